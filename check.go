@@ -1,0 +1,303 @@
+package kuzzlite
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/kuzzlite/kuzzlite/internal/boltfile"
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+)
+
+// CheckReport is what Check found.
+type CheckReport struct {
+	Documents  uint64 `json:"documents"`
+	Tombstones uint64 `json:"tombstones"`
+	Changes    uint64 `json:"changes"` // in the change feed
+	Pages      uint64 `json:"pages"`
+	FreePages  uint64 `json:"freePages"`
+
+	// Problems are what is wrong, at most 100 of them; none means that the store is sound. They name documents by
+	// their id, and quote no content.
+	Problems []string `json:"problems"`
+}
+
+// maxProblems bounds a report.
+const maxProblems = 100
+
+// Err returns nil if the store is sound, and otherwise an [ErrCorrupt] with the first problem.
+func (r *CheckReport) Err() error {
+	if len(r.Problems) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %d problems, the first: %s", ErrCorrupt, len(r.Problems), r.Problems[0])
+}
+
+// Check verifies everything that can be verified, of one state of the store, while reads and writes go on: the pages of
+// the file; of every document the checksum, the JSON, the version and the place in the change feed; the number of
+// documents; the tombstones; and that the change feed has no gap and agrees with the documents. What is wrong is in the
+// report; err is for what kept it from checking.
+//
+// It reads the whole file, about a second per GiB that is cached, and needs little memory.
+func (s *Store) Check(ctx context.Context) (*CheckReport, error) {
+	defer s.readers.enter()()
+	c := &checker{ctx: ctx, store: s, report: CheckReport{Problems: []string{}}, gone: map[docKey]uint64{}}
+	err := s.view(ctx, func(tx *bolt.Tx) error {
+		c.tx = tx
+		if err := c.pages(); err != nil || len(c.report.Problems) > 0 {
+			return err // damaged pages are not safe to follow
+		}
+		return c.content()
+	})
+	if errors.Is(err, ErrCorrupt) {
+		c.problem("%v", err)
+		err = nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("check: %w", err)
+	}
+	return &c.report, nil
+}
+
+// checker is one run of Check.
+type checker struct {
+	ctx    context.Context
+	store  *Store
+	tx     *bolt.Tx
+	report CheckReport
+
+	first, last uint64            // sequences of the change feed
+	gone        map[docKey]uint64 // documents that the feed has written and that are not there; so the feed must go on to delete them
+	block       []Change          // the block of changes read last
+}
+
+type docKey struct{ index, collection, id string }
+
+func (c *checker) problem(format string, args ...any) {
+	if len(c.report.Problems) < maxProblems {
+		c.report.Problems = append(c.report.Problems, fmt.Sprintf(format, args...))
+	}
+}
+
+// interrupted is asked now and then.
+func (c *checker) interrupted() error { return errors.Join(c.ctx.Err(), c.store.usable()) }
+
+// pages checks the structure of the file by plain reads.
+func (c *checker) pages() error {
+	file := c.store.engine.Load().file
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	header, err := boltfile.ReadHeaderAt(file, info.Size(), uint64(c.tx.ID()))
+	if errors.Is(err, boltfile.ErrNoTx) {
+		// Two commits since this transaction began: its meta page is gone, but not its pages.
+		header = boltfile.Header{
+			PageSize: c.tx.DB().Info().PageSize, Txid: uint64(c.tx.ID()), Size: info.Size(),
+			Root: uint64(c.tx.Cursor().Bucket().Root()),
+		}
+		header.Pages = uint64(c.tx.Size()) / uint64(header.PageSize)
+	} else if err != nil {
+		return headerError(err)
+	}
+	report, err := boltfile.Walk(c.ctx, file, header, &boltfile.Options{Limit: maxProblems})
+	if err != nil {
+		return err
+	}
+	for _, p := range report.Problems {
+		c.problem("%s", p)
+	}
+	c.report.Pages, c.report.FreePages = header.Pages, report.Free
+	return nil
+}
+
+// content checks what is in the pages.
+func (c *checker) content() error {
+	if err := c.feed(); err != nil {
+		return err
+	}
+	for key := range c.gone {
+		c.problem("document %q in %s/%s is missing: the change feed has written it and not deleted it",
+			key.id, key.index, key.collection)
+	}
+	for index := range indexNames(c.tx) {
+		parent := c.tx.Bucket([]byte(index))
+		for name := range bucketNames(parent.Cursor()) {
+			if err := c.collection(index, name, parent.Bucket([]byte(name))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// feed checks the change feed, and that nothing that it has written is missing.
+func (c *checker) feed() error {
+	b := c.tx.Bucket(bucketChanges)
+	if b == nil {
+		c.problem("there is no change feed")
+		return nil
+	}
+	c.last = b.Sequence()
+	c.first = c.last + 1
+	next := uint64(0)
+	for k, v := range cursorSeq(b.Cursor()) {
+		if err := c.interrupted(); err != nil {
+			return err
+		}
+		changes, err := decodeBlock(c.block[:0], k, v, 0)
+		if err != nil {
+			c.problem("change feed: %v", err)
+			next = 0
+			continue
+		}
+		c.block = changes
+		seq := binary.BigEndian.Uint64(k)
+		if next == 0 && c.report.Changes == 0 {
+			c.first = seq
+		} else if seq != next && next != 0 {
+			c.problem("change feed: after sequence %d comes %d", next-1, seq)
+		}
+		next = seq + uint64(len(changes))
+		c.report.Changes += uint64(len(changes))
+		for i := range changes {
+			c.change(&changes[i])
+		}
+	}
+	if next != 0 && next != c.last+1 {
+		c.problem("change feed: it ends at sequence %d, the newest is %d", next-1, c.last)
+	}
+	c.block = nil
+	return nil
+}
+
+// change checks one change against the documents.
+func (c *checker) change(ch *Change) {
+	key := docKey{ch.Index, ch.Collection, ch.ID}
+	switch ch.Op {
+	case OpCreate, OpUpdate, OpReplace:
+		r, ok := c.stored(key)
+		if !ok {
+			c.gone[key] = ch.Sequence
+		} else if r.sequence < ch.Sequence {
+			c.problem("document %q in %s/%s is at sequence %d, the change feed has written it at %d",
+				key.id, key.index, key.collection, r.sequence, ch.Sequence)
+		}
+	case OpDelete:
+		delete(c.gone, key)
+	case OpTruncate, OpDeleteCollection, OpDeleteIndex:
+		for k := range c.gone {
+			if k.index == ch.Index && (k.collection == ch.Collection || ch.Op == OpDeleteIndex) {
+				delete(c.gone, k)
+			}
+		}
+	}
+}
+
+// stored reads a document.
+func (c *checker) stored(key docKey) (record, bool) {
+	b, err := collectionBucket(c.tx, key.index, key.collection)
+	if err != nil {
+		return record{}, false
+	}
+	v := b.Get(documentKey(key.id))
+	if v == nil {
+		return record{}, false
+	}
+	r, err := decodeRecord(v, key.id)
+	if err != nil {
+		return record{sequence: c.last}, true // reported with the documents
+	}
+	return r, true
+}
+
+// collection checks the documents and tombstones of a collection.
+func (c *checker) collection(index, name string, b *bolt.Bucket) error {
+	where := index + "/" + name
+	documents, tombstones, expiries := uint64(0), uint64(0), uint64(0)
+	for k, v := range cursorSeq(b.Cursor()) {
+		if err := c.interrupted(); err != nil {
+			return err
+		}
+		switch {
+		case v == nil:
+			c.problem("%s: a bucket where there should be none", where)
+		case k[0] == prefixDocument:
+			documents++
+			c.document(docKey{index, name, string(k[1:])}, v)
+		case k[0] == prefixTombstone:
+			tombstones++
+			c.tombstone(b, where, string(k[1:]), v)
+		case k[0] == prefixExpiry:
+			expiries++
+		default:
+			c.problem("%s: a key of unknown kind", where)
+		}
+	}
+	if documents != b.Sequence() {
+		c.problem("%s: has %d documents, but says %d", where, documents, b.Sequence())
+	}
+	if tombstones != expiries {
+		c.problem("%s: has %d tombstones, but %d times for their removal", where, tombstones, expiries)
+	}
+	c.report.Documents += documents
+	c.report.Tombstones += tombstones
+	return nil
+}
+
+// document checks one document by itself and against the change feed.
+func (c *checker) document(key docKey, v []byte) {
+	name := fmt.Sprintf("document %q in %s/%s", key.id, key.index, key.collection)
+	r, err := decodeRecord(v, key.id)
+	if err != nil {
+		c.problem("%s: %v", name, err)
+		return
+	}
+	body, err := rawjson.Compact(r.body, hardMaxDepth)
+	switch {
+	case r.kind != kindDocument:
+		c.problem("%s: is no document", name)
+	case err != nil:
+		c.problem("%s: %v", name, err)
+	case !isObject(body) || !bytes.Equal(body, r.body):
+		c.problem("%s: is not a JSON object without white space", name)
+	case r.version == 0 || r.sequence == 0 || r.sequence > c.last:
+		c.problem("%s: has version %d and sequence %d of %d", name, r.version, r.sequence, c.last)
+	case r.sequence >= c.first:
+		ch, err := c.at(r.sequence)
+		if err != nil {
+			c.problem("%s: %v", name, err)
+		} else if (docKey{ch.Index, ch.Collection, ch.ID}) != key || ch.Version != r.version || ch.Op > OpReplace {
+			c.problem("%s: at version %d and sequence %d is not what the change feed has there", name, r.version, r.sequence)
+		}
+	}
+}
+
+// at returns the change of a sequence.
+func (c *checker) at(sequence uint64) (*Change, error) {
+	if n := len(c.block); n == 0 || sequence < c.block[0].Sequence || sequence > c.block[n-1].Sequence {
+		var err error
+		if c.block, err = readChanges(c.tx, sequence-1); err != nil {
+			return nil, err
+		}
+	}
+	return &c.block[sequence-c.block[0].Sequence], nil
+}
+
+func (c *checker) tombstone(b *bolt.Bucket, where, id string, v []byte) {
+	r, err := decodeRecord(v, id)
+	switch {
+	case err != nil:
+		c.problem("tombstone of %q in %s: %v", id, where, err)
+	case r.kind != kindTombstone || len(r.body) > 0:
+		c.problem("tombstone of %q in %s: is none", id, where)
+	case b.Get(documentKey(id)) != nil:
+		c.problem("tombstone of %q in %s: the document is there", id, where)
+	case b.Get(expiryKey(r.updated, id)) == nil:
+		c.problem("tombstone of %q in %s: has no time for its removal", id, where)
+	}
+}

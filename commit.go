@@ -1,0 +1,261 @@
+package kuzzlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// The one writer: group commit and the failure rules. Nothing outside this file knows how a commit becomes durable.
+//
+// Callers queue. Whoever finds no leader leads: takes what waits, runs it in one transaction, commits once, publishes,
+// and hands the lead to the next in the queue. There is no timer and no goroutine of its own, so a caller who is alone
+// neither waits nor switches.
+//
+// Failure rules:
+//
+//   - A call works out everything before it writes anything. One that fails has written nothing, and the others in the
+//     transaction are not touched.
+//   - Should a call fail or panic while it writes, the transaction is given up and each of its calls runs in one of
+//     its own, so that only the one at fault fails.
+//   - An error out of the commit itself leaves the outcome unknown (bbolt can report one after the new meta page has
+//     reached the disk). All calls of the transaction get ErrOutcomeUnknown, and so do all writes after it.
+
+// The bounds of one transaction, so that a full queue does not make its first callers wait without end.
+const (
+	maxGroupCalls = 1024
+	maxGroupBytes = 32 << 20
+)
+
+// call is one caller's part of a transaction.
+type call struct {
+	ctx   context.Context
+	apply func(*txn) error // runs in the transaction; writes only once it cannot fail any more
+	alone func() error     // instead of apply: runs outside any transaction, with no other writer
+	bytes int              // about how much apply writes
+
+	err  error
+	done bool          // err is final
+	wake chan struct{} // tells a waiting caller that done is set, or that it leads
+}
+
+// writer lets one caller at a time write, for all that wait.
+type writer struct {
+	store *Store
+
+	mu     sync.Mutex // guards the fields below
+	queue  []*call
+	led    bool // somebody leads, or was told to
+	closed bool
+}
+
+// exclusive runs fn while nobody writes.
+func (w *writer) exclusive(ctx context.Context, fn func() error) error {
+	return w.run(ctx, &call{ctx: ctx, alone: fn})
+}
+
+// close waits for its turn, runs last, and lets nobody write after that.
+func (w *writer) close(last func()) {
+	_ = w.run(context.Background(), &call{ctx: context.Background(), alone: func() error {
+		last()
+		w.mu.Lock()
+		w.closed = true
+		w.mu.Unlock()
+		return nil
+	}})
+}
+
+// run returns once c is durable, or failed. A context that is done before c's transaction begins withdraws c; after
+// that it is too late, and run returns what happened.
+func (w *writer) run(ctx context.Context, c *call) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	w.queue = append(w.queue, c)
+	if w.led {
+		c.wake = make(chan struct{}, 1)
+		w.mu.Unlock()
+		select {
+		case <-c.wake:
+		case <-ctx.Done():
+			if w.withdraw(c) {
+				return ctx.Err()
+			}
+			<-c.wake
+		}
+		if c.done {
+			return c.err
+		}
+		w.mu.Lock()
+	}
+	w.led = true
+	group := w.take()
+	w.mu.Unlock()
+	w.runGroup(group)
+	w.passLead(group, c)
+	return c.err
+}
+
+// take takes a group off the queue: what may share a transaction, or one call that wants to be alone.
+func (w *writer) take() []*call {
+	n, bytes := 0, 0
+	for n < len(w.queue) && n < maxGroupCalls && (n == 0 || bytes+w.queue[n].bytes <= maxGroupBytes) {
+		if w.queue[n].alone != nil {
+			n = max(n, 1)
+			break
+		}
+		bytes += w.queue[n].bytes
+		n++
+	}
+	group := slices.Clone(w.queue[:n])
+	w.queue = slices.Delete(w.queue, 0, n)
+	return group
+}
+
+// passLead wakes the others of a finished group, and the one who leads next.
+func (w *writer) passLead(group []*call, leader *call) {
+	for _, c := range group {
+		if c != leader {
+			c.done = true
+			c.wake <- struct{}{}
+		}
+	}
+	w.mu.Lock()
+	w.wakeNext()
+	w.mu.Unlock()
+}
+
+// wakeNext tells the first in the queue to lead. The caller holds mu.
+func (w *writer) wakeNext() {
+	w.led = len(w.queue) > 0
+	if w.led {
+		w.queue[0].wake <- struct{}{}
+	}
+}
+
+// withdraw takes c off the queue if it still waits there. If c was told to lead meanwhile, the next one is.
+func (w *writer) withdraw(c *call) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.Index(w.queue, c)
+	if i < 0 {
+		return false
+	}
+	w.queue = slices.Delete(w.queue, i, i+1)
+	select {
+	case <-c.wake:
+		w.wakeNext()
+	default:
+	}
+	return true
+}
+
+// runGroup makes each call of the group final.
+func (w *writer) runGroup(group []*call) {
+	w.mu.Lock()
+	closed := w.closed
+	w.mu.Unlock()
+	if closed {
+		failAll(group, ErrClosed)
+		return
+	}
+	if group[0].alone != nil {
+		group[0].err = group[0].alone()
+		return
+	}
+	if err := w.store.writable(); err != nil {
+		failAll(group, err)
+		return
+	}
+	group = slices.DeleteFunc(group, func(c *call) bool {
+		c.err = c.ctx.Err()
+		return c.err != nil
+	})
+	if len(group) == 0 {
+		return
+	}
+	if w.transact(group) || len(group) == 1 {
+		return
+	}
+	for _, c := range group {
+		c.err = nil
+		w.transact([]*call{c})
+	}
+}
+
+func failAll(group []*call, err error) {
+	for _, c := range group {
+		c.err = err
+	}
+}
+
+// transact runs the group in one transaction and publishes what it wrote. It returns false if the transaction was given
+// up because of one call; then nothing was written.
+func (w *writer) transact(group []*call) bool {
+	s := w.store
+	tx, err := s.engine.Load().db.Begin(true)
+	if err != nil {
+		failAll(group, errors.Join(s.writable(), err))
+		return true
+	}
+	t := newTxn(s, tx)
+	if !applyAll(t, group) {
+		rollbackTx(tx)
+		return false
+	}
+	if t.documents == 0 && !t.dirty {
+		rollbackTx(tx) // nothing to make durable
+		return true
+	}
+	if err := commitTx(tx); err != nil {
+		failAll(group, s.fail(err))
+		return true
+	}
+	s.commits.Add(1)
+	s.written.Add(t.documents)
+	s.feed.publish(t)
+	return true
+}
+
+// applyAll runs the calls of a group. It returns false, with the culprit's error set, if the transaction must be given
+// up.
+func applyAll(t *txn, group []*call) (ok bool) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	current := group[0]
+	defer func() {
+		if r := recover(); r != nil {
+			current.err = fmt.Errorf("%w: %v", ErrCorrupt, r)
+			ok = false
+		}
+	}()
+	for _, c := range group {
+		current = c
+		if c.err = c.apply(t); c.err != nil && t.broken {
+			return false
+		}
+	}
+	if err := t.finish(); err != nil {
+		failAll(group, err)
+		return false
+	}
+	return true
+}
+
+// commitTx commits. Any error, and any panic of bbolt, leaves the outcome unknown.
+func commitTx(tx *bolt.Tx) (err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return tx.Commit()
+}
+
+func rollbackTx(tx *bolt.Tx) {
+	var err error
+	defer guard(&err) // a panic in the transaction may have left anything behind
+	_ = tx.Rollback()
+}

@@ -1,0 +1,251 @@
+package kuzzlite
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/bits"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/kuzzlite/kuzzlite/internal/boltfile"
+)
+
+// Opening and creating the file of a store. Three rules, each for a way in which bbolt alone loses a file or a process:
+//
+//   - A file is created under a temporary name, closed, and linked to its name, which fails if there is one by then:
+//     so a file at the path is whole, and two processes that create it at once end up with the same one.
+//   - Nothing is mapped that was not looked at by plain reads first: bbolt follows the page ids of a damaged file
+//     in goroutines of its own, where a fault ends the process.
+//   - The lock is taken before the look, and the file must still be the one at the path afterwards: Compact
+//     replaces it.
+
+// formatVersion is the number of the format on disk, see docs/format.md.
+const formatVersion = 1
+
+// The buckets that are not an index: '#' is not allowed in the name of one.
+var (
+	bucketStore   = []byte("#store")
+	bucketChanges = []byte("#changes")
+
+	keyFormat  = []byte("format")
+	keyStoreID = []byte("id")
+)
+
+// openStoreFile opens the store at path. It does not create one.
+func openStoreFile(path string, o *Options) (e *engine, err error) {
+	var file *os.File
+	defer func() {
+		if r := recover(); r != nil { // bbolt panics on some damage, and would keep the lock
+			err = fmt.Errorf("%w: %v", ErrCorrupt, r)
+		}
+		if err != nil && file != nil {
+			file.Close()
+		}
+	}()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+
+	db, err := bolt.Open(path, 0, &bolt.Options{
+		Timeout:         max(o.LockTimeout, time.Millisecond),
+		ReadOnly:        o.ReadOnly,
+		PreLoadFreelist: true, // for Stats
+		NoFreelistSync:  true,
+		FreelistType:    bolt.FreelistMapType,
+		NoSync:          o.Durability == Relaxed,
+		InitialMmapSize: initialMapSize(),
+		OpenFile: func(path string, flag int, _ os.FileMode) (*os.File, error) {
+			file, err = openLocked(path, flag&^os.O_CREATE, o)
+			return file, err
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkFormat(db); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return &engine{db: db, file: file}, nil
+}
+
+// initialMapSize reserves address space, so that a file which grows is seldom mapped anew: bbolt waits for all readers
+// to do that. Windows would grow the file at once.
+func initialMapSize() int {
+	if bits.UintSize == 64 && runtime.GOOS != "windows" {
+		return 1 << 30
+	}
+	return 0
+}
+
+// openLocked opens and locks the file at path and looks whether it can be handed to bbolt.
+func openLocked(path string, flag int, o *Options) (*os.File, error) {
+	deadline := time.Now().Add(o.LockTimeout)
+	for {
+		f, err := os.OpenFile(path, flag, 0)
+		if err != nil {
+			return nil, err
+		}
+		if err := lockFile(f, !o.ReadOnly, deadline); err != nil {
+			f.Close()
+			return nil, err
+		}
+		same, err := isFileAt(f, path)
+		if err == nil && same {
+			err = inspectFile(f)
+		}
+		if err == nil && same {
+			return f, nil
+		}
+		f.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// isFileAt says whether path still names f, or whether it was replaced meanwhile.
+func isFileAt(f *os.File, path string) (bool, error) {
+	mine, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	there, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return os.SameFile(mine, there), err
+}
+
+// inspectFile looks at the file by plain reads: at its header always, and at every page if bbolt is going to walk them
+// all, which it does when the file was not closed cleanly.
+func inspectFile(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%w: not a regular file", ErrNotStore)
+	}
+	header, err := boltfile.ReadHeader(f, info.Size())
+	if err != nil {
+		return headerError(err)
+	}
+	if header.FreelistSynced {
+		return nil
+	}
+	report, err := boltfile.Walk(context.Background(), f, header, nil)
+	if err != nil {
+		return err
+	}
+	if len(report.Problems) > 0 {
+		return fmt.Errorf("%w: page %d: %s (%d problems in all)", ErrCorrupt,
+			report.Problems[0].Page, report.Problems[0].Msg, len(report.Problems))
+	}
+	return nil
+}
+
+// checkFormat refuses a bbolt file that is not a store, and a store of a later format.
+func checkFormat(db *bolt.DB) error {
+	return db.View(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketStore)
+		if b == nil {
+			return fmt.Errorf("%w: it is a bbolt file of some other program", ErrNotStore)
+		}
+		format := b.Get(keyFormat)
+		if len(format) != 1 {
+			return fmt.Errorf("%w: its format number is missing", ErrCorrupt)
+		}
+		if format[0] != formatVersion {
+			return fmt.Errorf("%w of format %d, which is all this release reads: it has format %d, use a newer release",
+				ErrNotStore, formatVersion, format[0])
+		}
+		return nil
+	})
+}
+
+// createStoreFile makes an empty store at path. If another process was faster, theirs stays and that is fine.
+func createStoreFile(path string) error {
+	dir := filepath.Dir(path)
+	tmp, err := temporaryBeside(path)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp)
+	db, err := bolt.Open(tmp, 0o600, &bolt.Options{Timeout: time.Second, FreelistType: bolt.FreelistMapType})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(initStore(db), db.Close()); err != nil {
+		return err
+	}
+	if err := syncPath(tmp); err != nil {
+		return err
+	}
+	if err := linkNew(tmp, path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// initStore writes what makes a bbolt file a store.
+func initStore(db *bolt.DB) error {
+	return db.Update(func(tx *bolt.Tx) error {
+		b, err := tx.CreateBucket(bucketStore)
+		if err != nil {
+			return err
+		}
+		id := make([]byte, 16)
+		rand.Read(id)
+		if err := errors.Join(b.Put(keyFormat, []byte{formatVersion}), b.Put(keyStoreID, id)); err != nil {
+			return err
+		}
+		_, err = tx.CreateBucket(bucketChanges)
+		return err
+	})
+}
+
+// temporaryBeside returns the name of a new empty file in the directory of path.
+func temporaryBeside(path string) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-*")
+	if err != nil {
+		return "", err
+	}
+	return f.Name(), f.Close()
+}
+
+// linkNew gives the file at tmp the name path unless that exists. Where there are no hard links it renames, and two
+// processes that create the same store in the same moment are then not told apart.
+func linkNew(tmp, path string) error {
+	err := os.Link(tmp, path)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if _, statErr := os.Lstat(path); statErr == nil {
+		return fs.ErrExist
+	}
+	return os.Rename(tmp, path)
+}
+
+// syncPath makes the content of a file durable.
+func syncPath(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// headerError turns what is wrong with a file's header into an error of this package.
+func headerError(err error) error {
+	if errors.Is(err, boltfile.ErrNotBolt) || errors.Is(err, boltfile.ErrEmpty) {
+		return fmt.Errorf("%w: %w", ErrNotStore, err)
+	}
+	return fmt.Errorf("%w: %w", ErrCorrupt, err)
+}

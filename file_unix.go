@@ -1,0 +1,76 @@
+//go:build unix && !solaris && !illumos && !aix
+
+package kuzzlite
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const lockRetryInterval = 20 * time.Millisecond
+
+// lockFile takes the lock that bbolt takes, on the same open file, where taking it twice is allowed.
+func lockFile(f *os.File, exclusive bool, deadline time.Time) error {
+	how := syscall.LOCK_SH
+	if exclusive {
+		how = syscall.LOCK_EX
+	}
+	for {
+		err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
+		if err == nil {
+			return nil
+		}
+		if err != syscall.EWOULDBLOCK && err != syscall.EINTR {
+			return fmt.Errorf("lock %s: %w", f.Name(), err)
+		}
+		if !time.Now().Before(deadline) {
+			return fmt.Errorf("%w by %s", ErrLocked, lockHolder(f))
+		}
+		time.Sleep(lockRetryInterval)
+	}
+}
+
+// lockHolder names the process that has f locked, as far as Linux tells.
+func lockHolder(f *os.File) string {
+	const unknown = "another process, or by another Store in this one"
+	info, err := f.Stat()
+	if err != nil {
+		return unknown
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return unknown
+	}
+	locks, err := os.ReadFile("/proc/locks")
+	if err != nil {
+		return unknown
+	}
+	inode := ":" + strconv.FormatUint(uint64(st.Ino), 10)
+	for line := range strings.Lines(string(locks)) {
+		// 1: FLOCK  ADVISORY  WRITE 4711 fe:00:1234 0 EOF
+		fields := strings.Fields(line)
+		if len(fields) < 6 || fields[1] != "FLOCK" || !strings.HasSuffix(fields[5], inode) {
+			continue
+		}
+		if fields[4] == strconv.Itoa(os.Getpid()) {
+			return "another Store in this process"
+		}
+		name, _ := os.ReadFile("/proc/" + fields[4] + "/comm")
+		return strings.TrimSpace(fmt.Sprintf("process %s %s", fields[4], strings.TrimSpace(string(name))))
+	}
+	return unknown
+}
+
+// syncDir makes the entries of a directory durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}

@@ -1,0 +1,147 @@
+package rawjson
+
+import (
+	"bytes"
+	"slices"
+)
+
+// Paths appends the dotted paths of the leaves of obj to dst, in order. Objects are entered; arrays,
+// null and scalars are leaves, and an empty object has none. A key named _kuzzle_info is left out at
+// any depth, with all below it. A dot in a key is not escaped (Kuzzle: _updatedFields).
+func Paths(dst []string, obj []byte) []string {
+	var buf [128]byte
+	dst, _ = appendPaths(dst, buf[:0], obj, skipSpace(obj, 0), 1)
+	return dst
+}
+
+var metadataKey = []byte("_kuzzle_info")
+
+func appendPaths(dst []string, prefix, b []byte, i, depth int) ([]string, int) {
+	r := openObject(b, i)
+	for r.next() {
+		path := appendDecoded(prefix, r.body())
+		end := r.value
+		switch {
+		case bytes.Equal(path[len(prefix):], metadataKey):
+			end = Skip(b, r.value)
+		case at(b, r.value) == '{' && depth < MaxDepth:
+			dst, end = appendPaths(dst, append(path, '.'), b, r.value, depth+1)
+		default:
+			end = Skip(b, r.value)
+			dst = append(dst, string(path))
+		}
+		r.done(end)
+	}
+	return dst, r.end()
+}
+
+// DeletePaths removes what the paths name from obj, one after the other, as lodash's _.unset does:
+//
+//   - a path is keys joined by dots, with [n] and ["key"] as other ways to write a key;
+//   - a path that is as a whole a top-level key means that key;
+//   - a number is a position in an array and a key in an object; only its canonical form is a position;
+//   - removing an array element leaves null in its place;
+//   - a path that leads nowhere is ignored.
+//
+// Unlike in JavaScript, only what is in the document can be named: no length, no prototype.
+//
+// obj must be compact. It is not changed; out is obj itself if nothing was removed. All bytes of out
+// that are not next to a removal are those of obj. removed lists the paths that changed something.
+// The cost is len(paths) passes over obj.
+func DeletePaths(obj []byte, paths []string) (out []byte, removed []string) {
+	out = obj
+	for _, path := range paths {
+		c, ok := locate(out, path)
+		if !ok {
+			continue
+		}
+		if len(removed) == 0 {
+			out = slices.Clone(obj)
+		}
+		if c.null {
+			out = slices.Replace(out, c.start, c.end, 'n', 'u', 'l', 'l')
+		} else {
+			out = slices.Delete(out, c.start, c.end)
+		}
+		removed = append(removed, path)
+	}
+	return out, removed
+}
+
+// A cut is the text that a removal takes away, to be replaced by null or nothing.
+type cut struct {
+	start, end int
+	null       bool
+}
+
+// locate finds what path names in obj.
+func locate(obj []byte, path string) (cut, bool) {
+	if c, _, ok := findMember(obj, 0, path); ok {
+		return c, true
+	}
+	if !isDeep(path) {
+		return cut{}, false
+	}
+	keys := splitPath(path)
+	i := 0
+	for n, key := range keys {
+		var c cut
+		var value int
+		var ok bool
+		switch at(obj, i) {
+		case '{':
+			c, value, ok = findMember(obj, i, key)
+		case '[':
+			c, value, ok = findElement(obj, i, key)
+		}
+		if !ok {
+			return cut{}, false
+		}
+		if n == len(keys)-1 {
+			return c, true
+		}
+		i = value
+	}
+	return cut{}, false
+}
+
+// findMember finds the member of the object at i by its decoded key. The cut includes one comma, if there is one.
+func findMember(b []byte, i int, name string) (c cut, value int, ok bool) {
+	r := openObject(b, i)
+	for first := true; r.next(); first = false {
+		end := Skip(b, r.value)
+		if decodesTo(r.body(), name) {
+			c = cut{start: r.key, end: end}
+			switch {
+			case !first:
+				c.start--
+			case at(b, end) == ',':
+				c.end++
+			}
+			return c, r.value, true
+		}
+		r.done(end)
+	}
+	return cut{}, 0, false
+}
+
+// findElement finds the element of the array at i. An element that is null already counts as absent.
+func findElement(b []byte, i int, name string) (c cut, value int, ok bool) {
+	n, ok := arrayIndex(name)
+	if !ok {
+		return cut{}, 0, false
+	}
+	i++
+	for at(b, i) != ']' {
+		end := Skip(b, i)
+		if n == 0 && end > i {
+			return cut{i, end, true}, i, string(b[i:end]) != "null"
+		}
+		if at(b, end) != ',' {
+			break
+		}
+		n--
+		i = end + 1
+	}
+	return cut{}, 0, false
+}

@@ -1,0 +1,44 @@
+package kuzzlite
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Names of indexes and collections: Kuzzle's rules, as its index:create and collection:create check them.
+
+const (
+	maxNameLength  = 126 // bytes
+	forbiddenChars = "\\/*?\"<>| \t\r\n,+#:.&%"
+)
+
+// checkName returns what is wrong with the name of an index or a collection; what says which of the two it is.
+func checkName(what, name string) error {
+	rule := ""
+	switch {
+	case name == "":
+		rule = "it is empty"
+	case len(name) > maxNameLength:
+		rule = fmt.Sprintf("it has %d bytes, more than %d", len(name), maxNameLength)
+	case !utf8.ValidString(name):
+		rule = "it is not valid UTF-8"
+	case name != strings.ToLower(name):
+		rule = "it must be lower case"
+	case name == "_all":
+		rule = "_all is reserved"
+	case strings.ContainsAny(name, forbiddenChars):
+		rule = `it must have none of \ / * ? " < > | , + # : . & % and no white space`
+	default:
+		return nil
+	}
+	return fmt.Errorf("%w %s name %q: %s", ErrInvalid, what, name, rule)
+}
+
+func unknownIndex(index string) error {
+	return fmt.Errorf("%w: %q", ErrUnknownIndex, index)
+}
+
+func unknownCollection(index, collection string) error {
+	return fmt.Errorf("%w: %q in index %q", ErrUnknownCollection, collection, index)
+}

@@ -1,0 +1,193 @@
+package kuzzlite
+
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
+
+// Durability says what an acknowledged write has reached.
+type Durability uint8
+
+const (
+	// Sync acknowledges a write once the disk has it: it survives a crash of the process, of the operating system
+	// and of the power. This is the default.
+	Sync Durability = iota
+
+	// Relaxed acknowledges a write once the operating system has it, and syncs the file every Options.SyncInterval.
+	// A crash of the process alone loses nothing. A crash of the operating system, or of the power, can lose the
+	// writes since the last sync and, because bbolt's pages may then be half written, the whole file: use it for
+	// data that can be made again, and keep backups.
+	Relaxed
+)
+
+// String returns the name of d.
+func (d Durability) String() string {
+	switch d {
+	case Sync:
+		return "sync"
+	case Relaxed:
+		return "relaxed"
+	}
+	return "unknown durability"
+}
+
+// Options configures a [Store]. A nil *Options, and every zero field, means the default.
+type Options struct {
+	// AutoCreate makes writes create the index and the collection they name. Default: writes and reads of an
+	// unknown index or collection are an error.
+	AutoCreate bool
+
+	// ReadOnly opens an existing file for reading: the file is never changed, and no other process may have it open
+	// for writing at the same time. OpenMemory refuses it.
+	ReadOnly bool
+
+	// LockTimeout bounds how long Open waits for a file that another process has open. Default 1 s; negative: do
+	// not wait.
+	LockTimeout time.Duration
+
+	// Durability is what an acknowledged write has reached. Default Sync. A store in memory has none.
+	Durability Durability
+
+	// SyncInterval is the time between two syncs with Durability Relaxed. Default 1 s.
+	SyncInterval time.Duration
+
+	// RetryOnConflict is used by calls whose WriteOptions leave it 0. Default 0, as in Kuzzle.
+	RetryOnConflict int
+
+	// Metadata makes writes keep Kuzzle's _kuzzle_info (author, createdAt, updater, updatedAt) in the documents, and
+	// ignore what callers pass under that key. Default: none is written, and _kuzzle_info is a key like any other.
+	Metadata bool
+
+	// Clock tells the time, for metadata, records, the change feed and tombstones. Default time.Now.
+	Clock func() time.Time
+
+	// MaxDepth is the deepest nesting of objects and arrays a document may have. Default 128, at most 1,000.
+	MaxDepth int
+
+	// MaxDocumentSize is the largest document, in bytes of JSON, counted after the merge. Default 16 MiB, at most
+	// 512 MiB.
+	MaxDocumentSize int
+
+	// TombstoneRetention is how long a deleted document's version is remembered: re-created within this time its
+	// version goes on where it was, afterwards it starts at 1 again. Default 60 s, as in Elasticsearch
+	// (index.gc_deletes); negative: not at all.
+	TombstoneRetention time.Duration
+
+	// FeedMaxCount is how many changes the change feed keeps at least; older ones go, a block at a time.
+	// Default 100,000; negative: all of them.
+	FeedMaxCount int
+
+	// FeedMaxAge is how long the change feed keeps a change. Default 0: age does not matter.
+	FeedMaxAge time.Duration
+}
+
+const (
+	defaultLockTimeout        = time.Second
+	defaultSyncInterval       = time.Second
+	defaultMaxDepth           = 128
+	hardMaxDepth              = 1000
+	defaultMaxDocumentSize    = 16 << 20
+	hardMaxDocumentSize       = 512 << 20
+	defaultTombstoneRetention = 60 * time.Second
+	defaultFeedMaxCount       = 100_000
+)
+
+// WriteOptions says how one writing call behaves. A nil *WriteOptions, and every zero field, means the default.
+type WriteOptions struct {
+	// Atomic writes all documents of the call or none: if one fails, nothing is written and the call returns
+	// ErrIncomplete. Default: each document stands for itself.
+	Atomic bool
+
+	// Strict makes the call return ErrIncomplete if any document failed; those that did not fail are written all the
+	// same (Kuzzle: strict).
+	Strict bool
+
+	// Silent hides the changes from Watch. They are in the change feed all the same, marked as silent.
+	Silent bool
+
+	// RetryOnConflict bounds how often work that was computed from a version which has since moved is computed
+	// again: with one writer, as here, that is the function of Mutate. Default Options.RetryOnConflict. It never
+	// retries an IfVersion that does not match.
+	RetryOnConflict int
+
+	// IfVersion is the version which every document of the call that names none itself must have; see
+	// Upsert.IfVersion. Default: any.
+	IfVersion *uint64
+
+	// Merge is how changes are merged into an existing document. Default MergeElasticsearch.
+	Merge MergeMode
+
+	// Create is how changes and default combine when a document is created. Default DefaultsDeep.
+	Create CreateRule
+
+	// User is who writes, for metadata and the change feed. Default "": nobody, which is null in metadata.
+	User string
+}
+
+// Version returns a pointer to v, for the IfVersion fields. 0 means that the document must not exist.
+func Version(v uint64) *uint64 { return &v }
+
+// resolved returns o with every default filled in, or what is wrong with it.
+func (o *Options) resolved() (Options, error) {
+	var r Options
+	if o != nil {
+		r = *o
+	}
+	r.LockTimeout = orDefault(r.LockTimeout, defaultLockTimeout)
+	r.SyncInterval = orDefault(r.SyncInterval, defaultSyncInterval)
+	r.MaxDepth = orDefault(r.MaxDepth, defaultMaxDepth)
+	r.MaxDocumentSize = orDefault(r.MaxDocumentSize, defaultMaxDocumentSize)
+	r.TombstoneRetention = orDefault(r.TombstoneRetention, defaultTombstoneRetention)
+	r.FeedMaxCount = orDefault(r.FeedMaxCount, defaultFeedMaxCount)
+	if r.Clock == nil {
+		r.Clock = time.Now
+	}
+	for _, rule := range []struct {
+		ok   bool
+		want string
+	}{
+		{r.Durability <= Relaxed, "Durability must be Sync or Relaxed"},
+		{r.SyncInterval > 0, "SyncInterval must be positive"},
+		{r.RetryOnConflict >= 0, "RetryOnConflict must not be negative"},
+		{r.MaxDepth > 0 && r.MaxDepth <= hardMaxDepth, "MaxDepth must be 1 to 1000"},
+		{r.MaxDocumentSize > 0 && r.MaxDocumentSize <= hardMaxDocumentSize, "MaxDocumentSize must be 1 byte to 512 MiB"},
+		{r.FeedMaxAge >= 0, "FeedMaxAge must not be negative"},
+	} {
+		if !rule.ok {
+			return r, fmt.Errorf("%w options: %s", ErrInvalid, rule.want)
+		}
+	}
+	return r, nil
+}
+
+// resolved returns o with the store's defaults filled in, or what is wrong with it.
+func (o *WriteOptions) resolved(store *Options) (WriteOptions, error) {
+	var r WriteOptions
+	if o != nil {
+		r = *o
+	}
+	r.RetryOnConflict = orDefault(r.RetryOnConflict, store.RetryOnConflict)
+	for _, rule := range []struct {
+		ok   bool
+		want string
+	}{
+		{r.RetryOnConflict >= 0, "RetryOnConflict must not be negative"},
+		{r.Merge <= MergePatch, "Merge must be MergeElasticsearch or MergePatch"},
+		{r.Create <= ChangesShallow, "Create must be DefaultsDeep, DefaultsShallow or ChangesShallow"},
+		{utf8.ValidString(r.User), "User must be valid UTF-8"},
+	} {
+		if !rule.ok {
+			return r, fmt.Errorf("%w options: %s", ErrInvalid, rule.want)
+		}
+	}
+	return r, nil
+}
+
+func orDefault[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}

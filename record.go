@@ -1,0 +1,167 @@
+package kuzzlite
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"time"
+)
+
+// The bytes of documents and tombstones. docs/format.md is the specification; in short, in the bucket of a collection:
+//
+//	'd' id            → record of kind document, with the document's JSON as its body
+//	't' id            → record of kind tombstone, without a body: the version the deleted document had reached
+//	'x' time id       → nothing; tombstones by the time of deletion (8 bytes, big endian, ms), for their removal
+//
+// A record is: kind (1 byte), CRC-32C (4 bytes, big endian) of id, kind and all that follows it, version and sequence
+// (uvarint), time of creation and of the last change (varint, ms since 1970; the second as difference to the first),
+// body. The id is part of the checksum so that a record that turns up under another key is found out.
+
+const (
+	prefixDocument  = 'd'
+	prefixTombstone = 't'
+	prefixExpiry    = 'x'
+)
+
+// maxIDLength is Elasticsearch's limit, in bytes.
+const maxIDLength = 512
+
+type recordKind byte
+
+const (
+	kindDocument  recordKind = 1
+	kindTombstone recordKind = 2
+)
+
+const recordChecksumEnd = 5
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// record is a stored document, or its tombstone.
+type record struct {
+	kind     recordKind
+	version  uint64
+	sequence uint64
+	created  int64 // ms since 1970
+	updated  int64 // ms since 1970
+	body     []byte
+}
+
+// appendRecordHeader appends all of r but its body, the checksum left open for sealRecord.
+func appendRecordHeader(dst []byte, r *record) []byte {
+	dst = append(dst, byte(r.kind), 0, 0, 0, 0)
+	dst = binary.AppendUvarint(dst, r.version)
+	dst = binary.AppendUvarint(dst, r.sequence)
+	dst = binary.AppendVarint(dst, r.created)
+	return binary.AppendVarint(dst, r.updated-r.created)
+}
+
+// sealRecord writes the checksum into a record whose body is complete.
+func sealRecord(rec []byte, id string) {
+	binary.BigEndian.PutUint32(rec[1:], recordChecksum(rec, id))
+}
+
+func recordChecksum(rec []byte, id string) uint32 {
+	var buf [64]byte
+	sum := crc32.Update(0, castagnoli, append(append(buf[:0], id...), rec[0]))
+	return crc32.Update(sum, castagnoli, rec[recordChecksumEnd:])
+}
+
+// decodeRecord reads the record stored for id. Its body aliases b. Every error wraps ErrCorrupt.
+func decodeRecord(b []byte, id string) (record, error) {
+	if len(b) < recordChecksumEnd+4 {
+		return record{}, fmt.Errorf("%w: record of %d bytes", ErrCorrupt, len(b))
+	}
+	if binary.BigEndian.Uint32(b[1:]) != recordChecksum(b, id) {
+		return record{}, fmt.Errorf("%w: checksum of a record does not match", ErrCorrupt)
+	}
+	r := record{kind: recordKind(b[0])}
+	if r.kind != kindDocument && r.kind != kindTombstone {
+		return record{}, fmt.Errorf("%w: record of unknown kind %d", ErrCorrupt, r.kind)
+	}
+	d := decoder{b: b[recordChecksumEnd:]}
+	r.version = d.uvarint()
+	r.sequence = d.uvarint()
+	r.created = d.varint()
+	r.updated = r.created + d.varint()
+	if d.bad {
+		return record{}, fmt.Errorf("%w: record header is cut short", ErrCorrupt)
+	}
+	r.body = d.b
+	return r, nil
+}
+
+// decoder reads the integers and strings of stored bytes; bad is set once something does not fit.
+type decoder struct {
+	b   []byte
+	bad bool
+}
+
+func (d *decoder) uvarint() uint64 {
+	v, n := binary.Uvarint(d.b)
+	d.advance(n)
+	return v
+}
+
+func (d *decoder) varint() int64 {
+	v, n := binary.Varint(d.b)
+	d.advance(n)
+	return v
+}
+
+func (d *decoder) advance(n int) {
+	if n <= 0 {
+		d.bad, d.b = true, nil
+		return
+	}
+	d.b = d.b[n:]
+}
+
+func (d *decoder) byte() byte {
+	if len(d.b) == 0 {
+		d.bad = true
+		return 0
+	}
+	v := d.b[0]
+	d.b = d.b[1:]
+	return v
+}
+
+func (d *decoder) string() string {
+	n := d.uvarint()
+	if n > uint64(len(d.b)) {
+		d.bad, d.b = true, nil
+		return ""
+	}
+	s := string(d.b[:n])
+	d.b = d.b[n:]
+	return s
+}
+
+func documentKey(id string) []byte  { return prefixed(prefixDocument, id) }
+func tombstoneKey(id string) []byte { return prefixed(prefixTombstone, id) }
+
+func prefixed(prefix byte, id string) []byte {
+	key := make([]byte, 1+len(id))
+	key[0] = prefix
+	copy(key[1:], id)
+	return key
+}
+
+// expiryKey orders tombstones by the time of deletion.
+func expiryKey(deleted int64, id string) []byte {
+	key := make([]byte, 9, 9+len(id))
+	key[0] = prefixExpiry
+	binary.BigEndian.PutUint64(key[1:], uint64(deleted))
+	return append(key, id...)
+}
+
+// splitExpiryKey is the inverse of expiryKey.
+func splitExpiryKey(key []byte) (deleted int64, id string, ok bool) {
+	if len(key) < 9 || key[0] != prefixExpiry {
+		return 0, "", false
+	}
+	return int64(binary.BigEndian.Uint64(key[1:])), string(key[9:]), true
+}
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

@@ -1,0 +1,131 @@
+package kuzzlite
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+)
+
+// Upsert is one document of [Collection.MUpsert]: changes to make if it exists, and with the default what to create if
+// it does not.
+type Upsert struct {
+	// ID is the document's id: 1 to 512 bytes of valid UTF-8.
+	ID string
+
+	// Changes are merged into the document. Any value that marshals to a JSON object; a json.RawMessage or []byte is
+	// JSON already. Required; may be {}.
+	Changes any
+
+	// Default is what a new document has besides the changes, see WriteOptions.Create; of no effect on one that exists.
+	// Nil: nothing.
+	Default any
+
+	// IfVersion is the version the document must have, checked in the transaction; 0 means that it must not exist. If it
+	// does not match the item fails with ErrConflict, and is never retried. Nil: any.
+	IfVersion *uint64
+}
+
+// MUpsert merges changes into documents and creates those that do not exist, all in one transaction: after a crash
+// either everything the call wrote is there or nothing. Each document stands for itself; what went wrong with some is in
+// the result, not in err, unless options ask for Strict or Atomic. The same id may occur several times: the items apply
+// in order, one result each.
+//
+// A change that changes nothing (deep equality; numbers by value and kind) writes nothing: the version stays, and the
+// entry has status 200 and Noop. Otherwise the version grows by one, from 1.
+//
+// It returns when the documents are durable, see [Durability]. A ctx that is done before the commit begins leaves no
+// trace; after that the call returns what happened. err is [ErrClosed], [ErrReadOnly], [ErrUnknownIndex],
+// [ErrUnknownCollection], [ErrIncomplete], [ErrOutcomeUnknown], ctx's, or an [ErrInvalid] option. An entry of
+// Result.Errors holds [ErrInvalid], [ErrTooLarge], [ErrConflict] or [ErrCorrupt].
+func (c *Collection) MUpsert(ctx context.Context, items []Upsert, o *WriteOptions) (*Result, error) {
+	p, err := c.newPlan(verbUpsert, false, len(items), o)
+	if err != nil {
+		return nil, err
+	}
+	for i, it := range items {
+		p.addUpsert(i, it)
+	}
+	return p.run(ctx)
+}
+
+// Upsert is MUpsert for one document; what went wrong with it is in err, a [*DocumentError]. defaults may be nil.
+func (c *Collection) Upsert(ctx context.Context, id string, changes, defaults any, o *WriteOptions) (*Success, error) {
+	p, err := c.newPlan(verbUpsert, true, 1, o)
+	if err != nil {
+		return nil, err
+	}
+	p.addUpsert(0, Upsert{ID: id, Changes: changes, Default: defaults})
+	return p.one(ctx)
+}
+
+func (p *plan) addUpsert(position int, u Upsert) {
+	r := received{position: position, id: u.ID, want: u.IfVersion}
+	r.content, r.err = p.col.store.encode(u.Changes)
+	if r.err == nil {
+		r.defaults, r.err = p.col.store.encode(u.Default)
+	}
+	p.add(r)
+}
+
+// MUpsertJSON is MUpsert for the documents array of a Kuzzle request as it is: [{"_id", "changes", "default"}, ...].
+// Other keys of an item are ignored. As in Kuzzle an item is refused if its changes are not an object, if it has a
+// default that is neither an object nor falsy, and if its _id is not a string, the first of these deciding.
+//
+// If documents is not a JSON array at all, nothing is written and err is [ErrInvalid] and says at which byte it breaks.
+// documents is not kept.
+func (c *Collection) MUpsertJSON(ctx context.Context, documents []byte, o *WriteOptions) (*Result, error) {
+	p, err := c.newPlan(verbUpsert, false, 0, o)
+	if err != nil {
+		return nil, err
+	}
+	position := 0
+	for element, err := range rawjson.Elements(documents, hardMaxDepth) {
+		if err != nil {
+			return nil, fmt.Errorf("read documents: %w", jsonError(err))
+		}
+		p.add(c.store.readItem(position, element))
+		position++
+	}
+	return p.run(ctx)
+}
+
+// readItem reads an item of Kuzzle's documents array.
+func (s *Store) readItem(position int, element []byte) received {
+	r := received{position: position}
+	compact, err := rawjson.Compact(element, min(s.opts.MaxDepth+1, hardMaxDepth))
+	if err != nil {
+		r.err = jsonError(err)
+		return r
+	}
+	if !isObject(compact) {
+		return r
+	}
+	r.rawID, _ = rawjson.Lookup(compact, "_id")
+	r.content, _ = rawjson.Lookup(compact, "changes")
+	r.defaults, _ = rawjson.Lookup(compact, "default")
+	if isFalsy(r.defaults) {
+		r.defaults = nil
+	}
+	if r.id, err = rawjson.Unquote(r.rawID); err != nil {
+		r.badID = true
+		if len(r.rawID) > 0 && r.rawID[0] == '"' {
+			r.err = invalid("document _id must be valid UTF-8")
+		}
+	}
+	return r
+}
+
+// isFalsy says whether JavaScript takes a value for false.
+func isFalsy(value []byte) bool {
+	switch string(value) {
+	case "null", "false", `""`:
+		return true
+	}
+	return len(value) > 0 && isZero(value)
+}
+
+// isZero says whether a value is the number 0, however written.
+func isZero(value []byte) bool {
+	return rawjson.Equal(value, []byte("0")) || rawjson.Equal(value, []byte("0.0"))
+}

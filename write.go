@@ -1,0 +1,217 @@
+package kuzzlite
+
+import (
+	"context"
+	"errors"
+	"unicode/utf8"
+)
+
+// The other verbs, on the path of MUpsert. What they do differs only by whether the document is there:
+//
+//	verb              absent      present
+//	Create            created     ErrExists
+//	CreateOrReplace   created     replaced
+//	Replace           ErrNotFound replaced
+//	Update            ErrNotFound changes merged
+//	Delete            ErrNotFound deleted
+//	DeleteFields      ErrNotFound fields deleted
+//
+// Results, errors, transactions and contexts are as MUpsert has them.
+
+// Write is one document of MCreate, MCreateOrReplace, MReplace and MUpdate.
+type Write struct {
+	// ID is the document's id: 1 to 512 bytes of valid UTF-8. Empty, create and createOrReplace generate one: 26
+	// characters of 0-9a-v, which sort by time.
+	ID string
+
+	// Body is the document, for MUpdate the changes to it. Any value that marshals to a JSON object; a json.RawMessage
+	// or []byte is JSON already.
+	Body any
+
+	// IfVersion is as in Upsert.
+	IfVersion *uint64
+}
+
+// FieldDeletion is one document of MDeleteFields.
+type FieldDeletion struct {
+	ID string
+
+	// Fields are paths as lodash has them: a.b, a[0].b, a["x.y"]. One that leads nowhere is ignored. An element of an
+	// array is replaced by null.
+	Fields []string
+
+	// IfVersion is as in Upsert.
+	IfVersion *uint64
+}
+
+// MCreate creates documents. [ErrExists] for those that are there.
+func (c *Collection) MCreate(ctx context.Context, items []Write, o *WriteOptions) (*Result, error) {
+	return c.write(ctx, verbCreate, items, o)
+}
+
+// Create creates a document, with a generated id if id is empty. [ErrExists] if it is there.
+func (c *Collection) Create(ctx context.Context, id string, body any, o *WriteOptions) (*Success, error) {
+	return c.writeOne(ctx, verbCreate, Write{ID: id, Body: body}, o)
+}
+
+// MCreateOrReplace creates documents, or replaces the whole content of those that are there.
+func (c *Collection) MCreateOrReplace(ctx context.Context, items []Write, o *WriteOptions) (*Result, error) {
+	return c.write(ctx, verbCreateOrReplace, items, o)
+}
+
+// CreateOrReplace creates a document, with a generated id if id is empty, or replaces its whole content.
+func (c *Collection) CreateOrReplace(ctx context.Context, id string, body any, o *WriteOptions) (*Success, error) {
+	return c.writeOne(ctx, verbCreateOrReplace, Write{ID: id, Body: body}, o)
+}
+
+// MReplace replaces the whole content of documents. [ErrNotFound] for those that are not there.
+func (c *Collection) MReplace(ctx context.Context, items []Write, o *WriteOptions) (*Result, error) {
+	return c.write(ctx, verbReplace, items, o)
+}
+
+// Replace replaces the whole content of a document; its version grows even if that is the same. [ErrNotFound] if it is
+// not there.
+func (c *Collection) Replace(ctx context.Context, id string, body any, o *WriteOptions) (*Success, error) {
+	return c.writeOne(ctx, verbReplace, Write{ID: id, Body: body}, o)
+}
+
+// MUpdate merges changes into documents. [ErrNotFound] for those that are not there.
+func (c *Collection) MUpdate(ctx context.Context, items []Write, o *WriteOptions) (*Result, error) {
+	return c.write(ctx, verbUpdate, items, o)
+}
+
+// Update merges changes into a document. [ErrNotFound] if it is not there.
+func (c *Collection) Update(ctx context.Context, id string, changes any, o *WriteOptions) (*Success, error) {
+	return c.writeOne(ctx, verbUpdate, Write{ID: id, Body: changes}, o)
+}
+
+// MDelete deletes documents. [ErrNotFound] for those that are not there. Their versions are remembered for
+// Options.TombstoneRetention.
+func (c *Collection) MDelete(ctx context.Context, ids []string, o *WriteOptions) (*Result, error) {
+	p, err := c.newPlan(verbDelete, false, len(ids), o)
+	if err != nil {
+		return nil, err
+	}
+	for i, id := range ids {
+		p.add(received{position: i, id: id})
+	}
+	return p.run(ctx)
+}
+
+// Delete deletes a document. [ErrNotFound] if it is not there. Success.Version is the deletion's.
+func (c *Collection) Delete(ctx context.Context, id string, o *WriteOptions) (*Success, error) {
+	p, err := c.newPlan(verbDelete, true, 1, o)
+	if err != nil {
+		return nil, err
+	}
+	p.add(received{id: id})
+	return p.one(ctx)
+}
+
+// MDeleteFields deletes fields of documents. [ErrNotFound] for documents that are not there. Each version grows by one,
+// even if no field was there.
+func (c *Collection) MDeleteFields(ctx context.Context, items []FieldDeletion, o *WriteOptions) (*Result, error) {
+	p, err := c.newPlan(verbDeleteFields, false, len(items), o)
+	if err != nil {
+		return nil, err
+	}
+	for i, it := range items {
+		p.addFieldDeletion(i, it)
+	}
+	return p.run(ctx)
+}
+
+// DeleteFields deletes fields of a document; see FieldDeletion for the paths. [ErrNotFound] if the document is not
+// there. Its version grows by one, even if no field was there.
+func (c *Collection) DeleteFields(ctx context.Context, id string, fields []string, o *WriteOptions) (*Success, error) {
+	p, err := c.newPlan(verbDeleteFields, true, 1, o)
+	if err != nil {
+		return nil, err
+	}
+	p.addFieldDeletion(0, FieldDeletion{ID: id, Fields: fields})
+	return p.one(ctx)
+}
+
+func (p *plan) addFieldDeletion(position int, f FieldDeletion) {
+	r := received{position: position, id: f.ID, want: f.IfVersion, fields: f.Fields}
+	for _, path := range f.Fields {
+		if !utf8.ValidString(path) {
+			r.err = invalid("document fields must be valid UTF-8")
+		}
+	}
+	p.add(r)
+}
+
+func (c *Collection) write(ctx context.Context, v verb, items []Write, o *WriteOptions) (*Result, error) {
+	p, err := c.newPlan(v, false, len(items), o)
+	if err != nil {
+		return nil, err
+	}
+	for i, it := range items {
+		p.addWrite(i, it)
+	}
+	return p.run(ctx)
+}
+
+func (c *Collection) writeOne(ctx context.Context, v verb, w Write, o *WriteOptions) (*Success, error) {
+	p, err := c.newPlan(v, true, 1, o)
+	if err != nil {
+		return nil, err
+	}
+	p.addWrite(0, w)
+	return p.one(ctx)
+}
+
+func (p *plan) addWrite(position int, w Write) {
+	r := received{position: position, id: w.ID, want: w.IfVersion}
+	r.content, r.err = p.col.store.encode(w.Body)
+	p.add(r)
+}
+
+// Mutate reads a document, has fn work out changes from it, and merges them in: read, modify, write. fn runs outside any
+// lock, so it may take its time and call anything; a panic in it reaches Mutate's caller. It gets the document, at
+// Version 0 if there is none, and returns changes as for [Upsert]; nil changes write nothing, and its error is returned
+// as it is.
+//
+// If the version has moved meanwhile, the document is read and fn called again, WriteOptions.RetryOnConflict times; then
+// Mutate fails with [ErrConflict] and the document is as it was. IfVersion in the options is what the document must be
+// at when it is first read, and is not retried.
+func (c *Collection) Mutate(ctx context.Context, id string, fn func(Document) (changes any, err error),
+	o *WriteOptions) (*Success, error) {
+	opts, err := o.resolved(&c.store.opts)
+	if err != nil {
+		return nil, err
+	}
+	budget := retryBudget{opts.RetryOnConflict}
+	pinned := opts.IfVersion
+	for {
+		doc, err := c.Get(ctx, id)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		if reason, ok := checkVersion(id, doc.Version, pinned); !ok {
+			return nil, c.conflict(id, doc.Version, *pinned, reason)
+		}
+		doc.ID = id
+		changes, err := fn(doc)
+		if err != nil {
+			return nil, err
+		}
+		if changes == nil {
+			return &Success{ID: id, Status: 200, Version: doc.Version, Source: doc.Source, Noop: true}, nil
+		}
+		opts.IfVersion = Version(doc.Version)
+		done, err := c.Upsert(ctx, id, changes, nil, &opts)
+		if !errors.Is(err, ErrConflict) || pinned != nil || !budget.spend() {
+			return done, err
+		}
+	}
+}
+
+func (c *Collection) conflict(id string, have, want uint64, reason string) error {
+	return &DocumentError{
+		Index: c.index, Collection: c.name, ID: id, Status: statusOf(ErrConflict), Reason: reason,
+		Have: have, Want: want, Err: ErrConflict,
+	}
+}
+
