@@ -21,7 +21,8 @@ type staged struct {
 	id      string
 	op      Op
 	version uint64
-	value   []byte // the record; for OpDelete the tombstone's, nil if none is kept
+	record  record // its body is body
+	value   []byte // the record's bytes; for OpDelete nil if no tombstone is kept
 	body    []byte // the document in value
 	created bool
 	tomb    record // the tombstone that goes
@@ -112,25 +113,26 @@ func (p *plan) stage(tr *tree, it *item, sequence uint64) {
 // read returns the document of an id, or its tombstone, as the items before have left it.
 func (p *plan) read(tr *tree, id string) (doc, tomb record, err error) {
 	if i, ok := p.latest[id]; ok {
-		return p.staged[i].reread()
+		doc, tomb = p.staged[i].reread()
+		return doc, tomb, nil
 	}
 	if tr == nil {
 		return record{}, record{}, nil
 	}
-	doc, tomb, err = tr.read(id)
-	return doc, tomb, err
+	return tr.read(id)
 }
 
 // reread returns what will be stored once s is written.
-func (s *staged) reread() (doc, tomb record, err error) {
+func (s *staged) reread() (doc, tomb record) {
+	if s.op != OpDelete {
+		doc = s.record
+		doc.body = s.body
+		return doc, record{}
+	}
 	if s.value == nil {
-		return record{}, record{}, nil
+		return record{}, record{}
 	}
-	r, err := decodeRecord(s.value, s.id)
-	if r.kind == kindTombstone {
-		return record{}, r, err
-	}
-	return r, record{}, err
+	return record{}, s.record
 }
 
 // admit says whether the verb can be applied to a document that exists, or does not.
@@ -161,10 +163,9 @@ func (p *plan) next(it *item, doc, tomb record, sequence uint64) (s staged, noop
 	s.version = r.version
 	if p.verb == verbDelete {
 		s.op, s.created = OpDelete, false
-		if p.retention() >= 0 {
-			r.kind = kindTombstone
+		r.kind = kindTombstone
+		if s.record = r; p.retention() >= 0 {
 			s.value = appendRecordHeader(nil, &r)
-			sealRecord(s.value, it.id)
 		}
 		return s, false
 	}
@@ -172,13 +173,11 @@ func (p *plan) next(it *item, doc, tomb record, sequence uint64) (s staged, noop
 	buf = appendRecordHeader(buf, &r)
 	head := len(buf)
 	buf, changed := p.content(buf, it, doc, &s)
-	s.value, s.body = buf, buf[head:len(buf):len(buf)]
+	s.record, s.value, s.body = r, buf, buf[head:len(buf):len(buf)]
 	if !changed {
 		s.version = doc.version
-		return s, true
 	}
-	sealRecord(s.value, it.id)
-	return s, false
+	return s, !changed
 }
 
 // retention is Options.TombstoneRetention in ms, negative if there is none.

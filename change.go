@@ -3,7 +3,6 @@ package kuzzlite
 import (
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -13,8 +12,8 @@ import (
 // transaction as what it changes. Changes of one call are kept in blocks of about 2 KiB, each under the sequence of
 // its first change:
 //
-//	sequence (8 bytes, big endian) → format (1 byte), CRC-32C (4 bytes, big endian) of the key, the format and all
-//	that follows; time (varint, ms since 1970), flags (1 byte), index, collection, user, number of changes,
+//	sequence (8 bytes, big endian) → CRC-32C (4 bytes, big endian) of the key and of all that follows, format (1
+//	byte), time (varint, ms since 1970), flags (1 byte), index, collection, user, number of changes,
 //	then for each: op (1 byte), version, id, number of paths, paths
 //
 // Numbers are uvarints unless said otherwise, strings a length and their bytes. The newest sequence is the bucket's own
@@ -81,9 +80,8 @@ type Change struct {
 }
 
 const (
-	blockFormat      = 1
-	blockChecksumEnd = 5
-	blockTarget      = 2 << 10 // bytes; a block that has reached it is closed
+	blockFormat = 1
+	blockTarget = 2 << 10 // bytes; a block that has reached it is closed
 
 	flagSilent = 1
 )
@@ -139,7 +137,7 @@ func (w *feedWriter) closeBlock() {
 	key := sequenceKey(w.first)
 	b := appendBlockHead(make([]byte, 0, len(w.entries)+128), &w.head, w.n)
 	b = append(b, w.entries...)
-	binary.BigEndian.PutUint32(b[1:], blockChecksum(key, b))
+	seal(key, b)
 	w.n, w.entries = 0, w.entries[:0]
 
 	bucket := w.t.tx.Bucket(bucketChanges)
@@ -150,7 +148,7 @@ func (w *feedWriter) closeBlock() {
 }
 
 func appendBlockHead(b []byte, h *blockHead, n int) []byte {
-	b = append(b, blockFormat, 0, 0, 0, 0)
+	b = append(b, 0, 0, 0, 0, blockFormat)
 	b = binary.AppendVarint(b, h.time)
 	var flags byte
 	if h.silent {
@@ -169,24 +167,18 @@ func appendString(b []byte, s string) []byte {
 
 func sequenceKey(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
 
-func blockChecksum(key, b []byte) uint32 {
-	var buf [16]byte
-	sum := crc32.Update(0, castagnoli, append(append(buf[:0], key...), b[0]))
-	return crc32.Update(sum, castagnoli, b[blockChecksumEnd:])
-}
-
 // decodeBlock appends the changes of a block to dst, those up to since left out. Every error wraps ErrCorrupt.
 func decodeBlock(dst []Change, key, b []byte, since uint64) ([]Change, error) {
-	if len(key) != 8 || len(b) < blockChecksumEnd+6 {
-		return dst, fmt.Errorf("%w: block of changes of %d bytes under a key of %d", ErrCorrupt, len(b), len(key))
+	if len(key) != 8 {
+		return dst, fmt.Errorf("%w: block of changes under a key of %d bytes", ErrCorrupt, len(key))
 	}
-	if binary.BigEndian.Uint32(b[1:]) != blockChecksum(key, b) {
+	if !sealed(key, b) {
 		return dst, fmt.Errorf("%w: checksum of a block of changes does not match", ErrCorrupt)
 	}
-	if b[0] != blockFormat {
-		return dst, fmt.Errorf("%w: block of changes of unknown format %d", ErrCorrupt, b[0])
+	d := decoder{b: b[checksumSize:]}
+	if format := d.byte(); format != blockFormat {
+		return dst, fmt.Errorf("%w: block of changes of unknown format %d", ErrCorrupt, format)
 	}
-	d := decoder{b: b[blockChecksumEnd:]}
 	at := fromMillis(d.varint())
 	silent := d.byte()&flagSilent != 0
 	index, collection, user := d.string(), d.string(), d.string()

@@ -204,11 +204,12 @@ func (c *checker) stored(key docKey) (record, bool) {
 	if err != nil {
 		return record{}, false
 	}
-	v := b.Get(documentKey(key.id))
+	docKey := documentKey(key.id)
+	v := b.Get(docKey)
 	if v == nil {
 		return record{}, false
 	}
-	r, err := decodeRecord(v, key.id)
+	r, err := decodeRecord(docKey, v)
 	if err != nil {
 		return record{sequence: c.last}, true // reported with the documents
 	}
@@ -252,7 +253,7 @@ func (c *checker) collection(index, name string, b *bolt.Bucket) error {
 // document checks one document by itself and against the change feed.
 func (c *checker) document(key docKey, v []byte) {
 	name := fmt.Sprintf("document %q in %s/%s", key.id, key.index, key.collection)
-	r, err := decodeRecord(v, key.id)
+	r, err := decodeRecord(documentKey(key.id), v)
 	if err != nil {
 		c.problem("%s: %v", name, err)
 		return
@@ -289,7 +290,7 @@ func (c *checker) at(sequence uint64) (*Change, error) {
 }
 
 func (c *checker) tombstone(b *bolt.Bucket, where, id string, v []byte) {
-	r, err := decodeRecord(v, id)
+	r, err := decodeRecord(tombstoneKey(id), v)
 	switch {
 	case err != nil:
 		c.problem("tombstone of %q in %s: %v", id, where, err)

@@ -113,11 +113,12 @@ func (c *Collection) Get(ctx context.Context, id string) (Document, error) {
 
 // get reads one document.
 func (c *Collection) get(b *bolt.Bucket, id string) (Document, bool, error) {
-	v := b.Get(documentKey(id))
+	key := documentKey(id)
+	v := b.Get(key)
 	if v == nil {
 		return Document{}, false, nil
 	}
-	r, err := decodeRecord(v, id)
+	r, err := decodeRecord(key, v)
 	if err != nil {
 		return Document{}, false, c.problem(id, err, err.Error())
 	}
@@ -251,9 +252,10 @@ func (c *Collection) chunk(ctx context.Context, after string, limit int) (docs [
 		n = min(n, limit)
 	}
 	err = c.read(ctx, func(b *bolt.Bucket) (err error) {
-		scan(b, prefixDocument, after, func(id string, rec []byte) bool {
+		scan(b, prefixDocument, after, func(key, rec []byte) bool {
 			var r record
-			if r, err = decodeRecord(rec, id); err != nil {
+			id := string(key[1:])
+			if r, err = decodeRecord(key, rec); err != nil {
 				err = c.problem(id, err, err.Error())
 				return false
 			}

@@ -27,7 +27,13 @@ type txn struct {
 }
 
 func newTxn(s *Store, tx *bolt.Tx) *txn {
+	tx.DB().AllocSize = allocStep(tx.Size())
 	return &txn{store: s, tx: tx, trees: make(map[[2]string]*tree, 1), sequence: s.feed.last.Load()}
+}
+
+// allocStep is by how much a file of size bytes grows at a time: bbolt syncs it each time.
+func allocStep(size int64) int {
+	return int(min(max(size/8, 256<<10), 64<<20))
 }
 
 // tree is the content of one collection.
@@ -160,15 +166,17 @@ func (t *txn) finish() error {
 
 // read returns the record of a document, or else of its tombstone; the zero record for what there is not.
 func (tr *tree) read(id string) (doc, tomb record, err error) {
-	if b := tr.b.Get(documentKey(id)); b != nil {
-		doc, err = decodeRecord(b, id)
+	key := documentKey(id)
+	if b := tr.b.Get(key); b != nil {
+		doc, err = decodeRecord(key, b)
 		if err == nil && doc.kind != kindDocument {
 			err = fmt.Errorf("%w: record of the wrong kind", ErrCorrupt)
 		}
 		return doc, record{}, err
 	}
-	if b := tr.b.Get(tombstoneKey(id)); b != nil {
-		tomb, err = decodeRecord(b, id)
+	key[0] = prefixTombstone
+	if b := tr.b.Get(key); b != nil {
+		tomb, err = decodeRecord(key, b)
 		if err == nil && tomb.kind != kindTombstone {
 			err = fmt.Errorf("%w: record of the wrong kind", ErrCorrupt)
 		}
@@ -176,7 +184,7 @@ func (tr *tree) read(id string) (doc, tomb record, err error) {
 	return record{}, tomb, err
 }
 
-// put stores a document's record. created says that there was none, tomb is the tombstone it had.
+// put seals and stores a document's record. created says that there was none, tomb is the tombstone it had.
 func (tr *tree) put(id string, rec []byte, created bool, tomb record) error {
 	if created {
 		tr.documents++
@@ -184,16 +192,20 @@ func (tr *tree) put(id string, rec []byte, created bool, tomb record) error {
 			return err
 		}
 	}
-	return tr.b.Put(documentKey(id), rec)
+	key := documentKey(id)
+	seal(key, rec)
+	return tr.b.Put(key, rec)
 }
 
-// bury replaces a document by its tombstone; with no tombstone given, by nothing.
+// bury replaces a document by its tombstone, which it seals; with no tombstone given, by nothing.
 func (tr *tree) bury(id string, tomb []byte, deleted int64) error {
 	tr.documents--
 	if err := tr.b.Delete(documentKey(id)); err != nil || tomb == nil {
 		return err
 	}
-	return errors.Join(tr.b.Put(tombstoneKey(id), tomb), tr.b.Put(expiryKey(deleted, id), []byte{}))
+	key := tombstoneKey(id)
+	seal(key, tomb)
+	return errors.Join(tr.b.Put(key, tomb), tr.b.Put(expiryKey(deleted, id), []byte{}))
 }
 
 // dig removes a tombstone.
@@ -271,7 +283,7 @@ func bucketNames(c *bolt.Cursor) iter.Seq[string] {
 }
 
 // scan reads the records under a prefix in order of id, after the id given. It stops when fn returns false.
-func scan(b *bolt.Bucket, prefix byte, after string, fn func(id string, rec []byte) bool) {
+func scan(b *bolt.Bucket, prefix byte, after string, fn func(key, rec []byte) bool) {
 	start := prefixed(prefix, after)
 	c := b.Cursor()
 	k, v := c.Seek(start)
@@ -279,7 +291,7 @@ func scan(b *bolt.Bucket, prefix byte, after string, fn func(id string, rec []by
 		k, v = c.Next()
 	}
 	for ; len(k) > 0 && k[0] == prefix; k, v = c.Next() {
-		if !fn(string(k[1:]), v) {
+		if !fn(k, v) {
 			return
 		}
 	}

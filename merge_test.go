@@ -126,7 +126,7 @@ func TestMergeManyKeys(t *testing.T) {
 		}
 		return []byte("{" + strings.Join(members, ",") + "}")
 	}
-	for _, n := range []int{7, 8, 9, 10, 255, 256, 257, 200_000} {
+	for _, n := range []int{7, 8, 9, 10, 126, 127, 128, 129, 255, 256, 257, 200_000} {
 		target, change := object(0, n, 1, "1"), object(n, -1, -1, "2")
 		start := time.Now()
 		got, changed := mergeInto(nil, target, rawjson.Compile(change), MergeElasticsearch)

@@ -13,9 +13,9 @@ import (
 //	't' id            → record of kind tombstone, without a body: the version the deleted document had reached
 //	'x' time id       → nothing; tombstones by the time of deletion (8 bytes, big endian, ms), for their removal
 //
-// A record is: kind (1 byte), CRC-32C (4 bytes, big endian) of id, kind and all that follows it, version and sequence
+// A record is: CRC-32C (4 bytes, big endian) of its key and of all that follows, kind (1 byte), version and sequence
 // (uvarint), time of creation and of the last change (varint, ms since 1970; the second as difference to the first),
-// body. The id is part of the checksum so that a record that turns up under another key is found out.
+// body. The key is part of the checksum so that a record that turns up under another one is found out.
 
 const (
 	prefixDocument  = 'd'
@@ -33,7 +33,7 @@ const (
 	kindTombstone recordKind = 2
 )
 
-const recordChecksumEnd = 5
+const checksumSize = 4
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -47,39 +47,39 @@ type record struct {
 	body     []byte
 }
 
-// appendRecordHeader appends all of r but its body, the checksum left open for sealRecord.
+// appendRecordHeader appends all of r but its body, the checksum left open for seal.
 func appendRecordHeader(dst []byte, r *record) []byte {
-	dst = append(dst, byte(r.kind), 0, 0, 0, 0)
+	dst = append(dst, 0, 0, 0, 0, byte(r.kind))
 	dst = binary.AppendUvarint(dst, r.version)
 	dst = binary.AppendUvarint(dst, r.sequence)
 	dst = binary.AppendVarint(dst, r.created)
 	return binary.AppendVarint(dst, r.updated-r.created)
 }
 
-// sealRecord writes the checksum into a record whose body is complete.
-func sealRecord(rec []byte, id string) {
-	binary.BigEndian.PutUint32(rec[1:], recordChecksum(rec, id))
+// seal writes the checksum into a value that is complete: a record, or a block of changes.
+func seal(key, value []byte) {
+	binary.BigEndian.PutUint32(value, checksum(key, value))
 }
 
-func recordChecksum(rec []byte, id string) uint32 {
-	var buf [64]byte
-	sum := crc32.Update(0, castagnoli, append(append(buf[:0], id...), rec[0]))
-	return crc32.Update(sum, castagnoli, rec[recordChecksumEnd:])
+// sealed says whether the checksum of a value matches.
+func sealed(key, value []byte) bool {
+	return len(value) >= checksumSize && binary.BigEndian.Uint32(value) == checksum(key, value)
 }
 
-// decodeRecord reads the record stored for id. Its body aliases b. Every error wraps ErrCorrupt.
-func decodeRecord(b []byte, id string) (record, error) {
-	if len(b) < recordChecksumEnd+4 {
-		return record{}, fmt.Errorf("%w: record of %d bytes", ErrCorrupt, len(b))
-	}
-	if binary.BigEndian.Uint32(b[1:]) != recordChecksum(b, id) {
+func checksum(key, value []byte) uint32 {
+	return crc32.Update(crc32.Update(0, castagnoli, key), castagnoli, value[checksumSize:])
+}
+
+// decodeRecord reads the record stored under key. Its body aliases b. Every error wraps ErrCorrupt.
+func decodeRecord(key, b []byte) (record, error) {
+	if !sealed(key, b) {
 		return record{}, fmt.Errorf("%w: checksum of a record does not match", ErrCorrupt)
 	}
-	r := record{kind: recordKind(b[0])}
+	d := decoder{b: b[checksumSize:]}
+	r := record{kind: recordKind(d.byte())}
 	if r.kind != kindDocument && r.kind != kindTombstone {
 		return record{}, fmt.Errorf("%w: record of unknown kind %d", ErrCorrupt, r.kind)
 	}
-	d := decoder{b: b[recordChecksumEnd:]}
 	r.version = d.uvarint()
 	r.sequence = d.uvarint()
 	r.created = d.varint()

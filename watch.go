@@ -124,10 +124,7 @@ func firstBlockIsOlder(tx *bolt.Tx, than int64) bool {
 
 // blockTime reads the time of a block without checking the rest.
 func blockTime(b []byte) int64 {
-	if len(b) < blockChecksumEnd {
-		return 0
-	}
-	d := decoder{b: b[blockChecksumEnd:]}
+	d := decoder{b: b[min(len(b), checksumSize+1):]}
 	return d.varint()
 }
 

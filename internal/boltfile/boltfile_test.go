@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -126,17 +127,26 @@ func build(t testing.TB, opts bolt.Options, fill ...func(*bolt.Tx) error) string
 	return path
 }
 
-// smallFile returns a file of 1 KiB pages that has everything a file can have, for tests that damage it.
+// smallFile returns a copy of a file of 1 KiB pages that has everything a file can have, for tests that damage it.
 func smallFile(t testing.TB, synced bool) []byte {
 	t.Helper()
-	path := build(t, bolt.Options{PageSize: 1024, NoFreelistSync: !synced, NoGrowSync: true},
-		put("a", 60, 30), nested(3, 30), inline(12), put("big", 2, 3000), put("gone", 80, 50), del("gone", 70), del("a", 20))
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	smallMu.Lock()
+	defer smallMu.Unlock()
+	if smallFiles[synced] == nil {
+		path := build(t, bolt.Options{PageSize: 1024, NoFreelistSync: !synced, NoGrowSync: true},
+			put("a", 60, 30), nested(3, 30), inline(12), put("big", 2, 3000), put("gone", 80, 50), del("gone", 70), del("a", 20))
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		smallFiles[synced] = b
 	}
-	return b
+	return bytes.Clone(smallFiles[synced])
 }
+
+// smallMu guards smallFiles.
+var smallMu sync.Mutex
+var smallFiles = map[bool][]byte{}
 
 func readerHeader(t testing.TB, b []byte) Header {
 	t.Helper()

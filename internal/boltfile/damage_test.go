@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -96,6 +99,9 @@ func TestTruncated(t *testing.T) {
 			}
 		}
 	}
+	if runtime.GOOS == "windows" {
+		return // where mapping a file makes it longer
+	}
 	path := write(t, t.TempDir(), "short", smallFile(t, false)[:8<<10])
 	if out, err := runChild(path); err == nil {
 		t.Errorf("bbolt survived a truncated file, and so this package has lost its purpose: %s", out)
@@ -121,9 +127,14 @@ func TestFlippedBits(t *testing.T) {
 		dir, clean := t.TempDir(), []string(nil)
 		original := smallFile(t, synced)
 		found, flips := 0, 400
+		d := &damager{t: t, b: original, h: readerHeader(t, original)}
+		pages := append(slices.Sorted(maps.Keys(d.used())), 0, 1)
+		if synced {
+			pages = append(pages, d.h.Freelist)
+		}
 		for i := range flips {
 			b := bytes.Clone(original)
-			page := rng.IntN(len(b) >> 10)
+			page := int(pages[rng.IntN(len(pages))])
 			at := page<<10 + rng.IntN([]int{16, 16 + 5*16, 1024}[i%3])
 			b[at] ^= 1 << rng.IntN(8)
 			report, err := walkBytes(b)

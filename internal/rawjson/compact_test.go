@@ -96,6 +96,31 @@ func TestCompactRefuses(t *testing.T) {
 	}
 }
 
+// A byte that is wrong is found wherever it stands in a word, and in the last bytes.
+func TestCompactEveryByte(t *testing.T) {
+	for c := range 256 {
+		want := Syntax
+		switch {
+		case c >= 0x80:
+			want = UTF8
+		case c >= ' ':
+			continue
+		}
+		for before := range 18 {
+			for _, after := range []string{"", "bbbbbbbbbbbbbbbbb"} {
+				for _, rest := range []string{"", ",1234567890"} {
+					src := "[\"" + strings.Repeat("a", before) + string([]byte{byte(c)}) + after + "\"" + rest + "]"
+					_, err := Compact([]byte(src), 0)
+					var e *Error
+					if !errors.As(err, &e) || e.Kind != want || e.Offset != before+2 {
+						t.Fatalf("%q: %v", src, err)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestErrorText(t *testing.T) {
 	_, err := Compact([]byte("{\"secret\":\"abcde\x01\"}"), 0)
 	if got, want := fmt.Sprint(err), "invalid JSON at byte 16: raw control character in string"; got != want {
