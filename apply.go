@@ -222,11 +222,11 @@ func (p *plan) content(buf []byte, it *item, doc record, s *staged) (out []byte,
 
 func (p *plan) succeed(it *item, s *staged, noop bool) {
 	ok := Success{
-		Position: it.position, ID: it.id, Status: 200, Created: s.created, Version: s.version, Source: s.body,
+		Position: it.position, ID: it.id, Status: statusOK, Created: s.created, Version: s.version, Source: s.body,
 		Noop: noop, verb: p.verb,
 	}
 	if s.created {
-		ok.Status = 201
+		ok.Status = statusCreated
 	}
 	if p.verb.merges() && !s.created && !p.opts.Silent {
 		ok.UpdatedFields = it.paths
@@ -312,4 +312,3 @@ func (t *txn) creationChanges(index string) uint64 {
 	}
 	return 1
 }
-

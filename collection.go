@@ -47,9 +47,17 @@ func (d Document) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"_id":`...)
 	dst = rawjson.AppendString(dst, d.ID)
 	dst = append(dst, `,"_source":`...)
-	dst = append(dst, d.Source...)
+	dst = appendSource(dst, d.Source)
 	dst = append(dst, `,"_version":`...)
 	return append(strconv.AppendUint(dst, d.Version, 10), '}')
+}
+
+// appendSource appends a document, null if there is none.
+func appendSource(dst, source []byte) []byte {
+	if source == nil {
+		return append(dst, "null"...)
+	}
+	return append(dst, source...)
 }
 
 // MarshalJSON returns the JSON of the document.
@@ -275,7 +283,7 @@ func (c *Collection) Truncate(ctx context.Context, o *WriteOptions) error {
 	if err != nil {
 		return err
 	}
-	return c.store.change(ctx, func(t *txn) error {
+	return c.store.remove(ctx, func(t *txn) error {
 		return t.deleteCollection(c.index, c.name, OpTruncate, &opts)
 	})
 }

@@ -2,13 +2,10 @@ package kuzzlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
 	"sync"
-
-	bolt "go.etcd.io/bbolt"
 )
 
 // The one writer: group commit and the failure rules. Nothing outside this file knows how a commit becomes durable.
@@ -25,6 +22,8 @@ import (
 //     its own, so that only the one at fault fails.
 //   - An error out of the commit itself leaves the outcome unknown (bbolt can report one after the new meta page has
 //     reached the disk). All calls of the transaction get ErrOutcomeUnknown, and so do all writes after it.
+//   - A full disk is told apart from that if the file shows that the meta page was never written: then nothing was, the
+//     calls get ErrDiskFull, and the store goes on.
 
 // The bounds of one transaction, so that a full queue does not make its first callers wait without end.
 const (
@@ -36,6 +35,7 @@ const (
 type call struct {
 	ctx   context.Context
 	apply func(*txn) error // runs in the transaction; writes only once it cannot fail any more
+	solo  bool             // apply needs a transaction that no other call has written to
 	alone func() error     // instead of apply: runs outside any transaction, with no other writer
 	bytes int              // about how much apply writes
 
@@ -102,11 +102,11 @@ func (w *writer) run(ctx context.Context, c *call) error {
 	return c.err
 }
 
-// take takes a group off the queue: what may share a transaction, or one call that wants to be alone.
+// take takes a group off the queue: what may share a transaction, or one call that may not.
 func (w *writer) take() []*call {
 	n, bytes := 0, 0
 	for n < len(w.queue) && n < maxGroupCalls && (n == 0 || bytes+w.queue[n].bytes <= maxGroupBytes) {
-		if w.queue[n].alone != nil {
+		if w.queue[n].alone != nil || w.queue[n].solo {
 			n = max(n, 1)
 			break
 		}
@@ -166,24 +166,19 @@ func (w *writer) runGroup(group []*call) {
 		return
 	}
 	if group[0].alone != nil {
-		group[0].err = group[0].alone()
+		group[0].err = runAlone(group[0].alone)
 		return
 	}
-	if err := w.store.writable(); err != nil {
-		failAll(group, err)
-		return
-	}
-	group = slices.DeleteFunc(group, func(c *call) bool {
-		c.err = c.ctx.Err()
-		return c.err != nil
-	})
-	if len(group) == 0 {
-		return
-	}
-	if w.transact(group) || len(group) == 1 {
-		return
-	}
+	live := make([]*call, 0, len(group))
 	for _, c := range group {
+		if c.err = c.ctx.Err(); c.err == nil {
+			live = append(live, c)
+		}
+	}
+	if len(live) == 0 || w.transact(live) || len(live) == 1 {
+		return
+	}
+	for _, c := range live {
 		c.err = nil
 		w.transact([]*call{c})
 	}
@@ -195,26 +190,41 @@ func failAll(group []*call, err error) {
 	}
 }
 
+func runAlone(fn func() error) (err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return fn()
+}
+
 // transact runs the group in one transaction and publishes what it wrote. It returns false if the transaction was given
 // up because of one call; then nothing was written.
 func (w *writer) transact(group []*call) bool {
 	s := w.store
-	tx, err := s.engine.Load().db.Begin(true)
-	if err != nil {
-		failAll(group, errors.Join(s.writable(), err))
+	if err := s.writable(); err != nil {
+		failAll(group, err)
 		return true
 	}
+	tx, e, err := s.begin(true)
+	if err != nil {
+		failAll(group, err)
+		return true
+	}
+	defer e.end(tx)
 	t := newTxn(s, tx)
 	if !applyAll(t, group) {
-		rollbackTx(tx)
 		return false
 	}
 	if t.documents == 0 && !t.dirty {
-		rollbackTx(tx) // nothing to make durable
-		return true
+		return true // nothing to make durable
 	}
-	if err := commitTx(tx); err != nil {
-		failAll(group, s.fail(err))
+	id := uint64(tx.ID())
+	if err := e.commit(tx); err != nil {
+		if isDiskFull(err) && !e.mayHave(id) {
+			err = fmt.Errorf("%w, nothing was written: free some space and try again: %w", ErrDiskFull, err)
+		} else {
+			err = s.fail(err)
+		}
+		failAll(group, err)
 		return true
 	}
 	s.commits.Add(1)
@@ -245,17 +255,4 @@ func applyAll(t *txn, group []*call) (ok bool) {
 		return false
 	}
 	return true
-}
-
-// commitTx commits. Any error, and any panic of bbolt, leaves the outcome unknown.
-func commitTx(tx *bolt.Tx) (err error) {
-	defer guard(&err)
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	return tx.Commit()
-}
-
-func rollbackTx(tx *bolt.Tx) {
-	var err error
-	defer guard(&err) // a panic in the transaction may have left anything behind
-	_ = tx.Rollback()
 }

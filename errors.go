@@ -3,7 +3,6 @@ package kuzzlite
 import (
 	"errors"
 	"fmt"
-	"net/http"
 )
 
 // Errors of opening a store.
@@ -31,6 +30,10 @@ var (
 	// read the documents to find out.
 	ErrOutcomeUnknown = errors.New("outcome of the write is unknown")
 
+	// ErrDiskFull: the disk, or the quota, is full. Nothing of the call was written, and the store goes on: free some
+	// space and call again.
+	ErrDiskFull = errors.New("disk is full")
+
 	// ErrUnknownIndex: the index does not exist, and Options.AutoCreate is off.
 	ErrUnknownIndex = errors.New("index does not exist")
 
@@ -50,7 +53,7 @@ var (
 	// ErrInvalid: an argument or a document breaks a rule; the message says which.
 	ErrInvalid = errors.New("invalid")
 
-	// ErrTooLarge: a document, id or nesting exceeds its limit.
+	// ErrTooLarge: a document is larger, or nested deeper, than the options allow.
 	ErrTooLarge = errors.New("too large")
 
 	// ErrNotFound: there is no such document.
@@ -68,7 +71,7 @@ type DocumentError struct {
 	Index, Collection string
 	ID                string // "" if the request had none that is a string
 	Position          int    // in the request, from 0
-	Status            int    // Kuzzle's status: 400, 404, 409, 413
+	Status            int    // Kuzzle's status: 400, 404, 409, 413; 500 for damage
 	Reason            string // Kuzzle's reason where it has one
 	Have, Want        uint64 // with ErrConflict: the version stored, 0 if there is none, and the one asked for
 	Err               error
@@ -86,17 +89,28 @@ func (e *DocumentError) Error() string {
 // Unwrap returns the sentinel, or an error that wraps it.
 func (e *DocumentError) Unwrap() error { return e.Err }
 
-// statusOf returns the status Kuzzle answers with for a document that failed with err.
+// Kuzzle's statuses of documents: those of HTTP, whose package is too much to link for them.
+const (
+	statusOK          = 200
+	statusCreated     = 201
+	statusBadRequest  = 400
+	statusNotFound    = 404
+	statusConflict    = 409
+	statusTooLarge    = 413
+	statusServerError = 500
+)
+
+// statusOf returns the status of a document that failed with err.
 func statusOf(err error) int {
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return http.StatusNotFound
+		return statusNotFound
 	case errors.Is(err, ErrConflict):
-		return http.StatusConflict
+		return statusConflict
 	case errors.Is(err, ErrTooLarge):
-		return http.StatusRequestEntityTooLarge
+		return statusTooLarge
 	case errors.Is(err, ErrCorrupt):
-		return http.StatusInternalServerError
+		return statusServerError
 	}
-	return http.StatusBadRequest
+	return statusBadRequest
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/kuzzlite/kuzzlite/internal/boltfile"
 )
@@ -39,6 +40,29 @@ var (
 	keyStoreID = []byte("id")
 )
 
+// walkSize is up to what size, in bytes, a file that was closed cleanly is looked through when it is opened. bbolt
+// trusts such a file's list of free pages, and a page that leads back to itself ends the process.
+const walkSize = 64 << 20
+
+// openOrCreate opens the store at path, and creates it first if there is none.
+func openOrCreate(path string, o *Options) (*engine, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !o.ReadOnly:
+		err = createStoreFile(path)
+	case err == nil && !info.Mode().IsRegular():
+		err = fmt.Errorf("%w: not a regular file", ErrNotStore)
+	}
+	if err != nil {
+		return nil, err
+	}
+	e, err := openStoreFile(path, o)
+	if err == nil && !o.ReadOnly {
+		removeStale(path)
+	}
+	return e, err
+}
+
 // openStoreFile opens the store at path. It does not create one.
 func openStoreFile(path string, o *Options) (e *engine, err error) {
 	var file *os.File
@@ -52,6 +76,10 @@ func openStoreFile(path string, o *Options) (e *engine, err error) {
 	}()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 
+	var size int64
+	if info, err := os.Stat(path); err == nil {
+		size = info.Size()
+	}
 	db, err := bolt.Open(path, 0, &bolt.Options{
 		Timeout:         max(o.LockTimeout, time.Millisecond),
 		ReadOnly:        o.ReadOnly,
@@ -59,12 +87,15 @@ func openStoreFile(path string, o *Options) (e *engine, err error) {
 		NoFreelistSync:  true,
 		FreelistType:    bolt.FreelistMapType,
 		NoSync:          o.Durability == Relaxed,
-		InitialMmapSize: initialMapSize(),
+		InitialMmapSize: initialMapSize(size),
 		OpenFile: func(path string, flag int, _ os.FileMode) (*os.File, error) {
 			file, err = openLocked(path, flag&^os.O_CREATE, o)
 			return file, err
 		},
 	})
+	if errors.Is(err, berrors.ErrTimeout) { // where the lock is left to bbolt
+		err = fmt.Errorf("%w by another process", ErrLocked)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +106,11 @@ func openStoreFile(path string, o *Options) (e *engine, err error) {
 	return &engine{db: db, file: file}, nil
 }
 
-// initialMapSize reserves address space, so that a file which grows is seldom mapped anew: bbolt waits for all readers
-// to do that. Windows would grow the file at once.
-func initialMapSize() int {
+// initialMapSize reserves address space for a file of size bytes, so that it is seldom mapped anew when it grows: bbolt
+// waits for all readers to do that. Windows would grow the file at once.
+func initialMapSize(size int64) int {
 	if bits.UintSize == 64 && runtime.GOOS != "windows" {
-		return 1 << 30
+		return int(max(1<<30, 2*size))
 	}
 	return 0
 }
@@ -104,7 +135,8 @@ func openLocked(path string, flag int, o *Options) (*os.File, error) {
 			return f, nil
 		}
 		f.Close()
-		if err != nil {
+		// Without the lock, what looks like damage may be a commit of another process.
+		if err != nil && (locksFirst || !time.Now().Before(deadline)) {
 			return nil, err
 		}
 	}
@@ -123,30 +155,26 @@ func isFileAt(f *os.File, path string) (bool, error) {
 	return os.SameFile(mine, there), err
 }
 
-// inspectFile looks at the file by plain reads: at its header always, and at every page if bbolt is going to walk them
-// all, which it does when the file was not closed cleanly.
+// inspectFile looks at the file by plain reads: at its header always, and at every page if the file is small, or if
+// bbolt is going to walk them all, which it does when the file was not closed cleanly.
 func inspectFile(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%w: not a regular file", ErrNotStore)
-	}
 	header, err := boltfile.ReadHeader(f, info.Size())
 	if err != nil {
 		return headerError(err)
 	}
-	if header.FreelistSynced {
+	if header.FreelistSynced && info.Size() > walkSize {
 		return nil
 	}
 	report, err := boltfile.Walk(context.Background(), f, header, nil)
 	if err != nil {
 		return err
 	}
-	if len(report.Problems) > 0 {
-		return fmt.Errorf("%w: page %d: %s (%d problems in all)", ErrCorrupt,
-			report.Problems[0].Page, report.Problems[0].Msg, len(report.Problems))
+	if len(report.Problems) > 0 && report.Lost == 0 {
+		return fmt.Errorf("%w: %s (%d problems in all)", ErrCorrupt, report.Problems[0], len(report.Problems))
 	}
 	return nil
 }
@@ -157,6 +185,9 @@ func checkFormat(db *bolt.DB) error {
 		b := tx.Bucket(bucketStore)
 		if b == nil {
 			return fmt.Errorf("%w: it is a bbolt file of some other program", ErrNotStore)
+		}
+		if tx.Bucket(bucketChanges) == nil {
+			return fmt.Errorf("%w: its change feed is missing", ErrCorrupt)
 		}
 		format := b.Get(keyFormat)
 		if len(format) != 1 {
@@ -172,12 +203,16 @@ func checkFormat(db *bolt.DB) error {
 
 // createStoreFile makes an empty store at path. If another process was faster, theirs stays and that is fine.
 func createStoreFile(path string) error {
-	dir := filepath.Dir(path)
-	tmp, err := temporaryBeside(path)
+	removeStale(path)
+	f, err := temporaryBeside(path)
 	if err != nil {
 		return err
 	}
+	tmp := f.Name()
 	defer os.Remove(tmp)
+	if err := f.Close(); err != nil {
+		return err
+	}
 	db, err := bolt.Open(tmp, 0o600, &bolt.Options{Timeout: time.Second, FreelistType: bolt.FreelistMapType})
 	if err != nil {
 		return err
@@ -191,7 +226,7 @@ func createStoreFile(path string) error {
 	if err := linkNew(tmp, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return syncDir(dir)
+	return syncDir(filepath.Dir(path))
 }
 
 // initStore writes what makes a bbolt file a store.
@@ -209,37 +244,6 @@ func initStore(db *bolt.DB) error {
 		_, err = tx.CreateBucket(bucketChanges)
 		return err
 	})
-}
-
-// temporaryBeside returns the name of a new empty file in the directory of path.
-func temporaryBeside(path string) (string, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-*")
-	if err != nil {
-		return "", err
-	}
-	return f.Name(), f.Close()
-}
-
-// linkNew gives the file at tmp the name path unless that exists. Where there are no hard links it renames, and two
-// processes that create the same store in the same moment are then not told apart.
-func linkNew(tmp, path string) error {
-	err := os.Link(tmp, path)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	if _, statErr := os.Lstat(path); statErr == nil {
-		return fs.ErrExist
-	}
-	return os.Rename(tmp, path)
-}
-
-// syncPath makes the content of a file durable.
-func syncPath(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // headerError turns what is wrong with a file's header into an error of this package.

@@ -3,12 +3,25 @@
 package kuzzlite
 
 import (
+	"errors"
 	"os"
+	"syscall"
 	"time"
 )
+
+const locksFirst = false
 
 // lockFile leaves the lock to bbolt: here the same open file cannot be locked twice.
 func lockFile(*os.File, bool, time.Time) error { return nil }
 
 // syncDir does nothing: directories cannot be synced here; NTFS keeps its own journal of names.
 func syncDir(string) error { return nil }
+
+// isDiskFull says whether a write failed for want of space.
+func isDiskFull(err error) bool {
+	const windowsHandleDiskFull, windowsDiskFull = syscall.Errno(39), syscall.Errno(112)
+	return errors.Is(err, windowsHandleDiskFull) || errors.Is(err, windowsDiskFull)
+}
+
+// likeOwner does nothing: owners are not changed here.
+func likeOwner(*os.File, os.FileInfo) {}

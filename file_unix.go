@@ -3,7 +3,9 @@
 package kuzzlite
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -11,7 +13,12 @@ import (
 	"time"
 )
 
-const lockRetryInterval = 20 * time.Millisecond
+const (
+	lockRetryInterval = 20 * time.Millisecond
+
+	// locksFirst says that lockFile locks.
+	locksFirst = true
+)
 
 // lockFile takes the lock that bbolt takes, on the same open file, where taking it twice is allowed.
 func lockFile(f *os.File, exclusive bool, deadline time.Time) error {
@@ -65,12 +72,31 @@ func lockHolder(f *os.File) string {
 	return unknown
 }
 
-// syncDir makes the entries of a directory durable.
+// isDiskFull says whether a write failed for want of space: on the disk, in the quota, or under the limit of a file's
+// size.
+func isDiskFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+}
+
+// syncDir makes the entries of a directory durable, where the file system can do that and the process may.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	return d.Sync()
+	if err := d.Sync(); !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTSUP) {
+		return err
+	}
+	return nil
+}
+
+// likeOwner gives f the owner of another file, where the process may do that.
+func likeOwner(f *os.File, of os.FileInfo) {
+	if st, ok := of.Sys().(*syscall.Stat_t); ok {
+		_ = f.Chown(int(st.Uid), int(st.Gid))
+	}
 }

@@ -25,7 +25,7 @@ func newMemory() (*engine, error) {
 		NoGrowSync:      true,
 		NoFreelistSync:  true,
 		FreelistType:    bolt.FreelistMapType,
-		InitialMmapSize: initialMapSize(),
+		InitialMmapSize: initialMapSize(0),
 		OpenFile:        func(string, int, os.FileMode) (*os.File, error) { return f, nil },
 	})
 	if err != nil {

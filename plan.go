@@ -190,7 +190,7 @@ func (p *plan) checkLimits(r *received) error {
 
 // refuse puts an item on the list of those that failed.
 func (p *plan) refuse(r received, reason string, err error) {
-	if r.rawID == nil && r.id != "" {
+	if r.rawID == nil && (r.id != "" || p.verb == verbDelete) {
 		r.rawID = rawjson.AppendString(nil, r.id)
 	}
 	e := &DocumentError{ID: r.id, Position: r.position, Reason: reason, Err: err}
@@ -262,15 +262,17 @@ func jsonError(err error) error {
 }
 
 // encode returns the JSON of a Go value; of json.RawMessage and []byte, which are JSON, the value itself. It returns
-// nil for nil.
+// nil for nil, and for JSON of no bytes.
 func (s *Store) encode(v any) ([]byte, error) {
-	switch v := v.(type) {
-	case nil:
+	raw, isJSON := v.(json.RawMessage)
+	if b, ok := v.([]byte); ok {
+		raw, isJSON = b, true
+	}
+	switch {
+	case v == nil || isJSON && len(raw) == 0:
 		return nil, nil
-	case json.RawMessage:
-		return s.readJSON(v)
-	case []byte:
-		return s.readJSON(v)
+	case isJSON:
+		return s.readJSON(raw)
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -278,10 +280,26 @@ func (s *Store) encode(v any) ([]byte, error) {
 	if err := enc.Encode(v); err != nil {
 		return nil, &withReason{fmt.Sprintf("document cannot be encoded as JSON: %v", err), ErrInvalid}
 	}
-	if bytes.Contains(buf.Bytes(), []byte(`\ufffd`)) { // how encoding/json repairs strings
+	if wasRepaired(buf.Bytes()) {
 		return nil, invalid("document has a string that is not valid UTF-8")
 	}
 	return s.readJSON(buf.Bytes())
+}
+
+// wasRepaired says whether encoding/json has replaced bytes that are not UTF-8: it writes \ufffd for them, and for a
+// U+FFFD that was there the character itself.
+func wasRepaired(encoded []byte) bool {
+	for rest := encoded; ; {
+		i := bytes.Index(rest, []byte(`\ufffd`))
+		if i < 0 {
+			return false
+		}
+		before := rest[:i]
+		if backslashes := len(before) - len(bytes.TrimRight(before, `\`)); backslashes%2 == 0 {
+			return true
+		}
+		rest = rest[i+1:]
+	}
 }
 
 // run brings the plan through the writer and returns what became of its documents.

@@ -89,7 +89,7 @@ func (s *Success) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"_id":`...)
 	dst = rawjson.AppendString(dst, s.ID)
 	dst = append(dst, `,"_source":`...)
-	dst = append(dst, s.Source...)
+	dst = appendSource(dst, s.Source)
 	dst = append(dst, `,"_version":`...)
 	dst = strconv.AppendUint(dst, s.Version, 10)
 	dst = s.verb.appendOutcome(dst, s.Created)

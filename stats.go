@@ -48,9 +48,9 @@ func (s *Store) Stats(ctx context.Context) (*Stats, error) {
 	if st.Commits > 0 {
 		st.DocumentsPerCommit = float64(st.Changes) / float64(st.Commits)
 	}
-	err := s.view(ctx, func(tx *bolt.Tx) (err error) {
+	err := s.viewEngine(ctx, func(tx *bolt.Tx, e *engine) (err error) {
 		db := tx.DB()
-		if st.FileSize, err = s.engine.Load().size(); err != nil {
+		if st.FileSize, err = e.size(); err != nil {
 			return err
 		}
 		st.PageSize = db.Info().PageSize

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -18,7 +15,8 @@ import (
 // Store is an open document store: one file, or memory. It is safe for concurrent use. One process at a time can have
 // a file open for writing, and several for reading as long as none writes.
 type Store struct {
-	path   string // "" in memory
+	path   string // as given to Open, "" in memory
+	file   string // the same, absolute and without symbolic links: it leads to the file whatever the process does
 	opts   Options
 	engine atomic.Pointer[engine]
 	writer writer
@@ -38,30 +36,6 @@ type Store struct {
 	written atomic.Uint64 // document changes since Open
 }
 
-// engine is the open file. Compact replaces it.
-type engine struct {
-	db      *bolt.DB
-	file    *os.File // db's own, for plain reads
-	cleanup func()   // after db is closed; nil: nothing
-}
-
-func (e *engine) close() error {
-	err := e.db.Close()
-	if e.cleanup != nil {
-		e.cleanup()
-	}
-	return err
-}
-
-// size returns the size of the file in bytes.
-func (e *engine) size() (int64, error) {
-	info, err := e.file.Stat()
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), nil
-}
-
 // Open opens the store in the file at path. If there is none it creates one, unless o.ReadOnly; the directory must
 // exist. A store that was not closed cleanly is read through once, which takes about a second per GiB.
 //
@@ -73,10 +47,10 @@ func Open(path string, o *Options) (*Store, error) {
 		return nil, err
 	}
 	s := newStore(path, opts)
-	if path == "" {
-		return nil, fmt.Errorf("open store: %w path: it is empty; OpenMemory opens a store without a file", ErrInvalid)
+	if s.file, err = resolvePath(path); err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	e, err := openOrCreate(path, &s.opts)
+	e, err := openOrCreate(s.file, &s.opts)
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
@@ -113,17 +87,6 @@ func newStore(path string, o Options) *Store {
 	return s
 }
 
-func openOrCreate(path string, o *Options) (*engine, error) {
-	_, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) && !o.ReadOnly {
-		err = createStoreFile(path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return openStoreFile(path, o)
-}
-
 // start takes the engine into use.
 func (s *Store) start(e *engine) error {
 	s.engine.Store(e)
@@ -154,34 +117,43 @@ func (s *Store) syncRegularly() {
 }
 
 // Close waits for the running commit, ends all lists, watchers and backups with [ErrClosed], and closes the file.
-// Calls that have not begun to commit fail with ErrClosed. Further calls of Close do nothing.
+// Calls that have not begun to commit fail with ErrClosed. Further calls of Close do nothing and return the same.
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		s.stopNow()
-		s.background.Wait()
 		s.writer.close(func() {
 			e := s.engine.Load()
 			s.closeErr = errors.Join(s.settle(e), e.close())
 		})
+		s.background.Wait()
 	})
 	return s.closeErr
 }
 
 // settle writes the list of free pages into the file, so that the next Open need not look for them, and with Relaxed
 // makes durable what is not yet.
-func (s *Store) settle(e *engine) (err error) {
-	if s.path == "" || s.opts.ReadOnly || s.commits.Load() == 0 || s.failure.Load() != nil {
+func (s *Store) settle(e *engine) error {
+	if s.path == "" || s.opts.ReadOnly || s.commits.Load() == 0 {
 		return nil
 	}
-	defer guard(&err)
-	e.db.NoFreelistSync = false
+	if failure := s.failure.Load(); failure != nil {
+		if s.opts.Durability == Relaxed { // whoever wrote was told that all is well
+			return *failure
+		}
+		return nil
+	}
 	if e.db.NoSync {
 		if err := e.db.Sync(); err != nil {
 			return err
 		}
-		e.db.NoSync = false
 	}
-	return e.db.Update(func(*bolt.Tx) error { return nil })
+	tx, err := e.begin(true)
+	if err != nil {
+		return err
+	}
+	defer e.end(tx)
+	e.db.NoSync, e.db.NoFreelistSync = false, false
+	return e.commit(tx)
 }
 
 // Path returns the path given to Open, "" for a store in memory.
@@ -194,14 +166,17 @@ func (s *Store) Collection(index, collection string) *Collection {
 
 // Sync makes everything acknowledged so far durable. With Durability Sync it already is, and in memory it never is:
 // then Sync does nothing.
-func (s *Store) Sync() (err error) {
+func (s *Store) Sync() error {
 	if err := s.usable(); err != nil {
 		return err
 	}
 	if s.path == "" || s.opts.Durability != Relaxed || s.opts.ReadOnly {
 		return nil
 	}
-	return s.writer.exclusive(context.Background(), func() (err error) {
+	return s.writer.exclusive(context.Background(), func() error {
+		if failure := s.failure.Load(); failure != nil { // what was not synced then may never be
+			return *failure
+		}
 		if err := s.engine.Load().db.Sync(); err != nil {
 			return s.fail(err)
 		}
@@ -231,50 +206,29 @@ func (s *Store) writable() error {
 	return nil
 }
 
+// whileOpen returns a context that ends with ctx, and when the store is closed.
+func (s *Store) whileOpen(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	unhook := context.AfterFunc(s.stop, func() { cancel(ErrClosed) })
+	return ctx, func() {
+		unhook()
+		cancel(nil)
+	}
+}
+
+// cause returns err, or why ctx is done if it is: a context of whileOpen knows better than ctx.Err.
+func cause(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
 // fail makes the store refuse writes from now on, because what reached the disk is not known.
 func (s *Store) fail(cause error) error {
 	err := fmt.Errorf("%w: close and open the store to find out: %w", ErrOutcomeUnknown, cause)
 	s.failure.CompareAndSwap(nil, &err)
 	return *s.failure.Load()
-}
-
-// view runs fn in a read transaction. Bytes that fn gets from it die with it.
-func (s *Store) view(ctx context.Context, fn func(*bolt.Tx) error) (err error) {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	tx, err := s.begin()
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	defer guard(&err)
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	return fn(tx)
-}
-
-// begin begins a read transaction on the engine in use.
-func (s *Store) begin() (*bolt.Tx, error) {
-	for {
-		e := s.engine.Load()
-		if err := s.usable(); err != nil {
-			return nil, err
-		}
-		tx, err := e.db.Begin(false)
-		if err == nil {
-			return tx, nil
-		}
-		if s.engine.Load() == e { // not replaced by Compact meanwhile
-			return nil, errors.Join(s.usable(), err)
-		}
-	}
-}
-
-// guard turns a panic of bbolt, or a fault in the mapped file, into an error: both mean damaged pages.
-func guard(err *error) {
-	if r := recover(); r != nil {
-		*err = fmt.Errorf("%w: %v", ErrCorrupt, r)
-	}
 }
 
 // CreateIndex creates an index. [ErrExists] if there is one, [ErrInvalid] if the name breaks Kuzzle's rules.
@@ -284,7 +238,7 @@ func (s *Store) CreateIndex(ctx context.Context, index string) error {
 
 // DeleteIndex deletes an index with its collections and documents. [ErrUnknownIndex] if there is none.
 func (s *Store) DeleteIndex(ctx context.Context, index string) error {
-	return s.change(ctx, func(t *txn) error { return t.deleteIndex(index) })
+	return s.remove(ctx, func(t *txn) error { return t.deleteIndex(index) })
 }
 
 // CreateCollection creates a collection, and its index if that is missing. [ErrExists] if there is one, [ErrInvalid]
@@ -296,12 +250,18 @@ func (s *Store) CreateCollection(ctx context.Context, index, collection string) 
 // DeleteCollection deletes a collection with its documents; their versions are forgotten. The index stays.
 // [ErrUnknownIndex] or [ErrUnknownCollection] if there is none.
 func (s *Store) DeleteCollection(ctx context.Context, index, collection string) error {
-	return s.change(ctx, func(t *txn) error { return t.deleteCollection(index, collection, OpDeleteCollection, nil) })
+	return s.remove(ctx, func(t *txn) error { return t.deleteCollection(index, collection, OpDeleteCollection, nil) })
 }
 
-// change runs fn in a transaction of its own.
+// change runs fn in a transaction.
 func (s *Store) change(ctx context.Context, fn func(*txn) error) error {
 	return s.writer.run(ctx, &call{ctx: ctx, apply: fn})
+}
+
+// remove runs fn, which deletes buckets, in a transaction of its own: bbolt 1.5.0 loses pages if a bucket with nested
+// ones is changed and deleted in the same transaction.
+func (s *Store) remove(ctx context.Context, fn func(*txn) error) error {
+	return s.writer.run(ctx, &call{ctx: ctx, apply: fn, solo: true})
 }
 
 // Indexes returns the names of the indexes in order.

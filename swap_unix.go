@@ -15,12 +15,12 @@ func (s *Store) swap(tmp string, _ *engine) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Rename(tmp, s.path); err != nil {
+	if err := os.Rename(tmp, s.file); err != nil {
 		return nil, errors.Join(err, next.close())
 	}
 	// From here on the name leads to the new file, and nothing may be written to the old one.
 	s.engine.Store(next)
-	if err := syncDir(filepath.Dir(s.path)); err != nil {
+	if err := syncDir(filepath.Dir(s.file)); err != nil {
 		return nil, s.fail(err)
 	}
 	return next, nil

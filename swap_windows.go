@@ -12,8 +12,8 @@ func (s *Store) swap(tmp string, old *engine) (*engine, error) {
 	if err := old.close(); err != nil {
 		return nil, s.fail(err)
 	}
-	renameErr := os.Rename(tmp, s.path)
-	next, err := openStoreFile(s.path, &s.opts)
+	renameErr := os.Rename(tmp, s.file)
+	next, err := openStoreFile(s.file, &s.opts)
 	if err != nil {
 		return nil, s.fail(errors.Join(renameErr, err))
 	}

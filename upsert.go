@@ -18,7 +18,7 @@ type Upsert struct {
 	Changes any
 
 	// Default is what a new document has besides the changes, see WriteOptions.Create; of no effect on one that exists.
-	// Nil: nothing.
+	// Nil, or a value that marshals to null: nothing.
 	Default any
 
 	// IfVersion is the version the document must have, checked in the transaction; 0 means that it must not exist. If it
@@ -65,6 +65,9 @@ func (p *plan) addUpsert(position int, u Upsert) {
 	if r.err == nil {
 		r.defaults, r.err = p.col.store.encode(u.Default)
 	}
+	if string(r.defaults) == "null" { // a nil map or pointer
+		r.defaults = nil
+	}
 	p.add(r)
 }
 
@@ -80,7 +83,7 @@ func (c *Collection) MUpsertJSON(ctx context.Context, documents []byte, o *Write
 		return nil, err
 	}
 	position := 0
-	for element, err := range rawjson.Elements(documents, hardMaxDepth) {
+	for element, err := range rawjson.Elements(documents, hardMaxDepth+1) {
 		if err != nil {
 			return nil, fmt.Errorf("read documents: %w", jsonError(err))
 		}
@@ -93,7 +96,7 @@ func (c *Collection) MUpsertJSON(ctx context.Context, documents []byte, o *Write
 // readItem reads an item of Kuzzle's documents array.
 func (s *Store) readItem(position int, element []byte) received {
 	r := received{position: position}
-	compact, err := rawjson.Compact(element, min(s.opts.MaxDepth+1, hardMaxDepth))
+	compact, err := rawjson.Compact(element, s.opts.MaxDepth+1)
 	if err != nil {
 		r.err = jsonError(err)
 		return r

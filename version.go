@@ -27,7 +27,9 @@ func checkVersion(id string, have uint64, want *uint64) (reason string, ok bool)
 func nextVersion(last uint64) uint64 { return last + 1 }
 
 // remembered says whether a tombstone of that age still counts. A negative retention keeps none.
-func remembered(deleted, now, retention int64) bool { return retention >= 0 && now-deleted <= retention }
+func remembered(deleted, now, retention int64) bool {
+	return retention >= 0 && now-deleted <= retention
+}
 
 // retryBudget bounds how often work that lost a race is done again.
 type retryBudget struct{ left int }

@@ -198,7 +198,7 @@ func (c *Collection) Mutate(ctx context.Context, id string, fn func(Document) (c
 			return nil, err
 		}
 		if changes == nil {
-			return &Success{ID: id, Status: 200, Version: doc.Version, Source: doc.Source, Noop: true}, nil
+			return &Success{ID: id, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true}, nil
 		}
 		opts.IfVersion = Version(doc.Version)
 		done, err := c.Upsert(ctx, id, changes, nil, &opts)
@@ -214,4 +214,3 @@ func (c *Collection) conflict(id string, have, want uint64, reason string) error
 		Have: have, Want: want, Err: ErrConflict,
 	}
 }
-

@@ -65,7 +65,7 @@ func del(bucket string, n int) func(*bolt.Tx) error {
 
 func longKeys(n int) func(*bolt.Tx) error {
 	return func(tx *bolt.Tx) error {
-		b, err := tx.CreateBucketIfNotExists([]byte("long"))
+		b, err := tx.CreateBucketIfNotExists(bytes.Repeat([]byte("long"), 25_000))
 		for i := 0; i < n && err == nil; i++ {
 			key := append(bytes.Repeat([]byte{'k'}, 30_000), byte(i))
 			err = b.Put(key, []byte("v"))

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,6 +167,9 @@ func TestDamage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if (report.Lost > 0) != strings.Contains(tt.want, "from here on") {
+				t.Errorf("%d pages lost", report.Lost)
+			}
 			for _, p := range report.Problems {
 				if matched(tt.want, p.Msg) {
 					return
@@ -173,5 +177,70 @@ func TestDamage(t *testing.T) {
 			}
 			t.Errorf("want %q in %v", tt.want, report.Problems)
 		})
+	}
+}
+
+// A chain of branch pages ends in time, in a file that does not repeat a page.
+func TestDeepChain(t *testing.T) {
+	const pageSize, pages = 512, 200
+	b := make([]byte, pageSize*pages)
+	for id := range uint64(pages) {
+		p := b[id*pageSize:]
+		put64(p, id)
+		put16(p[8:], flagBranch)
+		put16(p[10:], 1)
+		put32(p[16:], 16)
+		put32(p[20:], 1)
+		put64(p[24:], id+1)
+		p[32] = 'k'
+	}
+	put16(b[8:], flagMeta)
+	put16(b[pageSize+8:], flagMeta)
+	h := Header{PageSize: pageSize, Pages: pages, Root: 2, Size: int64(len(b))}
+	report, err := Walk(context.Background(), bytes.NewReader(b), h, nil)
+	if err != nil || len(report.Problems) != 1 || report.Problems[0].Msg != "is 64 levels deep" {
+		t.Errorf("%v, %+v", err, report)
+	}
+}
+
+func TestLimit(t *testing.T) {
+	b := smallFile(t, true)
+	h := readerHeader(t, b)
+	list := b[h.offset(h.Freelist):]
+	for i := range int(order.Uint16(list[10:])) {
+		put64(list[16+8*i:], 1)
+	}
+	for _, tt := range []struct{ limit, want int }{{3, 3}, {1, 1}} {
+		report, err := Walk(context.Background(), bytes.NewReader(b), h, &Options{Limit: tt.limit})
+		if err != nil || !report.Stopped || len(report.Problems) != tt.want {
+			t.Errorf("limit %d: %v, %+v", tt.limit, err, report)
+		}
+	}
+}
+
+// bbolt has no limit for names of buckets; this package has one.
+func TestLongName(t *testing.T) {
+	for n, want := range map[int]int{1 << 20: 0, maxKey + 1: 1} {
+		_, report := walkFile(t, build(t, bolt.Options{NoGrowSync: true}, func(tx *bolt.Tx) error {
+			_, err := tx.CreateBucket(make([]byte, n))
+			return err
+		}))
+		if len(report.Problems) != want {
+			t.Errorf("name of %d bytes: %+v", n, report)
+		}
+	}
+}
+
+// The original bolt allocated a page more than needed for what fills its pages exactly.
+func TestCheckOverflow(t *testing.T) {
+	for _, tt := range []struct {
+		used     uint64
+		overflow uint32
+		ok       bool
+	}{{16, 0, true}, {16, 1, false}, {1023, 0, true}, {1024, 0, true}, {1024, 1, true}, {1025, 0, false},
+		{1025, 1, true}, {1025, 2, false}, {2048, 0, false}, {2048, 1, true}, {2048, 2, true}} {
+		if msg := checkOverflow(pageHeader{overflow: tt.overflow}, tt.used, 1024); (msg == "") != tt.ok {
+			t.Errorf("%d bytes, %d overflow pages: %q", tt.used, tt.overflow, msg)
+		}
 	}
 }

@@ -135,6 +135,9 @@ func TestReadHeaderReadError(t *testing.T) {
 	if _, err := ReadHeader(bytes.NewReader(b[:1500]), int64(len(b))); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("short reader: %v", err)
 	}
+	if _, err := ReadHeader(eofReader(b), int64(len(b))); err != nil {
+		t.Errorf("io.EOF with all that was asked for: %v", err)
+	}
 	f, err := os.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -143,4 +146,12 @@ func TestReadHeaderReadError(t *testing.T) {
 	if _, err := ReadHeader(f, 4096); err == nil || errors.Is(err, ErrNotBolt) {
 		t.Errorf("directory: %v", err)
 	}
+}
+
+// eofReader returns io.EOF with every read, as a ReaderAt may with the last.
+type eofReader []byte
+
+func (r eofReader) ReadAt(b []byte, off int64) (int, error) {
+	n, _ := bytes.NewReader(r).ReadAt(b, off)
+	return n, io.EOF
 }

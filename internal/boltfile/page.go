@@ -89,11 +89,11 @@ func (w *walker) branch(p *page) bool {
 	for i := range int(p.count) {
 		key := p.branchKey(i)
 		if !inRange(key, p.lo, p.hi) {
-			w.problem(p.id, "key %d is out of the range of its parent", i)
+			w.problem(p.id, "branch key %d is out of the range of its parent", i)
 			return false
 		}
 		if i > 0 && bytes.Compare(p.branchKey(i-1), key) >= 0 {
-			w.problem(p.id, "key %d is not above the one before", i)
+			w.problem(p.id, "branch key %d is not above the one before", i)
 			return false
 		}
 	}

@@ -153,8 +153,12 @@ func TestCompactReturnsItsArgument(t *testing.T) {
 	if err != nil || &got[0] != &src[0] || len(got) != len(src) {
 		t.Errorf("not the same slice: %q, %v", got, err)
 	}
-	if n := testing.AllocsPerRun(100, func() { Compact(src, 0) }); n != 0 {
-		t.Errorf("%v allocations", n)
+	allocs := 1.0
+	for range 20 { // one run is enough: the race detector makes a sync.Pool forgetful
+		allocs = min(allocs, testing.AllocsPerRun(1, func() { Compact(src, 0) }))
+	}
+	if allocs != 0 {
+		t.Errorf("%v allocations", allocs)
 	}
 	spaced := []byte(` {"a":1}`)
 	got, _ = Compact(spaced, 0)

@@ -18,9 +18,9 @@ const (
 	// DefaultDepth is the nesting that Compact and Elements accept when they are given no limit.
 	DefaultDepth = 128
 
-	// MaxDepth is the nesting that they accept at most. Functions that recurse stop here,
-	// so that a hostile document cannot exhaust the stack.
-	MaxDepth = 1000
+	// MaxDepth is the nesting that they accept at most: a document of 1,000 levels, inside an item of a request.
+	// Functions that recurse stop here, so that a hostile document cannot exhaust the stack.
+	MaxDepth = 1001
 )
 
 // Kind says which rule a text broke.

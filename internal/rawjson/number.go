@@ -29,8 +29,9 @@ func isInteger(s []byte) bool {
 	return skipDigits(s, 0) == len(s)
 }
 
-// A decimalNumber is a float, as 0.whole·fraction × 10^(shift ± exponent). After parseDecimal the digits neither start nor
-// end with 0, so that equal values have equal digits. The exponent stays text: it can be longer than any integer.
+// A decimalNumber is a float, as 0.whole·fraction × 10^(shift ± exponent). After parseDecimal the digits neither
+// start nor end with 0, so that equal values have equal digits. The exponent stays text: it can be
+// longer than any integer.
 type decimalNumber struct {
 	negative        bool
 	whole, fraction []byte // digits

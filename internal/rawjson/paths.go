@@ -9,30 +9,43 @@ import (
 // null and scalars are leaves, and an empty object has none. A key named _kuzzle_info is left out at
 // any depth, with all below it. A dot in a key is not escaped (Kuzzle: _updatedFields).
 func Paths(dst []string, obj []byte) []string {
-	var buf [128]byte
-	dst, _ = appendPaths(dst, buf[:0], obj, skipSpace(obj, 0), 1)
+	var prefix, text [256]byte
+	var ends [16]int
+	l := leaves{text: text[:0], ends: ends[:0]}
+	l.object(prefix[:0], obj, skipSpace(obj, 0), 1)
+	all, from := string(l.text), 0 // one string for all of them
+	for _, end := range l.ends {
+		dst = append(dst, all[from:end])
+		from = end
+	}
 	return dst
 }
 
 var metadataKey = []byte("_kuzzle_info")
 
-func appendPaths(dst []string, prefix, b []byte, i, depth int) ([]string, int) {
+// leaves collects paths.
+type leaves struct {
+	text []byte
+	ends []int // of the paths in text
+}
+
+// object collects the paths of the object at b[i:], all of which begin with prefix, and returns where it ends.
+func (l *leaves) object(prefix, b []byte, i, depth int) int {
 	r := openObject(b, i)
 	for r.next() {
 		path := appendDecoded(prefix, r.body())
-		end := r.value
 		switch {
 		case bytes.Equal(path[len(prefix):], metadataKey):
-			end = Skip(b, r.value)
+			r.done(Skip(b, r.value))
 		case at(b, r.value) == '{' && depth < MaxDepth:
-			dst, end = appendPaths(dst, append(path, '.'), b, r.value, depth+1)
+			r.done(l.object(append(path, '.'), b, r.value, depth+1))
 		default:
-			end = Skip(b, r.value)
-			dst = append(dst, string(path))
+			l.text = append(l.text, path...)
+			l.ends = append(l.ends, len(l.text))
+			r.done(Skip(b, r.value))
 		}
-		r.done(end)
 	}
-	return dst, r.end()
+	return r.end()
 }
 
 // DeletePaths removes what the paths name from obj, one after the other, as lodash's _.unset does:

@@ -1,0 +1,37 @@
+# "make" lists the targets. What CI runs stands in .ci/run.
+.DEFAULT_GOAL := help
+.PHONY: help test race fuzz torture bench lint cover cross ci
+
+FUZZTIME ?= 1m
+KILLS ?= 10000
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1	\2/' | expand -t 10
+
+test: ## run the tests
+	go test ./...
+
+race: ## run the tests with the race detector
+	.ci/run race
+
+fuzz: ## run every fuzz target for FUZZTIME (default 1m) each
+	FUZZTIME=$(FUZZTIME) .ci/run fuzz
+
+torture: ## kill a writing child KILLS (default 10000) times
+	KUZZLITE_KILLS=$(KILLS) .ci/run torture
+
+bench: ## run the benchmarks beside the code; the comparison with others is in bench/
+	go test -run='^$$' -bench=. ./...
+
+lint: ## gofmt, vet, staticcheck and the module files
+	.ci/run format vet lint mod
+
+cover: ## say how much of each function the tests run
+	go test -coverpkg=./... -coverprofile=cover.prof ./...
+	go tool cover -func=cover.prof
+
+cross: ## build and vet for every platform
+	.ci/run cross
+
+ci: ## run all that CI runs
+	.ci/run

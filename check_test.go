@@ -1,0 +1,311 @@
+package kuzzlite
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+func TestCheck(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.equal("a new store", *f.sound(), CheckReport{Changes: 2, Pages: f.sound().Pages, FreePages: f.sound().FreePages, Problems: []string{}})
+		f.fill(100)
+		gone := f.ids(&ListOptions{Limit: 30})
+		_, err := f.col().MDelete(ctx, gone, nil)
+		f.ok(err)
+		report := f.sound()
+		f.equal("documents, tombstones, changes", []uint64{report.Documents, report.Tombstones, report.Changes}, []uint64{70, 30, 132})
+		f.ok(report.Err())
+		if report.Pages == 0 || report.FreePages >= report.Pages {
+			t.Errorf("%d pages, %d free", report.Pages, report.FreePages)
+		}
+	})
+}
+
+// damage is done to a store with the documents a at version 2 and b at version 1, the tombstone of gone, and changes
+// from 1 to 8 in as many blocks.
+var damages = []struct {
+	name string
+	do   func(*damager)
+	want string // in one of the problems
+}{
+	{"count too high", func(d *damager) { d.count(3) }, "i/c: has 2 documents, but says 3"},
+	{"count too low", func(d *damager) { d.count(0) }, "i/c: has 2 documents, but says 0"},
+	{"document cut short", func(d *damager) { d.edit(documentKey("a"), func(v []byte) []byte { return v[:3] }) }, `document "a" in i/c: data is corrupt`},
+	{"bit flipped in the content", func(d *damager) { d.flip(documentKey("a"), -2) }, `document "a" in i/c: data is corrupt: checksum`},
+	{"bit flipped in the version", func(d *damager) { d.flip(documentKey("a"), 5) }, `document "a" in i/c: data is corrupt: checksum`},
+	{"record of another document", func(d *damager) { d.put(documentKey("b"), d.get(documentKey("a"))) }, `document "b" in i/c: data is corrupt: checksum`},
+	{"tombstone for a document", func(d *damager) { d.record("a", func(r *record) { r.kind, r.body = kindTombstone, nil }) }, `document "a" in i/c: is no document`},
+	{"not JSON", func(d *damager) { d.record("a", func(r *record) { r.body = []byte(`{"n":}`) }) }, `document "a" in i/c: invalid JSON at byte 5`},
+	{"not an object", func(d *damager) { d.record("a", func(r *record) { r.body = []byte(`[]`) }) }, `document "a" in i/c: is not a JSON object`},
+	{"white space", func(d *damager) { d.record("a", func(r *record) { r.body = []byte(`{"n": 2}`) }) }, `document "a" in i/c: is not a JSON object without white space`},
+	{"version 0", func(d *damager) { d.record("a", func(r *record) { r.version = 0 }) }, `document "a" in i/c: has version 0`},
+	{"another version", func(d *damager) { d.record("a", func(r *record) { r.version = 7 }) }, `at version 7 and sequence 4 is not what the change feed has there`},
+	{"sequence 0", func(d *damager) { d.record("a", func(r *record) { r.sequence = 0 }) }, `document "a" in i/c: has version 2 and sequence 0`},
+	{"future sequence", func(d *damager) { d.record("a", func(r *record) { r.sequence = 9 }) }, `has version 2 and sequence 9 of 8`},
+	{"sequence of another", func(d *damager) { d.record("a", func(r *record) { r.sequence = 5 }) }, `at version 2 and sequence 5 is not what the change feed has there`},
+	{"older state", func(d *damager) { d.record("a", func(r *record) { r.version, r.sequence = 1, 3 }) }, `document "a" in i/c is at sequence 3, the change feed has written it at 4`},
+	{"document lost", func(d *damager) { d.remove(documentKey("b")); d.count(1) }, `document "b" in i/c is missing`},
+	{"document from nowhere", func(d *damager) { d.copyRecord("a", "new"); d.count(3) }, `document "new" in i/c: at version 2 and sequence 4 is not what`},
+	{"deleted document back", func(d *damager) { d.copyRecord("b", "gone"); d.count(3) }, `document "gone" in i/c`},
+	{"collection lost", func(d *damager) { d.ok(d.tx.Bucket([]byte("i")).DeleteBucket([]byte("c"))) }, `document "a" in i/c is missing`},
+	{"index lost", func(d *damager) { d.ok(d.tx.DeleteBucket([]byte("i"))) }, `document "b" in i/c is missing`},
+
+	{"tombstone beside its document", func(d *damager) {
+		d.put(tombstoneKey("gone"), d.get(tombstoneKey("gone")))
+		d.copyRecord("b", "gone")
+	}, `tombstone of "gone" in i/c: the document is there`},
+	{"bit flipped in a tombstone", func(d *damager) { d.flip(tombstoneKey("gone"), 5) }, `tombstone of "gone" in i/c: data is corrupt`},
+	{"tombstone never to go", func(d *damager) { d.remove(expiryKey(epoch, "gone")) }, `has no time for its removal`},
+	{"tombstone lost", func(d *damager) { d.remove(tombstoneKey("gone")) }, `i/c: has 0 tombstones, but 1 times for their removal`},
+	{"document for a tombstone", func(d *damager) {
+		d.put(tombstoneKey("gone"), d.sealed(tombstoneKey("gone"), d.decode(documentKey("a"))))
+	}, `tombstone of "gone" in i/c: is none`},
+
+	{"unknown key", func(d *damager) { d.put([]byte("?key"), []byte("v")) }, `i/c: a key of unknown kind`},
+	{"unknown bucket", func(d *damager) { _, err := d.c.CreateBucket([]byte("dx")); d.ok(err) }, `i/c: a bucket where there should be none`},
+
+	{"feed lost", func(d *damager) { d.ok(d.tx.DeleteBucket(bucketChanges)) }, `there is no change feed`},
+	{"feed cut at the end", func(d *damager) { d.removeChange(8) }, `change feed: it ends at sequence 7, the newest is 8`},
+	{"gap in the feed", func(d *damager) { d.removeChange(5) }, `change feed: after sequence 4 comes 6`},
+	{"bit flipped in the feed", func(d *damager) { d.flipChange(4) }, `change feed: data is corrupt: checksum`},
+	{"block of the feed elsewhere", func(d *damager) {
+		d.ok(d.feed.Put(sequenceKey(9), d.feed.Get(sequenceKey(8))))
+		d.ok(d.feed.SetSequence(9))
+	}, `change feed: data is corrupt`},
+	{"sequence of the feed ahead", func(d *damager) { d.ok(d.feed.SetSequence(20)) }, `change feed: it ends at sequence 8, the newest is 20`},
+	{"sequence of the feed behind", func(d *damager) { d.ok(d.feed.SetSequence(7)) }, `change feed: it ends at sequence 8, the newest is 7`},
+}
+
+func TestCheckFinds(t *testing.T) {
+	for _, tt := range damages {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFixture(t, nil)
+			f.put("a", `{"n":1}`)
+			f.put("a", `{"n":2}`)
+			f.put("b", `{}`)
+			f.put("gone", `{}`)
+			_, err := f.col().Delete(ctx, "gone", nil)
+			f.ok(err)
+			f.ok(f.s.CreateIndex(ctx, "other"))
+			f.sound()
+
+			f.damage(tt.do)
+			report, err := f.s.Check(ctx)
+			f.ok(err)
+			f.is("report", report.Err(), ErrCorrupt)
+			if !slices.ContainsFunc(report.Problems, func(p string) bool { return strings.Contains(p, tt.want) }) {
+				t.Errorf("problems:\n%s\nwant: %s", strings.Join(report.Problems, "\n"), tt.want)
+			}
+		})
+	}
+}
+
+// damager changes a store behind its back.
+type damager struct {
+	t    testing.TB
+	tx   *bolt.Tx
+	c    *bolt.Bucket // collection i/c
+	feed *bolt.Bucket
+}
+
+func (f *fixture) damage(do func(*damager)) {
+	f.t.Helper()
+	f.damaged = true
+	f.ok(f.s.engine.Load().db.Update(func(tx *bolt.Tx) error {
+		do(&damager{f.t, tx, tx.Bucket([]byte("i")).Bucket([]byte("c")), tx.Bucket(bucketChanges)})
+		return nil
+	}))
+}
+
+func (d *damager) ok(err error) {
+	d.t.Helper()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *damager) get(key []byte) []byte {
+	d.t.Helper()
+	v := d.c.Get(key)
+	if v == nil {
+		d.t.Fatalf("no key %q", key)
+	}
+	return bytes.Clone(v)
+}
+
+func (d *damager) put(key, value []byte) { d.t.Helper(); d.ok(d.c.Put(key, value)) }
+func (d *damager) count(n uint64)        { d.t.Helper(); d.ok(d.c.SetSequence(n)) }
+
+func (d *damager) remove(key []byte) {
+	d.t.Helper()
+	d.get(key)
+	d.ok(d.c.Delete(key))
+}
+
+func (d *damager) edit(key []byte, fn func([]byte) []byte) { d.t.Helper(); d.put(key, fn(d.get(key))) }
+
+// flip flips a bit; a negative position is from the end.
+func (d *damager) flip(key []byte, at int) {
+	d.t.Helper()
+	d.edit(key, func(v []byte) []byte {
+		v[(at+len(v))%len(v)] ^= 4
+		return v
+	})
+}
+
+func (d *damager) decode(key []byte) record {
+	d.t.Helper()
+	r, err := decodeRecord(key, d.get(key))
+	d.ok(err)
+	return r
+}
+
+// sealed returns the bytes of a record, with the right checksum.
+func (d *damager) sealed(key []byte, r record) []byte {
+	b := append(appendRecordHeader(nil, &r), r.body...)
+	seal(key, b)
+	return b
+}
+
+// record changes the record of a document.
+func (d *damager) record(id string, fn func(*record)) {
+	d.t.Helper()
+	key := documentKey(id)
+	r := d.decode(key)
+	fn(&r)
+	d.put(key, d.sealed(key, r))
+}
+
+// copyRecord makes a document of another.
+func (d *damager) copyRecord(from, to string) {
+	d.t.Helper()
+	d.put(documentKey(to), d.sealed(documentKey(to), d.decode(documentKey(from))))
+}
+
+func (d *damager) change(sequence uint64) (key, block []byte) {
+	d.t.Helper()
+	key = sequenceKey(sequence)
+	if block = bytes.Clone(d.feed.Get(key)); block == nil {
+		d.t.Fatalf("no block begins at %d", sequence)
+	}
+	return key, block
+}
+
+func (d *damager) removeChange(sequence uint64) {
+	d.t.Helper()
+	key, _ := d.change(sequence)
+	d.ok(d.feed.Delete(key))
+}
+
+func (d *damager) flipChange(sequence uint64) {
+	d.t.Helper()
+	key, block := d.change(sequence)
+	block[len(block)-1] ^= 1
+	d.ok(d.feed.Put(key, block))
+}
+
+// A damaged document fails with ErrCorrupt, by itself: the others are read and written as before.
+func TestDamagedDocument(t *testing.T) {
+	f := newFixture(t, nil)
+	for _, id := range []string{"a", "bad", "c"} {
+		f.put(id, `{"n":1}`)
+	}
+	f.damage(func(d *damager) { d.flip(documentKey("bad"), -1) })
+	sequence := f.s.Sequence()
+	_, err := f.col().Get(ctx, "bad")
+	f.is("get", err, ErrCorrupt)
+	f.equal("message", err.Error(), `document "bad" in i/c: data is corrupt: checksum of a record does not match`)
+	_, err = f.col().MGet(ctx, []string{"a", "bad"})
+	f.is("mGet", err, ErrCorrupt)
+	for _, v := range verbs {
+		r, err := v.many(ctx, f.col(), []string{"bad"}, `{"n":2}`, nil, nil)
+		f.ok(err)
+		f.equal(v.name+": errors", len(r.Errors), 1)
+		f.is(v.name, r.Err(), ErrCorrupt)
+		f.equal(v.name+": status", r.Errors[0].Status, 500)
+	}
+	f.equal("sequence", f.s.Sequence(), sequence)
+	r, err := f.col().MUpsertJSON(ctx, []byte(`[{"_id":"a","changes":{"n":2}},{"_id":"bad","changes":{}},{"_id":"c","changes":{"n":2}}]`), nil)
+	f.ok(err)
+	f.equal("written", positions(r.Successes), []int{0, 2})
+	var listed []string
+	for doc, e := range f.col().All(ctx, nil) {
+		if listed = append(listed, doc.ID); e != nil {
+			err = e
+		}
+	}
+	f.is("all", err, ErrCorrupt)
+	f.equal("listed", listed, []string{"a", ""})
+	f.equal("after it", f.ids(&ListOptions{After: "bad"}), []string{"c"})
+	ok, err := f.col().Exists(ctx, "bad")
+	f.equal("exists", []any{ok, err}, []any{true, nil})
+	f.ok(f.col().Truncate(ctx, nil)) // which helps
+	f.damaged = false
+}
+
+// A damaged block of the feed ends followers with ErrCorrupt, after what comes before it.
+func TestDamagedFeed(t *testing.T) {
+	for name, do := range map[string]func(*damager){
+		"flipped": func(d *damager) { d.flipChange(5) },
+		"gap":     func(d *damager) { d.removeChange(5) },
+	} {
+		f := newFixture(t, nil)
+		for n := range 5 {
+			f.put(fmt.Sprint(n), `{}`)
+		}
+		f.damage(do)
+		var seen []uint64
+		var end error
+		for c, err := range f.s.Changes(ctx, 0) {
+			if end = err; err == nil {
+				seen = append(seen, c.Sequence)
+			}
+		}
+		f.is(name, end, ErrCorrupt)
+		f.equal(name, seen, []uint64{1, 2, 3, 4})
+	}
+}
+
+func TestCheckProblemsAreBounded(t *testing.T) {
+	f := newFixture(t, nil)
+	f.fill(500)
+	ids := f.ids(nil)
+	f.damage(func(d *damager) {
+		for _, id := range ids {
+			d.flip(documentKey(id), -1)
+		}
+	})
+	report, err := f.s.Check(ctx)
+	f.ok(err)
+	f.equal("problems", len(report.Problems), 100)
+	f.equal("documents", report.Documents, uint64(500))
+}
+
+// Check looks at one state of the store, whatever is written meanwhile.
+func TestCheckUnderLoad(t *testing.T) {
+	f := newDiskFixture(t, &Options{Durability: Relaxed, FeedMaxCount: 200})
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := 0; ctx.Err() == nil; n++ {
+			c := f.s.Collection("i", "c")
+			v := verbs[n%len(verbs)]
+			_, _ = v.many(ctx, c, []string{fmt.Sprint(n % 7), fmt.Sprint(n % 11), fmt.Sprint(n % 50)}, fmt.Sprintf(`{"a":%d}`, n), nil, nil)
+			if n%100 == 99 {
+				_ = c.Truncate(ctx, nil)
+			}
+		}
+	}()
+	for range 20 {
+		f.sound()
+	}
+	cancel()
+	<-done
+}

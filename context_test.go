@@ -1,0 +1,175 @@
+package kuzzlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A context that is done before the call leaves no trace.
+func TestCancelledBefore(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.put("a", `{"n":0}`)
+		sequence := f.s.Sequence()
+		done, cancel := context.WithCancel(ctx)
+		cancel()
+		all := []map[string]func(context.Context, *Store) error{storeReads, storeWrites}
+		f.refused(done, context.Canceled, all, readCalls, writeCalls)
+		late, cancel := context.WithDeadline(ctx, time.Unix(0, 0))
+		defer cancel()
+		f.refused(late, context.DeadlineExceeded, all, readCalls, writeCalls)
+		f.equal("sequence", f.store().Sequence(), sequence)
+		f.holds(`a v1 {"n":0}`)
+	})
+}
+
+// hold keeps the writer busy until release is called.
+func (f *fixture) hold() (release func()) {
+	held, free, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		err := f.s.writer.exclusive(ctx, func() error {
+			close(held)
+			<-free
+			return nil
+		})
+		if err != nil {
+			f.t.Error(err)
+		}
+	}()
+	<-held
+	return func() { close(free); <-done }
+}
+
+// A call that is cancelled while it waits for its turn leaves no trace, and the others in the queue theirs.
+func TestCancelledInQueue(t *testing.T) {
+	for at := range 3 {
+		t.Run(fmt.Sprint("call ", at), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFixture(t, nil)
+				release := f.hold()
+				cancelled, cancel := context.WithCancel(ctx)
+				errs := make([]error, 3)
+				var wg sync.WaitGroup
+				for n := range errs {
+					wg.Go(func() {
+						ctx := ctx
+						if n == at {
+							ctx = cancelled
+						}
+						_, errs[n] = f.s.Collection("i", "c").Create(ctx, fmt.Sprint(n), raw(`{}`), nil)
+					})
+					synctest.Wait() // until it is in the queue
+				}
+				cancel()
+				synctest.Wait()
+				f.is("at once", errs[at], context.Canceled)
+				release()
+				wg.Wait()
+				var want []string
+				for n, err := range errs {
+					if n != at {
+						f.ok(err)
+						want = append(want, fmt.Sprintf("%d v1 {}", n))
+					}
+				}
+				f.holds(want...)
+				f.equal("sequence", f.s.Sequence(), uint64(4))
+			})
+		})
+	}
+}
+
+// What waits when Close is called has not begun to commit, and is refused.
+func TestCloseInQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newDiskFixture(t, nil)
+		release := f.hold()
+		errs := make([]error, 3)
+		var wg sync.WaitGroup
+		for n := range errs {
+			wg.Go(func() { _, errs[n] = f.s.Collection("i", "c").Create(ctx, fmt.Sprint(n), raw(`{}`), nil) })
+			synctest.Wait()
+		}
+		wg.Go(func() { f.ok(f.s.Close()) })
+		synctest.Wait()
+		release()
+		wg.Wait()
+		for _, err := range errs {
+			f.is("write", err, ErrClosed)
+		}
+		f.s = f.reopened(nil)
+		f.holds()
+	})
+}
+
+// A context that is done once the transaction has begun is too late: the call returns what happened.
+func TestCancelledInCommit(t *testing.T) {
+	cancelled, cancel := context.WithCancel(ctx)
+	clock := newClock()
+	inside := false
+	f := newFixture(t, &Options{FeedMaxAge: time.Hour, Clock: func() time.Time {
+		if inside { // pruning the feed asks for the time, at the end of a transaction
+			cancel()
+		}
+		return clock.now()
+	}})
+	_, err := f.col().MUpsert(cancelled, []Upsert{{ID: "a", Changes: raw(`{}`)}}, nil)
+	f.ok(err)
+	plan, err := f.col().newPlan(verbUpsert, false, 1, nil)
+	f.ok(err)
+	plan.addUpsert(0, Upsert{ID: "b", Changes: raw(`{}`)})
+	inside = true
+	r, err := plan.run(cancelled)
+	f.equal("result", text(t, r, err), `{"errors":[],"successes":[{"_id":"b","_source":{},"_version":1,"created":true,"status":201}]}`)
+	f.is("context", cancelled.Err(), context.Canceled)
+	f.holds("a v1 {}", "b v1 {}")
+}
+
+// Whenever it is cancelled, a call has written if and only if it returns no error.
+func TestCancelledAnyTime(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		const callers, calls = 6, 60
+		c := f.s.Collection("i", "c")
+		written := make([]int, callers)
+		var wg sync.WaitGroup
+		for n := range callers {
+			wg.Go(func() {
+				for range calls {
+					ctx, cancel := context.WithCancel(ctx)
+					var canceller sync.WaitGroup
+					canceller.Go(func() {
+						for range rand.IntN(200) {
+							_ = ctx.Err()
+						}
+						cancel()
+					})
+					_, err := c.MUpsert(ctx, []Upsert{
+						{ID: fmt.Sprint(n), Changes: map[string]int{"n": written[n] + 1}, IfVersion: Version(uint64(written[n]))},
+						{ID: fmt.Sprint(n, "twin"), Changes: map[string]int{"n": written[n] + 1}, IfVersion: Version(uint64(written[n]))},
+					}, &WriteOptions{Strict: true})
+					canceller.Wait()
+					if err == nil {
+						written[n]++
+					} else if !errors.Is(err, context.Canceled) {
+						t.Error(err) // a conflict: something was written although the call failed
+					}
+				}
+			})
+		}
+		wg.Wait()
+		for n, v := range written {
+			want := "none"
+			if v > 0 {
+				want = fmt.Sprintf(`v%d {"n":%d}`, v, v)
+			}
+			f.equal("document", f.get(fmt.Sprint(n)), want)
+			f.equal("twin", f.get(fmt.Sprint(n, "twin")), want)
+		}
+	})
+}

@@ -1,0 +1,401 @@
+package kuzzlite_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite"
+)
+
+// A store, a collection, one call of MUpsert, and what became of each document.
+func Example() {
+	ctx := context.Background()
+	db, err := kuzzlite.OpenMemory(&kuzzlite.Options{AutoCreate: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+
+	carts := db.Collection("shop", "carts")
+	res, err := carts.MUpsert(ctx, []kuzzlite.Upsert{
+		{ID: "c1", Changes: map[string]any{"total": 12}, Default: map[string]any{"state": "open"}},
+		{ID: "c2", Changes: json.RawMessage(`{"total":3}`), IfVersion: kuzzlite.Version(4)},
+	}, nil)
+	if err != nil {
+		log.Fatal(err) // the call as a whole
+	}
+	for _, ok := range res.Successes {
+		fmt.Println(ok.ID, ok.Status, ok.Version, string(ok.Source))
+	}
+	for _, failed := range res.Errors {
+		fmt.Println(failed.Status, failed.Reason)
+	}
+	// Output:
+	// c1 201 1 {"total":12,"state":"open"}
+	// 409 [c2]: version conflict, document does not exist (expected version [4])
+}
+
+// The default counts when the document is created, and not afterwards. Changes that change nothing write nothing: the
+// version stays.
+func ExampleCollection_MUpsert() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+
+	carts := db.Collection("shop", "carts")
+	for _, changes := range []string{`{"total":12}`, `{"total":12}`, `{"total":15,"items":{"pen":2}}`} {
+		res, err := carts.MUpsert(ctx, []kuzzlite.Upsert{{
+			ID:      "c1",
+			Changes: json.RawMessage(changes),
+			Default: json.RawMessage(`{"state":"open","items":{"pen":1}}`),
+		}}, nil)
+		if err != nil {
+			log.Fatal(err)
+		}
+		c1 := res.Successes[0]
+		fmt.Printf("version %d, created %t, noop %t: %s\n", c1.Version, c1.Created, c1.Noop, c1.Source)
+	}
+	// Output:
+	// version 1, created true, noop false: {"total":12,"state":"open","items":{"pen":1}}
+	// version 1, created false, noop true: {"total":12,"state":"open","items":{"pen":1}}
+	// version 2, created false, noop false: {"total":15,"state":"open","items":{"pen":2}}
+}
+
+// The documents array of a Kuzzle request goes in as it is, and Kuzzle's result comes out.
+func ExampleCollection_MUpsertJSON() {
+	db := openMemory()
+	defer db.Close()
+
+	res, err := db.Collection("shop", "carts").MUpsertJSON(context.Background(), []byte(`[
+		{"_id": "c1", "changes": {"total": 12}, "default": {"state": "open"}},
+		{"_id": 7, "changes": {"total": 3}}
+	]`), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s\n", res.AppendJSON(nil))
+	// Output:
+	// {"errors":[{"document":{"_id":7,"changes":{"total":3}},"reason":"document _id must be a string","status":400}],"successes":[{"_id":"c1","_source":{"total":12,"state":"open"},"_version":1,"created":true,"status":201}]}
+}
+
+// Three rules say how changes and default combine when a document is created.
+func ExampleCreateRule() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+
+	carts := db.Collection("shop", "carts")
+	changes := json.RawMessage(`{"state":"new","items":{"pen":2}}`)
+	defaults := json.RawMessage(`{"state":"open","items":{"ink":1}}`)
+	for i, rule := range []kuzzlite.CreateRule{
+		kuzzlite.DefaultsDeep, kuzzlite.DefaultsShallow, kuzzlite.ChangesShallow,
+	} {
+		id := fmt.Sprintf("c%d", i)
+		c, err := carts.Upsert(ctx, id, changes, defaults, &kuzzlite.WriteOptions{Create: rule})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(string(c.Source))
+	}
+	// Output:
+	// {"state":"open","items":{"pen":2,"ink":1}}
+	// {"state":"open","items":{"ink":1}}
+	// {"state":"new","items":{"pen":2}}
+}
+
+// IfVersion says which version the document must have; 0 means that it must not exist. What is wrong with one document
+// is a *DocumentError.
+func ExampleDocumentError() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+
+	carts := db.Collection("shop", "carts")
+	c1, err := carts.Upsert(ctx, "c1", map[string]any{"total": 12}, nil, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Somebody else is faster.
+	if _, err := carts.Update(ctx, "c1", map[string]any{"total": 13}, nil); err != nil {
+		log.Fatal(err)
+	}
+	_, err = carts.Update(ctx, "c1", map[string]any{"total": 20}, &kuzzlite.WriteOptions{
+		IfVersion: kuzzlite.Version(c1.Version),
+	})
+	var conflict *kuzzlite.DocumentError
+	if errors.Is(err, kuzzlite.ErrConflict) && errors.As(err, &conflict) {
+		fmt.Printf("%s is at version %d, not %d\n", conflict.ID, conflict.Have, conflict.Want)
+	}
+	// Output:
+	// c1 is at version 2, not 1
+}
+
+// Mutate reads, modifies and writes. When the document has moved meanwhile it does so again, as often as the options
+// allow.
+func ExampleCollection_Mutate() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+
+	carts := db.Collection("shop", "carts")
+	if _, err := carts.Create(ctx, "c1", map[string]any{"total": 10}, nil); err != nil {
+		log.Fatal(err)
+	}
+	calls := 0
+	addTwo := func(cart kuzzlite.Document) (any, error) {
+		calls++
+		if calls == 1 { // somebody else is faster, once
+			if _, err := carts.Update(ctx, "c1", map[string]any{"total": 100}, nil); err != nil {
+				return nil, err
+			}
+		}
+		return map[string]any{"total": cart.Get("total").Int() + 2}, nil
+	}
+	c1, err := carts.Mutate(ctx, "c1", addTwo, &kuzzlite.WriteOptions{RetryOnConflict: 3})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(string(c1.Source), "at version", c1.Version, "after", calls, "calls")
+	// Output:
+	// {"total":102} at version 3 after 2 calls
+}
+
+// An atomic call writes all of its documents or none.
+func ExampleWriteOptions() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+
+	stock := db.Collection("shop", "stock")
+	_, err := stock.MUpdate(ctx, []kuzzlite.Write{
+		{ID: "pen", Body: map[string]any{"count": 41}},
+		{ID: "ink", Body: map[string]any{"count": 9}},
+	}, &kuzzlite.WriteOptions{Atomic: true})
+	fmt.Println(errors.Is(err, kuzzlite.ErrIncomplete), errors.Is(err, kuzzlite.ErrNotFound))
+	n, err := stock.Count(ctx)
+	fmt.Println(n, err)
+	// Output:
+	// true true
+	// 0 <nil>
+}
+
+// Watch misses nothing that is committed after it was called, even before the loop begins.
+func ExampleCollection_Watch() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	db := openMemory()
+	defer db.Close()
+
+	carts := db.Collection("shop", "carts")
+	changes := carts.Watch(ctx, nil)
+
+	res, err := carts.MUpsert(ctx, []kuzzlite.Upsert{
+		{ID: "c1", Changes: map[string]any{"total": 12}},
+		{ID: "c1", Changes: map[string]any{"total": 15}},
+	}, nil)
+	if err := errors.Join(err, res.Err()); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := carts.Delete(ctx, "c1", nil); err != nil {
+		log.Fatal(err)
+	}
+	for change, err := range changes {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(change.Op, change.ID, change.Version, change.Paths)
+		if change.Op == kuzzlite.OpDelete {
+			break // without this the loop waits for more
+		}
+	}
+	// Output:
+	// createCollection  0 []
+	// create c1 1 []
+	// update c1 2 [total]
+	// delete c1 3 []
+}
+
+// Keep the sequence of the last change that was dealt with, and go on from there, also in another process.
+func ExampleStore_Changes() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+
+	if err := db.CreateCollection(ctx, "shop", "carts"); err != nil {
+		log.Fatal(err)
+	}
+	since := db.Sequence() // or 0, for all changes that are kept
+	carts := db.Collection("shop", "carts")
+	for _, id := range []string{"c1", "c2", "c3"} {
+		if _, err := carts.Create(ctx, id, json.RawMessage(`{}`), nil); err != nil {
+			log.Fatal(err)
+		}
+	}
+	for change, err := range db.Changes(ctx, since) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(change.Sequence, change.Op, change.ID)
+		since = change.Sequence
+		if change.ID == "c2" {
+			break
+		}
+	}
+	fmt.Println("later")
+	for change, err := range db.Changes(ctx, since) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(change.Sequence, change.Op, change.ID)
+		if change.Sequence == db.Sequence() {
+			break // without this the loop waits for more
+		}
+	}
+	// Output:
+	// 3 create c1
+	// 4 create c2
+	// later
+	// 5 create c3
+}
+
+// A list goes on after the last id that was seen.
+func ExampleCollection_All() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+
+	carts := db.Collection("shop", "carts")
+	for _, id := range []string{"c3", "c1", "c2"} {
+		if _, err := carts.Create(ctx, id, json.RawMessage(`{}`), nil); err != nil {
+			log.Fatal(err)
+		}
+	}
+	page := kuzzlite.ListOptions{Limit: 2}
+	for range 2 {
+		for cart, err := range carts.All(ctx, &page) {
+			if err != nil {
+				log.Fatal(err)
+			}
+			fmt.Println(cart.ID)
+			page.After = cart.ID
+		}
+		fmt.Println("end of page")
+	}
+	// Output:
+	// c1
+	// c2
+	// end of page
+	// c3
+	// end of page
+}
+
+type Cart struct {
+	State string `json:"state"`
+	Total int    `json:"total"`
+}
+
+// A typed collection has Go values in place of JSON.
+func ExampleOf() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+
+	carts := kuzzlite.Of[Cart](db.Collection("shop", "carts"))
+	if _, err := carts.Create(ctx, "c1", Cart{State: "open", Total: 12}, nil); err != nil {
+		log.Fatal(err)
+	}
+	_, err := carts.Mutate(ctx, "c1", func(c *Cart) error {
+		c.Total += 3
+		return nil
+	}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for cart, err := range carts.All(ctx, nil) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(cart.ID, cart.Version, cart.Value.State, cart.Value.Total)
+	}
+	// Output:
+	// c1 2 open 15
+}
+
+// With metadata on, every document says who wrote it, and when.
+func ExampleOptions() {
+	ctx := context.Background()
+	now := time.UnixMilli(1517875200000)
+	db, err := kuzzlite.OpenMemory(&kuzzlite.Options{
+		AutoCreate: true,
+		Metadata:   true,
+		Clock:      func() time.Time { return now },
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+
+	carts := db.Collection("shop", "carts")
+	for _, user := range []string{"ann", "bob"} {
+		c1, err := carts.Upsert(ctx, "c1", map[string]any{"last": user}, nil, &kuzzlite.WriteOptions{User: user})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(string(c1.Source))
+		now = now.Add(time.Minute)
+	}
+	// Output:
+	// {"_kuzzle_info":{"author":"ann","createdAt":1517875200000},"last":"ann"}
+	// {"_kuzzle_info":{"author":"ann","createdAt":1517875200000,"updatedAt":1517875260000,"updater":"bob"},"last":"bob"}
+}
+
+// A backup is a store of its own.
+func ExampleStore_BackupFile() {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "kuzzlite-example-")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+
+	db, err := kuzzlite.Open(filepath.Join(dir, "shop.db"), &kuzzlite.Options{AutoCreate: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Collection("shop", "carts").Create(ctx, "c1", map[string]any{"total": 12}, nil); err != nil {
+		log.Fatal(err)
+	}
+	copyPath := filepath.Join(dir, "shop-backup.db")
+	if _, err := db.BackupFile(ctx, copyPath); err != nil {
+		log.Fatal(err)
+	}
+
+	backup, err := kuzzlite.Open(copyPath, &kuzzlite.Options{ReadOnly: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer backup.Close()
+	report, err := backup.Check(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.Documents, "document,", len(report.Problems), "problems")
+	// Output:
+	// 1 document, 0 problems
+}
+
+// openMemory opens a store in memory in which indexes and collections come into being with their first document.
+func openMemory() *kuzzlite.Store {
+	db, err := kuzzlite.OpenMemory(&kuzzlite.Options{AutoCreate: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return db
+}

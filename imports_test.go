@@ -1,0 +1,159 @@
+package kuzzlite_test
+
+import (
+	"go/parser"
+	"go/token"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Who may import what. A rule that stands in the way is to be argued with in docs/design.md, not to be widened here.
+
+const module = "github.com/kuzzlite/kuzzlite"
+
+// forbidden are imports that a directory must not have.
+var forbidden = []struct {
+	dir, path, reason string
+}{
+	{".", "log", "errors are returned; whether they are logged is up to the program that embeds the store"},
+	{".", "log/slog", "errors are returned; whether they are logged is up to the program that embeds the store"},
+	{".", "flag", "flags belong to the program that embeds the store"},
+	{".", "os/signal", "signals belong to the program that embeds the store"},
+	{".", "os/exec", "a store starts no processes"},
+	{".", "net", "a store does no networking"},
+	{".", "net/http", "it is linked into every program that embeds the store, and is larger than the store"},
+	{".", "math/rand", "generated ids must not repeat, nor be guessed: crypto/rand"},
+	{".", "math/rand/v2", "generated ids must not repeat, nor be guessed: crypto/rand"},
+	{".", "unsafe", "bytes of the mapped file must not outlive their transaction unseen"},
+	{".", "testing", "tests belong to the tests"},
+	{".", "github.com/tidwall/sjson", "its paths give . * ? # @ | in keys a meaning: merge.go writes JSON"},
+	{"internal/boltfile", "go.etcd.io/bbolt", "it looks at files before bbolt may"},
+	{"internal/boltfile", "os", "it reads what it is handed, through an io.ReaderAt"},
+	{"cmd/kuzzlite", module + "/internal/rawjson", "the command line uses exported API only: where that hurts, the API is wrong"},
+	{"cmd/kuzzlite", module + "/internal/boltfile", "the command line uses exported API only: where that hurts, the API is wrong"},
+	{"cmd/kuzzlite", "go.etcd.io/bbolt", "the command line uses exported API only: where that hurts, the API is wrong"},
+}
+
+// allowed are the only imports that these may have. A path that ends in /... stands for all below it.
+var allowed = []struct {
+	reason string
+	files  []string // a directory stands for its files
+	paths  []string
+}{
+	{
+		"the library depends on the standard library, bbolt, gjson and x/sys alone: std is not listed here",
+		[]string{"."},
+		[]string{"go.etcd.io/bbolt/...", "github.com/tidwall/gjson", "golang.org/x/sys/...", module + "/internal/..."},
+	},
+	{"merging is pure", []string{"merge.go"}, []string{module + "/internal/rawjson"}},
+	{"the rules of versions are pure", []string{"version.go"}, []string{"fmt"}},
+	{"stored bytes are pure", []string{"record.go"}, []string{"encoding/binary", "fmt", "hash/crc32", "time"}},
+	{"the rules of names are pure", []string{"names.go"}, []string{"fmt", "strings", "unicode/utf8"}},
+	{
+		"a call is planned and applied without knowing the engine", []string{"plan.go", "apply.go", "upsert.go", "write.go"},
+		[]string{
+			"bytes", "context", "encoding/json", "errors", "fmt", "slices", "sync", "unicode/utf8",
+			module + "/internal/rawjson",
+		},
+	},
+	{
+		"JSON text is edited without I/O", []string{"internal/rawjson"},
+		[]string{
+			"bytes", "encoding/binary", "errors", "fmt", "hash/maphash", "iter", "math/bits", "slices", "strconv", "strings",
+			"sync", "unicode/utf16", "unicode/utf8",
+		},
+	},
+}
+
+func TestForbiddenImports(t *testing.T) {
+	for _, rule := range forbidden {
+		for file, paths := range importsOf(t, rule.dir) {
+			if slices.Contains(paths, rule.path) {
+				t.Errorf("%s imports %q: %s", file, rule.path, rule.reason)
+			}
+		}
+	}
+}
+
+func TestAllowedImports(t *testing.T) {
+	for _, rule := range allowed {
+		for _, where := range rule.files {
+			for file, paths := range importsOf(t, where) {
+				for _, path := range paths {
+					if where == "." && isStandard(path) || isAllowed(path, rule.paths) {
+						continue
+					}
+					t.Errorf("%s imports %q: %s", file, path, rule.reason)
+				}
+			}
+		}
+	}
+}
+
+// TestDependencies looks at what is linked into a program that embeds the store, at all depths.
+func TestDependencies(t *testing.T) {
+	may := []string{
+		"go.etcd.io/bbolt/...", "golang.org/x/sys/...", module + "/...",
+		"github.com/tidwall/gjson", "github.com/tidwall/match", "github.com/tidwall/pretty", // gjson's own
+	}
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Skipf("go list does not work here: %v", err)
+	}
+	for path := range strings.FieldsSeq(string(out)) {
+		if !isStandard(path) && !isAllowed(path, may) {
+			t.Errorf("%s is linked into programs that embed the store", path)
+		}
+	}
+}
+
+// importsOf returns the imports of the Go files of a directory, or of one file, tests left out.
+func importsOf(t *testing.T, where string) map[string][]string {
+	t.Helper()
+	files := []string{where}
+	if filepath.Ext(where) != ".go" {
+		var err error
+		if files, err = filepath.Glob(filepath.Join(where, "*.go")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	imports := map[string][]string{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		imports[file] = nil
+		for _, spec := range f.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			imports[file] = append(imports[file], path)
+		}
+	}
+	if len(imports) == 0 {
+		t.Fatalf("%s has no Go files", where)
+	}
+	return imports
+}
+
+// isStandard says whether a package is of the standard library: the others begin with a host.
+func isStandard(path string) bool {
+	host, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(host, ".")
+}
+
+func isAllowed(path string, paths []string) bool {
+	return slices.ContainsFunc(paths, func(p string) bool {
+		prefix, all := strings.CutSuffix(p, "/...")
+		return path == prefix || all && strings.HasPrefix(path, prefix+"/")
+	})
+}

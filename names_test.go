@@ -1,0 +1,52 @@
+package kuzzlite
+
+import (
+	"context"
+	"strings"
+	"testing"
+)
+
+// Kuzzle's rules for the names of indexes and collections.
+func TestNames(t *testing.T) {
+	good := []string{
+		"a", "0", "_", "-", "_x", "@x", "~", "a-b_c", "all", "_all_", "__proto__", "constructor", "kuzzle", "日本", "é", "😀", "ß", "a\u00a0b",
+		"!", "$", "'", "(", ")", ";", "=", "[", "]", "^", "`", "{", "}", "\x00", "\x7f", strings.Repeat("x", 126), strings.Repeat("é", 63),
+	}
+	bad := []string{
+		"", "A", "aB", "É", "Σ", "_all", strings.Repeat("x", 127), strings.Repeat("é", 63) + "x", "\xff", "a\xc3",
+	}
+	for _, c := range "\\/*?\"<>| \t\r\n,+#:.&%" {
+		bad = append(bad, string(c), "a"+string(c), string(c)+"a")
+	}
+	f := newFixture(t, &Options{AutoCreate: true})
+	makers := map[string]func(ctx context.Context, name string) error{
+		"index":             f.s.CreateIndex,
+		"collection":        func(ctx context.Context, name string) error { return f.s.CreateCollection(ctx, "i", name) },
+		"collection in new": func(ctx context.Context, name string) error { return f.s.CreateCollection(ctx, "new"+name, name) },
+		"by a write": func(ctx context.Context, name string) error {
+			_, err := f.s.Collection("auto"+name, name).Create(ctx, "a", raw(`{}`), nil)
+			return err
+		},
+	}
+	for what, create := range makers {
+		for _, name := range good {
+			if len(name) > 120 && strings.Contains(what, " ") {
+				continue // too long with what is put before it
+			}
+			if err := create(ctx, name); err != nil {
+				t.Errorf("%s %q: %v", what, name, err)
+			}
+		}
+	}
+	sequence := f.s.Sequence()
+	for what, create := range makers {
+		for _, name := range bad {
+			f.is(what+" "+name, create(ctx, name), ErrInvalid)
+		}
+	}
+	f.equal("sequence", f.s.Sequence(), sequence)
+	_, err := f.s.Collection("Index", "col").Create(ctx, "a", raw(`{}`), nil)
+	if f.is("index", err, ErrInvalid); err != nil && !strings.Contains(err.Error(), `index name "Index": it must be lower case`) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,191 @@
+package kuzzlite
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// hostileID holds what must be escaped in JSON and what must not.
+const hostileID = "<&>\"\\/\u2028é😀\x00\n"
+
+const hostileIDJSON = `"<&>\"\\/` + "\u2028é😀" + `\u0000\n"`
+
+// The JSON of each verb: Kuzzle's keys, in Kuzzle's order, and the document's own bytes.
+func TestResultJSON(t *testing.T) {
+	const body = `{"h":"<&>\u0041","n":1.0e2,"a":{"b":null}}`
+	success := func(version int, rest string) string {
+		return `{"_id":` + hostileIDJSON + `,"_source":` + body + `,"_version":` + fmt.Sprint(version) + rest + `}`
+	}
+	failure := func(document, reason string, status int) string {
+		return fmt.Sprintf(`{"document":{"_id":%s%s},"reason":"%s","status":%d}`, hostileIDJSON, document, reason, status)
+	}
+	const missing, exists = "document not found", "document already exists"
+	for _, tt := range []struct {
+		verb            string
+		absent, present string
+	}{
+		{"Upsert",
+			success(1, `,"created":true,"status":201`),
+			success(2, `,"created":false,"status":200,"_updatedFields":["h","n","a.b"]`)},
+		{"Create",
+			success(1, `,"created":true,"result":"created","status":201`),
+			failure(`,"body":`+body, exists, 400)},
+		{"CreateOrReplace",
+			success(1, `,"created":true,"result":"created","status":201`),
+			success(2, `,"created":false,"result":"updated","status":200`)},
+		{"Replace",
+			failure(`,"body":`+body, missing, 404),
+			success(2, `,"created":false,"result":"updated","status":200`)},
+		{"Update",
+			failure(`,"body":`+body, missing, 404),
+			success(2, `,"status":200,"_updatedFields":["h","n","a.b"]`)},
+		{"Delete",
+			`{"_id":` + hostileIDJSON + `,"reason":"` + missing + `","status":404}`,
+			hostileIDJSON},
+		{"DeleteFields",
+			failure(``, missing, 404),
+			`{"_id":` + hostileIDJSON + `,"_source":{"b":1},"_version":2,"status":200}`},
+	} {
+		t.Run(tt.verb, func(t *testing.T) {
+			f := newFixture(t, nil)
+			v := verbNamed(t, tt.verb)
+			check := func(want string) {
+				t.Helper()
+				r, err := v.many(ctx, f.col(), []string{hostileID}, body, nil, nil)
+				got := text(t, r, err)
+				if len(r.Errors) > 0 {
+					want = `{"errors":[` + want + `],"successes":[]}`
+				} else {
+					want = `{"errors":[],"successes":[` + want + `]}`
+				}
+				f.equal("JSON", got, want)
+				f.equal("by encoding/json", jsonOf(t, r), want)
+				f.equal("appended", string(r.AppendJSON([]byte("x"))), "x"+want)
+			}
+			check(tt.absent)
+			f.put(hostileID, `{"a":1,"b":1}`)
+			if tt.verb == "Upsert" || tt.verb == "Update" { // so that the result is body
+				f.put(hostileID, `{"h":0,"n":0,"a":{"b":1}}`)
+				f.ok(f.col().Truncate(ctx, nil))
+				f.put(hostileID, `{"h":0,"n":0,"a":{"b":1}}`)
+			} else {
+				f.ok(f.col().Truncate(ctx, nil))
+				f.put(hostileID, `{"a":1,"b":1}`)
+			}
+			check(tt.present)
+		})
+	}
+}
+
+// Whatever the entries hold, their JSON is JSON.
+func TestResultJSONIsValid(t *testing.T) {
+	f := newFixture(t, nil)
+	valid := func(what string, list ...interface{ AppendJSON([]byte) []byte }) {
+		t.Helper()
+		for _, v := range list {
+			if b := v.AppendJSON(nil); !json.Valid(b) {
+				t.Errorf("%s: %s", what, b)
+			}
+			if _, err := json.Marshal(v); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	}
+	for _, v := range verbs {
+		for _, id := range []string{"", "\xff", "\xed\xa0\x80", strings.Repeat("x", 513), hostileID} {
+			for _, body := range []string{`{}`, ``, `[`, `{"a":1,"a":2}`, "\"\xff\"", `nul`} {
+				r, err := v.many(ctx, f.col(), []string{id}, body, nil, nil)
+				f.ok(err)
+				valid(fmt.Sprintf("M%s of %q, %q", v.name, id, body), r)
+				for i := range r.Errors {
+					valid(v.name, &r.Errors[i])
+				}
+				for i := range r.Successes {
+					valid(v.name, &r.Successes[i])
+				}
+			}
+		}
+	}
+	f.put("a", `{}`)
+	s, err := f.col().Delete(ctx, "a", nil)
+	f.ok(err)
+	valid("Delete", s)
+	s, err = f.col().Mutate(ctx, "a", func(Document) (any, error) { return nil, nil }, nil)
+	f.ok(err)
+	valid("Mutate that leaves what is not there alone", s)
+	valid("zero", &Result{}, Document{})
+}
+
+func TestSilentHasNoUpdatedFields(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("a", `{}`)
+	for _, v := range []string{"Upsert", "Update"} {
+		s, err := verbNamed(t, v).one(ctx, f.col(), "a", `{"x":{"y":1}}`, nil, &WriteOptions{Silent: true})
+		f.ok(err)
+		f.equal("silent", s.UpdatedFields, []string(nil))
+		s, err = verbNamed(t, v).one(ctx, f.col(), "a", `{"x":{"_kuzzle_info":1,"y":{},"z":[{}]}}`, nil, nil)
+		f.ok(err)
+		f.equal("not silent", s.UpdatedFields, []string{"x.z"})
+		s, err = verbNamed(t, v).one(ctx, f.col(), "a", `{}`, nil, nil)
+		f.ok(err)
+		f.equal("without leaves", s.UpdatedFields, []string{})
+	}
+}
+
+func TestDocumentJSON(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put(hostileID, `{"h":"<&>","n":1.10}`)
+	doc := f.doc(hostileID)
+	want := `{"_id":` + hostileIDJSON + `,"_source":{"h":"<&>","n":1.10},"_version":1}`
+	f.equal("AppendJSON", string(doc.AppendJSON(nil)), want)
+	f.equal("encoding/json", jsonOf(t, doc), want)
+	found, err := f.col().MGet(ctx, []string{"no", hostileID})
+	f.ok(err)
+	f.equal("MGet", jsonOf(t, found), `{"errors":["no"],"successes":[`+want+`]}`)
+	exist, err := f.col().MExists(ctx, []string{"a", hostileID, "b", hostileID, "a"})
+	f.ok(err)
+	f.equal("MExists", exist, &Found[string]{[]string{"a", "b", "a"}, []string{hostileID, hostileID}})
+	exist, err = f.col().MExists(ctx, []string{"<a>"})
+	f.ok(err)
+	f.equal("JSON of MExists", jsonOf(t, exist), `{"errors":["<a>"],"successes":[]}`)
+	f.equal("Get at a path", doc.Get("n").Raw, "1.10")
+}
+
+// Errors name the document and what is wrong with it, never what is in it.
+func TestErrorMessages(t *testing.T) {
+	const secret = "s3cret"
+	f := newFixture(t, &Options{MaxDocumentSize: 64})
+	f.put("there", `{"s3cret":"s3cret"}`)
+	r, err := f.col().MUpsert(ctx, []Upsert{
+		{ID: "there", Changes: raw(`{"s3cret":1}`), IfVersion: Version(9)},
+		{ID: "dup", Changes: raw(`{"s3cret":1,"s3cret":2}`)},
+		{ID: "bad", Changes: raw(`{"s3cret":s3cret}`)},
+		{ID: "list", Changes: raw(`["s3cret"]`)},
+		{ID: "large", Changes: raw(`{"s3cret":"` + strings.Repeat("x", 64) + `"}`)},
+		{Changes: raw(`{"s3cret":1}`)},
+		{ID: "there", Changes: raw(`{"more":"` + strings.Repeat("s3cret", 7) + `"}`)},
+	}, &WriteOptions{Strict: true})
+	f.is("strict", err, ErrIncomplete)
+	for _, want := range []string{ErrConflict.Error(), `mUpsert on i/c: some documents failed: 7 of 7`,
+		`document "there" in i/c: [there]: version conflict, current version [1]`, `document "dup" in i/c: invalid JSON at byte 12: duplicate key`,
+		`document 5 for i/c: document _id must not be empty`, `document "large" in i/c: document is too large: 77 bytes of JSON, more than 64`} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\nlacks %s", err, want)
+		}
+	}
+	if strings.Contains(err.Error(), secret) {
+		t.Errorf("quotes a document: %v", err)
+	}
+	for i, want := range []error{ErrConflict, ErrInvalid, ErrInvalid, ErrInvalid, ErrTooLarge, ErrInvalid, ErrTooLarge} {
+		f.is("entry", r.Errors[i].Err, want)
+		f.is("all", err, want)
+		var e *DocumentError
+		if !errors.As(r.Errors[i].Err, &e) || e.Position != i || e.Status != r.Errors[i].Status || e.Reason != r.Errors[i].Reason {
+			t.Errorf("entry %d: %+v", i, e)
+		}
+	}
+	f.equal("no error", (&Result{}).Err(), error(nil))
+}

@@ -1,0 +1,116 @@
+package kuzzlite
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Files that are made under a temporary name and get their own once they are whole.
+
+// staleAfter is how old a temporary file must be to be taken for one that a crash has left.
+const staleAfter = time.Hour
+
+// temporaryPattern is the pattern of the names of path's temporary files. It does not hold the name itself, which may be
+// as long as names can be.
+func temporaryPattern(path string) string {
+	h := fnv.New32a()
+	h.Write([]byte(filepath.Base(path)))
+	return fmt.Sprintf(".kuzzlite-%08x-*.tmp", h.Sum32())
+}
+
+// temporaryBeside creates an empty file in the directory of path.
+func temporaryBeside(path string) (*os.File, error) {
+	return os.CreateTemp(filepath.Dir(path), temporaryPattern(path))
+}
+
+// removeStale removes the temporary files that crashes have left beside path: old ones, which nobody has locked.
+func removeStale(path string) {
+	names, err := filepath.Glob(filepath.Join(globQuoted(filepath.Dir(path)), temporaryPattern(path)))
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		f, err := os.OpenFile(name, os.O_RDWR, 0)
+		if err != nil {
+			continue
+		}
+		info, err := f.Stat()
+		if err == nil && time.Since(info.ModTime()) > staleAfter && lockFile(f, true, time.Time{}) == nil {
+			os.Remove(name)
+		}
+		f.Close()
+	}
+}
+
+// globQuoted makes a name match itself only.
+func globQuoted(name string) string {
+	out := make([]rune, 0, len(name))
+	for _, r := range name {
+		switch r {
+		case '*', '?', '[', '\\':
+			if filepath.Separator != '\\' {
+				out = append(out, '\\')
+			}
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}
+
+// linkNew gives the file at tmp the name path unless that exists. Where there are no hard links it renames, and two
+// processes that create the same store in the same moment are then not told apart.
+func linkNew(tmp, path string) error {
+	err := os.Link(tmp, path)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if _, statErr := os.Lstat(path); statErr == nil {
+		return fs.ErrExist
+	}
+	return os.Rename(tmp, path)
+}
+
+// syncPath makes the content of a file durable.
+func syncPath(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// likeFile gives f the permissions of the file it will replace, and its owner where the process may do that.
+func likeFile(f, replaced *os.File) {
+	if info, err := replaced.Stat(); err == nil {
+		_ = f.Chmod(info.Mode().Perm())
+		likeOwner(f, info)
+	}
+}
+
+// resolvePath returns the absolute path of the file that path leads to, which need not exist.
+func resolvePath(path string) (string, error) {
+	if path == "" {
+		return "", fmt.Errorf("%w path: it is empty; OpenMemory opens a store without a file", ErrInvalid)
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	real, err := filepath.EvalSymlinks(abs)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return real, err
+	}
+	if _, err := os.Lstat(abs); err == nil {
+		return "", fmt.Errorf("a symbolic link on the way leads nowhere: %w", fs.ErrNotExist)
+	}
+	dir, err := filepath.EvalSymlinks(filepath.Dir(abs))
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, filepath.Base(abs)), nil
+}
