@@ -243,8 +243,11 @@ func (p *plan) fail(it *item, have uint64, reason string, err error) {
 		e.Want = *it.want
 	}
 	content := it.content
-	if p.verb == verbUpdate && !p.stamp.single { // Kuzzle shows what it would have merged
+	switch { // Kuzzle shows what it would have merged, and otherwise no metadata
+	case p.verb == verbUpdate && !p.stamp.single:
 		content = it.changes
+	case p.stamp.on && it.body != nil:
+		content = without(content, metadataKey)
 	}
 	document := p.verb.document(rawjson.AppendString(nil, it.id), content, it.defaults)
 	p.result.Errors = append(p.result.Errors, p.failure(e, document))
@@ -264,15 +267,15 @@ func (p *plan) write(t *txn, tr *tree) error {
 			return t.fails(err)
 		}
 	}
-	feed := feedWriter{t: t, head: blockHead{
+	feed := recorder{t: t, head: blockHead{
 		time: p.stamp.now, silent: p.opts.Silent, index: p.col.index, collection: p.col.name, user: p.opts.User,
 	}}
-	deleted := 0
+	moved := 0 // in or out
 	for i := range p.staged {
 		s := &p.staged[i]
 		feed.add(s.op, s.id, s.version, s.paths)
-		if s.op == OpDelete {
-			deleted++
+		if s.op == OpDelete || s.created {
+			moved++
 		}
 		if err := t.fails(tr.store(s, p.stamp.now)); err != nil {
 			return err
@@ -280,10 +283,11 @@ func (p *plan) write(t *txn, tr *tree) error {
 	}
 	p.setSequences(t.sequence)
 	t.documents += uint64(len(p.staged))
-	if _, err := tr.expire(p.stamp.now, p.retention(), 16+2*deleted); err != nil {
-		return t.fails(err)
+	feed.close()
+	if moved == 0 { // a call that only changes what is there does not look for tombstones
+		return nil
 	}
-	return feed.flush()
+	return t.fails(tr.expire(p.stamp.now, p.retention(), 16+2*moved))
 }
 
 // setSequences gives the results the sequences of their changes, of which last is the last.
@@ -307,8 +311,8 @@ func (tr *tree) store(s *staged, now int64) error {
 
 // creationChanges is the number of changes that creating a collection makes.
 func (t *txn) creationChanges(index string) uint64 {
-	if indexBucket(t.tx, index) == nil {
-		return 2
+	if hasIndex(t.tx, index) {
+		return 1
 	}
-	return 1
+	return 2
 }

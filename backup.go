@@ -20,9 +20,12 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
 	defer s.readers.enter()()
 	ctx, cancel := s.whileOpen(ctx)
 	defer cancel()
-	out := &interruptible{ctx: ctx, w: w}
+	out := &interruptible{ctx: ctx, store: s, w: w}
 	err = s.view(ctx, func(tx *bolt.Tx) error {
 		n, err = tx.WriteTo(out)
+		if errors.Is(err, io.EOF) {
+			err = fmt.Errorf("%w: the file ends before its last page", ErrCorrupt)
+		}
 		return errors.Join(out.err, err)
 	})
 	if err != nil {
@@ -31,16 +34,17 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
 	return n, nil
 }
 
-// interruptible is a writer that ends with a context. It keeps w's error, of which bbolt passes on the text only.
+// interruptible is a writer that ends with a context, or with the store. It keeps w's error, of which bbolt passes on the text only.
 type interruptible struct {
-	ctx context.Context
-	w   io.Writer
-	err error
+	ctx   context.Context
+	store *Store
+	w     io.Writer
+	err   error
 }
 
 func (i *interruptible) Write(b []byte) (n int, err error) {
-	if err := i.ctx.Err(); err != nil {
-		return 0, err
+	if i.err = errors.Join(i.ctx.Err(), i.store.usable()); i.err != nil {
+		return 0, i.err
 	}
 	n, i.err = i.w.Write(b)
 	return n, i.err

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
 )
@@ -128,20 +127,11 @@ func (w writerFunc) Write(b []byte) (int, error) { return w(b) }
 // Close ends a backup.
 func TestCloseDuringBackup(t *testing.T) {
 	f := newDiskFixture(t, nil)
-	f.lotsOf(2000)
+	f.lotsOf(100)
 	var wg sync.WaitGroup
-	closing := after(func() {
+	_, err := f.s.Backup(ctx, after(func() {
 		wg.Go(func() { f.ok(f.s.Close()) })
-		for leads := false; !leads; { // once Close leads the writer it has told everybody
-			runtime.Gosched()
-			f.s.writer.mu.Lock()
-			leads = f.s.writer.led
-			f.s.writer.mu.Unlock()
-		}
-	})
-	_, err := f.s.Backup(ctx, writerFunc(func(b []byte) (int, error) {
-		runtime.Gosched()
-		return closing.Write(b)
+		<-f.s.stop.Done()
 	}))
 	f.is("backup", err, ErrClosed)
 	wg.Wait()

@@ -4,20 +4,18 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
-
-	bolt "go.etcd.io/bbolt"
 )
 
-// The change feed on disk. Every change gets the next sequence number of the store, and is written in the same
-// transaction as what it changes. Changes of one call are kept in blocks of about 2 KiB, each under the sequence of
-// its first change:
+// Changes, and the blocks in which they are kept. Every change gets the next sequence number of the store, and is written
+// in the same transaction as what it changes. The changes of one call are kept together, in blocks of about 900 bytes, of
+// which four fit on a page of 4 KiB. A block is:
 //
-//	sequence (8 bytes, big endian) → CRC-32C (4 bytes, big endian) of the key and of all that follows, format (1
-//	byte), time (varint, ms since 1970), flags (1 byte), index, collection, user, number of changes,
-//	then for each: op (1 byte), version, id, number of paths, paths
+//	CRC-32C (4 bytes, big endian) of its key and of all that follows, format (1 byte), time (varint, ms since 1970),
+//	flags (1 byte), index, collection, user, number of changes, then for each: op (1 byte), version, id, number of
+//	paths, paths
 //
-// Numbers are uvarints unless said otherwise, strings a length and their bytes. The newest sequence is the bucket's own
-// sequence. There is no gap: each block begins where the one before it ended.
+// Numbers are uvarints unless said otherwise, strings a length and their bytes. Its key is the sequence of its first
+// change (8 bytes, big endian). feed.go says where blocks are.
 
 // Op is the kind of a change.
 type Op uint8
@@ -81,7 +79,7 @@ type Change struct {
 
 const (
 	blockFormat = 1
-	blockTarget = 2 << 10 // bytes; a block that has reached it is closed
+	blockTarget = 800 // bytes of entries; a block that has reached it is closed
 
 	flagSilent = 1
 )
@@ -94,57 +92,52 @@ type blockHead struct {
 	user              string
 }
 
-// feedWriter writes the changes of one call into the feed.
-type feedWriter struct {
+// block is a block of changes, complete.
+type block struct {
+	first uint64 // sequence of its first change
+	bytes []byte
+}
+
+func (b *block) key() []byte { return sequenceKey(b.first) }
+
+// recorder makes the blocks of one call.
+type recorder struct {
 	t       *txn
 	head    blockHead
 	first   uint64 // sequence of the first change in the open block
 	n       int    // changes in it
 	entries []byte
-	err     error
 }
 
-// add gives a change the next sequence and writes it into the open block.
-func (w *feedWriter) add(op Op, id string, version uint64, paths []string) {
-	w.t.sequence++
-	if w.n == 0 {
-		w.first = w.t.sequence
+// add gives a change the next sequence and puts it into the open block.
+func (r *recorder) add(op Op, id string, version uint64, paths []string) {
+	r.t.sequence++
+	if r.n == 0 {
+		r.first = r.t.sequence
 	}
-	w.n++
-	e := append(w.entries, byte(op))
+	r.n++
+	e := append(r.entries, byte(op))
 	e = binary.AppendUvarint(e, version)
 	e = appendString(e, id)
 	e = binary.AppendUvarint(e, uint64(len(paths)))
 	for _, p := range paths {
 		e = appendString(e, p)
 	}
-	w.entries = e
-	if len(e) >= blockTarget {
-		w.closeBlock()
+	if r.entries = e; len(e) >= blockTarget {
+		r.close()
 	}
 }
 
-// flush writes what is open.
-func (w *feedWriter) flush() error {
-	w.closeBlock()
-	return w.t.fails(w.err)
-}
-
-func (w *feedWriter) closeBlock() {
-	if w.n == 0 || w.err != nil {
+// close completes the open block, if there is one, and gives it to the transaction.
+func (r *recorder) close() {
+	if r.n == 0 {
 		return
 	}
-	key := sequenceKey(w.first)
-	b := appendBlockHead(make([]byte, 0, len(w.entries)+128), &w.head, w.n)
-	b = append(b, w.entries...)
-	seal(key, b)
-	w.n, w.entries = 0, w.entries[:0]
-
-	bucket := w.t.tx.Bucket(bucketChanges)
-	bucket.FillPercent = 1 // keys only ever go at the end
-	if w.err = bucket.Put(key, b); w.err == nil {
-		w.err = bucket.SetSequence(w.t.sequence)
-	}
+	b := block{r.first, appendBlockHead(make([]byte, 0, len(r.entries)+128), &r.head, r.n)}
+	b.bytes = append(b.bytes, r.entries...)
+	seal(b.key(), b.bytes)
+	r.t.blocks = append(r.t.blocks, b)
+	r.n, r.entries = 0, r.entries[:0]
 }
 
 func appendBlockHead(b []byte, h *blockHead, n int) []byte {
@@ -212,52 +205,4 @@ func (d *decoder) strings() []string {
 		list = append(list, d.string())
 	}
 	return list
-}
-
-// readChanges returns the changes after since, one block's, and at most those up to the newest in the transaction;
-// none if since is the newest.
-func readChanges(tx *bolt.Tx, since uint64) ([]Change, error) {
-	b := tx.Bucket(bucketChanges)
-	if b == nil {
-		return nil, fmt.Errorf("%w: there is no change feed", ErrCorrupt)
-	}
-	last := b.Sequence()
-	if since == last {
-		return nil, nil
-	}
-	if since > last {
-		return nil, fmt.Errorf("%w: asked for those after %d, but the newest is %d: was the store restored from a backup?",
-			ErrSequenceGone, since, last)
-	}
-	c := b.Cursor()
-	want := sequenceKey(since + 1)
-	k, v := c.Seek(want)
-	if k == nil || string(k) != string(want) { // in the middle of the block before
-		if k == nil {
-			k, v = c.Last()
-		} else {
-			k, v = c.Prev()
-		}
-	}
-	if k == nil {
-		first, _ := c.First()
-		return nil, gone(since, first, last)
-	}
-	changes, err := decodeBlock(nil, k, v, since)
-	if err != nil {
-		return nil, err
-	}
-	if len(changes) == 0 || changes[0].Sequence != since+1 {
-		return nil, fmt.Errorf("%w: the change feed has a gap after sequence %d", ErrCorrupt, since)
-	}
-	return changes, nil
-}
-
-func gone(since uint64, first []byte, last uint64) error {
-	oldest := last + 1
-	if first != nil {
-		oldest = binary.BigEndian.Uint64(first)
-	}
-	return fmt.Errorf("%w: asked for those after %d, the oldest kept is %d: read all documents again and go on from %d",
-		ErrSequenceGone, since, oldest, last)
 }

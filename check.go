@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -127,10 +128,14 @@ func (c *checker) content() error {
 		c.problem("document %q in %s/%s is missing: the change feed has written it and not deleted it",
 			key.id, key.index, key.collection)
 	}
+	for key := range cursorSeq(c.tx.Cursor()) {
+		if index, name, ok := strings.Cut(string(key), "/"); ok && !hasIndex(c.tx, index) {
+			c.problem("collection %q is there, but not its index %q", name, index)
+		}
+	}
 	for index := range indexNames(c.tx) {
-		parent := c.tx.Bucket([]byte(index))
-		for name := range bucketNames(parent.Cursor()) {
-			if err := c.collection(index, name, parent.Bucket([]byte(name))); err != nil {
+		for name := range collectionNames(c.tx, index) {
+			if err := c.collection(index, name, c.tx.Bucket(collectionKey(index, name))); err != nil {
 				return err
 			}
 		}
@@ -145,37 +150,61 @@ func (c *checker) feed() error {
 		c.problem("there is no change feed")
 		return nil
 	}
-	c.last = b.Sequence()
-	c.first = c.last + 1
-	next := uint64(0)
+	var tailErr error
+	if c.first, c.last, tailErr = feedBounds(c.tx); tailErr != nil {
+		c.problem("change feed: %v", tailErr)
+	}
+	next := c.first
 	for k, v := range cursorSeq(b.Cursor()) {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
-		changes, err := decodeBlock(c.block[:0], k, v, 0)
-		if err != nil {
-			c.problem("change feed: %v", err)
-			next = 0
-			continue
-		}
-		c.block = changes
-		seq := binary.BigEndian.Uint64(k)
-		if next == 0 && c.report.Changes == 0 {
-			c.first = seq
-		} else if seq != next && next != 0 {
-			c.problem("change feed: after sequence %d comes %d", next-1, seq)
-		}
-		next = seq + uint64(len(changes))
-		c.report.Changes += uint64(len(changes))
-		for i := range changes {
-			c.change(&changes[i])
-		}
+		next = c.blockAt(k, v, next)
 	}
-	if next != 0 && next != c.last+1 {
+	if next != b.Sequence()+1 {
+		c.problem("change feed: it ends at sequence %d, but says %d", next-1, b.Sequence())
+	}
+	if tailErr != nil {
+		return nil
+	}
+	t, err := readTail(c.tx)
+	if err != nil {
+		return err
+	}
+	blocks, err := t.split()
+	if err != nil {
+		c.problem("change feed: %v", err)
+	}
+	if t.last > 0 && t.first != next {
+		c.problem("change feed: its newest part begins at sequence %d, the rest ends at %d", t.first, next-1)
+	}
+	for _, b := range blocks {
+		next = c.blockAt(b.key(), b.bytes, next)
+	}
+	if t.last > 0 && next != t.last+1 {
 		c.problem("change feed: it ends at sequence %d, the newest is %d", next-1, c.last)
 	}
 	c.block = nil
 	return nil
+}
+
+// blockAt checks a block of changes that should begin at the sequence want, and returns where the next one should.
+func (c *checker) blockAt(k, v []byte, want uint64) (next uint64) {
+	changes, err := decodeBlock(c.block[:0], k, v, 0)
+	c.block = changes
+	if err != nil {
+		c.problem("change feed: %v", err)
+		return want
+	}
+	first := binary.BigEndian.Uint64(k)
+	if first != want {
+		c.problem("change feed: after sequence %d comes %d", want-1, first)
+	}
+	c.report.Changes += uint64(len(changes))
+	for i := range changes {
+		c.change(&changes[i])
+	}
+	return first + uint64(len(changes))
 }
 
 // change checks one change against the documents.

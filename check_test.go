@@ -14,7 +14,7 @@ import (
 func TestCheck(t *testing.T) {
 	onAll(t, nil, func(t *testing.T, f *fixture) {
 		f.equal("a new store", *f.sound(), CheckReport{Changes: 2, Pages: f.sound().Pages, FreePages: f.sound().FreePages, Problems: []string{}})
-		f.fill(100)
+		f.writeMany(100)
 		gone := f.ids(&ListOptions{Limit: 30})
 		_, err := f.col().MDelete(ctx, gone, nil)
 		f.ok(err)
@@ -27,15 +27,15 @@ func TestCheck(t *testing.T) {
 	})
 }
 
-// damage is done to a store with the documents a at version 2 and b at version 1, the tombstone of gone, and changes
-// from 1 to 8 in as many blocks.
+// damages are done to a store with the documents a at version 2 and b at version 1, and the tombstone of gone. Its
+// changes 1 to 9 are blocks of their own in the feed's bucket, 10 and 11 are one more, 12 and 13 are in the tail.
 var damages = []struct {
 	name string
 	do   func(*damager)
 	want string // in one of the problems
 }{
-	{"count too high", func(d *damager) { d.count(3) }, "i/c: has 2 documents, but says 3"},
-	{"count too low", func(d *damager) { d.count(0) }, "i/c: has 2 documents, but says 0"},
+	{"count too high", func(d *damager) { d.count(4) }, "i/c: has 3 documents, but says 4"},
+	{"count too low", func(d *damager) { d.count(0) }, "i/c: has 3 documents, but says 0"},
 	{"document cut short", func(d *damager) { d.edit(documentKey("a"), func(v []byte) []byte { return v[:3] }) }, `document "a" in i/c: data is corrupt`},
 	{"bit flipped in the content", func(d *damager) { d.flip(documentKey("a"), -2) }, `document "a" in i/c: data is corrupt: checksum`},
 	{"bit flipped in the version", func(d *damager) { d.flip(documentKey("a"), 5) }, `document "a" in i/c: data is corrupt: checksum`},
@@ -47,14 +47,24 @@ var damages = []struct {
 	{"version 0", func(d *damager) { d.record("a", func(r *record) { r.version = 0 }) }, `document "a" in i/c: has version 0`},
 	{"another version", func(d *damager) { d.record("a", func(r *record) { r.version = 7 }) }, `at version 7 and sequence 4 is not what the change feed has there`},
 	{"sequence 0", func(d *damager) { d.record("a", func(r *record) { r.sequence = 0 }) }, `document "a" in i/c: has version 2 and sequence 0`},
-	{"future sequence", func(d *damager) { d.record("a", func(r *record) { r.sequence = 9 }) }, `has version 2 and sequence 9 of 8`},
+	{"future sequence", func(d *damager) { d.record("a", func(r *record) { r.sequence = 14 }) }, `has version 2 and sequence 14 of 13`},
 	{"sequence of another", func(d *damager) { d.record("a", func(r *record) { r.sequence = 5 }) }, `at version 2 and sequence 5 is not what the change feed has there`},
 	{"older state", func(d *damager) { d.record("a", func(r *record) { r.version, r.sequence = 1, 3 }) }, `document "a" in i/c is at sequence 3, the change feed has written it at 4`},
-	{"document lost", func(d *damager) { d.remove(documentKey("b")); d.count(1) }, `document "b" in i/c is missing`},
-	{"document from nowhere", func(d *damager) { d.copyRecord("a", "new"); d.count(3) }, `document "new" in i/c: at version 2 and sequence 4 is not what`},
-	{"deleted document back", func(d *damager) { d.copyRecord("b", "gone"); d.count(3) }, `document "gone" in i/c`},
-	{"collection lost", func(d *damager) { d.ok(d.tx.Bucket([]byte("i")).DeleteBucket([]byte("c"))) }, `document "a" in i/c is missing`},
-	{"index lost", func(d *damager) { d.ok(d.tx.DeleteBucket([]byte("i"))) }, `document "b" in i/c is missing`},
+	{"document lost", func(d *damager) { d.remove(documentKey("b")); d.count(2) }, `document "b" in i/c is missing`},
+	{"document from nowhere", func(d *damager) { d.copyRecord("a", "new"); d.count(4) }, `document "new" in i/c: at version 2 and sequence 4 is not what`},
+	{"deleted document back", func(d *damager) { d.copyRecord("b", "gone"); d.count(4) }, `document "gone" in i/c`},
+	{"deletion undone", func(d *damager) {
+		d.remove(tombstoneKey("gone"))
+		d.remove(expiryKey(epoch, "gone"))
+		d.copyRecord("a", "gone")
+		d.record("gone", func(r *record) { r.version, r.sequence = 1, 6 })
+		d.count(4)
+	}, `document "gone" in i/c`},
+	{"truncation undone", func(d *damager) { d.putChange(8, OpTruncate, "i", "c") }, `document "a" in i/c`},
+	{"deletion of the collection undone", func(d *damager) { d.putChange(8, OpDeleteCollection, "i", "c") }, `document "a" in i/c`},
+	{"deletion of the index undone", func(d *damager) { d.putChange(8, OpDeleteIndex, "i", "") }, `document "a" in i/c`},
+	{"collection lost", func(d *damager) { d.ok(d.tx.DeleteBucket(collectionKey("i", "c"))) }, `document "a" in i/c is missing`},
+	{"index lost", func(d *damager) { d.ok(d.tx.DeleteBucket([]byte("i"))) }, `collection "c" is there, but not its index "i"`},
 
 	{"tombstone beside its document", func(d *damager) {
 		d.put(tombstoneKey("gone"), d.get(tombstoneKey("gone")))
@@ -71,15 +81,26 @@ var damages = []struct {
 	{"unknown bucket", func(d *damager) { _, err := d.c.CreateBucket([]byte("dx")); d.ok(err) }, `i/c: a bucket where there should be none`},
 
 	{"feed lost", func(d *damager) { d.ok(d.tx.DeleteBucket(bucketChanges)) }, `there is no change feed`},
-	{"feed cut at the end", func(d *damager) { d.removeChange(8) }, `change feed: it ends at sequence 7, the newest is 8`},
+	{"feed cut at the end", func(d *damager) { d.removeChange(10) }, `change feed: it ends at sequence 9, `},
 	{"gap in the feed", func(d *damager) { d.removeChange(5) }, `change feed: after sequence 4 comes 6`},
 	{"bit flipped in the feed", func(d *damager) { d.flipChange(4) }, `change feed: data is corrupt: checksum`},
 	{"block of the feed elsewhere", func(d *damager) {
-		d.ok(d.feed.Put(sequenceKey(9), d.feed.Get(sequenceKey(8))))
-		d.ok(d.feed.SetSequence(9))
+		_, block := d.change(3)
+		d.ok(d.feed.Put(sequenceKey(4), block))
+	}, `change feed: data is corrupt: checksum`},
+	{"sequence of the feed ahead", func(d *damager) { d.ok(d.feed.SetSequence(20)) }, `change feed: it ends at sequence 11, `},
+	{"sequence of the feed behind", func(d *damager) { d.ok(d.feed.SetSequence(7)) }, `change feed: it ends at sequence 11, `},
+	{"newest changes lost", func(d *damager) { d.ok(d.store.Delete(keyTail)) }, `has version 1 and sequence 13 of 11`},
+	{"bit flipped in the newest changes", func(d *damager) { d.editTail(func(v []byte) { v[len(v)-1] ^= 1 }) }, `checksum of the newest changes`},
+	{"newest changes begin too late", func(d *damager) {
+		d.editTail(func(v []byte) { v[checksumSize+7]++; seal(keyTail, v) })
+	}, `change feed: `},
+	{"newest changes end too late", func(d *damager) {
+		d.editTail(func(v []byte) { v[checksumSize+15]++; seal(keyTail, v) })
+	}, `change feed: it ends at sequence 13, the newest is 14`},
+	{"newest changes doubled", func(d *damager) {
+		d.ok(d.feed.Put(sequenceKey(12), d.get(documentKey("a"))))
 	}, `change feed: data is corrupt`},
-	{"sequence of the feed ahead", func(d *damager) { d.ok(d.feed.SetSequence(20)) }, `change feed: it ends at sequence 8, the newest is 20`},
-	{"sequence of the feed behind", func(d *damager) { d.ok(d.feed.SetSequence(7)) }, `change feed: it ends at sequence 8, the newest is 7`},
 }
 
 func TestCheckFinds(t *testing.T) {
@@ -93,6 +114,13 @@ func TestCheckFinds(t *testing.T) {
 			_, err := f.col().Delete(ctx, "gone", nil)
 			f.ok(err)
 			f.ok(f.s.CreateIndex(ctx, "other"))
+			f.createCollection("other", "x")
+			_, err = f.s.Collection("other", "x").MCreate(ctx, []Write{
+				{ID: strings.Repeat("x", 500), Body: raw(`{}`)}, {ID: strings.Repeat("y", 500), Body: raw(`{}`)},
+			}, nil)
+			f.ok(err)
+			f.ok(f.s.CreateIndex(ctx, "tail"))
+			f.put("tail", `{}`)
 			f.sound()
 
 			f.damage(tt.do)
@@ -108,17 +136,18 @@ func TestCheckFinds(t *testing.T) {
 
 // damager changes a store behind its back.
 type damager struct {
-	t    testing.TB
-	tx   *bolt.Tx
-	c    *bolt.Bucket // collection i/c
-	feed *bolt.Bucket
+	t     testing.TB
+	tx    *bolt.Tx
+	c     *bolt.Bucket // collection i/c
+	feed  *bolt.Bucket
+	store *bolt.Bucket
 }
 
 func (f *fixture) damage(do func(*damager)) {
 	f.t.Helper()
 	f.damaged = true
 	f.ok(f.s.engine.Load().db.Update(func(tx *bolt.Tx) error {
-		do(&damager{f.t, tx, tx.Bucket([]byte("i")).Bucket([]byte("c")), tx.Bucket(bucketChanges)})
+		do(&damager{f.t, tx, tx.Bucket(collectionKey("i", "c")), tx.Bucket(bucketChanges), tx.Bucket(bucketStore)})
 		return nil
 	}))
 }
@@ -203,6 +232,26 @@ func (d *damager) removeChange(sequence uint64) {
 	d.ok(d.feed.Delete(key))
 }
 
+func (d *damager) editTail(fn func([]byte)) {
+	d.t.Helper()
+	v := bytes.Clone(d.store.Get(keyTail))
+	if v == nil {
+		d.t.Fatal("no tail")
+	}
+	fn(v)
+	d.ok(d.store.Put(keyTail, v))
+}
+
+// putChange puts another change in the place of one.
+func (d *damager) putChange(sequence uint64, op Op, index, collection string) {
+	d.t.Helper()
+	key, _ := d.change(sequence)
+	block := appendBlockHead(nil, &blockHead{time: epoch, index: index, collection: collection}, 1)
+	block = append(block, byte(op), 0, 0, 0) // without version, id and paths
+	seal(key, block)
+	d.ok(d.feed.Put(key, block))
+}
+
 func (d *damager) flipChange(sequence uint64) {
 	d.t.Helper()
 	key, block := d.change(sequence)
@@ -259,22 +308,36 @@ func TestDamagedFeed(t *testing.T) {
 		for n := range 5 {
 			f.put(fmt.Sprint(n), `{}`)
 		}
+		f.writeMany(100)
 		f.damage(do)
-		var seen []uint64
-		var end error
-		for c, err := range f.s.Changes(ctx, 0) {
-			if end = err; err == nil {
-				seen = append(seen, c.Sequence)
-			}
-		}
-		f.is(name, end, ErrCorrupt)
-		f.equal(name, seen, []uint64{1, 2, 3, 4})
+		f.follows(name, 1, 2, 3, 4)
 	}
+	f := newFixture(t, nil)
+	f.writeMany(100)
+	f.put("a", `{}`)
+	f.damage(func(d *damager) { d.editTail(func(v []byte) { v[checksumSize] ^= 1 }) })
+	f.follows("tail")
+}
+
+// follows checks that the feed yields these sequences and then ErrCorrupt.
+func (f *fixture) follows(what string, want ...uint64) {
+	f.t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var seen []uint64
+	var end error
+	for c, err := range f.s.Changes(ctx, 0) {
+		if end = err; err == nil {
+			seen = append(seen, c.Sequence)
+		}
+	}
+	f.is(what, end, ErrCorrupt)
+	f.equal(what, seen, want)
 }
 
 func TestCheckProblemsAreBounded(t *testing.T) {
 	f := newFixture(t, nil)
-	f.fill(500)
+	f.writeMany(500)
 	ids := f.ids(nil)
 	f.damage(func(d *damager) {
 		for _, id := range ids {

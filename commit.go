@@ -240,7 +240,7 @@ func applyAll(t *txn, group []*call) (ok bool) {
 	current := group[0]
 	defer func() {
 		if r := recover(); r != nil {
-			current.err = fmt.Errorf("%w: %v", ErrCorrupt, r)
+			current.err = panicked(r)
 			ok = false
 		}
 	}()

@@ -195,7 +195,7 @@ func (c *copier) room(n int) error {
 }
 
 func (c *copier) commit() error {
-	tx := c.tx
+	err := c.tx.Commit() // may panic, then copyAll rolls back
 	c.tx = nil
-	return tx.Commit()
+	return err
 }

@@ -19,7 +19,7 @@ func TestCompact(t *testing.T) {
 		f.ok(err)
 		f.ok(f.store().CreateIndex(ctx, "empty"))
 		f.ok(f.store().CreateCollection(ctx, "i", "empty"))
-		want := f.state()
+		want := f.everything()
 
 		s := f.store()
 		handle := s.Collection("i", "c")
@@ -33,7 +33,7 @@ func TestCompact(t *testing.T) {
 			f.ok(err)
 			f.equal("size", info.Size(), c.After)
 		}
-		f.equal("state", f.state(), want)
+		f.equal("state", f.everything(), want)
 		if _, err := handle.Upsert(ctx, "a", raw(`{}`), nil, nil); err != nil && !f.reopens {
 			t.Error(err)
 		}
@@ -44,17 +44,17 @@ func TestCompact(t *testing.T) {
 	})
 }
 
-// state is all that is to be seen of a store but the size of its file.
-type state struct {
+// snapshot is all that is to be seen of a store but the size of its file.
+type snapshot struct {
 	indexes, collections, documents []string
 	changes                         []Change
 	report                          CheckReport
 	stats                           Stats
 }
 
-func (s state) Equal(other state) bool { return fmt.Sprint(s) == fmt.Sprint(other) }
+func (s snapshot) Equal(other snapshot) bool { return fmt.Sprint(s) == fmt.Sprint(other) }
 
-func (f *fixture) state() (s state) {
+func (f *fixture) everything() (s snapshot) {
 	f.t.Helper()
 	var err error
 	s.indexes, err = f.store().Indexes(ctx)
@@ -89,7 +89,7 @@ func TestCompactVersions(t *testing.T) {
 func TestCompactCancelled(t *testing.T) {
 	f := newDiskFixture(t, nil)
 	f.lotsOf(100)
-	before := fingerprint(t, f.path)
+	before := fingerprintOf(t, f.path)
 	cancelled, cancel := context.WithCancel(ctx)
 	release := f.hold()
 	errs := make(chan error)
@@ -100,7 +100,7 @@ func TestCompactCancelled(t *testing.T) {
 	cancel()
 	f.is("cancelled", <-errs, context.Canceled)
 	release()
-	f.equal("file", fingerprint(t, f.path), before)
+	f.equal("file", fingerprintOf(t, f.path), before)
 	f.put("a", `{}`)
 }
 

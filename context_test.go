@@ -28,24 +28,6 @@ func TestCancelledBefore(t *testing.T) {
 	})
 }
 
-// hold keeps the writer busy until release is called.
-func (f *fixture) hold() (release func()) {
-	held, free, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		err := f.s.writer.exclusive(ctx, func() error {
-			close(held)
-			<-free
-			return nil
-		})
-		if err != nil {
-			f.t.Error(err)
-		}
-	}()
-	<-held
-	return func() { close(free); <-done }
-}
-
 // A call that is cancelled while it waits for its turn leaves no trace, and the others in the queue theirs.
 func TestCancelledInQueue(t *testing.T) {
 	for at := range 3 {

@@ -28,28 +28,28 @@
 //
 // # Versions
 //
-// A document is created at version 1, and each write that changes it adds one. A deletion adds one too: a document that
-// is created again soon after goes on two above where it was. How soon is Options.TombstoneRetention; later it starts
-// at 1 again.
+// A document is created at version 1, and each write that changes it adds one. A deletion adds one too: a document
+// that is created again soon after goes on two above where it was. How soon is Options.TombstoneRetention; later it
+// starts at 1 again.
 //
 // Changes that change nothing write nothing. The version stays, nothing enters the change feed, and the entry of the
-// result says Noop. Numbers are the same if value and kind are: 1.0 is 1.00, but not 1. Replace and DeleteFields always
-// write.
+// result says Noop. Numbers are the same if value and kind are: 1.0 is 1.00, but not 1. Replace and DeleteFields
+// always write.
 //
-// IfVersion makes a write depend on the version: if it is another one, the document fails with [ErrConflict] and stays
-// as it is. Version 0 means that the document must not exist. The check is part of the transaction, so nobody can come
-// in between, and it is never tried again: trying again cannot make it true. It stands in [Upsert], [Write] and
-// [FieldDeletion] for one document, and in [WriteOptions] for all documents of the call that name none.
+// IfVersion makes a write depend on the version: if it is another one, the document fails with [ErrConflict] and
+// stays as it is. Version 0 means that the document must not exist. The check is part of the transaction, so nobody
+// can come in between, and it is never tried again: trying again cannot make it true. It stands in [Upsert], [Write]
+// and [FieldDeletion] for one document, and in [WriteOptions] for all documents of the call that name none.
 //
-// [Collection.Mutate] reads a document, has a function work out changes, and writes them if the version has not moved;
-// if it has, it begins again, as often as WriteOptions.RetryOnConflict says. A plain merge needs none of this: it is
-// worked out inside the transaction and always applies to the newest version.
+// [Collection.Mutate] reads a document, has a function work out changes, and writes them if the version has not
+// moved; if it has, it begins again, as often as WriteOptions.RetryOnConflict says. A plain merge needs none of this:
+// it is worked out inside the transaction and always applies to the newest version.
 //
 // # Merging and creating
 //
-// Objects are merged key by key, at all depths. Anything else is replaced: arrays as a whole, and null is a value that
-// is stored. With [MergePatch] null removes. What the changes do not touch keeps its bytes: large numbers, 1.10, the
-// order of keys. New keys come last.
+// Objects are merged key by key, at all depths. Anything else is replaced: arrays as a whole, and null is a value
+// that is stored. With [MergePatch] null removes. What the changes do not touch keeps its bytes: large numbers, 1.10,
+// the order of keys. New keys come last.
 //
 // A document that does not exist is created from the changes and the default; [CreateRule] says which of them wins
 // where they disagree. Without options the default wins, leaf by leaf. [DefaultsShallow] is Kuzzle's mUpsert exactly,
@@ -77,8 +77,8 @@
 //
 // # Durability
 //
-// The documents of one call are written in one transaction. After a crash all that the call wrote is there, or nothing
-// of it. What an acknowledged call has reached is Options.Durability:
+// The documents of one call are written in one transaction. After a crash all that the call wrote is there, or
+// nothing of it. What an acknowledged call has reached is Options.Durability:
 //
 //   - [Sync], the default: the disk. It survives a crash of the program, of the operating system, and of the power, as
 //     far as the disk keeps what it says it has.
@@ -91,23 +91,24 @@
 //
 // If the disk reports an error while a call is made durable, nobody knows whether the call was written. It returns
 // [ErrOutcomeUnknown], and so do all writes that follow; reads go on. Close the store, open it again, and read the
-// documents to find out.
+// documents to find out. A disk that is full is told apart, by [ErrDiskFull]: nothing was written, and the store goes
+// on.
 //
-// A context that is done before the commit begins leaves no trace. Once it has begun the call goes through, and returns
-// what happened.
+// A context that is done before the commit begins leaves no trace. Once it has begun the call goes through, and
+// returns what happened.
 //
 // # Many callers
 //
 // All methods may be called from many goroutines at once. Reads do not wait for writes, except while a file that has
-// grown is mapped into memory anew. Writes that arrive during a commit wait, and are then committed together, with one
-// sync for all of them: this is called group commit. A lone caller waits for nobody. What fails in one call does not
-// touch the others.
+// grown is mapped into memory anew. Writes that arrive during a commit wait, and are then committed together, with
+// one sync for all of them: this is called group commit. A lone caller waits for nobody. What fails in one call does
+// not touch the others.
 //
 // # Who owns bytes
 //
-// Bytes handed out belong to the caller: they may be kept and changed. Bytes handed in are not kept: once the call has
-// returned they may be used again. This holds for [encoding/json.RawMessage], for []byte, and for documents in Result
-// and Document alike.
+// Bytes handed out belong to the caller: they may be kept and changed. Bytes handed in are not kept: once the call
+// has returned they may be used again. This holds for [encoding/json.RawMessage], for []byte, and for documents in
+// Result and Document alike.
 //
 // # Listing and following
 //
@@ -115,21 +116,21 @@
 //
 //	for cart, err := range carts.All(ctx, &page) {
 //
-// It holds no lock and no transaction while the loop runs, so that anything may be called in it and nobody waits for a
-// slow loop. In return it does not show one moment of the whole collection; [Store.Backup] does.
+// It holds no lock and no transaction while the loop runs, so that anything may be called in it and nobody waits for
+// a slow loop. In return it does not show one moment of the whole collection; [Store.Backup] does.
 //
-// Each change gets the next sequence number of the store, in the transaction that makes it. [Store.Changes] replays them
-// after a given sequence, then follows as they come, without a gap or a repeat. [Collection.Watch] follows one
+// Each change gets the next sequence number of the store, in the transaction that makes it. [Store.Changes] replays
+// them after a given sequence, then follows as they come, without a gap or a repeat. [Collection.Watch] follows one
 // collection, from now on or from a sequence, and leaves out what was written with WriteOptions.Silent. A slow reader
-// delays no writer. How many changes are kept is an option; to ask for older ones is [ErrSequenceGone], and never a gap
-// that goes unnoticed.
+// delays no writer. How many changes are kept is an option; to ask for older ones is [ErrSequenceGone], and never a
+// gap that goes unnoticed.
 //
 // # Metadata
 //
 // With Options.Metadata writes keep Kuzzle's _kuzzle_info in the documents: author, createdAt, updater and updatedAt,
-// by WriteOptions.User and Options.Clock. What callers pass under that key is then ignored, except in the default with
-// [DefaultsShallow], as in Kuzzle. Since the time is part of the document, changes that change nothing else are a write,
-// too. Without the option _kuzzle_info is a key like any other.
+// by WriteOptions.User and Options.Clock. What callers pass under that key is then ignored, except in the default
+// with [DefaultsShallow], as in Kuzzle. Since the time is part of the document, changes that change nothing else are
+// a write, too. Without the option _kuzzle_info is a key like any other.
 //
 // # Files and processes
 //
@@ -143,9 +144,10 @@
 //
 // # Limits
 //
-// The depth and the size of documents are limited by Options. An id has 1 to 512 bytes. Names of indexes and collections
-// follow Kuzzle's rules. JSON must be valid to the letter, in valid UTF-8, with no key twice in an object: nothing is
-// repaired. Any other key is plain data, also "__proto__", the empty one, and those with dots.
+// The depth and the size of documents are limited by Options. An id has 1 to 512 bytes. Names of indexes and
+// collections follow Kuzzle's rules. JSON must be valid to the letter, in valid UTF-8, with no key twice in an
+// object: nothing is repaired. Any other key is plain data, also "__proto__", the empty one, and those with dots.
 //
-// The documents of a call are held in memory until it returns. Transactions take turns: there is one writer at a time.
+// The documents of a call are held in memory until it returns. Transactions take turns: there is one writer at a
+// time.
 package kuzzlite

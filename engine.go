@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -26,6 +27,7 @@ type engine struct {
 	cleanup func()   // after the file is closed; nil: nothing
 
 	use      sync.RWMutex // read-locked by each transaction, locked for good by close
+	starting sync.Mutex   // guards the reads' Begin, which hangs once another one has panicked
 	dead     atomic.Bool
 	once     sync.Once
 	closeErr error
@@ -42,16 +44,20 @@ func (e *engine) begin(writable bool) (tx *bolt.Tx, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			e.dead.Store(true)
-			err = fmt.Errorf("%w: %v", ErrCorrupt, r)
+			err = panicked(r)
 		}
 		if err != nil {
 			e.use.RUnlock()
 		}
 	}()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	if !writable { // there is one writer
+		e.starting.Lock()
+		defer e.starting.Unlock()
+	}
 	if e.dead.Load() {
 		return nil, fmt.Errorf("%w: close the store", ErrCorrupt)
 	}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	return e.db.Begin(writable)
 }
 
@@ -63,6 +69,9 @@ func (e *engine) end(tx *bolt.Tx) {
 			e.dead.Store(true)
 		}
 	}()
+	if e.dead.Load() {
+		return // bbolt's locks may be held
+	}
 	_ = tx.Rollback()
 }
 
@@ -116,8 +125,16 @@ func (e *engine) mayHave(txid uint64) bool {
 // guard turns a panic of bbolt, or a fault in the mapped file, into an error: both mean damaged pages.
 func guard(err *error) {
 	if r := recover(); r != nil {
-		*err = fmt.Errorf("%w: %v", ErrCorrupt, r)
+		*err = panicked(r)
 	}
+}
+
+// panicked is the error of a panic.
+func panicked(r any) error {
+	if _, ok := r.(runtime.Error); ok {
+		return fmt.Errorf("%w: a page leads to where there is none (%v)", ErrCorrupt, r)
+	}
+	return fmt.Errorf("%w: %v", ErrCorrupt, r)
 }
 
 // view runs fn in a read transaction. Bytes that fn gets from it die with it.

@@ -68,7 +68,7 @@ func openStoreFile(path string, o *Options) (e *engine, err error) {
 	var file *os.File
 	defer func() {
 		if r := recover(); r != nil { // bbolt panics on some damage, and would keep the lock
-			err = fmt.Errorf("%w: %v", ErrCorrupt, r)
+			err = panicked(r)
 		}
 		if err != nil && file != nil {
 			file.Close()

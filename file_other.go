@@ -23,5 +23,11 @@ func isDiskFull(err error) bool {
 	return errors.Is(err, windowsHandleDiskFull) || errors.Is(err, windowsDiskFull)
 }
 
+// noHardLinks says whether a link failed because there are none on the file system.
+func noHardLinks(err error) bool {
+	const invalidFunction, notSupported = syscall.Errno(1), syscall.Errno(50)
+	return errors.Is(err, invalidFunction) || errors.Is(err, notSupported)
+}
+
 // likeOwner does nothing: owners are not changed here.
 func likeOwner(*os.File, os.FileInfo) {}

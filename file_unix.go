@@ -73,9 +73,20 @@ func lockHolder(f *os.File) string {
 }
 
 // isDiskFull says whether a write failed for want of space: on the disk, in the quota, or under the limit of a file's
-// size.
+// size. Where bbolt makes the file larger it passes on only the text of the error.
 func isDiskFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+	for _, full := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		text := err.Error()
+		if errors.Is(err, full) || strings.HasPrefix(text, "file resize error") && strings.HasSuffix(text, full.Error()) {
+			return true
+		}
+	}
+	return false
+}
+
+// noHardLinks says whether a link failed because there are none on the file system.
+func noHardLinks(err error) bool {
+	return errors.Is(err, syscall.EPERM) || errors.Is(err, errors.ErrUnsupported)
 }
 
 // syncDir makes the entries of a directory durable, where the file system can do that and the process may.

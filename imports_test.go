@@ -33,9 +33,9 @@ var forbidden = []struct {
 	{".", "github.com/tidwall/sjson", "its paths give . * ? # @ | in keys a meaning: merge.go writes JSON"},
 	{"internal/boltfile", "go.etcd.io/bbolt", "it looks at files before bbolt may"},
 	{"internal/boltfile", "os", "it reads what it is handed, through an io.ReaderAt"},
-	{"cmd/kuzzlite", module + "/internal/rawjson", "the command line uses exported API only: where that hurts, the API is wrong"},
-	{"cmd/kuzzlite", module + "/internal/boltfile", "the command line uses exported API only: where that hurts, the API is wrong"},
-	{"cmd/kuzzlite", "go.etcd.io/bbolt", "the command line uses exported API only: where that hurts, the API is wrong"},
+	{"cmd/kuzzlite", module + "/internal/rawjson", "it uses exported API only: where that hurts, the API is wrong"},
+	{"cmd/kuzzlite", module + "/internal/boltfile", "it uses exported API only: where that hurts, the API is wrong"},
+	{"cmd/kuzzlite", "go.etcd.io/bbolt", "it uses exported API only: where that hurts, the API is wrong"},
 }
 
 // allowed are the only imports that these may have. A path that ends in /... stands for all below it.

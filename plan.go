@@ -115,7 +115,7 @@ func (p *plan) add(r received) {
 		p.refuse(r, r.err.Error(), r.err)
 	case p.verb.hasContent() && !isObject(r.content):
 		p.refuse(r, p.verb.reasonContent(), ErrInvalid)
-	case r.defaults != nil && !isObject(r.defaults):
+	case len(r.defaults) > 0 && !isObject(r.defaults) && !isFalsy(r.defaults):
 		p.refuse(r, reasonDefault, ErrInvalid)
 	case r.badID:
 		p.refuse(r, reasonID, ErrInvalid)
@@ -139,6 +139,9 @@ func (p *plan) accept(r received) {
 	}
 	it := item{position: r.position, id: r.id, want: r.want, content: r.content, defaults: r.defaults,
 		fields: r.fields}
+	if !isObject(it.defaults) {
+		it.defaults = nil // falsy: none
+	}
 	if it.want == nil {
 		it.want = p.opts.IfVersion
 	}

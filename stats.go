@@ -42,7 +42,7 @@ func (s *Stats) CompactPays() bool { return s.FileSize > 1<<20 && s.FreeBytes > 
 // Stats describes the store. The cost grows with the number of collections only.
 func (s *Store) Stats(ctx context.Context) (*Stats, error) {
 	st := &Stats{
-		Path: s.path, FirstSequence: s.feed.first.Load(), Commits: s.commits.Load(), Changes: s.written.Load(),
+		Path: s.path, Commits: s.commits.Load(), Changes: s.written.Load(),
 		OldestReader: s.readers.oldest(), Collections: []CollectionStats{},
 	}
 	if st.Commits > 0 {
@@ -56,11 +56,12 @@ func (s *Store) Stats(ctx context.Context) (*Stats, error) {
 		st.PageSize = db.Info().PageSize
 		stats := db.Stats()
 		st.FreeBytes = int64(stats.FreePageN+stats.PendingPageN) * int64(st.PageSize)
-		st.Sequence = tx.Bucket(bucketChanges).Sequence()
+		if st.FirstSequence, st.Sequence, err = feedBounds(tx); err != nil {
+			return err
+		}
 		for index := range indexNames(tx) {
-			parent := tx.Bucket([]byte(index))
-			for name := range bucketNames(parent.Cursor()) {
-				n := parent.Bucket([]byte(name)).Sequence()
+			for name := range collectionNames(tx, index) {
+				n := tx.Bucket(collectionKey(index, name)).Sequence()
 				st.Documents += n
 				st.Collections = append(st.Collections, CollectionStats{index, name, n})
 			}

@@ -11,7 +11,7 @@ func TestStats(t *testing.T) {
 	onAll(t, nil, func(t *testing.T, f *fixture) {
 		f.ok(f.store().CreateCollection(ctx, "b", "z"))
 		f.ok(f.store().CreateCollection(ctx, "b", "y"))
-		f.fill(20)
+		f.writeMany(20)
 		_, err := f.s.Collection("b", "y").Create(ctx, "a", raw(`{}`), nil)
 		f.ok(err)
 		_, err = f.s.Collection("b", "y").Upsert(ctx, "a", raw(`{}`), nil, nil) // changes nothing
@@ -87,11 +87,7 @@ func TestStatsOfGroupCommit(t *testing.T) {
 			}
 		})
 	}
-	for queued := 0; queued < 50; {
-		f.s.writer.mu.Lock()
-		queued = len(f.s.writer.queue)
-		f.s.writer.mu.Unlock()
-	}
+	f.queued(50)
 	release()
 	wg.Wait()
 	st, err := f.s.Stats(ctx)

@@ -276,7 +276,7 @@ func (s *Store) Indexes(ctx context.Context) (names []string, err error) {
 // HasIndex says whether an index exists.
 func (s *Store) HasIndex(ctx context.Context, index string) (ok bool, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
-		ok = indexBucket(tx, index) != nil
+		ok = hasIndex(tx, index)
 		return nil
 	})
 	return ok, err
@@ -285,11 +285,10 @@ func (s *Store) HasIndex(ctx context.Context, index string) (ok bool, err error)
 // Collections returns the names of an index's collections in order. [ErrUnknownIndex] if there is no such index.
 func (s *Store) Collections(ctx context.Context, index string) (names []string, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
-		b := indexBucket(tx, index)
-		if b == nil {
+		if !hasIndex(tx, index) {
 			return unknownIndex(index)
 		}
-		names = slices.Collect(bucketNames(b.Cursor()))
+		names = slices.Collect(collectionNames(tx, index))
 		return nil
 	})
 	return names, err
@@ -298,8 +297,8 @@ func (s *Store) Collections(ctx context.Context, index string) (names []string, 
 // HasCollection says whether a collection exists.
 func (s *Store) HasCollection(ctx context.Context, index, collection string) (ok bool, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
-		b := indexBucket(tx, index)
-		ok = b != nil && b.Bucket([]byte(collection)) != nil
+		_, err := collectionBucket(tx, index, collection)
+		ok = err == nil
 		return nil
 	})
 	return ok, err

@@ -2,7 +2,6 @@ package kuzzlite
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -104,7 +103,7 @@ func TestReadOnly(t *testing.T) {
 	f := newDiskFixture(t, nil)
 	f.put("a", `{"n":1}`)
 	f.ok(f.s.Close())
-	before := fingerprint(t, f.path)
+	before := fingerprintOf(t, f.path)
 
 	f.s = f.reopened(func(o *Options) { o.ReadOnly = true })
 	beside := f.reopened(func(o *Options) { o.ReadOnly = true })
@@ -116,21 +115,7 @@ func TestReadOnly(t *testing.T) {
 	f.is("open for writing", err, ErrLocked)
 	f.ok(beside.Close())
 	f.ok(f.s.Close())
-	f.equal("file", fingerprint(t, f.path), before)
-}
-
-// fingerprint is all that shows that a file was changed.
-func fingerprint(t *testing.T, path string) string {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("%x %v", sha256.Sum256(b), info.ModTime())
+	f.equal("file", fingerprintOf(t, f.path), before)
 }
 
 func TestClose(t *testing.T) {
@@ -147,37 +132,6 @@ func TestClose(t *testing.T) {
 			_, err := f.s.BackupFile(ctx, filepath.Join(t.TempDir(), "b"))
 			f.is("BackupFile", err, ErrClosed)
 		})
-	}
-}
-
-// A write that Close meets is either acknowledged, and there, or fails with ErrClosed, and is not.
-func TestCloseUnderLoad(t *testing.T) {
-	f := newDiskFixture(t, &Options{Durability: Relaxed})
-	written := make([]int, 4)
-	var wg sync.WaitGroup
-	warm := make(chan struct{}, len(written))
-	for w := range written {
-		wg.Go(func() {
-			for n := 1; ; n++ {
-				_, err := f.s.Collection("i", "c").Upsert(ctx, fmt.Sprint(w), map[string]any{"n": n}, nil, nil)
-				if err != nil {
-					f.is("write", err, ErrClosed)
-					return
-				}
-				if written[w] = n; n == 20 {
-					warm <- struct{}{}
-				}
-			}
-		})
-	}
-	for range written {
-		<-warm
-	}
-	f.ok(f.s.Close())
-	wg.Wait()
-	f.s = f.reopened(nil)
-	for w, n := range written {
-		f.equal("document", f.get(fmt.Sprint(w)), fmt.Sprintf(`v%d {"n":%d}`, n, n))
 	}
 }
 

@@ -303,7 +303,7 @@ func jsonOf(t testing.TB, v any) string {
 type clock struct{ ms atomic.Int64 }
 
 // epoch is when the clock of a test begins.
-const epoch = 1_700_000_000_000
+const epoch int64 = 1_700_000_000_000
 
 func newClock() *clock {
 	c := &clock{}

@@ -62,17 +62,18 @@ func globQuoted(name string) string {
 	return string(out)
 }
 
-// linkNew gives the file at tmp the name path unless that exists. Where there are no hard links it renames, and two
-// processes that create the same store in the same moment are then not told apart.
+// linkNew gives the file at tmp the name path, or fails with fs.ErrExist. Where there are no hard links it takes the name
+// with an empty file first: a crash right then leaves that, and Open says what it is.
 func linkNew(tmp, path string) error {
 	err := os.Link(tmp, path)
-	if err == nil || errors.Is(err, fs.ErrExist) {
+	if err == nil || !noHardLinks(err) {
 		return err
 	}
-	if _, statErr := os.Lstat(path); statErr == nil {
-		return fs.ErrExist
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
 	}
-	return os.Rename(tmp, path)
+	return errors.Join(f.Close(), os.Rename(tmp, path))
 }
 
 // syncPath makes the content of a file durable.
@@ -102,8 +103,11 @@ func resolvePath(path string) (string, error) {
 		return "", err
 	}
 	real, err := filepath.EvalSymlinks(abs)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return real, err
+	if err == nil {
+		return real, nil
+	}
+	if _, statErr := os.Stat(abs); statErr != nil && !errors.Is(statErr, fs.ErrNotExist) {
+		return "", statErr
 	}
 	if _, err := os.Lstat(abs); err == nil {
 		return "", fmt.Errorf("a symbolic link on the way leads nowhere: %w", fs.ErrNotExist)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -20,6 +22,7 @@ type txn struct {
 	trees map[[2]string]*tree
 
 	sequence  uint64 // of the newest change, written in this transaction or before
+	blocks    []block
 	documents uint64 // changes of documents written in this transaction
 	dirty     bool   // something else was written
 	broken    bool   // a write failed: the transaction must be given up
@@ -80,17 +83,16 @@ func (t *txn) createCollection(index, name string) error {
 	if err := errors.Join(checkName("index", index), checkName("collection", name)); err != nil {
 		return err
 	}
-	b := indexBucket(t.tx, index)
-	if b == nil {
+	if !hasIndex(t.tx, index) {
 		if err := t.createIndex(index); err != nil {
 			return err
 		}
-		b = indexBucket(t.tx, index)
 	}
-	if b.Bucket([]byte(name)) != nil {
+	key := collectionKey(index, name)
+	if t.tx.Bucket(key) != nil {
 		return fmt.Errorf("collection %q of index %q %w", name, index, ErrExists)
 	}
-	if _, err := b.CreateBucket([]byte(name)); err != nil {
+	if _, err := t.tx.CreateBucket(key); err != nil {
 		return t.fails(err)
 	}
 	return t.structural(OpCreateCollection, index, name, nil)
@@ -98,12 +100,13 @@ func (t *txn) createCollection(index, name string) error {
 
 // deleteIndex deletes an index with all that is in it.
 func (t *txn) deleteIndex(index string) error {
-	if indexBucket(t.tx, index) == nil {
+	if !hasIndex(t.tx, index) {
 		return unknownIndex(index)
 	}
-	for key := range t.trees {
-		if key[0] == index {
-			delete(t.trees, key)
+	for _, name := range slices.Collect(collectionNames(t.tx, index)) {
+		delete(t.trees, [2]string{index, name})
+		if err := t.tx.DeleteBucket(collectionKey(index, name)); err != nil {
+			return t.fails(err)
 		}
 	}
 	if err := t.tx.DeleteBucket([]byte(index)); err != nil {
@@ -118,12 +121,12 @@ func (t *txn) deleteCollection(index, name string, op Op, o *WriteOptions) error
 		return err
 	}
 	delete(t.trees, [2]string{index, name})
-	parent := indexBucket(t.tx, index)
-	if err := parent.DeleteBucket([]byte(name)); err != nil {
+	key := collectionKey(index, name)
+	if err := t.tx.DeleteBucket(key); err != nil {
 		return t.fails(err)
 	}
 	if op == OpTruncate {
-		if _, err := parent.CreateBucket([]byte(name)); err != nil {
+		if _, err := t.tx.CreateBucket(key); err != nil {
 			return t.fails(err)
 		}
 	}
@@ -133,14 +136,15 @@ func (t *txn) deleteCollection(index, name string, op Op, o *WriteOptions) error
 // structural records a change of something other than a document.
 func (t *txn) structural(op Op, index, collection string, o *WriteOptions) error {
 	t.dirty = true
-	w := feedWriter{t: t, head: blockHead{
+	r := recorder{t: t, head: blockHead{
 		time: t.store.opts.Clock().UnixMilli(), index: index, collection: collection,
 	}}
 	if o != nil {
-		w.head.silent, w.head.user = o.Silent, o.User
+		r.head.silent, r.head.user = o.Silent, o.User
 	}
-	w.add(op, "", 0, nil)
-	return w.flush()
+	r.add(op, "", 0, nil)
+	r.close()
+	return nil
 }
 
 // fails marks the transaction as broken: something may be half written.
@@ -160,6 +164,9 @@ func (t *txn) finish() error {
 		if err := tr.b.SetSequence(tr.documents); err != nil {
 			return err
 		}
+	}
+	if err := writeFeed(t); err != nil {
+		return err
 	}
 	return t.store.feed.prune(t)
 }
@@ -216,46 +223,48 @@ func (tr *tree) dig(id string, tomb record) error {
 	return errors.Join(tr.b.Delete(tombstoneKey(id)), tr.b.Delete(expiryKey(tomb.updated, id)))
 }
 
-// expire removes up to limit tombstones that are no longer remembered, oldest first, and says how many.
-func (tr *tree) expire(now, retention int64, limit int) (n int, err error) {
-	type grave struct {
-		id   string
-		tomb record
-	}
-	var old []grave
+// expire removes up to limit tombstones that are no longer remembered, oldest first.
+func (tr *tree) expire(now, retention int64, limit int) error {
+	var old [][]byte // keys; bbolt's cursors do not like removals on the way
 	c := tr.b.Cursor()
 	for k, _ := c.Seek([]byte{prefixExpiry}); len(old) < limit; k, _ = c.Next() {
-		deleted, id, ok := splitExpiryKey(k)
+		deleted, _, ok := splitExpiryKey(k)
 		if !ok || remembered(deleted, now, retention) {
 			break
 		}
-		old = append(old, grave{id, record{kind: kindTombstone, updated: deleted}})
+		old = append(old, bytes.Clone(k))
 	}
-	for _, g := range old {
-		if err := tr.dig(g.id, g.tomb); err != nil {
-			return n, err
+	for _, k := range old {
+		deleted, id, _ := splitExpiryKey(k)
+		if err := tr.dig(id, record{kind: kindTombstone, updated: deleted}); err != nil {
+			return err
 		}
-		n++
 	}
-	return n, nil
+	return nil
 }
 
-// indexBucket returns the bucket of an index, nil if there is none.
-func indexBucket(tx *bolt.Tx, index string) *bolt.Bucket {
-	if index == "" || index[0] == '#' {
-		return nil
-	}
-	return tx.Bucket([]byte(index))
+// Indexes and collections are buckets of the root: an index is an empty one under its name, a collection one under
+// index/name. With collections nested in their index, each commit would write one more page. Names hold no '/' and no
+// '#', with which the names of the other buckets begin.
+
+func collectionKey(index, name string) []byte {
+	return append(append(append(make([]byte, 0, len(index)+1+len(name)), index...), '/'), name...)
+}
+
+// hasIndex says whether an index exists.
+func hasIndex(tx *bolt.Tx, index string) bool {
+	return !strings.ContainsAny(index, "/#") && tx.Bucket([]byte(index)) != nil
 }
 
 // collectionBucket returns the bucket of a collection, or which of index and collection is unknown.
 func collectionBucket(tx *bolt.Tx, index, name string) (*bolt.Bucket, error) {
-	parent := indexBucket(tx, index)
-	if parent == nil {
-		return nil, unknownIndex(index)
+	if strings.IndexByte(index, '/') < 0 && strings.IndexByte(name, '/') < 0 {
+		if b := tx.Bucket(collectionKey(index, name)); b != nil {
+			return b, nil
+		}
 	}
-	if b := parent.Bucket([]byte(name)); b != nil {
-		return b, nil
+	if !hasIndex(tx, index) {
+		return nil, unknownIndex(index)
 	}
 	return nil, unknownCollection(index, name)
 }
@@ -263,19 +272,21 @@ func collectionBucket(tx *bolt.Tx, index, name string) (*bolt.Bucket, error) {
 // indexNames lists the indexes.
 func indexNames(tx *bolt.Tx) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for name := range bucketNames(tx.Cursor()) {
-			if name[0] != '#' && !yield(name) {
+		for k := range cursorSeq(tx.Cursor()) {
+			if k[0] != '#' && bytes.IndexByte(k, '/') < 0 && !yield(string(k)) {
 				return
 			}
 		}
 	}
 }
 
-// bucketNames lists the buckets under a cursor.
-func bucketNames(c *bolt.Cursor) iter.Seq[string] {
+// collectionNames lists the collections of an index.
+func collectionNames(tx *bolt.Tx, index string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for k, v := range cursorSeq(c) {
-			if v == nil && !yield(string(k)) {
+		prefix := collectionKey(index, "")
+		c := tx.Cursor()
+		for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+			if !yield(string(k[len(prefix):])) {
 				return
 			}
 		}

@@ -18,7 +18,7 @@ type Upsert struct {
 	Changes any
 
 	// Default is what a new document has besides the changes, see WriteOptions.Create; of no effect on one that exists.
-	// Nil, or a value that marshals to null: nothing.
+	// Nothing: nil, or what marshals to a value that is false in JavaScript, as null.
 	Default any
 
 	// IfVersion is the version the document must have, checked in the transaction; 0 means that it must not exist. If it
@@ -65,9 +65,6 @@ func (p *plan) addUpsert(position int, u Upsert) {
 	if r.err == nil {
 		r.defaults, r.err = p.col.store.encode(u.Default)
 	}
-	if string(r.defaults) == "null" { // a nil map or pointer
-		r.defaults = nil
-	}
 	p.add(r)
 }
 
@@ -107,9 +104,6 @@ func (s *Store) readItem(position int, element []byte) received {
 	r.rawID, _ = rawjson.Lookup(compact, "_id")
 	r.content, _ = rawjson.Lookup(compact, "changes")
 	r.defaults, _ = rawjson.Lookup(compact, "default")
-	if isFalsy(r.defaults) {
-		r.defaults = nil
-	}
 	if r.id, err = rawjson.Unquote(r.rawID); err != nil {
 		r.badID = true
 		if len(r.rawID) > 0 && r.rawID[0] == '"' {

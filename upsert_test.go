@@ -196,8 +196,9 @@ func TestMUpsertJSON(t *testing.T) {
 		{`{ "foo" : 1, "default":{"a" : 1.50} , "changes" : {"_kuzzle_info":"<b>"}, "_source":{}}`,
 			`{"changes":{"_kuzzle_info":"<b>"},"default":{"a":1.50}}`, idReason},
 		{`{"_id":"","changes":{}}`, `{"_id":"","changes":{}}`, "document _id must not be empty"},
-		// What JavaScript takes for false is no default, and is not shown as one.
-		{`{"changes":{},"default":null}`, `{"changes":{}}`, idReason},
+		// What JavaScript takes for false is no default, but is shown.
+		{`{"changes":{},"default":null}`, `{"changes":{},"default":null}`, idReason},
+		{`{"_id":"a","default":0}`, `{"_id":"a","default":0}`, changesReason},
 	} {
 		t.Run(tt.item, func(t *testing.T) {
 			f := newFixture(t, nil)

@@ -2,9 +2,8 @@ package kuzzlite
 
 import (
 	"context"
-	"encoding/binary"
+	"fmt"
 	"iter"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -24,14 +23,16 @@ type feed struct {
 	more chan struct{} // closed when last grows; nil if nobody waits
 }
 
-// load reads where the feed begins and ends.
+// load reads where the feed begins and ends. If its newest part is damaged, so that the next sequence is not known, the
+// store can be read but not written.
 func (f *feed) load(s *Store) error {
 	return s.view(context.Background(), func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucketChanges)
-		f.last.Store(b.Sequence())
-		f.first.Store(b.Sequence() + 1)
-		if k, _ := b.Cursor().First(); len(k) == 8 {
-			f.first.Store(binary.BigEndian.Uint64(k))
+		first, last, err := feedBounds(tx)
+		f.first.Store(first)
+		f.last.Store(last)
+		if err != nil {
+			err = fmt.Errorf("the store can be read, but not written: %w", err)
+			s.failure.Store(&err)
 		}
 		return nil
 	})
@@ -66,68 +67,6 @@ func (f *feed) wait(since uint64) <-chan struct{} {
 	return f.more
 }
 
-// prune removes the oldest blocks once the feed is over its bounds. It lets it grow a little beyond them, to remove
-// many at a time.
-func (f *feed) prune(t *txn) error {
-	o := &t.store.opts
-	first := f.first.Load()
-	keep := uint64(max(o.FeedMaxCount, 1))
-	over := o.FeedMaxCount > 0 && t.sequence+1-first > keep+keep/64+64
-	var oldest int64
-	if o.FeedMaxAge > 0 {
-		oldest = o.Clock().Add(-o.FeedMaxAge).UnixMilli()
-	}
-	if !over && (oldest == 0 || !firstBlockIsOlder(t.tx, oldest-o.FeedMaxAge.Milliseconds()/64)) {
-		return nil
-	}
-	b := t.tx.Bucket(bucketChanges)
-	drop, firstKept := pruned(b, func(key, next, block []byte) bool {
-		end := t.sequence // of this block
-		if next != nil {
-			end = binary.BigEndian.Uint64(next) - 1
-		}
-		return over && end+keep <= t.sequence || oldest > 0 && blockTime(block) < oldest
-	})
-	for _, key := range drop {
-		if err := b.Delete(key); err != nil {
-			return err
-		}
-	}
-	t.firstKept = firstKept
-	if firstKept == 0 {
-		t.firstKept = t.sequence + 1
-	}
-	t.dirty = t.dirty || len(drop) > 0
-	return nil
-}
-
-// pruned returns the keys of the leading blocks that may go, and the sequence at which the rest begins, 0 if nothing
-// is left.
-func pruned(b *bolt.Bucket, mayGo func(key, next, block []byte) bool) (drop [][]byte, firstKept uint64) {
-	c := b.Cursor()
-	k, v := c.First()
-	for k != nil {
-		next, nextBlock := c.Next()
-		if !mayGo(k, next, v) {
-			return drop, binary.BigEndian.Uint64(k)
-		}
-		drop = append(drop, slices.Clone(k))
-		k, v = next, nextBlock
-	}
-	return drop, 0
-}
-
-func firstBlockIsOlder(tx *bolt.Tx, than int64) bool {
-	k, v := tx.Bucket(bucketChanges).Cursor().First()
-	return k != nil && blockTime(v) < than
-}
-
-// blockTime reads the time of a block without checking the rest.
-func blockTime(b []byte) int64 {
-	d := decoder{b: b[min(len(b), checksumSize+1):]}
-	return d.varint()
-}
-
 // Sequence returns the sequence of the newest committed change, 0 in a new store.
 func (s *Store) Sequence() uint64 { return s.feed.last.Load() }
 
@@ -136,8 +75,8 @@ func (s *Store) Sequence() uint64 { return s.feed.last.Load() }
 // indexes and collections. Anything may be called while it runs; a follower that is slow delays nobody.
 //
 // If changes after since are no longer kept it yields [ErrSequenceGone] and ends; so it does for a since that the store
-// has not reached. In a read-only store it ends after the replay. It holds one block of changes, about 2 KiB of the
-// feed, in memory.
+// has not reached. In a read-only store it ends after the replay. It holds one block of changes, about 900 bytes of
+// the feed, in memory.
 func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		for {

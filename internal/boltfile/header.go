@@ -41,6 +41,10 @@ const (
 	maxPageSize = 64 << 20
 )
 
+// maxTxid is beyond what any file reaches. Near 2^64 the number of the next transaction would be 0, and bbolt would go on
+// reading the old one.
+const maxTxid = 1 << 62
+
 // Header is what the meta page in force says of a file.
 type Header struct {
 	// PageSize is in bytes.
@@ -178,6 +182,9 @@ func (h Header) check() error {
 	} else if int64(want) > h.Size {
 		return fmt.Errorf("%w: file has %d bytes, but its header speaks of %d pages of %d bytes (%d bytes): %d missing",
 			ErrTruncated, h.Size, h.Pages, h.PageSize, want, int64(want)-h.Size)
+	}
+	if h.Txid > maxTxid {
+		return fmt.Errorf("%w: its header speaks of transaction %d", ErrDamaged, h.Txid)
 	}
 	if h.Root < firstPage || h.Root >= h.Pages {
 		return fmt.Errorf("%w: its root is page %d of %d", ErrDamaged, h.Root, h.Pages)

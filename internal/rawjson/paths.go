@@ -38,7 +38,10 @@ func (l *leaves) object(prefix, b []byte, i, depth int) int {
 		case bytes.Equal(path[len(prefix):], metadataKey):
 			r.done(Skip(b, r.value))
 		case at(b, r.value) == '{' && depth < MaxDepth:
-			r.done(l.object(append(path, '.'), b, r.value, depth+1))
+			if len(path) > 0 { // Kuzzle puts no dot after an empty path
+				path = append(path, '.')
+			}
+			r.done(l.object(path, b, r.value, depth+1))
 		default:
 			l.text = append(l.text, path...)
 			l.ends = append(l.ends, len(l.text))

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/spf13/cobra"
+)
+
+// body is where a verb for one document takes its JSON from.
+type body struct{ text, file string }
+
+func (b *body) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&b.text, "body", "", "the `JSON` object itself")
+	cmd.Flags().StringVarP(&b.file, "file", "f", "-", "`FILE` to read the JSON object from, - for standard input")
+	cmd.MarkFlagsMutuallyExclusive("body", "file")
+}
+
+// read returns the JSON. Whether it is any good is for the library to say.
+func (b *body) read(a *app, cmd *cobra.Command) (json.RawMessage, error) {
+	var in io.Reader = a.stdin
+	switch {
+	case cmd.Flags().Changed("body"):
+		return json.RawMessage(b.text), nil
+	case b.file != "-":
+		f, err := os.Open(b.file)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	default:
+		if isTerminal(a.stdin) {
+			return nil, usage("no document: pass --body JSON or --file FILE, or pipe it in")
+		}
+	}
+	data, err := io.ReadAll(io.LimitReader(in, maxItemSize+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read document: %w", err)
+	case len(data) > maxItemSize:
+		return nil, &failure{code: exitFailed, err: fmt.Errorf("the document is longer than %d bytes", maxItemSize)}
+	}
+	return data, nil
+}
+
+// ifVersion is the flag that makes a write depend on the version that is there.
+type ifVersion struct{ version uint64 }
+
+func (v *ifVersion) flags(cmd *cobra.Command) {
+	cmd.Flags().Uint64Var(&v.version, "if-version", 0, "do it only if the document has this version")
+}
+
+func (v *ifVersion) apply(cmd *cobra.Command, o *kuzzlite.WriteOptions) {
+	if cmd.Flags().Changed("if-version") {
+		o.IfVersion = kuzzlite.Version(v.version)
+	}
+}
+
+// success prints Kuzzle's answer for one document.
+func (a *app) success(s *kuzzlite.Success, err error) error {
+	if err != nil {
+		return err
+	}
+	return a.out.line(s.AppendJSON(nil))
+}
+
+// listFailures lists the documents that failed on standard error.
+func (a *app) listFailures(res *kuzzlite.Result) error {
+	var damage error
+	for i := range res.Errors {
+		err := res.Errors[i].Err
+		fmt.Fprintln(a.stderr, printable(err.Error()))
+		if errors.Is(err, kuzzlite.ErrCorrupt) {
+			damage = err
+		}
+	}
+	if damage != nil || len(res.Errors) == 0 {
+		return damage
+	}
+	return documentsFailed()
+}

@@ -1,0 +1,26 @@
+// Kuzzlite is the command line of the embedded document store: it loads, reads, changes and looks after a store file.
+//
+//	kuzzlite mupsert --db quakes.db --create usgs earthquakes earthquakes.ndjson
+//
+// Standard output is for data (NDJSON when piped, tables on a terminal), standard error for everything said about it.
+// The exit code is 0 if all went well, 1 if some documents failed, 2 for wrong usage, 3 for trouble with the store or
+// with input and output.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() { os.Exit(runProcess()) }
+
+// runProcess runs the command line of this process. The first interrupt lets the command stop in its own way, the
+// second ends the process.
+func runProcess() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+}

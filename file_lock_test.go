@@ -1,0 +1,349 @@
+//go:build unix
+
+package kuzzlite
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Several processes and one file.
+
+// worked is what a child that opens a store and writes one document tells.
+type worked struct {
+	Error  string
+	Locked bool
+	Exists bool // the document "after" was there
+}
+
+func init() {
+	// hold opens a store, says so, and keeps it until it is told to end.
+	children["hold"] = func(arg string) any {
+		var o holdOptions
+		if err := json.Unmarshal([]byte(arg), &o); err != nil {
+			return err.Error()
+		}
+		s, err := Open(o.Path, &Options{ReadOnly: o.ReadOnly, LockTimeout: o.Timeout})
+		if err != nil {
+			return err.Error()
+		}
+		fmt.Println("held")
+		io.ReadAll(os.Stdin)
+		if err := s.Close(); err != nil {
+			return err.Error()
+		}
+		return ""
+	}
+	// work opens a store, creates a document there, and closes it.
+	children["work"] = func(arg string) (w any) {
+		var o holdOptions
+		if err := json.Unmarshal([]byte(arg), &o); err != nil {
+			return worked{Error: err.Error()}
+		}
+		s, err := Open(o.Path, &Options{AutoCreate: true, LockTimeout: o.Timeout})
+		if err != nil {
+			return worked{Error: err.Error(), Locked: errors.Is(err, ErrLocked)}
+		}
+		c := s.Collection("i", "c")
+		exists, err := c.Exists(ctx, "after")
+		if err == nil {
+			_, err = c.Create(ctx, o.ID, raw(`{}`), nil)
+		}
+		if err = errors.Join(err, s.Close()); err != nil {
+			return worked{Error: err.Error()}
+		}
+		return worked{Exists: exists}
+	}
+}
+
+type holdOptions struct {
+	Path     string
+	ID       string
+	ReadOnly bool
+	Timeout  time.Duration
+}
+
+func (o holdOptions) arg() string {
+	b, err := json.Marshal(o)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// holding starts a child that has the store open. end has it close it.
+func holding(t *testing.T, o holdOptions) (cmd *exec.Cmd, end func()) {
+	t.Helper()
+	cmd = childCommand("hold", o.arg())
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
+	if line != "held\n" {
+		t.Errorf("child: %s %v", line, err)
+	}
+	end = sync.OnceFunc(func() {
+		in.Close()
+		if rest, _ := io.ReadAll(lines); string(rest) != `""` {
+			t.Errorf("child: %s", rest)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(end)
+	return cmd, end
+}
+
+func TestLockedByAnotherProcess(t *testing.T) {
+	t.Parallel()
+	f := newDiskFixture(t, nil)
+	f.put("a", `{}`)
+	f.ok(f.s.Close())
+	cmd, end := holding(t, holdOptions{Path: f.path})
+	for _, readOnly := range []bool{false, true} {
+		for _, timeout := range []time.Duration{-1, 150 * time.Millisecond} {
+			begun := time.Now()
+			_, err := Open(f.path, &Options{ReadOnly: readOnly, LockTimeout: timeout})
+			f.is("open", err, ErrLocked)
+			if took := time.Since(begun); took < timeout || took > timeout+5*time.Second {
+				t.Errorf("with a timeout of %v it took %v", timeout, took)
+			}
+			if want := fmt.Sprintf("process %d ", cmd.Process.Pid); runtime.GOOS == "linux" && !strings.Contains(err.Error(), want) {
+				t.Errorf("%v: does not say %q", err, want)
+			}
+			if !strings.Contains(err.Error(), f.path) {
+				t.Errorf("%v: does not name the file", err)
+			}
+		}
+	}
+	// Whoever waits gets it.
+	opened := make(chan error)
+	go func() {
+		s, err := Open(f.path, &Options{LockTimeout: patience})
+		if err == nil {
+			err = s.Close()
+		}
+		opened <- err
+	}()
+	end()
+	f.ok(<-opened)
+}
+
+func TestLockedByThisProcess(t *testing.T) {
+	f := newDiskFixture(t, nil)
+	before := openFiles(f.path)
+	for range 3 {
+		_, err := Open(f.path, &Options{LockTimeout: -1})
+		f.is("open", err, ErrLocked)
+		if runtime.GOOS == "linux" && !strings.Contains(err.Error(), "another Store in this process") {
+			t.Errorf("%v: does not say who", err)
+		}
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	f.ok(os.Link(f.path, link))
+	_, err := Open(link, &Options{LockTimeout: -1})
+	f.is("open by another name", err, ErrLocked)
+	if after := openFiles(f.path); after != before {
+		t.Errorf("%d descriptors are open, there were %d", after, before)
+	}
+}
+
+// Readers share a file with each other, with no writer, and leave it as it is; also one that was not closed.
+func TestReadersShare(t *testing.T) {
+	t.Parallel()
+	for _, clean := range []bool{true, false} {
+		path := filepath.Join(t.TempDir(), "test.db")
+		if err := os.WriteFile(path, smallStore(t, clean), 0o400); err != nil {
+			t.Fatal(err)
+		}
+		before := fingerprintOf(t, path)
+		_, end := holding(t, holdOptions{Path: path, ReadOnly: true})
+		o := readAny(path)
+		if o.Error != "" || len(o.Problems)+len(o.Reads) > 0 || o.Documents != smallStoreDocuments {
+			t.Errorf("clean %v: %+v", clean, o)
+		}
+		if err := os.Chmod(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path, &Options{LockTimeout: -1}); !errors.Is(err, ErrLocked) {
+			t.Errorf("a writer beside a reader: %v", err)
+		}
+		if err := os.Chmod(path, 0o400); err != nil {
+			t.Fatal(err)
+		}
+		end()
+		if after := fingerprintOf(t, path); after != before {
+			t.Errorf("clean %v: readers changed the file", clean)
+		}
+	}
+}
+
+// readAny is openAny for readers only.
+func readAny(path string) (o finding) {
+	s, err := Open(path, &Options{ReadOnly: true, LockTimeout: -1})
+	if err != nil {
+		o.refused(err)
+		return o
+	}
+	report, err := s.Check(ctx)
+	if o.read(err); err == nil {
+		o.Problems = report.Problems
+	}
+	o.use(s)
+	o.read(s.Close())
+	return o
+}
+
+// Processes that create the same store at once end with one store: each has its write in it, or was told that it is
+// locked.
+func TestCreateAtOnce(t *testing.T) {
+	t.Parallel()
+	for round := range 6 {
+		path := filepath.Join(t.TempDir(), "test.db")
+		timeout := patience
+		if round%2 == 1 {
+			timeout = -1
+		}
+		results := make([]worked, 4)
+		var wg sync.WaitGroup
+		for i := range results {
+			wg.Go(func() {
+				results[i] = inChild[worked](t, "work", holdOptions{Path: path, ID: fmt.Sprint(i), Timeout: timeout}.arg())
+			})
+		}
+		wg.Wait()
+		f := &fixture{subject: subjects[1], t: t, path: path}
+		f.s = f.reopened(nil)
+		for i, r := range results {
+			if r.Error != "" && (timeout > 0 || !r.Locked) {
+				t.Errorf("process %d: %s", i, r.Error)
+			}
+			if got := f.get(fmt.Sprint(i)); (got == "v1 {}") != (r.Error == "") {
+				t.Errorf("process %d: %q, its document is %s", i, r.Error, got)
+			}
+		}
+		f.sound()
+		f.ok(f.s.Close())
+		f.noTemporaries()
+	}
+}
+
+// A process that waits for the file while it is compacted ends up with the new file, or without any; never with the old
+// one, whose lock is let go.
+func TestCompactMeetsWaitingProcess(t *testing.T) {
+	t.Parallel()
+	f := newDiskFixture(t, &Options{AutoCreate: true})
+	wait := func(timeout time.Duration, meanwhile func(), id string) worked {
+		got := make(chan worked)
+		go func() { got <- inChild[worked](t, "work", holdOptions{Path: f.path, ID: id, Timeout: timeout}.arg()) }()
+		for {
+			select {
+			case w := <-got:
+				return w
+			default:
+				meanwhile()
+			}
+		}
+	}
+	compact := func() {
+		if f.s.usable() == nil {
+			_, err := f.s.Compact(ctx)
+			f.ok(err)
+		}
+	}
+	if w := wait(200*time.Millisecond, compact, "never"); !w.Locked {
+		t.Errorf("it got in while the store was open: %+v", w)
+	}
+	n := 0
+	w := wait(patience, func() {
+		if n++; n == 30 {
+			f.put("after", `{}`)
+			compact()
+			f.ok(f.s.Close())
+		}
+		compact()
+		yield()
+	}, "waited")
+	if w.Error != "" || !w.Exists {
+		t.Errorf("it got the old file: %+v", w)
+	}
+	f.s = f.reopened(nil)
+	f.equal("its document", f.get("waited"), "v1 {}")
+	f.equal("its other document", f.get("never"), "none")
+}
+
+// What is in the way of opening, besides the content.
+func TestOpenOddPaths(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for _, err := range []error{
+		os.Mkdir(at("directory"), 0o700), syscall.Mkfifo(at("fifo"), 0o600),
+		os.Symlink(at("nowhere"), at("dangling")), os.Symlink(at("loop"), at("loop")),
+		os.WriteFile(at("file"), nil, 0o600),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		path string
+		want error
+	}{
+		{at("directory"), ErrNotStore}, {at("fifo"), ErrNotStore}, {os.DevNull, ErrNotStore},
+		{at("dangling"), os.ErrNotExist}, {at("loop"), nil}, {at("missing") + "/test.db", os.ErrNotExist},
+		{at("file") + "/test.db", syscall.ENOTDIR}, {at(strings.Repeat("x", 300)), syscall.ENAMETOOLONG},
+		{at("nul\x00"), syscall.EINVAL},
+	} {
+		for _, readOnly := range []bool{false, true} {
+			within(t, tt.path, func() {
+				_, err := Open(tt.path, &Options{ReadOnly: readOnly, LockTimeout: -1})
+				if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
+					t.Errorf("%q, read-only %v: %v, want %v", tt.path, readOnly, err, tt.want)
+				}
+			})
+		}
+	}
+	for _, name := range []string{
+		strings.Repeat("x", 255), "a*b", "a[b", "a?b", "é ü\n", "%d", "-", ".hidden", "a.tmp", `back\slash`,
+	} {
+		s, err := Open(at(name), nil)
+		if err == nil {
+			_, err = s.Compact(ctx)
+			_, backupErr := s.BackupFile(ctx, at(name[:min(len(name), 250)]+"2"))
+			err = errors.Join(err, backupErr, s.Close())
+		}
+		if err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 5+2*10 {
+		t.Errorf("left behind: %v", entries)
+	}
+}
