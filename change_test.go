@@ -226,21 +226,22 @@ func TestSequenceGone(t *testing.T) {
 	}
 	t.Run("count", func(t *testing.T) {
 		onAll(t, &Options{FeedMaxCount: 100}, func(t *testing.T, f *fixture) {
-			for range 12 {
-				f.writeMany(50)
+			var stats *Stats
+			for n := range 60 {
+				f.writeMany(1 + n%20)
 				f.clock.advance(time.Millisecond)
+				var err error
+				stats, err = f.store().Stats(ctx)
+				f.ok(err)
+				kept := stats.Sequence + 1 - stats.FirstSequence
+				if kept < min(100, stats.Sequence) || kept > 300 {
+					t.Fatalf("%d changes of %d are kept", kept, stats.Sequence)
+				}
+				f.equal("changes that are kept", len(f.changes(stats.FirstSequence-1)), int(kept))
 			}
-			s := f.store()
-			stats, err := s.Stats(ctx)
-			f.ok(err)
-			kept := stats.Sequence + 1 - stats.FirstSequence
-			f.equal("sequence", stats.Sequence, uint64(2+12*50))
-			if kept < 100 || kept > 300 {
-				t.Errorf("%d changes are kept", kept)
-			}
-			gone(f, s, 0)
-			gone(f, s, stats.FirstSequence-2)
-			f.equal("changes that are kept", len(f.changes(stats.FirstSequence-1)), int(kept))
+			f.equal("sequence", stats.Sequence, uint64(2+3*210))
+			gone(f, f.store(), 0)
+			gone(f, f.s, stats.FirstSequence-2)
 		})
 	})
 	t.Run("age", func(t *testing.T) {

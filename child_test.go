@@ -67,6 +67,14 @@ func openFiles(path string) (n int) {
 	return n
 }
 
+// opens closes the store and opens it again on a disk that is well.
+func (f *fixture) opens() {
+	f.t.Helper()
+	within(f.t, "Close", func() { _ = f.s.Close() })
+	f.s = f.reopened(nil)
+	f.sound()
+}
+
 // childEnvironment names what a child of the test binary does; the rest is its argument.
 const childEnvironment = "KUZZLITE_CHILD"
 
@@ -120,3 +128,15 @@ func inChild[T any](t testing.TB, name, arg string) (result T) {
 }
 
 func head(s string, n int) string { return s[:min(n, len(s))] }
+
+// copyOf copies a file.
+func copyOf(t testing.TB, from, to string) {
+	t.Helper()
+	b, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/torture/fault"
 )
@@ -99,7 +100,7 @@ func TestCrashBetweenSteps(t *testing.T) {
 			t.Parallel()
 			for at := 1; crashAt(t, c.name, at, func(path string) {
 				if !c.fresh {
-					copyFile(t, base.path, path)
+					copyOf(t, base.path, path)
 				}
 			}, func(f *fixture, ended bool) {
 				if c.fresh {
@@ -182,17 +183,6 @@ func (f *fixture) wholeBackup(path string, want []string, must bool) {
 	f.ok(backup.s.Close())
 }
 
-func copyFile(t testing.TB, from, to string) {
-	t.Helper()
-	b, err := os.ReadFile(from)
-	if err == nil {
-		err = os.WriteFile(to, b, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // kill -9 cannot find a sync that is missing or too late. The order of operations can.
 func TestSyncOrder(t *testing.T) {
 	d := newDisk(t)
@@ -202,6 +192,8 @@ func TestSyncOrder(t *testing.T) {
 	const data = `(openat |fchmod |fchown |ftruncate |fsync |fdatasync |write |pwrite )*`
 	f := newDiskFixture(t, nil)
 	f.seed()
+	relaxed := newDiskFixture(t, &Options{Durability: Relaxed, SyncInterval: time.Hour})
+	relaxed.seed()
 	for _, tt := range []struct {
 		name string
 		call func() error
@@ -225,6 +217,9 @@ func TestSyncOrder(t *testing.T) {
 		{"compact", func() error { _, err := f.s.Compact(ctx); return err }, data + "pwrite (fdatasync )?fsync renameat fsync (unlinkat )*"},
 		{"close", func() error { return errors.Join(f.group(f.putting("b", `{}`))[0], f.s.Close()) },
 			"((ftruncate fsync )?(pwrite )+fdatasync pwrite fdatasync ){2}"},
+		{"relaxed commit", func() error { return relaxed.group(relaxed.batch(0, "new"))[0] }, "(ftruncate fsync )?(pwrite )+"},
+		{"relaxed sync", relaxed.s.Sync, "fdatasync "},
+		{"relaxed close", relaxed.s.Close, "fdatasync (pwrite )+fdatasync pwrite fdatasync "},
 	} {
 		d.run(func() { f.ok(tt.call()) })
 		got := strings.Join(d.ops, " ") + " "

@@ -143,14 +143,6 @@ func (f *fixture) batch(from int, value string) *call {
 // state lists all documents.
 func (f *fixture) state() []string { return f.all(f.s.Collection("i", "c")) }
 
-// opens closes the store and opens it again on a disk that is well.
-func (f *fixture) opens() {
-	f.t.Helper()
-	within(f.t, "Close", func() { _ = f.s.Close() })
-	f.s = f.reopened(nil)
-	f.sound()
-}
-
 // The rule of the unknown outcome: whatever fails in a commit, all calls in the transaction get the same error, nothing
 // is written any more, reads go on; and once the store is opened again everything acknowledged is there, and the
 // transaction whole or not at all. A full disk is told apart where nothing was written: then the store goes on.

@@ -160,7 +160,9 @@ func openAll(t *testing.T, files map[string][]byte) map[string]finding {
 // was closed.
 func smallStore(t testing.TB, clean bool) []byte {
 	t.Helper()
-	f := subjects[1].open(t, &Options{AutoCreate: true})
+	f := &fixture{subject: subjects[1], t: t, path: filepath.Join(t.TempDir(), "small.db"), opts: Options{AutoCreate: true}}
+	f.s = f.reopened(nil)
+	defer func() { f.ok(f.s.Close()) }()
 	for _, col := range []*Collection{
 		f.s.Collection("i", "c"), f.s.Collection("i", "small"), f.s.Collection("other", "c"),
 	} {

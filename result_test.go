@@ -119,6 +119,41 @@ func TestResultJSONIsValid(t *testing.T) {
 	valid("zero", &Result{}, Document{})
 }
 
+// A refused item is shown as it was, of an accepted one what was to be written.
+func TestFailureDocument(t *testing.T) {
+	f := newFixture(t, &Options{Metadata: true, MaxDocumentSize: 300})
+	f.put("a", `{}`)
+	c := f.col()
+	const info, body = `{"author":"evil"}`, `{"_kuzzle_info":{"author":"evil"},"n":1}`
+	touched := fmt.Sprintf(`{"updatedAt":%d,"updater":null}`, epoch)
+	large := raw(`{"n":"` + strings.Repeat("x", 300) + `"}`)
+	first := func(r *Result, err error) string {
+		t.Helper()
+		f.ok(err)
+		return string(r.Errors[0].Document)
+	}
+	for _, tt := range []struct {
+		name, got, want string
+	}{
+		{"upsert, conflict", first(c.MUpsert(ctx, []Upsert{{ID: "a", Changes: raw(body), Default: raw(body), IfVersion: Version(9)}}, nil)),
+			`{"_id":"a","changes":` + body + `,"default":` + body + `}`},
+		{"upsert, no object", first(c.MUpsert(ctx, []Upsert{{ID: "a", Changes: 1, Default: raw(`[]`)}}, nil)), `{"_id":"a","changes":1,"default":[]}`},
+		{"upsert, no JSON", first(c.MUpsert(ctx, []Upsert{{ID: "a", Changes: raw(`{`), Default: raw(`{}`)}}, nil)), `{"_id":"a"}`},
+		{"upsert, too large", first(c.MUpsert(ctx, []Upsert{{ID: "a", Changes: large}}, nil)), `{"_id":"a","changes":` + string(large) + `}`},
+		{"create, exists", first(c.MCreate(ctx, []Write{{ID: "a", Body: raw(body)}}, nil)), `{"_id":"a","body":{"n":1}}`},
+		{"create, no object", first(c.MCreate(ctx, []Write{{Body: raw(`"x"`)}}, nil)), `{"body":"x"}`},
+		{"replace, not found", first(c.MReplace(ctx, []Write{{ID: "b", Body: raw(body)}}, nil)), `{"_id":"b","body":{"n":1}}`},
+		{"update, not found", first(c.MUpdate(ctx, []Write{{ID: "b", Body: raw(body)}}, nil)), `{"_id":"b","body":{"_kuzzle_info":` + touched + `,"n":1}}`},
+		{"update, no body", first(c.MUpdate(ctx, []Write{{ID: "a"}}, nil)), `{"_id":"a"}`},
+		{"delete, not found", first(c.MDelete(ctx, []string{"b"}, nil)), `"b"`},
+		{"delete, no id", first(c.MDelete(ctx, []string{""}, nil)), `""`},
+		{"deleteFields, not found", first(c.MDeleteFields(ctx, []FieldDeletion{{ID: "b", Fields: []string{"n"}}}, nil)), `{"_id":"b"}`},
+	} {
+		f.equal(tt.name, tt.got, tt.want)
+	}
+	f.equal("forged", strings.Contains(f.get("a"), info), false)
+}
+
 func TestSilentHasNoUpdatedFields(t *testing.T) {
 	f := newFixture(t, nil)
 	f.put("a", `{}`)

@@ -10,8 +10,8 @@ import (
 )
 
 // An answer writes {"successes": […], "errors": […]} while the input is still being read. Successes go out at once;
-// errors wait until all successes are out: up to maxHeldErrors bytes in memory, beyond that in a temporary file. So memory
-// stays flat whatever fails.
+// errors wait until all successes are out: up to maxHeldErrors bytes in memory, beyond that in a temporary file.
+// So memory stays flat whatever fails.
 type answer struct {
 	out      *output
 	buf      []byte

@@ -100,7 +100,7 @@ var known = []struct {
 	code int
 	hint string
 }{
-	{kuzzlite.ErrLocked, exitStore, `another process has the file open: a program that embeds kuzzlite, or another kuzzlite command.
+	{kuzzlite.ErrLocked, exitStore, `another process has the file open: a program that embeds kuzzlite, or another command.
 One process at a time can have a store open for writing, and nobody can look into it meanwhile,
 so watch and changes --follow cannot follow a store that a running program keeps open.
 Wait for that process or stop it, then try again.`},
@@ -112,7 +112,8 @@ See that the disk is well, run "kuzzlite check --db DB", then run the command ag
 		"`kuzzlite list --db DB` shows what there is"},
 	{kuzzlite.ErrUnknownCollection, exitStore, "create it with `kuzzlite create-collection --db DB INDEX COLLECTION`;\n" +
 		"`kuzzlite list --db DB INDEX` shows what there is"},
-	{kuzzlite.ErrSequenceGone, exitStore, "without --since, `kuzzlite changes --db DB` begins with the oldest change still kept"},
+	{kuzzlite.ErrSequenceGone, exitStore,
+		"without --since, `kuzzlite changes --db DB` begins with the oldest change still kept"},
 	{kuzzlite.ErrInvalid, exitUsage, ""},
 	{context.Canceled, exitStore, "it was interrupted"},
 }

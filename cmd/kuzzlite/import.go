@@ -56,7 +56,9 @@ mupsert; after an interrupt the last lines say how to go on.`,
 }
 
 // importBatch writes the items that export could have written, and moves the others to the bad ones.
-func importBatch(ctx context.Context, col *kuzzlite.Collection, b *batch, o *kuzzlite.WriteOptions) (*kuzzlite.Result, error) {
+func importBatch(
+	ctx context.Context, col *kuzzlite.Collection, b *batch, o *kuzzlite.WriteOptions,
+) (*kuzzlite.Result, error) {
 	items := make([]kuzzlite.Write, 0, len(b.spans))
 	spans := b.spans[:0]
 	for _, s := range b.spans {

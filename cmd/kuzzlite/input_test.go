@@ -117,7 +117,8 @@ func TestItemReader(t *testing.T) {
 			if whole.form != test.form {
 				t.Errorf("form %q, want %q", whole.form, test.form)
 			}
-			if test.form != "" && whole.closed && whole.offset != int64(len(test.in)) && !strings.Contains(fmt.Sprint(test.want), ended) {
+			broken := strings.Contains(fmt.Sprint(test.want), ended)
+			if test.form != "" && !broken && whole.offset != int64(len(test.in)) {
 				t.Errorf("offset %d at the end of %d bytes", whole.offset, len(test.in))
 			}
 			if diff := cmp.Diff(test.want, readAll(t, inPieces(test.in))); diff != "" {
@@ -138,7 +139,8 @@ func TestItemReaderTooLong(t *testing.T) {
 		in   string
 		want []string
 	}{
-		{"{}\n" + long + "\n{}\n" + long, []string{`1 {}`, `2! item is longer than 50 bytes`, `3 {}`, `4! item is longer than 50 bytes`}},
+		{"{}\n" + long + "\n{}\n" + long, []string{
+			`1 {}`, `2! item is longer than 50 bytes`, `3 {}`, `4! item is longer than 50 bytes`}},
 		{"[{},\n" + long + ",\n{}]", []string{`1 {}`, `2! item is longer than 50 bytes`, `3 {}`}},
 	} {
 		for _, size := range []int{16, 64, 4096} {

@@ -27,6 +27,10 @@ func newLoader(col *kuzzlite.Collection, in []byte, l limits, o *kuzzlite.WriteO
 	return ld, &out
 }
 
+const twoItems = `{"_id":"a","changes":{}}
+{"_id":"b","changes":{}}
+`
+
 func memory(t testing.TB) *kuzzlite.Collection {
 	s, err := kuzzlite.OpenMemory(&kuzzlite.Options{AutoCreate: true})
 	if err != nil {
@@ -36,13 +40,13 @@ func memory(t testing.TB) *kuzzlite.Collection {
 	return s.Collection("i", "c")
 }
 
-// FuzzMUpsert loads nonsense. Whatever it is, each item must be in one of the lists of the answer, and the answer must be
-// JSON; all at once, and in small batches, it must be the same.
+// FuzzMUpsert loads nonsense. Whatever it is, each item must be in one of the lists of the answer, and the answer must
+// be JSON; all at once, and in small batches, it must be the same.
 func FuzzMUpsert(f *testing.F) {
 	for _, test := range inputs {
 		f.Add([]byte(test.in))
 	}
-	f.Add([]byte("{\"_id\":\"a\",\"changes\":{}}\n{\"_id\":\"a\",\"changes\":{\"x\":\"\xff\"}}\n{\"_id\":\"b\",\"changes\":{}}"))
+	f.Add([]byte(twoItems + "{\"_id\":\"a\",\"changes\":{\"x\":\"\xff\"}}\n" + twoItems))
 	f.Add([]byte(`[{"_id":"a","changes":{}},` + strings.Repeat("[", 1001) + strings.Repeat("]", 1001) + `]`))
 	col := memory(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -105,14 +109,15 @@ func TestBatchBytes(t *testing.T) {
 func TestInterruptDuringWrite(t *testing.T) {
 	col := memory(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	l, _ := newLoader(col, []byte("{\"_id\":\"a\",\"changes\":{}}\n{\"_id\":\"b\",\"changes\":{}}\n"), limits{1, 1000}, &kuzzlite.WriteOptions{})
+	l, _ := newLoader(col, []byte(twoItems), limits{1, 1000}, &kuzzlite.WriteOptions{})
 	write := l.write
 	l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
 		cancel()
 		return write(ctx, b)
 	}
 	var stopped *failure
-	if err := l.load(ctx); !errors.As(err, &stopped) || stopped.code != exitStore || !strings.HasPrefix(stopped.hint, "1 line done;") {
+	if err := l.load(ctx); !errors.As(err, &stopped) || stopped.code != exitStore ||
+		!strings.HasPrefix(stopped.hint, "1 line done;") {
 		t.Errorf("it ended with %#v", err)
 	}
 	if n, err := col.Count(t.Context()); n != 1 || err != nil {
@@ -126,8 +131,7 @@ func TestStoreThatFails(t *testing.T) {
 		1: "\nno batch was completed: run the command again",
 		2: "\n1 line done; to go on with line 2:\n… | tail -n +2 | mupsert i c",
 	} {
-		l, _ := newLoader(memory(t), []byte("{\"_id\":\"a\",\"changes\":{}}\n{\"_id\":\"b\",\"changes\":{}}\n"),
-			limits{1, 1000}, &kuzzlite.WriteOptions{})
+		l, _ := newLoader(memory(t), []byte(twoItems), limits{1, 1000}, &kuzzlite.WriteOptions{})
 		write, n := l.write, 0
 		l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
 			if n++; n == fails {
@@ -169,13 +173,14 @@ func TestPrunedFeed(t *testing.T) {
 		!strings.Contains(errs, "no longer kept") {
 		t.Errorf("--since 0: exit code %d\n%s", code, errs)
 	}
-	if out := must(t, "", "changes", "--db", db); strings.Contains(out, `"sequence":1,`) || !strings.Contains(out, `"op":"truncate"`) {
+	out := must(t, "", "changes", "--db", db)
+	if strings.Contains(out, `"sequence":1,`) || !strings.Contains(out, `"op":"truncate"`) {
 		t.Errorf("without --since:\n%.300s", out)
 	}
 }
 
-// TestReadingVerbs runs them while another reader has the store open, which only other readers may do, and holds them to
-// leaving the file as it is.
+// TestReadingVerbs runs them while another reader has the store open, which only other readers may do, and holds them
+// to leaving the file as it is.
 func TestReadingVerbs(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "a.db")
 	must(t, `{"_id":"a","changes":{}}`, "mupsert", "--db", db, "--create", "i", "c")
@@ -216,14 +221,17 @@ func TestDamage(t *testing.T) {
 	if code != exitStore || !strings.Contains(out, `"problems":["`) || !strings.Contains(errs, "restore a backup") {
 		t.Errorf("check: exit code %d\n%s%s", code, out, errs)
 	}
-	for _, args := range [][]string{{"get", "i", "c", "a"}, {"list", "i", "c"}, {"export", "i", "c"}, {"export", "i", "c", db + ".ndjson"}} {
+	for _, args := range [][]string{
+		{"get", "i", "c", "a"}, {"list", "i", "c"}, {"export", "i", "c"}, {"export", "i", "c", db + ".ndjson"},
+	} {
 		code, out, errs := command(t, "", append(args, "--db", db)...)
 		if code != exitStore || out != "" || !strings.Contains(errs, "lists what is damaged") {
 			t.Errorf("%q: exit code %d\n%s%s", args, code, out, errs)
 		}
 	}
 	code, _, errs = command(t, `{"_id":"a","changes":{"x":1}}`, "mupsert", "--db", db, "i", "c")
-	if code != exitStore || !strings.Contains(errs, "line 1: document \"a\":") || !strings.Contains(errs, "lists what is damaged") {
+	if code != exitStore || !strings.Contains(errs, "line 1: document \"a\":") ||
+		!strings.Contains(errs, "lists what is damaged") {
 		t.Errorf("mupsert: exit code %d\n%s", code, errs)
 	}
 	if _, err := os.Stat(db + ".ndjson"); err == nil {

@@ -106,9 +106,11 @@ func (f *mupsertFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// mupsertBatch writes a batch as it was read. Only if the library finds that it is no JSON array are the items looked at
-// one by one, and those that are no JSON moved to the bad ones: so valid input is parsed once.
-func mupsertBatch(ctx context.Context, col *kuzzlite.Collection, b *batch, o *kuzzlite.WriteOptions) (*kuzzlite.Result, error) {
+// mupsertBatch writes a batch as it was read. Only if the library finds that it is no JSON array are the items looked
+// at one by one, and those that are no JSON moved to the bad ones: so valid input is parsed once.
+func mupsertBatch(
+	ctx context.Context, col *kuzzlite.Collection, b *batch, o *kuzzlite.WriteOptions,
+) (*kuzzlite.Result, error) {
 	res, err := col.MUpsertJSON(ctx, b.array(), o)
 	refused := res == nil && (errors.Is(err, kuzzlite.ErrInvalid) || errors.Is(err, kuzzlite.ErrTooLarge))
 	if !refused || b.dropInvalid() == 0 {

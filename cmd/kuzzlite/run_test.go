@@ -73,7 +73,8 @@ func checkExample(t *testing.T, cmd *cobra.Command) {
 		}
 		args, _, _ = strings.Cut(args, " | ")
 		args, _, _ = strings.Cut(args, " && ")
-		fresh, rest, err := (&app{out: newOutput(io.Discard)}).root().Find(append([]string{cmd.Name()}, strings.Fields(args)...))
+		root := (&app{out: newOutput(io.Discard)}).root()
+		fresh, rest, err := root.Find(append([]string{cmd.Name()}, strings.Fields(args)...))
 		if err == nil {
 			err = fresh.ParseFlags(rest)
 		}
@@ -175,7 +176,8 @@ func TestInputThatFails(t *testing.T) {
 	}()
 	var out, errs bytes.Buffer
 	code := run(t.Context(), []string{"mupsert", "--db", db, "--create", "i", "c"}, r, &out, &errs)
-	if code != exitStore || !strings.Contains(errs.String(), "read input: line dropped\n  2 lines done; to go on with line 3:") {
+	want := "read input: line dropped\n  2 lines done; to go on with line 3:"
+	if code != exitStore || !strings.Contains(errs.String(), want) {
 		t.Errorf("exit code %d, and it said\n%s", code, errs.String())
 	}
 }
@@ -193,29 +195,29 @@ func TestFollow(t *testing.T) {
 			}
 			f := startFollowing(t, args)
 			if verb == "watch" {
-				f.expect(t, f.stderr, "watching i/c after change 3;")
+				f.says(t, "watching i/c after change 3;")
 			}
 			must(t, "{\"_id\":\"a\",\"changes\":{\"x\":{\"y\":1}}}\n", "mupsert", "--db", db, "i", "c")
-			f.expect(t, f.stdout, `"op":"create","index":"i","collection":"c","_id":"a","_version":1}`)
+			f.prints(t, `"op":"create","index":"i","collection":"c","_id":"a","_version":1}`)
 			if verb == "watch" { // neither silent changes nor those of others
 				must(t, "", "create", "--db", db, "i", "other", "a", "--body", "{}")
 				must(t, "", "create", "--db", db, "--silent", "i", "c", "s", "--body", "{}")
 			}
 			must(t, "", "delete", "--db", db, "i", "c", "a")
-			f.expect(t, f.stdout, `"op":"delete","index":"i","collection":"c","_id":"a","_version":2}`)
+			f.prints(t, `"op":"delete","index":"i","collection":"c","_id":"a","_version":2}`)
 
 			s, err := kuzzlite.Open(db, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			f.expect(t, f.stderr, "waiting: another process has ")
+			f.says(t, "waiting: another process has ")
 			if _, err := s.Collection("i", "c").Create(t.Context(), "b", map[string]any{}, nil); err != nil {
 				t.Error(err)
 			}
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}
-			f.expect(t, f.stdout, `"op":"create","index":"i","collection":"c","_id":"b","_version":1}`)
+			f.prints(t, `"op":"create","index":"i","collection":"c","_id":"b","_version":1}`)
 			f.cancel()
 			if code := <-f.code; code != exitOK {
 				t.Errorf("exit code %d", code)
@@ -224,25 +226,50 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+// following is a command that runs until it is cancelled. What it prints is taken from it at once, so that it never waits
+// for the test.
 type following struct {
-	stdout, stderr *bufio.Reader
+	stdout, stderr chan string
 	cancel         context.CancelFunc
 	code           chan int
 }
 
 func startFollowing(t *testing.T, args []string) *following {
+	ctx, cancel := context.WithCancel(t.Context())
+	f := &following{make(chan string, 100), make(chan string, 100), cancel, make(chan int, 1)}
 	outR, outW := io.Pipe()
 	errR, errW := io.Pipe()
-	ctx, cancel := context.WithCancel(t.Context())
-	f := &following{bufio.NewReader(outR), bufio.NewReader(errR), cancel, make(chan int, 1)}
-	go func() { f.code <- run(ctx, args, strings.NewReader(""), outW, errW) }()
+	go func() {
+		f.code <- run(ctx, args, strings.NewReader(""), outW, errW)
+		_, _ = outW.Close(), errW.Close()
+	}()
+	for r, lines := range map[io.Reader]chan string{outR: f.stdout, errR: f.stderr} {
+		go func() {
+			defer close(lines)
+			for s := bufio.NewScanner(r); s.Scan(); {
+				lines <- s.Text()
+			}
+		}()
+	}
 	t.Cleanup(cancel)
 	return f
 }
 
-func (f *following) expect(t *testing.T, from *bufio.Reader, want string) {
+// prints expects a line of data next.
+func (f *following) prints(t *testing.T, want string) {
 	t.Helper()
-	if line, err := from.ReadString('\n'); err != nil || !strings.Contains(line, want) {
-		t.Fatalf("got %q, %v; want %q", line, err, want)
+	if line := <-f.stdout; !strings.HasSuffix(line, want) {
+		t.Fatalf("it printed %q, want %q", line, want)
 	}
+}
+
+// says expects a line on standard error; there may be others before it.
+func (f *following) says(t *testing.T, want string) {
+	t.Helper()
+	for line := range f.stderr {
+		if strings.Contains(line, want) {
+			return
+		}
+	}
+	t.Fatalf("it did not say %q", want)
 }

@@ -27,6 +27,7 @@ func TestScripts(t *testing.T) {
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv(dbVariable, "")
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // or else each command sleeps a second at its end, with -race
 			return nil
 		},
 	})

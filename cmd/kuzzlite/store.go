@@ -93,7 +93,8 @@ func (t *target) flags(cmd *cobra.Command, canCreate bool) {
 
 // metadataFlag is for those of them that can write metadata.
 func (t *target) metadataFlag(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&t.metadata, "metadata", false, "keep Kuzzle's _kuzzle_info (author, times, updater) in the documents")
+	cmd.Flags().BoolVar(&t.metadata, "metadata", false,
+		"keep Kuzzle's _kuzzle_info (author, times, updater) in the documents")
 }
 
 // withTarget opens the store for writing, makes what is missing if that was asked for, and runs fn. An unknown

@@ -1,0 +1,228 @@
+package torture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite"
+)
+
+// The child: several callers write, as the parent can work out again, while the store is compacted, backed up, checked,
+// closed and opened. It never ends by itself. Whatever returned is told on standard output, a line each, and only once
+// it has returned:
+//
+//	start                           the child runs
+//	open                            a store was opened
+//	call WORKER N CHANGES SEQUENCE  a call returned: so many changes, of which this was the last; 0 if it failed
+//	drop WORKER N                   a collection was deleted
+//	backup NAME SEQUENCE            a backup was written; it has at least this sequence
+//	fail TEXT                       something that must not happen
+
+const (
+	storeName   = "store.db"
+	backupStart = "backup-"
+	workers     = 6
+)
+
+// environment tells a child what to do: seed, round and directory.
+const environment = "KUZZLITE_TORTURE"
+
+// IsChild says whether this process was started as a child.
+func IsChild() bool { return os.Getenv(environment) != "" }
+
+// Child is what a child does.
+func Child() {
+	c := &child{}
+	if _, err := fmt.Sscanf(os.Getenv(environment), "%d %d %q", &c.seed, &c.round, &c.dir); err != nil {
+		c.fail(err)
+	}
+	c.random = rand.New(rand.NewPCG(c.seed, uint64(c.round)))
+	c.tell("start")
+	for {
+		c.life()
+	}
+}
+
+type child struct {
+	seed   uint64
+	round  int
+	dir    string
+	random *rand.Rand
+
+	store   *kuzzlite.Store
+	next    [workers]int // number of each worker's call
+	backups int
+}
+
+func (c *child) tell(format string, args ...any) {
+	if _, err := fmt.Fprintf(os.Stdout, format+"\n", args...); err != nil {
+		os.Exit(1) // the parent is gone
+	}
+}
+
+func (c *child) fail(err error) {
+	c.tell("fail %v", err)
+	os.Exit(1)
+}
+
+// options are the same for parent and child, but for what a round may vary.
+func options(round int) *kuzzlite.Options {
+	o := &kuzzlite.Options{
+		AutoCreate: true, FeedMaxCount: -1, TombstoneRetention: 1000 * time.Hour, LockTimeout: 10 * time.Second,
+	}
+	if round%4 == 3 {
+		o.Durability, o.SyncInterval = kuzzlite.Relaxed, 3*time.Millisecond
+	}
+	return o
+}
+
+// life opens the store, uses it, and closes it while it is in use.
+func (c *child) life() {
+	var err error
+	if c.store, err = kuzzlite.Open(filepath.Join(c.dir, storeName), options(c.round)); err != nil {
+		c.fail(err)
+	}
+	c.tell("open")
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() { c.work(w) })
+	}
+	upkeep := rand.New(rand.NewPCG(c.random.Uint64(), 0))
+	wg.Go(func() { c.maintain(upkeep) })
+	time.Sleep(time.Duration(c.random.IntN(60)) * time.Millisecond)
+	if err := c.store.Close(); err != nil {
+		c.fail(err)
+	}
+	wg.Wait()
+}
+
+// work calls until the store is closed.
+func (c *child) work(worker int) {
+	for {
+		c.next[worker]++
+		n := c.next[worker]
+		changes, last, err := newCall(c.seed, tag{c.round, worker, n}).run(c.store)
+		switch {
+		case err == nil && changes < 0:
+			c.tell("drop %d %d", worker, n)
+		case err == nil:
+			c.tell("call %d %d %d %d", worker, n, changes, last)
+		case errors.Is(err, kuzzlite.ErrClosed):
+			c.tell("call %d %d 0 0", worker, n)
+			return
+		default:
+			c.fail(err)
+		}
+	}
+}
+
+// run makes the call. It returns how many changes it made, and the sequence of the last if that is known; -1 for a drop.
+func (c call) run(s *kuzzlite.Store) (changes int, last uint64, err error) {
+	ctx := context.Background()
+	col := s.Collection(index, c.collection)
+	o := &kuzzlite.WriteOptions{User: c.tag.String(), Atomic: c.atomic, Silent: c.silent}
+	var res *kuzzlite.Result
+	switch c.verb {
+	case truncate, drop:
+		if c.verb == truncate {
+			changes, err = 1, col.Truncate(ctx, o)
+		} else {
+			changes, err = -1, s.DeleteCollection(ctx, index, c.collection)
+		}
+		if errors.Is(err, kuzzlite.ErrUnknownCollection) || errors.Is(err, kuzzlite.ErrUnknownIndex) {
+			return 0, 0, nil
+		}
+		return changes, 0, err
+	case mUpsert:
+		res, err = col.MUpsert(ctx, c.upserts(), o)
+	case mDelete:
+		ids := make([]string, len(c.items))
+		for i, it := range c.items {
+			ids[i] = it.id
+		}
+		res, err = col.MDelete(ctx, ids, o)
+	case mDeleteFields:
+		res, err = col.MDeleteFields(ctx, c.deletions(), o)
+	case mCreate:
+		res, err = col.MCreate(ctx, c.writes(), o)
+	case mCreateOrReplace:
+		res, err = col.MCreateOrReplace(ctx, c.writes(), o)
+	case mReplace:
+		res, err = col.MReplace(ctx, c.writes(), o)
+	case mUpdate:
+		res, err = col.MUpdate(ctx, c.writes(), o)
+	}
+	if err != nil && !errors.Is(err, kuzzlite.ErrIncomplete) {
+		return 0, 0, err
+	}
+	for _, s := range res.Successes {
+		if !s.Noop {
+			changes++
+			last = s.Sequence
+		}
+	}
+	return changes, last, nil
+}
+
+func (c call) upserts() (list []kuzzlite.Upsert) {
+	for _, it := range c.items {
+		u := kuzzlite.Upsert{ID: it.id, Changes: it.body.json(), IfVersion: it.want}
+		if it.defaults != nil {
+			u.Default = it.defaults.json()
+		}
+		list = append(list, u)
+	}
+	return list
+}
+
+func (c call) writes() (list []kuzzlite.Write) {
+	for _, it := range c.items {
+		list = append(list, kuzzlite.Write{ID: it.id, Body: it.body.json(), IfVersion: it.want})
+	}
+	return list
+}
+
+func (c call) deletions() (list []kuzzlite.FieldDeletion) {
+	for _, it := range c.items {
+		list = append(list, kuzzlite.FieldDeletion{ID: it.id, Fields: it.fields, IfVersion: it.want})
+	}
+	return list
+}
+
+// maintain does what a store's owner does meanwhile, until the store is closed.
+func (c *child) maintain(r *rand.Rand) {
+	ctx := context.Background()
+	for {
+		var err error
+		switch r.IntN(8) {
+		case 0, 1, 2:
+			_, err = c.store.Compact(ctx)
+		case 3, 4:
+			c.backups++
+			name := fmt.Sprintf("%s%d-%d", backupStart, c.round, c.backups)
+			least := c.store.Sequence()
+			if _, err = c.store.BackupFile(ctx, filepath.Join(c.dir, name)); err == nil {
+				c.tell("backup %s %d", name, least)
+			}
+		case 5:
+			var report *kuzzlite.CheckReport
+			if report, err = c.store.Check(ctx); err == nil {
+				err = report.Err()
+			}
+		default:
+			time.Sleep(time.Duration(r.IntN(5)) * time.Millisecond)
+		}
+		if errors.Is(err, kuzzlite.ErrClosed) || c.store.Sync() != nil {
+			return
+		}
+		if err != nil {
+			c.fail(err)
+		}
+	}
+}
