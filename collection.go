@@ -283,7 +283,7 @@ func (c *Collection) Truncate(ctx context.Context, o *WriteOptions) error {
 	if err != nil {
 		return err
 	}
-	return c.store.remove(ctx, func(t *txn) error {
+	return c.store.change(ctx, func(t *txn) error {
 		return t.deleteCollection(c.index, c.name, OpTruncate, &opts)
 	})
 }

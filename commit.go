@@ -35,7 +35,6 @@ const (
 type call struct {
 	ctx   context.Context
 	apply func(*txn) error // runs in the transaction; writes only once it cannot fail any more
-	solo  bool             // apply needs a transaction that no other call has written to
 	alone func() error     // instead of apply: runs outside any transaction, with no other writer
 	bytes int              // about how much apply writes
 
@@ -106,7 +105,7 @@ func (w *writer) run(ctx context.Context, c *call) error {
 func (w *writer) take() []*call {
 	n, bytes := 0, 0
 	for n < len(w.queue) && n < maxGroupCalls && (n == 0 || bytes+w.queue[n].bytes <= maxGroupBytes) {
-		if w.queue[n].alone != nil || w.queue[n].solo {
+		if w.queue[n].alone != nil {
 			n = max(n, 1)
 			break
 		}

@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -155,7 +156,7 @@ func TestFailingCommit(t *testing.T) {
 	unknownButThere, full := 0, 0
 	d.each(&Options{FeedMaxCount: 20}, func(f *fixture) {
 		f.seed()
-		before := f.state()
+		before, published := f.state(), f.s.Sequence()
 		var errs []error
 		failed := d.run(func() {
 			large := fmt.Sprintf(`{"v":%q}`, strings.Repeat("x", 300<<10)) // the file must grow
@@ -176,6 +177,7 @@ func TestFailingCommit(t *testing.T) {
 			full++
 		default:
 			f.refuses(errs[0], d.errno)
+			f.publishes(published)
 		}
 		f.sound()
 		f.opens()
@@ -208,6 +210,22 @@ func (f *fixture) refuses(err error, errno syscall.Errno) {
 	}
 	_, getErr := c.Get(ctx, "acknowledged")
 	f.ok(getErr)
+}
+
+// publishes checks that a follower gets no change of unknown outcome: its sequence may come again.
+func (f *fixture) publishes(last uint64) {
+	f.t.Helper()
+	f.equal("newest sequence", f.s.Sequence(), last)
+	following, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for c, err := range f.s.Changes(following, last-1) {
+		if err != nil {
+			f.is("end of the feed", err, context.Canceled)
+		} else if c.Sequence > last {
+			f.t.Errorf("a follower sees change %d, the newest is %d", c.Sequence, last)
+		}
+		cancel()
+	}
 }
 
 // Close has nothing to lose: what was acknowledged is in the file already.

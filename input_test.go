@@ -255,8 +255,15 @@ func TestSize(t *testing.T) {
 			t.Errorf("%v", e)
 		}
 	}
+	// What is received counts by itself, whatever comes of it.
+	f.put("a", `{}`)
+	long := raw(`{"` + strings.Repeat("x", limit) + `":null}`)
+	_, err := f.col().Update(ctx, "a", long, &WriteOptions{Merge: MergePatch})
+	f.is("change that changes nothing", err, ErrTooLarge)
+	_, err = f.col().Upsert(ctx, "a", raw(`{}`), long, nil)
+	f.is("default that is not used", err, ErrTooLarge)
 	// White space does not count.
-	_, err := f.col().Create(ctx, "spaced", raw(strings.Repeat(" ", limit)+`{}`), nil)
+	_, err = f.col().Create(ctx, "spaced", raw(strings.Repeat(" ", limit)+`{}`), nil)
 	f.ok(err)
 }
 

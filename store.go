@@ -238,7 +238,7 @@ func (s *Store) CreateIndex(ctx context.Context, index string) error {
 
 // DeleteIndex deletes an index with its collections and documents. [ErrUnknownIndex] if there is none.
 func (s *Store) DeleteIndex(ctx context.Context, index string) error {
-	return s.remove(ctx, func(t *txn) error { return t.deleteIndex(index) })
+	return s.change(ctx, func(t *txn) error { return t.deleteIndex(index) })
 }
 
 // CreateCollection creates a collection, and its index if that is missing. [ErrExists] if there is one, [ErrInvalid]
@@ -250,18 +250,12 @@ func (s *Store) CreateCollection(ctx context.Context, index, collection string) 
 // DeleteCollection deletes a collection with its documents; their versions are forgotten. The index stays.
 // [ErrUnknownIndex] or [ErrUnknownCollection] if there is none.
 func (s *Store) DeleteCollection(ctx context.Context, index, collection string) error {
-	return s.remove(ctx, func(t *txn) error { return t.deleteCollection(index, collection, OpDeleteCollection, nil) })
+	return s.change(ctx, func(t *txn) error { return t.deleteCollection(index, collection, OpDeleteCollection, nil) })
 }
 
 // change runs fn in a transaction.
 func (s *Store) change(ctx context.Context, fn func(*txn) error) error {
 	return s.writer.run(ctx, &call{ctx: ctx, apply: fn})
-}
-
-// remove runs fn, which deletes buckets, in a transaction of its own: bbolt 1.5.0 loses pages if a bucket with nested
-// ones is changed and deleted in the same transaction.
-func (s *Store) remove(ctx context.Context, fn func(*txn) error) error {
-	return s.writer.run(ctx, &call{ctx: ctx, apply: fn, solo: true})
 }
 
 // Indexes returns the names of the indexes in order.

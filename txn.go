@@ -83,14 +83,19 @@ func (t *txn) createCollection(index, name string) error {
 	if err := errors.Join(checkName("index", index), checkName("collection", name)); err != nil {
 		return err
 	}
-	if !hasIndex(t.tx, index) {
+	created := !hasIndex(t.tx, index)
+	if created {
 		if err := t.createIndex(index); err != nil {
 			return err
 		}
 	}
 	key := collectionKey(index, name)
 	if t.tx.Bucket(key) != nil {
-		return fmt.Errorf("collection %q of index %q %w", name, index, ErrExists)
+		err := fmt.Errorf("collection %q of index %q %w", name, index, ErrExists)
+		if created { // cannot be: a collection without its index
+			return t.fails(err)
+		}
+		return err
 	}
 	if _, err := t.tx.CreateBucket(key); err != nil {
 		return t.fails(err)

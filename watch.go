@@ -52,6 +52,18 @@ func (f *feed) publish(t *txn) {
 	}
 }
 
+// published leaves out changes that are not published: of a commit that just ends, or of one whose outcome is unknown,
+// the sequences of which may come again for other changes.
+func (f *feed) published(changes []Change) []Change {
+	last := f.last.Load()
+	for n := len(changes); n > 0; n-- {
+		if changes[n-1].Sequence <= last {
+			return changes[:n]
+		}
+	}
+	return nil
+}
+
 // wait returns a channel that is closed once there is a change after since.
 func (f *feed) wait(since uint64) <-chan struct{} {
 	f.mu.Lock()
@@ -104,6 +116,7 @@ func (s *Store) nextChanges(ctx context.Context, since uint64) (changes []Change
 		more := s.feed.wait(since)
 		err := s.view(ctx, func(tx *bolt.Tx) (err error) {
 			changes, err = readChanges(tx, since)
+			changes = s.feed.published(changes)
 			return err
 		})
 		if err != nil || len(changes) > 0 || s.opts.ReadOnly {

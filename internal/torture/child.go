@@ -18,7 +18,7 @@ import (
 // it has returned:
 //
 //	start                           the child runs
-//	open                            a store was opened
+//	doing WHAT, done WHAT           something with the whole store begins, and has ended: open, close, compact, …
 //	call WORKER N CHANGES SEQUENCE  a call returned: so many changes, of which this was the last; 0 if it failed
 //	drop WORKER N                   a collection was deleted
 //	backup NAME SEQUENCE            a backup was written; it has at least this sequence
@@ -84,11 +84,10 @@ func options(round int) *kuzzlite.Options {
 
 // life opens the store, uses it, and closes it while it is in use.
 func (c *child) life() {
-	var err error
-	if c.store, err = kuzzlite.Open(filepath.Join(c.dir, storeName), options(c.round)); err != nil {
-		c.fail(err)
-	}
-	c.tell("open")
+	c.do("open", func() (err error) {
+		c.store, err = kuzzlite.Open(filepath.Join(c.dir, storeName), options(c.round))
+		return err
+	})
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() { c.work(w) })
@@ -96,10 +95,18 @@ func (c *child) life() {
 	upkeep := rand.New(rand.NewPCG(c.random.Uint64(), 0))
 	wg.Go(func() { c.maintain(upkeep) })
 	time.Sleep(time.Duration(c.random.IntN(60)) * time.Millisecond)
-	if err := c.store.Close(); err != nil {
-		c.fail(err)
-	}
+	c.do("close", func() error { return c.store.Close() })
 	wg.Wait()
+}
+
+// do tells of something while it is done.
+func (c *child) do(what string, fn func() error) {
+	c.tell("doing %s", what)
+	err := fn()
+	if err != nil && !errors.Is(err, kuzzlite.ErrClosed) {
+		c.fail(fmt.Errorf("%s: %w", what, err))
+	}
+	c.tell("done %s", what)
 }
 
 // work calls until the store is closed.
@@ -198,31 +205,31 @@ func (c call) deletions() (list []kuzzlite.FieldDeletion) {
 // maintain does what a store's owner does meanwhile, until the store is closed.
 func (c *child) maintain(r *rand.Rand) {
 	ctx := context.Background()
-	for {
-		var err error
+	for c.store.Sync() == nil {
 		switch r.IntN(8) {
 		case 0, 1, 2:
-			_, err = c.store.Compact(ctx)
+			c.do("compact", func() error { _, err := c.store.Compact(ctx); return err })
 		case 3, 4:
-			c.backups++
-			name := fmt.Sprintf("%s%d-%d", backupStart, c.round, c.backups)
-			least := c.store.Sequence()
-			if _, err = c.store.BackupFile(ctx, filepath.Join(c.dir, name)); err == nil {
-				c.tell("backup %s %d", name, least)
-			}
+			c.do("backup", func() error {
+				c.backups++
+				name := fmt.Sprintf("%s%d-%d", backupStart, c.round, c.backups)
+				least := c.store.Sequence()
+				_, err := c.store.BackupFile(ctx, filepath.Join(c.dir, name))
+				if err == nil {
+					c.tell("backup %s %d", name, least)
+				}
+				return err
+			})
 		case 5:
-			var report *kuzzlite.CheckReport
-			if report, err = c.store.Check(ctx); err == nil {
-				err = report.Err()
-			}
+			c.do("check", func() error {
+				report, err := c.store.Check(ctx)
+				if err == nil {
+					err = report.Err()
+				}
+				return err
+			})
 		default:
 			time.Sleep(time.Duration(r.IntN(5)) * time.Millisecond)
-		}
-		if errors.Is(err, kuzzlite.ErrClosed) || c.store.Sync() != nil {
-			return
-		}
-		if err != nil {
-			c.fail(err)
 		}
 	}
 }

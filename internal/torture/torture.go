@@ -38,12 +38,14 @@ type Report struct {
 	Changes   int
 	Backups   int
 	Leftovers int // temporary files
+
+	During map[string]int // kills while something was done with the whole store
 }
 
 func (r Report) String() string {
-	return fmt.Sprintf("%d kills of %d stores, %d calls returned, %d more were committed, %d changes, %d backups, "+
-		"%d temporary files left, nothing lost, nothing torn",
-		r.Kills, r.Stores, r.Calls, r.InFlight, r.Changes, r.Backups, r.Leftovers)
+	return fmt.Sprintf("%d kills of %d stores (during %v), %d calls returned, %d more were committed, %d changes, "+
+		"%d backups, %d temporary files left, nothing lost, nothing torn",
+		r.Kills, r.Stores, r.During, r.Calls, r.InFlight, r.Changes, r.Backups, r.Leftovers)
 }
 
 // silence is how long a child may say nothing before it counts as hanging.
@@ -52,6 +54,7 @@ const silence = 60 * time.Second
 // Run kills children until that has been done often enough. The error is of the first thing that is wrong, with the seed.
 func Run(ctx context.Context, c Config) (r Report, err error) {
 	random := rand.New(rand.NewPCG(c.Seed, 0))
+	r.During = map[string]int{}
 	var m *model
 	dir := ""
 	left := 0 // rounds in the life of the store
@@ -68,6 +71,9 @@ func Run(ctx context.Context, c Config) (r Report, err error) {
 		t, err := c.round(ctx, random, dir, round)
 		if err == nil {
 			r.Kills++
+			for what := range t.doing {
+				r.During[what]++
+			}
 			err = m.verify(ctx, dir, round, t, &r)
 		}
 		if err != nil {
@@ -127,7 +133,7 @@ type moment struct {
 
 func newMoment(r *rand.Rand) moment {
 	if r.IntN(3) == 0 { // while it creates or opens
-		return moment{1, time.Duration(r.IntN(12_000)) * time.Microsecond}
+		return moment{1 + r.IntN(2), time.Duration(r.IntN(10_000)) * time.Microsecond}
 	}
 	return moment{2 + r.IntN(200), time.Duration(r.IntN(4_000)) * time.Microsecond}
 }

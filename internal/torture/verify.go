@@ -18,14 +18,17 @@ import (
 
 // told is what a child has told.
 type told struct {
-	opened   bool
+	opened   bool // a store was
 	returned map[tag]committed
 	newest   [workers]int // number of each worker's last call that returned
 	drops    int
 	backups  map[string]uint64
+	doing    map[string]bool // what has begun and not ended
 }
 
-func newTold() *told { return &told{returned: map[tag]committed{}, backups: map[string]uint64{}} }
+func newTold() *told {
+	return &told{returned: map[tag]committed{}, backups: map[string]uint64{}, doing: map[string]bool{}}
+}
 
 // hear takes in a line of the child of a round.
 func (t *told) hear(round int, line string) error {
@@ -33,8 +36,11 @@ func (t *told) hear(round int, line string) error {
 	var err error
 	switch verb {
 	case "start":
-	case "open":
+	case "doing":
+		t.doing[rest] = true
+	case "done":
 		t.opened = true
+		delete(t.doing, rest)
 	case "call":
 		c := committed{tag: tag{round: round}}
 		_, err = fmt.Sscan(rest, &c.tag.worker, &c.tag.n, &c.changes, &c.last)
