@@ -180,6 +180,23 @@ func TestAllOrder(t *testing.T) {
 	f.equal("ids", f.ids(nil), ids)
 }
 
+// No document falls between two chunks, however close their ids are.
+func TestAllAcrossChunks(t *testing.T) {
+	f := newFixture(t, nil)
+	var want []string
+	for n := range chunkDocuments - 1 {
+		want = append(want, fmt.Sprintf("%04d", n))
+	}
+	want = append(want, "a", "a\x00", "a\x00\x00", "b") // the first chunk ends after a
+	var items []Write
+	for _, id := range want {
+		items = append(items, Write{ID: id, Body: raw(`{}`)})
+	}
+	_, err := f.col().MCreate(ctx, items, nil)
+	f.ok(err)
+	f.equal("ids", f.ids(nil), want)
+}
+
 // Anything may be done while a list runs, also to what is listed; no transaction is open meanwhile.
 func TestAllWhileWriting(t *testing.T) {
 	f := newFixture(t, nil)

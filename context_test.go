@@ -20,6 +20,8 @@ func TestCancelledBefore(t *testing.T) {
 		cancel()
 		all := []map[string]func(context.Context, *Store) error{storeReads, storeWrites}
 		f.refused(done, context.Canceled, all, readCalls, writeCalls)
+		_, err := f.s.Collection("i", "c").MUpsert(done, nil, nil)
+		f.is("MUpsert of nothing", err, context.Canceled)
 		late, cancel := context.WithDeadline(ctx, time.Unix(0, 0))
 		defer cancel()
 		f.refused(late, context.DeadlineExceeded, all, readCalls, writeCalls)

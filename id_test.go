@@ -77,18 +77,26 @@ func TestGeneratedIDsConcurrently(t *testing.T) {
 	f.equal("distinct", len(slices.Compact(all)), 2*callers*calls)
 }
 
-// Two stores, or one opened again, do not make the same ids even within one millisecond.
+// One store opened again, or several: their ids differ even within one millisecond, and sort by time beyond it.
 func TestGeneratedIDsOfStores(t *testing.T) {
 	f := newDiskFixture(t, nil)
-	seen := map[string]bool{}
-	for range 20 {
+	create := func() string {
 		s, err := f.col().Create(ctx, "", raw(`{}`), nil)
 		f.ok(err)
-		if seen[s.ID] {
-			t.Fatalf("id %s again", s.ID)
-		}
-		seen[s.ID] = true
 		f.reopen(nil)
+		return s.ID
+	}
+	var ids []string
+	for _, step := range []time.Duration{1, 255, 256, 1000, 65_536, 1 << 24, 1 << 32} {
+		first, second := create(), create()
+		if first == second {
+			t.Fatalf("id %s again", first)
+		}
+		ids = append(ids, min(first, second), max(first, second))
+		f.clock.advance(step * time.Millisecond)
+	}
+	if !slices.IsSorted(ids) {
+		t.Errorf("ids are not in order: %v", ids)
 	}
 }
 

@@ -96,6 +96,8 @@ func (s *Store) readItem(position int, element []byte) received {
 	compact, err := rawjson.Compact(element, s.opts.MaxDepth+1)
 	if err != nil {
 		r.err = jsonError(err)
+		id, _ := rawjson.Lookup(element, "_id") // so that its error says which item it is
+		r.id, _ = rawjson.Unquote(id)
 		return r
 	}
 	if !isObject(compact) {
