@@ -106,11 +106,16 @@ func resolvePath(path string) (string, error) {
 	if err == nil {
 		return real, nil
 	}
-	if _, statErr := os.Stat(abs); statErr != nil && !errors.Is(statErr, fs.ErrNotExist) {
-		return "", statErr
-	}
-	if _, err := os.Lstat(abs); err == nil {
+	switch info, statErr := os.Lstat(abs); {
+	case statErr == nil && info.Mode()&fs.ModeSymlink == 0 && errors.Is(err, fs.ErrNotExist):
+		return filepath.EvalSymlinks(abs) // another process has just created it
+	case statErr == nil && errors.Is(err, fs.ErrNotExist):
 		return "", fmt.Errorf("a symbolic link on the way leads nowhere: %w", fs.ErrNotExist)
+	case !errors.Is(err, fs.ErrNotExist):
+		if _, statErr := os.Stat(abs); statErr != nil {
+			err = statErr // says more
+		}
+		return "", err
 	}
 	dir, err := filepath.EvalSymlinks(filepath.Dir(abs))
 	if err != nil {
