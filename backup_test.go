@@ -94,6 +94,31 @@ func TestBackupFileRefuses(t *testing.T) {
 	f.equal("content", []any{string(b), err}, []any{"mine", nil})
 }
 
+// Of several backups to the same new file one succeeds.
+func TestBackupFileAtOnce(t *testing.T) {
+	f := newFixture(t, nil)
+	f.lotsOf(100)
+	path := filepath.Join(t.TempDir(), "b")
+	errs := make(chan error)
+	const callers = 8
+	for range callers {
+		go func() {
+			_, err := f.s.BackupFile(ctx, path)
+			errs <- err
+		}()
+	}
+	made := 0
+	for range callers {
+		if err := <-errs; err == nil {
+			made++
+		} else {
+			f.is("the others", err, ErrExists)
+		}
+	}
+	f.equal("backups made", made, 1)
+	opened(t, path).sound()
+}
+
 // The errors of the writer, of the context and of the store reach the caller.
 func TestBackupFails(t *testing.T) {
 	f := newFixture(t, nil)

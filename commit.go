@@ -3,6 +3,7 @@ package kuzzlite
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -51,7 +52,14 @@ type writer struct {
 	queue  []*call
 	led    bool // somebody leads, or was told to
 	closed bool
+	last   int // calls in the latest group
 }
+
+// maxYields is how often a leader lets others run before it takes a group, as long as that is smaller than the latest: the
+// callers of that one have only just been woken, and those who are about to call again would miss the transaction.
+// Where nobody is ready to run a yield costs nothing, and who led alone the last time does not yield.
+const maxYields = 16
+
 
 // exclusive runs fn while nobody writes.
 func (w *writer) exclusive(ctx context.Context, fn func() error) error {
@@ -94,7 +102,13 @@ func (w *writer) run(ctx context.Context, c *call) error {
 		w.mu.Lock()
 	}
 	w.led = true
+	for i := 0; i < maxYields && w.last > 1 && len(w.queue) < w.last; i++ {
+		w.mu.Unlock()
+		runtime.Gosched()
+		w.mu.Lock()
+	}
 	group := w.take()
+	w.last = len(group)
 	w.mu.Unlock()
 	w.runGroup(group)
 	w.passLead(group, c)
