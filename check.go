@@ -37,7 +37,7 @@ func (r *CheckReport) Err() error {
 	if len(r.Problems) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: %d problems, the first: %s", ErrCorrupt, len(r.Problems), r.Problems[0])
+	return fmt.Errorf("%w: problem 1 of %d: %s", ErrCorrupt, len(r.Problems), r.Problems[0])
 }
 
 // Check verifies everything that can be verified, of one state of the store, while reads and writes go on: the pages of

@@ -60,7 +60,6 @@ type writer struct {
 // Where nobody is ready to run a yield costs nothing, and who led alone the last time does not yield.
 const maxYields = 16
 
-
 // exclusive runs fn while nobody writes.
 func (w *writer) exclusive(ctx context.Context, fn func() error) error {
 	return w.run(ctx, &call{ctx: ctx, alone: fn})

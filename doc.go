@@ -42,7 +42,8 @@
 // and [FieldDeletion] for one document, and in [WriteOptions] for all documents of the call that name none.
 //
 // [Collection.Mutate] reads a document, has a function work out changes, and writes them if the version has not
-// moved; if it has, it begins again, as often as WriteOptions.RetryOnConflict says. A plain merge needs none of this:
+// moved; if it has, it begins again, as often as WriteOptions.RetryOnConflict says; by default
+// not at all, so set it where callers compete. A plain merge needs none of this:
 // it is worked out inside the transaction and always applies to the newest version.
 //
 // # Merging and creating
@@ -138,14 +139,15 @@
 // Whoever comes too late gets [ErrLocked], with who holds the file where the system tells. The lock is advisory, and
 // ends with the process. The file must be on a local disk.
 //
-// The file does not shrink by itself; freed pages are used again. [Store.Compact] gives them back, [Store.Stats] says
-// whether it would pay. [Store.Backup] and [Store.BackupFile] copy the store while it is written to. [Store.Check]
+// The file does not shrink by itself; freed pages are used again. [Store.Compact] gives them back and fills pages that
+// are half empty. [Stats.CompactPays] says when free pages alone are reason enough. [Store.Backup] and [Store.BackupFile] copy the store while it is written to. [Store.Check]
 // verifies it. Every document has a checksum, which is verified whenever it is read: damage is [ErrCorrupt].
 //
 // # Limits
 //
 // The depth and the size of documents are limited by Options. An id has 1 to 512 bytes. Names of indexes and
-// collections follow Kuzzle's rules. JSON must be valid to the letter, in valid UTF-8, with no key twice in an
+// collections are as in Kuzzle: 1 to 126 bytes, lower case, no white space, none of \ / * ? " < > | , + # : . & %, and
+// not _all. JSON must be valid to the letter, in valid UTF-8, with no key twice in an
 // object: nothing is repaired. Any other key is plain data, also "__proto__", the empty one, and those with dots.
 //
 // The documents of a call are held in memory until it returns. Transactions take turns: there is one writer at a

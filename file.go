@@ -174,7 +174,7 @@ func inspectFile(f *os.File) error {
 		return err
 	}
 	if len(report.Problems) > 0 && report.Lost == 0 {
-		return fmt.Errorf("%w: %s (%d problems in all)", ErrCorrupt, report.Problems[0], len(report.Problems))
+		return fmt.Errorf("%w: problem 1 of %d: %s", ErrCorrupt, len(report.Problems), report.Problems[0])
 	}
 	return nil
 }

@@ -219,10 +219,11 @@ func withFormat(format []byte) func(tx *bolt.Tx) error {
 func TestOpenForeignFiles(t *testing.T) {
 	t.Parallel()
 	page := os.Getpagesize()
-	bothMetas := bytes.Clone(smallStore(t, true))
+	whole := smallStore(t, true)
+	bothMetas := bytes.Clone(whole)
 	clear(bothMetas[16:80])
 	clear(bothMetas[page+16 : page+80])
-	torn := bytes.Clone(smallStore(t, true))
+	torn := bytes.Clone(whole)
 	torn[16+20]++
 	torn[page+16+20]++
 	tests := map[string]struct {
@@ -268,10 +269,11 @@ func TestOpenForeignFiles(t *testing.T) {
 func TestOpenOneMetaPage(t *testing.T) {
 	t.Parallel()
 	for _, clean := range []bool{true, false} {
+		whole := smallStore(t, clean)
 		files := map[string][]byte{}
 		for meta := range 2 {
 			for _, at := range []int{0, 16, 20, 32, 48, 56, 72} { // within the page
-				b := bytes.Clone(smallStore(t, clean))
+				b := bytes.Clone(whole)
 				b[meta*os.Getpagesize()+at] ^= 0xff
 				files[fmt.Sprintf("meta %d, byte %d", meta, at)] = b
 			}
@@ -401,10 +403,11 @@ func metaSum(page []byte) {
 func TestOpenLyingMetaPages(t *testing.T) {
 	t.Parallel()
 	for _, clean := range []bool{true, false} {
+		whole := smallStore(t, clean)
 		files := map[string][]byte{}
 		for _, field := range []int{8, 16, 24, 32, 40, 48} { // page size, root, sequence, freelist, pages, txid
 			for _, value := range []uint64{0, 1, 2, 3, 1 << 12, 1 << 20, 1 << 40, 1<<63 - 1, 1<<64 - 1} {
-				b := bytes.Clone(smallStore(t, clean))
+				b := bytes.Clone(whole)
 				for id := range 2 {
 					meta := b[id*os.Getpagesize():]
 					if field == 8 {

@@ -37,7 +37,7 @@ type Store struct {
 }
 
 // Open opens the store in the file at path. If there is none it creates one, unless o.ReadOnly; the directory must
-// exist. A store that was not closed cleanly is read through once, which takes about a second per GiB.
+// exist, and an empty file is not a store. A store that was not closed cleanly is read through once, which takes about a second per GiB.
 //
 // Errors: [ErrLocked] if another process has it open, [ErrNotStore], [ErrCorrupt], [ErrInvalid] options, and what the
 // file system says.

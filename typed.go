@@ -95,7 +95,8 @@ func (t *Typed[T]) Update(ctx context.Context, id string, changes any, o *WriteO
 	return t.entity(t.col.Update(ctx, id, changes, o))
 }
 
-// Upsert is [Collection.Upsert]: changes and defaults are anything that marshals to an object, not a whole T.
+// Upsert is [Collection.Upsert]: changes and defaults are anything that marshals to an object, and not a whole T, whose zero
+// fields would overwrite what is there.
 func (t *Typed[T]) Upsert(ctx context.Context, id string, changes, defaults any, o *WriteOptions) (Entity[T], error) {
 	return t.entity(t.col.Upsert(ctx, id, changes, defaults, o))
 }
@@ -118,7 +119,8 @@ func (t *Typed[T]) MUpsert(ctx context.Context, items []Upsert, o *WriteOptions)
 
 // Mutate reads a document, has fn change the value, and replaces the document by it if its version has not moved: as
 // [Collection.Mutate], but what fn removes from the value is removed from the document. fn gets the zero T if there is
-// no document yet. An error of fn is returned as it is, and nothing is written.
+// no document yet. An error of fn is returned as it is, and nothing is written. Callers that compete need
+// WriteOptions.RetryOnConflict, which is 0 by default.
 func (t *Typed[T]) Mutate(ctx context.Context, id string, fn func(*T) error, o *WriteOptions) (Entity[T], error) {
 	opts, err := o.resolved(&t.col.store.opts)
 	if err != nil {

@@ -17,7 +17,9 @@ type Upsert struct {
 	// JSON already. Required; may be {}.
 	Changes any
 
-	// Default is what a new document has besides the changes, see WriteOptions.Create; of no effect on one that exists.
+	// Default is what a new document has besides the changes; of no effect on one that exists. Where both have a value
+	// the default wins, unless WriteOptions.Create is ChangesShallow: so the zero fields of a struct overwrite changes;
+	// pass a map, or use omitzero.
 	// Nothing: nil, or what marshals to a value that is false in JavaScript, as null.
 	Default any
 
@@ -49,7 +51,8 @@ func (c *Collection) MUpsert(ctx context.Context, items []Upsert, o *WriteOption
 	return p.run(ctx)
 }
 
-// Upsert is MUpsert for one document; what went wrong with it is in err, a [*DocumentError]. defaults may be nil.
+// Upsert is MUpsert for one document; what went wrong with it is in err, a [*DocumentError]. defaults may be nil;
+// see Upsert.Default.
 func (c *Collection) Upsert(ctx context.Context, id string, changes, defaults any, o *WriteOptions) (*Success, error) {
 	p, err := c.newPlan(verbUpsert, true, 1, o)
 	if err != nil {

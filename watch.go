@@ -134,7 +134,7 @@ func (s *Store) nextChanges(ctx context.Context, since uint64) (changes []Change
 
 // WatchOptions says what Watch yields. A nil *WatchOptions, and every zero field, means the default.
 type WatchOptions struct {
-	// Since is the sequence after which to begin, as for Changes. Default: that of the newest change when Watch is
+	// Since points to the sequence after which to begin, as for Changes. Default: that of the newest change when Watch is
 	// called.
 	Since *uint64
 }

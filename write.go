@@ -173,8 +173,9 @@ func (p *plan) addWrite(position int, w Write) {
 // Version 0 if there is none, and returns changes as for [Upsert]; nil changes write nothing, and its error is returned
 // as it is.
 //
-// If the version has moved meanwhile, the document is read and fn called again, WriteOptions.RetryOnConflict times; then
-// Mutate fails with [ErrConflict] and the document is as it was. IfVersion in the options is what the document must be
+// If the version has moved meanwhile, the document is read and fn called again, WriteOptions.RetryOnConflict times, which
+// by default is not at all: set it where callers compete. Then Mutate fails with [ErrConflict] and the document is as it
+// was. IfVersion in the options is what the document must be
 // at when it is first read, and is not retried.
 func (c *Collection) Mutate(ctx context.Context, id string, fn func(Document) (changes any, err error),
 	o *WriteOptions) (*Success, error) {
