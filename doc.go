@@ -139,9 +139,10 @@
 // Whoever comes too late gets [ErrLocked], with who holds the file where the system tells. The lock is advisory, and
 // ends with the process. The file must be on a local disk.
 //
-// The file does not shrink by itself; freed pages are used again. [Store.Compact] gives them back and fills pages that
-// are half empty. [Stats.CompactPays] says when free pages alone are reason enough. [Store.Backup] and [Store.BackupFile] copy the store while it is written to. [Store.Check]
-// verifies it. Every document has a checksum, which is verified whenever it is read: damage is [ErrCorrupt].
+// The file does not shrink by itself; freed pages are used again. [Store.Compact] gives them back and fills pages
+// that are half empty. [Stats.CompactPays] says when free pages alone are reason enough. [Store.Backup] and
+// [Store.BackupFile] copy the store while it is written to. [Store.Check] verifies it. Every document has a checksum,
+// which is verified whenever it is read: damage is [ErrCorrupt].
 //
 // # Limits
 //

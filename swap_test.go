@@ -259,7 +259,7 @@ func init() {
 				if err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrOutcomeUnknown) {
 					said[what] = "UNEXPECTED: " + said[what]
 				}
-			case <-time.After(3 * time.Second):
+			case <-time.After(20 * time.Second): // one of them has bbolt allocate 512 MiB
 				said[what] = "HANGS"
 			}
 		}
