@@ -300,19 +300,3 @@ func (p *plan) setSequences(last uint64) {
 		}
 	}
 }
-
-// store writes one document.
-func (tr *tree) store(s *staged, now int64) error {
-	if s.op == OpDelete {
-		return tr.bury(s.id, s.value, now)
-	}
-	return tr.put(s.id, s.value, s.created, s.tomb)
-}
-
-// creationChanges is the number of changes that creating a collection makes.
-func (t *txn) creationChanges(index string) uint64 {
-	if hasIndex(t.tx, index) {
-		return 1
-	}
-	return 2
-}

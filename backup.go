@@ -26,10 +26,13 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
 		if errors.Is(err, io.EOF) {
 			err = fmt.Errorf("%w: the file ends before its last page", ErrCorrupt)
 		}
-		return errors.Join(out.err, err)
+		if out.err != nil {
+			return out.err // bbolt's has the same text
+		}
+		return err
 	})
 	if err != nil {
-		return n, fmt.Errorf("backup: %w", cause(ctx, err))
+		return n, fmt.Errorf("backup: %w", whyDone(ctx, err))
 	}
 	return n, nil
 }

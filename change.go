@@ -71,7 +71,8 @@ type Change struct {
 	ID         string    `json:"_id,omitempty"`
 	Version    uint64    `json:"_version,omitempty"`
 
-	// Paths are, for OpUpdate, the dotted paths of the leaves of the changes, or of the fields deleted.
+	// Paths are, for OpUpdate, the dotted paths of the leaves of the changes, or of the fields deleted. None are kept
+	// where they have more than 16 KiB: then any field may have changed.
 	Paths  []string `json:"paths,omitempty"`
 	User   string   `json:"user,omitempty"`   // WriteOptions.User
 	Silent bool     `json:"silent,omitempty"` // WriteOptions.Silent
@@ -79,7 +80,8 @@ type Change struct {
 
 const (
 	blockFormat = 1
-	blockTarget = 800 // bytes of entries; a block that has reached it is closed
+	blockTarget = 800      // bytes of entries; a block that has reached it is closed
+	maxPaths    = 16 << 10 // bytes of one change's paths
 
 	flagSilent = 1
 )
@@ -116,6 +118,13 @@ func (r *recorder) add(op Op, id string, version uint64, paths []string) {
 		r.first = r.t.sequence
 	}
 	r.n++
+	size := 0
+	for _, p := range paths {
+		size += len(p)
+	}
+	if size > maxPaths {
+		paths = nil
+	}
 	e := append(r.entries, byte(op))
 	e = binary.AppendUvarint(e, version)
 	e = appendString(e, id)

@@ -45,7 +45,8 @@ func (r *CheckReport) Err() error {
 // documents; the tombstones; and that the change feed has no gap and agrees with the documents. What is wrong is in the
 // report; err is for what kept it from checking.
 //
-// It reads the whole file, about a second per GiB that is cached, and needs little memory.
+// It reads the whole file, about a second per GiB that is cached. Memory grows with the documents that were written and
+// deleted again within the change feed. As with [Store.Backup] the file grows as long as it takes.
 func (s *Store) Check(ctx context.Context) (*CheckReport, error) {
 	defer s.readers.enter()()
 	ctx, cancel := s.whileOpen(ctx)
@@ -64,7 +65,7 @@ func (s *Store) Check(ctx context.Context) (*CheckReport, error) {
 		err = nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("check: %w", cause(ctx, err))
+		return nil, fmt.Errorf("check: %w", whyDone(ctx, err))
 	}
 	return &c.report, nil
 }

@@ -16,8 +16,8 @@ import (
 
 // Collection is a handle for the documents of one collection. It is safe for concurrent use and needs no closing.
 //
-// Every method returns [ErrUnknownIndex] or [ErrUnknownCollection] if there is no such collection; with
-// Options.AutoCreate writes create it, and reads find it empty.
+// Every method but Watch returns [ErrUnknownIndex] or [ErrUnknownCollection] if there is no such collection, unless there
+// is nothing to do. With Options.AutoCreate what writes documents creates it, and reads find it empty.
 type Collection struct {
 	store       *Store
 	index, name string
@@ -143,25 +143,33 @@ func (c *Collection) problem(id string, err error, reason string) error {
 // MGet returns several documents, from one state of the store.
 func (c *Collection) MGet(ctx context.Context, ids []string) (*Found[Document], error) {
 	f := &Found[Document]{Errors: []string{}, Successes: make([]Document, 0, len(ids))}
-	return f, c.find(ctx, ids, func(b *bolt.Bucket, id string) (bool, error) {
+	err := c.find(ctx, ids, func(b *bolt.Bucket, id string) (bool, error) {
 		doc, ok, err := c.get(b, id)
 		if ok {
 			f.Successes = append(f.Successes, doc)
 		}
 		return ok, err
 	}, &f.Errors)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // MExists says which of several documents exist, in one state of the store. It does not read their content.
 func (c *Collection) MExists(ctx context.Context, ids []string) (*Found[string], error) {
 	f := &Found[string]{Errors: []string{}, Successes: make([]string, 0, len(ids))}
-	return f, c.find(ctx, ids, func(b *bolt.Bucket, id string) (bool, error) {
+	err := c.find(ctx, ids, func(b *bolt.Bucket, id string) (bool, error) {
 		ok := b.Get(documentKey(id)) != nil
 		if ok {
 			f.Successes = append(f.Successes, id)
 		}
 		return ok, nil
 	}, &f.Errors)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // find calls one for each id, and lists those that are not there.
@@ -181,7 +189,7 @@ func (c *Collection) find(ctx context.Context, ids []string, one func(*bolt.Buck
 		}
 		return nil
 	})
-	if !seen {
+	if err == nil && !seen { // AutoCreate, and nothing is there
 		*missing = append(*missing, ids...)
 	}
 	return err
@@ -210,7 +218,7 @@ type ListOptions struct {
 	// After is the id after which to begin: to go on with a list, the last one it yielded. Default: the first document.
 	After string
 
-	// Limit is how many documents to yield at most. Default 0: all.
+	// Limit is how many documents to yield at most. Default 0, as any negative: all.
 	Limit int
 }
 

@@ -9,7 +9,8 @@ import (
 	"sync"
 )
 
-// The one writer: group commit and the failure rules. Nothing outside this file knows how a commit becomes durable.
+// The one writer: group commit and the failure rules. Nothing outside this file and durability.go knows how a commit
+// becomes durable.
 //
 // Callers queue. Whoever finds no leader leads: takes what waits, runs it in one transaction, commits once, publishes,
 // and hands the lead to the next in the queue. There is no timer and no goroutine of its own, so a caller who is alone

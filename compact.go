@@ -42,7 +42,7 @@ func (s *Store) Compact(ctx context.Context) (c Compaction, err error) {
 		return err
 	})
 	if err != nil {
-		return c, fmt.Errorf("compact: %w", cause(ctx, err))
+		return c, fmt.Errorf("compact: %w", whyDone(ctx, err))
 	}
 	return c, nil
 }

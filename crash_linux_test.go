@@ -205,7 +205,7 @@ func TestSyncOrder(t *testing.T) {
 				err = s.Close()
 			}
 			return err
-		}, data + "fsync linkat fsync unlinkat "},
+		}, data + "fsync linkat fsync unlinkat fsync fsync "},
 		{"commit", func() error { return f.group(f.batch(0, "new"))[0] }, "(ftruncate fsync )?(pwrite )+fdatasync pwrite fdatasync "},
 		{"growing commit", func() error { return f.group(f.putting("large", fmt.Sprintf(`{"v":"%0500000d"}`, 1)))[0] },
 			"ftruncate fsync (pwrite )+fdatasync pwrite fdatasync "},
@@ -214,12 +214,19 @@ func TestSyncOrder(t *testing.T) {
 			_, err := f.s.BackupFile(ctx, filepath.Join(t.TempDir(), "backup"))
 			return err
 		}, "openat (write )+fsync linkat fsync unlinkat "},
-		{"compact", func() error { _, err := f.s.Compact(ctx); return err }, data + "pwrite (fdatasync )?fsync renameat fsync (unlinkat )*"},
+		{"compact", func() error { _, err := f.s.Compact(ctx); return err }, data + "pwrite (fdatasync )?fsync fsync fsync renameat fsync (unlinkat )*"},
 		{"close", func() error { return errors.Join(f.group(f.putting("b", `{}`))[0], f.s.Close()) },
 			"((ftruncate fsync )?(pwrite )+fdatasync pwrite fdatasync ){2}"},
 		{"relaxed commit", func() error { return relaxed.group(relaxed.batch(0, "new"))[0] }, "(ftruncate fsync )?(pwrite )+"},
 		{"relaxed sync", relaxed.s.Sync, "fdatasync "},
 		{"relaxed close", relaxed.s.Close, "fdatasync (pwrite )+fdatasync pwrite fdatasync "},
+		{"open", func() error { // what a killed process left in the memory of the system becomes durable before it is built on
+			s, err := Open(relaxed.path, nil)
+			if err == nil {
+				err = s.Close()
+			}
+			return err
+		}, "(openat )*fsync (openat )*fsync "},
 	} {
 		d.run(func() { f.ok(tt.call()) })
 		got := strings.Join(d.ops, " ") + " "

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -168,8 +169,14 @@ func (s *Store) begin(writable bool) (*bolt.Tx, *engine, error) {
 		if err == nil {
 			return tx, e, nil
 		}
-		if err != errReplaced || s.engine.Load() == e {
+		if err != errReplaced {
 			return nil, nil, errors.Join(s.usable(), err)
+		}
+		if s.engine.Load() == e { // Compact on Windows closes the file before there is another one
+			if failure := s.failure.Load(); failure != nil {
+				return nil, nil, *failure
+			}
+			time.Sleep(time.Millisecond)
 		}
 	}
 }

@@ -10,7 +10,7 @@ var (
 	// ErrNotStore: the file is not a Kuzzlite store, or one of a format this release does not know.
 	ErrNotStore = errors.New("not a kuzzlite store")
 
-	// ErrLocked: another process has the file open.
+	// ErrLocked: another process, or another Store in this one, has the file open.
 	ErrLocked = errors.New("file is in use")
 
 	// ErrCorrupt: the file is damaged. Restore a backup; [Store.Check] says what is damaged.
@@ -31,7 +31,7 @@ var (
 	ErrOutcomeUnknown = errors.New("outcome of the write is unknown")
 
 	// ErrDiskFull: the disk, or the quota, is full. Nothing of the call was written, and the store goes on: free some
-	// space and call again.
+	// space and call again. Each such call looks through the whole file, about a second per GiB.
 	ErrDiskFull = errors.New("disk is full")
 
 	// ErrUnknownIndex: the index does not exist, and Options.AutoCreate is off.

@@ -173,8 +173,7 @@ func readChanges(tx *bolt.Tx, since uint64) ([]Change, error) {
 		}
 	}
 	if k == nil {
-		first, _ := c.First()
-		return nil, gone(since, first, last)
+		return nil, gone(tx, since)
 	}
 	changes, err := decodeBlock(nil, k, v, since)
 	if err != nil {
@@ -195,13 +194,13 @@ func (t *tail) changes(since uint64) (changes []Change, err error) {
 	return changes, err
 }
 
-func gone(since uint64, first []byte, last uint64) error {
-	oldest := last + 1
-	if first != nil {
-		oldest = binary.BigEndian.Uint64(first)
+func gone(tx *bolt.Tx, since uint64) error {
+	first, last, err := feedBounds(tx)
+	if err != nil {
+		return err
 	}
 	return fmt.Errorf("%w: asked for those after %d, the oldest kept is %d: read all documents again and go on from %d",
-		ErrSequenceGone, since, oldest, last)
+		ErrSequenceGone, since, first, last)
 }
 
 // oldestKept is the time before which changes go, in ms since 1970; 0 if they stay.

@@ -115,6 +115,8 @@ func initialMapSize(size int64) int {
 	return 0
 }
 
+const lockRetryInterval = 20 * time.Millisecond
+
 // openLocked opens and locks the file at path and looks whether it can be handed to bbolt.
 func openLocked(path string, flag int, o *Options) (*os.File, error) {
 	deadline := time.Now().Add(o.LockTimeout)
@@ -128,6 +130,9 @@ func openLocked(path string, flag int, o *Options) (*os.File, error) {
 			return nil, err
 		}
 		same, err := isFileAt(f, path)
+		if err == nil && same && !o.ReadOnly {
+			err = settleFile(f, path)
+		}
 		if err == nil && same {
 			err = inspectFile(f)
 		}
@@ -139,7 +144,26 @@ func openLocked(path string, flag int, o *Options) (*os.File, error) {
 		if err != nil && (locksFirst || !time.Now().Before(deadline)) {
 			return nil, err
 		}
+		time.Sleep(lockRetryInterval)
 	}
+}
+
+// settleFile makes durable what is read from the file from here on. A process that was killed may have left a commit, or
+// the name of the file, in the memory of the system only; a commit on top of that would write over pages that the disk
+// still needs. If the file was not closed cleanly, what the system remembers of it is let go then, so that what is read is
+// what the disk has: after a failed sync they can differ.
+func settleFile(f *os.File, path string) error {
+	if err := errors.Join(f.Sync(), syncDir(filepath.Dir(path))); err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if header, err := boltfile.ReadHeader(f, info.Size()); err != nil || !header.FreelistSynced {
+		forgetCached(f)
+	}
+	return nil
 }
 
 // isFileAt says whether path still names f, or whether it was replaced meanwhile.

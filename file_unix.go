@@ -13,12 +13,8 @@ import (
 	"time"
 )
 
-const (
-	lockRetryInterval = 20 * time.Millisecond
-
-	// locksFirst says that lockFile locks.
-	locksFirst = true
-)
+// locksFirst says that lockFile locks.
+const locksFirst = true
 
 // lockFile takes the lock that bbolt takes, on the same open file, where taking it twice is allowed.
 func lockFile(f *os.File, exclusive bool, deadline time.Time) error {
@@ -56,11 +52,12 @@ func lockHolder(f *os.File) string {
 	if err != nil {
 		return unknown
 	}
-	inode := ":" + strconv.FormatUint(uint64(st.Ino), 10)
+	dev := uint64(st.Dev)
+	file := fmt.Sprintf("%02x:%02x:%d", dev>>8&0xfff, dev&0xff|dev>>12&0xfff00, st.Ino)
 	for line := range strings.Lines(string(locks)) {
 		// 1: FLOCK  ADVISORY  WRITE 4711 fe:00:1234 0 EOF
 		fields := strings.Fields(line)
-		if len(fields) < 6 || fields[1] != "FLOCK" || !strings.HasSuffix(fields[5], inode) {
+		if len(fields) < 6 || fields[1] != "FLOCK" || fields[5] != file {
 			continue
 		}
 		if fields[4] == strconv.Itoa(os.Getpid()) {

@@ -5,8 +5,10 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -234,6 +236,8 @@ func countElements(documents []byte) (n int) {
 // A damaged store file: whatever is changed in it, nothing dies, and no document is other than it was.
 func FuzzOpen(f *testing.F) {
 	base := smallStore(f, true)
+	base = base[:int(binary.NativeEndian.Uint64(base[16+40:])+1)*os.Getpagesize()] // without what it never used
+	original := documentsOf(f, base)
 	f.Add(false, []byte{})
 	f.Add(true, []byte{0, 0, 3, 0, 0, 1, 200, 7})
 	for _, at := range []uint16{0, 16, 20, 32, 48, 56, 64, 72, 4096, 8192, 8200, 8202, 8204, 8208, 8216, 12288, 12304, 16384} {
@@ -245,13 +249,58 @@ func FuzzOpen(f *testing.F) {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		o := openAny(path)
-		for _, r := range o.Reads {
-			if len(r) > 10 && r[:10] == "UNEXPECTED" {
+		if s, err := Open(path, &Options{ReadOnly: true}); err == nil {
+			for name, doc := range allDocuments(s) {
+				if original[doc.ID] != string(doc.Source) {
+					t.Errorf("%s/%s is now %s", name, doc.ID, doc.Source)
+				}
+			}
+			s.Close()
+		}
+		for _, r := range openAny(path).Reads {
+			if strings.HasPrefix(r, "UNEXPECTED") {
 				t.Error(r)
 			}
 		}
 	})
+}
+
+// documentsOf returns the documents in a store file by their ids. Where several collections have one, they are the same.
+func documentsOf(t testing.TB, file []byte) map[string]string {
+	path := filepath.Join(t.TempDir(), "original.db")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	docs := map[string]string{}
+	for _, doc := range allDocuments(s) {
+		docs[doc.ID] = string(doc.Source)
+	}
+	if len(docs) != 23 {
+		t.Fatalf("%d documents", len(docs))
+	}
+	return docs
+}
+
+// allDocuments lists what can be read of all collections.
+func allDocuments(s *Store) iter.Seq2[string, Document] {
+	return func(yield func(string, Document) bool) {
+		indexes, _ := s.Indexes(ctx)
+		for _, index := range indexes {
+			names, _ := s.Collections(ctx, index)
+			for _, name := range names {
+				for doc, err := range s.Collection(index, name).All(ctx, nil) {
+					if err == nil && !yield(index+"/"+name, doc) {
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 // damaged is a file with changes: of each four bytes of damage the first says how to change it, the next where, the last

@@ -84,7 +84,10 @@ func (s *stamp) newDocument(changes, defaults []byte, rule CreateRule) []byte {
 	changes = without(changes, metadataKey)
 	switch rule {
 	case ChangesShallow:
-		changes = withLast(changes, metadataKey, s.updated())
+		if defaults == nil {
+			defaults = []byte("{}")
+		}
+		defaults = withLast(without(defaults, metadataKey), metadataKey, s.updated())
 	case DefaultsShallow:
 		changes = withFirst(changes, metadataKey, s.authored())
 	default:

@@ -80,7 +80,7 @@ func TestMetadataOfDefault(t *testing.T) {
 		{DefaultsShallow, `{"_kuzzle_info":null}`, `{"_kuzzle_info":null,"c":1}`},
 		{DefaultsShallow, `{"d":1}`, `{"_kuzzle_info":{"author":"u","createdAt":N},"c":1,"d":1}`},
 		{ChangesShallow, `{"d":1,"_kuzzle_info":{"author":"me"}}`, `{"d":1,"_kuzzle_info":{"updatedAt":N,"updater":"u"},"c":1}`},
-		{ChangesShallow, `{"d":1}`, `{"d":1,"c":1,"_kuzzle_info":{"updatedAt":N,"updater":"u"}}`},
+		{ChangesShallow, `{"d":1}`, `{"d":1,"_kuzzle_info":{"updatedAt":N,"updater":"u"},"c":1}`},
 		{DefaultsDeep, `{"d":1,"_kuzzle_info":{"author":"me"}}`, `{"_kuzzle_info":{"author":"u","createdAt":N},"c":1,"d":1}`},
 	} {
 		f := newFixture(t, &Options{Metadata: true})

@@ -78,7 +78,8 @@ type Options struct {
 	// Default 100,000; negative: all of them.
 	FeedMaxCount int
 
-	// FeedMaxAge is how long the change feed keeps a change. Default 0: age does not matter.
+	// FeedMaxAge is how long the change feed keeps a change at most, once something is written after it: a store that
+	// nobody writes to keeps what it has. Default 0: age does not matter.
 	FeedMaxAge time.Duration
 }
 

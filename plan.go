@@ -150,12 +150,15 @@ func (p *plan) accept(r received) {
 		it.changes = p.stamp.changes(r.content)
 		it.patch = patches.Get().(*rawjson.Patch)
 		it.patch.Reset(it.changes)
-		it.paths = rawjson.Paths(nil, r.content)
+		it.paths, _ = rawjson.Paths(nil, r.content, maxUpdatedFields)
 	case p.verb.hasContent():
 		it.body = p.stamp.body(p.verb, r.content)
 	}
 	p.items = append(p.items, it)
 }
+
+// maxUpdatedFields bounds the paths of one document's changes, in bytes: they can be far longer than the changes.
+const maxUpdatedFields = 256 << 10
 
 // patches are reused: a plan gives its own back once it is done.
 var patches = sync.Pool{New: func() any { return new(rawjson.Patch) }}
@@ -331,7 +334,8 @@ func (p *plan) run(ctx context.Context) (*Result, error) {
 
 // finish returns the result, and ErrIncomplete where the options ask for it.
 func (p *plan) finish() (*Result, error) {
-	r := &p.result
+	result := p.result // a copy, so that it does not keep the plan
+	r := &result
 	if len(r.Errors) == 0 || !p.opts.Strict && !p.opts.Atomic {
 		return r, nil
 	}

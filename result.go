@@ -26,7 +26,7 @@ type Success struct {
 	Noop     bool            // nothing changed: nothing was written and the version stayed
 
 	// UpdatedFields are the dotted paths of the leaves of the changes, in their order, when an existing document was
-	// updated and the call was not silent.
+	// updated and the call was not silent. None are given where they would have more than 256 KiB.
 	UpdatedFields []string
 
 	// Sequence is the position of the change in the change feed, 0 with Noop.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -37,7 +36,7 @@ type Store struct {
 }
 
 // Open opens the store in the file at path. If there is none it creates one, unless o.ReadOnly; the directory must
-// exist, and an empty file is not a store. A store that was not closed cleanly is read through once, which takes about a second per GiB.
+// exist, and an empty file is not a store. A new file may be read and written by its owner only (mode 0600). A store that was not closed cleanly is read through once, which takes about a second per GiB.
 //
 // Errors: [ErrLocked] if another process has it open, [ErrNotStore], [ErrCorrupt], [ErrInvalid] options, and what the
 // file system says.
@@ -99,23 +98,6 @@ func (s *Store) start(e *engine) error {
 	return nil
 }
 
-// syncRegularly bounds what Relaxed can lose. It ends with Close.
-func (s *Store) syncRegularly() {
-	tick := time.NewTicker(s.opts.SyncInterval)
-	defer tick.Stop()
-	var synced uint64
-	for {
-		select {
-		case <-s.stop.Done():
-			return
-		case <-tick.C:
-			if n := s.commits.Load(); n != synced && s.Sync() == nil {
-				synced = n
-			}
-		}
-	}
-}
-
 // Close waits for the running commit, ends all lists, watchers and backups with [ErrClosed], and closes the file.
 // Calls that have not begun to commit fail with ErrClosed. Further calls of Close do nothing and return the same.
 func (s *Store) Close() error {
@@ -130,58 +112,12 @@ func (s *Store) Close() error {
 	return s.closeErr
 }
 
-// settle writes the list of free pages into the file, so that the next Open need not look for them, and with Relaxed
-// makes durable what is not yet.
-func (s *Store) settle(e *engine) error {
-	if s.path == "" || s.opts.ReadOnly || s.commits.Load() == 0 {
-		return nil
-	}
-	if failure := s.failure.Load(); failure != nil {
-		if s.opts.Durability == Relaxed { // whoever wrote was told that all is well
-			return *failure
-		}
-		return nil
-	}
-	if e.db.NoSync {
-		if err := e.db.Sync(); err != nil {
-			return err
-		}
-	}
-	tx, err := e.begin(true)
-	if err != nil {
-		return err
-	}
-	defer e.end(tx)
-	e.db.NoSync, e.db.NoFreelistSync = false, false
-	return e.commit(tx)
-}
-
 // Path returns the path given to Open, "" for a store in memory.
 func (s *Store) Path() string { return s.path }
 
 // Collection returns a handle for a collection, which need not exist. It does no I/O.
 func (s *Store) Collection(index, collection string) *Collection {
 	return &Collection{store: s, index: index, name: collection}
-}
-
-// Sync makes everything acknowledged so far durable. With Durability Sync it already is, and in memory it never is:
-// then Sync does nothing.
-func (s *Store) Sync() error {
-	if err := s.usable(); err != nil {
-		return err
-	}
-	if s.path == "" || s.opts.Durability != Relaxed || s.opts.ReadOnly {
-		return nil
-	}
-	return s.writer.exclusive(context.Background(), func() error {
-		if failure := s.failure.Load(); failure != nil { // what was not synced then may never be
-			return *failure
-		}
-		if err := s.engine.Load().db.Sync(); err != nil {
-			return s.fail(err)
-		}
-		return nil
-	})
 }
 
 // usable returns why nothing can be read or written any more.
@@ -216,9 +152,9 @@ func (s *Store) whileOpen(ctx context.Context) (context.Context, context.CancelF
 	}
 }
 
-// cause returns err, or why ctx is done if it is: a context of whileOpen knows better than ctx.Err.
-func cause(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+// whyDone returns err, or if that is ctx's why ctx is done: a context of whileOpen knows better than ctx.Err.
+func whyDone(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return context.Cause(ctx)
 	}
 	return err

@@ -263,6 +263,8 @@ func (f *fixture) is(what string, err, want error) {
 func (f *fixture) changes(since uint64) (list []Change) {
 	f.t.Helper()
 	s := f.store()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for last := s.Sequence(); since < last; {
 		for c, err := range s.Changes(ctx, since) {
 			f.ok(err)

@@ -6,7 +6,7 @@ import (
 )
 
 // swap puts the store file at tmp in the place of the open one, which Windows allows only once that is closed. Readers
-// fail with ErrClosed for the moment in between. If the new file cannot be opened, nothing is lost, but the store can
+// wait for the moment in between. If the new file cannot be opened, nothing is lost, but the store can
 // only be closed.
 func (s *Store) swap(tmp string, old *engine) (*engine, error) {
 	if err := old.close(); err != nil {

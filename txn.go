@@ -103,6 +103,14 @@ func (t *txn) createCollection(index, name string) error {
 	return t.structural(OpCreateCollection, index, name, nil)
 }
 
+// creationChanges is the number of changes that creating a collection makes.
+func (t *txn) creationChanges(index string) uint64 {
+	if hasIndex(t.tx, index) {
+		return 1
+	}
+	return 2
+}
+
 // deleteIndex deletes an index with all that is in it.
 func (t *txn) deleteIndex(index string) error {
 	if !hasIndex(t.tx, index) {
@@ -194,6 +202,14 @@ func (tr *tree) read(id string) (doc, tomb record, err error) {
 		}
 	}
 	return record{}, tomb, err
+}
+
+// store writes one document.
+func (tr *tree) store(s *staged, now int64) error {
+	if s.op == OpDelete {
+		return tr.bury(s.id, s.value, now)
+	}
+	return tr.put(s.id, s.value, s.created, s.tomb)
 }
 
 // put seals and stores a document's record. created says that there was none, tomb is the tombstone it had.

@@ -119,12 +119,16 @@ func (t *Typed[T]) MUpsert(ctx context.Context, items []Upsert, o *WriteOptions)
 
 // Mutate reads a document, has fn change the value, and replaces the document by it if its version has not moved: as
 // [Collection.Mutate], but what fn removes from the value is removed from the document. fn gets the zero T if there is
-// no document yet. An error of fn is returned as it is, and nothing is written. Callers that compete need
+// no document yet. It always writes, so the version grows even if fn changed nothing, and metadata begins anew as with
+// CreateOrReplace. An error of fn is returned as it is, and nothing is written. Callers that compete need
 // WriteOptions.RetryOnConflict, which is 0 by default.
 func (t *Typed[T]) Mutate(ctx context.Context, id string, fn func(*T) error, o *WriteOptions) (Entity[T], error) {
 	opts, err := o.resolved(&t.col.store.opts)
 	if err != nil {
 		return Entity[T]{}, err
+	}
+	if id == "" { // or CreateOrReplace would generate one
+		return Entity[T]{}, t.col.problem(id, ErrInvalid, reasonEmptyID)
 	}
 	budget := retryBudget{opts.RetryOnConflict}
 	pinned := opts.IfVersion

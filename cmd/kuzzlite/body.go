@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,26 +18,38 @@ type body struct{ text, file string }
 func (b *body) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&b.text, "body", "", "the `JSON` object itself")
 	cmd.Flags().StringVarP(&b.file, "file", "f", "-", "`FILE` to read the JSON object from, - for standard input")
-	cmd.MarkFlagsMutuallyExclusive("body", "file")
 }
 
 // read returns the JSON. Whether it is any good is for the library to say.
 func (b *body) read(a *app, cmd *cobra.Command) (json.RawMessage, error) {
-	var in io.Reader = a.stdin
+	given := cmd.Flags().Changed("body")
 	switch {
-	case cmd.Flags().Changed("body"):
-		return json.RawMessage(b.text), nil
-	case b.file != "-":
+	case given && cmd.Flags().Changed("file"):
+		return nil, usage("give --body or --file, not both")
+	case !given && b.file == "-" && isTerminal(a.stdin):
+		return nil, usage("no document: pass --body JSON or --file FILE, or pipe it in")
+	}
+	data := []byte(b.text)
+	if !given {
+		var err error
+		if data, err = b.readFile(a.stdin); err != nil {
+			return nil, err
+		}
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, usage("the body is empty: pass --body, --file, or pipe JSON")
+	}
+	return data, nil
+}
+
+func (b *body) readFile(in io.Reader) ([]byte, error) {
+	if b.file != "-" {
 		f, err := os.Open(b.file)
 		if err != nil {
 			return nil, err
 		}
 		defer f.Close()
 		in = f
-	default:
-		if isTerminal(a.stdin) {
-			return nil, usage("no document: pass --body JSON or --file FILE, or pipe it in")
-		}
 	}
 	data, err := io.ReadAll(io.LimitReader(in, maxItemSize+1))
 	switch {

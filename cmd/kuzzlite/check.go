@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -13,22 +14,24 @@ func (a *app) check() *cobra.Command {
 		Short: "Verify everything in the store",
 		Long: `Check reads the whole store and verifies its pages, the checksum and the version of every document, the
 tombstones and the change feed. It changes nothing. It prints what it has seen; if something is damaged
-it lists that and the exit code is 3. If the store is absent the exit code is 3 too.`,
+it lists that and the exit code is 3; export --skip-damaged saves what can still be read. If the store
+is absent the exit code is 3 too.`,
 		Example: `  kuzzlite check --db shop.db`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withStore(reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				r, err := s.Check(cmd.Context())
-				if err != nil {
-					return err
+				if err == nil {
+					if err := a.printCheck(r); err != nil {
+						return err
+					}
+					err = r.Err()
 				}
-				if err := a.printCheck(r); err != nil {
-					return err
+				if errors.Is(err, kuzzlite.ErrCorrupt) {
+					return &failure{exitStore, err, "restore a backup, or save what can be read with\n" +
+						"`kuzzlite export --skip-damaged --db " + shellQuote(a.db) + " INDEX COLLECTION FILE`"}
 				}
-				if err := r.Err(); err != nil {
-					return &failure{exitStore, err, "restore a backup, or export what can still be read"}
-				}
-				return nil
+				return err
 			})
 		},
 	}

@@ -12,7 +12,9 @@ func (a *app) createCollection() *cobra.Command {
 		Use:   "create-collection INDEX COLLECTION",
 		Short: "Create a collection, its index and the store where missing",
 		Long: `Create-collection makes an empty collection. The index, and the store, are created too if there are none. If
-the collection is present the exit code is 3, and nothing changes.`,
+the collection is present the exit code is 3, and nothing changes.
+
+A name has 1 to 126 bytes, lower case, without white space and without any of \ / * ? " < > | , + # : . & %`,
 		Example: `  kuzzlite create-collection --db shop.db shop carts`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -46,6 +46,9 @@ func outputError(err error) error {
 	return &failure{code: exitStore, err: fmt.Errorf("write output: %w", err)}
 }
 
+// suggestions is where cobra's error of an unknown command goes on with those of similar names, one a line.
+const suggestions = "\n\nDid you mean this?\n"
+
 // report says on standard error what went wrong and what to do next, and returns the exit code.
 func (a *app) report(cmd *cobra.Command, err error) int {
 	if err == nil {
@@ -60,7 +63,11 @@ func (a *app) report(cmd *cobra.Command, err error) int {
 	}
 	name := cmd.CommandPath()
 	text := strings.TrimPrefix(f.err.Error(), cmd.Name()+": ") // the library may name the verb as well
+	text, similar, _ := strings.Cut(text, suggestions)
 	fmt.Fprintf(a.stderr, "%s: %s\n", name, printable(text))
+	if words := strings.Fields(similar); len(words) > 0 {
+		fmt.Fprintf(a.stderr, "  did you mean %s?\n", printable(strings.Join(words, " or ")))
+	}
 	if f.hint == "" && f.code == exitUsage {
 		f.hint = fmt.Sprintf("see `%s --help`", name)
 	}
@@ -73,7 +80,7 @@ func (a *app) report(cmd *cobra.Command, err error) int {
 // explain gives the error of a verb its exit code and its hint:
 //
 //	our own failures  as they are
-//	of one document   1, unless it is damaged
+//	of one document   1, or 3 if it is damaged
 //	ErrInvalid        2: a name or a value on the command line breaks a rule
 //	all else          3: of the store, of files, of input and output
 func (a *app) explain(err error) *failure {
@@ -84,6 +91,8 @@ func (a *app) explain(err error) *failure {
 		return f
 	case errors.As(err, &d) && !errors.Is(err, kuzzlite.ErrCorrupt):
 		return &failure{exitFailed, err, a.documentHint(d)}
+	case errors.As(err, &d):
+		return &failure{exitStore, err, a.damageHint(d)}
 	}
 	for _, k := range known {
 		if errors.Is(err, k.err) {
@@ -92,6 +101,29 @@ func (a *app) explain(err error) *failure {
 		}
 	}
 	return &failure{code: exitStore, err: err}
+}
+
+// interrupted turns the error with which a verb ends at an interrupt, which speaks of contexts and signals, into one
+// that says what is true then.
+func interrupted(cmd *cobra.Command, args []string, err error) error {
+	ctx := cmd.Context()
+	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) && !errors.Is(err, context.Cause(ctx)) {
+		return err
+	}
+	state := "nothing was written"
+	switch toFile := len(args) > 2 && args[2] != "-"; {
+	case cmd.Name() == "backup", cmd.Name() == "export" && toFile:
+		state = "no file was made"
+	case cmd.Name() == "compact":
+		state = "the store is as it was"
+	case cmd.GroupID == groupRead, cmd.GroupID == groupFeed, cmd.GroupID == groupStore:
+		state = "the output is not complete"
+	}
+	return interruption(state)
+}
+
+func interruption(state string) error {
+	return &failure{code: exitStore, err: fmt.Errorf("interrupted; %s: run the command again", state)}
 }
 
 // known are the errors for which there is advice, or an exit code other than 3.
@@ -115,7 +147,13 @@ See that the disk is well, run "kuzzlite check --db DB", then run the command ag
 	{kuzzlite.ErrSequenceGone, exitStore,
 		"without --since, `kuzzlite changes --db DB` begins with the oldest change still kept"},
 	{kuzzlite.ErrInvalid, exitUsage, ""},
-	{context.Canceled, exitStore, "it was interrupted"},
+}
+
+// damageHint says what helps with a damaged document.
+func (a *app) damageHint(d *kuzzlite.DocumentError) string {
+	db := shellQuote(a.db)
+	return fmt.Sprintf("`kuzzlite check --db %s` lists what is damaged; restore a backup, or save the others with\n"+
+		"`kuzzlite export --skip-damaged --db %s %s %s FILE`", db, db, shellQuote(d.Index), shellQuote(d.Collection))
 }
 
 // documentHint says what helps with a document that failed.
@@ -123,7 +161,7 @@ func (a *app) documentHint(d *kuzzlite.DocumentError) string {
 	switch {
 	case errors.Is(d, kuzzlite.ErrExists):
 		return "replace it with `kuzzlite replace`, or change it with `kuzzlite update` or `kuzzlite mupsert`"
-	case errors.Is(d, kuzzlite.ErrNotFound):
+	case errors.Is(d, kuzzlite.ErrNotFound) && a.writes:
 		return "`kuzzlite mupsert` creates what is missing"
 	case errors.Is(d, kuzzlite.ErrConflict):
 		return "read it with `kuzzlite get`, decide again, and pass the version found with --if-version"

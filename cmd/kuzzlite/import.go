@@ -25,7 +25,10 @@ documents has exactly that content: an absent one is created, a present one is r
 version grows. Documents that are not in the input stay as they are.
 
 A bad line is listed with its number, and the rest goes on. Items are committed in batches, as in
-mupsert; after an interrupt the last lines say how to go on.`,
+mupsert; after an interrupt the last lines say how to go on. The store is locked as long as the input
+lasts, so import cannot read through a pipe from an export of the same store: write that to a file
+first. After a crash run the same command again: the content is as given then, though the versions of
+what is there already grow once more.`,
 		Example: `  kuzzlite import --db copy.db --create usgs earthquakes quakes.ndjson
   kuzzlite export --db a.db shop carts | kuzzlite import --db b.db --create shop carts`,
 		Args: positional,
@@ -34,7 +37,7 @@ mupsert; after an interrupt the last lines say how to go on.`,
 	cmd.Flags().IntVar(&n, "batch", n, "documents per commit, at most")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if n < 1 {
-			return usage("--batch must be 1 or more")
+			return wholeNumber("batch", true)
 		}
 		in, size, err := a.openInput(args)
 		if err != nil {
@@ -97,6 +100,8 @@ func readExported(item []byte) (w kuzzlite.Write, err error) {
 			id = value
 		case key == "changes" && body == nil:
 			body = value
+		case key == "_source":
+			return w, errors.New("this is the output of get or list; import reads that of export")
 		default:
 			return w, fmt.Errorf("unexpected key %q: %s; mupsert takes other items", key, exportedForm)
 		}
@@ -104,7 +109,10 @@ func readExported(item []byte) (w kuzzlite.Write, err error) {
 	if _, err := dec.Token(); err != nil { // the closing brace
 		return w, errors.New(invalidReason(item))
 	}
-	if id == nil || body == nil {
+	switch {
+	case id == nil:
+		return w, errors.New(missingID)
+	case body == nil:
 		return w, errors.New(exportedForm)
 	}
 	w.Body = body

@@ -14,7 +14,9 @@ func (a *app) createIndex() *cobra.Command {
 		Use:   "create-index INDEX",
 		Short: "Create an index, and the store if there is none",
 		Long: `Create-index makes an empty index, which will hold collections. If there is no store it is created too. If the
-index is present the exit code is 3, and nothing changes.`,
+index is present the exit code is 3, and nothing changes.
+
+A name has 1 to 126 bytes, lower case, without white space and without any of \ / * ? " < > | , + # : . & %`,
 		Example: `  kuzzlite create-index --db shop.db shop`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {

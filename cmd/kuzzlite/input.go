@@ -61,6 +61,7 @@ type itemReader struct {
 	buf    []byte
 	begun  bool // array: an item was read
 	closed bool
+	torn   bool // array: the input ended before it did
 }
 
 func newItemReader(r io.Reader) *itemReader {
@@ -102,6 +103,14 @@ func (r *itemReader) discard(n int) {
 	r.line += bytes.Count(b, []byte{'\n'})
 	r.offset += int64(n)
 	_, _ = r.r.Discard(n)
+}
+
+// emptiness says what an input was like that had no items.
+func (r *itemReader) emptiness() string {
+	if r.form == formNDJSON {
+		return "the input was empty"
+	}
+	return "the " + r.form + " was empty"
 }
 
 // buffered returns what can be looked at without reading more, at least one byte.
@@ -262,7 +271,7 @@ func (r *itemReader) broken(err error, reason string) ([]byte, string, error) {
 		return nil, "", err
 	}
 	r.closed = true
-	if err == io.EOF {
+	if r.torn = err == io.EOF; r.torn {
 		reason = "the input ends before the end of the " + r.form
 	}
 	return nil, reason + "; nothing after this could be read", nil

@@ -73,8 +73,8 @@ var inputs = []struct {
 	}},
 	{"documents is a key like others", `{"documents":{}}`, formNDJSON, []string{`1 {"documents":{}}`}},
 	{"an id before documents", `{"_id":"a","documents":[]}`, formNDJSON, []string{`1 {"_id":"a","documents":[]}`}},
-	{"compressed", "\x1f\x8b\x08", "", []string{"the input is compressed: use `gunzip -c FILE | kuzzlite …`"}},
-	{"UTF-16", "\xff\xfe{\x00", "", []string{"the input is UTF-16: use `iconv -f UTF-16 -t UTF-8 FILE | kuzzlite …`"}},
+	{"compressed", "\x1f\x8b\x08", "", []string{"the input is compressed"}},
+	{"UTF-16", "\xff\xfe{\x00", "", []string{"the input is UTF-16"}},
 
 	{"array", `[{"_id":"a"},{"_id":"b"}]`, formArray, []string{`1 {"_id":"a"}`, `1 {"_id":"b"}`}},
 	{"empty array", "\n[ ]\n", formArray, nil},
@@ -131,6 +131,18 @@ func TestItemReader(t *testing.T) {
 // inPieces reads an input byte by byte through the smallest buffer, so that every item crosses its end.
 func inPieces(in string) *itemReader {
 	return &itemReader{r: bufio.NewReaderSize(iotest.OneByteReader(strings.NewReader(in)), 32), maxItem: maxItemSize}
+}
+
+func TestHasKey(t *testing.T) {
+	for object, want := range map[string]bool{
+		`{"k":1}`: true, `{"a":{"k":1},"k" : 2}`: true, `{"a":"\"k\":","k":1}`: true, "{\"k\"\n:1}": true,
+		`{}`: false, `{"a":"k"}`: false, `{"a":{"k":1}}`: false, `{"a":[{"k":1}]}`: false, `{"a":"{\"k\":1}"}`: false,
+		`{"a\"k":1}`: false,
+	} {
+		if got := hasKey([]byte(object), "k"); got != want {
+			t.Errorf("%s: %v", object, got)
+		}
+	}
 }
 
 func TestItemReaderTooLong(t *testing.T) {

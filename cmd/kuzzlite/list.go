@@ -27,7 +27,7 @@ If the index or the collection is absent the exit code is 3.`,
 		case len(args) < 2 && (cmd.Flags().Changed("after") || cmd.Flags().Changed("limit")):
 			return usage("--after and --limit are for documents: name INDEX and COLLECTION")
 		case o.Limit < 0:
-			return usage("--limit must be 0 or more")
+			return wholeNumber("limit", false)
 		case len(args) < 2:
 			return a.listNames(cmd.Context(), args)
 		}

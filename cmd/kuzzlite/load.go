@@ -37,6 +37,9 @@ func (a *app) openInput(args []string) (in io.ReadCloser, size int64, err error)
 		if isTerminal(a.stdin) {
 			fmt.Fprintln(a.stderr, "reading items from the terminal; Ctrl-D on a line of its own ends them")
 		}
+		if f, ok := a.stdin.(*os.File); ok && isDir(f) {
+			return nil, 0, &failure{code: exitStore, err: errors.New("standard input is a directory")}
+		}
 		return io.NopCloser(a.stdin), 0, nil
 	}
 	f, err := os.Open(args[2])
@@ -53,6 +56,11 @@ func (a *app) openInput(args []string) (in io.ReadCloser, size int64, err error)
 		size = info.Size()
 	}
 	return f, size, nil
+}
+
+func isDir(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.IsDir()
 }
 
 // newReport begins the report of a load.
@@ -75,16 +83,26 @@ func (l *loader) load(ctx context.Context) error {
 			err = outputError(endErr)
 		}
 	}
+	if err == nil && l.in.items == 0 {
+		fmt.Fprintln(l.app.stderr, l.in.emptiness())
+	}
 	l.report.summary()
 	switch {
 	case err != nil || l.report.failed == 0:
 		return err
+	case l.in.torn:
+		return l.torn("what came before is written")
 	case l.report.damage != nil:
 		return l.report.damage
 	case l.report.unread == l.report.total() && l.in.form == formNDJSON:
 		return noItems()
 	}
 	return documentsFailed()
+}
+
+// torn ends a load whose array breaks off.
+func (l *loader) torn(hint string) error {
+	return foreign("the input ends before the end of the "+l.in.form, hint)
 }
 
 // noItems ends a load in which no line was an item: then it is likely that the file is of some other kind.
@@ -105,7 +123,7 @@ func (l *loader) batches(ctx context.Context) error {
 	for {
 		b, err := reader.next(ctx)
 		if err != nil {
-			return l.stopped(done, &failure{code: exitStore, err: errors.New("interrupted")})
+			return l.interrupted(done)
 		}
 		failed := l.report.failed
 		if err := l.commit(context.WithoutCancel(ctx), b); err != nil { // an interrupt stops between batches
@@ -116,6 +134,8 @@ func (l *loader) batches(ctx context.Context) error {
 		switch {
 		case b.err == io.EOF:
 			return nil
+		case l.in.form == "":
+			return readError(b.err) // not even its beginning could be read: to run the command again does not help
 		case b.err != nil:
 			return l.stopped(done, readError(b.err))
 		case l.strict && l.report.failed > failed:
@@ -132,7 +152,7 @@ func (l *loader) commit(ctx context.Context, b *batch) error {
 		return err
 	}
 	l.report.bad(b.bad)
-	if err := l.report.result(res, b.spans); err != nil {
+	if err := l.report.result(res, b); err != nil {
 		return err
 	}
 	return l.report.flush()
@@ -143,7 +163,7 @@ func (l *loader) whole(ctx context.Context) error {
 	b, err := readBatches(ctx, l.in, unlimited).next(ctx)
 	switch {
 	case err != nil:
-		return &failure{exitStore, errors.New("interrupted"), "nothing was written"}
+		return interruption("nothing was written")
 	case b.err != io.EOF:
 		return readError(b.err)
 	}
@@ -154,7 +174,10 @@ func (l *loader) whole(ctx context.Context) error {
 	if err := l.commit(ctx, b); err != nil {
 		return err
 	}
-	if l.report.failed > 0 {
+	switch {
+	case l.in.torn:
+		return l.torn("nothing was written")
+	case l.report.failed > 0:
 		err = fmt.Errorf("nothing was written, because %d of %d documents failed and --atomic is given", l.report.failed, n)
 		return &failure{code: exitFailed, err: err}
 	}
@@ -170,6 +193,14 @@ func readError(err error) error {
 		return err
 	}
 	return fmt.Errorf("read input: %w", err)
+}
+
+// interrupted ends a load between two batches.
+func (l *loader) interrupted(done progressMark) error {
+	if done.items == 0 {
+		return interruption("nothing was written")
+	}
+	return l.stopped(done, &failure{code: exitStore, err: errors.New("interrupted")})
 }
 
 // stopped adds to an error how far the load has come and how to go on with it.

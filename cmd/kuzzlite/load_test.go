@@ -13,6 +13,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/spf13/cobra"
+	bolt "go.etcd.io/bbolt"
 )
 
 // newLoader returns a loader of in into col, as mupsert makes it, and what it writes with --json.
@@ -56,7 +57,7 @@ func FuzzMUpsert(f *testing.F) {
 			ld, out := newLoader(col, in, l, &kuzzlite.WriteOptions{})
 			err := ld.load(t.Context())
 			var stopped *failure
-			if err != nil && (!errors.As(err, &stopped) || stopped.code > exitUsage) {
+			if err != nil && (!errors.As(err, &stopped) || stopped.code > exitUsage && ld.in.form != "" && !ld.in.torn) {
 				t.Fatal(err)
 			}
 			_ = ld.app.out.Flush()
@@ -144,6 +145,21 @@ func TestStoreThatFails(t *testing.T) {
 			!errors.Is(err, kuzzlite.ErrOutcomeUnknown) || !strings.HasSuffix(stopped.hint, want) {
 			t.Errorf("batch %d: it ended with %#v after %d batches", fails, err, n)
 		}
+	}
+}
+
+// TestManyBadLines lists the first hundred of them only, but counts all.
+func TestManyBadLines(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "a.db")
+	bad := strings.Repeat("nonsense\n", 250) + `{"_id":"a","changes":{}}`
+	code, _, errs := command(t, bad, "mupsert", "--db", db, "--create", "--batch", "60", "i", "c")
+	if code != exitFailed || strings.Count(errs, "invalid JSON") != 100 ||
+		!strings.Contains(errs, "\n… and 150 more lines failed\ncreated 1, updated 0, unchanged 0, failed 250;") {
+		t.Errorf("exit code %d\n%s", code, errs)
+	}
+	code, out, errs := command(t, bad, "mupsert", "--db", db, "--json", "i", "c")
+	if code != exitFailed || strings.Count(out, "invalid JSON") != 250 || strings.Contains(errs, "more lines") {
+		t.Errorf("--json: exit code %d\n%s", code, errs)
 	}
 }
 
@@ -236,5 +252,69 @@ func TestDamage(t *testing.T) {
 	}
 	if _, err := os.Stat(db + ".ndjson"); err == nil {
 		t.Error("export left half a file behind")
+	}
+}
+
+// damageDocument flips the last byte of a document's record.
+func damageDocument(t *testing.T, db, id string) {
+	t.Helper()
+	b, err := bolt.Open(db, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = b.Update(func(tx *bolt.Tx) error {
+		bucket, key := tx.Bucket([]byte("i/c")), []byte("d"+id)
+		value := bytes.Clone(bucket.Get(key))
+		value[len(value)-1] ^= 1
+		return bucket.Put(key, value)
+	})
+	if err := errors.Join(err, b.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestExportSkipDamaged saves what can be read: the first document, the last one and two in a row are damaged.
+func TestExportSkipDamaged(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "a.db")
+	var in strings.Builder
+	for _, id := range "abcdef" {
+		fmt.Fprintf(&in, "{\"_id\":\"%c\",\"changes\":{\"n\":1}}\n", id)
+	}
+	must(t, in.String(), "mupsert", "--db", db, "--create", "i", "c")
+	for _, id := range []string{"a", "c", "d", "f"} {
+		damageDocument(t, db, id)
+	}
+	const want = `{"_id":"b","changes":{"n":1}}` + "\n" + `{"_id":"e","changes":{"n":1}}` + "\n"
+	code, out, errs := command(t, "", "export", "--db", db, "--skip-damaged", "i", "c")
+	if code != exitFailed || out != want || strings.Count(errs, "\n") != 5 ||
+		!strings.Contains(errs, `document "d" in i/c`) ||
+		!strings.HasSuffix(errs, "left out 4 damaged documents that cannot be read\n") {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+	code, _, errs = command(t, "", "export", "--db", db, "--skip-damaged", "i", "c", db+".ndjson")
+	saved, err := os.ReadFile(db + ".ndjson")
+	if code != exitFailed || string(saved) != want || !strings.Contains(errs, "exported 2 documents to ") {
+		t.Errorf("to a file: exit code %d, %v\n%s%s", code, err, saved, errs)
+	}
+	for _, args := range [][]string{{"check"}, {"list", "i", "c"}, {"export", "i", "c"}, {"get", "i", "c", "a"}} {
+		if code, _, errs := command(t, "", append(args, "--db", db)...); code != exitStore ||
+			!strings.Contains(errs, "kuzzlite export --skip-damaged --db "+shellQuote(db)) {
+			t.Errorf("%q: exit code %d\n%s", args, code, errs)
+		}
+	}
+}
+
+// TestDamagedStore truncates a store, so that it does not open: nothing may be advised that does not help.
+func TestDamagedStore(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "a.db")
+	must(t, "", "create-collection", "--db", db, "i", "c")
+	if err := os.Truncate(db, 8192); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"check"}, {"export", "i", "c"}} {
+		code, _, errs := command(t, "", append(args, "--db", db)...)
+		if code != exitStore || strings.Contains(errs, "kuzzlite check --db") || !strings.Contains(errs, "restore a backup") {
+			t.Errorf("%q: exit code %d\n%s", args, code, errs)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -31,12 +32,16 @@ the default (which may be left out). Changes that change nothing write nothing.
 
 The input, FILE or standard input, is NDJSON (one item a line), a JSON array of items, or
 {"documents": [item, …]}; it is recognised by itself and read in flat memory. What is wrong with one
-item is listed with its line, and the rest goes on; an array that breaks off ends there.
+item is listed with its line, and the rest goes on; an array that breaks off ends there. Other keys of
+an item than _id, changes and default are ignored, as Kuzzle does; there is no version check here: use
+update --if-version.
 
 Items are committed in batches; each batch is on disk, whole, before the next begins. After an
 interrupt, or an error of the store, the last lines say how far it came and how to go on. With
 --strict it stops after the first batch in which a document failed (the others of the batch are
 written). With --atomic the whole input is one batch, held in memory: all of it is written or nothing.
+The store is locked as long as the input lasts. After a crash run the same command again: what is
+there already is unchanged.
 
 Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store, input or interrupt.`,
 		Example: `  kuzzlite mupsert --db quakes.db --create usgs earthquakes earthquakes.ndjson
@@ -60,7 +65,9 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 				app: a, cmd: cmd, args: args, in: newItemReader(in), limits: limits{f.batch, maxBatchBytes},
 				strict: f.write.Strict, atomic: f.write.Atomic, report: a.newReport(size, f.json),
 			}
+			var w versionWarning
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
+				w.look(l.report, b)
 				return mupsertBatch(ctx, col, b, &f.write)
 			}
 			return l.load(ctx)
@@ -91,9 +98,9 @@ func (f *mupsertFlags) flags(cmd *cobra.Command) {
 func (f *mupsertFlags) check(cmd *cobra.Command) error {
 	switch {
 	case f.batch < 1:
-		return usage("--batch must be 1 or more")
+		return wholeNumber("batch", true)
 	case f.write.RetryOnConflict < 0:
-		return usage("--retry-on-conflict must be 0 or more")
+		return wholeNumber("retry-on-conflict", false)
 	case f.write.Atomic && cmd.Flags().Changed("batch"):
 		return usage("--atomic makes one batch of the whole input: leave --batch out")
 	}
@@ -120,6 +127,26 @@ func mupsertBatch(
 		b.spans = nil // the bad ones are reason enough
 	}
 	return col.MUpsertJSON(ctx, b.array(), o)
+}
+
+// versionWarning tells once of a key that its writer takes for a version check, which mupsert ignores as Kuzzle does.
+type versionWarning struct{ said bool }
+
+func (w *versionWarning) look(r *report, b *batch) {
+	if w.said || !bytes.Contains(b.json, []byte(`ersion"`)) { // what the keys have in common
+		return
+	}
+	for _, s := range b.spans {
+		for _, key := range []string{"_version", "ifVersion", "if_version"} {
+			if hasKey(b.json[s.start:s.end], key) {
+				r.progress.clear()
+				fmt.Fprintf(r.stderr, "warning: %v has a key %q, which mupsert ignores: "+
+					"for a version check use `kuzzlite update --if-version`\n", s.place, key)
+				w.said = true
+				return
+			}
+		}
+	}
 }
 
 // choice is a flag with few values.

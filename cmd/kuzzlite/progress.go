@@ -15,13 +15,15 @@ func newProgress(stderr io.Writer, size int64) *progress {
 	if !isTerminal(stderr) || size <= 0 {
 		return nil
 	}
-	return &progress{progressbar.NewOptions64(size,
+	bar := progressbar.NewOptions64(size,
 		progressbar.OptionSetWriter(stderr),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionFullWidth(),
-	)}
+	)
+	bar.StartWithoutRender() // or else the first rate is that of the first batch in no time at all
+	return &progress{bar}
 }
 
 // set moves the bar. What it cannot draw is no reason to stop.

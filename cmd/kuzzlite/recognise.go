@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -42,12 +43,17 @@ func (r *itemReader) refuseForeign() error {
 	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
 		r.discard(3)
 	case bytes.HasPrefix(b, []byte("\x1f\x8b")):
-		return usage("the input is compressed: use `gunzip -c FILE | kuzzlite …`")
+		return foreign("the input is compressed", "use `gunzip -c FILE | kuzzlite …`")
 	case bytes.HasPrefix(b, []byte("\xff\xfe")), bytes.HasPrefix(b, []byte("\xfe\xff")):
-		return usage("the input is UTF-16: use `iconv -f UTF-16 -t UTF-8 FILE | kuzzlite …`")
+		return foreign("the input is UTF-16", "use `iconv -f UTF-16 -t UTF-8 FILE | kuzzlite …`")
+	}
+	if block, _ := r.r.Peek(r.r.Buffered()); bytes.IndexByte(block, 0) >= 0 {
+		return foreign("the input is binary", "it must be JSON text in UTF-8")
 	}
 	return nil
 }
+
+func foreign(what, hint string) error { return &failure{exitStore, errors.New(what), hint} }
 
 // peekDocuments returns the length of `{"documents":[` with any white space in it, or 0 if something else is ahead.
 func (r *itemReader) peekDocuments() int {

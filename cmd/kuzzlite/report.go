@@ -23,7 +23,11 @@ type report struct {
 	answer   *answer   // with --json
 	progress *progress // nil: none
 	pending  []rejected
+	listed   int // of the failed, on standard error
 }
+
+// maxListed is how many items that failed are listed on standard error: who has more looks for the reason elsewhere.
+const maxListed = 100
 
 // rejected is an item that failed.
 type rejected struct {
@@ -31,6 +35,9 @@ type rejected struct {
 	text  string // for people
 	json  []byte // for --json
 }
+
+// missingID is plainer than the reason of Kuzzle, which --json gives: "document _id must be a string".
+const missingID = "_id is missing"
 
 // success counts a document that was written, or was as asked already.
 func (r *report) success(s *kuzzlite.Success) error {
@@ -48,8 +55,8 @@ func (r *report) success(s *kuzzlite.Success) error {
 	return r.answer.success(s)
 }
 
-// result takes in what became of the items at these spans.
-func (r *report) result(res *kuzzlite.Result, spans []span) error {
+// result takes in what became of the items of a batch.
+func (r *report) result(res *kuzzlite.Result, b *batch) error {
 	for i := range res.Successes {
 		if err := r.success(&res.Successes[i]); err != nil {
 			return err
@@ -64,7 +71,11 @@ func (r *report) result(res *kuzzlite.Result, spans []span) error {
 		if f.Err != nil && f.Err.ID != "" {
 			text = fmt.Sprintf("document %q: %s", f.Err.ID, f.Reason)
 		}
-		failed := rejected{place: spans[f.Position].place, text: text}
+		s := b.spans[f.Position]
+		if f.Err != nil && f.Err.ID == "" && b.json[s.start] == '{' && !hasKey(b.json[s.start:s.end], "_id") {
+			text = missingID
+		}
+		failed := rejected{place: s.place, text: text}
 		if r.answer != nil {
 			failed.json = f.AppendJSON(nil)
 		}
@@ -104,6 +115,10 @@ func (r *report) flush() error {
 			}
 			continue
 		}
+		if r.listed == maxListed {
+			break
+		}
+		r.listed++
 		fmt.Fprintf(r.stderr, "%v: %s\n", f.place, printable(f.text))
 	}
 	r.pending = r.pending[:0]
@@ -115,6 +130,9 @@ func (r *report) total() int { return r.created + r.updated + r.unchanged + r.fa
 // summary writes the last line.
 func (r *report) summary() {
 	r.progress.clear()
+	if more := r.failed - r.listed; more > 0 && r.answer == nil {
+		fmt.Fprintf(r.stderr, "… and %s failed\n", counted(uint64(more), "more line"))
+	}
 	took := time.Since(r.begun)
 	rate := 0.0
 	if took > 0 {

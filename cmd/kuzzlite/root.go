@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // app is what the verbs share: where they read and write, and which store they work on.
@@ -16,6 +18,7 @@ type app struct {
 	stderr io.Writer
 
 	db                string // --db, or KUZZLITE_DB
+	writes            bool   // whether the verb does
 	index, collection string // what the verb works on, for its errors
 }
 
@@ -82,7 +85,59 @@ store or with input and output.`,
 	a.group(root, groupFeed, a.watch(), a.changes())
 	a.group(root, groupStore, a.stats(), a.check(), a.backup(), a.compact())
 	root.AddCommand(a.version())
+	root.Version = a.versionText()
+	root.SetVersionTemplate("{{.Version}}")
+	root.SetFlagErrorFunc(flagError)
+	strictHelp(root)
 	return root
+}
+
+// strictHelp makes cobra's own commands refuse what they do not know: on their own they print help, as if all was well.
+func strictHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Example = "  kuzzlite help mupsert"
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				if _, _, err := root.Find(args); err != nil {
+					return usage("there is no help on %q", strings.Join(args, " "))
+				}
+				return nil
+			}
+		case "completion":
+			cmd.Example = "  kuzzlite completion bash"
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				if len(args) > 0 {
+					return usage("unknown shell %q", args[0])
+				}
+				return nil
+			}
+		}
+	}
+}
+
+// flagError says in the words of people what pflag says in those of Go's number parser.
+func flagError(_ *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		switch f := invalid.GetFlag(); f.Value.Type() {
+		case "int", "uint64":
+			return wholeNumber(f.Name, f.DefValue != "0")
+		}
+	}
+	return err
+}
+
+// wholeNumber refuses the value of a flag.
+func wholeNumber(flag string, positive bool) error {
+	least := 0
+	if positive {
+		least = 1
+	}
+	return usage("--%s must be a whole number, %d or more", flag, least)
 }
 
 // group adds verbs to the tree, and gives them what all have: explained errors and completion.
@@ -92,7 +147,7 @@ func (a *app) group(root *cobra.Command, id string, verbs ...*cobra.Command) {
 		runE := v.RunE
 		v.RunE = func(cmd *cobra.Command, args []string) error {
 			if err := runE(cmd, args); err != nil {
-				return a.explain(err)
+				return a.explain(interrupted(cmd, args, err))
 			}
 			return nil
 		}

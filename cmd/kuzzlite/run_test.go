@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -158,11 +159,54 @@ func TestInterruptAtomic(t *testing.T) {
 	in := &lineReader{lines: []string{"{\"_id\":\"a\",\"changes\":{}}\n"}, before: func(int) { cancel() }}
 	var out, errs bytes.Buffer
 	code := run(ctx, []string{"mupsert", "--db", db, "--atomic", "i", "c"}, in, &out, &errs)
-	if code != exitStore || !strings.Contains(errs.String(), "interrupted\n  nothing was written\n") {
+	if code != exitStore || !strings.Contains(errs.String(), "interrupted; nothing was written: run the command again\n") {
 		t.Errorf("exit code %d, and it said\n%s", code, errs.String())
 	}
 	if got := must(t, "", "count", "--db", db, "i", "c"); got != "0\n" {
 		t.Errorf("%s documents were written, want 0", got)
+	}
+}
+
+// TestInterruptedVerbs has the interrupt come before a verb begins. The cause is that of signal.NotifyContext.
+func TestInterruptedVerbs(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "a.db")
+	must(t, `{"_id":"a","changes":{}}`, "mupsert", "--db", db, "--create", "i", "c")
+	for want, lines := range map[string][][]string{
+		"nothing was written":        {{"create", "i", "c", "b", "--body", "{}"}, {"import", "i", "c"}, {"mupsert", "i", "c"}},
+		"the store is as it was":     {{"compact"}},
+		"no file was made":           {{"backup", db + ".copy"}, {"export", "i", "c", db + ".ndjson"}},
+		"the output is not complete": {{"export", "i", "c"}, {"check"}, {"list", "i", "c"}},
+	} {
+		for _, args := range lines {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			cancel(errors.New("interrupt signal received"))
+			var out, errs bytes.Buffer
+			code := run(ctx, append(args, "--db", db), strings.NewReader(`{"_id":"b","changes":{}}`), &out, &errs)
+			text := "kuzzlite " + args[0] + ": interrupted; " + want + ": run the command again\n"
+			if code != exitStore || !strings.HasSuffix(errs.String(), text) {
+				t.Errorf("%q: exit code %d\n%s", args, code, errs.String())
+			}
+		}
+	}
+	for _, made := range []string{".copy", ".ndjson"} {
+		if _, err := os.Stat(db + made); err == nil {
+			t.Errorf("%s was left behind", made)
+		}
+	}
+}
+
+// TestDirectoryAsInput: it cannot be read, and will not be the next time.
+func TestDirectoryAsInput(t *testing.T) {
+	dir, err := os.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	db := filepath.Join(t.TempDir(), "a.db")
+	var out, errs bytes.Buffer
+	code := run(t.Context(), []string{"mupsert", "--db", db, "--create", "i", "c"}, dir, &out, &errs)
+	if code != exitStore || errs.String() != "kuzzlite mupsert: standard input is a directory\n" {
+		t.Errorf("exit code %d, and it said\n%s", code, errs.String())
 	}
 }
 

@@ -1,5 +1,7 @@
 package main
 
+import "bytes"
+
 // A scanner finds the end of one JSON value in text that arrives in pieces. It looks only at quotes, backslashes and
 // brackets, so a value that it lets through may still be invalid. What it does promise: values that it found, joined by
 // commas into an array, are read by every JSON parser either as these same values, or as an error. A quote opens a
@@ -84,6 +86,25 @@ func isOneValue(line []byte) bool {
 	var s scanner
 	n, done := s.scan(line)
 	return n == len(line) && n > 0 && (done || s.word && s.depth == 0)
+}
+
+// hasKey says whether an object, not the values in it, has a key. The key has nothing that must be escaped.
+func hasKey(object []byte, key string) bool {
+	quoted := []byte(`"` + key + `"`)
+	var s scanner
+	for {
+		i := bytes.Index(object, quoted)
+		if i < 0 {
+			return false
+		}
+		s.scan(object[:i])
+		isKey := bytes.HasPrefix(bytes.TrimLeft(object[i+len(quoted):], " \t\r\n"), []byte{':'})
+		if s.depth == 1 && !s.text && isKey {
+			return true
+		}
+		s.scan(object[i : i+len(quoted)])
+		object = object[i+len(quoted):]
+	}
 }
 
 // depthOf returns how deep the arrays and objects of a valid value are nested.

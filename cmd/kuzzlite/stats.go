@@ -13,7 +13,10 @@ func (a *app) stats() *cobra.Command {
 		Short: "Print the size of the store and of its collections",
 		Long: `Stats prints how large the store is, how much of that is free, how far its change feed goes, and how many
 documents each collection has: one JSON object when piped, a table on a terminal. If the store is
-absent the exit code is 3, and none is made.`,
+absent the exit code is 3, and none is made.
+
+CompactPays is whether compact gives back at least half of a file of more than 1 MiB. Compact also
+repacks half-filled pages, which freeBytes does not count.`,
 		Example: `  kuzzlite stats --db shop.db
   kuzzlite stats --db shop.db | jq .documents`,
 		Args: positional,
@@ -31,16 +34,21 @@ absent the exit code is 3, and none is made.`,
 
 func (a *app) printStats(st *kuzzlite.Stats) error {
 	if !a.out.terminal {
-		return a.out.line(appendJSON(nil, st))
+		return a.out.line(appendJSON(nil, struct {
+			*kuzzlite.Stats
+			CompactPays bool `json:"compactPays"`
+		}{st, st.CompactPays()}))
 	}
-	free := size(st.FreeBytes)
+	pays := "no"
 	if st.CompactPays() {
-		free += ", `kuzzlite compact` gives them back"
+		pays = "yes, `kuzzlite compact` gives the free bytes back"
 	}
+	pays += "; compact also repacks half-filled pages, which freeBytes does not count"
 	facts := []fact{
 		{name: "path", text: st.Path},
 		{name: "fileSize", text: size(st.FileSize)},
-		{name: "freeBytes", text: free},
+		{name: "freeBytes", text: size(st.FreeBytes)},
+		{name: "compactPays", text: pays},
 		{name: "documents", text: fmt.Sprint(st.Documents)},
 		{name: "sequence", text: fmt.Sprint(st.Sequence)},
 		{name: "firstSequence", text: fmt.Sprint(st.FirstSequence)},

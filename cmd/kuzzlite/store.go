@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -41,21 +42,37 @@ func (a *app) open(how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
 	if a.db == "" {
 		return nil, usage("no store is named: pass --db FILE or set %s", dbVariable)
 	}
-	o.ReadOnly = how == reading
+	a.writes = how != reading
+	o.ReadOnly = !a.writes
 	if how != creating { // the library would make one
 		if err := a.mustBeThere(); err != nil {
 			return nil, err
 		}
 	}
-	return kuzzlite.Open(a.db, &o)
+	s, err := kuzzlite.Open(a.db, &o)
+	if errors.Is(err, kuzzlite.ErrCorrupt) {
+		return nil, &failure{exitStore, err, "no command can read a store that does not open: restore a backup"}
+	}
+	if how == creating && err != nil && missing(filepath.Dir(a.db)) {
+		return nil, &failure{exitStore, err, "the directory must exist"}
+	}
+	return s, err
+}
+
+func missing(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 func (a *app) mustBeThere() error {
 	info, err := os.Stat(a.db)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &failure{exitStore, fmt.Errorf("there is no store at %s", a.db),
-			"check the name after --db; `kuzzlite create-collection` and `kuzzlite mupsert --create` make a new store"}
+		hint := "check the name after --db"
+		if a.writes {
+			hint += "; `kuzzlite create-collection` and `kuzzlite mupsert --create` make a new store"
+		}
+		return &failure{exitStore, fmt.Errorf("there is no store at %s", a.db), hint}
 	case err != nil:
 		return err
 	case info.IsDir():

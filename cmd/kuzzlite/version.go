@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -14,21 +16,32 @@ func (a *app) version() *cobra.Command {
 		Long:    `Version prints the version of the module, and the commit and the Go release it was built from.`,
 		Example: `  kuzzlite version`,
 		Args:    positional,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			version, commit := "(devel)", ""
-			if info, ok := debug.ReadBuildInfo(); ok {
-				if info.Main.Version != "" {
-					version = info.Main.Version
-				}
-				commit = revision(info.Settings)
-			}
-			return a.out.facts(
-				fact{"version", version, version},
-				fact{"commit", commit, commit},
-				fact{"go", runtime.Version(), runtime.Version()},
-				fact{"platform", runtime.GOOS + "/" + runtime.GOARCH, runtime.GOOS + "/" + runtime.GOARCH},
-			)
-		},
+		RunE:    func(*cobra.Command, []string) error { return a.out.facts(versionFacts()...) },
+	}
+}
+
+// versionText is what the command prints.
+func (a *app) versionText() string {
+	var text strings.Builder
+	o := &output{Writer: bufio.NewWriter(&text), terminal: a.out.terminal}
+	_ = o.facts(versionFacts()...)
+	_ = o.Flush()
+	return text.String()
+}
+
+func versionFacts() []fact {
+	version, commit := "(devel)", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if info.Main.Version != "" {
+			version = info.Main.Version
+		}
+		commit = revision(info.Settings)
+	}
+	return []fact{
+		{"version", version, version},
+		{"commit", commit, commit},
+		{"go", runtime.Version(), runtime.Version()},
+		{"platform", runtime.GOOS + "/" + runtime.GOARCH, runtime.GOOS + "/" + runtime.GOARCH},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -136,11 +137,12 @@ func TestPaths(t *testing.T) {
 		{`{"\ud800":1}`, []string{"\xed\xa0\x80"}},
 	}
 	for _, tt := range tests {
-		if d := cmp.Diff(tt.want, Paths(nil, []byte(tt.in))); d != "" {
+		paths, complete := Paths(nil, []byte(tt.in), 1<<20)
+		if d := cmp.Diff(tt.want, paths); d != "" || !complete {
 			t.Errorf("%s: %s", tt.in, d)
 		}
 	}
-	if got := Paths([]string{"first"}, []byte(`{"a":1}`)); !slices.Equal(got, []string{"first", "a"}) {
+	if got, _ := Paths([]string{"first"}, []byte(`{"a":1}`), 100); !slices.Equal(got, []string{"first", "a"}) {
 		t.Errorf("got %q", got)
 	}
 }
@@ -159,7 +161,7 @@ func FuzzMembers(f *testing.F) {
 			keys, values = append(keys, k), append(values, v)
 		}
 		Lookup(src, "a")
-		Paths(nil, src)
+		Paths(nil, src, len(src))
 		Compile(src).Find(0, []byte(`"a"`), false)
 		for i := range len(src) + 1 {
 			Skip(src, i)
@@ -207,4 +209,15 @@ func FuzzMembers(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The paths of a small document can be long: they are given up where they have too many bytes.
+func TestPathsAreBounded(t *testing.T) {
+	obj := []byte(`{"` + strings.Repeat("k", 1000) + `":{"a":1,"b":2,"c":3}}`)
+	if paths, complete := Paths(nil, obj, 3*1002); len(paths) != 3 || !complete {
+		t.Errorf("%d paths, complete %v", len(paths), complete)
+	}
+	if paths, complete := Paths(nil, obj, 3*1002-1); paths != nil || complete {
+		t.Errorf("%d paths, complete %v", len(paths), complete)
+	}
 }

@@ -8,31 +8,38 @@ import (
 // Paths appends the dotted paths of the leaves of obj to dst, in order. Objects are entered; arrays,
 // null and scalars are leaves, and an empty object has none. A key named _kuzzle_info is left out at
 // any depth, with all below it. A dot in a key is not escaped (Kuzzle: _updatedFields).
-func Paths(dst []string, obj []byte) []string {
+//
+// Each path repeats those of the objects around it, so that together they can be much longer than obj: complete is false,
+// and no path is appended, if they have more than limit bytes.
+func Paths(dst []string, obj []byte, limit int) (paths []string, complete bool) {
 	var prefix, text [256]byte
 	var ends [16]int
-	l := leaves{text: text[:0], ends: ends[:0]}
+	l := leaves{text: text[:0], ends: ends[:0], limit: limit}
 	l.object(prefix[:0], obj, skipSpace(obj, 0), 1)
+	if len(l.text) > limit {
+		return dst, false
+	}
 	all, from := string(l.text), 0 // one string for all of them
 	for _, end := range l.ends {
 		dst = append(dst, all[from:end])
 		from = end
 	}
-	return dst
+	return dst, true
 }
 
 var metadataKey = []byte("_kuzzle_info")
 
 // leaves collects paths.
 type leaves struct {
-	text []byte
-	ends []int // of the paths in text
+	text  []byte
+	ends  []int // of the paths in text
+	limit int   // for the length of text; beyond it nothing more is collected
 }
 
 // object collects the paths of the object at b[i:], all of which begin with prefix, and returns where it ends.
 func (l *leaves) object(prefix, b []byte, i, depth int) int {
 	r := openObject(b, i)
-	for r.next() {
+	for len(l.text) <= l.limit && r.next() {
 		path := appendDecoded(prefix, r.body())
 		switch {
 		case bytes.Equal(path[len(prefix):], metadataKey):

@@ -1,0 +1,71 @@
+package kuzzlite
+
+import (
+	"context"
+	"time"
+)
+
+// What makes writes durable besides the commit itself: with Relaxed now and then, and when the store is closed.
+
+// Sync makes everything acknowledged so far durable. With Durability Sync it already is, and in memory it never is:
+// then Sync does nothing.
+func (s *Store) Sync() error {
+	if err := s.usable(); err != nil {
+		return err
+	}
+	if s.path == "" || s.opts.Durability != Relaxed || s.opts.ReadOnly {
+		return nil
+	}
+	return s.writer.exclusive(context.Background(), func() error {
+		if failure := s.failure.Load(); failure != nil { // what was not synced then may never be
+			return *failure
+		}
+		if err := s.engine.Load().db.Sync(); err != nil {
+			return s.fail(err)
+		}
+		return nil
+	})
+}
+
+// syncRegularly bounds what Relaxed can lose. It ends with Close.
+func (s *Store) syncRegularly() {
+	tick := time.NewTicker(s.opts.SyncInterval)
+	defer tick.Stop()
+	var synced uint64
+	for {
+		select {
+		case <-s.stop.Done():
+			return
+		case <-tick.C:
+			if n := s.commits.Load(); n != synced && s.Sync() == nil {
+				synced = n
+			}
+		}
+	}
+}
+
+// settle writes the list of free pages into the file, so that the next Open need not look for them, and with Relaxed
+// makes durable what is not yet.
+func (s *Store) settle(e *engine) error {
+	if s.path == "" || s.opts.ReadOnly || s.commits.Load() == 0 {
+		return nil
+	}
+	if failure := s.failure.Load(); failure != nil {
+		if s.opts.Durability == Relaxed { // whoever wrote was told that all is well
+			return *failure
+		}
+		return nil
+	}
+	if e.db.NoSync {
+		if err := e.db.Sync(); err != nil {
+			return err
+		}
+	}
+	tx, err := e.begin(true)
+	if err != nil {
+		return err
+	}
+	defer e.end(tx)
+	e.db.NoSync, e.db.NoFreelistSync = false, false
+	return e.commit(tx)
+}
