@@ -80,11 +80,17 @@ func TestReadEndsDuringBackupOfOldFile(t *testing.T) {
 		})
 	}()
 	<-begun
+	old := f.s.engine.Load()
 	_, err = f.s.Compact(ctx)
 	f.ok(err)
 	for range 1000 {
 		yield() // let it begin to close the old file
 	}
+	within(t, "a read that was about to begin on the old file", func() {
+		if tx, err := old.begin(false); err == nil {
+			old.end(tx)
+		}
+	})
 	close(end)
 	within(t, "the read", func() { f.ok(<-ended) })
 	within(t, "a write", func() { f.put("a", `{}`) })

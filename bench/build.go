@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+const benchModule = "github.com/kuzzlite/kuzzlite/bench"
+
+// buildSelf compiles this program again, with the flags that mattn's SQLite wants, and returns its path. Where that
+// cannot be done it is the program that runs, and note says what that means.
+func buildSelf(dir string) (program, note string, err error) {
+	self, err := os.Executable()
+	if err != nil || mattnDriver == nil {
+		return self, "", err
+	}
+	if _, path, err := module(); err != nil || path != benchModule {
+		return self, "mattn's SQLite is compiled without fdatasync: this does not run in bench/ with the go command", nil
+	}
+	program = filepath.Join(dir, "bench"+filepath.Ext(self))
+	cmd := exec.Command("go", "build", "-o", program, ".")
+	cmd.Env = append(os.Environ(), "CGO_CFLAGS="+mattnFlags)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", "", fmt.Errorf("build the contenders: %w: %s", err, out)
+	}
+	return program, "", nil
+}
+
+// buildCLI compiles Kuzzlite's command line.
+func buildCLI(program string) error {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/kuzzlite/kuzzlite").Output()
+	if err != nil {
+		return fmt.Errorf("find kuzzlite: %w", err)
+	}
+	cmd := exec.Command("go", "build", "-o", program, "./cmd/kuzzlite")
+	cmd.Dir = strings.TrimSpace(string(out))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build cmd/kuzzlite: %w: %s", err, out)
+	}
+	return nil
+}
+
+// module returns directory and path of the module of the working directory.
+func module() (dir, path string, err error) {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}\n{{.Path}}").Output()
+	if err != nil {
+		return "", "", err
+	}
+	dir, path, _ = strings.Cut(strings.TrimSpace(string(out)), "\n")
+	return dir, path, nil
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"math/bits"
+	"strconv"
+)
+
+// The documents of all workloads. A document is a function of its number, its size and a seed: the seed decides the
+// four leaves that an update changes (three at the top, one two levels down), everything else stays. So each contender
+// can be given the same data without keeping it, and what a document must look like after any number of updates is
+// known without asking a contender.
+
+const (
+	sizeLarge = 1024
+	sizeSmall = 300
+)
+
+// mix is the finalizer of splitmix64: a bijection that scatters consecutive numbers.
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// appendID appends the id of document number i: 16 hexadecimal digits in an order unlike that of the numbers.
+func appendID(dst []byte, i int) []byte {
+	const digits = "0123456789abcdef"
+	for x, n := mix(uint64(i)), 0; n < 16; n++ {
+		dst = append(dst, digits[x>>60])
+		x = bits.RotateLeft64(x, 4)
+	}
+	return dst
+}
+
+// appendSeed appends seed as ten digits, so that all documents of a size have exactly that size.
+func appendSeed(dst []byte, seed uint64) []byte {
+	var buf [10]byte
+	for i := range buf {
+		buf[9-i] = byte('0' + seed%10)
+		seed /= 10
+	}
+	return append(dst, buf[:]...)
+}
+
+// appendDocument appends document number i with the leaves of seed, size bytes of JSON without white space.
+func appendDocument(dst []byte, i, size int, seed uint64) []byte {
+	end := len(dst) + size
+	dst = append(dst, `{"status":"st-`...)
+	dst = appendSeed(dst, seed)
+	dst = append(dst, `","total":1`...)
+	dst = appendSeed(dst, seed)
+	dst = append(dst, `.25,"updater":"user-`...)
+	dst = appendSeed(dst, seed)
+	dst = append(dst, `","customer":{"name":"`...)
+	dst = appendWords(dst, uint64(i)<<8, 14)
+	dst = append(dst, `","address":{"city":"ci-`...)
+	dst = appendSeed(dst, seed)
+	dst = append(dst, `","zip":"`...)
+	dst = strconv.AppendInt(dst, int64(10000+mix(uint64(i))%90000), 10)
+	dst = append(dst, `"},"active":true},"tags":["`...)
+	dst = appendWords(dst, uint64(i)<<8+1, 6)
+	dst = append(dst, `",null]`...)
+	if size >= 2*sizeSmall {
+		dst = appendLines(dst, i)
+	}
+	dst = append(dst, `,"note":"`...)
+	dst = appendWords(dst, uint64(i)<<8+2, end-len(dst)-2)
+	return append(dst, `"}`...)
+}
+
+// appendLines appends the order's lines, which make the larger documents as nested as real ones.
+func appendLines(dst []byte, i int) []byte {
+	dst = append(dst, `,"lines":[`...)
+	for n := range 4 {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		r := mix(uint64(i)<<8 + 16 + uint64(n))
+		dst = append(dst, `{"sku":"`...)
+		dst = appendSeed(dst, r>>32)
+		dst = append(dst, `","quantity":`...)
+		dst = strconv.AppendInt(dst, int64(1+r%9), 10)
+		dst = append(dst, `,"price":`...)
+		dst = strconv.AppendInt(dst, int64(100+r>>40%900), 10)
+		dst = append(dst, `.95,"gift":false}`...)
+	}
+	return append(dst, ']')
+}
+
+// appendWords appends n bytes of text that compresses about as well as prose.
+func appendWords(dst []byte, seed uint64, n int) []byte {
+	end := len(dst) + n
+	for r := mix(seed); len(dst) < end; r = mix(r) {
+		for x := r; x > 0xffff && len(dst) < end; x >>= 10 {
+			dst = append(dst, words[x%uint64(len(words))]...)
+		}
+	}
+	return dst[:end]
+}
+
+// words are 512 words of three to eight letters and a space.
+var words = func() (list [512]string) {
+	const consonants, vowels = "bcdfghklmnprstvw", "aeiou"
+	for i := range list {
+		r := mix(uint64(i) + 1e6)
+		word := []byte{}
+		for range 3 + r%6 {
+			letters := consonants
+			if len(word)%2 == 1 {
+				letters = vowels
+			}
+			r = mix(r)
+			word = append(word, letters[r%uint64(len(letters))])
+		}
+		list[i] = string(append(word, ' '))
+	}
+	return list
+}()
+
+// appendChanges appends the update that gives a document the leaves of seed.
+func appendChanges(dst []byte, seed uint64) []byte {
+	dst = append(dst, `{"status":"st-`...)
+	dst = appendSeed(dst, seed)
+	dst = append(dst, `","total":1`...)
+	dst = appendSeed(dst, seed)
+	dst = append(dst, `.25,"updater":"user-`...)
+	dst = appendSeed(dst, seed)
+	dst = append(dst, `","customer":{"address":{"city":"ci-`...)
+	dst = appendSeed(dst, seed)
+	return append(dst, `"}}}`...)
+}
+
+// stream draws the documents that one of several callers updates: the same ones in each run and for each contender,
+// scattered evenly, none twice in a batch, and none that another caller draws, so that the outcome does not depend
+// on who comes first.
+type stream struct {
+	docs, callers, caller, batch int
+
+	drawn uint64 // batches so far
+	taken map[int]struct{}
+}
+
+func newStream(docs, callers, caller, batch int) *stream {
+	return &stream{docs: docs, callers: callers, caller: caller, batch: batch, taken: map[int]struct{}{}}
+}
+
+// next calls draw with each document of the next batch and the seed of its new leaves, which no other update has.
+func (s *stream) next(draw func(pos, doc int, seed uint64)) {
+	clear(s.taken)
+	first := (s.drawn*uint64(s.callers) + uint64(s.caller)) * uint64(s.batch)
+	r := mix(first)
+	for pos := 0; pos < s.batch; r = mix(r) {
+		doc := s.caller + s.callers*int(r%uint64(s.docs/s.callers))
+		if _, ok := s.taken[doc]; ok {
+			continue
+		}
+		s.taken[doc] = struct{}{}
+		draw(pos, doc, first+uint64(pos)+1)
+		pos++
+	}
+	s.drawn++
+}

@@ -1,0 +1,1 @@
+// Empty: with it, go:linkname can declare a function that has no body.

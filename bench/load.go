@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// The workload load: a process reads an NDJSON file into an empty store and ends. Kuzzlite's is its command line; each
+// peer's is this program, with a loader of a few lines.
+
+// loaderEnv holds the loaderTask of a process that is to load a file.
+const loaderEnv = "KUZZLITE_BENCH_LOADER"
+
+type loaderTask struct{ Contender, Dir, File string }
+
+func loadWorkload(p plan) workload {
+	return workload{
+		name:     "load",
+		question: fmt.Sprintf("How long does it take to load %d documents from a file?", p.Load),
+		setup: fmt.Sprintf("An NDJSON file of %d items, each a document of %d B under a random id; %d documents a "+
+			"durable batch; wall time of the whole process, from start to end.", p.Load, sizeSmall, loadBatch),
+		unit:    "documents/s",
+		run:     (*bench).load,
+		entries: entries("kuzzlite", "bbolt", "bbolt-defaults", "modernc", "mattn", "badger", "pebble"),
+		bars: []bar{
+			{against: []string{"bbolt"}, by: byTime, atMost: 2},
+			{against: []string{"bbolt-defaults"}, by: byTime, atMost: 2},
+			{against: oneByOne, by: byTime},
+		},
+	}
+}
+
+// load runs the loaders in turn.
+func (b *bench) load(w workload) (samples []sample, err error) {
+	file := filepath.Join(b.dir, "load.ndjson")
+	if err := writeItems(file, b.plan.Load); err != nil {
+		return nil, err
+	}
+	defer os.Remove(file)
+	cli := filepath.Join(b.dir, "kuzzlite"+filepath.Ext(b.program))
+	if err := buildCLI(cli); err != nil {
+		return nil, err
+	}
+	for round := 1; round <= b.plan.LoadRuns; round++ {
+		for _, e := range w.entries {
+			if leftOut(e.contender) {
+				continue
+			}
+			b.say("load: run %d of %d, %s", round, b.plan.LoadRuns, e.name())
+			s, err := b.loadOnce(e, cli, file, round == 1)
+			if err != nil {
+				return nil, fmt.Errorf("load, %s: %w", e.name(), err)
+			}
+			s.Workload, s.Contender, s.Round = w.name, e.name(), round
+			samples = append(samples, s)
+		}
+	}
+	return samples, nil
+}
+
+func (b *bench) loadOnce(e entry, cli, file string, verify bool) (s sample, err error) {
+	dir, err := os.MkdirTemp(b.dir, "load-")
+	if err != nil {
+		return s, err
+	}
+	defer os.RemoveAll(dir)
+	cmd := exec.Command(b.program)
+	if e.contender == kuzzlite.name {
+		cmd = exec.Command(cli, "mupsert", "--db", filepath.Join(dir, kuzzliteFile), "--create",
+			"--batch", strconv.Itoa(loadBatch), benchIndex, benchCollection, file)
+	} else {
+		t, err := json.Marshal(loaderTask{e.contender, dir, file})
+		if err != nil {
+			return s, err
+		}
+		cmd.Env = append(os.Environ(), loaderEnv+"="+string(t))
+	}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	start := time.Now()
+	if err := started.start(cmd); err != nil {
+		return s, err
+	}
+	watched := watchMemory(cmd.Process.Pid)
+	err = started.wait(cmd)
+	s.Seconds = time.Since(start).Seconds()
+	s.Own, s.RSS = watched()
+	if err != nil {
+		return s, fmt.Errorf("%w: %s", err, bytes.TrimSpace(out.Bytes()))
+	}
+	s.Documents, s.Calls = b.plan.Load, (b.plan.Load+loadBatch-1)/loadBatch
+	s.CPU = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
+	if s.Disk, err = diskUsage(dir); err != nil || !verify {
+		return s, err
+	}
+	return s, verifyLoaded(contenderNamed(e.contender), dir, b.plan.Load)
+}
+
+// loader is the main function of a peer's process.
+func loader(t loaderTask) error {
+	c := contenderNamed(t.Contender)
+	f, err := os.Open(t.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	s, err := c.open(t.Dir)
+	if err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(f)
+	var items []item
+	for lines.Scan() {
+		items = append(items, parseItem(lines.Bytes(), c.raw))
+		if len(items) == loadBatch {
+			if err := s.upsert(items, ignore); err != nil {
+				return err
+			}
+			items = items[:0]
+		}
+	}
+	if len(items) > 0 {
+		err = s.upsert(items, ignore)
+	}
+	return errors.Join(err, lines.Err(), s.close())
+}
+
+func parseItem(line []byte, raw bool) item {
+	id := gjson.GetBytes(line, "_id").String()
+	it := item{id: id, key: []byte(id)}
+	changes := gjson.GetBytes(line, "changes").Raw
+	if raw {
+		var header [recordHeader]byte
+		it.doc = append(header[:], changes...)
+	} else {
+		it.changes = []byte(changes)
+	}
+	return it
+}
+
+func writeItems(file string, n int) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := bufio.NewWriterSize(f, 1<<20)
+	var line []byte
+	for i := range n {
+		line = append(line[:0], `{"_id":"`...)
+		line = appendID(line, i)
+		line = append(line, `","changes":`...)
+		line = appendDocument(line, i, sizeSmall, 0)
+		line = append(line, "}\n"...)
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
+	return errors.Join(w.Flush(), f.Sync())
+}
+
+func verifyLoaded(c contender, dir string, n int) (err error) {
+	s, err := c.open(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	var want []byte
+	for i := range n {
+		doc, _, err := s.get(string(appendID(nil, i)))
+		if err != nil {
+			return fmt.Errorf("verify document %d: %w", i, err)
+		}
+		if want = appendDocument(want[:0], i, sizeSmall, 0); !bytes.Equal(doc, want) {
+			return fmt.Errorf("verify document %d: it is not the one in the file", i)
+		}
+	}
+	return nil
+}
+
+// diskUsage is the size of all files in dir.
+func diskUsage(dir string) (n int64, err error) {
+	err = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		n += info.Size()
+		return err
+	})
+	return n, err
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/maphash"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+)
+
+var pebbleContender = contender{
+	name: "pebble",
+	settings: "Sync; 256 MiB cache, 64 MiB memtables, bloom filters, newest format; read, sjson, write in one batch " +
+		"under a lock of the caller's own (256 stripes by key, all of them for a batch)",
+	open: openPebble,
+}
+
+// pebbleStore adds what a read-modify-write on pebble needs: nobody else may write the key meanwhile.
+type pebbleStore struct {
+	db      *pebble.DB
+	seed    maphash.Seed
+	all     sync.RWMutex // a batch locks all keys
+	stripes [256]sync.Mutex
+}
+
+func openPebble(dir string) (store, error) {
+	o := &pebble.Options{
+		CacheSize:                   256 << 20,
+		MemTableSize:                64 << 20,
+		MemTableStopWritesThreshold: 4,
+		L0CompactionThreshold:       2,
+		L0StopWritesThreshold:       1000,
+		FormatMajorVersion:          pebble.FormatNewest,
+		Logger:                      quietLogger{},
+		CompactionConcurrencyRange:  func() (lower, upper int) { return 1, 2 },
+	}
+	for i := range o.Levels {
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	db, err := pebble.Open(dir, o)
+	return &pebbleStore{db: db, seed: maphash.MakeSeed()}, err
+}
+
+func (s *pebbleStore) upsert(items []item, report reporter) error {
+	defer s.lock(items)()
+	b := s.db.NewBatch()
+	defer b.Close()
+	var value []byte
+	for pos, it := range items {
+		old, closer, err := s.db.Get(it.key)
+		switch {
+		case err == nil:
+			value, err = nextValue(value, old, it.changes)
+			err = errors.Join(err, closer.Close())
+		case errors.Is(err, pebble.ErrNotFound):
+			value, err = nextValue(value, nil, it.changes)
+		}
+		if err != nil {
+			return err
+		}
+		if err := b.Set(it.key, value, nil); err != nil {
+			return err
+		}
+		report(pos, binary.BigEndian.Uint64(value), value[versionLength:])
+	}
+	return b.Commit(pebble.Sync)
+}
+
+// lock keeps others from the keys until the function it returns is called.
+func (s *pebbleStore) lock(items []item) (unlock func()) {
+	if len(items) > 1 {
+		s.all.Lock()
+		return s.all.Unlock
+	}
+	s.all.RLock()
+	stripe := &s.stripes[maphash.Bytes(s.seed, items[0].key)%uint64(len(s.stripes))]
+	stripe.Lock()
+	return func() {
+		stripe.Unlock()
+		s.all.RUnlock()
+	}
+}
+
+func (s *pebbleStore) get(id string) (doc []byte, version uint64, err error) {
+	value, closer, err := s.db.Get([]byte(id))
+	if err != nil {
+		return nil, 0, err
+	}
+	doc, version, err = splitValue(value)
+	return doc, version, errors.Join(err, closer.Close())
+}
+
+func (s *pebbleStore) close() error { return s.db.Close() }
+
+// quietLogger keeps pebble's account of its compactions off the terminal.
+type quietLogger struct{}
+
+func (quietLogger) Infof(string, ...any)  {}
+func (quietLogger) Errorf(string, ...any) {}
+func (quietLogger) Fatalf(format string, args ...any) {
+	pebble.DefaultLogger.Fatalf(format, args...)
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// report is what comes out of a run.
+type report struct {
+	bench    *bench
+	partial  bool
+	facts    []fact
+	sections []section
+}
+
+type section struct {
+	workload workload
+	samples  []sample
+	verdicts []verdict
+}
+
+func newReport(b *bench, partial bool, note string) *report {
+	r := &report{bench: b, partial: partial, facts: gatherFacts(b.dir, b.plan)}
+	if note != "" {
+		r.facts = append(r.facts, fact{"note", note})
+	}
+	return r
+}
+
+func (r *report) add(w workload, samples []sample) {
+	s := section{workload: w, samples: samples}
+	for _, b := range w.bars {
+		if v, ok := b.judge(w, samples); ok {
+			s.verdicts = append(s.verdicts, v)
+		}
+	}
+	r.sections = append(r.sections, s)
+}
+
+// write writes report.md, samples.jsonl, summary.json and a chart a workload to dir, and the Markdown to stdout.
+func (r *report) write(dir string, stdout io.Writer) error {
+	text := r.markdown()
+	if _, err := io.WriteString(stdout, text); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "report.md"), []byte(text), 0o644); err != nil {
+		return err
+	}
+	if err := r.writeRaw(dir); err != nil {
+		return err
+	}
+	for _, s := range r.sections {
+		if err := s.plot(filepath.Join(dir, s.workload.name+".svg")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *report) writeRaw(dir string) error {
+	f, err := os.Create(filepath.Join(dir, "samples.jsonl"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := json.NewEncoder(f)
+	summary := struct {
+		Facts    []fact    `json:"facts"`
+		Plan     plan      `json:"plan"`
+		Verdicts []verdict `json:"verdicts"`
+	}{r.facts, r.bench.plan, nil}
+	for _, s := range r.sections {
+		summary.Verdicts = append(summary.Verdicts, s.verdicts...)
+		for _, sample := range s.samples {
+			if err := lines.Encode(sample); err != nil {
+				return err
+			}
+		}
+	}
+	b, err := json.MarshalIndent(summary, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "summary.json"), append(b, '\n'), 0o644)
+}
+
+func (r *report) markdown() string {
+	var b strings.Builder
+	b.WriteString("# Results\n\n")
+	if r.partial {
+		b.WriteString("A partial run: it shows that the benchmarks work, not how fast anything is.\n\n")
+	}
+	b.WriteString(list(r.facts))
+	b.WriteString("\nRatios are taken round by round, between rounds that ran one after the other; " +
+		"given are the median and, in brackets, the smallest and the largest.\n\n")
+	b.WriteString("| workload | ratio | must be | is | |\n|---|---|---|---|---|\n")
+	for _, s := range r.sections {
+		for _, v := range s.verdicts {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", v.Workload, v.title(), v.Bound, v.Ratio.text(2), v.mark())
+		}
+	}
+	for _, s := range r.sections {
+		s.markdown(&b, r.bench.pooled)
+	}
+	b.WriteString("\n## Contenders\n\n")
+	for _, c := range contenders() {
+		fmt.Fprintf(&b, "- %s: %s\n", c.name, c.settings)
+	}
+	return b.String()
+}
+
+func (v verdict) mark() string {
+	switch {
+	case v.Bound == "":
+		return ""
+	case v.Met:
+		return "met"
+	}
+	return "**missed**"
+}
+
+func (s section) markdown(b *strings.Builder, pooled map[string]sample) {
+	fmt.Fprintf(b, "\n## %s\n\n%s %s\n\n", s.workload.name, s.workload.question, s.workload.setup)
+	columns := s.columns(pooled)
+	heads, rules := []string{""}, []string{"---"}
+	for _, c := range columns {
+		heads, rules = append(heads, c.head), append(rules, "---:")
+	}
+	fmt.Fprintf(b, "| %s |\n|%s|\n", strings.Join(heads, " | "), strings.Join(rules, "|"))
+	for _, name := range s.names() {
+		cells := []string{name}
+		for _, c := range columns {
+			cells = append(cells, c.cell(samplesOf(s.samples, name)))
+		}
+		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
+	}
+	fmt.Fprintf(b, "\n![%s](%s.svg)\n", s.workload.question, s.workload.name)
+}
+
+// column is a column of a workload's table.
+type column struct {
+	head string
+	cell func([]sample) string
+}
+
+// columns are those for which this workload has numbers.
+func (s section) columns(pooled map[string]sample) []column {
+	all := []column{{s.workload.unit, func(l []sample) string { return spreadOf(l, sample.Rate).text(0) }}}
+	calls := func(l []sample) sample { return pooled[s.workload.name+" "+l[0].Contender] }
+	latency := func(head string, least int, of func(sample) time.Duration) {
+		all = append(all, column{head, func(l []sample) string {
+			if p := calls(l); p.Calls >= least {
+				return duration(of(p))
+			}
+			return "–"
+		}})
+	}
+	if calls(s.samples).Calls > 0 {
+		latency("p50", 1, func(p sample) time.Duration { return p.P50 })
+		latency("p99", 100, func(p sample) time.Duration { return p.P99 })
+		latency("p99.9", 1000, func(p sample) time.Duration { return p.P999 })
+	}
+	optional := func(head string, digits int, value func(sample) float64) {
+		if spreadOf(s.samples, value).Max > 0 {
+			all = append(all, column{head, func(l []sample) string { return number(spreadOf(l, value).Median, digits) }})
+		}
+	}
+	const mib = 1 << 20
+	optional("CPU, µs each", 1, func(s sample) float64 { return s.CPU / float64(s.Documents) * 1e6 })
+	optional("allocations each", 1, func(s sample) float64 { return s.Allocs })
+	optional("written, B each", 0, func(s sample) float64 { return float64(s.Written) / float64(s.Documents) })
+	optional("Go heap, peak MiB", 0, func(s sample) float64 { return float64(s.HeapPeak) / mib })
+	optional("of it alive, peak MiB", 0, func(s sample) float64 { return float64(s.HeapLive) / mib })
+	optional("memory of its own, MiB", 0, func(s sample) float64 { return float64(s.Own) / mib })
+	optional("RSS with mapped file, peak MiB", 0, func(s sample) float64 { return float64(s.RSS) / mib })
+	optional("files, MiB", 0, func(s sample) float64 { return float64(s.Disk) / mib })
+	return all
+}
+
+// names are the contenders that ran, in the workload's order.
+func (s section) names() (list []string) {
+	for _, e := range s.workload.entries {
+		list = append(list, e.name())
+	}
+	for _, x := range s.samples {
+		list = append(list, x.Contender)
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(list, func(name string) bool {
+		drop := seen[name] || len(samplesOf(s.samples, name)) == 0
+		seen[name] = true
+		return drop
+	})
+}
+
+func (s spread) text(digits int) string {
+	return fmt.Sprintf("%s (%s–%s)", number(s.Median, digits), number(s.Min, digits), number(s.Max, digits))
+}
+
+// number writes x with thousands apart.
+func number(x float64, digits int) string {
+	text := fmt.Sprintf("%.*f", digits, x)
+	whole, rest, _ := strings.Cut(text, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if rest == "" {
+		return whole
+	}
+	return whole + "." + rest
+}
+
+// duration writes d with three digits.
+func duration(d time.Duration) string {
+	for unit := time.Nanosecond; ; unit *= 10 {
+		if d < 1000*unit {
+			return d.Round(unit).String()
+		}
+	}
+}

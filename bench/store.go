@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// item is one document of a write.
+type item struct {
+	id      string
+	key     []byte // id as bytes, for stores whose keys are bytes
+	changes []byte // JSON: what changes
+	doc     []byte // JSON: the document that results, for contenders which write what was computed before
+}
+
+// reporter is told what a write says about each document: its position in the call, its new version and its content,
+// valid during the call.
+type reporter func(pos int, version uint64, doc []byte)
+
+// store is a contender at work. Only upsert and get are measured.
+type store interface {
+	// upsert merges the changes into the documents, creates those that are missing, and returns when all of it
+	// is on disk: after a crash all of the call is there, or nothing of it.
+	upsert(items []item, report reporter) error
+
+	// get returns a copy of a document and its version, 0 if the contender keeps none.
+	get(id string) (doc []byte, version uint64, err error)
+
+	close() error
+}
+
+// contender is a way to do the work, to be compared with others.
+type contender struct {
+	name     string
+	settings string // what was chosen and why, for the report
+	open     func(dir string) (store, error)
+
+	// raw: writes item.doc, computed by the harness, and neither reads nor merges nor reports.
+	raw bool
+}
+
+// contenders are all contenders that this build has.
+func contenders() []contender {
+	list := []contender{kuzzlite}
+	list = append(list, bolts...)
+	list = append(list, sqliteContenders("modernc", moderncDriver)...)
+	if mattnDriver != nil {
+		list = append(list, sqliteContenders("mattn", mattnDriver)...)
+	}
+	return append(list, badgerContender, pebbleContender)
+}
+
+// contenderNamed finds a contender; it is a bug in a workload if there is none.
+func contenderNamed(name string) contender {
+	all := contenders()
+	i := slices.IndexFunc(all, func(c contender) bool { return c.name == name })
+	if i < 0 {
+		panic(fmt.Sprintf("no contender %q", name))
+	}
+	return all[i]
+}
+
+// leftOut says whether this build lacks a contender.
+func leftOut(name string) bool { return mattnDriver == nil && strings.HasPrefix(name, "mattn") }

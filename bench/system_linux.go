@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// systemUsage fills in what Linux tells of this process.
+func systemUsage(u *resources) {
+	var r syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) == nil {
+		u.cpu = float64(r.Utime.Nano()+r.Stime.Nano()) / 1e9
+	}
+	u.written = procNumber("/proc/self/io", "write_bytes:")
+	u.own, u.rss = memory("self")
+}
+
+// memory returns what a process uses: bytes that are no file's, now, and the peak of all.
+func memory(pid string) (own, peak int64) {
+	status := "/proc/" + pid + "/status"
+	return procNumber(status, "RssAnon:") << 10, procNumber(status, "VmHWM:") << 10
+}
+
+func procNumber(file, key string) int64 {
+	n, _ := strconv.ParseInt(procField(file, key), 10, 64)
+	return n
+}
+
+// procField returns the first word after a key in a file of /proc.
+func procField(file, key string) string {
+	b, _ := os.ReadFile(file)
+	for line := range strings.Lines(string(b)) {
+		if rest, ok := strings.CutPrefix(line, key); ok {
+			if f := strings.Fields(strings.TrimLeft(rest, " \t:")); len(f) > 0 {
+				if key == "model name" {
+					return strings.Join(f, " ")
+				}
+				return f[0]
+			}
+		}
+	}
+	return ""
+}
+
+// systemFacts describes the machine and the file system of dir.
+func systemFacts(dir string) []fact {
+	release, _ := os.ReadFile("/proc/sys/kernel/osrelease")
+	return []fact{
+		{"processor", procField("/proc/cpuinfo", "model name")},
+		{"memory", strconv.FormatInt((procNumber("/proc/meminfo", "MemTotal:")+1<<19)>>20, 10) + " GiB"},
+		{"kernel", "Linux " + strings.TrimSpace(string(release))},
+		{"file system", fileSystem(dir)},
+	}
+}
+
+// fileSystem returns type and options of the mount that holds dir.
+func fileSystem(dir string) string {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "unknown"
+	}
+	f, err := os.Open("/proc/mounts")
+	if err != nil {
+		return "unknown"
+	}
+	defer f.Close()
+	best, found := "", "unknown"
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		m := strings.Fields(lines.Text())
+		if len(m) < 4 || len(m[1]) < len(best) {
+			continue
+		}
+		if rel, err := filepath.Rel(m[1], dir); err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
+			best, found = m[1], m[2]+" ("+m[3]+")"
+		}
+	}
+	return found
+}
+
+// pause stops a process while it is another's turn, and resume lets it go on: what it still has to do in the
+// background is then done in its own time.
+func pause(p *os.Process) error  { return p.Signal(syscall.SIGSTOP) }
+func resume(p *os.Process) error { return p.Signal(syscall.SIGCONT) }
+
+func dataSync(f *os.File) error { return syscall.Fdatasync(int(f.Fd())) }

@@ -1,0 +1,13 @@
+//go:build !linux
+
+package main
+
+import "os"
+
+func systemUsage(*resources)          {}
+func memory(string) (own, peak int64) { return 0, 0 }
+func systemFacts(string) []fact       { return nil }
+func pause(*os.Process) error         { return nil }
+func resume(*os.Process) error        { return nil }
+
+func dataSync(f *os.File) error { return f.Sync() }
