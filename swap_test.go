@@ -242,7 +242,7 @@ var harms = map[string]func(file *os.File, root, page int64) error{
 		if _, err := f.ReadAt(child, root*page+16+8); err != nil {
 			return err
 		}
-		_, err := f.WriteAt([]byte{0, 0, 0, 0x20}, int64(child[0])*page+16+12)
+		_, err := f.WriteAt([]byte{0, 0, 0, 0x04}, int64(child[0])*page+16+12)
 		return err
 	},
 }
@@ -265,7 +265,7 @@ func init() {
 				if err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrOutcomeUnknown) {
 					said[what] = "UNEXPECTED: " + said[what]
 				}
-			case <-time.After(20 * time.Second): // one of them has bbolt allocate 512 MiB
+			case <-time.After(20 * time.Second): // one of them has bbolt allocate 64 MiB
 				said[what] = "HANGS"
 			}
 		}
