@@ -3,7 +3,6 @@
 .PHONY: help test race fuzz torture bench micro lint cover cross ci
 
 FUZZTIME ?= 1m
-KILLS ?= 10000
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1	\2/' | expand -t 10
@@ -17,8 +16,8 @@ race: ## run the tests with the race detector
 fuzz: ## run every fuzz target for FUZZTIME (default 1m) each
 	FUZZTIME=$(FUZZTIME) .ci/run fuzz
 
-torture: ## kill a writing child KILLS (default 10000) times
-	KUZZLITE_KILLS=$(KILLS) .ci/run torture
+torture: ## run every harness at full length: needs Linux, root for some, and hours (internal/torture/README.md)
+	cd internal/torture && go run . all
 
 bench: ## compare with bbolt, SQLite, badger and pebble; needs 12 GiB of disk, a quiet hour, and a C compiler for one
 	cd bench && go run .

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kuzzlite/kuzzlite/internal/torture/fault"
+	"github.com/kuzzlite/kuzzlite/internal/fault"
 )
 
 // Crashes between any two operations on files: a child is killed before the first, the second, … that a call makes.

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/kuzzlite/kuzzlite/internal/torture/fault"
+	"github.com/kuzzlite/kuzzlite/internal/fault"
 )
 
 // Failing disks: of all operations on files that a commit, Close, Sync, Compact, BackupFile or Open makes, each is failed

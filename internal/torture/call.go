@@ -1,4 +1,4 @@
-package torture
+package main
 
 import (
 	"fmt"
@@ -9,20 +9,20 @@ import (
 	"strings"
 )
 
-// The calls that a child makes. A call is a function of the seed and its tag, and its tag is the user of its changes in
+// The calls that a worker makes. A call is a function of the seed and its tag, and its tag is the user of its changes in
 // the feed: so whoever finds a change in the feed can work out the whole call, acknowledged or not.
 
 // tag names a call.
-type tag struct{ round, worker, n int }
+type tag struct{ round, caller, n int }
 
-func (t tag) String() string { return fmt.Sprintf("%d.%d.%d", t.round, t.worker, t.n) }
+func (t tag) String() string { return fmt.Sprintf("%d.%d.%d", t.round, t.caller, t.n) }
 
 func parseTag(s string) (t tag, err error) {
 	parts := strings.Split(s, ".")
 	if len(parts) != 3 {
 		return t, fmt.Errorf("bad tag %q", s)
 	}
-	for i, p := range []*int{&t.round, &t.worker, &t.n} {
+	for i, p := range []*int{&t.round, &t.caller, &t.n} {
 		if *p, err = strconv.Atoi(parts[i]); err != nil {
 			return t, fmt.Errorf("bad tag %q", s)
 		}
@@ -92,7 +92,7 @@ type call struct {
 
 // newCall works out a call.
 func newCall(seed uint64, t tag) call {
-	r := rand.New(rand.NewPCG(seed, uint64(t.round)<<40|uint64(t.worker)<<32|uint64(t.n)))
+	r := rand.New(rand.NewPCG(seed, uint64(t.round)<<40|uint64(t.caller)<<32|uint64(t.n)))
 	c := call{
 		tag: t, verb: odds[r.IntN(len(odds))], collection: collections[r.IntN(len(collections))],
 		atomic: r.IntN(6) == 0, silent: r.IntN(6) == 0,

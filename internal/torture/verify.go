@@ -1,4 +1,4 @@
-package torture
+package main
 
 import (
 	"bytes"
@@ -11,65 +11,18 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
 )
 
-// told is what a child has told.
-type told struct {
-	opened   bool // a store was
-	returned map[tag]committed
-	newest   [workers]int // number of each worker's last call that returned
-	drops    int
-	backups  map[string]uint64
-	doing    map[string]bool // what has begun and not ended
-}
-
-func newTold() *told {
-	return &told{returned: map[tag]committed{}, backups: map[string]uint64{}, doing: map[string]bool{}}
-}
-
-// hear takes in a line of the child of a round.
-func (t *told) hear(round int, line string) error {
-	verb, rest, _ := strings.Cut(line, " ")
-	var err error
-	switch verb {
-	case "start":
-	case "doing":
-		t.doing[rest] = true
-	case "done":
-		t.opened = true
-		delete(t.doing, rest)
-	case "call":
-		c := committed{tag: tag{round: round}}
-		_, err = fmt.Sscan(rest, &c.tag.worker, &c.tag.n, &c.changes, &c.last)
-		t.returned[c.tag] = c
-		t.newest[c.tag.worker] = c.tag.n
-	case "drop":
-		var w, n int
-		_, err = fmt.Sscan(rest, &w, &n)
-		t.newest[w] = n
-		t.drops++
-	case "backup":
-		var name string
-		var sequence uint64
-		_, err = fmt.Sscan(rest, &name, &sequence)
-		t.backups[name] = sequence
-	default:
-		return fmt.Errorf("child: %s", line)
-	}
-	return err
-}
-
-// verify opens what the killed child has left, and compares it with what the child told.
-func (m *model) verify(ctx context.Context, dir string, round int, t *told, r *Report) error {
+// verify opens what the worker has left, and compares it with what the worker told.
+func (m *model) verify(ctx context.Context, dir string, round int, t *told, tr *trial) error {
 	path := filepath.Join(dir, storeName)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !t.opened && m.sequence == 0 {
 		return nil // killed before there was a store
 	}
 	o := options(round)
-	o.ReadOnly = round%2 == 0 // so that every other child finds the file as it was left
+	o.ReadOnly = round%2 == 0 // so that every other worker finds the file as it was left
 	s, err := kuzzlite.Open(path, o)
 	if err != nil {
 		return err
@@ -86,11 +39,11 @@ func (m *model) verify(ctx context.Context, dir string, round int, t *told, r *R
 	if err != nil {
 		return err
 	}
-	r.Changes += len(changes)
-	if err := errors.Join(t.compare(round, calls, drops, r), m.compare(ctx, s), s.Close()); err != nil {
+	tr.note("changes", len(changes))
+	if err := errors.Join(t.compare(round, calls, drops, tr), m.compare(ctx, s), s.Close()); err != nil {
 		return err
 	}
-	return m.verifyBackups(ctx, dir, t, r)
+	return m.verifyBackups(ctx, dir, t, tr)
 }
 
 func sound(ctx context.Context, s *kuzzlite.Store) error {
@@ -119,37 +72,6 @@ func readFeed(ctx context.Context, s *kuzzlite.Store, since uint64) (changes []k
 		}
 	}
 	return changes, nil
-}
-
-// compare compares the calls in the feed with those that returned.
-func (t *told) compare(round int, calls []committed, drops int, r *Report) error {
-	inFeed := make(map[tag]committed, len(calls))
-	for _, c := range calls {
-		if _, twice := inFeed[c.tag]; twice {
-			return fmt.Errorf("call %v is in the feed twice", c.tag)
-		}
-		inFeed[c.tag] = c
-		if returned, ok := t.returned[c.tag]; !ok {
-			r.InFlight++
-			if c.tag.round != round || c.tag.n != t.newest[c.tag.worker]+1 {
-				return fmt.Errorf("call %v is in the feed, but was not under way", c.tag)
-			}
-		} else if returned.changes != c.changes || returned.last != c.last && returned.last != 0 {
-			return fmt.Errorf("call %v returned %d changes up to sequence %d, the feed has %d up to %d",
-				c.tag, returned.changes, returned.last, c.changes, c.last)
-		}
-	}
-	for _, c := range t.returned {
-		r.Calls++
-		if _, ok := inFeed[c.tag]; !ok && c.changes > 0 {
-			return fmt.Errorf("lost: call %v returned with %d changes up to sequence %d, the feed does not have it",
-				c.tag, c.changes, c.last)
-		}
-	}
-	if drops < t.drops || drops > t.drops+workers {
-		return fmt.Errorf("lost: %d collections were deleted, the feed has %d", t.drops, drops)
-	}
-	return nil
 }
 
 // compare compares all documents with the model.
@@ -208,7 +130,7 @@ func (s stored) compare(d kuzzlite.Document) error {
 }
 
 // verifyBackups opens every backup, which must be the store as it was at some moment, and removes it.
-func (m *model) verifyBackups(ctx context.Context, dir string, t *told, r *Report) error {
+func (m *model) verifyBackups(ctx context.Context, dir string, t *told, tr *trial) error {
 	files, err := filepath.Glob(filepath.Join(dir, backupStart+"*"))
 	if err != nil {
 		return err
@@ -222,7 +144,7 @@ func (m *model) verifyBackups(ctx context.Context, dir string, t *told, r *Repor
 		if err := os.Remove(file); err != nil {
 			return err
 		}
-		r.Backups++
+		tr.note("backups", 1)
 	}
 	for name := range t.backups {
 		return fmt.Errorf("lost: %s was written and is not there", name)

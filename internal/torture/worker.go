@@ -1,7 +1,8 @@
-package torture
+package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -13,65 +14,64 @@ import (
 	"github.com/kuzzlite/kuzzlite"
 )
 
-// The child: several callers write, as the parent can work out again, while the store is compacted, backed up, checked,
+// The worker: a child in which several callers write, as the oracle can work out again, while the store is compacted, backed up, checked,
 // closed and opened. It never ends by itself. Whatever returned is told on standard output, a line each, and only once
 // it has returned:
 //
-//	start                           the child runs
+//	start                           the worker runs
 //	doing WHAT, done WHAT           something with the whole store begins, and has ended: open, close, compact, …
-//	call WORKER N CHANGES SEQUENCE  a call returned: so many changes, of which this was the last; 0 if it failed
-//	drop WORKER N                   a collection was deleted
+//	call CALLER N CHANGES SEQUENCE  a call returned: so many changes, of which this was the last; 0 if it failed
+//	drop CALLER N                   a collection was deleted
 //	backup NAME SEQUENCE            a backup was written; it has at least this sequence
 //	fail TEXT                       something that must not happen
 
 const (
 	storeName   = "store.db"
 	backupStart = "backup-"
-	workers     = 6
+	callers     = 6
 )
 
-// environment tells a child what to do: seed, round and directory.
-const environment = "KUZZLITE_TORTURE"
+// workTask is what a worker is to do.
+type workTask struct {
+	Seed  uint64
+	Round int
+	Dir   string
+}
 
-// IsChild says whether this process was started as a child.
-func IsChild() bool { return os.Getenv(environment) != "" }
-
-// Child is what a child does.
-func Child() {
-	c := &child{}
-	if _, err := fmt.Sscanf(os.Getenv(environment), "%d %d %q", &c.seed, &c.round, &c.dir); err != nil {
-		c.fail(err)
+// work is the task of a worker.
+func work(arg json.RawMessage) error {
+	c := &worker{}
+	if err := json.Unmarshal(arg, &c.workTask); err != nil {
+		return err
 	}
-	c.random = rand.New(rand.NewPCG(c.seed, uint64(c.round)))
+	c.random = rand.New(rand.NewPCG(c.Seed, uint64(c.Round)))
 	c.tell("start")
 	for {
 		c.life()
 	}
 }
 
-type child struct {
-	seed   uint64
-	round  int
-	dir    string
+type worker struct {
+	workTask
 	random *rand.Rand
 
 	store   *kuzzlite.Store
-	next    [workers]int // number of each worker's call
+	next    [callers]int // number of each caller's call
 	backups int
 }
 
-func (c *child) tell(format string, args ...any) {
+func (c *worker) tell(format string, args ...any) {
 	if _, err := fmt.Fprintf(os.Stdout, format+"\n", args...); err != nil {
 		os.Exit(1) // the parent is gone
 	}
 }
 
-func (c *child) fail(err error) {
+func (c *worker) fail(err error) {
 	c.tell("fail %v", err)
 	os.Exit(1)
 }
 
-// options are the same for parent and child, but for what a round may vary.
+// options are the same for worker and oracle, but for what a round may vary.
 func options(round int) *kuzzlite.Options {
 	o := &kuzzlite.Options{
 		AutoCreate: true, FeedMaxCount: -1, TombstoneRetention: 1000 * time.Hour, LockTimeout: 10 * time.Second,
@@ -83,14 +83,14 @@ func options(round int) *kuzzlite.Options {
 }
 
 // life opens the store, uses it, and closes it while it is in use.
-func (c *child) life() {
+func (c *worker) life() {
 	c.do("open", func() (err error) {
-		c.store, err = kuzzlite.Open(filepath.Join(c.dir, storeName), options(c.round))
+		c.store, err = kuzzlite.Open(filepath.Join(c.Dir, storeName), options(c.Round))
 		return err
 	})
 	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() { c.work(w) })
+	for w := range callers {
+		wg.Go(func() { c.call(w) })
 	}
 	upkeep := rand.New(rand.NewPCG(c.random.Uint64(), 0))
 	wg.Go(func() { c.maintain(upkeep) })
@@ -100,7 +100,7 @@ func (c *child) life() {
 }
 
 // do tells of something while it is done.
-func (c *child) do(what string, fn func() error) {
+func (c *worker) do(what string, fn func() error) {
 	c.tell("doing %s", what)
 	err := fn()
 	if err != nil && !errors.Is(err, kuzzlite.ErrClosed) {
@@ -109,19 +109,19 @@ func (c *child) do(what string, fn func() error) {
 	c.tell("done %s", what)
 }
 
-// work calls until the store is closed.
-func (c *child) work(worker int) {
+// call calls until the store is closed.
+func (c *worker) call(caller int) {
 	for {
-		c.next[worker]++
-		n := c.next[worker]
-		changes, last, err := newCall(c.seed, tag{c.round, worker, n}).run(c.store)
+		c.next[caller]++
+		n := c.next[caller]
+		changes, last, err := newCall(c.Seed, tag{c.Round, caller, n}).run(c.store)
 		switch {
 		case err == nil && changes < 0:
-			c.tell("drop %d %d", worker, n)
+			c.tell("drop %d %d", caller, n)
 		case err == nil:
-			c.tell("call %d %d %d %d", worker, n, changes, last)
+			c.tell("call %d %d %d %d", caller, n, changes, last)
 		case errors.Is(err, kuzzlite.ErrClosed):
-			c.tell("call %d %d 0 0", worker, n)
+			c.tell("call %d %d 0 0", caller, n)
 			return
 		default:
 			c.fail(err)
@@ -203,7 +203,7 @@ func (c call) deletions() (list []kuzzlite.FieldDeletion) {
 }
 
 // maintain does what a store's owner does meanwhile, until the store is closed.
-func (c *child) maintain(r *rand.Rand) {
+func (c *worker) maintain(r *rand.Rand) {
 	ctx := context.Background()
 	for c.store.Sync() == nil {
 		switch r.IntN(8) {
@@ -212,9 +212,9 @@ func (c *child) maintain(r *rand.Rand) {
 		case 3, 4:
 			c.do("backup", func() error {
 				c.backups++
-				name := fmt.Sprintf("%s%d-%d", backupStart, c.round, c.backups)
+				name := fmt.Sprintf("%s%d-%d", backupStart, c.Round, c.backups)
 				least := c.store.Sequence()
-				_, err := c.store.BackupFile(ctx, filepath.Join(c.dir, name))
+				_, err := c.store.BackupFile(ctx, filepath.Join(c.Dir, name))
 				if err == nil {
 					c.tell("backup %s %d", name, least)
 				}

@@ -1,0 +1,15 @@
+module github.com/kuzzlite/kuzzlite/internal/torture
+
+go 1.26.0
+
+replace github.com/kuzzlite/kuzzlite => ../..
+
+require github.com/kuzzlite/kuzzlite v0.0.0
+
+require (
+	github.com/tidwall/gjson v1.20.1 // indirect
+	github.com/tidwall/match v1.1.1 // indirect
+	github.com/tidwall/pretty v1.2.0 // indirect
+	go.etcd.io/bbolt v1.5.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)

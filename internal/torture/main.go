@@ -1,0 +1,113 @@
+// The program torture tries to make a store lose an acknowledged write, tear a batch, or answer wrongly, and says with
+// figures how often it tried. See README.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+func main() {
+	if isChild() {
+		runChild()
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "torture:", err)
+		os.Exit(1)
+	}
+}
+
+// command is what the command line says.
+type command struct {
+	harnesses []harness
+	short     bool
+	count     int
+	seed      uint64
+	dir       string
+	results   string
+	skip      bool
+}
+
+func parseCommand(args []string, stderr io.Writer) (c command, err error) {
+	flags := flag.NewFlagSet("torture", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.BoolVar(&c.short, "short", false, "do as much as CI does, not as much as the goals say")
+	flags.IntVar(&c.count, "count", 0, "`how many` units to do, whatever the goal")
+	flags.Uint64Var(&c.seed, "seed", 0, "`seed` of everything that is random (default a new one, which a failure prints)")
+	flags.StringVar(&c.dir, "dir", "", "`directory` for stores (default the temporary one)")
+	flags.StringVar(&c.results, "results", "", "append a line of JSON for each harness to this `file`")
+	flags.BoolVar(&c.skip, "skip-missing", false, "skip, and say so, a harness that cannot run here; otherwise that is an error")
+	flags.Usage = func() { usage(stderr, flags) }
+	if err := flags.Parse(args); err != nil {
+		return c, err
+	}
+	if flags.NArg() == 0 {
+		usage(stderr, flags)
+		return c, errors.New("say which harnesses to run, or all")
+	}
+	for _, name := range flags.Args() {
+		i := slices.IndexFunc(harnesses, func(h harness) bool { return h.name == name })
+		switch {
+		case name == "all":
+			c.harnesses = append(c.harnesses, harnesses...)
+		case i < 0:
+			return c, fmt.Errorf("there is no harness %q: there are %s, and all", name, strings.Join(harnessNames(), ", "))
+		default:
+			c.harnesses = append(c.harnesses, harnesses[i])
+		}
+	}
+	if c.seed == 0 {
+		c.seed = uint64(time.Now().UnixNano()) % 1_000_000_007
+	}
+	return c, nil
+}
+
+func usage(w io.Writer, flags *flag.FlagSet) {
+	fmt.Fprintln(w, "usage: torture [flags] HARNESS…\n\nThe harnesses, with how much of each a full run does:")
+	for _, h := range harnesses {
+		fmt.Fprintf(w, "  %-10s %9s %s: %s\n", h.name, grouped(h.full), h.unit, h.what)
+	}
+	fmt.Fprintln(w, "\nThe flags:")
+	flags.PrintDefaults()
+}
+
+// run is main.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	c, err := parseCommand(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(c.dir, "kuzzlite-torture-")
+	if err != nil {
+		return err
+	}
+	failed := []string{}
+	for _, h := range c.harnesses {
+		o := h.try(ctx, c, filepath.Join(dir, h.name))
+		fmt.Fprintln(stdout, o)
+		if err := o.save(c.results); err != nil {
+			return err
+		}
+		if o.Error != "" {
+			failed = append(failed, h.name)
+		}
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("failed: %s; what they left is in %s", strings.Join(failed, ", "), dir)
+	}
+	return os.RemoveAll(dir)
+}
