@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -110,22 +111,30 @@ func (h harness) ready() error {
 	return h.missing()
 }
 
-// commit is the source that this program was built from, as far as the go command has noted it.
+// commit is the source that this program was built from, with a + if it was changed since: as the go command has noted
+// it, or, as it does not for "go run", as git tells.
 func commit() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	revision, modified := "", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			revision = s.Value[:min(12, len(s.Value))]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			modified = "+"
+	revision, modified := "", false
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				revision = s.Value
+			case "vcs.modified":
+				modified = s.Value == "true"
+			}
 		}
 	}
-	return revision + modified
+	if revision == "" {
+		out, _ := exec.Command("git", "rev-parse", "HEAD").Output()
+		status, _ := exec.Command("git", "status", "--porcelain", "-uno").Output()
+		revision, modified = strings.TrimSpace(string(out)), len(status) > 0
+	}
+	revision = revision[:min(12, len(revision))]
+	if modified {
+		return revision + "+"
+	}
+	return revision
 }
 
 func (o outcome) String() string {

@@ -37,6 +37,8 @@ type command struct {
 	dir       string
 	results   string
 	skip      bool
+	table     string
+	bugTable  bool
 }
 
 func parseCommand(args []string, stderr io.Writer) (c command, err error) {
@@ -48,9 +50,14 @@ func parseCommand(args []string, stderr io.Writer) (c command, err error) {
 	flags.StringVar(&c.dir, "dir", "", "`directory` for stores (default the temporary one)")
 	flags.StringVar(&c.results, "results", "", "append a line of JSON for each harness to this `file`")
 	flags.BoolVar(&c.skip, "skip-missing", false, "skip, and say so, a harness that cannot run here; otherwise that is an error")
+	flags.StringVar(&c.table, "table", "", "only print the outcomes in this `file` as a table")
+	flags.BoolVar(&c.bugTable, "bugs", false, "only print the planted bugs as a table")
 	flags.Usage = func() { usage(stderr, flags) }
 	if err := flags.Parse(args); err != nil {
 		return c, err
+	}
+	if c.table != "" || c.bugTable {
+		return c, nil
 	}
 	if flags.NArg() == 0 {
 		usage(stderr, flags)
@@ -82,7 +89,7 @@ func usage(w io.Writer, flags *flag.FlagSet) {
 	flags.PrintDefaults()
 }
 
-// run is main.
+// run is main, but for what main does with the error.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	c, err := parseCommand(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
@@ -91,6 +98,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if c.table != "" {
+		return writeResults(stdout, c.table)
+	}
+	if c.bugTable {
+		writeBugs(stdout)
+		return nil
+	}
+	return c.run(ctx, stdout)
+}
+
+// run runs the harnesses.
+func (c command) run(ctx context.Context, stdout io.Writer) error {
 	dir, err := os.MkdirTemp(c.dir, "kuzzlite-torture-")
 	if err != nil {
 		return err
