@@ -21,7 +21,8 @@ type task struct {
 
 // childTasks are what a child can do.
 var childTasks = map[string]func(arg json.RawMessage) error{
-	"work": work,
+	"work":   work,
+	"script": runScript,
 }
 
 func isChild() bool { return os.Getenv(childEnvironment) != "" }

@@ -29,6 +29,7 @@ type harness struct {
 // harnesses are all harnesses, in the order in which they are run.
 var harnesses = []harness{
 	kills,
+	syscalls,
 }
 
 func harnessNames() (names []string) {
