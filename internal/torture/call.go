@@ -97,6 +97,9 @@ func newCall(seed uint64, t tag) call {
 		tag: t, verb: odds[r.IntN(len(odds))], collection: collections[r.IntN(len(collections))],
 		atomic: r.IntN(6) == 0, silent: r.IntN(6) == 0,
 	}
+	if t.n > bulk {
+		return c.large(r)
+	}
 	if c.verb == truncate || c.verb == drop {
 		return c
 	}
@@ -106,6 +109,18 @@ func newCall(seed uint64, t tag) call {
 	}
 	for range n {
 		c.items = append(c.items, newItem(r, c.verb))
+	}
+	return c
+}
+
+// bulk is the number after which calls fill the disk: each has new documents, of up to 60 kB.
+const bulk = 1 << 24
+
+func (c call) large(r *rand.Rand) call {
+	c.verb, c.atomic = mUpsert, false
+	for i := range 1 + r.IntN(20) {
+		pad := strconv.Quote(strings.Repeat("z", r.IntN(60_000)))
+		c.items = append(c.items, item{id: fmt.Sprintf("b%d-%d", c.tag.n, i), body: document{"pad": pad}})
 	}
 	return c
 }

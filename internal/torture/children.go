@@ -23,6 +23,7 @@ type task struct {
 var childTasks = map[string]func(arg json.RawMessage) error{
 	"work":   work,
 	"script": runScript,
+	"fill":   fill,
 }
 
 func isChild() bool { return os.Getenv(childEnvironment) != "" }

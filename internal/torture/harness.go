@@ -30,6 +30,7 @@ type harness struct {
 var harnesses = []harness{
 	kills,
 	syscalls,
+	diskfull,
 }
 
 func harnessNames() (names []string) {

@@ -195,30 +195,34 @@ func tryPoints(ctx context.Context, tr *trial, seed uint64, dir string, points [
 	return context.Cause(ctx)
 }
 
-// offsets are by how much to miss the n-th call, one after the other, where the runtime's own calls, to map memory and to
-// wake a thread, come and go and move the others.
-var offsets = []int{0, 0, 1, -1, 0, 2, -2, 1, -1, 0, 3, -3, 2, -2, 1, -1, 4, -4}
+// attempts is how often a point is tried at most: the runtime's own calls, to map memory and to wake a thread, come and go
+// and move the others, so that the n-th is not always the one that is meant.
+const attempts = 30
 
-var errMissed = errors.New("another call was hit")
+// missed says that another call was hit, and where the one that is meant was this time, as far as that is known.
+type missed struct{ next int }
+
+func (m missed) Error() string { return "another call was hit" }
 
 // tryPoint does a point, and returns what it counts as.
 func tryPoint(ctx context.Context, p point, s scriptTask) (figures []string, err error) {
-	missed := 0
-	for _, offset := range offsets {
+	n := p.n
+	for attempt := range attempts {
 		if err := os.Mkdir(s.Dir, 0o700); err != nil {
 			return nil, err
 		}
-		figures, err = p.hit(ctx, s, p.n+offset)
-		if err != nil && !errors.Is(err, errMissed) {
+		figures, err = p.hit(ctx, s, n)
+		m, again := errors.AsType[missed](err)
+		if err != nil && !again {
 			return nil, err // and leave the files
 		}
 		if err := os.RemoveAll(s.Dir); err != nil {
 			return nil, err
 		}
 		if err == nil {
-			return append(figures, slices.Repeat([]string{"tries that hit another call"}, missed)...), nil
+			return append(figures, slices.Repeat([]string{"tries that hit another call"}, attempt)...), nil
 		}
-		missed++
+		n = m.next
 	}
 	return nil, err
 }
@@ -229,9 +233,14 @@ func (p point) hit(ctx context.Context, s scriptTask, n int) (figures []string, 
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(calls, func(c systemCall) bool { return c.name == p.name && c.n == n })
-	if i < 0 || !calls[i].ours || calls[i].step != p.step || calls[i].nth != p.nth {
-		return nil, errMissed
+	i := slices.IndexFunc(calls, func(c systemCall) bool {
+		return c.ours && c.name == p.name && c.step == p.step && c.nth == p.nth
+	})
+	switch {
+	case i < 0:
+		return nil, missed{n + 1}
+	case calls[i].n != n:
+		return nil, missed{calls[i].n}
 	}
 	h, err := hearScript(out)
 	if err == nil {
