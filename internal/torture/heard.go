@@ -25,6 +25,13 @@ type heard struct {
 	figures []string
 }
 
+// What becomes of calls that did not return, or returned without knowing.
+const (
+	unknownWritten    = "calls of unknown outcome that were written"
+	unknownNotWritten = "calls of unknown outcome that were not written"
+	underWay          = "calls under way that were committed"
+)
+
 // stepHeard is what a script told of a step.
 type stepHeard struct {
 	n       int
@@ -249,11 +256,11 @@ func (h *heard) compareCall(n int, what string, c committed, there bool, drops i
 	case s.class != "" && s.class != unknownError && there:
 		return fmt.Errorf("false failure: the feed has step %d, %s, which returned %s", n, what, s.text)
 	case s.class == unknownError && there:
-		h.figures = append(h.figures, "calls of unknown outcome that were written")
+		h.figures = append(h.figures, unknownWritten)
 	case s.class == unknownError:
-		h.figures = append(h.figures, "calls of unknown outcome that were not written")
+		h.figures = append(h.figures, unknownNotWritten)
 	case !s.acked && s.class == "" && there:
-		h.figures = append(h.figures, "calls under way that were committed")
+		h.figures = append(h.figures, underWay)
 	}
 	return nil
 }

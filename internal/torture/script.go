@@ -83,12 +83,10 @@ func runScript(arg json.RawMessage) error {
 // heap is more memory than a script needs.
 const heap = 48 << 20
 
-var warm []byte
-
 // warmUp makes the runtime map that now, so that it need not later, between the calls that are counted.
 func warmUp() {
-	warm = make([]byte, heap)
-	warm = nil
+	memory := make([]byte, heap)
+	runtime.KeepAlive(memory)
 	runtime.GC()
 }
 

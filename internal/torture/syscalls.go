@@ -72,13 +72,31 @@ func runSyscalls(ctx context.Context, tr *trial) error {
 		if err != nil {
 			return fmt.Errorf("script %d: %w", seed, err)
 		}
-		if tr.count < len(points) {
+		whole := tr.count >= len(points)
+		if !whole {
 			points = sample(random, points)[:tr.count]
-		} else {
-			tr.note("scripts with every point", 1)
 		}
 		if err := tryPoints(ctx, tr, seed, dir, points); err != nil {
 			return fmt.Errorf("script %d: %w", seed, err)
+		}
+		if whole {
+			tr.note("scripts with every point", 1)
+			if err := allMet(tr.figures); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// allMet says what must come of all points of a script and did not.
+func allMet(figures map[string]int) error {
+	for _, what := range []string{
+		"errors of class " + unknownError, "errors of class " + fullError, "errors of class " + otherError,
+		unknownWritten, unknownNotWritten, underWay,
+	} {
+		if figures[what] == 0 {
+			return fmt.Errorf("there were no %s", what)
 		}
 	}
 	return nil
