@@ -13,8 +13,8 @@ import (
 	"github.com/kuzzlite/kuzzlite"
 )
 
-// The filler: a child with one caller that writes until the disk is full, looks at what still works, makes room, and goes
-// on with the same store. It tells what a worker does, and:
+// The filler: a child with one caller that writes until the disk is full, looks at what still works, makes room, and
+// goes on with the same store. It tells what a worker does, and:
 //
 //	full CALLER N     a call returned ErrDiskFull
 //	unknown CALLER N  a call returned ErrOutcomeUnknown; it is the last

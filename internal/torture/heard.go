@@ -222,13 +222,20 @@ func (h *heard) compare(ctx context.Context, s *kuzzlite.Store, caller int, m *m
 	for _, c := range calls {
 		switch {
 		case c.tag.caller == caller:
-			inFeed[c.tag.n/1000] = c
+			n := c.tag.n / 1000
+			if _, twice := inFeed[n]; twice {
+				return fmt.Errorf("step %d is in the feed twice", n)
+			}
+			inFeed[n] = c
 		case c.tag.caller != scriptCaller: // of which a restored store has those of the backup
 			return fmt.Errorf("call %v was refused, the feed has it", c.tag)
 		}
 	}
+	restored := slices.Index(scriptSteps, "restore")
 	for n, what := range scriptSteps {
-		if c, ok := inFeed[n]; ok || group(what) == "call" && (n > slices.Index(scriptSteps, "restore")) == (caller == restoredCaller) {
+		c, ok := inFeed[n]
+		mine := group(what) == "call" && (n > restored) == (caller == restoredCaller)
+		if ok || mine {
 			if err := h.compareCall(n, what, c, ok, drops); err != nil {
 				return err
 			}

@@ -13,8 +13,8 @@ import (
 	"github.com/kuzzlite/kuzzlite"
 )
 
-// The script: a child with one caller that goes through the life of a store in fixed steps, so that its n-th system call
-// is the same each time. Whatever a step returned is told on standard output, a line each:
+// The script: a child with one caller that goes through the life of a store in fixed steps, so that its n-th system
+// call is the same each time. Whatever a step returned is told on standard output, a line each:
 //
 //	begin N WHAT            a step begins
 //	ack N CHANGES SEQUENCE  it returned without an error: so many changes, of which this was the last
@@ -168,7 +168,7 @@ func (c *script) do(n int, what string) (changes int, last uint64, err error) {
 	case "close":
 		err = c.store.Close()
 	case "compact":
-		_, err = c.store.Compact(ctx)
+		err = c.compact(ctx)
 	case "backup":
 		c.tell("backup %d %d", n, c.store.Sequence())
 		_, err = c.store.BackupFile(ctx, filepath.Join(c.Dir, backupName))
@@ -176,6 +176,20 @@ func (c *script) do(n int, what string) (changes int, last uint64, err error) {
 		return scriptCall(c.Seed, c.caller, n, verb(what)).run(c.store)
 	}
 	return 0, 0, err
+}
+
+// compact compacts the store. If that fails the file must be the one that it was, unless the outcome is unknown.
+func (c *script) compact(ctx context.Context) error {
+	before, statErr := os.Stat(filepath.Join(c.Dir, c.file))
+	_, err := c.store.Compact(ctx)
+	after, afterErr := os.Stat(filepath.Join(c.Dir, c.file))
+	if failed := errors.Join(statErr, afterErr); failed != nil {
+		c.fail("compact: %v", failed)
+	}
+	if err != nil && classOf(err) != unknownError && !os.SameFile(before, after) {
+		c.fail("false failure: the file is another one, and Compact says %v", err)
+	}
+	return err
 }
 
 // restore makes the copy of the backup that is opened next, the plain way.

@@ -76,7 +76,8 @@ func concerns(c systemCall, dir string) bool {
 	return strings.Contains(c.args, dir)
 }
 
-// traceScript runs a script under strace, with what is to be injected, and returns what it told and which calls it made.
+// traceScript runs a script under strace, with what is to be injected, and returns what it told and which calls it
+// made.
 func traceScript(ctx context.Context, s scriptTask, inject string) (out string, calls []systemCall, err error) {
 	cmd, err := child("script", s)
 	if err != nil {
@@ -113,7 +114,8 @@ func canTrace() error {
 	if _, err := exec.LookPath("strace"); err != nil {
 		return err
 	}
-	out, err := exec.Command("strace", "-qq", "-e", "trace=none", "-e", "inject=getppid:error=EIO", "true").CombinedOutput()
+	cmd := exec.Command("strace", "-qq", "-e", "trace=none", "-e", "inject=getppid:error=EIO", "true")
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("strace may not trace here: %w: %s", err, bytes.TrimSpace(out))
 	}

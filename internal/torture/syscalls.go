@@ -213,8 +213,8 @@ func tryPoints(ctx context.Context, tr *trial, seed uint64, dir string, points [
 	return context.Cause(ctx)
 }
 
-// attempts is how often a point is tried at most: the runtime's own calls, to map memory and to wake a thread, come and go
-// and move the others, so that the n-th is not always the one that is meant.
+// attempts is how often a point is tried at most: the runtime's own calls, to map memory and to wake a thread, come and
+// go and move the others, so that the n-th is not always the one that is meant.
 const attempts = 30
 
 // missed says that another call was hit, and where the one that is meant was this time, as far as that is known.

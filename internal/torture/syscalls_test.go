@@ -45,7 +45,8 @@ func TestHeardNotices(t *testing.T) {
 	}{
 		{name: "nothing", out: out},
 		{name: "a failure", want: "false failure: the feed has step 2", out: replaced(`ack 2 .*`, "err 2 full disk is full")},
-		{name: "a failure of drop", want: "false failure: the feed has step 14", out: replaced(`ack 14 .*`, "err 14 other no")},
+		{name: "a failure of drop", want: "false failure: the feed has step 14",
+			out: replaced(`ack 14 .*`, "err 14 other no")},
 		{name: "an unknown outcome", out: replaced(`ack 2 .*`, "err 2 unknown it is")},
 		{name: "killed before", want: "step 10, mUpsert, had not begun", out: out[:strings.Index(out, "begin 10 ")]},
 		{name: "another sequence", want: "step 1, mUpsert, returned", out: replaced(`ack 1 (\d+) .*`, "ack 1 $1 7")},
@@ -104,7 +105,8 @@ func TestJudge(t *testing.T) {
 		{at("pwrite64", 1, nospace), begun + "err 1 full " + full + "end\n", ""},
 		{at("pwrite64", 1, nospace), begun + "err 1 unknown " + full + "end\n", "before anything was written"},
 		{at("fdatasync", 1, nospace), begun + "err 1 unknown " + full + "end\n", ""},
-		{at("fsync", 1, failed), begun + "err 1 unknown " + eio + "begin 2 mUpsert\nerr 2 unknown " + eio + "end\n", "2 steps"},
+		{at("fsync", 1, failed), begun + "err 1 unknown " + eio + "begin 2 mUpsert\nerr 2 unknown " + eio + "end\n",
+			"2 steps"},
 	} {
 		h, err := hearScript(tt.out)
 		if err == nil {
