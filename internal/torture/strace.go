@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // System calls, seen and tampered with from outside, by strace. It follows the main thread only, as it counts calls for
@@ -91,13 +93,18 @@ func traceScript(ctx context.Context, s scriptTask, inject string) (out string, 
 		name, _, _ := strings.Cut(inject, ":")
 		args = append(args, "-e", "trace=write,"+name, "-e", "inject="+inject)
 	}
+	hung := fmt.Errorf("the script hangs: it has not ended within %v", silence)
+	ctx, cancel := context.WithTimeoutCause(ctx, silence, hung)
+	defer cancel()
 	under := exec.CommandContext(ctx, "strace", append(args, cmd.Args...)...)
+	under.Cancel = func() error { return under.Process.Signal(syscall.SIGTERM) } // which it passes on
+	under.WaitDelay = 5 * time.Second
 	under.Env = append(cmd.Env, "GOGC=off") // so that fewer calls are the runtime's
 	var stdout, stderr bytes.Buffer
 	under.Stdout, under.Stderr = &stdout, &stderr
 	ended := under.Run()
 	if ctx.Err() != nil {
-		return "", nil, ctx.Err()
+		return "", nil, fmt.Errorf("%w\nit told:\n%s", context.Cause(ctx), stdout.String())
 	}
 	text, err := os.ReadFile(trace)
 	if err != nil {
