@@ -120,7 +120,10 @@ func (c *filler) createOnFull() {
 
 // fillUp writes until the disk is full.
 func (c *filler) fillUp() {
-	for c.call() {
+	for n := 0; c.call(); n++ {
+		if n > 1000 { // some hundred MiB
+			c.fail(errors.New("false acknowledgement: the disk must be full by now"))
+		}
 	}
 }
 
