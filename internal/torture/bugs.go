@@ -15,20 +15,31 @@ var bugs = []bug{
 		name: "acknowledge before the commit", file: "commit.go",
 		edits: []string{
 			"	id := uint64(tx.ID())\n",
-			"	for _, c := range group[1:] {\n		c.done = true\n		c.wake <- struct{}{}\n	}\n	id := uint64(tx.ID())\n",
+			`	for _, c := range group[1:] {
+		c.done = true
+		c.wake <- struct{}{}
+	}
+	id := uint64(tx.ID())
+`,
 		},
 		harness: "kills", count: 400,
 	},
 	{
 		name: "publish before the commit", file: "commit.go",
-		edits:   []string{"	id := uint64(tx.ID())\n", "	s.feed.publish(t)\n	id := uint64(tx.ID())\n"},
+		edits: []string{"	id := uint64(tx.ID())\n", `	s.feed.publish(t)
+	id := uint64(tx.ID())
+`},
 		harness: "kills", count: 400,
 	},
 	{
 		name: "replace does not count the version", file: "apply.go",
 		edits: []string{
 			"	r.version = nextVersion(last)\n",
-			"	r.version = nextVersion(last)\n	if p.verb == verbReplace {\n		r.version = last\n	}\n",
+			`	r.version = nextVersion(last)
+	if p.verb == verbReplace {
+		r.version = last
+	}
+`,
 		},
 		harness: "kills", count: 100,
 	},
@@ -44,7 +55,10 @@ var bugs = []bug{
 		name: "deletions are not in the change feed", file: "apply.go",
 		edits: []string{
 			"		feed.add(s.op, s.id, s.version, s.paths)\n",
-			"		if s.op != OpDelete {\n			feed.add(s.op, s.id, s.version, s.paths)\n		}\n",
+			`		if s.op != OpDelete {
+			feed.add(s.op, s.id, s.version, s.paths)
+		}
+`,
 		},
 		harness: "kills", count: 100,
 	},
@@ -61,7 +75,9 @@ var bugs = []bug{
 		edits: []string{
 			"	buf := make([]byte, 0, 32+len(doc.body)+len(it.content)+len(it.defaults)+len(it.body))\n",
 			"	buf := spare[:0]\n",
-			"// retention is Options.TombstoneRetention", "var spare = make([]byte, 0, 64<<10)\n\n// retention is Options.TombstoneRetention",
+			"// retention is Options.TombstoneRetention", `var spare = make([]byte, 0, 64<<10)
+
+// retention is Options.TombstoneRetention`,
 		},
 		harness: "kills", count: 100,
 	},
@@ -96,5 +112,172 @@ var bugs = []bug{
 		name: "the number of documents is not kept", file: "txn.go",
 		edits:   []string{"		if tr.documents == tr.counted {\n", "		if tr.documents <= tr.counted {\n"},
 		harness: "kills", count: 100,
+	},
+	{
+		name: "a failed commit is acknowledged", file: "commit.go",
+		edits: []string{
+			`			err = s.fail(err)
+		}
+		failAll(group, err)
+`,
+			`			err = s.fail(err)
+		}
+`,
+		},
+		harness: "syscalls", count: 30,
+	},
+	{
+		name: "every error of a commit is a full disk", file: "commit.go",
+		edits: []string{
+			"isDiskFull(err) && !e.mayHave(id)",
+			"!e.mayHave(id) || isDiskFull(err)",
+		},
+		harness: "syscalls", count: 30,
+	},
+	{
+		name: "every error of a commit has written nothing", file: "commit.go",
+		edits: []string{
+			`			err = s.fail(err)
+		}
+		failAll`,
+			`			err = fmt.Errorf("nothing was written: %w", err)
+		}
+		failAll`,
+		},
+		harness: "syscalls", count: 60,
+	},
+	{
+		name: "writes go on after an unknown outcome", file: "store.go",
+		edits: []string{
+			`	s.failure.CompareAndSwap(nil, &err)
+	return *s.failure.Load()`,
+			"\treturn err",
+		},
+		harness: "syscalls", count: 30,
+	},
+	{
+		name: "a full disk is taken for an unknown outcome", file: "engine.go",
+		edits: []string{
+			"\treturn err != nil || header.Txid >= txid",
+			"\treturn err != nil || header.Txid > 0",
+		},
+		harness: "syscalls", count: 60,
+	},
+	{
+		name: "a backup gets its name before it is synced", file: "backup.go",
+		edits: []string{
+			`	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return 0, err
+	}
+	err = linkNew(f.Name(), path)
+`,
+			`	linkErr := linkNew(f.Name(), path)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return 0, err
+	}
+	err = linkErr
+`,
+		},
+		harness: "syscalls", count: 150,
+	},
+	{
+		name: "compaction renames before it has copied", file: "compact.go",
+		edits: []string{
+			`errors.Join(f.Close(), s.copyTo(ctx, tmp, old)); err != nil {
+		return nil, err
+	}
+	return s.swap(tmp, old)`,
+			`errors.Join(f.Close(), os.Rename(tmp, s.file), s.copyTo(ctx, s.file, old)); err != nil {
+		return nil, err
+	}
+	return s.swap(s.file, old)`,
+		},
+		harness: "syscalls", count: 60,
+	},
+	{
+		name: "a failed sync after the swap is a plain failure", file: "swap_unix.go",
+		edits: []string{
+			"\t\treturn nil, s.fail(err)",
+			"\t\treturn nil, err",
+		},
+		harness: "syscalls", count: 120,
+	},
+	{
+		name: "Close hides a failed commit", file: "durability.go",
+		edits: []string{
+			"\treturn e.commit(tx)\n",
+			`	_ = e.commit(tx)
+	return nil
+`,
+		},
+		harness: "syscalls", count: 60,
+	},
+	{
+		name: "creation hides a failed sync of the directory", file: "file.go",
+		edits: []string{
+			`	return syncDir(filepath.Dir(path))
+}`,
+			`	_ = syncDir(filepath.Dir(path))
+	return nil
+}`,
+		},
+		harness: "syscalls", count: 120,
+	},
+	{
+		name: "compaction that fails leaves its copy", file: "compact.go",
+		edits: []string{
+			`	defer os.Remove(tmp)
+	likeFile`,
+			`	_ = os.Remove
+	likeFile`,
+		},
+		harness: "syscalls", count: 60,
+	},
+	{
+		name: "what did not fit on the disk is published", file: "commit.go",
+		edits: []string{
+			"\t\t\terr = fmt.Errorf(\"%w, nothing was written",
+			`			s.feed.publish(t)
+			err = fmt.Errorf("%w, nothing was written`,
+		},
+		harness: "diskfull", count: 6,
+	},
+	{
+		name: "a full disk ends all writing", file: "commit.go",
+		edits: []string{
+			"\t\t\terr = fmt.Errorf(\"%w, nothing was written",
+			`			_ = s.fail(err)
+			err = fmt.Errorf("%w, nothing was written`,
+		},
+		harness: "diskfull", count: 6,
+	},
+	{
+		name: "what did not fit on the disk is acknowledged", file: "commit.go",
+		edits: []string{
+			`		failAll(group, err)
+		return true
+	}
+	s.commits`,
+			`		if !isDiskFull(err) {
+			failAll(group, err)
+		}
+		return true
+	}
+	s.commits`,
+		},
+		harness: "diskfull", count: 6,
+	},
+	{
+		name: "a backup that fails leaves its copy", file: "backup.go",
+		edits: []string{
+			"\tdefer os.Remove(f.Name())\n",
+			`	defer func() {
+		if err == nil {
+			os.Remove(f.Name())
+		}
+	}()
+`,
+		},
+		harness: "diskfull", count: 12,
 	},
 }
