@@ -52,7 +52,7 @@ func (s *Store) Check(ctx context.Context) (*CheckReport, error) {
 	ctx, cancel := s.whileOpen(ctx)
 	defer cancel()
 	c := &checker{ctx: ctx, report: CheckReport{Problems: []string{}}, gone: map[docKey]uint64{},
-		cleared: map[[2]string]uint64{}}
+		cleared: map[[2]string]uint64{}, published: s.feed.last.Load()}
 	err := s.viewEngine(ctx, func(tx *bolt.Tx, e *engine) error {
 		c.tx = tx
 		if err := c.pages(e.file); err != nil || len(c.report.Problems) > 0 {
@@ -76,8 +76,9 @@ type checker struct {
 	tx     *bolt.Tx
 	report CheckReport
 
+	published   uint64               // sequence that the store knew of before it looked
 	first, last uint64               // sequences of the change feed
-	gone        map[docKey]uint64    // documents that the feed has written and that are not there; so the feed must go on to delete them
+	gone        map[docKey]uint64    // what the feed has written and is not there, so that the feed must go on to delete it; collections have no id
 	cleared     map[[2]string]uint64 // when the feed last emptied a collection, or an index: {index, ""}
 	block       []Change             // the block of changes read last
 }
@@ -126,8 +127,7 @@ func (c *checker) content() error {
 		return err
 	}
 	for key := range c.gone {
-		c.problem("document %q in %s/%s is missing: the change feed has written it and not deleted it",
-			key.id, key.index, key.collection)
+		c.missing(key)
 	}
 	for key := range cursorSeq(c.tx.Cursor()) {
 		if index, name, ok := strings.Cut(string(key), "/"); ok && !hasIndex(c.tx, index) {
@@ -144,6 +144,20 @@ func (c *checker) content() error {
 	return nil
 }
 
+// missing reports what the feed has written and not deleted.
+func (c *checker) missing(key docKey) {
+	switch {
+	case key.id != "":
+		c.problem("document %q in %s/%s is missing: the change feed has written it and not deleted it",
+			key.id, key.index, key.collection)
+	case key.collection != "":
+		c.problem("collection %q of index %q is missing: the change feed has created it and not deleted it",
+			key.collection, key.index)
+	default:
+		c.problem("index %q is missing: the change feed has created it and not deleted it", key.index)
+	}
+}
+
 // feed checks the change feed, and that nothing that it has written is missing.
 func (c *checker) feed() error {
 	b := c.tx.Bucket(bucketChanges)
@@ -154,6 +168,10 @@ func (c *checker) feed() error {
 	var tailErr error
 	if c.first, c.last, tailErr = feedBounds(c.tx); tailErr != nil {
 		c.problem("change feed: %v", tailErr)
+	}
+	if c.last < c.published && tailErr == nil {
+		c.problem("change feed: it ends at sequence %d, the store has acknowledged %d: its newest meta page was lost",
+			c.last, c.published)
 	}
 	next := c.first
 	for k, v := range cursorSeq(b.Cursor()) {
@@ -229,9 +247,18 @@ func (c *checker) change(ch *Change) {
 	case OpTruncate, OpDeleteCollection, OpDeleteIndex:
 		c.cleared[[2]string{ch.Index, ch.Collection}] = ch.Sequence
 		for k := range c.gone {
-			if k.index == ch.Index && (k.collection == ch.Collection || ch.Op == OpDeleteIndex) {
+			if k.index == ch.Index && (k.collection == ch.Collection && (k.id != "" || ch.Op != OpTruncate) ||
+				ch.Op == OpDeleteIndex) {
 				delete(c.gone, k)
 			}
+		}
+	case OpCreateIndex:
+		if !hasIndex(c.tx, ch.Index) {
+			c.gone[key] = ch.Sequence
+		}
+	case OpCreateCollection:
+		if _, err := collectionBucket(c.tx, ch.Index, ch.Collection); err != nil {
+			c.gone[key] = ch.Sequence
 		}
 	}
 }
