@@ -24,6 +24,7 @@ var childTasks = map[string]func(arg json.RawMessage) error{
 	"work":   work,
 	"script": runScript,
 	"fill":   fill,
+	"rot":    rot,
 }
 
 func isChild() bool { return os.Getenv(childEnvironment) != "" }

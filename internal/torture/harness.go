@@ -31,6 +31,10 @@ var harnesses = []harness{
 	kills,
 	syscalls,
 	diskfull,
+	backups,
+	bitrots,
+	models,
+	fuzzing,
 }
 
 func harnessNames() (names []string) {

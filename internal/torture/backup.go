@@ -1,0 +1,225 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/kuzzlite/kuzzlite"
+)
+
+// backups takes backups while callers write and the store is compacted, and holds each to the model: it opens, Check
+// finds nothing, and its feed and its documents are those of the store at its sequence, to the last change of a call.
+var backups = harness{
+	name: "backups",
+	what: "Backup, to fast and slow writers, and BackupFile, while callers write and Compact runs",
+	unit: "backups",
+	full: 1_000,
+	few:  40,
+	run:  runBackups,
+}
+
+// backupsALife is how many backups are taken of one store: each is compared with the whole history.
+const backupsALife = 20
+
+func runBackups(ctx context.Context, tr *trial) error {
+	for life := 1; tr.done < tr.count; life++ {
+		dir, err := os.MkdirTemp(tr.dir, "store")
+		if err != nil {
+			return err
+		}
+		l := &backupLife{dir: dir, seed: tr.seed, life: life, random: rand.New(rand.NewPCG(tr.seed, uint64(life)))}
+		if err := l.run(ctx, tr, min(backupsALife, tr.count-tr.done)); err != nil {
+			return fmt.Errorf("store %d, in %s: %w", life, dir, err)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	if tr.count >= 200 && (tr.figures["backups in which calls were committed meanwhile"] == 0 ||
+		tr.figures["backups during Compact"] == 0) {
+		return errors.New("nothing happened while backups were taken")
+	}
+	return nil
+}
+
+// backupLife is one store, with its backups.
+type backupLife struct {
+	dir    string
+	seed   uint64
+	life   int
+	random *rand.Rand
+	store  *kuzzlite.Store
+	list   []taken
+
+	compacting atomic.Bool
+}
+
+// taken is a backup, and the sequences of the store before and after.
+type taken struct {
+	file        string
+	least, most uint64
+}
+
+func (l *backupLife) run(ctx context.Context, tr *trial, n int) (err error) {
+	o := options(1)
+	o.Durability = kuzzlite.Relaxed // syncs are not the matter here
+	if l.store, err = kuzzlite.Open(filepath.Join(l.dir, storeName), o); err != nil {
+		return err
+	}
+	defer l.store.Close()
+	work, stop := context.WithCancelCause(ctx)
+	var wg sync.WaitGroup
+	for w := range callers {
+		wg.Go(func() { stop(l.write(work, w)) })
+	}
+	wg.Go(func() { stop(l.compact(work)) })
+	for i := 0; i < n && work.Err() == nil; i++ {
+		if err := l.take(work, tr, i); err != nil {
+			stop(err)
+		}
+	}
+	stop(nil)
+	wg.Wait()
+	if err := context.Cause(work); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return cmp.Or(ctx.Err(), l.verify(ctx, tr))
+}
+
+// write calls until ctx ends. The calls themselves do not end with it: the oracle wants whole ones.
+func (l *backupLife) write(ctx context.Context, caller int) error {
+	for n := 1; ctx.Err() == nil; n++ {
+		if _, _, err := newCall(l.seed, tag{l.life, caller, n}).run(l.store); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *backupLife) compact(ctx context.Context) error {
+	for ctx.Err() == nil {
+		l.compacting.Store(true)
+		_, err := l.store.Compact(context.WithoutCancel(ctx))
+		l.compacting.Store(false)
+		if err != nil {
+			return err
+		}
+		for since := l.store.Sequence(); ctx.Err() == nil && l.store.Sequence() < since+200; {
+			runtime.Gosched()
+		}
+	}
+	return nil
+}
+
+// take takes a backup in one of the ways.
+func (l *backupLife) take(ctx context.Context, tr *trial, n int) error {
+	t := taken{file: filepath.Join(l.dir, fmt.Sprint(backupStart, n)), least: l.store.Sequence()}
+	compacts := l.compacting.Load()
+	var err error
+	how := [...]string{"by BackupFile", "by Backup", "by Backup to a slow writer"}[l.random.IntN(3)]
+	if how == "by BackupFile" {
+		_, err = l.store.BackupFile(context.WithoutCancel(ctx), t.file)
+	} else {
+		err = l.stream(context.WithoutCancel(ctx), t.file, how == "by Backup to a slow writer")
+	}
+	if err != nil {
+		return err
+	}
+	t.most = l.store.Sequence()
+	tr.note("backups "+how, 1)
+	if t.most > t.least {
+		tr.note("backups in which calls were committed meanwhile", 1)
+	}
+	if compacts || l.compacting.Load() {
+		tr.note("backups during Compact", 1)
+	}
+	l.list = append(l.list, t)
+	return nil
+}
+
+func (l *backupLife) stream(ctx context.Context, file string, slow bool) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	var w io.Writer = f
+	if slow {
+		w = &slowWriter{w: f, store: l.store}
+	}
+	n, err := l.store.Backup(ctx, w)
+	if info, e := f.Stat(); err == nil && e == nil && info.Size() != n {
+		err = fmt.Errorf("wrote %d bytes, says %d", info.Size(), n)
+	}
+	return errors.Join(err, f.Close())
+}
+
+// slowWriter waits, several times, until the store has gone on.
+type slowWriter struct {
+	w     io.Writer
+	store *kuzzlite.Store
+	waits int
+}
+
+func (s *slowWriter) Write(b []byte) (n int, err error) {
+	for len(b) > 0 && err == nil {
+		if s.waits++; s.waits <= 4 {
+			since := s.store.Sequence()
+			for tries := 0; s.store.Sequence() < since+50 && tries < 100_000; tries++ {
+				runtime.Gosched() // in vain while Compact waits for this backup
+			}
+		}
+		var m int
+		m, err = s.w.Write(b[:min(len(b), 8<<10)])
+		n, b = n+m, b[m:]
+	}
+	return n, err
+}
+
+// verify replays the feed of the store up to each backup in turn, and compares.
+func (l *backupLife) verify(ctx context.Context, tr *trial) error {
+	changes, err := readFeed(ctx, l.store, 0)
+	if err != nil {
+		return err
+	}
+	m := newModel(l.seed)
+	for _, t := range l.list {
+		if changes, err = m.verifyTaken(ctx, t, changes); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Base(t.file), err)
+		}
+		tr.done++
+	}
+	_, _, err = m.replay(changes)
+	tr.note("changes", int(m.sequence))
+	return errors.Join(err, m.compare(ctx, l.store))
+}
+
+// verifyTaken compares a backup with the model, which it takes on to the backup's sequence. It returns the changes that
+// follow.
+func (m *model) verifyTaken(ctx context.Context, t taken, changes []kuzzlite.Change) ([]kuzzlite.Change, error) {
+	s, err := kuzzlite.Open(t.file, &kuzzlite.Options{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	n := s.Sequence()
+	if n < t.least || n > t.most || n < m.sequence {
+		return nil, fmt.Errorf("has sequence %d; the store had %d before it and %d after", n, t.least, t.most)
+	}
+	now := int(n - m.sequence)
+	if _, _, err := m.replay(changes[:now]); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(m.compare(ctx, s), s.Close()); err != nil {
+		return nil, err
+	}
+	return changes[now:], m.verifyBackup(ctx, t.file, n)
+}
