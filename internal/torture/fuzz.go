@@ -140,8 +140,10 @@ func someShares(targets []fuzzTarget, count int, seed uint64) map[string]int {
 // fuzz runs a target n times, and enters it.
 func (t fuzzTarget) fuzz(ctx context.Context, tr *trial, books ledger, corpus string, n int) error {
 	began := time.Now()
-	out, err := t.command(ctx, "-test.run=^$", "-test.fuzz=^"+t.name+"$", "-test.fuzzcachedir="+corpus,
-		fmt.Sprintf("-test.fuzztime=%dx", n), "-test.fuzzminimizetime=100x", "-test.timeout=0").CombinedOutput()
+	cmd := t.command(ctx, "-test.run=^$", "-test.fuzz=^"+t.name+"$", "-test.fuzzcachedir="+corpus,
+		fmt.Sprintf("-test.fuzztime=%dx", n), "-test.fuzzminimizetime=100x", "-test.timeout=0")
+	cmd.Env = append(cmd.Environ(), "TMPDIR="+tr.dir) // FuzzOpen syncs files there
+	out, err := cmd.CombinedOutput()
 	done := executions(string(out))
 	tr.done += done
 	books.enter(t.id(), done, time.Since(began))
