@@ -9,9 +9,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 )
@@ -114,7 +114,7 @@ func (l *backupLife) compact(ctx context.Context) error {
 			return err
 		}
 		for since := l.store.Sequence(); ctx.Err() == nil && l.store.Sequence() < since+200; {
-			runtime.Gosched()
+			time.Sleep(time.Millisecond)
 		}
 	}
 	return nil
@@ -162,7 +162,8 @@ func (l *backupLife) stream(ctx context.Context, file string, slow bool) error {
 	return errors.Join(err, f.Close())
 }
 
-// slowWriter waits, several times, until the store has gone on.
+// slowWriter waits with each of its first writes until the store has gone on. Compact may be waiting for the backup, and
+// all callers for Compact: so it does not wait for ever.
 type slowWriter struct {
 	w     io.Writer
 	store *kuzzlite.Store
@@ -170,18 +171,13 @@ type slowWriter struct {
 }
 
 func (s *slowWriter) Write(b []byte) (n int, err error) {
-	for len(b) > 0 && err == nil {
-		if s.waits++; s.waits <= 4 {
-			since := s.store.Sequence()
-			for tries := 0; s.store.Sequence() < since+50 && tries < 100_000; tries++ {
-				runtime.Gosched() // in vain while Compact waits for this backup
-			}
+	if s.waits++; s.waits <= 8 {
+		since := s.store.Sequence()
+		for tries := 0; s.store.Sequence() < since+30 && tries < 20; tries++ {
+			time.Sleep(time.Millisecond)
 		}
-		var m int
-		m, err = s.w.Write(b[:min(len(b), 8<<10)])
-		n, b = n+m, b[m:]
 	}
-	return n, err
+	return s.w.Write(b)
 }
 
 // verify replays the feed of the store up to each backup in turn, and compares.
