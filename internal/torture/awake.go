@@ -23,7 +23,7 @@ var awake = harness{
 	unit:    "planted bugs",
 	full:    len(bugs),
 	few:     4,
-	missing: sourceMissing,
+	missing: needsSource,
 	run:     runAwake,
 }
 
@@ -34,25 +34,8 @@ func init() { // it needs the others, and so cannot be among them when they are 
 // patience is how long a harness may take to find a bug.
 const patience = 5 * time.Minute
 
-// rootModule is the module of the store.
-const rootModule = "github.com/kuzzlite/kuzzlite"
-
-func sourceMissing() error {
-	_, err := moduleDir(rootModule)
-	return err
-}
-
-// moduleDir returns where the source of a module is.
-func moduleDir(path string) (string, error) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", path).Output()
-	if err != nil {
-		return "", fmt.Errorf("the go command does not find the source of %s; is this its directory internal/torture?: %w", path, err)
-	}
-	return strings.TrimSpace(string(out)), nil
-}
-
 func runAwake(ctx context.Context, tr *trial) error {
-	root, err := moduleDir(rootModule)
+	root, err := storeDir(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,6 +68,7 @@ func (b bug) hunt(ctx context.Context, root, dir string, seed uint64) (found str
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, "-seed", strconv.FormatUint(seed, 10), "-count", strconv.Itoa(b.count),
 		"-dir", dir, b.harness)
+	cmd.Env = append(cmd.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+overlayFile(dir)))
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
@@ -111,18 +95,17 @@ func (b bug) build(ctx context.Context, root, dir string) (program string, err e
 	if err != nil {
 		return "", err
 	}
-	list := filepath.Join(dir, "overlay.json")
+	list := overlayFile(dir)
 	if err := os.WriteFile(list, overlay, 0o600); err != nil {
 		return "", err
 	}
 	program = filepath.Join(dir, "torture")
-	cmd := exec.CommandContext(ctx, "go", "build", "-overlay", list, "-o", program, ".")
-	cmd.Dir = filepath.Join(root, "internal", "torture")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build: %w: %s", err, out)
-	}
-	return program, nil
+	_, err = goCommand(ctx, filepath.Join(root, "internal", "torture"), "build", "-overlay", list, "-o", program, ".")
+	return program, err
 }
+
+// overlayFile tells the go command which file to replace: here, and in harnesses that build tests of the store.
+func overlayFile(dir string) string { return filepath.Join(dir, "overlay.json") }
 
 // planted returns the source of the bug's file with the bug in it.
 func (b bug) planted(root string) ([]byte, error) {

@@ -7,7 +7,7 @@ import (
 
 // Every planted bug can still be planted, under a name of its own, for a harness that there is.
 func TestBugs(t *testing.T) {
-	root, err := moduleDir(rootModule)
+	root, err := storeDir(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -280,4 +280,66 @@ var bugs = []bug{
 		},
 		harness: "diskfull", count: 12,
 	},
+	{
+		name: "blocks of the feed are read without their checksum", file: "change.go",
+		edits: []string{
+			"	if !sealed(key, b) {",
+			"	if false {",
+		},
+		harness: "bitrot", count: 400,
+	},
+	{
+		name: "documents and the tail are read without their checksum", file: "record.go",
+		edits: []string{
+			"	return len(value) >= checksumSize && binary.BigEndian.Uint32(value) == checksum(key, value)",
+			"	return len(value) >= checksumSize",
+		},
+		harness: "bitrot", count: 300,
+	},
+	{
+		name: "Check does not count documents", file: "check.go",
+		edits: []string{
+			"	if documents != b.Sequence() {",
+			"	if false {",
+		},
+		harness: "bitrot", count: 300,
+	},
+	{
+		name: "the format of the file is not looked at", file: "file.go",
+		edits: []string{
+			"		if format[0] != formatVersion {",
+			"		if false {",
+		},
+		harness: "bitrot", count: 300,
+	},
+	{
+		name: "the places of elements in a page are not checked", file: "internal/boltfile/layout.go",
+		edits: []string{
+			"	case e.start != next:",
+			"	case false:",
+		},
+		harness: "bitrot", count: 2000,
+	},
+	{
+		name: "a backup is copied from a file that moves", file: "backup.go",
+		edits: []string{
+			"		n, err = tx.WriteTo(out)\n",
+			`		_ = tx.Rollback()
+		f, _ := os.Open(s.path)
+		defer f.Close()
+		n, err = io.Copy(out, f)
+`,
+		},
+		harness: "backups", count: 60,
+	},
+	{
+		name: "ids are escaped in the change feed", file: "change.go",
+		edits: []string{
+			"	e = appendString(e, id)\n",
+			`	quoted := fmt.Sprintf("%+q", id)
+	e = appendString(e, quoted[1:len(quoted)-1])
+`,
+		},
+		harness: "model", count: 50,
+	},
 }

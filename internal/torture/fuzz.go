@@ -25,7 +25,7 @@ var fuzzing = harness{
 	unit:    "executions",
 	full:    1_000_000_000,
 	few:     4 * leastExecutions,
-	missing: needsGo,
+	missing: needsSource,
 	run:     runFuzzing,
 }
 

@@ -23,14 +23,23 @@ type testPackage struct {
 	program   string
 }
 
-func needsGo() error {
-	_, err := exec.LookPath("go")
+func needsSource() error {
+	_, err := storeDir(context.Background())
 	return err
+}
+
+// storeDir returns where the source of the store is.
+func storeDir(ctx context.Context) (string, error) {
+	dir, err := goCommand(ctx, "", "list", "-m", "-f", "{{.Dir}}", storeModule)
+	if err != nil {
+		return "", fmt.Errorf("this is to be run in the directory internal/torture, with the go command: %w", err)
+	}
+	return dir, nil
 }
 
 // storePackages lists the packages of the store.
 func storePackages(ctx context.Context) (list []testPackage, err error) {
-	root, err := goCommand(ctx, "", "list", "-m", "-f", "{{.Dir}}", storeModule)
+	root, err := storeDir(ctx)
 	if err != nil {
 		return nil, err
 	}

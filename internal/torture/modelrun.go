@@ -21,7 +21,7 @@ var models = harness{
 	unit:    "sequences",
 	full:    100_000,
 	few:     1_000,
-	missing: needsGo,
+	missing: needsSource,
 	run:     runModels,
 }
 
