@@ -20,6 +20,7 @@ func Paths(dst []string, obj []byte, limit int) (paths []string, complete bool) 
 		return dst, false
 	}
 	all, from := string(l.text), 0 // one string for all of them
+	dst = slices.Grow(dst, len(l.ends))
 	for _, end := range l.ends {
 		dst = append(dst, all[from:end])
 		from = end
