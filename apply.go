@@ -12,17 +12,28 @@ import (
 // outcome is what became of a plan's items in the latest transaction that it ran in.
 type outcome struct {
 	result Result
-	staged []staged
+	staged []staged       // of each item
+	writes int            // how many of them are written
 	latest map[string]int // index into staged of an id's latest write, if the call names an id twice
 }
 
-// staged is a document to be written.
+// refusal is why an item is not written.
+type refusal struct {
+	have   uint64
+	reason string
+	err    error
+}
+
+// staged is what becomes of an item: a document to be written, if the item is not refused and changes something.
 type staged struct {
+	refused *refusal
+	noop    bool
+
 	id      string
 	op      Op
 	version uint64
 	record  record // its body is body
-	value   []byte // the record's bytes; for OpDelete nil if no tombstone is kept
+	value   []byte // the record's bytes, before number room for its header and the body; nil if no tombstone is kept
 	body    []byte // the document in value
 	created bool
 	tomb    record // the tombstone that goes
@@ -30,29 +41,13 @@ type staged struct {
 }
 
 func (p *plan) reset() {
-	p.outcome = outcome{staged: p.staged[:0], result: Result{
+	p.outcome = outcome{staged: make([]staged, len(p.items)), result: Result{
 		Successes: make([]Success, 0, len(p.items)),
 		Errors:    slices.Clip(slices.Clone(p.failed)),
 	}}
-	if repeatsID(p.items) {
+	if p.repeats {
 		p.latest = make(map[string]int, len(p.items))
 	}
-}
-
-// repeatsID says whether an id occurs twice.
-func repeatsID(items []item) bool {
-	ascending := true
-	for i := 1; i < len(items) && ascending; i++ {
-		ascending = items[i-1].id < items[i].id
-	}
-	if ascending { // as loads often are
-		return false
-	}
-	seen := make(map[string]struct{}, len(items))
-	for i := range items {
-		seen[items[i].id] = struct{}{}
-	}
-	return len(seen) < len(items)
 }
 
 // apply runs the plan in a transaction. It may be called again, in another one.
@@ -66,61 +61,92 @@ func (p *plan) apply(t *txn) error {
 	if tr == nil {
 		sequence += t.creationChanges(p.col.index)
 	}
-	for i := range p.items {
-		p.stage(tr, &p.items[i], sequence)
-	}
+	p.stage(tr, sequence)
 	if len(p.result.Errors) > len(p.failed) && len(p.failed) > 0 {
 		slices.SortStableFunc(p.result.Errors, func(a, b Failure) int { return a.Position - b.Position })
 	}
 	if p.opts.Atomic && len(p.result.Errors) > 0 {
-		p.result.Successes, p.staged = nil, nil
+		p.result.Successes, p.writes = nil, 0
 	}
 	return p.write(t, tr)
 }
 
-// stage works out what becomes of one item. The change of the next item that is written comes after sequence and those
-// staged before.
-func (p *plan) stage(tr *tree, it *item, sequence uint64) {
-	doc, tomb, err := p.read(tr, it.id)
-	if err != nil {
-		p.fail(it, 0, "document is damaged: "+err.Error(), err)
+// stage works out what becomes of the items, and writes nothing. Their changes come after sequence.
+//
+// What becomes of an item depends on others only if they have its id. So it is worked out in the order of the ids, which
+// share pages, and for many items on several goroutines; then the items are settled in the order of the request.
+func (p *plan) stage(tr *tree, sequence uint64) {
+	if p.latest != nil {
+		r := tr.reader()
+		for i := range p.items {
+			p.staged[i] = p.work(&r, &p.items[i])
+			p.settle(i, sequence)
+		}
 		return
+	}
+	inShares(len(p.items), func(from, to int) {
+		r := tr.reader()
+		for _, i := range p.order[from:to] {
+			p.staged[i] = p.work(&r, &p.items[i])
+		}
+	})
+	for i := range p.items {
+		p.settle(i, sequence)
+	}
+}
+
+// work works out what becomes of one item, but for its change's sequence. It changes nothing of the plan.
+func (p *plan) work(r *reader, it *item) staged {
+	doc, tomb, err := p.read(r, it.id)
+	if err != nil {
+		return staged{refused: &refusal{0, "document is damaged: " + err.Error(), err}}
 	}
 	if reason, err := p.verb.admit(doc.kind == kindDocument); err != nil {
-		p.fail(it, doc.version, reason, err)
-		return
+		return staged{refused: &refusal{doc.version, reason, err}}
 	}
 	if reason, ok := checkVersion(it.id, doc.version, it.want); !ok {
-		p.fail(it, doc.version, reason, ErrConflict)
-		return
+		return staged{refused: &refusal{doc.version, reason, ErrConflict}}
 	}
-	s, noop := p.next(it, doc, tomb, sequence+uint64(len(p.staged))+1)
+	s := p.next(it, doc, tomb)
 	if limit := p.col.store.opts.MaxDocumentSize; len(s.body) > limit {
 		err := tooLarge(len(s.body), limit)
-		p.fail(it, doc.version, err.Error(), err)
+		return staged{refused: &refusal{doc.version, err.Error(), err}}
+	}
+	return s
+}
+
+// settle takes what becomes of item i into the result, and gives its change the next sequence.
+func (p *plan) settle(i int, sequence uint64) {
+	it, s := &p.items[i], &p.staged[i]
+	if s.refused != nil {
+		p.fail(it, s.refused.have, s.refused.reason, s.refused.err)
 		return
 	}
-	p.succeed(it, &s, noop)
-	if noop {
+	p.succeed(it, s)
+	if s.noop {
 		return
+	}
+	p.writes++
+	s.record.sequence = sequence + uint64(p.writes)
+	if s.value != nil {
+		s.value = frame(s.value, &s.record)
 	}
 	if p.latest != nil {
-		p.latest[it.id] = len(p.staged)
+		p.latest[it.id] = i
 	}
-	p.staged = append(p.staged, s)
 }
 
 // read returns the document of an id, or its tombstone, as the items before have left it.
-func (p *plan) read(tr *tree, id string) (doc, tomb record, err error) {
+func (p *plan) read(r *reader, id string) (doc, tomb record, err error) {
 	if i, ok := p.latest[id]; ok {
 		doc, tomb = p.staged[i].reread()
 		return doc, tomb, nil
 	}
-	if tr == nil {
-		return record{}, record{}, nil
-	}
-	return tr.read(id)
+	return r.read(id)
 }
+
+// isWritten says whether there is something to write.
+func (s *staged) isWritten() bool { return s.refused == nil && !s.noop }
 
 // reread returns what will be stored once s is written.
 func (s *staged) reread() (doc, tomb record) {
@@ -146,12 +172,12 @@ func (v verb) admit(exists bool) (reason string, err error) {
 	return "", nil
 }
 
-// next returns the write of an item that is admitted; noop if there is none, and then with the body as it is.
-func (p *plan) next(it *item, doc, tomb record, sequence uint64) (s staged, noop bool) {
+// next returns the write of an item that is admitted; if it changes nothing, a noop with the body as it is.
+func (p *plan) next(it *item, doc, tomb record) (s staged) {
 	exists := doc.kind == kindDocument
 	now := p.stamp.now
 	s = staged{id: it.id, created: !exists, tomb: tomb}
-	r := record{kind: kindDocument, sequence: sequence, created: doc.created, updated: now}
+	r := record{kind: kindDocument, created: doc.created, updated: now}
 	last := doc.version
 	if !exists {
 		r.created = now
@@ -165,19 +191,18 @@ func (p *plan) next(it *item, doc, tomb record, sequence uint64) (s staged, noop
 		s.op, s.created = OpDelete, false
 		r.kind = kindTombstone
 		if s.record = r; p.retention() >= 0 {
-			s.value = appendRecordHeader(nil, &r)
+			s.value = make([]byte, maxRecordHeader)
 		}
-		return s, false
+		return s
 	}
-	buf := make([]byte, 0, 32+len(doc.body)+len(it.content)+len(it.defaults)+len(it.body))
-	buf = appendRecordHeader(buf, &r)
-	head := len(buf)
+	room := maxRecordHeader
+	buf := make([]byte, room, room+len(doc.body)+len(it.content)+len(it.defaults)+len(it.body))
 	buf, changed := p.content(buf, it, doc, &s)
-	s.record, s.value, s.body = r, buf, buf[head:len(buf):len(buf)]
+	s.record, s.value, s.body = r, buf, buf[room:len(buf):len(buf)]
 	if !changed {
-		s.version = doc.version
+		s.noop, s.version = true, doc.version
 	}
-	return s, !changed
+	return s
 }
 
 // retention is Options.TombstoneRetention in ms, negative if there is none.
@@ -220,10 +245,10 @@ func (p *plan) content(buf []byte, it *item, doc record, s *staged) (out []byte,
 	return mergeInto(buf, doc.body, it.patch, p.opts.Merge)
 }
 
-func (p *plan) succeed(it *item, s *staged, noop bool) {
+func (p *plan) succeed(it *item, s *staged) {
 	ok := Success{
 		Position: it.position, ID: it.id, Status: statusOK, Created: s.created, Version: s.version, Source: s.body,
-		Noop: noop, verb: p.verb,
+		Noop: s.noop, verb: p.verb,
 	}
 	if s.created {
 		ok.Status = statusCreated
@@ -255,7 +280,7 @@ func (p *plan) fail(it *item, have uint64, reason string, err error) {
 
 // write writes what was staged. From its first write on it must not fail, or the transaction is given up.
 func (p *plan) write(t *txn, tr *tree) error {
-	if len(p.staged) == 0 {
+	if p.writes == 0 {
 		return nil
 	}
 	if tr == nil {
@@ -270,10 +295,18 @@ func (p *plan) write(t *txn, tr *tree) error {
 	feed := recorder{t: t, head: blockHead{
 		time: p.stamp.now, silent: p.opts.Silent, index: p.col.index, collection: p.col.name, user: p.opts.User,
 	}}
-	moved := 0 // in or out
 	for i := range p.staged {
+		if s := &p.staged[i]; s.isWritten() {
+			feed.add(s.op, s.id, s.version, s.paths)
+		}
+	}
+	moved := 0 // in or out
+	// Ids beside each other share pages.
+	for _, i := range p.order {
 		s := &p.staged[i]
-		feed.add(s.op, s.id, s.version, s.paths)
+		if !s.isWritten() {
+			continue
+		}
 		if s.op == OpDelete || s.created {
 			moved++
 		}
@@ -282,7 +315,7 @@ func (p *plan) write(t *txn, tr *tree) error {
 		}
 	}
 	p.setSequences(t.sequence)
-	t.documents += uint64(len(p.staged))
+	t.documents += uint64(p.writes)
 	feed.close()
 	if moved == 0 { // a call that only changes what is there does not look for tombstones
 		return nil
@@ -292,7 +325,7 @@ func (p *plan) write(t *txn, tr *tree) error {
 
 // setSequences gives the results the sequences of their changes, of which last is the last.
 func (p *plan) setSequences(last uint64) {
-	next := last - uint64(len(p.staged)) + 1
+	next := last - uint64(p.writes) + 1
 	for i := range p.result.Successes {
 		if s := &p.result.Successes[i]; !s.Noop {
 			s.Sequence = next

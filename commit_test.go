@@ -62,7 +62,7 @@ func (f *fixture) putting(id, body string) *call {
 	p, err := f.s.Collection("i", "c").newPlan(verbCreateOrReplace, true, 1, nil)
 	f.ok(err)
 	p.addWrite(0, Write{ID: id, Body: raw(body)})
-	return &call{apply: p.apply, bytes: len(body)}
+	return p.call(ctx)
 }
 
 // lateContext is done only when asked for the second time: a call that was taken into a group before it could withdraw.

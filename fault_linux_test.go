@@ -138,7 +138,7 @@ func (f *fixture) batch(from int, value string) *call {
 	for n := from; n < from+20; n++ {
 		p.addUpsert(n-from, Upsert{ID: fmt.Sprint(n), Changes: raw(fmt.Sprintf(`{"v":%q,"pad":"%0400d"}`, value, n))})
 	}
-	return &call{apply: p.apply}
+	return p.call(ctx)
 }
 
 // state lists all documents.

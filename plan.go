@@ -2,10 +2,13 @@ package kuzzlite
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -74,6 +77,9 @@ type plan struct {
 	stamp  stamp
 	items  []item
 	failed []Failure // refused here, in request order
+
+	order   []int // of the items by id; those of one id in request order
+	repeats bool  // an id occurs twice
 
 	outcome
 }
@@ -145,16 +151,39 @@ func (p *plan) accept(r received) {
 	if it.want == nil {
 		it.want = p.opts.IfVersion
 	}
+	p.items = append(p.items, it)
+}
+
+// prepare works out what is needed of an accepted item in every transaction that it runs in.
+func (p *plan) prepare(it *item) {
 	switch {
 	case p.verb.merges():
-		it.changes = p.stamp.changes(r.content)
+		it.changes = p.stamp.changes(it.content)
 		it.patch = patches.Get().(*rawjson.Patch)
 		it.patch.Reset(it.changes)
-		it.paths, _ = rawjson.Paths(nil, r.content, maxUpdatedFields)
+		it.paths, _ = rawjson.Paths(nil, it.content, maxUpdatedFields)
 	case p.verb.hasContent():
-		it.body = p.stamp.body(p.verb, r.content)
+		it.body = p.stamp.body(p.verb, it.content)
 	}
-	p.items = append(p.items, it)
+}
+
+// arrange finds the order of the ids, and whether one occurs twice.
+func (p *plan) arrange() {
+	p.order = make([]int, len(p.items))
+	ascending := true // as loads often are
+	for i := range p.order {
+		p.order[i] = i
+		ascending = ascending && (i == 0 || p.items[i-1].id < p.items[i].id)
+	}
+	if ascending {
+		return
+	}
+	slices.SortFunc(p.order, func(a, b int) int {
+		return cmp.Or(strings.Compare(p.items[a].id, p.items[b].id), a-b)
+	})
+	for i := 1; i < len(p.order) && !p.repeats; i++ {
+		p.repeats = p.items[p.order[i-1]].id == p.items[p.order[i]].id
+	}
 }
 
 // maxUpdatedFields bounds the paths of one document's changes, in bytes: they can be far longer than the changes.
@@ -321,15 +350,25 @@ func (p *plan) run(ctx context.Context) (*Result, error) {
 		p.reset()
 		return p.finish()
 	}
+	if err := p.col.store.writer.run(ctx, p.call(ctx)); err != nil {
+		return nil, err
+	}
+	return p.finish()
+}
+
+// call completes the plan and returns it as a call for the writer.
+func (p *plan) call(ctx context.Context) *call {
+	p.arrange()
+	inShares(len(p.items), func(from, to int) {
+		for i := from; i < to; i++ {
+			p.prepare(&p.items[i])
+		}
+	})
 	bytes := 0
 	for i := range p.items {
 		bytes += len(p.items[i].content) + len(p.items[i].defaults)
 	}
-	c := &call{ctx: ctx, apply: p.apply, bytes: bytes}
-	if err := p.col.store.writer.run(ctx, c); err != nil {
-		return nil, err
-	}
-	return p.finish()
+	return &call{ctx: ctx, apply: p.apply, bytes: bytes}
 }
 
 // finish returns the result, and ErrIncomplete where the options ask for it.

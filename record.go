@@ -47,6 +47,18 @@ type record struct {
 	body     []byte
 }
 
+// maxRecordHeader is how long a record's header can be, in bytes.
+const maxRecordHeader = checksumSize + 1 + 4*binary.MaxVarintLen64
+
+// frame writes r's header in front of its body and returns the record's bytes, the checksum left open for seal. The body
+// is in buf already, after maxRecordHeader bytes of room: it can be worked out before the header is known.
+func frame(buf []byte, r *record) []byte {
+	header := appendRecordHeader(make([]byte, 0, maxRecordHeader), r)
+	value := buf[maxRecordHeader-len(header):]
+	copy(value, header)
+	return value
+}
+
 // appendRecordHeader appends all of r but its body, the checksum left open for seal.
 func appendRecordHeader(dst []byte, r *record) []byte {
 	dst = append(dst, 0, 0, 0, 0, byte(r.kind))

@@ -44,6 +44,7 @@ type tree struct {
 	b         *bolt.Bucket
 	documents uint64 // how many there are
 	counted   uint64 // what the file says there are
+	key       []byte // of the latest write: bbolt keeps a copy
 }
 
 // collection returns the content of a collection; nil if it does not exist and may be created.
@@ -184,24 +185,45 @@ func (t *txn) finish() error {
 	return t.store.feed.prune(t)
 }
 
+// reader reads records of a collection. While nothing is written, a transaction may have several of them, each on a
+// goroutine of its own: bbolt's cursors change nothing that they share, except counters, which are atomic.
+type reader struct {
+	c   *bolt.Cursor // nil: there is no collection yet
+	key []byte
+}
+
+// reader returns a reader; tr may be nil.
+func (tr *tree) reader() reader {
+	if tr == nil {
+		return reader{}
+	}
+	return reader{c: tr.b.Cursor()}
+}
+
 // read returns the record of a document, or else of its tombstone; the zero record for what there is not.
-func (tr *tree) read(id string) (doc, tomb record, err error) {
-	key := documentKey(id)
-	if b := tr.b.Get(key); b != nil {
-		doc, err = decodeRecord(key, b)
-		if err == nil && doc.kind != kindDocument {
-			err = fmt.Errorf("%w: record of the wrong kind", ErrCorrupt)
-		}
+func (r *reader) read(id string) (doc, tomb record, err error) {
+	if r.c == nil {
+		return record{}, record{}, nil
+	}
+	if doc, err = r.get(prefixDocument, kindDocument, id); doc.kind != 0 || err != nil {
 		return doc, record{}, err
 	}
-	key[0] = prefixTombstone
-	if b := tr.b.Get(key); b != nil {
-		tomb, err = decodeRecord(key, b)
-		if err == nil && tomb.kind != kindTombstone {
-			err = fmt.Errorf("%w: record of the wrong kind", ErrCorrupt)
-		}
-	}
+	tomb, err = r.get(prefixTombstone, kindTombstone, id)
 	return record{}, tomb, err
+}
+
+// get returns one record; the zero record if there is none.
+func (r *reader) get(prefix byte, kind recordKind, id string) (record, error) {
+	r.key = append(append(r.key[:0], prefix), id...)
+	k, v := r.c.Seek(r.key)
+	if v == nil || !bytes.Equal(k, r.key) {
+		return record{}, nil
+	}
+	rec, err := decodeRecord(k, v)
+	if err == nil && rec.kind != kind {
+		err = fmt.Errorf("%w: record of the wrong kind", ErrCorrupt)
+	}
+	return rec, err
 }
 
 // store writes one document.
@@ -220,9 +242,9 @@ func (tr *tree) put(id string, rec []byte, created bool, tomb record) error {
 			return err
 		}
 	}
-	key := documentKey(id)
-	seal(key, rec)
-	return tr.b.Put(key, rec)
+	tr.key = append(append(tr.key[:0], prefixDocument), id...)
+	seal(tr.key, rec)
+	return tr.b.Put(tr.key, rec)
 }
 
 // bury replaces a document by its tombstone, which it seals; with no tombstone given, by nothing.
