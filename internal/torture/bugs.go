@@ -73,8 +73,8 @@ var bugs = []bug{
 	{
 		name: "one buffer for all documents of a call", file: "apply.go",
 		edits: []string{
-			"	buf := make([]byte, 0, 32+len(doc.body)+len(it.content)+len(it.defaults)+len(it.body))\n",
-			"	buf := spare[:0]\n",
+			"	buf := make([]byte, room, room+len(doc.body)+len(it.content)+len(it.defaults)+len(it.body))\n",
+			"	buf := spare[:room]\n",
 			"// retention is Options.TombstoneRetention", `var spare = make([]byte, 0, 64<<10)
 
 // retention is Options.TombstoneRetention`,
