@@ -25,6 +25,7 @@ var childTasks = map[string]func(arg json.RawMessage) error{
 	"script": runScript,
 	"fill":   fill,
 	"rot":    rot,
+	"soak":   soakStore,
 }
 
 func isChild() bool { return os.Getenv(childEnvironment) != "" }

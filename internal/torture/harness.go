@@ -35,6 +35,7 @@ var harnesses = []harness{
 	bitrots,
 	models,
 	fuzzing,
+	soak,
 }
 
 func harnessNames() (names []string) {
