@@ -26,6 +26,7 @@ var childTasks = map[string]func(arg json.RawMessage) error{
 	"fill":   fill,
 	"rot":    rot,
 	"soak":   soakStore,
+	"linear": liveLinear,
 }
 
 func isChild() bool { return os.Getenv(childEnvironment) != "" }

@@ -4,7 +4,10 @@ go 1.26.0
 
 replace github.com/kuzzlite/kuzzlite => ../..
 
-require github.com/kuzzlite/kuzzlite v0.0.0
+require (
+	github.com/anishathalye/porcupine v1.3.1
+	github.com/kuzzlite/kuzzlite v0.0.0
+)
 
 require (
 	github.com/tidwall/gjson v1.20.1 // indirect

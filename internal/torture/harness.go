@@ -35,6 +35,8 @@ var harnesses = []harness{
 	bitrots,
 	models,
 	fuzzing,
+	linear,
+	linearCrash,
 	soak,
 }
 
