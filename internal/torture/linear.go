@@ -124,17 +124,21 @@ func (h *linearHistory) close(ctx context.Context) error {
 	return errors.Join(lastLook(h.store, &h.recording, 0), sound(ctx, h.store))
 }
 
-// lastLook reads all documents, alone.
+// lastLook reads all documents while nobody writes, when a list is one state too.
 func lastLook(s *kuzzlite.Store, record recorder, life int) error {
 	c := newLinearClient(record, s, life, 9, nil)
-	everything := action{Verb: all}
-	for id := range linearIDs {
-		everything.Items = append(everything.Items, target{ID: id, Want: noWant})
-	}
-	snapshot := everything
-	snapshot.Verb = mGet
+	everything, snapshot := allDocuments(all), allDocuments(mGet)
 	return errors.Join(c.do(context.Background(), &everything), c.do(context.Background(), &snapshot),
 		c.do(context.Background(), &action{Verb: count}))
+}
+
+// allDocuments is an action on all documents.
+func allDocuments(v verb) action {
+	a := action{Verb: v}
+	for id := range linearIDs {
+		a.Items = append(a.Items, target{ID: id, Want: noWant})
+	}
+	return a
 }
 
 func newLinearClient(record recorder, s *kuzzlite.Store, life, number int, r *rand.Rand) *linearClient {

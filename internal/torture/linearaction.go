@@ -9,12 +9,12 @@ import (
 
 const maxTargets = 5
 
-// actionOdds are the verbs, each as often as it is to be called. What Mutate does stands for itself: see mutates.
+// actionOdds are the verbs, each as often as it is to be called. Mutate and All are apart: see linearClient.
 var actionOdds = slices.Concat(
 	slices.Repeat([]verb{mUpsert}, 22), slices.Repeat([]verb{mCreate}, 5), slices.Repeat([]verb{mCreateOrReplace}, 4),
 	slices.Repeat([]verb{mReplace}, 4), slices.Repeat([]verb{mUpdate}, 5), slices.Repeat([]verb{mDelete}, 10),
 	slices.Repeat([]verb{mDeleteFields}, 3), slices.Repeat([]verb{get}, 10), slices.Repeat([]verb{mGet}, 10),
-	slices.Repeat([]verb{exists, mExists}, 2), slices.Repeat([]verb{count, all}, 4),
+	slices.Repeat([]verb{exists, mExists}, 2), slices.Repeat([]verb{count}, 4),
 )
 
 // newAction makes up a client's next call. versions are what it last saw of each document; values is where its next
@@ -22,12 +22,6 @@ var actionOdds = slices.Concat(
 func newAction(r *rand.Rand, versions *[linearIDs]int, values int) action {
 	a := action{Verb: actionOdds[r.IntN(len(actionOdds))]}
 	if a.Verb == count {
-		return a
-	}
-	if a.Verb == all {
-		for id := range linearIDs {
-			a.Items = append(a.Items, target{ID: id, Want: noWant})
-		}
 		return a
 	}
 	n := 1

@@ -58,8 +58,11 @@ func (c *linearClient) next() error {
 	for range c.random.IntN(4) {
 		runtime.Gosched()
 	}
-	if c.random.IntN(6) == 0 {
+	switch c.random.IntN(24) {
+	case 0, 1, 2, 3:
 		return c.mutate(ctx)
+	case 4:
+		return c.list(ctx)
 	}
 	a := newAction(c.random, &c.versions, c.value())
 	return c.do(ctx, &a)
@@ -82,6 +85,27 @@ func (c *linearClient) end(ctx context.Context, n int, a *action, out *answer) {
 	for i, f := range out.Items {
 		c.versions[a.Items[i].ID] = max(f.Version, f.Have, 0)
 	}
+}
+
+// list lists all documents. That is one read of each, not a snapshot: All looks again whether there are more.
+func (c *linearClient) list(ctx context.Context) error {
+	everything := allDocuments(all)
+	reads := [linearIDs]int{}
+	for id := range reads {
+		reads[id] = c.record.begin(c.number, c.user(), &action{Verb: get, One: true, Items: everything.Items[id : id+1]})
+	}
+	out, err := everything.call(ctx, c.col, c.user())
+	if err != nil {
+		return err
+	}
+	for id, n := range reads {
+		one := &answer{Cancelled: out.Cancelled}
+		if !out.Cancelled {
+			one.Items = out.Items[id : id+1]
+		}
+		c.record.end(n, one)
+	}
+	return nil
 }
 
 // context is one that is done at some moment, or never.
