@@ -55,7 +55,7 @@ const compactions = "compactions meanwhile"
 
 // linearAwake fails if something never happened in a run that is long enough for it.
 func linearAwake(tr *trial, more ...string) error {
-	for _, what := range append(more, batches, refusals, conflicts, anew) {
+	for _, what := range append(more, batches, refusals, conflicts, anew, sequences) {
 		if tr.figures[what] == 0 && tr.done >= 100 {
 			return fmt.Errorf("not once: %s", what)
 		}
@@ -143,7 +143,8 @@ func allDocuments(v verb) action {
 
 func newLinearClient(record recorder, s *kuzzlite.Store, life, number int, r *rand.Rand) *linearClient {
 	return &linearClient{
-		number: number, life: life, random: r, record: record, col: s.Collection(linearIndex, linearCollection),
+		number: number, life: life, random: r, record: record, store: s,
+		col: s.Collection(linearIndex, linearCollection),
 	}
 }
 

@@ -47,7 +47,9 @@ func TestLinearizable(t *testing.T) {
 			create, did(3, 6, mUpsert, says(has(3, 3)), at(0, content{3})),
 			did(4, 5, mUpsert, says(has(2, 4)), at(0, content{4})),
 		}},
-		{"whole batch", true, []*event{pair, did(2, 3, mGet, says(has(1, 1), has(1, 2)), at(0, content{}), at(1, content{}))}},
+		{"whole batch", true, []*event{
+			pair, did(2, 3, mGet, says(has(1, 1), has(1, 2)), at(0, content{}), at(1, content{})),
+		}},
 		{"torn batch", false, []*event{pair, did(2, 3, mGet, says(has(1, 1), none), at(0, content{}), at(1, content{}))}},
 		{"torn batch, read one by one", false, []*event{
 			pair, did(2, 3, get, says(has(1, 2)), at(1, content{})), did(4, 5, get, says(none), at(0, content{})),
@@ -80,7 +82,8 @@ func TestLinearizable(t *testing.T) {
 		{"heard", true, []*event{pair, did(2, 3, heard, says(finding{What: ok, Version: 1}), at(0, content{}))}},
 		{"heard, and read too early", false, []*event{
 			did(1, 6, mUpsert, says(made(1)), at(0, content{1})),
-			did(2, 3, heard, says(finding{What: ok, Version: 1}), at(0, content{})), did(4, 5, get, says(none), at(0, content{})),
+			did(2, 3, heard, says(finding{What: ok, Version: 1}), at(0, content{})),
+			did(4, 5, get, says(none), at(0, content{})),
 		}},
 		{"wrong count", false, []*event{create, did(3, 4, count, answer{Count: 2})}},
 		{"killed, but written", true, []*event{
@@ -152,6 +155,8 @@ func TestCompareFeed(t *testing.T) {
 	early := did(3, 4, mUpsert, says(second), at(0, content{1}))
 	early.User = "x"
 	stranger := did(7, 8, get, says(finding{What: ok, Version: 1, Sequence: 2}), at(0, content{}))
+	newer := did(7, 8, newest, answer{Count: 3, Items: []finding{{What: ok, Version: 2, Sequence: 2}}}, at(0, content{}))
+	older := did(7, 8, newest, answer{Count: 1, Items: []finding{{What: ok, Version: 1, Sequence: 1}}}, at(0, content{}))
 	for _, test := range []struct {
 		events []*event
 		feed   []kuzzlite.Change
@@ -162,6 +167,8 @@ func TestCompareFeed(t *testing.T) {
 		{[]*event{one}, feed, "did not return it"},
 		{[]*event{early, late}, feed, "had returned"},
 		{[]*event{both, stranger}, feed, "the feed has"},
+		{[]*event{both, newer}, feed, "ends at 2"},
+		{[]*event{both, older}, feed, "had returned"},
 		{[]*event{both}, []kuzzlite.Change{feed[0], feed[0]}, "after 1"},
 	} {
 		r := recording{events: test.events}

@@ -23,6 +23,7 @@ type linearClient struct {
 	life   int // of the store, so that users and values are not used twice
 	random *rand.Rand
 	record recorder
+	store  *kuzzlite.Store
 	col    *kuzzlite.Collection
 
 	calls    int
@@ -63,6 +64,10 @@ func (c *linearClient) next() error {
 		return c.mutate(ctx)
 	case 4:
 		return c.list(ctx)
+	case 5:
+		n := c.record.begin(c.number, c.user(), &action{Verb: newest})
+		c.record.end(n, &answer{Count: int(c.store.Sequence())})
+		return nil
 	}
 	a := newAction(c.random, &c.versions, c.value())
 	return c.do(ctx, &a)
@@ -150,10 +155,10 @@ func (c *linearClient) mutate(ctx context.Context) error {
 	moved := errors.Is(err, kuzzlite.ErrConflict)
 	out, err := answerOne(done, err)
 	if err != nil {
-		return fmt.Errorf("Mutate: %w", err)
+		return fmt.Errorf("mutate: %w", err)
 	}
 	if most := o.RetryOnConflict + 1; m.tries > most || moved && pinned == noWant && m.tries < most {
-		return fmt.Errorf("Mutate called its function %d times, of %d", m.tries, most)
+		return fmt.Errorf("mutate: the function was called %d times, of %d", m.tries, most)
 	}
 	m.end(out)
 	return nil

@@ -35,6 +35,9 @@ func (h *recording) compareFeed(feed []kuzzlite.Change) error {
 		bySequence[int(c.Sequence)] = change{id, int(c.Version), c.User}
 	}
 	for _, e := range h.events {
+		if e.Action.Verb == newest && e.Answer.Count > len(feed) {
+			return fmt.Errorf("sequence %d was read; the feed ends at %d", e.Answer.Count, len(feed))
+		}
 		if err := e.compareReads(bySequence); err != nil {
 			return err
 		}
@@ -92,7 +95,8 @@ func (h *recording) compareWrites(bySequence map[int]change) error {
 	return nil
 }
 
-// compareOrder verifies that a call that returned before another began has the lower sequences.
+// compareOrder verifies that a call that returned before another began has the lower sequences. The newest sequence is
+// one that whoever asks for it must not find lower.
 func (h *recording) compareOrder() error {
 	type span struct {
 		e           *event
@@ -102,7 +106,7 @@ func (h *recording) compareOrder() error {
 	for _, e := range h.events {
 		s := span{e: e}
 		for _, f := range e.Answer.Items {
-			if f.Sequence > 0 && !e.Action.Verb.reads() {
+			if f.Sequence > 0 && (!e.Action.Verb.reads() || e.Action.Verb == newest) {
 				s.first, s.last = cmp.Or(s.first, f.Sequence), f.Sequence
 			}
 		}
@@ -112,17 +116,17 @@ func (h *recording) compareOrder() error {
 	}
 	byReturn := slices.SortedFunc(slices.Values(spans), func(a, b span) int { return cmp.Compare(a.e.Return, b.e.Return) })
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.e.Call, b.e.Call) })
-	newest := span{}
+	latest := span{}
 	for _, s := range spans {
 		for len(byReturn) > 0 && byReturn[0].e.Return < s.e.Call {
-			if byReturn[0].last > newest.last {
-				newest = byReturn[0]
+			if byReturn[0].last > latest.last {
+				latest = byReturn[0]
 			}
 			byReturn = byReturn[1:]
 		}
-		if s.first < newest.last {
-			return fmt.Errorf("%v returned %v, after %v had returned %v", s.e.Action, s.e.Answer, newest.e.Action,
-				newest.e.Answer)
+		if s.first < latest.last {
+			return fmt.Errorf("%v returned %v, after %v had returned %v", s.e.Action, s.e.Answer, latest.e.Action,
+				latest.e.Answer)
 		}
 	}
 	return nil

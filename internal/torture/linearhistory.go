@@ -64,6 +64,7 @@ func (h *recording) judge(ctx context.Context, s *kuzzlite.Store, dir string, tr
 		return err
 	}
 	h.settle(feed)
+	h.name(feed)
 	h.count(tr)
 	if err := h.compareFeed(feed); err != nil {
 		return errors.Join(err, h.save(filepath.Join(dir, "history.json")))
@@ -104,6 +105,23 @@ func (h *recording) settle(feed []kuzzlite.Change) {
 	h.events = slices.DeleteFunc(h.events, func(e *event) bool { return e.Answer == nil })
 }
 
+// name says of which change each sequence is that was read. Some are of none of a document.
+func (h *recording) name(feed []kuzzlite.Change) {
+	h.events = slices.DeleteFunc(h.events, func(e *event) bool {
+		if e.Action.Verb != newest || e.Answer.Count > len(feed) { // compareFeed refuses the latter
+			return false
+		}
+		if e.Answer.Count == 0 || feed[e.Answer.Count-1].ID == "" {
+			return true
+		}
+		c := feed[e.Answer.Count-1]
+		id, _ := parseLinearID(c.ID)
+		e.Action = &action{Verb: newest, Items: []target{{ID: id, Want: noWant}}}
+		e.Answer.Items = []finding{{What: ok, Version: int(c.Version), Sequence: e.Answer.Count}}
+		return false
+	})
+}
+
 // wrote says whether the feed must have something of it.
 func (e *event) wrote() bool {
 	return !e.Action.Verb.reads() && e.Answer != nil &&
@@ -141,6 +159,7 @@ const (
 	lostCalls  = "calls killed that were written"
 	anew       = "documents created again"
 	hearings   = "changes heard by followers"
+	sequences  = "sequences read"
 )
 
 // count counts what is in the history.
@@ -153,6 +172,7 @@ func (h *recording) count(tr *trial) {
 			operations: true,
 			overlaps:   e.Call < latest,
 			hearings:   e.Action.Verb == heard,
+			sequences:  e.Action.Verb == newest,
 			batches:    len(e.Action.Items) > 1 && e.wrote(),
 			refusals:   out.Incomplete && e.Action.Atomic,
 			cancelled:  out.Cancelled,

@@ -48,12 +48,13 @@ const (
 	mExists verb = "mExists"
 	count   verb = "count"
 	all     verb = "all"
-	heard   verb = "heard" // a follower was shown a change: whoever reads now must find it
+	heard   verb = "heard"  // a follower was shown a change: whoever reads now must find it
+	newest  verb = "newest" // the same, of the change that Store.Sequence names
 )
 
 func (v verb) reads() bool {
 	switch v {
-	case get, mGet, exists, mExists, count, all, heard:
+	case get, mGet, exists, mExists, count, all, heard, newest:
 		return true
 	}
 	return false
@@ -138,7 +139,7 @@ func (s linearState) step(a *action, out *answer) (bool, linearState) {
 			}
 		}
 		return n == out.Count, s
-	case a.Verb == heard:
+	case a.Verb == heard || a.Verb == newest:
 		return s[a.Items[0].ID].Version >= out.Items[0].Version, s
 	case a.Verb.reads():
 		return s.read(a, out), s

@@ -50,7 +50,8 @@ func TestFollower(t *testing.T) {
 	} {
 		f := &follower{watched: test.watched, versions: map[string]uint64{}}
 		test.second.Collection = "c"
-		if err := f.next(kuzzlite.Change{Sequence: 1, Op: kuzzlite.OpCreate, Collection: "c", ID: "x", Version: 1}); err != nil {
+		first := kuzzlite.Change{Sequence: 1, Op: kuzzlite.OpCreate, Collection: "c", ID: "x", Version: 1}
+		if err := f.next(first); err != nil {
 			t.Fatal(err)
 		}
 		if err := f.next(test.second); (err == nil) != test.ok {
