@@ -31,8 +31,8 @@ func init() { // it needs the others, and so cannot be among them when they are 
 	harnesses = append(harnesses, awake)
 }
 
-// patience is how long a harness may take to find a bug.
-const patience = 5 * time.Minute
+// huntTime is how long a harness may take to find a bug.
+const huntTime = 5 * time.Minute
 
 func runAwake(ctx context.Context, tr *trial) error {
 	root, err := storeDir(ctx)
@@ -64,7 +64,7 @@ func (b bug) hunt(ctx context.Context, root, dir string, seed uint64) (found str
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, huntTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, "-seed", strconv.FormatUint(seed, 10), "-count", strconv.Itoa(b.count),
 		"-dir", dir, b.harness)

@@ -204,7 +204,7 @@ func (h *linearHistory) follow(ctx context.Context, number int) error {
 			return err
 		}
 		e := h.begin(number, "", &action{Verb: heard, Items: []target{{ID: id, Want: noWant}}})
-		h.end(e, &answer{Items: []finding{{What: ok, Version: int(c.Version)}}})
+		h.end(e, &response{Items: []finding{{What: ok, Version: int(c.Version)}}})
 		if c.User == "0.8.0" {
 			return nil
 		}

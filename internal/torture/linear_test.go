@@ -11,8 +11,8 @@ import (
 	"github.com/kuzzlite/kuzzlite"
 )
 
-// did is an action with its answer, between two moments.
-func did(call, back int64, v verb, out answer, items ...target) *event {
+// did is an action with its response, between two moments.
+func did(call, back int64, v verb, out response, items ...target) *event {
 	return &event{Action: &action{Verb: v, Items: items}, Call: call, Answer: &out, Return: back}
 }
 
@@ -20,13 +20,13 @@ func at(id int, set content) target { return target{ID: id, Set: set, Want: noWa
 
 func only(id, version int) target { return target{ID: id, Set: content{9}, Want: version} }
 
-func says(items ...finding) answer { return answer{Items: items} }
+func says(items ...finding) response { return response{Items: items} }
 
 func made(a int) finding { return finding{What: ok, Version: 1, Created: true, Content: content{a}} }
 
 func has(version, a int) finding { return finding{What: ok, Version: version, Content: content{a}} }
 
-// The checker accepts what a store may answer, and refuses what it may not.
+// The checker accepts what a store may response, and refuses what it may not.
 func TestLinearizable(t *testing.T) {
 	none := finding{What: absent}
 	create := did(1, 2, mUpsert, says(made(1)), at(0, content{1}))
@@ -64,11 +64,11 @@ func TestLinearizable(t *testing.T) {
 			did(5, 6, mCreate, says(finding{What: ok, Version: 3, Created: true, Content: content{5}}), at(0, content{5})),
 		}},
 		{"cancelled", true, []*event{
-			create, did(3, 4, mUpsert, answer{Cancelled: true}, at(0, content{2})),
+			create, did(3, 4, mUpsert, response{Cancelled: true}, at(0, content{2})),
 			did(5, 6, get, says(has(1, 1)), at(0, content{})),
 		}},
 		{"applied although cancelled", false, []*event{
-			create, did(3, 4, mUpsert, answer{Cancelled: true}, at(0, content{2})),
+			create, did(3, 4, mUpsert, response{Cancelled: true}, at(0, content{2})),
 			did(5, 6, get, says(has(2, 2)), at(0, content{})),
 		}},
 		{"conflict", true, []*event{create, did(3, 4, mUpsert, says(finding{What: conflict, Have: 1}), only(0, 7))}},
@@ -85,13 +85,13 @@ func TestLinearizable(t *testing.T) {
 			did(2, 3, heard, says(finding{What: ok, Version: 1}), at(0, content{})),
 			did(4, 5, get, says(none), at(0, content{})),
 		}},
-		{"wrong count", false, []*event{create, did(3, 4, count, answer{Count: 2})}},
+		{"wrong count", false, []*event{create, did(3, 4, count, response{Count: 2})}},
 		{"killed, but written", true, []*event{
-			did(1, 9, mUpsert, answer{Lost: true, Written: []written{{0, 1}, {1, 1}}}, at(0, content{1}), at(1, content{2})),
+			did(1, 9, mUpsert, response{Lost: true, Written: []written{{0, 1}, {1, 1}}}, at(0, content{1}), at(1, content{2})),
 			did(10, 11, get, says(has(1, 1)), at(0, content{})),
 		}},
 		{"killed, and written by half", false, []*event{
-			did(1, 9, mUpsert, answer{Lost: true, Written: []written{{0, 1}}}, at(0, content{1}), at(1, content{2})),
+			did(1, 9, mUpsert, response{Lost: true, Written: []written{{0, 1}}}, at(0, content{1}), at(1, content{2})),
 		}},
 	} {
 		r := recording{events: test.events}
@@ -106,10 +106,10 @@ func TestLinearAtomic(t *testing.T) {
 	var s linearState
 	a := action{Verb: mCreate, Atomic: true, Items: []target{at(0, content{1}), only(1, 3)}}
 	refused := finding{What: conflict}
-	if ok, next := s.step(&a, &answer{Incomplete: true, Items: []finding{{}, refused}}); !ok || next != s {
+	if ok, next := s.step(&a, &response{Incomplete: true, Items: []finding{{}, refused}}); !ok || next != s {
 		t.Errorf("refused: %v, %v", ok, next)
 	}
-	for _, out := range []answer{
+	for _, out := range []response{
 		{Incomplete: true, Items: []finding{made(1), refused}},
 		{Items: []finding{{}, refused}},
 	} {
@@ -155,8 +155,8 @@ func TestCompareFeed(t *testing.T) {
 	early := did(3, 4, mUpsert, says(second), at(0, content{1}))
 	early.User = "x"
 	stranger := did(7, 8, get, says(finding{What: ok, Version: 1, Sequence: 2}), at(0, content{}))
-	newer := did(7, 8, newest, answer{Count: 3, Items: []finding{{What: ok, Version: 2, Sequence: 2}}}, at(0, content{}))
-	older := did(7, 8, newest, answer{Count: 1, Items: []finding{{What: ok, Version: 1, Sequence: 1}}}, at(0, content{}))
+	newer := did(7, 8, newest, response{Count: 3, Items: []finding{{What: ok, Version: 2, Sequence: 2}}}, at(0, content{}))
+	older := did(7, 8, newest, response{Count: 1, Items: []finding{{What: ok, Version: 1, Sequence: 1}}}, at(0, content{}))
 	for _, test := range []struct {
 		events []*event
 		feed   []kuzzlite.Change

@@ -34,8 +34,8 @@ func wanted(version int) *uint64 {
 }
 
 // call makes the call. Its error is what no call may return.
-func (a *action) call(ctx context.Context, col *kuzzlite.Collection, user string) (*answer, error) {
-	var out *answer
+func (a *action) call(ctx context.Context, col *kuzzlite.Collection, user string) (*response, error) {
+	var out *response
 	var err error
 	switch {
 	case a.Verb.reads():
@@ -46,7 +46,7 @@ func (a *action) call(ctx context.Context, col *kuzzlite.Collection, user string
 		out, err = a.writeMany(ctx, col, user)
 	}
 	if isDone(err) && ctx.Err() != nil {
-		return &answer{Cancelled: true}, nil
+		return &response{Cancelled: true}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%v: %w", a, err)
@@ -61,12 +61,12 @@ func (a *action) ids() (ids []string) {
 	return ids
 }
 
-func (a *action) read(ctx context.Context, col *kuzzlite.Collection) (*answer, error) {
+func (a *action) read(ctx context.Context, col *kuzzlite.Collection) (*response, error) {
 	docs := map[string]kuzzlite.Document{}
 	switch a.Verb {
 	case count:
 		n, err := col.Count(ctx)
-		return &answer{Count: int(n)}, err
+		return &response{Count: int(n)}, err
 	case exists:
 		there, err := col.Exists(ctx, a.ids()[0])
 		if there {
@@ -107,9 +107,9 @@ func (a *action) read(ctx context.Context, col *kuzzlite.Collection) (*answer, e
 	return a.found(docs, nil)
 }
 
-// found turns what was read into an answer.
-func (a *action) found(docs map[string]kuzzlite.Document, err error) (*answer, error) {
-	out := &answer{Items: make([]finding, len(a.Items))}
+// found turns what was read into a response.
+func (a *action) found(docs map[string]kuzzlite.Document, err error) (*response, error) {
+	out := &response{Items: make([]finding, len(a.Items))}
 	for i, t := range a.Items {
 		d, there := docs[linearID(t.ID)]
 		if !there {
@@ -142,7 +142,7 @@ func parseContent(source []byte) (c content, err error) {
 	return c, err
 }
 
-func (a *action) writeOne(ctx context.Context, col *kuzzlite.Collection, user string) (*answer, error) {
+func (a *action) writeOne(ctx context.Context, col *kuzzlite.Collection, user string) (*response, error) {
 	t := a.Items[0]
 	id := linearID(t.ID)
 	o := &kuzzlite.WriteOptions{User: user, IfVersion: wanted(t.Want)}
@@ -167,8 +167,8 @@ func (a *action) writeOne(ctx context.Context, col *kuzzlite.Collection, user st
 	return answerOne(done, err)
 }
 
-// answerOne is the answer of a verb for one document.
-func answerOne(done *kuzzlite.Success, err error) (*answer, error) {
+// answerOne is the response of a verb for one document.
+func answerOne(done *kuzzlite.Success, err error) (*response, error) {
 	var f finding
 	var failed *kuzzlite.DocumentError
 	switch {
@@ -177,7 +177,7 @@ func answerOne(done *kuzzlite.Success, err error) (*answer, error) {
 	case err == nil:
 		f, err = success(done)
 	}
-	return &answer{Items: []finding{f}}, err
+	return &response{Items: []finding{f}}, err
 }
 
 func success(s *kuzzlite.Success) (finding, error) {
@@ -201,7 +201,7 @@ func failure(e *kuzzlite.DocumentError) (finding, error) {
 	return finding{}, e
 }
 
-func (a *action) writeMany(ctx context.Context, col *kuzzlite.Collection, user string) (*answer, error) {
+func (a *action) writeMany(ctx context.Context, col *kuzzlite.Collection, user string) (*response, error) {
 	o := &kuzzlite.WriteOptions{User: user, Atomic: a.Atomic, Strict: a.Strict}
 	var res *kuzzlite.Result
 	var err error
@@ -225,7 +225,7 @@ func (a *action) writeMany(ctx context.Context, col *kuzzlite.Collection, user s
 	if err != nil && !errors.Is(err, kuzzlite.ErrIncomplete) {
 		return nil, err
 	}
-	out := &answer{Items: make([]finding, len(a.Items)), Incomplete: err != nil}
+	out := &response{Items: make([]finding, len(a.Items)), Incomplete: err != nil}
 	err = nil
 	for i := range res.Successes {
 		f, bad := success(&res.Successes[i])

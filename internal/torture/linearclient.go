@@ -14,7 +14,7 @@ import (
 // recorder takes down what clients do: the beginning before anything can have happened, the end once all has.
 type recorder interface {
 	begin(client int, user string, a *action) (number int)
-	end(number int, out *answer)
+	end(number int, out *response)
 }
 
 // linearClient calls, one call after the other.
@@ -66,7 +66,7 @@ func (c *linearClient) next() error {
 		return c.list(ctx)
 	case 5:
 		n := c.record.begin(c.number, c.user(), &action{Verb: newest})
-		c.record.end(n, &answer{Count: int(c.store.Sequence())})
+		c.record.end(n, &response{Count: int(c.store.Sequence())})
 		return nil
 	}
 	a := newAction(c.random, &c.versions, c.value())
@@ -84,7 +84,7 @@ func (c *linearClient) do(ctx context.Context, a *action) error {
 	return nil
 }
 
-func (c *linearClient) end(ctx context.Context, n int, a *action, out *answer) {
+func (c *linearClient) end(ctx context.Context, n int, a *action, out *response) {
 	out.Late = ctx.Err() != nil && !out.Cancelled
 	c.record.end(n, out)
 	for i, f := range out.Items {
@@ -104,7 +104,7 @@ func (c *linearClient) list(ctx context.Context) error {
 		return err
 	}
 	for id, n := range reads {
-		one := &answer{Cancelled: out.Cancelled}
+		one := &response{Cancelled: out.Cancelled}
 		if !out.Cancelled {
 			one.Items = out.Items[id : id+1]
 		}
@@ -149,7 +149,7 @@ func (c *linearClient) mutate(ctx context.Context) error {
 	m.begin(pinned)
 	done, err := c.col.Mutate(ctx, linearID(id), m.compute, o)
 	if isDone(err) && ctx.Err() != nil {
-		m.end(&answer{Cancelled: true})
+		m.end(&response{Cancelled: true})
 		return nil
 	}
 	moved := errors.Is(err, kuzzlite.ErrConflict)
@@ -202,7 +202,7 @@ func (m *mutation) compute(d kuzzlite.Document) (any, error) {
 		return nil, err
 	}
 	if m.tries++; m.tries > 1 { // the write before met another version: had it not, it would not have been tried again
-		c.record.end(m.writing, &answer{Items: []finding{{What: conflict, Have: anyVersion}}})
+		c.record.end(m.writing, &response{Items: []finding{{What: conflict, Have: anyVersion}}})
 	}
 	c.record.end(m.reading, out)
 	if c.random.IntN(12) == 0 {
@@ -221,7 +221,7 @@ func (m *mutation) compute(d kuzzlite.Document) (any, error) {
 }
 
 // end records how Mutate ended.
-func (m *mutation) end(out *answer) {
+func (m *mutation) end(out *response) {
 	if m.write != nil {
 		m.client.end(m.ctx, m.writing, m.write, out)
 	}

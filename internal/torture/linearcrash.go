@@ -179,7 +179,7 @@ type (
 	}
 	tellsReturn struct {
 		Number int
-		Answer *answer
+		Answer *response
 	}
 )
 
@@ -220,7 +220,7 @@ func (t *teller) begin(client int, user string, a *action) int {
 	return t.calls
 }
 
-func (t *teller) end(number int, out *answer) {
+func (t *teller) end(number int, out *response) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.tell("return", tellsReturn{number, out})

@@ -23,8 +23,8 @@ type event struct {
 	User   string // of its changes in the feed
 	Action *action
 	Call   int64
-	Answer *answer // nil: it did not return
-	Return int64   // or when its process was known to be dead
+	Answer *response // nil: it did not return
+	Return int64     // or when its process was known to be dead
 }
 
 // recording records what clients do. Its clock counts beginnings and ends, so no two have the same time.
@@ -42,7 +42,7 @@ func (h *recording) begin(client int, user string, a *action) (number int) {
 	return len(h.events) - 1
 }
 
-func (h *recording) end(number int, out *answer) {
+func (h *recording) end(number int, out *response) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.clock++
@@ -99,7 +99,7 @@ func (h *recording) settle(feed []kuzzlite.Change) {
 	for _, e := range slices.Backward(h.events) {
 		if e.Answer == nil && e.Return > 0 && !e.Action.Verb.reads() && !answered[e.User] && wrote[e.User] != nil {
 			answered[e.User] = true // Mutate may have begun another write before, which is not the one
-			e.Answer = &answer{Lost: true, Written: wrote[e.User]}
+			e.Answer = &response{Lost: true, Written: wrote[e.User]}
 		}
 	}
 	h.events = slices.DeleteFunc(h.events, func(e *event) bool { return e.Answer == nil })

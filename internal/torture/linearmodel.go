@@ -96,8 +96,8 @@ const (
 	anyVersion = -1
 )
 
-// answer is what an action returned.
-type answer struct {
+// response is what an action returned.
+type response struct {
 	Items      []finding
 	Incomplete bool // ErrIncomplete
 	Cancelled  bool // the context's error: nothing was done
@@ -126,8 +126,8 @@ func (d linearDoc) version() int {
 
 type linearState [linearIDs]linearDoc
 
-// step says whether an action can have had this answer, and what it left.
-func (s linearState) step(a *action, out *answer) (bool, linearState) {
+// step says whether an action can have had this response, and what it left.
+func (s linearState) step(a *action, out *response) (bool, linearState) {
 	switch {
 	case out.Cancelled:
 		return true, s
@@ -147,7 +147,7 @@ func (s linearState) step(a *action, out *answer) (bool, linearState) {
 	return s.write(a, out)
 }
 
-func (s linearState) read(a *action, out *answer) bool {
+func (s linearState) read(a *action, out *response) bool {
 	for i, t := range a.Items {
 		d, f := s[t.ID], out.Items[i]
 		if (f.What == ok) != d.Exists {
@@ -160,7 +160,7 @@ func (s linearState) read(a *action, out *answer) bool {
 	return true
 }
 
-func (s linearState) write(a *action, out *answer) (bool, linearState) {
+func (s linearState) write(a *action, out *response) (bool, linearState) {
 	next, failed := s, false
 	var found [maxTargets]finding
 	for i := range a.Items {
@@ -250,7 +250,7 @@ func (s *linearState) one(a *action, t *target) finding {
 var sequential = porcupine.Model{
 	Init: func() any { return linearState{} },
 	Step: func(state, in, out any) (bool, any) {
-		return state.(linearState).step(in.(*action), out.(*answer))
+		return state.(linearState).step(in.(*action), out.(*response))
 	},
 	Hash: func(state any) (h uint64) {
 		for _, d := range state.(linearState) {
@@ -259,7 +259,7 @@ var sequential = porcupine.Model{
 		}
 		return h
 	},
-	DescribeOperation: func(in, out any) string { return fmt.Sprint(in.(*action), " → ", out.(*answer)) },
+	DescribeOperation: func(in, out any) string { return fmt.Sprint(in.(*action), " → ", out.(*response)) },
 	DescribeState:     func(state any) string { return fmt.Sprint(state) },
 }
 
@@ -287,7 +287,7 @@ func (a *action) String() string {
 	return b.String()
 }
 
-func (out *answer) String() string {
+func (out *response) String() string {
 	switch {
 	case out.Cancelled:
 		return "cancelled"

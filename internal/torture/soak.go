@@ -68,7 +68,7 @@ func runSoak(ctx context.Context, tr *trial) error {
 	}
 	used := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	tr.note("thousandths of a processor used", int(used.Milliseconds())/max(tr.done, 1))
-	return errors.Join(flat(samples, tr), awake(tr))
+	return errors.Join(flat(samples, tr), soakAwake(tr))
 }
 
 // hearSoak takes in what the child tells, until it ends.
@@ -103,8 +103,8 @@ func hearSoak(out io.Reader, tr *trial, alive func()) (samples []sample, err err
 	return samples, lines.Err()
 }
 
-// awake fails if something did not happen that a soak is made of.
-func awake(tr *trial) error {
+// soakAwake fails if something did not happen that a soak is made of.
+func soakAwake(tr *trial) error {
 	for _, what := range []string{
 		soakMoves, soakTransfers, soakBatches, soakDeletions, soakReads, soakAudits, soakFollowed, soakWatched,
 		soakBackups, soakCompactions, soakChecks, soakOpens,

@@ -74,7 +74,7 @@ func runSyscalls(ctx context.Context, tr *trial) error {
 		}
 		whole := tr.count >= len(points)
 		if !whole {
-			points = sample(random, points)[:tr.count]
+			points = mixed(random, points)[:tr.count]
 		}
 		if err := tryPoints(ctx, tr, seed, dir, points); err != nil {
 			return fmt.Errorf("script %d: %w", seed, err)
@@ -148,8 +148,8 @@ func wholeScript(ctx context.Context, s scriptTask) ([]systemCall, error) {
 	return calls, errors.Join(err, os.RemoveAll(s.Dir))
 }
 
-// sample mixes points, such that those that come first are of all kinds.
-func sample(random *rand.Rand, points []point) []point {
+// mixed puts points in another order, such that those that come first are of all kinds.
+func mixed(random *rand.Rand, points []point) []point {
 	random.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
 	type kind struct {
 		what, name string

@@ -157,7 +157,7 @@ func TestSample(t *testing.T) {
 	}
 	points = append(points, point{systemCall{name: "fsync", step: 1}, failed},
 		point{systemCall{name: "pwrite64", step: 11}, failed}, point{systemCall{name: "pwrite64", step: 1}, killed})
-	for _, p := range sample(rand.New(rand.NewPCG(seed, 0)), points)[:4] {
+	for _, p := range mixed(rand.New(rand.NewPCG(seed, 0)), points)[:4] {
 		points = slices.DeleteFunc(points, func(q point) bool { return p == q })
 	}
 	if len(points) != 99 {

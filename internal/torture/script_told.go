@@ -14,8 +14,8 @@ import (
 
 // What a script told, and whether it may be true.
 
-// heard is what a script told.
-type heard struct {
+// scriptTold is what a script told.
+type scriptTold struct {
 	steps   map[int]*stepHeard
 	last    int // step begun
 	errors  []*stepHeard
@@ -43,8 +43,8 @@ type stepHeard struct {
 	text    string
 }
 
-func hearScript(out string) (*heard, error) {
-	h := &heard{steps: map[int]*stepHeard{}, last: -1}
+func hearScript(out string) (*scriptTold, error) {
+	h := &scriptTold{steps: map[int]*stepHeard{}, last: -1}
 	for line := range strings.Lines(out) {
 		line, whole := strings.CutSuffix(line, "\n")
 		if !whole {
@@ -57,7 +57,7 @@ func hearScript(out string) (*heard, error) {
 	return h, nil
 }
 
-func (h *heard) hear(line string) (err error) {
+func (h *scriptTold) hear(line string) (err error) {
 	verb, rest, _ := strings.Cut(line, " ")
 	s := &stepHeard{}
 	switch verb {
@@ -89,7 +89,7 @@ func (h *heard) hear(line string) (err error) {
 func (p point) optional() bool { return p.name == "unlinkat" }
 
 // judge compares the errors with what was done to the script.
-func (h *heard) judge(p point) error {
+func (h *scriptTold) judge(p point) error {
 	if p.fault == killed {
 		if h.ended || len(h.errors) > 0 {
 			return fmt.Errorf("it was not killed, or met errors before")
@@ -124,7 +124,7 @@ func (h *heard) judge(p point) error {
 }
 
 // tidy looks for what should not be in the directory.
-func (h *heard) tidy(p point, dir string) error {
+func (h *scriptTold) tidy(p point, dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func (h *heard) tidy(p point, dir string) error {
 }
 
 // verify compares the files that a script left with what it told.
-func (h *heard) verify(ctx context.Context, s scriptTask) error {
+func (h *scriptTold) verify(ctx context.Context, s scriptTask) error {
 	m := newModel(s.Seed)
 	if err := h.verifyStore(ctx, s, storeName, scriptCaller, m); err != nil {
 		return err
@@ -157,7 +157,7 @@ func (h *heard) verify(ctx context.Context, s scriptTask) error {
 }
 
 // verifyStore verifies a store, as it was left and once it was written to again.
-func (h *heard) verifyStore(ctx context.Context, s scriptTask, name string, caller int, m *model) error {
+func (h *scriptTold) verifyStore(ctx context.Context, s scriptTask, name string, caller int, m *model) error {
 	path := filepath.Join(s.Dir, name)
 	opening := "open"
 	if caller == restoredCaller {
@@ -188,7 +188,7 @@ func (h *heard) verifyStore(ctx context.Context, s scriptTask, name string, call
 }
 
 // opened says whether a step of that name has returned, or was followed by others.
-func (h *heard) opened(what string) bool {
+func (h *scriptTold) opened(what string) bool {
 	n := slices.Index(scriptSteps, what)
 	return h.last > n || h.last == n && h.steps[n].acked
 }
@@ -206,7 +206,7 @@ func goesOn(ctx context.Context, s *kuzzlite.Store) error {
 }
 
 // compare compares a store with what was told of the calls of a caller.
-func (h *heard) compare(ctx context.Context, s *kuzzlite.Store, caller int, m *model) error {
+func (h *scriptTold) compare(ctx context.Context, s *kuzzlite.Store, caller int, m *model) error {
 	if err := sound(ctx, s); err != nil {
 		return err
 	}
@@ -245,7 +245,7 @@ func (h *heard) compare(ctx context.Context, s *kuzzlite.Store, caller int, m *m
 }
 
 // compareCall compares a call with the feed, if it has the call.
-func (h *heard) compareCall(n int, what string, c committed, there bool, drops int) error {
+func (h *scriptTold) compareCall(n int, what string, c committed, there bool, drops int) error {
 	s := h.steps[n]
 	if what == string(drop) {
 		there = drops > 0
@@ -273,7 +273,7 @@ func (h *heard) compareCall(n int, what string, c committed, there bool, drops i
 }
 
 // verifyBackup verifies the backup, if there is one, and if there must be.
-func (h *heard) verifyBackup(ctx context.Context, s scriptTask, m *model) error {
+func (h *scriptTold) verifyBackup(ctx context.Context, s scriptTask, m *model) error {
 	n := slices.Index(scriptSteps, "backup")
 	path := filepath.Join(s.Dir, backupName)
 	if _, err := os.Stat(path); err != nil {
