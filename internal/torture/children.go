@@ -27,6 +27,8 @@ var childTasks = map[string]func(arg json.RawMessage) error{
 	"rot":    rot,
 	"soak":   soakStore,
 	"linear": liveLinear,
+	"record": record,
+	"images": checkImages,
 }
 
 func isChild() bool { return os.Getenv(childEnvironment) != "" }

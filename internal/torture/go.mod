@@ -6,6 +6,7 @@ replace github.com/kuzzlite/kuzzlite => ../..
 
 require (
 	github.com/anishathalye/porcupine v1.3.1
+	github.com/hanwen/go-fuse/v2 v2.12.1
 	github.com/kuzzlite/kuzzlite v0.0.0
 )
 

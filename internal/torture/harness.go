@@ -38,6 +38,7 @@ var harnesses = []harness{
 	linear,
 	linearCrash,
 	soak,
+	powercuts,
 }
 
 func harnessNames() (names []string) {

@@ -111,22 +111,27 @@ func (c *worker) do(what string, fn func() error) {
 
 // call calls until the store is closed.
 func (c *worker) call(caller int) {
-	for {
-		c.next[caller]++
-		n := c.next[caller]
-		changes, last, err := newCall(c.Seed, tag{c.Round, caller, n}).run(c.store)
-		switch {
-		case err == nil && changes < 0:
-			c.tell("drop %d %d", caller, n)
-		case err == nil:
-			c.tell("call %d %d %d %d", caller, n, changes, last)
-		case errors.Is(err, kuzzlite.ErrClosed):
-			c.tell("call %d %d 0 0", caller, n)
-			return
-		default:
-			c.fail(err)
-		}
+	for c.callOnce(caller) {
 	}
+}
+
+// callOnce makes a caller's next call, and says whether the store was still open.
+func (c *worker) callOnce(caller int) bool {
+	c.next[caller]++
+	n := c.next[caller]
+	changes, last, err := newCall(c.Seed, tag{c.Round, caller, n}).run(c.store)
+	switch {
+	case err == nil && changes < 0:
+		c.tell("drop %d %d", caller, n)
+	case err == nil:
+		c.tell("call %d %d %d %d", caller, n, changes, last)
+	case errors.Is(err, kuzzlite.ErrClosed):
+		c.tell("call %d %d 0 0", caller, n)
+		return false
+	default:
+		c.fail(err)
+	}
+	return true
 }
 
 // run makes the call. It returns how many changes it made, and the sequence of the last if that is known; -1 for a drop.
@@ -208,18 +213,9 @@ func (c *worker) maintain(r *rand.Rand) {
 	for c.store.Sync() == nil {
 		switch r.IntN(8) {
 		case 0, 1, 2:
-			c.do("compact", func() error { _, err := c.store.Compact(ctx); return err })
+			c.compact(ctx)
 		case 3, 4:
-			c.do("backup", func() error {
-				c.backups++
-				name := fmt.Sprintf("%s%d-%d", backupStart, c.Round, c.backups)
-				least := c.store.Sequence()
-				_, err := c.store.BackupFile(ctx, filepath.Join(c.Dir, name))
-				if err == nil {
-					c.tell("backup %s %d", name, least)
-				}
-				return err
-			})
+			c.backup(ctx)
 		case 5:
 			c.do("check", func() error {
 				report, err := c.store.Check(ctx)
@@ -232,4 +228,21 @@ func (c *worker) maintain(r *rand.Rand) {
 			time.Sleep(time.Duration(r.IntN(5)) * time.Millisecond)
 		}
 	}
+}
+
+func (c *worker) compact(ctx context.Context) {
+	c.do("compact", func() error { _, err := c.store.Compact(ctx); return err })
+}
+
+func (c *worker) backup(ctx context.Context) {
+	c.do("backup", func() error {
+		c.backups++
+		name := fmt.Sprintf("%s%d-%d", backupStart, c.Round, c.backups)
+		least := c.store.Sequence()
+		_, err := c.store.BackupFile(ctx, filepath.Join(c.Dir, name))
+		if err == nil {
+			c.tell("backup %s %d", name, least)
+		}
+		return err
+	})
 }

@@ -1,0 +1,307 @@
+package crashfs
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// What is durable, and what may be. The rules are the least that POSIX promises and what Linux file systems do beyond
+// it is left out, so that who survives here survives on ext4 and XFS whatever their options:
+//
+//   - fsync of a file makes its bytes and its size durable, and not its name: POSIX says nothing of names, and only
+//     some file systems write that of a new file too.
+//   - fdatasync does the same, but for a size that is not needed to read what was written: one that a truncate has
+//     made larger. POSIX: "synchronized I/O data integrity completion".
+//   - fsync of the directory makes durable all that was done to names. A rename is one step and never half done, as
+//     journals have it.
+//   - What was not synced may be on the disk all the same, in any part: a cache is written back when the system likes,
+//     and a disk's own cache in the order that suits the disk. So each sector of each write may have arrived or not,
+//     sizes may be as at any moment since the sync (with zeros where no data came: ext4 without data=ordered, XFS), and
+//     of the operations on names any may have arrived and any not.
+//   - A sector that was being written may be torn: the first part of it new and the rest old (flash that cannot finish
+//     a page, memory on the bus), or garbage (disks whose heads write while the power falls). POSIX and the makers of
+//     disks promise nothing here. A sector that was synced and is not written is never harmed.
+//
+// What is not modelled: disks that say they have what they have not.
+
+// Sector is the unit in bytes that a disk writes whole, if it writes it in peace.
+const Sector = 512
+
+// Way is in which way an image treats what was not synced.
+type Way uint8
+
+// The ways. Names are independent of them.
+const (
+	Nothing Way = iota // of it has arrived
+	All                // of it has
+	Writes             // some of the writes have
+	Sectors            // some of the sectors have
+	Torn               // some of the sectors have, and one of them is torn
+	ways
+)
+
+func (w Way) String() string {
+	return []string{
+		"with nothing of what was not synced", "with all that was done", "with some of the writes",
+		"with some of the sectors", "with a torn sector",
+	}[w]
+}
+
+// Cutter makes images of a recording. The position of the cut can only move on.
+type Cutter struct {
+	log     []Op
+	at      int
+	durable Disk
+	pending map[int][]Op // of each file, since its last sync
+	names   []Op         // since the directory's last sync
+}
+
+// NewCutter returns one that stands before the first operation.
+func NewCutter(r Recording) *Cutter {
+	base := newDisk()
+	if r.Base.Names != nil {
+		base = r.Base.clone()
+	}
+	return &Cutter{log: r.Log, durable: base, pending: map[int][]Op{}}
+}
+
+// MoveTo moves the cut behind the first n operations.
+func (c *Cutter) MoveTo(n int) {
+	for ; c.at < n; c.at++ {
+		c.step(c.log[c.at])
+	}
+}
+
+func (c *Cutter) step(op Op) {
+	switch op.Kind {
+	case Create:
+		c.durable.Files[op.File] = &File{} // to which no name leads yet
+		c.names = append(c.names, op)
+	case Link, Rename, Unlink:
+		c.names = append(c.names, op)
+	case SyncDir:
+		for _, op := range c.names {
+			c.durable.do(op)
+		}
+		c.names = nil
+	case Write, Truncate:
+		c.pending[op.File] = append(c.pending[op.File], op)
+	case Sync, DataSync:
+		c.sync(op)
+	}
+}
+
+func (c *Cutter) sync(op Op) {
+	f := c.durable.Files[op.File]
+	needed := f.Size
+	for _, p := range c.pending[op.File] {
+		c.durable.do(p)
+		if p.Kind == Write {
+			needed = max(needed, p.Offset+int64(len(p.Data)))
+		} else {
+			needed = min(needed, p.Offset)
+		}
+	}
+	delete(c.pending, op.File)
+	if op.Kind == DataSync && f.Size > needed {
+		c.pending[op.File] = []Op{{Kind: Truncate, File: op.File, Offset: f.Size}}
+		f.truncate(needed)
+	}
+}
+
+// Renamed says whether a rename, and Linked whether a link, may or may not be on the disk at this moment; Grown, whether
+// a truncate that made a file larger.
+func (c *Cutter) Renamed() bool { return c.hasName(Rename) }
+
+// Linked is explained at Renamed.
+func (c *Cutter) Linked() bool { return c.hasName(Link) }
+
+func (c *Cutter) hasName(k Kind) bool {
+	return slices.ContainsFunc(c.names, func(op Op) bool { return op.Kind == k })
+}
+
+// Grown is explained at Renamed.
+func (c *Cutter) Grown() bool {
+	for file, list := range c.pending {
+		for _, op := range list {
+			if op.Kind == Truncate && op.Offset > c.durable.Files[file].Size {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Image is what a power cut leaves.
+type Image struct {
+	Way   Way
+	Files map[string]*File // by name
+	Lost  int              // writes, or parts of writes, that were not synced and have not arrived
+}
+
+// Image makes an image: r decides which.
+func (c *Cutter) Image(r *rand.Rand) Image {
+	im := Image{Way: Way(r.IntN(int(ways))), Files: map[string]*File{}}
+	files := map[int]*File{} // a file may have two names
+	names := c.someNames(r, im.Way)
+	for _, name := range sortedKeys(names) {
+		n := names[name]
+		if files[n] == nil {
+			files[n] = c.content(r, n, &im)
+		}
+		im.Files[name] = files[n]
+	}
+	return im
+}
+
+func sortedKeys(m map[string]int) (keys []string) {
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys) // so that the same random numbers make the same image
+	return keys
+}
+
+// someNames decides which operations on names have arrived: all, none, the first few, or any.
+func (c *Cutter) someNames(r *rand.Rand, w Way) map[string]int {
+	d := Disk{Files: c.durable.Files, Names: map[string]int{}}
+	for k, v := range c.durable.Names {
+		d.Names[k] = v
+	}
+	first, any := 0, false
+	switch {
+	case w == All:
+		first = len(c.names)
+	case w == Nothing || len(c.names) == 0:
+	case r.IntN(2) == 0:
+		first = r.IntN(len(c.names) + 1)
+	default:
+		any = true
+	}
+	for i, op := range c.names {
+		if i < first || any && r.IntN(2) == 0 {
+			d.do(op)
+		}
+	}
+	return d.Names
+}
+
+// content decides what has arrived of a file.
+func (c *Cutter) content(r *rand.Rand, file int, im *Image) *File {
+	pending := c.pending[file]
+	if len(pending) == 0 || im.Way == Nothing {
+		im.Lost += len(pending)
+		return c.durable.Files[file]
+	}
+	f := c.durable.Files[file].clone()
+	sized := len(pending) // up to here the size has arrived
+	if im.Way != All {
+		sized = r.IntN(len(pending) + 1)
+	}
+	torn := -1
+	if im.Way == Torn {
+		torn = r.IntN(len(pending))
+	}
+	odds := 1 + r.IntN(15) // of 16, to arrive
+	size := f.Size
+	for i, op := range pending {
+		switch {
+		case op.Kind == Truncate && i < sized:
+			f.truncate(op.Offset)
+			size = op.Offset
+		case op.Kind == Write:
+			im.Lost += arrive(r, f, op, im.Way, odds, i == torn)
+			if i < sized {
+				size = max(size, op.Offset+int64(len(op.Data)))
+			}
+		}
+	}
+	f.truncate(size)
+	return f
+}
+
+// arrive does a part of a write and returns how much of it is missing.
+func arrive(r *rand.Rand, f *File, op Op, w Way, odds int, torn bool) (lost int) {
+	if w == All {
+		f.write(op.Data, op.Offset)
+		return 0
+	}
+	if w == Writes {
+		if r.IntN(16) >= odds {
+			return 1
+		}
+		f.write(op.Data, op.Offset)
+		return 0
+	}
+	parts := sectors(op)
+	tear := -1
+	if torn {
+		tear = r.IntN(len(parts))
+	}
+	for i, p := range parts {
+		switch {
+		case i == tear:
+			f.write(tornSector(r, p.Data), p.Offset)
+		case r.IntN(16) < odds:
+			f.write(p.Data, p.Offset)
+		default:
+			lost++
+		}
+	}
+	return lost
+}
+
+// sectors divides a write.
+func sectors(op Op) (parts []Op) {
+	at, data := op.Offset, op.Data
+	for len(data) > 0 {
+		n := min(int64(len(data)), Sector-at%Sector)
+		parts = append(parts, Op{Kind: Write, File: op.File, Offset: at, Data: data[:n]})
+		at, data = at+n, data[n:]
+	}
+	return parts
+}
+
+// tornSector returns the first bytes of a sector, or garbage in its place.
+func tornSector(r *rand.Rand, data []byte) []byte {
+	if len(data) > 1 && r.IntN(2) == 0 {
+		return data[:1+r.IntN(len(data)-1)]
+	}
+	garbage := make([]byte, len(data))
+	for i := range garbage {
+		garbage[i] = byte(r.Uint32())
+	}
+	return garbage
+}
+
+// WriteTo writes the image into a directory.
+func (im Image) WriteTo(dir string) error {
+	for name, f := range im.Files {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, f.Data, 0o600); err != nil {
+			return err
+		}
+		if err := os.Truncate(path, f.Size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Disk returns the image as a disk.
+func (im Image) Disk() Disk {
+	d := newDisk()
+	numbers := map[*File]int{}
+	for name, f := range im.Files {
+		n := numbers[f]
+		if n == 0 {
+			n = len(numbers) + 2
+			numbers[f] = n
+			d.Files[n] = f.clone()
+		}
+		d.Names[name] = n
+	}
+	return d
+}
