@@ -161,11 +161,13 @@ func (w *walker) read(b []byte, id, off uint64) bool {
 	return err == nil
 }
 
-// metaPages checks the page headers of both meta pages, which bbolt insists on although it does not need them.
+// metaPages checks the page headers of both meta pages, which bbolt's own check insists on although nothing needs them.
+// A meta page that is not valid was being written when the power failed: all of it may be garbage, nobody reads it, and
+// the next commit writes it anew.
 func (w *walker) metaPages() {
-	b := make([]byte, pageHeaderSize)
+	b := make([]byte, metaEnd)
 	for id := range uint64(firstPage) {
-		if !w.read(b, id, 0) {
+		if !w.read(b, id, 0) || w.h.OneMeta && !decodeMeta(b).valid() {
 			continue
 		}
 		if p := decodePageHeader(b); p.id != id || p.flags != flagMeta {
