@@ -111,18 +111,12 @@ func (c *Cutter) sync(op Op) {
 	}
 }
 
-// Renamed says whether a rename, and Linked whether a link, may or may not be on the disk at this moment; Grown, whether
-// a truncate that made a file larger.
-func (c *Cutter) Renamed() bool { return c.hasName(Rename) }
-
-// Linked is explained at Renamed.
-func (c *Cutter) Linked() bool { return c.hasName(Link) }
-
-func (c *Cutter) hasName(k Kind) bool {
-	return slices.ContainsFunc(c.names, func(op Op) bool { return op.Kind == k })
+// Renamed says whether there is a rename that may or may not be on the disk.
+func (c *Cutter) Renamed() bool {
+	return slices.ContainsFunc(c.names, func(op Op) bool { return op.Kind == Rename })
 }
 
-// Grown is explained at Renamed.
+// Grown says whether there is a truncate that made a file larger and may or may not be on the disk.
 func (c *Cutter) Grown() bool {
 	for file, list := range c.pending {
 		for _, op := range list {

@@ -156,8 +156,8 @@ func mounted(t *testing.T) (f *FS, dir string) {
 	return f, dir
 }
 
-// program is a process that will run a program. It goes to the directory by itself: while a process is being started, the
-// one that starts it stands still, and the file system with it.
+// program is a process that will run a program. It goes to the directory by itself: while a process is being started,
+// the one that starts it stands still, and the file system with it.
 func program(t *testing.T, name, dir string) *exec.Cmd {
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), programEnvironment+"="+name+" in "+dir)
