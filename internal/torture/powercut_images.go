@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/torture/crashfs"
@@ -57,6 +58,9 @@ func (f film) moments() (map[string][]int, error) {
 			if err := h.hear(op.Name); err != nil {
 				return nil, err
 			}
+			if strings.HasPrefix(op.Name, "round ") {
+				h.began = at
+			}
 		}
 		c.MoveTo(at + 1)
 		if len(h.rounds) > 0 {
@@ -68,11 +72,13 @@ func (f film) moments() (map[string][]int, error) {
 }
 
 // duringAll are the moments; a long run must have cut in all.
-var duringAll = []string{"creation", "open", "commits", "growth", "backup", "compaction", "a swap", "close"}
+var duringAll = []string{"creation", "open", "commits", "growth", "backup", "compaction", "a swap", "close", "what follows a kill"}
 
 func (h *hearsay) during(c *crashfs.Cutter) string {
 	doing := h.rounds[h.round].doing
 	switch {
+	case c.Unsynced(storeName, h.began):
+		return "what follows a kill"
 	case c.Renamed():
 		return "a swap"
 	case !h.opened:
@@ -193,6 +199,7 @@ func (f film) checkImage(ctx context.Context, dir string, p cut, c *crashfs.Cutt
 type hearsay struct {
 	rounds  map[int]*told
 	round   int
+	began   int // where, in the log
 	opened  bool
 	backups map[string]uint64
 }

@@ -1,6 +1,7 @@
 package crashfs
 
 import (
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -55,6 +56,7 @@ type Cutter struct {
 	at      int
 	durable Disk
 	pending map[int][]Op // of each file, since its last sync
+	since   map[int]int  // position of the first of them
 	names   []Op         // since the directory's last sync
 }
 
@@ -64,7 +66,7 @@ func NewCutter(r Recording) *Cutter {
 	if r.Base.Names != nil {
 		base = r.Base.clone()
 	}
-	return &Cutter{log: r.Log, durable: base, pending: map[int][]Op{}}
+	return &Cutter{log: r.Log, durable: base, pending: map[int][]Op{}, since: map[int]int{}}
 }
 
 // MoveTo moves the cut behind the first n operations.
@@ -87,6 +89,9 @@ func (c *Cutter) step(op Op) {
 		}
 		c.names = nil
 	case Write, Truncate:
+		if len(c.pending[op.File]) == 0 {
+			c.since[op.File] = c.at
+		}
 		c.pending[op.File] = append(c.pending[op.File], op)
 	case Sync, DataSync:
 		c.sync(op)
@@ -114,6 +119,16 @@ func (c *Cutter) sync(op Op) {
 // Renamed says whether there is a rename that may or may not be on the disk.
 func (c *Cutter) Renamed() bool {
 	return slices.ContainsFunc(c.names, func(op Op) bool { return op.Kind == Rename })
+}
+
+// Unsynced says whether something was written to the file of a name before a position, and is not synced yet.
+func (c *Cutter) Unsynced(name string, before int) bool {
+	d := Disk{c.durable.Files, maps.Clone(c.durable.Names)}
+	for _, op := range c.names {
+		d.do(op)
+	}
+	file := d.Names[name]
+	return len(c.pending[file]) > 0 && c.since[file] < before
 }
 
 // Grown says whether there is a truncate that made a file larger and may or may not be on the disk.
@@ -160,10 +175,7 @@ func sortedKeys(m map[string]int) (keys []string) {
 
 // someNames decides which operations on names have arrived: all, none, the first few, or any.
 func (c *Cutter) someNames(r *rand.Rand, w Way) map[string]int {
-	d := Disk{Files: c.durable.Files, Names: map[string]int{}}
-	for k, v := range c.durable.Names {
-		d.Names[k] = v
-	}
+	d := Disk{c.durable.Files, maps.Clone(c.durable.Names)}
 	first, any := 0, false
 	switch {
 	case w == All:
