@@ -72,7 +72,9 @@ func (f film) moments() (map[string][]int, error) {
 }
 
 // duringAll are the moments; a long run must have cut in all.
-var duringAll = []string{"creation", "open", "commits", "growth", "backup", "compaction", "a swap", "close", "what follows a kill"}
+var duringAll = []string{
+	"creation", "open", "commits", "growth", "backup", "compaction", "a swap", "close", "what follows a kill",
+}
 
 func (h *hearsay) during(c *crashfs.Cutter) string {
 	doing := h.rounds[h.round].doing
