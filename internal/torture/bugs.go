@@ -342,4 +342,193 @@ var bugs = []bug{
 		},
 		harness: "model", count: 50,
 	},
+	{
+		name: "the file is not synced", file: "file.go",
+		edits: []string{
+			"o.Durability == Relaxed,",
+			"true,",
+		},
+		harness: "powercuts", count: 1000,
+	},
+	{
+		name: "the directory is not synced after the swap", file: "swap_unix.go",
+		edits: []string{
+			"	if err := syncDir(filepath.Dir(s.file)); err != nil {",
+			"	if err := s.usable(); filepath.Dir(s.file) == \"\" && err != nil {",
+		},
+		harness: "powercuts", count: 1000,
+	},
+	{
+		name: "no directory is synced", file: "file_unix.go",
+		edits: []string{
+			"	if err := d.Sync(); ",
+			"	if err := error(nil); ",
+		},
+		harness: "powercuts", count: 1000,
+	},
+	{
+		name: "the directory is not synced after a backup", file: "backup.go",
+		edits: []string{
+			"errors.Join(err, syncDir(filepath.Dir(path)))",
+			"errors.Join(err, os.Chdir(filepath.Dir(path)))",
+		},
+		harness: "powercuts", count: 2000,
+	},
+	{
+		name: "a backup is not synced", file: "backup.go",
+		edits: []string{
+			"errors.Join(err, f.Sync(), f.Close())",
+			"errors.Join(err, f.Close())",
+		},
+		harness: "powercuts", count: 2000,
+	},
+	{
+		name: "a store is created in place", file: "file.go",
+		edits: []string{
+			"db, err := bolt.Open(tmp, 0o600",
+			"db, err := bolt.Open(path, 0o600",
+		},
+		harness: "powercuts", count: 1000,
+	},
+	{
+		name: "what a killed process left is built on unsynced", file: "file.go",
+		edits: []string{
+			"			err = settleFile(f, path)\n",
+			"			_ = settleFile\n",
+		},
+		harness: "powercuts", count: 4000,
+	},
+	{
+		name: "a meta page of garbage is refused", file: "internal/boltfile/walk.go",
+		edits: []string{
+			" || w.h.OneMeta && !decodeMeta(b).valid()",
+			"",
+		},
+		harness: "powercuts", count: 8000,
+	},
+	{
+		name: "the version is checked outside the transaction", file: "upsert.go",
+		edits: []string{
+			"	r := received{position: position, id: u.ID, want: u.IfVersion}\n",
+			`	if u.IfVersion != nil {
+		if d, _ := p.col.Get(context.Background(), u.ID); d.Version == *u.IfVersion {
+			u.IfVersion = nil
+		}
+	}
+	r := received{position: position, id: u.ID, want: u.IfVersion}
+`,
+		},
+		harness: "linear", count: 100,
+	},
+	{
+		name: "Mutate writes over what has moved", file: "write.go",
+		edits: []string{
+			"opts.IfVersion = Version(doc.Version)",
+			"opts.IfVersion = nil",
+		},
+		harness: "linear", count: 50,
+	},
+	{
+		name: "MGet reads in several transactions", file: "collection.go",
+		edits: []string{
+			`	err := c.find(ctx, ids, func(b *bolt.Bucket, id string) (bool, error) {
+		doc, ok, err := c.get(b, id)
+		if ok {
+			f.Successes = append(f.Successes, doc)
+		}
+		return ok, err
+	}, &f.Errors)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+`,
+			`	for _, id := range ids {
+		err := c.find(ctx, []string{id}, func(b *bolt.Bucket, id string) (bool, error) {
+			doc, ok, err := c.get(b, id)
+			if ok {
+				f.Successes = append(f.Successes, doc)
+			}
+			return ok, err
+		}, &f.Errors)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+`,
+		},
+		harness: "linear", count: 2000,
+	},
+	{
+		name: "a cancelled call is written", file: "commit.go",
+		edits: []string{
+			`			if w.withdraw(c) {
+				return ctx.Err()
+			}
+`,
+			`			if !w.withdraw(c) {
+				<-c.wake
+			}
+			if true {
+				return ctx.Err()
+			}
+`,
+		},
+		harness: "linear", count: 600,
+	},
+	{
+		name: "a conflict tells another version", file: "apply.go",
+		edits: []string{
+			"refusal{doc.version, reason, ErrConflict}",
+			"refusal{doc.version + 1, reason, ErrConflict}",
+		},
+		harness: "linear", count: 50,
+	},
+	{
+		name: "one retry more than was allowed", file: "version.go",
+		edits: []string{
+			"	return b.left >= 0",
+			"	return b.left >= -1",
+		},
+		harness: "linear", count: 100,
+	},
+	{
+		name: "the version of a tombstone is forgotten", file: "apply.go",
+		edits: []string{
+			"			last = tomb.version\n",
+			"			last = tomb.version - 1\n",
+		},
+		harness: "linear", count: 50,
+	},
+	{
+		name: "compaction while others write", file: "compact.go",
+		edits: []string{
+			"	err = s.writer.exclusive(ctx, func() (err error) {\n",
+			"	err = func(_ context.Context, fn func() error) error { return fn() }(ctx, func() (err error) {\n",
+		},
+		harness: "linearcrash", count: 60,
+	},
+	{
+		name: "a watcher leaves a goroutine behind", file: "watch.go",
+		edits: []string{
+			"		more := s.feed.wait(since)\n",
+			`		more := s.feed.wait(since)
+		go func() { <-s.stop.Done() }()
+`,
+		},
+		harness: "soak", count: 15,
+	},
+	{
+		name: "a follower misses a change", file: "watch.go",
+		edits: []string{
+			"			return changes[:n]\n",
+			`			if n > 3 && changes[0].Sequence%50 == 0 {
+				return changes[1:n]
+			}
+			return changes[:n]
+`,
+		},
+		harness: "soak", count: 15,
+	},
 }
