@@ -73,23 +73,20 @@ func (p *plan) apply(t *txn) error {
 
 // stage works out what becomes of the items, and writes nothing. Their changes come after sequence.
 //
-// What becomes of an item depends on others only if they have its id. So it is worked out in the order of the ids, which
-// share pages, and for many items on several goroutines; then the items are settled in the order of the request.
+// What becomes of an item depends on others only if they have its id. So if no id occurs twice they are worked out in the
+// order of the ids, which share pages, and then settled in the order of the request.
 func (p *plan) stage(tr *tree, sequence uint64) {
-	if p.latest != nil {
-		r := tr.reader()
+	r := tr.reader()
+	if p.repeats {
 		for i := range p.items {
 			p.staged[i] = p.work(&r, &p.items[i])
 			p.settle(i, sequence)
 		}
 		return
 	}
-	inShares(len(p.items), func(from, to int) {
-		r := tr.reader()
-		for _, i := range p.order[from:to] {
-			p.staged[i] = p.work(&r, &p.items[i])
-		}
-	})
+	for _, i := range p.order {
+		p.staged[i] = p.work(&r, &p.items[i])
+	}
 	for i := range p.items {
 		p.settle(i, sequence)
 	}

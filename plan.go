@@ -151,20 +151,16 @@ func (p *plan) accept(r received) {
 	if it.want == nil {
 		it.want = p.opts.IfVersion
 	}
-	p.items = append(p.items, it)
-}
-
-// prepare works out what is needed of an accepted item in every transaction that it runs in.
-func (p *plan) prepare(it *item) {
 	switch {
 	case p.verb.merges():
-		it.changes = p.stamp.changes(it.content)
+		it.changes = p.stamp.changes(r.content)
 		it.patch = patches.Get().(*rawjson.Patch)
 		it.patch.Reset(it.changes)
-		it.paths, _ = rawjson.Paths(nil, it.content, maxUpdatedFields)
+		it.paths, _ = rawjson.Paths(nil, r.content, maxUpdatedFields)
 	case p.verb.hasContent():
-		it.body = p.stamp.body(p.verb, it.content)
+		it.body = p.stamp.body(p.verb, r.content)
 	}
+	p.items = append(p.items, it)
 }
 
 // arrange finds the order of the ids, and whether one occurs twice.
@@ -359,11 +355,6 @@ func (p *plan) run(ctx context.Context) (*Result, error) {
 // call completes the plan and returns it as a call for the writer.
 func (p *plan) call(ctx context.Context) *call {
 	p.arrange()
-	inShares(len(p.items), func(from, to int) {
-		for i := from; i < to; i++ {
-			p.prepare(&p.items[i])
-		}
-	})
 	bytes := 0
 	for i := range p.items {
 		bytes += len(p.items[i].content) + len(p.items[i].defaults)

@@ -185,8 +185,8 @@ func (t *txn) finish() error {
 	return t.store.feed.prune(t)
 }
 
-// reader reads records of a collection. While nothing is written, a transaction may have several of them, each on a
-// goroutine of its own: bbolt's cursors change nothing that they share, except counters, which are atomic.
+// reader reads records of a collection with one cursor, and so with one buffer for its keys. It is done with once something
+// is written.
 type reader struct {
 	c   *bolt.Cursor // nil: there is no collection yet
 	key []byte

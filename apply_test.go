@@ -3,65 +3,19 @@ package kuzzlite
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
-	"sync/atomic"
 	"testing"
 )
 
-func TestInShares(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
-	for _, n := range []int{0, 1, shareSize, 2*shareSize - 1, 2 * shareSize, 10*shareSize + 7} {
-		done := make([]atomic.Int32, n)
-		inShares(n, func(from, to int) {
-			for range 1000 { // so that the others have taken all the rest when this one is done
-				runtime.Gosched()
-			}
-			for i := from; i < to; i++ {
-				done[i].Add(1)
-			}
-		})
-		for i := range done {
-			if times := done[i].Load(); times != 1 {
-				t.Errorf("%d items: item %d was done %d times", n, i, times)
-			}
-		}
-	}
-}
-
-// Whoever meets the panic, it is the caller's, and nobody works on after it.
-func TestInSharesPanic(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
-	bad := errors.New("bad")
-	for _, at := range []int{0, shareSize, 9*shareSize + 3} {
-		var working atomic.Int32
-		got := func() (r any) {
-			defer func() { r = recover() }()
-			inShares(10*shareSize, func(from, to int) {
-				working.Add(1)
-				defer working.Add(-1)
-				if from <= at && at < to {
-					panic(bad)
-				}
-			})
-			return nil
-		}()
-		if got != bad || working.Load() != 0 {
-			t.Errorf("panic at %d: got %v, %d still at work", at, got, working.Load())
-		}
-	}
-}
-
-// A call with many documents has the same outcome as calls with few, which run on one goroutine.
+// A call with many documents has the same outcome as calls with few: it works them out in the order of their ids.
 func TestLargeCall(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
-	const n = 10 * shareSize
+	const n = 320
 	large, small := newFixture(t, &Options{MaxDocumentSize: 200}), newFixture(t, &Options{MaxDocumentSize: 200})
 	var outcomes [2][]string
 	noops, conflicts := 0, 0
 	for i, f := range []*fixture{large, small} {
 		for round := range 3 {
-			for chunk := range slices.Chunk(largeCall(round, n), []int{n, shareSize}[i]) {
+			for chunk := range slices.Chunk(largeCall(round, n), []int{n, 32}[i]) {
 				r, err := f.col().MUpsert(ctx, chunk, nil)
 				f.ok(err)
 				for _, s := range r.Successes {
