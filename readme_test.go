@@ -171,7 +171,7 @@ func TestDocumentNames(t *testing.T) {
 			switch m := qualified.FindStringSubmatch(span); {
 			case shouted.MatchString(span):
 			case m != nil:
-				if !names[m[1]] && !isBenchmark(t, m[1]) {
+				if !names[m[1]] && !isTest(t, m[1]) {
 					t.Errorf("%s mentions %s, which does not exist", path, span)
 				}
 			case file.MatchString(span):
@@ -503,12 +503,13 @@ func fieldsOf(t *doc.Type) (names []string) {
 	return names
 }
 
-// isBenchmark says whether a test file of the package has a benchmark of that name.
-func isBenchmark(t *testing.T, name string) bool {
+// isTest says whether a test file of the package has a test or a benchmark of that name.
+func isTest(t *testing.T, name string) bool {
 	t.Helper()
 	paths, _ := filepath.Glob("*_test.go")
-	return strings.HasPrefix(name, "Benchmark") && slices.ContainsFunc(paths, func(path string) bool {
-		return strings.Contains(readFile(t, path), "func "+name+"(b *testing.B)")
+	return slices.ContainsFunc(paths, func(path string) bool {
+		text := readFile(t, path)
+		return strings.Contains(text, "func "+name+"(t *testing.T)") || strings.Contains(text, "func "+name+"(b *testing.B)")
 	})
 }
 
