@@ -131,18 +131,7 @@ func (s *sqliteStore) upsertOne(pos int, it item, report reporter) error {
 }
 
 func (s *sqliteStore) upsertEach(items []item, report reporter) error {
-	s.batch = append(s.batch[:0], '[')
-	for i, it := range items {
-		if i > 0 {
-			s.batch = append(s.batch, ',')
-		}
-		s.batch = append(s.batch, `{"i":"`...)
-		s.batch = append(s.batch, it.id...) // hexadecimal: nothing to escape
-		s.batch = append(s.batch, `","c":`...)
-		s.batch = append(s.batch, it.changes...)
-		s.batch = append(s.batch, '}')
-	}
-	s.batch = append(s.batch, ']')
+	s.batch = appendBatch(s.batch[:0], items)
 	rows, err := s.all.Query(string(s.batch))
 	if err != nil {
 		return err
@@ -160,6 +149,22 @@ func (s *sqliteStore) upsertEach(items []item, report reporter) error {
 		report(pos, v, s.raw)
 	}
 	return rows.Err()
+}
+
+// appendBatch appends the items as the array that sqliteEach takes.
+func appendBatch(dst []byte, items []item) []byte {
+	dst = append(dst, '[')
+	for i, it := range items {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"i":"`...)
+		dst = append(dst, it.id...) // hexadecimal: nothing to escape
+		dst = append(dst, `","c":`...)
+		dst = append(dst, it.changes...)
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
 }
 
 func (s *sqliteStore) get(id string) (doc []byte, version uint64, err error) {

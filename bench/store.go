@@ -38,13 +38,20 @@ type contender struct {
 
 	// raw: writes item.doc, computed by the harness, and neither reads nor merges nor reports.
 	raw bool
+
+	// reorders: the fields of a document come back in another order than they were written, so they are put in order
+	// before they are compared. This happens in the checks only and is not measured.
+	reorders bool
 }
 
 // contenders are all contenders that this build has.
 func contenders() []contender {
 	list := []contender{kuzzlite}
 	list = append(list, bolts...)
+	list = append(list, boltMerges...)
+	list = append(list, boltholdContender)
 	list = append(list, sqliteContenders("modernc", moderncDriver)...)
+	list = append(list, ncrucesContenders...)
 	if mattnDriver != nil {
 		list = append(list, sqliteContenders("mattn", mattnDriver)...)
 	}

@@ -33,6 +33,7 @@ const loadBatch = 1000
 type runner struct {
 	task
 	raw       bool
+	reorders  bool
 	store     store
 	streams   []*stream // one for each caller
 	ids       []string  // to be read
@@ -42,7 +43,7 @@ type runner struct {
 
 func newRunner(t task) (*runner, error) {
 	c := contenderNamed(t.Contender)
-	r := &runner{task: t, raw: c.raw}
+	r := &runner{task: t, raw: c.raw, reorders: c.reorders}
 	if t.Heap {
 		r.heap = watchHeap()
 	}
@@ -94,7 +95,7 @@ func (r *runner) prove() (digest string, err error) {
 	}
 	h := sha256.New()
 	for i := range r.Documents {
-		doc, _, err := r.store.get(string(appendID(nil, i)))
+		doc, _, err := r.get(i)
 		if err != nil {
 			return "", err
 		}
@@ -126,11 +127,31 @@ func (r *runner) proveCall(s *stream) error {
 	}
 	for pos, doc := range docs {
 		a, ok := answers[pos]
+		if a.doc, err = r.comparable(a.doc); err != nil {
+			return fmt.Errorf("answer %d of %d: %w", pos, len(docs), err)
+		}
 		if !ok || a.version != before[doc]+1 || !bytes.Equal(a.doc, appendDocument(nil, doc, r.Size, seeds[pos])) {
 			return fmt.Errorf("answer %d of %d is wrong: version %d after %d", pos, len(docs), a.version, before[doc])
 		}
 	}
 	return nil
+}
+
+// get returns document number i, ready to be compared.
+func (r *runner) get(i int) (doc []byte, version uint64, err error) {
+	if doc, version, err = r.store.get(string(appendID(nil, i))); err != nil {
+		return nil, 0, err
+	}
+	doc, err = r.comparable(doc)
+	return doc, version, err
+}
+
+// comparable returns a document as it was made, if it is the right one.
+func (r *runner) comparable(doc []byte) ([]byte, error) {
+	if r.reorders {
+		return inOrder(doc)
+	}
+	return doc, nil
 }
 
 // verify compares every document, and its version where there is one, with what the calls so far must have made of it.
@@ -147,7 +168,7 @@ func (r *runner) verify() error {
 	}
 	var want []byte
 	for i := range r.Documents {
-		doc, version, err := r.store.get(string(appendID(nil, i)))
+		doc, version, err := r.get(i)
 		if err != nil {
 			return fmt.Errorf("verify document %d: %w", i, err)
 		}

@@ -59,8 +59,8 @@ func entries(names ...string) (list []entry) {
 }
 
 var (
-	sqlites  = []string{"modernc", "modernc-each", "mattn", "mattn-each"}
-	oneByOne = []string{"modernc", "mattn"}
+	sqlites  = []string{"modernc", "modernc-each", "mattn", "mattn-each", "ncruces", "ncruces-each"}
+	oneByOne = []string{"modernc", "mattn", "ncruces"}
 )
 
 // workloads returns all workloads, in the order in which they run.
@@ -83,9 +83,10 @@ func batchWorkload(p plan, size int, raw, sqlite float64) workload {
 		question: fmt.Sprintf("How fast are %d existing documents updated in one durable call?", size),
 		setup: fmt.Sprintf("One caller; each call updates %d random documents of %d B among %d, 4 leaves each (one of them nested).",
 			size, sizeLarge, p.Documents),
-		unit:    "documents/s",
-		run:     (*bench).takeTurns,
-		entries: entries("kuzzlite", "bbolt", "bbolt-defaults", "modernc", "modernc-each", "mattn", "mattn-each", "badger", "pebble"),
+		unit: "documents/s",
+		run:  (*bench).takeTurns,
+		entries: entries("kuzzlite", "bbolt", "bbolt-defaults", "bbolt-maps", "bbolt-sjson", "bolthold",
+			"modernc", "modernc-each", "mattn", "mattn-each", "ncruces", "ncruces-each", "badger", "pebble"),
 		callers: 1,
 		batch:   size,
 		bars: []bar{
@@ -103,9 +104,10 @@ func crowdWorkload(p plan) workload {
 		question: "How fast are single documents updated by 64 concurrent callers, each update durable?",
 		setup: fmt.Sprintf("64 callers; each call updates one random document of %d B among %d, 4 leaves (one of them nested).",
 			sizeLarge, p.Documents),
-		unit:    "documents/s",
-		run:     (*bench).takeTurns,
-		entries: entries("kuzzlite", "bbolt", "bbolt-batch", "modernc", "mattn", "badger", "pebble"),
+		unit: "documents/s",
+		run:  (*bench).takeTurns,
+		entries: entries("kuzzlite", "bbolt", "bbolt-batch", "bbolt-maps", "bbolt-sjson", "bolthold",
+			"modernc", "mattn", "ncruces", "badger", "pebble"),
 		callers: 64,
 		batch:   1,
 		bars: []bar{
@@ -122,9 +124,10 @@ func soleWorkload(p plan) workload {
 		question: "How long does a lone caller wait for one durable update?",
 		setup: fmt.Sprintf("One caller; each call updates one random document of %d B among %d, 4 leaves (one of them nested).",
 			sizeLarge, p.Documents),
-		unit:    "documents/s",
-		run:     (*bench).takeTurns,
-		entries: entries("kuzzlite", "bbolt", "modernc", "mattn", "badger", "pebble"),
+		unit: "documents/s",
+		run:  (*bench).takeTurns,
+		entries: entries("kuzzlite", "bbolt", "bbolt-maps", "bbolt-sjson", "bolthold",
+			"modernc", "mattn", "ncruces", "badger", "pebble"),
 		callers: 1,
 		batch:   1,
 		bars:    []bar{{against: []string{"bbolt"}, by: byP50, atMost: 1.15}},
@@ -138,11 +141,12 @@ func getWorkload(p plan) workload {
 		setup:    fmt.Sprintf("One caller reads random documents of %d B among %d and owns the bytes it gets.", sizeLarge, p.Documents),
 		unit:     "documents/s",
 		run:      (*bench).takeTurns,
-		entries:  entries("kuzzlite", "bbolt", "modernc", "mattn", "badger", "pebble"),
-		reads:    true,
-		callers:  1,
-		batch:    1,
-		bars:     []bar{{against: []string{"bbolt"}, by: byCost, atMost: 1.5}},
+		entries: entries("kuzzlite", "bbolt", "bbolt-maps", "bbolt-sjson", "bolthold",
+			"modernc", "mattn", "ncruces", "badger", "pebble"),
+		reads:   true,
+		callers: 1,
+		batch:   1,
+		bars:    []bar{{against: []string{"bbolt"}, by: byCost, atMost: 1.5}},
 	}
 }
 
