@@ -79,33 +79,38 @@ func TestVerificationFindsFaults(t *testing.T) {
 		"leaf is not changed": {fakeStore{partial: true}, false, false},
 	}
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			s := tt.fault
-			s.docs = map[string]fakeDocument{}
-			r := &runner{
-				task:  task{Documents: 500, Size: sizeLarge, Callers: 2, Batch: 3, Target: time.Millisecond},
-				store: &s,
-			}
-			for caller := range r.Callers {
-				r.streams = append(r.streams, newStream(r.Documents, r.Callers, caller, r.Batch))
-			}
-			if err := r.load(); err != nil {
-				t.Fatal(err)
-			}
-			s.faulty = true
-			if _, err := r.prove(); (err == nil) != tt.proves {
-				t.Errorf("prove: %v", err)
-			}
-			if err := r.verify(); (err == nil) != tt.verifies {
-				t.Errorf("verify: %v", err)
-			}
-		})
+		for _, reorders := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, reorders %v", name, reorders), func(t *testing.T) {
+				s := tt.fault
+				s.docs, s.reorders = map[string]fakeDocument{}, reorders
+				r := &runner{
+					task:     task{Documents: 500, Size: sizeLarge, Callers: 2, Batch: 3, Target: time.Millisecond},
+					store:    &s,
+					reorders: reorders,
+				}
+				for caller := range r.Callers {
+					r.streams = append(r.streams, newStream(r.Documents, r.Callers, caller, r.Batch))
+				}
+				if err := r.load(); err != nil {
+					t.Fatal(err)
+				}
+				s.faulty = true
+				if _, err := r.prove(); (err == nil) != tt.proves {
+					t.Errorf("prove: %v", err)
+				}
+				if err := r.verify(); (err == nil) != tt.verifies {
+					t.Errorf("verify: %v", err)
+				}
+			})
+		}
 	}
 }
 
 // fakeStore is a store in a map, with one fault.
 type fakeStore struct {
 	lose, stale, still, mute, shift, partial bool
+
+	reorders bool // sorts the fields of a document
 
 	faulty bool // from now on
 	docs   map[string]fakeDocument
@@ -118,10 +123,14 @@ type fakeDocument struct {
 
 func (s *fakeStore) upsert(items []item, report reporter) error {
 	for pos, it := range items {
+		next := nextValue
+		if s.reorders {
+			next = nextMapValue
+		}
 		old := s.docs[it.id]
-		value, err := nextValue(nil, nil, it.changes)
+		value, err := next(nil, nil, it.changes)
 		if old.doc != nil {
-			value, err = nextValue(nil, append(make([]byte, versionLength), old.doc...), it.changes)
+			value, err = next(nil, append(make([]byte, versionLength), old.doc...), it.changes)
 		}
 		if err != nil {
 			return err
