@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// orderDocument is what the documents of all workloads are, as a program that knows them declares it: the fields in the order
-// in which appendDocument writes them.
+// orderDocument is what the documents of all workloads are, as a program that knows them declares it: the fields in the
+// order in which appendDocument writes them.
 type orderDocument struct {
 	Status   string    `json:"status"`
 	Total    float64   `json:"total"`
