@@ -10,7 +10,8 @@ import (
 
 var badgerContender = contender{
 	name: "badger",
-	settings: "SyncWrites; no compression and no block cache, which its documentation advises together; " +
+	settings: "SyncWrites; no compression and no block cache, which its documentation advises together; memtables of " +
+		"256 MiB, since a transaction must fit into 15 % of one; " +
 		"read, sjson, write in one transaction, repeated on a conflict",
 	open: openBadger,
 }
@@ -20,6 +21,7 @@ type badgerStore struct{ db *badger.DB }
 func openBadger(dir string) (store, error) {
 	db, err := badger.Open(badger.DefaultOptions(dir).
 		WithSyncWrites(true).
+		WithMemTableSize(256 << 20).
 		WithCompression(options.None).
 		WithBlockCacheSize(0).
 		WithMetricsEnabled(false).
@@ -74,6 +76,76 @@ func (s *badgerStore) get(id string) (doc []byte, version uint64, err error) {
 		})
 	})
 	return doc, version, err
+}
+
+func (s *badgerStore) mutate(_ string, key []byte, fn mutation) error {
+	for {
+		err := s.db.Update(func(tx *badger.Txn) error {
+			it, err := tx.Get(key)
+			if err != nil {
+				return err
+			}
+			value, err := it.ValueCopy(nil)
+			if err != nil {
+				return err
+			}
+			changes, err := fn(value[versionLength:])
+			if err != nil {
+				return err
+			}
+			if value, err = nextValue(nil, value, changes); err != nil {
+				return err
+			}
+			return tx.Set(key, value)
+		})
+		if !errors.Is(err, badger.ErrConflict) {
+			return err
+		}
+	}
+}
+
+func (s *badgerStore) scan(fn func(id []byte, version uint64, doc []byte) error) error {
+	return s.db.View(func(tx *badger.Txn) error {
+		list := tx.NewIterator(badger.DefaultIteratorOptions)
+		defer list.Close()
+		for list.Rewind(); list.Valid(); list.Next() {
+			it := list.Item()
+			err := it.Value(func(v []byte) error {
+				doc, version, err := splitValue(v)
+				return errors.Join(err, fn(it.Key(), version, doc))
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *badgerStore) remove(ids []string) error {
+	return s.db.Update(func(tx *badger.Txn) error {
+		for _, id := range ids {
+			if err := tx.Delete([]byte(id)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *badgerStore) settle() error {
+	if err := s.db.Flatten(2); err != nil {
+		return err
+	}
+	for {
+		err := s.db.RunValueLogGC(0.5)
+		if errors.Is(err, badger.ErrNoRewrite) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 func (s *badgerStore) close() error { return s.db.Close() }

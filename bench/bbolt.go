@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/bits"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -44,6 +45,7 @@ var bolts = []contender{
 	},
 	{
 		name:     "bbolt-batch",
+		filledBy: "bbolt",
 		settings: "Kuzzlite's options; one Batch a call, with its defaults (10 ms, 1,000 calls)",
 		raw:      true,
 		open:     func(dir string) (store, error) { return openBolt(dir, likeKuzzlite(), (*bolt.DB).Batch) },
@@ -98,4 +100,75 @@ func (s *boltStore) get(id string) (doc []byte, version uint64, err error) {
 	return doc[recordHeader:], binary.BigEndian.Uint64(doc), nil
 }
 
+// mutate is the one thing that raw bbolt has to merge for: nobody can know the bytes before.
+func (s *boltStore) mutate(_ string, key []byte, fn mutation) error {
+	return s.write(s.db, func(tx *bolt.Tx) error {
+		b := tx.Bucket(boltBucket)
+		value := bytes.Clone(b.Get(key))
+		if len(value) < recordHeader {
+			return errMissing
+		}
+		changes, err := fn(value[recordHeader:])
+		if err != nil {
+			return err
+		}
+		doc, err := setLeaves(value[recordHeader:], changes)
+		if err != nil {
+			return err
+		}
+		return b.Put(key, append(value[:recordHeader], doc...))
+	})
+}
+
+func (s *boltStore) scan(fn func(id []byte, version uint64, doc []byte) error) error {
+	return scanBolt(s.db, func(key, value []byte) error {
+		return fn(key, 0, bytes.Clone(value[recordHeader:]))
+	})
+}
+
+func (s *boltStore) remove(ids []string) error { return removeBolt(s.db, ids) }
+
+func (s *boltStore) settle() (err error) {
+	s.db, err = compactBolt(s.db)
+	return err
+}
+
 func (s *boltStore) close() error { return s.db.Close() }
+
+// scanBolt calls fn with all pairs of the bucket, in one transaction.
+func scanBolt(db *bolt.DB, fn func(key, value []byte) error) error {
+	return db.View(func(tx *bolt.Tx) error { return tx.Bucket(boltBucket).ForEach(fn) })
+}
+
+func removeBolt(db *bolt.DB, ids []string) error {
+	slices.Sort(ids)
+	return db.Update(func(tx *bolt.Tx) error {
+		b := tx.Bucket(boltBucket)
+		for _, id := range ids {
+			if err := b.Delete([]byte(id)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// compactBolt closes a file, copies it as bbolt's command line does, puts the copy in its place and opens that.
+func compactBolt(db *bolt.DB) (*bolt.DB, error) {
+	path := db.Path()
+	to, err := bolt.Open(path+".compact", 0o600, likeKuzzlite())
+	if err != nil {
+		return db, err
+	}
+	err = bolt.Compact(to, db, 64<<10)
+	if err := errors.Join(err, to.Close()); err != nil {
+		return db, err
+	}
+	if err := db.Close(); err != nil {
+		return db, err
+	}
+	if err := os.Rename(path+".compact", path); err != nil {
+		return db, err
+	}
+	return bolt.Open(path, 0o600, likeKuzzlite())
+}

@@ -76,6 +76,42 @@ func (s *boltMergeStore) get(id string) (doc []byte, version uint64, err error) 
 	return doc, version, err
 }
 
+func (s *boltMergeStore) mutate(_ string, key []byte, fn mutation) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		b := tx.Bucket(boltBucket)
+		old := b.Get(key)
+		if len(old) < versionLength {
+			return errMissing
+		}
+		changes, err := fn(old[versionLength:])
+		if err != nil {
+			return err
+		}
+		value, err := s.next(nil, old, changes)
+		if err != nil {
+			return err
+		}
+		return b.Put(key, value)
+	})
+}
+
+func (s *boltMergeStore) scan(fn func(id []byte, version uint64, doc []byte) error) error {
+	return scanBolt(s.db, func(key, value []byte) error {
+		doc, version, err := splitValue(value)
+		if err != nil {
+			return err
+		}
+		return fn(key, version, doc)
+	})
+}
+
+func (s *boltMergeStore) remove(ids []string) error { return removeBolt(s.db, ids) }
+
+func (s *boltMergeStore) settle() (err error) {
+	s.db, err = compactBolt(s.db)
+	return err
+}
+
 func (s *boltMergeStore) close() error { return s.db.Close() }
 
 // byKey returns the positions of the items in the order of their keys.

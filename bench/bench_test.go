@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -22,7 +24,8 @@ func TestMain(m *testing.M) {
 }
 
 var tinyPlan = plan{
-	Rounds: 1, Target: 5 * time.Millisecond, Documents: 1500, Small: 400, Large: 1500, Load: 1500, LoadRuns: 1,
+	Rounds: 1, Target: 5 * time.Millisecond, Sweep: 2 * time.Millisecond, Documents: 1500, Small: 400, Large: 800, Huge: 1000,
+	Load: 1200, LoadRuns: 1, Open: 600,
 }
 
 // Every workload runs, every contender proves itself and is verified, and the results are written.
@@ -36,7 +39,7 @@ func TestAllWorkloads(t *testing.T) {
 	c := command{
 		plan: tinyPlan, workload: regexp.MustCompile(""), partial: true, dir: t.TempDir(), out: out, program: program,
 	}
-	if err := c.run(&stdout, io.Discard); err != nil {
+	if err := c.run(&stdout, t.Output()); err != nil {
 		t.Fatal(err)
 	}
 	text := stdout.String()
@@ -67,30 +70,43 @@ func TestAllWorkloads(t *testing.T) {
 // A contender that lies, forgets or mixes up is found out before it is measured, or at the latest afterwards.
 func TestVerificationFindsFaults(t *testing.T) {
 	tests := map[string]struct {
-		fault            fakeStore
+		fault            faults
+		kind             kind
 		proves, verifies bool
 	}{
-		"none":                {fakeStore{}, true, true},
-		"lost write":          {fakeStore{lose: true}, false, false},
-		"stale answer":        {fakeStore{stale: true}, false, true},
-		"version stays":       {fakeStore{still: true}, false, false},
-		"answer is missing":   {fakeStore{mute: true}, false, true},
-		"another document":    {fakeStore{shift: true}, false, false},
-		"leaf is not changed": {fakeStore{partial: true}, false, false},
+		"none":                    {faults{}, kindUpdate, true, true},
+		"lost write":              {faults{lose: true}, kindUpdate, false, false},
+		"stale answer":            {faults{stale: true}, kindUpdate, false, true},
+		"version stays":           {faults{still: true}, kindUpdate, false, false},
+		"answer is missing":       {faults{mute: true}, kindUpdate, false, true},
+		"another document":        {faults{shift: true}, kindUpdate, false, false},
+		"leaf is not changed":     {faults{partial: true}, kindUpdate, false, false},
+		"reads and writes":        {faults{}, kindReadWrite, true, true},
+		"lost write beside reads": {faults{lose: true}, kindReadWrite, false, false},
+		"mixed":                   {faults{}, kindMixed, true, true},
+		"creations":               {faults{}, kindCreate, true, true},
+		"lost creation":           {faults{lose: true}, kindCreate, false, false},
+		"increments":              {faults{}, kindMutate, true, true},
+		"lost increment":          {faults{lose: true}, kindMutate, false, false},
+		"racing increments":       {faults{race: true}, kindMutate, true, false},
+		"churn":                   {faults{}, kindChurn, true, true},
+		"lost write of churn":     {faults{lose: true}, kindChurn, false, false},
+		"list":                    {faults{}, kindScan, true, true},
+		"list out of order":       {faults{jumble: true}, kindGet, false, false},
+		"list without the last":   {faults{short: true}, kindGet, false, false},
 	}
 	for name, tt := range tests {
 		for _, reorders := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, reorders %v", name, reorders), func(t *testing.T) {
-				s := tt.fault
-				s.docs, s.reorders = map[string]fakeDocument{}, reorders
+				s := &fakeStore{faults: tt.fault, docs: map[string]fakeDocument{}, reorders: reorders}
 				r := &runner{
-					task:     task{Documents: 500, Size: sizeLarge, Callers: 2, Batch: 3, Target: time.Millisecond},
-					store:    &s,
-					reorders: reorders,
+					task: task{
+						Kind: tt.kind, Documents: 500, Shape: shape{sizeLarge, 4}, Callers: 2, Batch: 3, Target: time.Millisecond,
+					},
+					contender: contender{reorders: reorders},
+					store:     s,
 				}
-				for caller := range r.Callers {
-					r.streams = append(r.streams, newStream(r.Documents, r.Callers, caller, r.Batch))
-				}
+				r.hire()
 				if err := r.load(); err != nil {
 					t.Fatal(err)
 				}
@@ -98,7 +114,10 @@ func TestVerificationFindsFaults(t *testing.T) {
 				if _, err := r.prove(); (err == nil) != tt.proves {
 					t.Errorf("prove: %v", err)
 				}
-				if err := r.verify(); (err == nil) != tt.verifies {
+				if _, err := r.round(true); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := r.verify(); (err == nil) != tt.verifies {
 					t.Errorf("verify: %v", err)
 				}
 			})
@@ -108,13 +127,17 @@ func TestVerificationFindsFaults(t *testing.T) {
 
 // fakeStore is a store in a map, with one fault.
 type fakeStore struct {
-	lose, stale, still, mute, shift, partial bool
+	faults
 
 	reorders bool // sorts the fields of a document
 
-	faulty bool // from now on
+	faulty bool       // from now on
+	mu     sync.Mutex // guards all below
 	docs   map[string]fakeDocument
+	calls  int
 }
+
+type faults struct{ lose, stale, still, mute, shift, partial, race, jumble, short bool }
 
 type fakeDocument struct {
 	version uint64
@@ -122,20 +145,14 @@ type fakeDocument struct {
 }
 
 func (s *fakeStore) upsert(items []item, report reporter) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for pos, it := range items {
-		next := nextValue
-		if s.reorders {
-			next = nextMapValue
-		}
 		old := s.docs[it.id]
-		value, err := next(nil, nil, it.changes)
-		if old.doc != nil {
-			value, err = next(nil, append(make([]byte, versionLength), old.doc...), it.changes)
-		}
+		d, err := old.next(it.changes, s.reorders)
 		if err != nil {
 			return err
 		}
-		d := fakeDocument{old.version + 1, value[versionLength:]}
 		if s.faulty {
 			d = s.spoil(old, d)
 		}
@@ -157,6 +174,70 @@ func (s *fakeStore) upsert(items []item, report reporter) error {
 	return nil
 }
 
+func (d fakeDocument) next(changes []byte, reorders bool) (fakeDocument, error) {
+	next := nextValue
+	if reorders {
+		next = nextMapValue
+	}
+	value, err := next(nil, nil, changes)
+	if d.doc != nil {
+		value, err = next(nil, append(make([]byte, versionLength), d.doc...), changes)
+	}
+	if err != nil {
+		return d, err
+	}
+	return fakeDocument{d.version + 1, value[versionLength:]}, nil
+}
+
+func (s *fakeStore) mutate(id string, _ []byte, fn mutation) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	old := s.docs[id]
+	changes, err := fn(old.doc)
+	if err != nil {
+		return err
+	}
+	d, err := old.next(changes, s.reorders)
+	switch {
+	case err != nil:
+		return err
+	case s.lose && s.calls%5 == 3:
+		return nil
+	case s.race && s.calls > 6: // those that prove; then another's increment is overwritten
+		d = fakeDocument{old.version + 1, bytes.Clone(old.doc)}
+	}
+	s.docs[id] = d
+	return nil
+}
+
+func (s *fakeStore) scan(fn func(id []byte, version uint64, doc []byte) error) error {
+	ids := slices.Sorted(maps.Keys(s.docs))
+	if s.faulty && s.jumble {
+		ids[7], ids[8] = ids[8], ids[7]
+	}
+	if s.faulty && s.short {
+		ids = ids[:len(ids)-1]
+	}
+	for _, id := range ids {
+		if err := fn([]byte(id), s.docs[id].version, s.docs[id].doc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *fakeStore) remove(ids []string) error {
+	for pos, id := range ids {
+		if !s.lose || pos != 1 {
+			delete(s.docs, id)
+		}
+	}
+	return nil
+}
+
+func (s *fakeStore) settle() error { return nil }
+
 func (s *fakeStore) spoil(old, d fakeDocument) fakeDocument {
 	if s.still {
 		d.version = old.version
@@ -169,6 +250,8 @@ func (s *fakeStore) spoil(old, d fakeDocument) fakeDocument {
 }
 
 func (s *fakeStore) get(id string) ([]byte, uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	d, ok := s.docs[id]
 	if !ok {
 		return nil, 0, errMissing

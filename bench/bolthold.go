@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/timshannon/bolthold"
 	bolt "go.etcd.io/bbolt"
@@ -118,6 +120,62 @@ func (s *boltholdStore) get(id string) (doc []byte, version uint64, err error) {
 		return nil
 	})
 	return doc, h.version, err
+}
+
+func (s *boltholdStore) mutate(id string, _ []byte, fn mutation) error {
+	return s.Bolt().Update(func(tx *bolt.Tx) error {
+		var h held
+		if err := s.TxGet(tx, id, &h); err != nil {
+			return err
+		}
+		changes, err := fn(h.doc)
+		if err != nil {
+			return err
+		}
+		h.version++
+		if err := json.Unmarshal(changes, &h.order); err != nil {
+			return err
+		}
+		return s.TxUpdate(tx, id, &h)
+	})
+}
+
+// scan decodes each document, as BoltHold's ForEach does, which does not say the keys.
+func (s *boltholdStore) scan(fn func(id []byte, version uint64, doc []byte) error) error {
+	return s.Bolt().View(func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte((*held)(nil).Type())).ForEach(func(key, value []byte) error {
+			var h held
+			if err := decodeHeld(value, &h); err != nil {
+				return err
+			}
+			return fn(key, h.version, bytes.Clone(h.doc))
+		})
+	})
+}
+
+func (s *boltholdStore) remove(ids []string) error {
+	slices.Sort(ids)
+	return s.Bolt().Update(func(tx *bolt.Tx) error {
+		for _, id := range ids {
+			if err := s.TxDelete(tx, id, &held{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *boltholdStore) settle() error {
+	dir := filepath.Dir(s.Bolt().Path())
+	db, err := compactBolt(s.Bolt())
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	again, err := openBolthold(dir)
+	if err == nil {
+		s.Store = again.(*boltholdStore).Store
+	}
+	return err
 }
 
 func (s *boltholdStore) close() error { return s.Close() }

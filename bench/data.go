@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// The documents of all workloads. A document is a function of its number, its size and a seed: the seed decides the
-// four leaves that an update changes (three at the top, one two levels down), everything else stays. So each contender
+// The documents of all workloads. A document is a function of its number, its shape and a seed: the seed decides the
+// leaves that an update changes (four: three at the top, one two levels down), everything else stays. So each contender
 // can be given the same data without keeping it, and what a document must look like after any number of updates is
 // known without asking a contender.
 
@@ -15,12 +15,82 @@ const (
 	sizeSmall = 300
 )
 
+// shape is what the documents of a workload have in common.
+type shape struct {
+	Size   int `json:"size"`   // bytes of a document
+	Leaves int `json:"leaves"` // that an update changes: 1, 4, or 20, 16 of which are in an object of their own
+}
+
+// extraLeaves are the leaves that documents have only where updates change so many.
+const extraLeaves = 16
+
+// wide says whether the documents have the extra leaves.
+func (s shape) wide() bool { return s.Leaves > 4 }
+
+// filled is the shape by which a store is filled: an update of one leaf needs no other documents.
+func (s shape) filled() shape {
+	if s.wide() {
+		return s
+	}
+	return shape{s.Size, 4}
+}
+
+// appendDocument appends document number i as an update with seed leaves it, Size bytes of JSON without white space.
+func (s shape) appendDocument(dst []byte, i int, seed uint64) []byte {
+	if s.Leaves == 1 {
+		return appendOrder(dst, i, s.Size, seed, 0, false)
+	}
+	return appendOrder(dst, i, s.Size, seed, seed, s.wide())
+}
+
+// appendChanges appends the update that gives a document the leaves of seed.
+func (s shape) appendChanges(dst []byte, seed uint64) []byte {
+	if s.Leaves == 1 {
+		dst = append(dst, `{"status":"st-`...)
+		dst = appendSeed(dst, seed)
+		return append(dst, `"}`...)
+	}
+	dst = appendChanges(dst, seed)
+	if s.wide() {
+		dst = appendExtra(dst[:len(dst)-1], seed)
+		dst = append(dst, '}')
+	}
+	return dst
+}
+
+func appendExtra(dst []byte, seed uint64) []byte {
+	dst = append(dst, `,"extra":{`...)
+	for n := range extraLeaves {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, '"', 'x', 'a'+byte(n), '"', ':', '"')
+		dst = appendSeed(dst, seed)
+		dst = append(dst, '"')
+	}
+	return append(dst, '}')
+}
+
 // mix is the finalizer of splitmix64: a bijection that scatters consecutive numbers.
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
+}
+
+// unmix is the inverse of mix.
+func unmix(x uint64) uint64 {
+	x = (x ^ x>>31 ^ x>>62) * 0x319642b2d24d8ec3
+	x = (x ^ x>>27 ^ x>>54) * 0x96de1b173f119089
+	x ^= x>>30 ^ x>>60
+	return x - 0x9e3779b97f4a7c15
+}
+
+// documentOf returns the number of the document that has an id.
+func documentOf(id []byte) (i int, err error) {
+	x, err := strconv.ParseUint(string(id), 16, 64)
+	return int(unmix(x)), err
 }
 
 // appendID appends the id of document number i: 16 hexadecimal digits in an order unlike that of the numbers.
@@ -43,11 +113,16 @@ func appendSeed(dst []byte, seed uint64) []byte {
 	return append(dst, buf[:]...)
 }
 
-// appendDocument appends document number i with the leaves of seed, size bytes of JSON without white space.
+// appendDocument appends document number i with the four leaves of seed.
 func appendDocument(dst []byte, i, size int, seed uint64) []byte {
+	return appendOrder(dst, i, size, seed, seed, false)
+}
+
+// appendOrder appends a document: first is the seed of its first leaf, seed that of the others.
+func appendOrder(dst []byte, i, size int, first, seed uint64, wide bool) []byte {
 	end := len(dst) + size
 	dst = append(dst, `{"status":"st-`...)
-	dst = appendSeed(dst, seed)
+	dst = appendSeed(dst, first)
 	dst = append(dst, `","total":1`...)
 	dst = appendSeed(dst, seed)
 	dst = append(dst, `.25,"updater":"user-`...)
@@ -62,7 +137,10 @@ func appendDocument(dst []byte, i, size int, seed uint64) []byte {
 	dst = appendWords(dst, uint64(i)<<8+1, 6)
 	dst = append(dst, `",null]`...)
 	if size >= 2*sizeSmall {
-		dst = appendLines(dst, i)
+		dst = appendLines(dst, i, size/256)
+	}
+	if wide {
+		dst = appendExtra(dst, seed)
 	}
 	dst = append(dst, `,"note":"`...)
 	dst = appendWords(dst, uint64(i)<<8+2, end-len(dst)-2)
@@ -70,13 +148,13 @@ func appendDocument(dst []byte, i, size int, seed uint64) []byte {
 }
 
 // appendLines appends the order's lines, which make the larger documents as nested as real ones.
-func appendLines(dst []byte, i int) []byte {
+func appendLines(dst []byte, i, lines int) []byte {
 	dst = append(dst, `,"lines":[`...)
-	for n := range 4 {
+	for n := range lines {
 		if n > 0 {
 			dst = append(dst, ',')
 		}
-		r := mix(uint64(i)<<8 + 16 + uint64(n))
+		r := mix(uint64(i)<<12 + 16 + uint64(n))
 		dst = append(dst, `{"sku":"`...)
 		dst = appendSeed(dst, r>>32)
 		dst = append(dst, `","quantity":`...)
@@ -118,7 +196,7 @@ var words = func() (list [512]string) {
 	return list
 }()
 
-// appendChanges appends the update that gives a document the leaves of seed.
+// appendChanges appends the update that gives a document the four leaves of seed.
 func appendChanges(dst []byte, seed uint64) []byte {
 	dst = append(dst, `{"status":"st-`...)
 	dst = appendSeed(dst, seed)

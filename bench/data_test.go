@@ -11,6 +11,9 @@ func TestDocuments(t *testing.T) {
 	ids := map[string]bool{}
 	for i := range 2000 {
 		ids[string(appendID(nil, i))] = true
+		if n, err := documentOf(appendID(nil, i)); n != i || err != nil {
+			t.Fatalf("document %d has the id of %d (%v)", i, n, err)
+		}
 		for _, size := range []int{sizeSmall, sizeLarge} {
 			seed := mix(uint64(i))
 			doc := appendDocument(nil, i, size, seed)
@@ -21,6 +24,14 @@ func TestDocuments(t *testing.T) {
 			if err != nil || string(updated) != string(appendDocument(nil, i, size, seed+1)) {
 				t.Fatalf("document %d: its changes make %s (%v)", i, updated, err)
 			}
+		}
+	}
+	for _, sh := range []shape{{sizeSmall, 1}, {sizeLarge, 1}, {sizeLarge, 20}, {10 << 10, 4}, {100 << 10, 4}} {
+		doc := sh.filled().appendDocument(nil, 77, 0)
+		updated, err := setLeaves(doc, sh.appendChanges(nil, 9))
+		want := sh.appendDocument(nil, 77, 9)
+		if len(want) != sh.Size || !json.Valid(want) || err != nil || string(updated) != string(want) {
+			t.Errorf("%+v: %d bytes, %v: %.900s", sh, len(want), err, want)
 		}
 	}
 	if len(ids) != 2000 {

@@ -31,7 +31,8 @@ func gatherFacts(dir string, p plan) []fact {
 		fact{"cores", fmt.Sprint(runtime.NumCPU())},
 		fact{"fdatasync of one page", syncTime(dir)},
 		fact{"go", runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},
-		fact{"rounds", fmt.Sprintf("%d of %v (load: %d runs)", p.Rounds, p.Target, p.LoadRuns)},
+		fact{"rounds", fmt.Sprintf("%d of %v, where one thing is varied of %v (load: %d runs)",
+			p.Rounds, p.Target, p.Sweep, p.LoadRuns)},
 	)
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -54,4 +54,40 @@ func (s *kuzzliteStore) get(id string) ([]byte, uint64, error) {
 	return d.Source, d.Version, err
 }
 
+// mutateTries is more often than a document can move meanwhile.
+const mutateTries = 1_000_000
+
+func (s *kuzzliteStore) mutate(id string, _ []byte, fn mutation) error {
+	_, err := s.col.Mutate(context.Background(), id, func(d lib.Document) (any, error) {
+		changes, err := fn(d.Source)
+		return json.RawMessage(changes), err
+	}, &lib.WriteOptions{RetryOnConflict: mutateTries})
+	return err
+}
+
+func (s *kuzzliteStore) scan(fn func(id []byte, version uint64, doc []byte) error) error {
+	for d, err := range s.col.All(context.Background(), nil) {
+		if err != nil {
+			return err
+		}
+		if err := fn([]byte(d.ID), d.Version, d.Source); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *kuzzliteStore) remove(ids []string) error {
+	res, err := s.col.MDelete(context.Background(), ids, nil)
+	if err != nil {
+		return err
+	}
+	return res.Err()
+}
+
+func (s *kuzzliteStore) settle() error {
+	_, err := s.db.Compact(context.Background())
+	return err
+}
+
 func (s *kuzzliteStore) close() error { return s.db.Close() }

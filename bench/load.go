@@ -31,6 +31,7 @@ func loadWorkload(p plan) workload {
 		setup: fmt.Sprintf("An NDJSON file of %d items, each a document of %d B under a random id; %d documents a "+
 			"durable batch; wall time of the whole process, from start to end.", p.Load, sizeSmall, loadBatch),
 		unit:    "documents/s",
+		shown:   byRate,
 		run:     (*bench).load,
 		entries: entries("kuzzlite", "bbolt", "bbolt-defaults", "modernc", "mattn", "badger", "pebble"),
 		bars: []bar{
@@ -189,14 +190,16 @@ func verifyLoaded(c contender, dir string, n int) (err error) {
 	return nil
 }
 
-// diskUsage is the size of all files in dir.
+// diskUsage is what all files in dir take on the disk.
 func diskUsage(dir string) (n int64, err error) {
 	err = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		info, err := d.Info()
-		n += info.Size()
+		if err == nil {
+			n += allocated(info)
+		}
 		return err
 	})
 	return n, err

@@ -39,7 +39,24 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	switch {
+	case o.list:
+		return listWorkloads(o, stdout)
+	case o.summary != "":
+		return printSummary(o.summary, stdout)
+	}
 	return o.run(stdout, stderr)
+}
+
+// listWorkloads names the workloads that would run.
+func listWorkloads(o command, stdout io.Writer) (err error) {
+	for _, w := range workloads(o.plan) {
+		if o.workload.MatchString(w.name) {
+			_, printErr := fmt.Fprintf(stdout, "%-12s %s\n", w.name, w.question)
+			err = errors.Join(err, printErr)
+		}
+	}
+	return err
 }
 
 // command is what the command line says.
@@ -49,6 +66,8 @@ type command struct {
 	partial  bool // not all of it: results that are no claim
 	dir, out string
 	profiles string
+	list     bool   // only name the workloads
+	summary  string // only print what these results say
 	program  string // what contenders' processes run; default: this program, compiled again
 }
 
@@ -57,7 +76,9 @@ func parseCommand(args []string, stderr io.Writer) (o command, err error) {
 	flags.SetOutput(stderr)
 	quick := flags.Bool("quick", false, "small stores and short rounds, to see that it works")
 	pattern := flags.String("workload", "", "run only the workloads whose name matches this `regexp`")
-	rounds := flags.Int("rounds", 0, "`number` of rounds (default 10; the workload load has at most 3)")
+	rounds := flags.Int("rounds", 0, "`number` of rounds (default 10; the workload load has at most 2)")
+	flags.BoolVar(&o.list, "list", false, "name the workloads and end")
+	flags.StringVar(&o.summary, "summary", "", "print the table of bars of the results in this `directory` and end")
 	flags.StringVar(&o.dir, "dir", "", "`directory` on the disk to measure, for data (default a temporary one)")
 	flags.StringVar(&o.out, "out", "", "`directory` for results (default results/<date>, with -partial after it if not all is run)")
 	flags.StringVar(&o.profiles, "cpuprofile", "", "write a CPU profile of each contender in each workload to this `directory`")
@@ -125,11 +146,12 @@ func (o command) run(stdout, stderr io.Writer) (err error) {
 		if !o.workload.MatchString(w.name) {
 			continue
 		}
+		start := time.Now()
 		samples, err := w.run(b, w)
 		if err != nil {
 			return err
 		}
-		r.add(w, samples)
+		r.add(w, samples, time.Since(start))
 	}
 	return r.write(o.out, stdout)
 }

@@ -2,15 +2,15 @@ package main
 
 // maker makes the items of a call in memory that it uses again for the next.
 type maker struct {
-	raw  bool
-	size int
-	list []item
-	buf  []buffers // for each item
+	raw   bool
+	shape shape
+	list  []item
+	buf   []buffers // for each item
 }
 
 type buffers struct{ key, changes, doc []byte }
 
-func newMaker(raw bool, size int) *maker { return &maker{raw: raw, size: size} }
+func newMaker(raw bool, s shape) *maker { return &maker{raw: raw, shape: s} }
 
 func (m *maker) reset()        { m.list = m.list[:0] }
 func (m *maker) items() []item { return m.list }
@@ -21,17 +21,17 @@ func (m *maker) update(doc int, seed uint64) {
 		m.value(n, doc, seed)
 		return
 	}
-	m.buf[n].changes = appendChanges(m.buf[n].changes[:0], seed)
+	m.buf[n].changes = m.shape.appendChanges(m.buf[n].changes[:0], seed)
 	m.list[n].changes = m.buf[n].changes
 }
 
-func (m *maker) creation(doc int) {
+func (m *maker) creation(doc int, seed uint64) {
 	n := m.identify(doc)
 	if m.raw {
-		m.value(n, doc, 0)
+		m.value(n, doc, seed)
 		return
 	}
-	m.buf[n].changes = appendDocument(m.buf[n].changes[:0], doc, m.size, 0)
+	m.buf[n].changes = m.shape.appendDocument(m.buf[n].changes[:0], doc, seed)
 	m.list[n].changes = m.buf[n].changes
 }
 
@@ -39,7 +39,7 @@ func (m *maker) creation(doc int) {
 func (m *maker) value(n, doc int, seed uint64) {
 	var header [recordHeader]byte
 	m.buf[n].doc = append(m.buf[n].doc[:0], header[:]...)
-	m.buf[n].doc = appendDocument(m.buf[n].doc, doc, m.size, seed)
+	m.buf[n].doc = m.shape.appendDocument(m.buf[n].doc, doc, seed)
 	m.list[n].doc = m.buf[n].doc
 }
 

@@ -13,22 +13,10 @@ import (
 
 // round runs one round; only timed ones are kept.
 func (r *runner) round(keep bool) (sample, error) {
-	if r.Reads {
-		r.readIDs()
-	}
+	r.makeIDs()
 	runtime.GC()
 	before := usage()
-	var s sample
-	var l latencies
-	var err error
-	switch {
-	case r.Reads:
-		s, l, err = r.readRound()
-	case r.Callers == 1:
-		s, l, err = r.soleRound()
-	default:
-		s, l, err = r.crowdRound()
-	}
+	s, l, err := r.measure()
 	if err != nil {
 		return s, err
 	}
@@ -50,21 +38,65 @@ func (r *runner) round(keep bool) (sample, error) {
 
 // ownAllocs is how often the harness allocates for each document: the id of an update.
 func (r *runner) ownAllocs() float64 {
-	if r.Reads {
-		return 0
+	if r.Kind == kindUpdate || r.Kind == kindCreate {
+		return 1
 	}
-	return 1
+	return 0
 }
 
-// soleRound has one caller make one call after the other.
-func (r *runner) soleRound() (s sample, l latencies, err error) {
-	made := newMaker(r.raw, r.Size)
+// measure has the workload's callers make their calls.
+func (r *runner) measure() (s sample, l latencies, err error) {
+	switch r.Kind {
+	case kindGet:
+		return r.getRound()
+	case kindScan:
+		s, l, err = r.sole(scanner{r}, 1, r.Target)
+		s.Documents = s.Calls * r.Documents
+		return s, l, err
+	case kindCreate:
+		s, l, err = r.sole(&creator{r, r.maker()}, 1, r.Target)
+	case kindChurn:
+		s, l, err = r.sole(&churner{r: r, made: r.maker()}, churnSteps*churnRepeats, 0)
+	case kindReadWrite:
+		return r.readWriteRound()
+	default:
+		list := r.callers()
+		if len(list) > 1 {
+			return r.crowd(list)
+		}
+		s, l, err = r.sole(list[0], 1, r.Target)
+	}
+	s.Documents = s.Calls * r.Batch
+	return s, l, err
+}
+
+// churnRepeats is how often the steps of churn are gone through in a round: a round is an amount of work there, and not
+// a time, since the size of the files afterwards is compared.
+const churnRepeats = 5
+
+// callers are those who update, mix or mutate.
+func (r *runner) callers() (list []caller) {
+	for n, s := range r.streams {
+		u := updater{r, s, r.maker()}
+		if r.Kind == kindMixed {
+			list = append(list, &mixer{reader: reader{r, n * 1000}, updater: u, drawn: s.drawn})
+		} else {
+			list = append(list, &u)
+		}
+	}
+	for _, m := range r.mutators {
+		list = append(list, m)
+	}
+	return list
+}
+
+// sole has one caller make one call after the other, until there are enough and the time is over.
+func (r *runner) sole(c caller, least int, target time.Duration) (s sample, l latencies, err error) {
 	var spent time.Duration
-	for spent < r.Target {
-		made.reset()
-		r.streams[0].next(func(_, doc int, seed uint64) { made.update(doc, seed) })
+	for len(l) < least || spent < target {
+		c.prepare()
 		start := time.Now()
-		err := r.store.upsert(made.items(), ignore)
+		err := c.call()
 		took := time.Since(start)
 		if err != nil {
 			return s, nil, err
@@ -72,27 +104,18 @@ func (r *runner) soleRound() (s sample, l latencies, err error) {
 		spent += took
 		l = append(l, took)
 	}
-	s.Calls, s.Documents, s.Seconds = len(l), len(l)*r.Batch, spent.Seconds()
+	s.Calls, s.Seconds = len(l), spent.Seconds()
 	return s, l, nil
 }
 
-// crowdRound has all callers make calls until the time is over.
-func (r *runner) crowdRound() (s sample, l latencies, err error) {
-	all := make([]latencies, len(r.streams))
-	errs := make([]error, len(r.streams))
+// crowd has all callers make calls until the time is over.
+func (r *runner) crowd(list []caller) (s sample, l latencies, err error) {
+	all := make([]latencies, len(list))
+	errs := make([]error, len(list))
 	var callers sync.WaitGroup
 	start := time.Now()
-	for n, stream := range r.streams {
-		callers.Go(func() {
-			made := newMaker(r.raw, r.Size)
-			for time.Since(start) < r.Target && errs[n] == nil {
-				made.reset()
-				stream.next(func(_, doc int, seed uint64) { made.update(doc, seed) })
-				call := time.Now()
-				errs[n] = r.store.upsert(made.items(), ignore)
-				all[n] = append(all[n], time.Since(call))
-			}
-		})
+	for n, c := range list {
+		callers.Go(func() { all[n], errs[n] = r.callUntil(c, start.Add(r.Target)) })
 	}
 	callers.Wait()
 	s.Seconds = time.Since(start).Seconds()
@@ -103,14 +126,43 @@ func (r *runner) crowdRound() (s sample, l latencies, err error) {
 	return s, l, errors.Join(errs...)
 }
 
-// readRound gets documents one after the other. The latencies come from calls after these: a call takes so little that
+func (r *runner) callUntil(c caller, end time.Time) (l latencies, err error) {
+	for now := time.Now(); err == nil && now.Before(end); {
+		c.prepare()
+		start := time.Now()
+		err = c.call()
+		now = time.Now()
+		l = append(l, now.Sub(start))
+	}
+	return l, err
+}
+
+// readWriteRound has callers read while one writes. Latencies and documents are those of reads.
+func (r *runner) readWriteRound() (s sample, l latencies, err error) {
+	var list []caller
+	for n := range r.Callers {
+		list = append(list, &reader{r, n * 1000})
+	}
+	var written latencies
+	var writeErr error
+	var writer sync.WaitGroup
+	end := time.Now().Add(r.Target)
+	writer.Go(func() { written, writeErr = r.callUntil(&updater{r, r.streams[0], r.maker()}, end) })
+	s, l, err = r.crowd(list)
+	writer.Wait()
+	s.Documents, s.Writes = s.Calls, len(written)*r.Batch
+	return s, l, errors.Join(err, writeErr)
+}
+
+// getRound gets documents one after the other. The latencies come from calls after these: a call takes so little that
 // reading the clock twice would show in the mean.
-func (r *runner) readRound() (s sample, l latencies, err error) {
-	ids := r.readIDs()
+func (r *runner) getRound() (s sample, l latencies, err error) {
+	c := &reader{r: r}
 	start := time.Now()
 	for s.Seconds < r.Target.Seconds() {
 		for range 256 {
-			if _, _, err := r.store.get(ids[s.Calls%len(ids)]); err != nil {
+			c.prepare()
+			if err := c.call(); err != nil {
 				return s, nil, err
 			}
 			s.Calls++
@@ -118,23 +170,19 @@ func (r *runner) readRound() (s sample, l latencies, err error) {
 		s.Seconds = time.Since(start).Seconds()
 	}
 	s.Documents = s.Calls
-	for n := range timedGets {
-		start := time.Now()
-		if _, _, err := r.store.get(ids[(s.Calls+n)%len(ids)]); err != nil {
-			return s, nil, err
-		}
-		l = append(l, time.Since(start))
-	}
-	return s, l, nil
+	_, l, err = r.sole(c, timedGets, 0)
+	return s, l, err
 }
 
 // timedGets is how many gets of a round are timed one by one.
 const timedGets = 10_000
 
-// readIDs returns random ids, the same ones in each round.
-func (r *runner) readIDs() []string {
-	for n := uint64(len(r.ids)); n < 1<<16; n++ {
-		r.ids = append(r.ids, string(appendID(nil, int(mix(n)%uint64(r.Documents)))))
+// makeIDs makes random ids to be read, the same ones in each round.
+func (r *runner) makeIDs() {
+	switch r.Kind {
+	case kindGet, kindReadWrite, kindMixed:
+		for n := uint64(len(r.ids)); n < 1<<16; n++ {
+			r.ids = append(r.ids, string(appendID(nil, int(mix(n)%uint64(r.Documents)))))
+		}
 	}
-	return r.ids
 }

@@ -14,6 +14,7 @@ type orderDocument struct {
 	Customer customer  `json:"customer"`
 	Tags     []*string `json:"tags"` // one of them is null
 	Lines    []line    `json:"lines,omitempty"`
+	Extra    *extra    `json:"extra,omitempty"`
 	Note     string    `json:"note"`
 }
 
@@ -45,4 +46,24 @@ func inOrder(doc []byte) ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(o)
+}
+
+// extra are the leaves that documents have only where updates change many.
+type extra struct {
+	Xa string `json:"xa"`
+	Xb string `json:"xb"`
+	Xc string `json:"xc"`
+	Xd string `json:"xd"`
+	Xe string `json:"xe"`
+	Xf string `json:"xf"`
+	Xg string `json:"xg"`
+	Xh string `json:"xh"`
+	Xi string `json:"xi"`
+	Xj string `json:"xj"`
+	Xk string `json:"xk"`
+	Xl string `json:"xl"`
+	Xm string `json:"xm"`
+	Xn string `json:"xn"`
+	Xo string `json:"xo"`
+	Xp string `json:"xp"`
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"hash/maphash"
@@ -44,7 +45,10 @@ func openPebble(dir string) (store, error) {
 }
 
 func (s *pebbleStore) upsert(items []item, report reporter) error {
-	defer s.lock(items)()
+	if len(items) == 0 {
+		return nil
+	}
+	defer s.lock(len(items), items[0].key)()
 	b := s.db.NewBatch()
 	defer b.Close()
 	var value []byte
@@ -69,13 +73,13 @@ func (s *pebbleStore) upsert(items []item, report reporter) error {
 }
 
 // lock keeps others from the keys until the function it returns is called.
-func (s *pebbleStore) lock(items []item) (unlock func()) {
-	if len(items) > 1 {
+func (s *pebbleStore) lock(n int, key []byte) (unlock func()) {
+	if n > 1 {
 		s.all.Lock()
 		return s.all.Unlock
 	}
 	s.all.RLock()
-	stripe := &s.stripes[maphash.Bytes(s.seed, items[0].key)%uint64(len(s.stripes))]
+	stripe := &s.stripes[maphash.Bytes(s.seed, key)%uint64(len(s.stripes))]
 	stripe.Lock()
 	return func() {
 		stripe.Unlock()
@@ -90,6 +94,56 @@ func (s *pebbleStore) get(id string) (doc []byte, version uint64, err error) {
 	}
 	doc, version, err = splitValue(value)
 	return doc, version, errors.Join(err, closer.Close())
+}
+
+func (s *pebbleStore) mutate(_ string, key []byte, fn mutation) error {
+	defer s.lock(1, key)()
+	old, closer, err := s.db.Get(key)
+	if err != nil {
+		return err
+	}
+	var value []byte
+	changes, err := fn(old[versionLength:])
+	if err == nil {
+		value, err = nextValue(nil, old, changes)
+	}
+	if err := errors.Join(err, closer.Close()); err != nil {
+		return err
+	}
+	return s.db.Set(key, value, pebble.Sync)
+}
+
+func (s *pebbleStore) scan(fn func(id []byte, version uint64, doc []byte) error) error {
+	list, err := s.db.NewIter(nil)
+	if err != nil {
+		return err
+	}
+	for ok := list.First(); ok && err == nil; ok = list.Next() {
+		var doc []byte
+		var version uint64
+		if doc, version, err = splitValue(list.Value()); err == nil {
+			err = fn(list.Key(), version, doc)
+		}
+	}
+	return errors.Join(err, list.Close())
+}
+
+func (s *pebbleStore) remove(ids []string) error {
+	b := s.db.NewBatch()
+	defer b.Close()
+	for _, id := range ids {
+		if err := b.Delete([]byte(id), nil); err != nil {
+			return err
+		}
+	}
+	return b.Commit(pebble.Sync)
+}
+
+func (s *pebbleStore) settle() error {
+	if err := s.db.Flush(); err != nil {
+		return err
+	}
+	return s.db.Compact(context.Background(), []byte{0}, []byte{0xff}, true)
 }
 
 func (s *pebbleStore) close() error { return s.db.Close() }

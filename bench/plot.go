@@ -2,85 +2,167 @@ package main
 
 import (
 	"fmt"
-	"image/color"
-	"strings"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
+	"path/filepath"
+	"slices"
 )
 
-var (
-	ownColor  = color.RGBA{R: 0x1f, G: 0x77, B: 0xb4, A: 0xff}
-	peerColor = color.RGBA{R: 0xb0, G: 0xb0, B: 0xb0, A: 0xff}
+// limits are what contenders that are no contenders stand for, as it is written beside their line.
+var limits = map[string]string{
+	"disk":   "one fdatasync a call",
+	"memory": "copying the document from memory",
+}
+
+const (
+	chartWidth = 760.0
+	leftEdge   = 150.0
+	rightEdge  = 650.0 // room for the numbers
+	rowHeight  = 24.0
 )
 
-// plot draws a bar for each contender's median, with a line from its slowest to its fastest round.
-func (s section) plot(file string) error {
-	names := s.names()
-	p := plot.New()
-	p.Title.Text = s.workload.name + ": " + s.workload.unit
-	p.X.Label.Text = s.workload.unit + " (median, slowest and fastest round; longer is better)"
-	p.X.Min = 0
-	p.X.Tick.Marker = thousands{}
-	labels := make([]string, len(names))
+// plot draws the workload's chart.
+func (s section) plot(dir string) error {
+	file := filepath.Join(dir, s.workload.name+".svg")
+	if slices.ContainsFunc(s.workload.entries, func(e entry) bool { return e.documents > 0 }) {
+		return s.plotGrowth(file)
+	}
+	return s.plotRows(file)
+}
+
+// plotRows draws a dot for each contender's median, in a line from its smallest round to its largest.
+func (s section) plotRows(file string) error {
+	shown := s.workload.shown
+	var names []string
+	var values []float64
+	for _, name := range s.names() {
+		if limits[name] == "" {
+			names = append(names, name)
+		}
+		v := spreadOf(samplesOf(s.samples, name), shown.value)
+		values = append(values, v.Min, v.Max)
+	}
+	c := &canvas{width: chartWidth, height: 122 + rowHeight*float64(len(names))}
+	x := newScale(values, leftEdge, rightEdge)
+	top, bottom := 66.0, c.height-50
+	c.text(16, 24, 16, "start", ink, s.workload.name+": "+s.workload.question)
+	c.xAxis(x, top, bottom, s.axisTitle())
+	for _, name := range s.names() {
+		if limit := limits[name]; limit != "" {
+			c.limit(x, top, bottom, spreadOf(samplesOf(s.samples, name), shown.value), limit)
+		}
+	}
 	for i, name := range names {
-		at := len(names) - 1 - i // the first at the top
-		labels[at] = " " + name  // the space keeps the text off the edge
-		rate := spreadOf(samplesOf(s.samples, name), sample.Rate)
-		if err := addBar(p, float64(at), rate, strings.HasPrefix(name, kuzzlite.name)); err != nil {
-			return err
+		c.row(x, top+rowHeight*(float64(i)+0.7), name, spreadOf(samplesOf(s.samples, name), shown.value))
+	}
+	return c.save(file)
+}
+
+func (s section) axisTitle() string {
+	name, better := s.workload.shown.name, "more is better"
+	if name == byRate.name {
+		name = s.workload.unit
+	}
+	if !s.workload.shown.up {
+		better = "less is better"
+	}
+	return fmt.Sprintf("%s (%s; logarithmic; median, smallest and largest round)", name, better)
+}
+
+func (c *canvas) xAxis(x scale, top, bottom float64, title string) {
+	for _, v := range x.ticks() {
+		c.line(x.at(v), top, x.at(v), bottom, 1, faint, "")
+		c.text(x.at(v), bottom+16, 11, "middle", grey, short(v))
+	}
+	c.line(x.from, bottom, x.to, bottom, 1, grey, "")
+	c.text((x.from+x.to)/2, bottom+36, 12, "middle", ink, title)
+}
+
+func (c *canvas) limit(x scale, top, bottom float64, v spread, words string) {
+	at := x.at(v.Median)
+	c.line(at, top-6, at, bottom, 1.5, ink, "5 4")
+	anchor := "end"
+	if at < (x.from+x.to)/2 {
+		anchor = "start"
+	}
+	c.text(at, top-10, 11, anchor, ink, words+": "+short(v.Median))
+}
+
+func (c *canvas) row(x scale, y float64, name string, v spread) {
+	color := colorOf(name)
+	c.text(leftEdge-10, y+4, 12, "end", ink, name)
+	c.line(x.at(v.Min), y, x.at(v.Max), y, 3, color, "")
+	c.dot(x.at(v.Median), y, 5, color)
+	c.text(x.at(v.Max)+10, y+4, 11, "start", grey, short(v.Median))
+}
+
+// plotGrowth draws a line for each contender over the number of documents.
+func (s section) plotGrowth(file string) error {
+	var sizes, rates []float64
+	var names []string
+	for _, e := range s.workload.entries {
+		list := samplesOf(s.samples, e.name())
+		if len(list) == 0 {
+			continue
+		}
+		v := spreadOf(list, sample.Rate)
+		sizes, rates = append(sizes, float64(e.documents)), append(rates, v.Min, v.Max)
+		if !slices.Contains(names, e.contender) {
+			names = append(names, e.contender)
 		}
 	}
-	p.NominalY(labels...)
-	p.Y.Min, p.Y.Max = -0.6, float64(len(names))-0.4
-	return p.Save(18*vg.Centimeter, vg.Length(len(names))*0.9*vg.Centimeter+3*vg.Centimeter, file)
-}
-
-func addBar(p *plot.Plot, at float64, rate spread, own bool) error {
-	bar, err := plotter.NewBarChart(plotter.Values{rate.Median}, 0.55*vg.Centimeter)
-	if err != nil {
-		return err
+	c := &canvas{width: chartWidth, height: 420}
+	x, y := newScale(sizes, 80, rightEdge-40), newScale(rates, 360, 60)
+	c.text(16, 24, 16, "start", ink, s.workload.name+": "+s.workload.question)
+	c.text(16, 44, 12, "start", ink, s.workload.unit+" (more is better; logarithmic; median, smallest and largest round)")
+	for _, v := range y.ticks() {
+		c.line(x.from, y.at(v), x.to, y.at(v), 1, faint, "")
+		c.text(x.from-8, y.at(v)+4, 11, "end", grey, short(v))
 	}
-	bar.Horizontal, bar.XMin, bar.LineStyle.Width = true, at, 0
-	bar.Color = peerColor
-	if own {
-		bar.Color = ownColor
+	slices.Sort(sizes)
+	for _, v := range slices.Compact(sizes) {
+		c.line(x.at(v), y.to, x.at(v), y.from, 1, faint, "")
+		c.text(x.at(v), 378, 11, "middle", grey, short(v))
 	}
-	whisker, err := plotter.NewXErrorBars(errorBar{at, rate})
-	if err != nil {
-		return err
+	c.text((x.from+x.to)/2, 402, 12, "middle", ink, "documents in the store (logarithmic)")
+	var ends []float64
+	for _, name := range names {
+		ends = append(ends, c.growth(x, y, name, s))
 	}
-	p.Add(bar, whisker)
-	return nil
+	for i, at := range apart(ends, 14) {
+		c.text(x.at(slices.Max(sizes))+14, at+4, 12, "start", colorOf(names[i]), names[i])
+	}
+	return c.save(file)
 }
 
-// errorBar is one point with its spread, for plotter.NewXErrorBars.
-type errorBar struct {
-	at   float64
-	rate spread
-}
-
-func (e errorBar) Len() int              { return 1 }
-func (e errorBar) XY(int) (x, y float64) { return e.rate.Median, e.at }
-func (e errorBar) XError(int) (low, high float64) {
-	return e.rate.Median - e.rate.Min, e.rate.Max - e.rate.Median
-}
-
-// thousands labels ticks as 10k, 2M.
-type thousands struct{}
-
-func (thousands) Ticks(low, high float64) []plot.Tick {
-	ticks := plot.DefaultTicks{}.Ticks(low, high)
-	for i := range ticks {
-		v := ticks[i].Value
-		switch {
-		case ticks[i].Label == "":
-		case v >= 1e6:
-			ticks[i].Label = fmt.Sprintf("%gM", v/1e6)
-		case v >= 1e3:
-			ticks[i].Label = fmt.Sprintf("%gk", v/1e3)
+// growth draws one contender's line and returns where it ends.
+func (c *canvas) growth(x, y scale, name string, s section) (end float64) {
+	var lastX, lastY float64
+	for _, e := range s.workload.entries {
+		list := samplesOf(s.samples, e.name())
+		if e.contender != name || len(list) == 0 {
+			continue
 		}
+		v := spreadOf(list, sample.Rate)
+		atX, atY := x.at(float64(e.documents)), y.at(v.Median)
+		if lastX > 0 {
+			c.line(lastX, lastY, atX, atY, 2, colorOf(name), "")
+		}
+		c.line(atX, y.at(v.Min), atX, y.at(v.Max), 3, colorOf(name), "")
+		c.dot(atX, atY, 5, colorOf(name))
+		lastX, lastY = atX, atY
 	}
-	return ticks
+	return lastY
+}
+
+// apart moves places so that none is closer than gap to the next, and keeps their order.
+func apart(places []float64, gap float64) []float64 {
+	order := make([]int, len(places))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return int(places[a] - places[b]) })
+	moved := slices.Clone(places)
+	for n := 1; n < len(order); n++ {
+		moved[order[n]] = max(moved[order[n]], moved[order[n-1]]+gap)
+	}
+	return moved
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/pprof"
+	"time"
 )
 
 // A contender's process is this program again, told by childEnv to be one. It reads its task and then orders from
@@ -22,6 +23,7 @@ const (
 	orderProve  order = "prove"  // answer: proof
 	orderWarm   order = "warm"   // answer: a sample that does not count
 	orderRound  order = "round"  // answer: sample
+	orderSettle order = "settle" // answer: a sample with the time that giving back space took
 	orderPooled order = "pooled" // answer: a sample with the latencies of all timed rounds
 	orderVerify order = "verify" // answer: nothing
 )
@@ -45,7 +47,7 @@ func child(in io.Reader, out io.Writer) error {
 		return answers.Encode(answer{Error: err.Error()})
 	}
 	defer r.store.close()
-	if err := answers.Encode(answer{}); err != nil {
+	if err := answers.Encode(answer{Sample: r.opened}); err != nil {
 		return err
 	}
 	for {
@@ -80,12 +82,26 @@ func (r *runner) obey(o order) (a answer, err error) {
 		pprof.StopCPUProfile()
 		a.Sample.Calls = len(r.latencies)
 		r.latencies.fill(&a.Sample)
+	case orderSettle:
+		a.Sample, err = r.settle()
 	case orderVerify:
-		err = r.verify()
+		_, err = r.verify()
 	default:
 		err = fmt.Errorf("unknown order %q", o)
 	}
 	return a, err
+}
+
+// settle measures how long giving back space takes.
+func (r *runner) settle() (s sample, err error) {
+	before, start := usage(), time.Now()
+	err = r.store.settle()
+	s.Seconds = time.Since(start).Seconds()
+	after := usage()
+	s.Workload, s.Documents, s.Calls = r.Workload, r.Documents, 1
+	s.CPU, s.Written = after.cpu-before.cpu, after.written-before.written
+	s.Own, s.RSS = after.own, after.rss
+	return s, err
 }
 
 // startProfile begins a profile of the processor's time in the first timed round, if the task asks for one.
@@ -104,6 +120,7 @@ func (r *runner) startProfile() error {
 // process is a contender's process, seen from the one that compares. It is paused unless it obeys an order.
 type process struct {
 	task    task
+	opened  sample
 	cmd     *exec.Cmd
 	in      io.WriteCloser
 	orders  *json.Encoder
@@ -130,9 +147,11 @@ func start(program string, t task) (*process, error) {
 		return nil, err
 	}
 	p.in, p.orders, p.answers = in, json.NewEncoder(in), json.NewDecoder(out)
-	if _, err = p.tell(t); err != nil {
+	a, err := p.tell(t)
+	if err != nil {
 		return nil, errors.Join(err, p.end())
 	}
+	p.opened = a.Sample
 	return p, pause(p.cmd.Process)
 }
 
@@ -160,10 +179,19 @@ func (p *process) tell(what any) (answer, error) {
 	return a, nil
 }
 
-// end has the process close its store, and waits for it.
-func (p *process) end() error {
+// stop has the process close its store, and waits for it.
+func (p *process) stop() error {
 	resume(p.cmd.Process) // an error means that it has ended
 	p.in.Close()
-	err := started.wait(p.cmd)
-	return errors.Join(err, os.RemoveAll(p.task.Dir))
+	return started.wait(p.cmd)
 }
+
+// kill ends the process as a crash would.
+func (p *process) kill() error {
+	err := p.cmd.Process.Kill()
+	started.wait(p.cmd) // its error is that it was killed
+	return err
+}
+
+// end stops the process and removes its store.
+func (p *process) end() error { return errors.Join(p.stop(), os.RemoveAll(p.task.Dir)) }

@@ -23,6 +23,7 @@ type section struct {
 	workload workload
 	samples  []sample
 	verdicts []verdict
+	took     time.Duration // with filling and checking
 }
 
 func newReport(b *bench, partial bool, note string) *report {
@@ -33,8 +34,8 @@ func newReport(b *bench, partial bool, note string) *report {
 	return r
 }
 
-func (r *report) add(w workload, samples []sample) {
-	s := section{workload: w, samples: samples}
+func (r *report) add(w workload, samples []sample, took time.Duration) {
+	s := section{workload: w, samples: samples, took: took}
 	for _, b := range w.bars {
 		if v, ok := b.judge(w, samples); ok {
 			s.verdicts = append(s.verdicts, v)
@@ -43,7 +44,7 @@ func (r *report) add(w workload, samples []sample) {
 	r.sections = append(r.sections, s)
 }
 
-// write writes report.md, samples.jsonl, summary.json and a chart a workload to dir, and the Markdown to stdout.
+// write writes report.md, samples.jsonl, summary.json, a chart a workload and the overview to dir, and the Markdown to stdout.
 func (r *report) write(dir string, stdout io.Writer) error {
 	text := r.markdown()
 	if _, err := io.WriteString(stdout, text); err != nil {
@@ -56,11 +57,11 @@ func (r *report) write(dir string, stdout io.Writer) error {
 		return err
 	}
 	for _, s := range r.sections {
-		if err := s.plot(filepath.Join(dir, s.workload.name+".svg")); err != nil {
+		if err := s.plot(dir); err != nil {
 			return err
 		}
 	}
-	return nil
+	return r.plotOverview(dir)
 }
 
 func (r *report) writeRaw(dir string) error {
@@ -70,13 +71,9 @@ func (r *report) writeRaw(dir string) error {
 	}
 	defer f.Close()
 	lines := json.NewEncoder(f)
-	summary := struct {
-		Facts    []fact    `json:"facts"`
-		Plan     plan      `json:"plan"`
-		Verdicts []verdict `json:"verdicts"`
-	}{r.facts, r.bench.plan, nil}
+	summary := summary{Partial: r.partial, Facts: r.facts, Plan: r.bench.plan}
+	summary.Verdicts = r.verdicts()
 	for _, s := range r.sections {
-		summary.Verdicts = append(summary.Verdicts, s.verdicts...)
 		for _, sample := range s.samples {
 			if err := lines.Encode(sample); err != nil {
 				return err
@@ -99,11 +96,9 @@ func (r *report) markdown() string {
 	b.WriteString(list(r.facts))
 	b.WriteString("\nRatios are taken round by round, between rounds that ran one after the other; " +
 		"given are the median and, in brackets, the smallest and the largest.\n\n")
-	b.WriteString("| workload | ratio | must be | is | |\n|---|---|---|---|---|\n")
-	for _, s := range r.sections {
-		for _, v := range s.verdicts {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", v.Workload, v.title(), v.Bound, v.Ratio.text(2), v.mark())
-		}
+	b.WriteString(verdictTable(r.verdicts()))
+	if len(r.overviewRows()) > 0 {
+		b.WriteString("\n![How fast is each, compared with Kuzzlite?](overview.svg)\n")
 	}
 	for _, s := range r.sections {
 		s.markdown(&b, r.bench.pooled)
@@ -113,6 +108,13 @@ func (r *report) markdown() string {
 		fmt.Fprintf(&b, "- %s: %s\n", c.name, c.settings)
 	}
 	return b.String()
+}
+
+func (r *report) verdicts() (list []verdict) {
+	for _, s := range r.sections {
+		list = append(list, s.verdicts...)
+	}
+	return list
 }
 
 func (v verdict) mark() string {
@@ -126,7 +128,8 @@ func (v verdict) mark() string {
 }
 
 func (s section) markdown(b *strings.Builder, pooled map[string]sample) {
-	fmt.Fprintf(b, "\n## %s\n\n%s %s\n\n", s.workload.name, s.workload.question, s.workload.setup)
+	fmt.Fprintf(b, "\n## %s\n\n%s %s It took %v, with filling and checking.\n\n",
+		s.workload.name, s.workload.question, s.workload.setup, s.took.Round(time.Second))
 	columns := s.columns(pooled)
 	heads, rules := []string{""}, []string{"---"}
 	for _, c := range columns {
@@ -152,6 +155,9 @@ type column struct {
 // columns are those for which this workload has numbers.
 func (s section) columns(pooled map[string]sample) []column {
 	all := []column{{s.workload.unit, func(l []sample) string { return spreadOf(l, sample.Rate).text(0) }}}
+	if shown := s.workload.shown; shown.name != byRate.name {
+		all = append(all, column{shown.name, func(l []sample) string { return spreadOf(l, shown.value).text(3) }})
+	}
 	calls := func(l []sample) sample { return pooled[s.workload.name+" "+l[0].Contender] }
 	latency := func(head string, least int, of func(sample) time.Duration) {
 		all = append(all, column{head, func(l []sample) string {
@@ -172,6 +178,7 @@ func (s section) columns(pooled map[string]sample) []column {
 		}
 	}
 	const mib = 1 << 20
+	optional("written meanwhile, documents/s", 0, func(s sample) float64 { return float64(s.Writes) / s.Seconds })
 	optional("CPU, µs each", 1, func(s sample) float64 { return s.CPU / float64(s.Documents) * 1e6 })
 	optional("allocations each", 1, func(s sample) float64 { return s.Allocs })
 	optional("written, B each", 0, func(s sample) float64 { return float64(s.Written) / float64(s.Documents) })

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -13,15 +14,26 @@ import (
 
 const sqliteSettings = "WAL, synchronous=FULL (fdatasync), 256 MiB cache, mmap, prepared INSERT … ON CONFLICT … RETURNING"
 
-var sqlitePragmas = []string{
-	"journal_mode=WAL",
-	"synchronous=FULL",
-	"cache_size=-262144",
-	"mmap_size=4294967296",
-	"temp_store=MEMORY",
-	"locking_mode=EXCLUSIVE", // as with bbolt, the file belongs to one process: no shared memory, no file locks
-	"wal_autocheckpoint=10000",
+// sqlitePragmas are for one connection; with readers of their own the file cannot be locked exclusively.
+func sqlitePragmas(shared bool) []string {
+	locking := "locking_mode=EXCLUSIVE" // as with bbolt, the file belongs to one process: no shared memory, no file locks
+	if shared {
+		locking = "locking_mode=NORMAL"
+	}
+	return []string{
+		locking,
+		"busy_timeout=10000",
+		"journal_mode=WAL",
+		"synchronous=FULL",
+		"cache_size=-262144",
+		"mmap_size=4294967296",
+		"temp_store=MEMORY",
+		"wal_autocheckpoint=10000",
+	}
 }
+
+// sqliteReaders is how many connections read beside the one that writes.
+const sqliteReaders = 8
 
 const (
 	sqliteTable = `CREATE TABLE IF NOT EXISTS documents(id TEXT PRIMARY KEY, v INTEGER NOT NULL, doc TEXT NOT NULL)`
@@ -33,50 +45,59 @@ const (
 	sqliteEach = `INSERT INTO documents(id, v, doc) SELECT value->>'i', 1, value->'c' FROM json_each(?1) WHERE true
 		ON CONFLICT(id) DO UPDATE SET v = v + 1, doc = json_patch(doc, excluded.doc) RETURNING id, v, doc`
 
-	sqliteGet = `SELECT v, doc FROM documents WHERE id = ?1`
+	sqliteGet    = `SELECT v, doc FROM documents WHERE id = ?1`
+	sqliteUpdate = `UPDATE documents SET v = v + 1, doc = json_patch(doc, ?2) WHERE id = ?1`
+	sqliteScan   = `SELECT id, v, doc FROM documents ORDER BY id`
+	sqliteDelete = `DELETE FROM documents WHERE id = ?1`
 )
 
 // sqliteContenders are the two ways to write a batch with one driver.
 func sqliteContenders(name string, connect func(path string) (*sql.DB, error)) []contender {
 	return []contender{
 		{
-			name:     name,
-			settings: sqliteSettings + ", one statement a document in BEGIN IMMEDIATE … COMMIT",
-			open:     func(dir string) (store, error) { return openSQLite(dir, connect, false) },
+			name:       name,
+			settings:   sqliteSettings + ", one statement a document in BEGIN IMMEDIATE … COMMIT",
+			open:       func(dir string) (store, error) { return openSQLite(dir, connect, false, false) },
+			openShared: func(dir string) (store, error) { return openSQLite(dir, connect, false, true) },
 		},
 		{
-			name:     name + "-each",
-			settings: sqliteSettings + ", one statement over json_each a batch",
-			open:     func(dir string) (store, error) { return openSQLite(dir, connect, true) },
+			name:       name + "-each",
+			settings:   sqliteSettings + ", one statement over json_each a batch",
+			open:       func(dir string) (store, error) { return openSQLite(dir, connect, true, false) },
+			openShared: func(dir string) (store, error) { return openSQLite(dir, connect, true, true) },
 		},
 	}
 }
 
 type sqliteStore struct {
-	each bool
-	db   *sql.DB
+	each    bool
+	db      *sql.DB
+	readers chan *sqliteReader // nil: the one connection reads too
 
-	mu                                      sync.Mutex // guards all below
-	conn                                    *sql.Conn
-	begin, commit, one, all, read, rollback *sql.Stmt
-	batch                                   []byte
-	raw                                     sql.RawBytes
+	mu                      sync.Mutex // guards all below
+	conn                    *sql.Conn
+	begin, commit, rollback *sql.Stmt
+	one, all, read          *sql.Stmt
+	update, list, delete    *sql.Stmt
+	batch                   []byte
+	raw                     sql.RawBytes
 }
 
-func openSQLite(dir string, connect func(string) (*sql.DB, error), each bool) (store, error) {
+// sqliteReader is a connection that only reads.
+type sqliteReader struct {
+	conn *sql.Conn
+	read *sql.Stmt
+}
+
+func openSQLite(dir string, connect func(string) (*sql.DB, error), each, shared bool) (store, error) {
 	db, err := connect(filepath.Join(dir, "sqlite.db"))
 	if err != nil {
 		return nil, err
 	}
 	ctx := context.Background()
 	s := &sqliteStore{each: each, db: db}
-	if s.conn, err = db.Conn(ctx); err != nil {
+	if s.conn, err = s.connect(ctx, shared); err != nil {
 		return nil, err
-	}
-	for _, p := range sqlitePragmas {
-		if _, err := s.conn.ExecContext(ctx, "PRAGMA "+p); err != nil {
-			return nil, fmt.Errorf("pragma %s: %w", p, err)
-		}
 	}
 	if _, err := s.conn.ExecContext(ctx, sqliteTable); err != nil {
 		return nil, err
@@ -84,12 +105,44 @@ func openSQLite(dir string, connect func(string) (*sql.DB, error), each bool) (s
 	for text, stmt := range map[string]**sql.Stmt{
 		"BEGIN IMMEDIATE": &s.begin, "COMMIT": &s.commit, "ROLLBACK": &s.rollback,
 		sqliteUpsert: &s.one, sqliteEach: &s.all, sqliteGet: &s.read,
+		sqliteUpdate: &s.update, sqliteScan: &s.list, sqliteDelete: &s.delete,
 	} {
 		if *stmt, err = s.conn.PrepareContext(ctx, text); err != nil {
 			return nil, fmt.Errorf("prepare %s: %w", text, err)
 		}
 	}
+	if shared {
+		return s, s.openReaders(ctx)
+	}
 	return s, nil
+}
+
+func (s *sqliteStore) connect(ctx context.Context, shared bool) (*sql.Conn, error) {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range sqlitePragmas(shared) {
+		if _, err := conn.ExecContext(ctx, "PRAGMA "+p); err != nil {
+			return nil, fmt.Errorf("pragma %s: %w", p, err)
+		}
+	}
+	return conn, nil
+}
+
+func (s *sqliteStore) openReaders(ctx context.Context) (err error) {
+	s.readers = make(chan *sqliteReader, sqliteReaders)
+	for range sqliteReaders {
+		var r sqliteReader
+		if r.conn, err = s.connect(ctx, true); err != nil {
+			return err
+		}
+		if r.read, err = r.conn.PrepareContext(ctx, sqliteGet); err != nil {
+			return err
+		}
+		s.readers <- &r
+	}
+	return nil
 }
 
 func (s *sqliteStore) upsert(items []item, report reporter) error {
@@ -101,14 +154,24 @@ func (s *sqliteStore) upsert(items []item, report reporter) error {
 	case s.each:
 		return s.upsertEach(items, report)
 	}
+	return s.transact(func() error {
+		for i, it := range items {
+			if err := s.upsertOne(i, it, report); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// transact runs fn in a transaction. The caller holds the mutex.
+func (s *sqliteStore) transact(fn func() error) error {
 	if _, err := s.begin.Exec(); err != nil {
 		return err
 	}
-	for i, it := range items {
-		if err := s.upsertOne(i, it, report); err != nil {
-			s.rollback.Exec()
-			return err
-		}
+	if err := fn(); err != nil {
+		s.rollback.Exec()
+		return err
 	}
 	_, err := s.commit.Exec()
 	return err
@@ -168,9 +231,18 @@ func appendBatch(dst []byte, items []item) []byte {
 }
 
 func (s *sqliteStore) get(id string) (doc []byte, version uint64, err error) {
+	if s.readers != nil {
+		r := <-s.readers
+		defer func() { s.readers <- r }()
+		return readOne(r.read, id)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rows, err := s.read.Query(id)
+	return readOne(s.read, id)
+}
+
+func readOne(read *sql.Stmt, id string) (doc []byte, version uint64, err error) {
+	rows, err := read.Query(id)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -182,13 +254,79 @@ func (s *sqliteStore) get(id string) (doc []byte, version uint64, err error) {
 	return doc, version, err
 }
 
+func (s *sqliteStore) mutate(id string, _ []byte, fn mutation) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.transact(func() error {
+		doc, _, err := readOne(s.read, id)
+		if err != nil {
+			return err
+		}
+		changes, err := fn(doc)
+		if err != nil {
+			return err
+		}
+		_, err = s.update.Exec(id, string(changes))
+		return err
+	})
+}
+
+func (s *sqliteStore) scan(fn func(id []byte, version uint64, doc []byte) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rows, err := s.list.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, doc []byte
+		var version uint64
+		if err := rows.Scan(&id, &version, &doc); err != nil {
+			return err
+		}
+		if err := fn(id, version, doc); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (s *sqliteStore) remove(ids []string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.transact(func() error {
+		for _, id := range ids {
+			if _, err := s.delete.Exec(id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *sqliteStore) settle() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, text := range sqliteSettle {
+		if _, err := s.conn.ExecContext(context.Background(), text); err != nil {
+			return fmt.Errorf("%s: %w", text, err)
+		}
+	}
+	return nil
+}
+
+// sqliteSettle gives back all that SQLite can.
+var sqliteSettle = []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"}
+
 func (s *sqliteStore) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.conn.Close(); err != nil {
-		return err
+	var err error
+	for s.readers != nil && len(s.readers) > 0 {
+		err = errors.Join(err, (<-s.readers).conn.Close())
 	}
-	return s.db.Close()
+	return errors.Join(err, s.conn.Close(), s.db.Close())
 }
 
 // mattnDriver is nil in a build without cgo.

@@ -13,7 +13,8 @@ type sample struct {
 	Round     int     `json:"round"` // from 1
 	Documents int     `json:"documents"`
 	Calls     int     `json:"calls"`
-	Seconds   float64 `json:"seconds"` // in calls if there is one caller, else from the first call to the last answer
+	Writes    int     `json:"writes,omitempty"` // documents written meanwhile, where the others are reads
+	Seconds   float64 `json:"seconds"`          // in calls if there is one caller, else from the first call to the last answer
 
 	P50  time.Duration `json:"p50"` // of one call, ns
 	P99  time.Duration `json:"p99"`

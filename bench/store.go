@@ -18,7 +18,7 @@ type item struct {
 // valid during the call.
 type reporter func(pos int, version uint64, doc []byte)
 
-// store is a contender at work. Only upsert and get are measured.
+// store is a contender at work.
 type store interface {
 	// upsert merges the changes into the documents, creates those that are missing, and returns when all of it
 	// is on disk: after a crash all of the call is there, or nothing of it.
@@ -27,8 +27,25 @@ type store interface {
 	// get returns a copy of a document and its version, 0 if the contender keeps none.
 	get(id string) (doc []byte, version uint64, err error)
 
+	// mutate writes, as durably, the changes that fn works out from a document, unless another caller has changed it
+	// since: then fn is called again with what that one made of it. The id is passed both ways, as keys are.
+	mutate(id string, key []byte, fn mutation) error
+
+	// scan calls fn with each document in the order of the ids, and ends with its error. The bytes are fn's to keep,
+	// except for the id.
+	scan(fn func(id []byte, version uint64, doc []byte) error) error
+
+	// remove deletes documents that are there, as one call like upsert's.
+	remove(ids []string) error
+
+	// settle gives back the space that is no longer used, as far as the contender can.
+	settle() error
+
 	close() error
 }
+
+// mutation works out changes from a document. What it returns is valid until its next call.
+type mutation func(doc []byte) (changes []byte, err error)
 
 // contender is a way to do the work, to be compared with others.
 type contender struct {
@@ -36,12 +53,29 @@ type contender struct {
 	settings string // what was chosen and why, for the report
 	open     func(dir string) (store, error)
 
+	// openShared opens it for many readers beside a writer, if that is another way than open.
+	openShared func(dir string) (store, error)
+
+	// filledBy is the contender whose filled stores it takes, since their files are the same. "" is its own.
+	filledBy string
+
 	// raw: writes item.doc, computed by the harness, and neither reads nor merges nor reports.
 	raw bool
 
 	// reorders: the fields of a document come back in another order than they were written, so they are put in order
 	// before they are compared. This happens in the checks only and is not measured.
 	reorders bool
+
+	// limit: no store, but what the disk allows at most. It has nothing to prove or verify.
+	limit bool
+}
+
+// start opens a store in the way that a workload needs.
+func (c contender) start(dir string, shared bool) (store, error) {
+	if shared && c.openShared != nil {
+		return c.openShared(dir)
+	}
+	return c.open(dir)
 }
 
 // contenders are all contenders that this build has.
@@ -55,7 +89,7 @@ func contenders() []contender {
 	if mattnDriver != nil {
 		list = append(list, sqliteContenders("mattn", mattnDriver)...)
 	}
-	return append(list, badgerContender, pebbleContender)
+	return append(list, badgerContender, pebbleContender, diskContender)
 }
 
 // contenderNamed finds a contender; it is a bug in a workload if there is none.

@@ -2,11 +2,14 @@ package main
 
 import (
 	"bufio"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // systemUsage fills in what Linux tells of this process.
@@ -85,5 +88,19 @@ func fileSystem(dir string) string {
 // background is then done in its own time.
 func pause(p *os.Process) error  { return p.Signal(syscall.SIGSTOP) }
 func resume(p *os.Process) error { return p.Signal(syscall.SIGCONT) }
+
+// forgetPeak has the peak of memory count from now on.
+func forgetPeak() { os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) }
+
+// allocated is what a file takes on the disk: some are long and mostly holes.
+func allocated(info fs.FileInfo) int64 {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return s.Blocks * 512
+	}
+	return info.Size()
+}
+
+// forgetCached has the system read a file from the disk the next time. It must be synced.
+func forgetCached(f *os.File) error { return unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED) }
 
 func dataSync(f *os.File) error { return syscall.Fdatasync(int(f.Fd())) }

@@ -2,10 +2,27 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
+	"cmp"
+	"errors"
 	"fmt"
+	"runtime/debug"
+	"slices"
 	"time"
+)
+
+// kind is what the calls of a workload do.
+type kind string
+
+const (
+	kindUpdate    kind = "update"
+	kindGet       kind = "get"
+	kindReadWrite kind = "readwrite" // some read, one writes
+	kindMixed     kind = "mixed"     // each reads and writes
+	kindCreate    kind = "create"
+	kindMutate    kind = "mutate"
+	kindScan      kind = "scan"
+	kindChurn     kind = "churn"
+	kindOpen      kind = "open" // what is measured is that the store is opened, and one document read
 )
 
 // task is what one contender is to do in one workload. Each task runs in a process of its own, so that no contender
@@ -15,59 +32,124 @@ type task struct {
 	Label     string        `json:"label"` // of the contender in this workload
 	Contender string        `json:"contender"`
 	Dir       string        `json:"dir"`
-	Reads     bool          `json:"reads"` // gets, not upserts
+	Kind      kind          `json:"kind"`
+	Fill      bool          `json:"fill"`   // the store is empty: fill it first
+	Sorted    bool          `json:"sorted"` // fill it in the order of the ids
 	Documents int           `json:"documents"`
-	Size      int           `json:"size"` // of a document, bytes
+	Shape     shape         `json:"shape"`
 	Callers   int           `json:"callers"`
 	Batch     int           `json:"batch"`  // documents a call
+	Drawn     uint64        `json:"drawn"`  // batches that a process before this one has written
 	Target    time.Duration `json:"target"` // of a round
 	Heap      bool          `json:"heap"`   // watch the heap all the time
 	Profile   string        `json:"profile"`
 }
 
-// loadBatch is how many documents a call writes while a store is filled, unless the heap is watched: what a call needs
-// grows with its documents.
-const loadBatch = 1000
+// The documents of a call while a store is filled: as many as a program would take, many where they come in the order of
+// their ids, and no more than 8 MiB. Where the heap is watched it is the workload's: what a call needs grows with it.
+const (
+	loadBatch   = 1000
+	sortedBatch = 10_000
+	loadBytes   = 8 << 20
+)
+
+func (t task) loadBatch() int {
+	n := loadBatch
+	if t.Sorted {
+		n = sortedBatch
+	}
+	if t.Heap {
+		n = t.Batch
+	}
+	return max(1, min(n, loadBytes/t.Shape.Size))
+}
 
 // runner does the rounds of a task.
 type runner struct {
 	task
-	raw       bool
-	reorders  bool
+	contender contender
 	store     store
-	streams   []*stream // one for each caller
-	ids       []string  // to be read
-	latencies latencies // of all timed rounds
-	heap      *heapWatch
+	opened    sample     // what opening took
+	streams   []*stream  // one for each caller that updates
+	created   int        // documents, after those that were there
+	mutators  []*mutator // one for each caller of mutate
+	ids       []string   // to be read
+	latencies latencies  // of all timed rounds
+	heap      *heapWatch // nil: nobody watches
 }
 
 func newRunner(t task) (*runner, error) {
-	c := contenderNamed(t.Contender)
-	r := &runner{task: t, raw: c.raw, reorders: c.reorders}
+	r := &runner{task: t, contender: contenderNamed(t.Contender)}
 	if t.Heap {
 		r.heap = watchHeap()
 	}
-	for caller := range t.Callers {
-		r.streams = append(r.streams, newStream(t.Documents, t.Callers, caller, t.Batch))
+	r.hire()
+	return r, r.openStore()
+}
+
+// hire makes what the callers need to know what to do next.
+func (r *runner) hire() {
+	writers := r.Callers
+	switch r.Kind {
+	case kindGet, kindScan, kindCreate:
+		writers = 0
+	case kindMutate:
+		writers = 0
+		for n := range r.Callers {
+			r.mutators = append(r.mutators, newMutator(r, n))
+		}
+	case kindReadWrite, kindChurn, kindOpen:
+		writers = 1
 	}
-	var err error
-	if r.store, err = c.open(t.Dir); err != nil {
-		return nil, fmt.Errorf("open: %w", err)
+	for n := range writers {
+		s := newStream(r.Documents, writers, n, r.Batch)
+		s.drawn = r.Drawn
+		r.streams = append(r.streams, s)
 	}
-	return r, r.load()
+}
+
+func (r *runner) openStore() (err error) {
+	shared := r.Kind == kindReadWrite || r.Kind == kindMixed
+	start := time.Now()
+	if r.store, err = r.contender.start(r.Dir, shared); err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	if r.Kind == kindOpen {
+		if err := r.readFirst(); err != nil {
+			return err
+		}
+	}
+	r.opened.Workload, r.opened.Contender, r.opened.Documents, r.opened.Calls = r.Workload, r.Label, 1, 1
+	r.opened.Seconds = time.Since(start).Seconds()
+	u := usage()
+	r.opened.CPU, r.opened.Own, r.opened.RSS = u.cpu, u.own, u.rss
+	if r.Fill {
+		return r.load()
+	}
+	return nil
+}
+
+// readFirst reads a document that no update has changed since the store was filled: an opened store must answer.
+func (r *runner) readFirst() error {
+	const last = 1
+	doc, _, err := r.store.get(string(appendID(nil, r.Documents-last)))
+	if err == nil && len(doc) != r.Shape.Size && !r.contender.limit {
+		err = errors.New("the first document is not what it was")
+	}
+	return err
 }
 
 // load fills the store with all documents as they are before the first update.
 func (r *runner) load() error {
-	made := newMaker(r.raw, r.Size)
-	batch := loadBatch
-	if r.Heap {
-		batch = r.Batch
+	if r.contender.limit {
+		return nil
 	}
-	for first := 0; first < r.Documents; first += batch {
+	made := newMaker(r.contender.raw, r.Shape.filled())
+	numbers := r.numbers()
+	for batch := range slices.Chunk(numbers, r.loadBatch()) {
 		made.reset()
-		for i := first; i < min(first+batch, r.Documents); i++ {
-			made.creation(i)
+		for _, i := range batch {
+			made.creation(i, 0)
 		}
 		if err := r.store.upsert(made.items(), ignore); err != nil {
 			return fmt.Errorf("load: %w", err)
@@ -76,32 +158,58 @@ func (r *runner) load() error {
 	return nil
 }
 
+// numbers are the documents in the order in which they are to come.
+func (r *runner) numbers() []int {
+	list := make([]int, r.Documents)
+	for i := range list {
+		list[i] = i
+	}
+	if r.Sorted {
+		slices.SortFunc(list, func(a, b int) int { return cmp.Compare(mix(uint64(a)), mix(uint64(b))) })
+	}
+	return list
+}
+
 func ignore(int, uint64, []byte) {}
 
 // prove does some calls whose every answer is checked, and returns a digest of all documents afterwards. It must be the
 // same for all contenders.
 func (r *runner) prove() (digest string, err error) {
-	if !r.Reads {
-		for range 3 {
-			for _, s := range r.streams {
-				if err := r.proveCall(s); err != nil {
-					return "", err
-				}
+	if r.contender.limit {
+		return "", nil
+	}
+	for range 3 {
+		if err := r.proveCalls(); err != nil {
+			return "", err
+		}
+	}
+	digest, err = r.verify()
+	debug.FreeOSMemory() // what the checks took is not the contender's
+	forgetPeak()
+	return digest, err
+}
+
+// proveCalls has each caller make a call, or as many as belong together.
+func (r *runner) proveCalls() (err error) {
+	switch r.Kind {
+	case kindChurn:
+		_, _, err = r.sole(&churner{r: r, made: r.maker()}, churnSteps, 0)
+	case kindCreate:
+		_, _, err = r.sole(&creator{r, r.maker()}, 1, 0)
+	case kindMutate:
+		for _, m := range r.mutators {
+			if _, _, err := r.sole(m, 1, 0); err != nil {
+				return err
+			}
+		}
+	default:
+		for _, s := range r.streams {
+			if err := r.proveCall(s); err != nil {
+				return err
 			}
 		}
 	}
-	if err := r.verify(); err != nil {
-		return "", err
-	}
-	h := sha256.New()
-	for i := range r.Documents {
-		doc, _, err := r.get(i)
-		if err != nil {
-			return "", err
-		}
-		h.Write(doc)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return err
 }
 
 func (r *runner) proveCall(s *stream) error {
@@ -109,7 +217,7 @@ func (r *runner) proveCall(s *stream) error {
 		version uint64
 		doc     []byte
 	}
-	made := newMaker(r.raw, r.Size)
+	made := r.maker()
 	var docs []int
 	var seeds []uint64
 	before := map[int]uint64{}
@@ -122,7 +230,7 @@ func (r *runner) proveCall(s *stream) error {
 	err := r.store.upsert(made.items(), func(pos int, version uint64, doc []byte) {
 		answers[pos] = answer{version, bytes.Clone(doc)}
 	})
-	if err != nil || r.raw {
+	if err != nil || r.contender.raw {
 		return err
 	}
 	for pos, doc := range docs {
@@ -130,55 +238,11 @@ func (r *runner) proveCall(s *stream) error {
 		if a.doc, err = r.comparable(a.doc); err != nil {
 			return fmt.Errorf("answer %d of %d: %w", pos, len(docs), err)
 		}
-		if !ok || a.version != before[doc]+1 || !bytes.Equal(a.doc, appendDocument(nil, doc, r.Size, seeds[pos])) {
+		if !ok || a.version != before[doc]+1 || !bytes.Equal(a.doc, r.Shape.appendDocument(nil, doc, seeds[pos])) {
 			return fmt.Errorf("answer %d of %d is wrong: version %d after %d", pos, len(docs), a.version, before[doc])
 		}
 	}
 	return nil
 }
 
-// get returns document number i, ready to be compared.
-func (r *runner) get(i int) (doc []byte, version uint64, err error) {
-	if doc, version, err = r.store.get(string(appendID(nil, i))); err != nil {
-		return nil, 0, err
-	}
-	doc, err = r.comparable(doc)
-	return doc, version, err
-}
-
-// comparable returns a document as it was made, if it is the right one.
-func (r *runner) comparable(doc []byte) ([]byte, error) {
-	if r.reorders {
-		return inOrder(doc)
-	}
-	return doc, nil
-}
-
-// verify compares every document, and its version where there is one, with what the calls so far must have made of it.
-func (r *runner) verify() error {
-	seeds, versions := make([]uint64, r.Documents), make([]uint32, r.Documents)
-	for _, s := range r.streams {
-		again := newStream(s.docs, s.callers, s.caller, s.batch)
-		for again.drawn < s.drawn {
-			again.next(func(_, doc int, seed uint64) {
-				seeds[doc] = seed
-				versions[doc]++
-			})
-		}
-	}
-	var want []byte
-	for i := range r.Documents {
-		doc, version, err := r.get(i)
-		if err != nil {
-			return fmt.Errorf("verify document %d: %w", i, err)
-		}
-		want = appendDocument(want[:0], i, r.Size, seeds[i])
-		if !bytes.Equal(doc, want) {
-			return fmt.Errorf("verify document %d: it is\n%s\nand must be\n%s", i, doc, want)
-		}
-		if !r.raw && version != uint64(versions[i])+1 {
-			return fmt.Errorf("verify document %d: version %d, must be %d", i, version, versions[i]+1)
-		}
-	}
-	return nil
-}
+func (r *runner) maker() *maker { return newMaker(r.contender.raw, r.Shape) }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// takeTurns runs a workload: every contender fills its store, proves that it works, and runs a round to warm up; then
-// each runs its first round, each its second, and so on; then each is verified.
+// takeTurns runs a workload: every contender gets a filled store, proves that it works, and runs a round to warm up;
+// then each runs its first round, each its second, and so on; then each is verified.
 func (b *bench) takeTurns(w workload) (samples []sample, err error) {
 	processes, err := b.startAll(w)
 	defer func() {
@@ -31,37 +31,61 @@ func (b *bench) takeTurns(w workload) (samples []sample, err error) {
 				return nil, err
 			}
 			a.Sample.Round = round
+			if w.kind == kindChurn {
+				if a.Sample.Disk, err = diskUsage(p.task.Dir); err != nil {
+					return nil, err
+				}
+			}
 			samples = append(samples, a.Sample)
 		}
 	}
 	for _, p := range processes {
-		a, err := p.order(orderPooled)
+		settled, err := b.finish(w, p)
 		if err != nil {
 			return nil, err
 		}
-		b.pool(w, p.task.Label, a.Sample)
-		if _, err := p.order(orderVerify); err != nil {
-			return nil, err
-		}
+		samples = append(samples, settled...)
 	}
 	return samples, nil
 }
+
+// finish takes the latencies of all rounds, has the contender give back space where that is asked, and verifies it.
+func (b *bench) finish(w workload, p *process) (settled []sample, err error) {
+	a, err := p.order(orderPooled)
+	if err != nil {
+		return nil, err
+	}
+	b.pool(w, p.task.Label, a.Sample)
+	if w.kind == kindChurn {
+		if a, err = p.order(orderSettle); err != nil {
+			return nil, err
+		}
+		s := a.Sample
+		s.Contender, s.Round = p.task.Label+settledLabel, 1
+		if s.Disk, err = diskUsage(p.task.Dir); err != nil {
+			return nil, err
+		}
+		settled = append(settled, s)
+	}
+	_, err = p.order(orderVerify)
+	return settled, err
+}
+
+// settledLabel marks the sample of a contender that has given back space.
+const settledLabel = ", settled"
 
 func (b *bench) startAll(w workload) (list []*process, err error) {
 	for _, e := range w.entries {
 		if leftOut(e.contender) {
 			continue
 		}
-		t := task{
-			Workload: w.name, Label: e.name(), Contender: e.contender,
-			Dir:   filepath.Join(b.dir, w.name+"-"+strings.ReplaceAll(e.name(), " ", "-")),
-			Reads: w.reads, Documents: e.documents, Size: sizeLarge, Callers: w.callers, Batch: w.batch,
-			Target: b.plan.Target, Heap: w.heap, Profile: b.profiles,
+		t := b.task(w, e)
+		if !t.Fill && !contenderNamed(t.Contender).limit {
+			if err := b.supply(t, w.apart); err != nil {
+				return list, err
+			}
 		}
-		if t.Documents == 0 {
-			t.Documents = b.plan.Documents
-		}
-		b.say("%s: %s fills its store", w.name, t.Label)
+		b.say("%s: %s opens its store", w.name, t.Label)
 		p, err := start(b.program, t)
 		if err != nil {
 			return list, err
@@ -69,6 +93,20 @@ func (b *bench) startAll(w workload) (list []*process, err error) {
 		list = append(list, p)
 	}
 	return list, nil
+}
+
+// task is what an entry of a workload is to do.
+func (b *bench) task(w workload, e entry) task {
+	t := task{
+		Workload: w.name, Label: e.name(), Contender: e.contender, Kind: w.kind, Fill: w.heap, Sorted: w.sorted,
+		Dir:       filepath.Join(b.dir, w.name+"-"+strings.ReplaceAll(e.name(), " ", "-")),
+		Documents: w.documents, Shape: w.shape, Callers: w.callers, Batch: w.batch,
+		Target: w.target, Heap: w.heap, Profile: b.profiles,
+	}
+	if e.documents > 0 {
+		t.Documents = e.documents
+	}
+	return t
 }
 
 // prepare has each contender prove itself, and compares what their stores hold.
@@ -81,10 +119,12 @@ func (b *bench) prepare(processes []*process) error {
 			return err
 		}
 		want, ok := digests[p.task.Documents]
-		if ok && want != a.Digest {
+		if ok && want != a.Digest && a.Digest != "" {
 			return fmt.Errorf("%s: the documents of %s are not those of the others", p.task.Workload, p.task.Label)
 		}
-		digests[p.task.Documents] = a.Digest
+		if a.Digest != "" {
+			digests[p.task.Documents] = a.Digest
+		}
 		if _, err := p.order(orderWarm); err != nil {
 			return err
 		}
