@@ -23,8 +23,8 @@ const (
 )
 
 func (c *canvas) line(x1, y1, x2, y2, width float64, color, dashes string) {
-	fmt.Fprintf(&c.b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" stroke-width="%.1f" stroke-dasharray="%s"/>`+"\n",
-		x1, y1, x2, y2, color, width, dashes)
+	fmt.Fprintf(&c.b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" `, x1, y1, x2, y2)
+	fmt.Fprintf(&c.b, `stroke="%s" stroke-width="%.1f" stroke-dasharray="%s"/>`+"\n", color, width, dashes)
 }
 
 func (c *canvas) dot(x, y, radius float64, color string) {
@@ -40,7 +40,8 @@ func (c *canvas) text(x, y, size float64, anchor, color, words string) {
 
 func (c *canvas) save(file string) error {
 	text := fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" `+
-		`font-family="Helvetica, Arial, DejaVu Sans, sans-serif">`+"\n"+`<rect width="100%%" height="100%%" fill="white"/>`+"\n",
+		`font-family="Helvetica, Arial, DejaVu Sans, sans-serif">`+"\n"+
+		`<rect width="100%%" height="100%%" fill="white"/>`+"\n",
 		c.width, c.height, c.width, c.height)
 	return os.WriteFile(file, []byte(text+c.b.String()+"</svg>\n"), 0o644)
 }

@@ -80,8 +80,8 @@ func parseCommand(args []string, stderr io.Writer) (o command, err error) {
 	flags.BoolVar(&o.list, "list", false, "name the workloads and end")
 	flags.StringVar(&o.summary, "summary", "", "print the table of bars of the results in this `directory` and end")
 	flags.StringVar(&o.dir, "dir", "", "`directory` on the disk to measure, for data (default a temporary one)")
-	flags.StringVar(&o.out, "out", "", "`directory` for results (default results/<date>, with -partial after it if not all is run)")
-	flags.StringVar(&o.profiles, "cpuprofile", "", "write a CPU profile of each contender in each workload to this `directory`")
+	flags.StringVar(&o.out, "out", "", "`directory` for results (default results/<date>, or <date>-partial)")
+	flags.StringVar(&o.profiles, "cpuprofile", "", "write CPU profiles of all contenders to this `directory`")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

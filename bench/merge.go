@@ -22,7 +22,8 @@ type merger struct {
 
 func mergers() []merger {
 	list := []merger{
-		{"decode-merge-encode", mergeMaps}, {"json-patch", mergePatch}, {"sjson", mergeLeaves}, {"memory", newMemoryCopy().copyNext},
+		{"decode-merge-encode", mergeMaps}, {"json-patch", mergePatch}, {"sjson", mergeLeaves},
+		{"memory", newMemoryCopy().copyNext},
 	}
 	if mergeFunc != nil {
 		list = append([]merger{{"kuzzlite", mergeFunc}}, list...)
@@ -67,8 +68,8 @@ func mergeWorkload() workload {
 		name:     "merge",
 		question: "What does merging four leaves into a document cost?",
 		setup: fmt.Sprintf("In memory, one goroutine; documents of %d B, 4 leaves (one of them nested). "+
-			"The sjson variant sets in place, for these leaves keep their length. memory is no merge: it copies as many bytes out "+
-			"of 256 MiB.", sizeLarge),
+			"The sjson variant sets in place, for these leaves keep their length. memory is no merge: it copies as many "+
+			"bytes out of 256 MiB.", sizeLarge),
 		unit:  "merges/s",
 		shown: byRate,
 		run:   (*bench).merge,

@@ -8,15 +8,16 @@ import (
 // The workload open: a process opens a store and reads a document, with nothing of the files in the system's cache.
 
 func openWorkload(p plan) workload {
-	w := base(p, "open", fmt.Sprintf("How long does it take to open a store of %d documents and read one?", p.Open), most...)
+	question := fmt.Sprintf("How long does it take to open a store of %d documents and read one?", p.Open)
+	w := base(p, "open", question, most...)
 	w.run = (*bench).open
 	w.kind, w.shape, w.documents, w.batch = kindOpen, shape{sizeSmall, 4}, p.Open, min(200, p.Open/2)
 	w.target = p.Sweep
 	w.sorted, w.apart = true, true
 	w.shown = measure{"seconds", func(s sample) float64 { return s.Seconds }, false}
 	w.unit = "opened/s"
-	w.setup = fmt.Sprintf("A new process opens a store of %d documents of %d B that was closed cleanly, or was killed while it "+
-		"updated, and reads one document. Before that the system is told to forget the files (posix_fadvise), "+
+	w.setup = fmt.Sprintf("A new process opens a store of %d documents of %d B that was closed cleanly, or was killed "+
+		"while it updated, and reads one document. Before that the system is told to forget the files (posix_fadvise), "+
 		"where the file system heeds it.", p.Open, sizeSmall)
 	w.entries = append(w.entries[:1:1], append([]entry{{label: "kuzzlite, killed", contender: "kuzzlite", killed: true}},
 		w.entries[1:]...)...)

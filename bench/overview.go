@@ -11,9 +11,8 @@ var overviewWorkloads = []string{
 	"batch1", "batch10", "batch200", "batch10000", "single64", "mixed", "readwrite", "mutate", "create", "get", "scan",
 }
 
-// overviewNames are the contenders of the overview: of SQLite that in C and that in Go, of bbolt the bytes alone and what
-// programs make of it.
-var overviewNames = []string{"bbolt", "bbolt-maps", "bbolt-sjson", "bolthold", "modernc", "ncruces", "mattn", "badger", "pebble"}
+// overviewNames are the contenders of the overview.
+var overviewNames = slices.Concat([]string{"bbolt"}, byHand, oneByOne, logs)
 
 const laneHeight = 8.0
 

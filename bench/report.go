@@ -44,7 +44,7 @@ func (r *report) add(w workload, samples []sample, took time.Duration) {
 	r.sections = append(r.sections, s)
 }
 
-// write writes report.md, samples.jsonl, summary.json, a chart a workload and the overview to dir, and the Markdown to stdout.
+// write writes report.md, samples.jsonl, summary.json and charts to dir, and the Markdown to stdout.
 func (r *report) write(dir string, stdout io.Writer) error {
 	text := r.markdown()
 	if _, err := io.WriteString(stdout, text); err != nil {

@@ -12,11 +12,13 @@ import (
 // SQLite at its best, with either driver. One connection writes, guarded by a mutex: SQLite has one writer at a time
 // anyhow, and a mutex wakes the next one sooner than the busy handler's sleeping does.
 
-const sqliteSettings = "WAL, synchronous=FULL (fdatasync), 256 MiB cache, mmap, prepared INSERT … ON CONFLICT … RETURNING"
+const sqliteSettings = "WAL, synchronous=FULL (fdatasync), 256 MiB cache, mmap, " +
+	"prepared INSERT … ON CONFLICT … RETURNING"
 
 // sqlitePragmas are for one connection; with readers of their own the file cannot be locked exclusively.
 func sqlitePragmas(shared bool) []string {
-	locking := "locking_mode=EXCLUSIVE" // as with bbolt, the file belongs to one process: no shared memory, no file locks
+	// As with bbolt, the file belongs to one process: no shared memory, no file locks.
+	locking := "locking_mode=EXCLUSIVE"
 	if shared {
 		locking = "locking_mode=NORMAL"
 	}
@@ -323,7 +325,7 @@ func (s *sqliteStore) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var err error
-	for s.readers != nil && len(s.readers) > 0 {
+	for len(s.readers) > 0 {
 		err = errors.Join(err, (<-s.readers).conn.Close())
 	}
 	return errors.Join(err, s.conn.Close(), s.db.Close())

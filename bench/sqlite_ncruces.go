@@ -236,7 +236,7 @@ func (s *ncrucesStore) settle() error {
 func (s *ncrucesStore) close() (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.readers != nil && len(s.readers) > 0 {
+	for len(s.readers) > 0 {
 		r := <-s.readers
 		err = errors.Join(err, r.read.Close(), r.conn.Close())
 	}

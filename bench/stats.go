@@ -14,7 +14,7 @@ type sample struct {
 	Documents int     `json:"documents"`
 	Calls     int     `json:"calls"`
 	Writes    int     `json:"writes,omitempty"` // documents written meanwhile, where the others are reads
-	Seconds   float64 `json:"seconds"`          // in calls if there is one caller, else from the first call to the last answer
+	Seconds   float64 `json:"seconds"`          // in calls if there is one caller, else until the last answer
 
 	P50  time.Duration `json:"p50"` // of one call, ns
 	P99  time.Duration `json:"p99"`
@@ -24,7 +24,7 @@ type sample struct {
 	Written int64   `json:"written"` // bytes handed to the disk, where the system tells
 	Allocs  float64 `json:"allocs"`  // for each document
 
-	HeapPeak int64 `json:"heapPeak,omitempty"` // bytes of objects in the Go heap, alive or not yet collected; largest seen since the start
+	HeapPeak int64 `json:"heapPeak,omitempty"` // bytes in the Go heap, alive or not yet collected; largest since the start
 	HeapLive int64 `json:"heapLive,omitempty"` // bytes alive at the end of a collection, largest seen
 	Own      int64 `json:"own,omitempty"`      // bytes of memory the process has to itself: no file pages
 	RSS      int64 `json:"rss,omitempty"`      // peak of all memory, bytes: pages of a mapped file count

@@ -50,32 +50,33 @@ func sweep(p plan, name string, s shape, documents, batch int) workload {
 func sideWorkloads(p plan) []workload {
 	beside := base(p, "readwrite", "What does reading cost while somebody writes?", most...)
 	beside.kind, beside.callers, beside.batch, beside.target = kindReadWrite, 4, 10, p.Sweep
-	beside.setup = fmt.Sprintf("4 callers read random documents of %d B among %d, while one more updates 10 a call, durably and "+
-		"without a pause. Rate, latencies and costs are by reads. SQLite's readers have connections of their own.",
+	beside.setup = fmt.Sprintf("4 callers read random documents of %d B among %d, while one more updates 10 a call, "+
+		"durably and without a pause. Rate, latencies and costs are by reads. SQLite's readers have connections of their own.",
 		sizeLarge, p.Documents)
 	beside.unit = "reads/s"
 
 	create := base(p, "create", "How fast are new documents created?", most...)
 	create.kind, create.batch, create.target = kindCreate, min(200, p.Documents/2), p.Sweep
-	create.setup = fmt.Sprintf("One caller; each call creates %d documents of %d B under random ids, beside the %d that are there.",
-		create.batch, sizeLarge, p.Documents)
+	create.setup = fmt.Sprintf("One caller; each call creates %d documents of %d B under random ids, beside the %d that "+
+		"are there.", create.batch, sizeLarge, p.Documents)
 
 	mixed := base(p, "mixed", "How fast is a program that reads four times for each write?", most...)
 	mixed.kind, mixed.callers, mixed.target = kindMixed, 8, p.Sweep
-	mixed.setup = fmt.Sprintf("8 callers; each call reads one random document of %d B among %d, or, one time in five, updates "+
-		"one, durably. SQLite's readers have connections of their own.", sizeLarge, p.Documents)
+	mixed.setup = fmt.Sprintf("8 callers; each call reads one random document of %d B among %d, or, one time in five, "+
+		"updates one, durably. SQLite's readers have connections of their own.", sizeLarge, p.Documents)
 	mixed.unit = "calls/s"
 
 	mutate := base(p, "mutate", "How fast is read-modify-write of a few documents that all want?", most...)
 	mutate.kind, mutate.callers, mutate.target = kindMutate, 16, p.Sweep
-	mutate.setup = fmt.Sprintf("16 callers; each call adds one to a number in one of %d documents, durably: Kuzzlite's Mutate and "+
-		"badger's transaction try again on a conflict, SQLite reads and writes in BEGIN IMMEDIATE, pebble under a lock by key, "+
-		"bbolt inside Update. No increment may be lost.", hotDocuments)
+	mutate.setup = fmt.Sprintf("16 callers; each call adds one to a number in one of %d documents, durably: Kuzzlite's "+
+		"Mutate and badger's transaction try again on a conflict, SQLite reads and writes in BEGIN IMMEDIATE, pebble under "+
+		"a lock by key, bbolt inside Update. No increment may be lost.", hotDocuments)
 	mutate.unit = "increments/s"
 
 	scan := base(p, "scan", "How fast are all documents listed in order?", most...)
 	scan.kind, scan.target = kindScan, p.Sweep
-	scan.setup = fmt.Sprintf("One caller lists all %d documents of %d B by id and owns the bytes it gets.", p.Documents, sizeLarge)
+	scan.setup = fmt.Sprintf("One caller lists all %d documents of %d B by id and owns the bytes it gets.",
+		p.Documents, sizeLarge)
 	return []workload{beside, create, mixed, mutate, scan}
 }
 
@@ -85,9 +86,9 @@ func churnWorkload(p plan) workload {
 	w.shown = measure{"bytes in files per byte of documents", func(s sample) float64 {
 		return float64(s.Disk) / float64(p.Documents*sizeLarge)
 	}, false}
-	w.setup = fmt.Sprintf("%d times a round: %d of %d documents of %d B are deleted, created again, and as many updated, durably. "+
-		"Then space is given back: Kuzzlite's Compact, SQLite's VACUUM and checkpoint, bbolt's Compact into a new file, badger's "+
-		"Flatten and value log GC, pebble's Compact. Sizes are what the files take on the disk; documents/s of the settled are "+
-		"those in the store by the time it took.", churnRepeats, w.batch, p.Documents, sizeLarge)
+	w.setup = fmt.Sprintf("%d times a round: %d of %d documents of %d B are deleted, created again, and as many updated, "+
+		"durably. Then space is given back: Kuzzlite's Compact, SQLite's VACUUM and checkpoint, bbolt's Compact into a new "+
+		"file, badger's Flatten and value log GC, pebble's Compact. Sizes are what the files take on the disk; documents/s "+
+		"of the settled are those in the store by the time it took.", churnRepeats, w.batch, p.Documents, sizeLarge)
 	return w
 }

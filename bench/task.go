@@ -45,8 +45,8 @@ type task struct {
 	Profile   string        `json:"profile"`
 }
 
-// The documents of a call while a store is filled: as many as a program would take, many where they come in the order of
-// their ids, and no more than 8 MiB. Where the heap is watched it is the workload's: what a call needs grows with it.
+// The documents of a call while a store is filled: as many as a program would take, many where they come in the order
+// of their ids, and no more than 8 MiB. Where the heap is watched it is the workload's: what a call needs grows with it.
 const (
 	loadBatch   = 1000
 	sortedBatch = 10_000

@@ -120,8 +120,8 @@ func batchWorkload(p plan, size int, raw, sqlite float64) workload {
 	w := base(p, fmt.Sprintf("batch%d", size),
 		fmt.Sprintf("How fast are %d existing documents updated in one durable call?", size),
 		slices.Concat([]string{"kuzzlite", "bbolt", "bbolt-defaults"}, byHand, sqlites, logs, []string{"disk"})...)
-	w.setup = fmt.Sprintf("One caller; each call updates %d random documents of %d B among %d, 4 leaves each (one of them nested).",
-		size, sizeLarge, p.Documents)
+	w.setup = fmt.Sprintf("One caller; each call updates %d random documents of %d B among %d, 4 leaves each "+
+		"(one of them nested).", size, sizeLarge, p.Documents)
 	w.batch = size
 	w.bars = []bar{
 		{against: []string{"bbolt"}, by: byRate, atLeast: raw},
@@ -134,8 +134,8 @@ func batchWorkload(p plan, size int, raw, sqlite float64) workload {
 func crowdWorkload(p plan) workload {
 	w := base(p, "single64", "How fast are single documents updated by 64 concurrent callers, each update durable?",
 		slices.Concat([]string{"kuzzlite", "bbolt", "bbolt-batch"}, byHand, oneByOne, logs, []string{"disk"})...)
-	w.setup = fmt.Sprintf("64 callers; each call updates one random document of %d B among %d, 4 leaves (one of them nested).",
-		sizeLarge, p.Documents)
+	w.setup = fmt.Sprintf("64 callers; each call updates one random document of %d B among %d, 4 leaves "+
+		"(one of them nested).", sizeLarge, p.Documents)
 	w.callers = 64
 	w.bars = []bar{
 		{against: []string{"bbolt"}, by: byRate, atLeast: 8},
@@ -146,16 +146,18 @@ func crowdWorkload(p plan) workload {
 }
 
 func soleWorkload(p plan) workload {
-	w := base(p, "single1", "How long does a lone caller wait for one durable update?", append(slices.Clone(most), "disk")...)
-	w.setup = fmt.Sprintf("One caller; each call updates one random document of %d B among %d, 4 leaves (one of them nested).",
-		sizeLarge, p.Documents)
+	w := base(p, "single1", "How long does a lone caller wait for one durable update?",
+		append(slices.Clone(most), "disk")...)
+	w.setup = fmt.Sprintf("One caller; each call updates one random document of %d B among %d, 4 leaves "+
+		"(one of them nested).", sizeLarge, p.Documents)
 	w.bars = []bar{{against: []string{"bbolt"}, by: byP50, atMost: 1.15}}
 	return w
 }
 
 func getWorkload(p plan) workload {
 	w := base(p, "get", "What does reading one document cost?", most...)
-	w.setup = fmt.Sprintf("One caller reads random documents of %d B among %d and owns the bytes it gets.", sizeLarge, p.Documents)
+	w.setup = fmt.Sprintf("One caller reads random documents of %d B among %d and owns the bytes it gets.",
+		sizeLarge, p.Documents)
 	w.kind = kindGet
 	w.bars = []bar{{against: []string{"bbolt"}, by: byCost, atMost: 1.5}}
 	return w
@@ -163,7 +165,8 @@ func getWorkload(p plan) workload {
 
 func scaleWorkload(p plan) workload {
 	small, large := fmt.Sprint(p.Small), fmt.Sprint(p.Large)
-	w := base(p, "scale", fmt.Sprintf("Is a store of %s documents as fast as one of %s, and as small in memory?", large, small))
+	w := base(p, "scale",
+		fmt.Sprintf("Is a store of %s documents as fast as one of %s, and as small in memory?", large, small))
 	w.setup = fmt.Sprintf("As in batch200, over %s and over %s documents of %d B. The Go heap is looked at every 5 ms, "+
 		"from before the store is filled, in calls of 200 documents too.", small, large, sizeLarge)
 	w.entries = scaled([]string{"kuzzlite", "bbolt"}, p.Small, p.Large)
@@ -189,8 +192,8 @@ func scaled(names []string, documents ...int) (list []entry) {
 
 func hugeWorkload(p plan) workload {
 	w := base(p, "scale10m", fmt.Sprintf("How does the number of documents show, up to %d?", p.Huge))
-	w.setup = fmt.Sprintf("As in batch200, over documents of %d B: %d, %d and %d of them, which were written in the order of "+
-		"their ids.", sizeSmall, p.Small, p.Large, p.Huge)
+	w.setup = fmt.Sprintf("As in batch200, over documents of %d B: %d, %d and %d of them, which were written in the order "+
+		"of their ids.", sizeSmall, p.Small, p.Large, p.Huge)
 	w.entries = scaled([]string{"kuzzlite", "bbolt", "modernc", "pebble"}, p.Small, p.Large, p.Huge)
 	w.shape, w.batch, w.target = shape{sizeSmall, 4}, 200, p.Sweep
 	w.sorted, w.apart = true, true
