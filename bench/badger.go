@@ -133,19 +133,21 @@ func (s *badgerStore) remove(ids []string) error {
 	})
 }
 
+// settle closes the store in the end, as with pebble.
 func (s *badgerStore) settle() error {
-	if err := s.db.Flatten(2); err != nil {
+	err := s.db.Flatten(2)
+	for err == nil {
+		err = s.db.RunValueLogGC(0.5)
+	}
+	if !errors.Is(err, badger.ErrNoRewrite) {
 		return err
 	}
-	for {
-		err := s.db.RunValueLogGC(0.5)
-		if errors.Is(err, badger.ErrNoRewrite) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	o := s.db.Opts()
+	if err := s.db.Close(); err != nil {
+		return err
 	}
+	s.db, err = badger.Open(o)
+	return err
 }
 
 func (s *badgerStore) close() error { return s.db.Close() }

@@ -34,8 +34,7 @@ func openDisk(dir string) (store, error) {
 	return s, f.Sync()
 }
 
-func (s *diskStore) upsert(items []item, _ reporter) error {
-	copy(s.page, items[0].id)
+func (s *diskStore) upsert([]item, reporter) error {
 	if _, err := s.f.WriteAt(s.page, 0); err != nil {
 		return err
 	}

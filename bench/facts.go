@@ -28,6 +28,7 @@ func gatherFacts(dir string, p plan) []fact {
 	facts := []fact{{"date", time.Now().UTC().Format("2006-01-02 15:04 UTC")}}
 	facts = append(facts, systemFacts(dir)...)
 	facts = append(facts,
+		fact{"durability", "the same for all: a call returns when the disk has it (see the settings below)"},
 		fact{"cores", fmt.Sprint(runtime.NumCPU())},
 		fact{"fdatasync of one page", syncTime(dir)},
 		fact{"go", runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},

@@ -77,6 +77,10 @@ const churnRepeats = 5
 // callers are those who update, mix or mutate.
 func (r *runner) callers() (list []caller) {
 	for n, s := range r.streams {
+		if r.contender.limit {
+			list = append(list, syncer{r.store})
+			continue
+		}
 		u := updater{r, s, r.maker()}
 		if r.Kind == kindMixed {
 			list = append(list, &mixer{reader: reader{r, n * 1000}, updater: u, drawn: s.drawn})

@@ -14,7 +14,7 @@ func openWorkload(p plan) workload {
 	w.kind, w.shape, w.documents, w.batch = kindOpen, shape{sizeSmall, 4}, p.Open, min(200, p.Open/2)
 	w.target = p.Sweep
 	w.sorted, w.apart = true, true
-	w.shown = measure{"seconds", func(s sample) float64 { return s.Seconds }, false}
+	w.shown = measure{"milliseconds", func(s sample) float64 { return s.Seconds * 1000 }, false}
 	w.unit = "opened/s"
 	w.setup = fmt.Sprintf("A new process opens a store of %d documents of %d B that was closed cleanly, or was killed "+
 		"while it updated, and reads one document. Before that the system is told to forget the files (posix_fadvise), "+

@@ -20,6 +20,7 @@ var pebbleContender = contender{
 
 // pebbleStore adds what a read-modify-write on pebble needs: nobody else may write the key meanwhile.
 type pebbleStore struct {
+	dir     string
 	db      *pebble.DB
 	seed    maphash.Seed
 	all     sync.RWMutex // a batch locks all keys
@@ -27,6 +28,11 @@ type pebbleStore struct {
 }
 
 func openPebble(dir string) (store, error) {
+	db, err := openPebbleDB(dir)
+	return &pebbleStore{dir: dir, db: db, seed: maphash.MakeSeed()}, err
+}
+
+func openPebbleDB(dir string) (*pebble.DB, error) {
 	o := &pebble.Options{
 		CacheSize:                   256 << 20,
 		MemTableSize:                64 << 20,
@@ -40,8 +46,7 @@ func openPebble(dir string) (store, error) {
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
-	db, err := pebble.Open(dir, o)
-	return &pebbleStore{db: db, seed: maphash.MakeSeed()}, err
+	return pebble.Open(dir, o)
 }
 
 func (s *pebbleStore) upsert(items []item, report reporter) error {
@@ -139,11 +144,17 @@ func (s *pebbleStore) remove(ids []string) error {
 	return b.Commit(pebble.Sync)
 }
 
+// settle closes the store in the end: only then are files gone that it means to delete or to write over.
 func (s *pebbleStore) settle() error {
-	if err := s.db.Flush(); err != nil {
+	err := s.db.Flush()
+	if err == nil {
+		err = s.db.Compact(context.Background(), []byte{0}, []byte{0xff}, true)
+	}
+	if err := errors.Join(err, s.db.Close()); err != nil {
 		return err
 	}
-	return s.db.Compact(context.Background(), []byte{0}, []byte{0xff}, true)
+	s.db, err = openPebbleDB(s.dir)
+	return err
 }
 
 func (s *pebbleStore) close() error { return s.db.Close() }

@@ -124,17 +124,18 @@ func (s section) plotGrowth(file string) error {
 	}
 	c.text((x.from+x.to)/2, 402, 12, "middle", ink, "documents in the store (logarithmic)")
 	var ends []float64
-	for _, name := range names {
-		ends = append(ends, c.growth(x, y, name, s))
+	for i, name := range names {
+		beside := 5 * (float64(i) - float64(len(names)-1)/2) // or the spread of one would hide that of another
+		ends = append(ends, c.growth(x, y, name, beside, s))
 	}
 	for i, at := range apart(ends, 14) {
-		c.text(x.at(slices.Max(sizes))+14, at+4, 12, "start", colorOf(names[i]), names[i])
+		c.text(x.at(slices.Max(sizes))+20, at+4, 12, "start", colorOf(names[i]), names[i])
 	}
 	return c.save(file)
 }
 
-// growth draws one contender's line and returns where it ends.
-func (c *canvas) growth(x, y scale, name string, s section) (end float64) {
+// growth draws one contender's line, a little beside its place, and returns where it ends.
+func (c *canvas) growth(x, y scale, name string, beside float64, s section) (end float64) {
 	var lastX, lastY float64
 	for _, e := range s.workload.entries {
 		list := samplesOf(s.samples, e.name())
@@ -142,7 +143,7 @@ func (c *canvas) growth(x, y scale, name string, s section) (end float64) {
 			continue
 		}
 		v := spreadOf(list, sample.Rate)
-		atX, atY := x.at(float64(e.documents)), y.at(v.Median)
+		atX, atY := x.at(float64(e.documents))+beside, y.at(v.Median)
 		if lastX > 0 {
 			c.line(lastX, lastY, atX, atY, 2, colorOf(name), "")
 		}

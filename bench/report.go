@@ -156,7 +156,7 @@ type column struct {
 func (s section) columns(pooled map[string]sample) []column {
 	all := []column{{s.workload.unit, func(l []sample) string { return spreadOf(l, sample.Rate).text(0) }}}
 	if shown := s.workload.shown; shown.name != byRate.name {
-		all = append(all, column{shown.name, func(l []sample) string { return spreadOf(l, shown.value).text(3) }})
+		all = append(all, column{shown.name, func(l []sample) string { return spreadOf(l, shown.value).text(2) }})
 	}
 	calls := func(l []sample) sample { return pooled[s.workload.name+" "+l[0].Contender] }
 	latency := func(head string, least int, of func(sample) time.Duration) {

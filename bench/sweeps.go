@@ -88,7 +88,8 @@ func churnWorkload(p plan) workload {
 	}, false}
 	w.setup = fmt.Sprintf("%d times a round: %d of %d documents of %d B are deleted, created again, and as many updated, "+
 		"durably. Then space is given back: Kuzzlite's Compact, SQLite's VACUUM and checkpoint, bbolt's Compact into a new "+
-		"file, badger's Flatten and value log GC, pebble's Compact. Sizes are what the files take on the disk; documents/s "+
-		"of the settled are those in the store by the time it took.", churnRepeats, w.batch, p.Documents, sizeLarge)
+		"file, badger's Flatten and value log GC, pebble's Compact, both opened anew. Sizes are what the files take on the "+
+		"disk; documents/s of the settled are those in the store by the time it took.",
+		churnRepeats, w.batch, p.Documents, sizeLarge)
 	return w
 }
