@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 }
 
 var tinyPlan = plan{
-	Rounds: 1, Target: 5 * time.Millisecond, Sweep: 2 * time.Millisecond, Documents: 1500, Small: 400, Large: 800, Huge: 1000,
+	Rounds: 1, Target: 5 * time.Millisecond, Sweep: 2 * time.Millisecond, Documents: 600, Small: 400, Large: 800, Huge: 1000,
 	Load: 1200, LoadRuns: 1, Open: 600,
 }
 

@@ -130,8 +130,9 @@ func (r *runner) crowd(list []caller) (s sample, l latencies, err error) {
 	return s, l, errors.Join(errs...)
 }
 
+// callUntil makes at least one call.
 func (r *runner) callUntil(c caller, end time.Time) (l latencies, err error) {
-	for now := time.Now(); err == nil && now.Before(end); {
+	for now := (time.Time{}); err == nil && now.Before(end); {
 		c.prepare()
 		start := time.Now()
 		err = c.call()

@@ -122,7 +122,7 @@ func batchWorkload(p plan, size int, raw, sqlite float64) workload {
 		slices.Concat([]string{"kuzzlite", "bbolt", "bbolt-defaults"}, byHand, sqlites, logs, []string{"disk"})...)
 	w.setup = fmt.Sprintf("One caller; each call updates %d random documents of %d B among %d, 4 leaves each "+
 		"(one of them nested).", size, sizeLarge, p.Documents)
-	w.batch = size
+	w.batch = min(size, p.Documents/2)
 	w.bars = []bar{
 		{against: []string{"bbolt"}, by: byRate, atLeast: raw},
 		{against: []string{"bbolt-defaults"}, by: byRate, atLeast: raw},
