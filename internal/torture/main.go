@@ -14,29 +14,32 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/torture/awake"
+	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
 )
 
 func main() {
-	if isChild() {
-		runChild()
-	}
+	harness.Main(commandMain, harnesses...)
+}
+
+// commandMain is main of a process that is no child. It returns the exit status.
+func commandMain() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "torture:", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 // command is what the command line says.
 type command struct {
-	harnesses []harness
-	short     bool
-	count     int
-	seed      uint64
+	harnesses []harness.Harness
+	settings  harness.Settings
 	dir       string
 	results   string
-	skip      bool
 	table     string
 	bugTable  bool
 }
@@ -44,12 +47,14 @@ type command struct {
 func parseCommand(args []string, stderr io.Writer) (c command, err error) {
 	flags := flag.NewFlagSet("torture", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.BoolVar(&c.short, "short", false, "do as much as CI does, not as much as the goals say")
-	flags.IntVar(&c.count, "count", 0, "`how many` units to do, whatever the goal")
-	flags.Uint64Var(&c.seed, "seed", 0, "`seed` of everything that is random (default a new one, which a failure prints)")
+	flags.BoolVar(&c.settings.Short, "short", false, "do as much as CI does, not as much as the goals say")
+	flags.IntVar(&c.settings.Count, "count", 0, "`how many` units to do, whatever the goal")
+	flags.Uint64Var(&c.settings.Seed, "seed", 0,
+		"`seed` of everything that is random (default a new one, which a failure prints)")
 	flags.StringVar(&c.dir, "dir", "", "`directory` for stores (default the temporary one)")
 	flags.StringVar(&c.results, "results", "", "append a line of JSON for each harness to this `file`")
-	flags.BoolVar(&c.skip, "skip-missing", false, "skip, and say so, a harness that cannot run here; otherwise that is an error")
+	flags.BoolVar(&c.settings.Skip, "skip-missing", false,
+		"skip, and say so, a harness that cannot run here; otherwise that is an error")
 	flags.StringVar(&c.table, "table", "", "only print the outcomes in this `file` as a table")
 	flags.BoolVar(&c.bugTable, "bugs", false, "only print the planted bugs as a table")
 	flags.Usage = func() { usage(stderr, flags) }
@@ -64,7 +69,7 @@ func parseCommand(args []string, stderr io.Writer) (c command, err error) {
 		return c, errors.New("say which harnesses to run, or all")
 	}
 	for _, name := range flags.Args() {
-		i := slices.IndexFunc(harnesses, func(h harness) bool { return h.name == name })
+		i := slices.IndexFunc(harnesses, func(h harness.Harness) bool { return h.Name == name })
 		switch {
 		case name == "all":
 			c.harnesses = append(c.harnesses, harnesses...)
@@ -74,8 +79,8 @@ func parseCommand(args []string, stderr io.Writer) (c command, err error) {
 			c.harnesses = append(c.harnesses, harnesses[i])
 		}
 	}
-	if c.seed == 0 {
-		c.seed = uint64(time.Now().UnixNano()) % 1_000_000_007
+	if c.settings.Seed == 0 {
+		c.settings.Seed = uint64(time.Now().UnixNano()) % 1_000_000_007
 	}
 	return c, nil
 }
@@ -83,7 +88,7 @@ func parseCommand(args []string, stderr io.Writer) (c command, err error) {
 func usage(w io.Writer, flags *flag.FlagSet) {
 	fmt.Fprintln(w, "usage: torture [flags] HARNESS…\n\nThe harnesses, with how much of each a full run does:")
 	for _, h := range harnesses {
-		fmt.Fprintf(w, "  %-10s %9s %s: %s\n", h.name, grouped(h.full), h.unit, h.what)
+		fmt.Fprintf(w, "  %-10s %9s %s: %s\n", h.Name, harness.Grouped(h.Full), h.Unit, h.What)
 	}
 	fmt.Fprintln(w, "\nThe flags:")
 	flags.PrintDefaults()
@@ -102,7 +107,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return writeResults(stdout, c.table)
 	}
 	if c.bugTable {
-		writeBugs(stdout)
+		awake.WriteBugs(stdout)
 		return nil
 	}
 	return c.run(ctx, stdout)
@@ -116,13 +121,13 @@ func (c command) run(ctx context.Context, stdout io.Writer) error {
 	}
 	failed := []string{}
 	for _, h := range c.harnesses {
-		o := h.try(ctx, c, filepath.Join(dir, h.name))
+		o := h.Try(ctx, c.settings, filepath.Join(dir, h.Name))
 		fmt.Fprintln(stdout, o)
-		if err := o.save(c.results); err != nil {
+		if err := o.Save(c.results); err != nil {
 			return err
 		}
 		if o.Error != "" {
-			failed = append(failed, h.name)
+			failed = append(failed, h.Name)
 		}
 	}
 	if len(failed) > 0 {

@@ -1,0 +1,126 @@
+// Package awake plants bugs in the store and expects the harnesses to find them.
+package awake
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
+)
+
+// Harness shows that the other harnesses are awake: it plants a bug in the store, builds this program with it, and
+// expects the harness that the bug names to fail. The source is not touched: the go command is given other text for one
+// file.
+var Harness = harness.Harness{
+	Name:    "awake",
+	What:    "plant a bug in the store, and expect a harness to find it",
+	Unit:    "planted bugs",
+	Full:    len(Bugs),
+	Few:     4,
+	Missing: harness.NeedsSource,
+	Run:     run,
+}
+
+// huntTime is how long a harness may take to find a bug.
+const huntTime = 5 * time.Minute
+
+func run(ctx context.Context, tr *harness.Trial) error {
+	root, err := harness.StoreDir(ctx)
+	if err != nil {
+		return err
+	}
+	random := rand.New(rand.NewPCG(tr.Seed, 0))
+	var missed error
+	for _, i := range random.Perm(len(Bugs))[:min(tr.Count, len(Bugs))] {
+		found, err := Bugs[i].hunt(ctx, root, filepath.Join(tr.Dir, strconv.Itoa(i)), tr.Seed)
+		if err != nil {
+			missed = errors.Join(missed, fmt.Errorf("%s: %w", Bugs[i].Name, err))
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "%s: %s says %q\n", Bugs[i].Name, Bugs[i].Harness, found)
+		tr.Done++
+		tr.Note("found by "+Bugs[i].Harness, 1)
+	}
+	return missed
+}
+
+// hunt builds this program with the bug and runs the harness. It returns what the harness says of the bug.
+func (b bug) hunt(ctx context.Context, root, dir string, seed uint64) (found string, err error) {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	program, err := b.build(ctx, root, dir)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, huntTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, "-seed", strconv.FormatUint(seed, 10), "-count", strconv.Itoa(b.count),
+		"-dir", dir, b.Harness)
+	cmd.Env = append(cmd.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+overlayFile(dir)))
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err = cmd.Run()
+	prefix := "FAIL " + b.Harness
+	for line := range strings.Lines(out.String()) {
+		if err != nil && ctx.Err() == nil && strings.HasPrefix(line, prefix) {
+			return strings.TrimSpace(strings.TrimPrefix(line, prefix)), nil
+		}
+	}
+	return "", fmt.Errorf("%s has not found it (%v): %s", b.Harness, errors.Join(err, ctx.Err()), lastLines(out.String()))
+}
+
+// build builds this program with the bug in it.
+func (b bug) build(ctx context.Context, root, dir string) (program string, err error) {
+	source, err := b.planted(root)
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, filepath.Base(b.file))
+	if err := os.WriteFile(file, source, 0o600); err != nil {
+		return "", err
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, b.file): file}})
+	if err != nil {
+		return "", err
+	}
+	list := overlayFile(dir)
+	if err := os.WriteFile(list, overlay, 0o600); err != nil {
+		return "", err
+	}
+	program = filepath.Join(dir, "torture")
+	here := filepath.Join(root, "internal", "torture")
+	_, err = harness.GoCommand(ctx, here, "build", "-overlay", list, "-o", program, ".")
+	return program, err
+}
+
+// overlayFile tells the go command which file to replace: here, and in harnesses that build tests of the store.
+func overlayFile(dir string) string { return filepath.Join(dir, "overlay.json") }
+
+// planted returns the source of the bug's file with the bug in it.
+func (b bug) planted(root string) ([]byte, error) {
+	source, err := os.ReadFile(filepath.Join(root, b.file))
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i < len(b.edits); i += 2 {
+		if n := bytes.Count(source, []byte(b.edits[i])); n != 1 {
+			return nil, fmt.Errorf("%s has %d times the text to be replaced: %s", b.file, n, b.edits[i])
+		}
+		source = bytes.Replace(source, []byte(b.edits[i]), []byte(b.edits[i+1]), 1)
+	}
+	return source, nil
+}
+
+func lastLines(s string) string { return s[max(0, len(s)-2000):] }

@@ -1,0 +1,157 @@
+package oracle
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The calls that a worker makes. A call is a function of the seed and its tag, and its tag is the user of its changes in
+// the feed: so whoever finds a change in the feed can work out the whole call, acknowledged or not.
+
+// Tag names a call.
+type Tag struct{ Round, Caller, N int }
+
+func (t Tag) String() string { return fmt.Sprintf("%d.%d.%d", t.Round, t.Caller, t.N) }
+
+func parseTag(s string) (t Tag, err error) {
+	parts := strings.Split(s, ".")
+	if len(parts) != 3 {
+		return t, fmt.Errorf("bad tag %q", s)
+	}
+	for i, p := range []*int{&t.Round, &t.Caller, &t.N} {
+		if *p, err = strconv.Atoi(parts[i]); err != nil {
+			return t, fmt.Errorf("bad tag %q", s)
+		}
+	}
+	return t, nil
+}
+
+// Verb is what a call does.
+type Verb string
+
+const (
+	MUpsert          Verb = "mUpsert"
+	mCreate          Verb = "mCreate"
+	mCreateOrReplace Verb = "mCreateOrReplace"
+	mReplace         Verb = "mReplace"
+	mUpdate          Verb = "mUpdate"
+	mDelete          Verb = "mDelete"
+	mDeleteFields    Verb = "mDeleteFields"
+	Truncate         Verb = "truncate"
+	Drop             Verb = "drop" // DeleteCollection, which has no user
+)
+
+// odds are the verbs, each as often as it is to be called.
+var odds = slices.Concat(
+	slices.Repeat([]Verb{MUpsert}, 40), slices.Repeat([]Verb{mCreate}, 8), slices.Repeat([]Verb{mCreateOrReplace}, 10),
+	slices.Repeat([]Verb{mReplace}, 6), slices.Repeat([]Verb{mUpdate}, 12), slices.Repeat([]Verb{mDelete}, 10),
+	slices.Repeat([]Verb{mDeleteFields}, 6), []Verb{Truncate, Drop},
+)
+
+const Index = "torture"
+
+// Collections are few, so that callers meet.
+var Collections = []string{"a", "b"}
+
+// Document is a flat JSON object: keys, and values as they are written.
+type Document map[string]string
+
+func (d Document) JSON() []byte {
+	b := []byte{'{'}
+	for _, k := range slices.Sorted(maps.Keys(d)) {
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(append(append(append(b, '"'), k...), `":`...), d[k]...)
+	}
+	return append(b, '}')
+}
+
+// item is one document of a call.
+type item struct {
+	ID       string
+	Body     Document // or the changes
+	defaults Document // nil: none
+	want     *uint64
+	fields   []string
+}
+
+// Call is a call of one verb.
+type Call struct {
+	tag        Tag
+	Verb       Verb
+	collection string
+	Items      []item
+	Atomic     bool
+	silent     bool
+}
+
+// NewCall works out a call.
+func NewCall(seed uint64, t Tag) Call {
+	r := rand.New(rand.NewPCG(seed, uint64(t.Round)<<40|uint64(t.Caller)<<32|uint64(t.N)))
+	c := Call{
+		tag: t, Verb: odds[r.IntN(len(odds))], collection: Collections[r.IntN(len(Collections))],
+		Atomic: r.IntN(6) == 0, silent: r.IntN(6) == 0,
+	}
+	if t.N > Bulk {
+		return c.large(r)
+	}
+	if c.Verb == Truncate || c.Verb == Drop {
+		return c
+	}
+	n := 1
+	if r.IntN(3) > 0 {
+		n = 1 + r.IntN(40)
+	}
+	for range n {
+		c.Items = append(c.Items, newItem(r, c.Verb))
+	}
+	return c
+}
+
+// Bulk is the number after which calls fill the disk: each has new documents, of up to 60 kB.
+const Bulk = 1 << 24
+
+func (c Call) large(r *rand.Rand) Call {
+	c.Verb, c.Atomic = MUpsert, false
+	for i := range 1 + r.IntN(20) {
+		pad := strconv.Quote(strings.Repeat("z", r.IntN(60_000)))
+		c.Items = append(c.Items, item{ID: fmt.Sprintf("b%d-%d", c.tag.N, i), Body: Document{"pad": pad}})
+	}
+	return c
+}
+
+func newItem(r *rand.Rand, v Verb) item {
+	it := item{ID: "d" + strconv.Itoa(r.IntN(200)), Body: NewDocument(r)}
+	switch {
+	case v == MUpsert && r.IntN(2) == 0:
+		it.defaults = NewDocument(r)
+	case v == mDelete:
+		it.Body = nil
+	case v == mDeleteFields:
+		it.Body, it.fields = nil, []string{"k" + strconv.Itoa(r.IntN(8)), "pad"}
+	}
+	if v != mDelete && r.IntN(10) == 0 { // MDelete has one version for all
+		want := uint64(r.IntN(4))
+		it.want = &want
+	}
+	return it
+}
+
+func NewDocument(r *rand.Rand) Document {
+	d := Document{}
+	for range r.IntN(4) {
+		d["k"+strconv.Itoa(r.IntN(8))] = strconv.Itoa(r.IntN(1000))
+	}
+	switch r.IntN(8) {
+	case 0: // some pages' worth, now and then
+		d["pad"] = strconv.Quote(strings.Repeat("x", r.IntN(12_000)))
+	case 1, 2:
+		d["pad"] = strconv.Quote(strings.Repeat("y", r.IntN(500)))
+	}
+	return d
+}

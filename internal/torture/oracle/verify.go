@@ -1,0 +1,180 @@
+package oracle
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
+)
+
+// Verify opens what the worker has left, and compares it with what the worker told.
+func (m *Model) Verify(ctx context.Context, dir string, round int, t *Told, tr *harness.Trial) error {
+	path := filepath.Join(dir, StoreName)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !t.Opened && m.Sequence == 0 {
+		return nil // killed before there was a store
+	}
+	o := Options(round)
+	o.ReadOnly = round%2 == 0 // so that every other worker finds the file as it was left
+	s, err := kuzzlite.Open(path, o)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := Sound(ctx, s); err != nil {
+		return err
+	}
+	changes, err := ReadFeed(ctx, s, m.Sequence)
+	if err != nil {
+		return err
+	}
+	calls, drops, err := m.Replay(changes)
+	if err != nil {
+		return err
+	}
+	tr.Note("changes", len(changes))
+	if err := errors.Join(t.Compare(round, calls, drops, tr), m.Compare(ctx, s), s.Close()); err != nil {
+		return err
+	}
+	return m.VerifyBackups(ctx, dir, t, tr)
+}
+
+func Sound(ctx context.Context, s *kuzzlite.Store) error {
+	report, err := s.Check(ctx)
+	if err != nil {
+		return err
+	}
+	return report.Err()
+}
+
+// ReadFeed reads the changes after since.
+func ReadFeed(ctx context.Context, s *kuzzlite.Store, since uint64) (changes []kuzzlite.Change, err error) {
+	last := s.Sequence()
+	if last < since {
+		return nil, fmt.Errorf("lost: the newest sequence is %d, it was %d", last, since)
+	}
+	for since < last {
+		for c, err := range s.Changes(ctx, since) {
+			if err != nil {
+				return nil, err
+			}
+			changes = append(changes, c)
+			if since = c.Sequence; since == last {
+				break
+			}
+		}
+	}
+	return changes, nil
+}
+
+// Compare compares all documents with the model.
+func (m *Model) Compare(ctx context.Context, s *kuzzlite.Store) error {
+	names, err := s.Collections(ctx, Index)
+	if err != nil && !errors.Is(err, kuzzlite.ErrUnknownIndex) {
+		return err
+	}
+	if want := slices.Sorted(maps.Keys(m.collections)); !slices.Equal(names, want) {
+		return fmt.Errorf("collections are %q, the feed says %q", names, want)
+	}
+	for _, name := range names {
+		want := 0
+		for _, d := range m.collections[name] {
+			if d.body != nil {
+				want++
+			}
+		}
+		for d, err := range s.Collection(Index, name).All(ctx, nil) {
+			if err == nil {
+				err = m.collections[name][d.ID].compare(d)
+			}
+			if err != nil {
+				return fmt.Errorf("%s/%s: %w", name, d.ID, err)
+			}
+			want--
+		}
+		if want != 0 {
+			return fmt.Errorf("lost: %d documents of %s are missing", want, name)
+		}
+	}
+	return nil
+}
+
+func (s stored) compare(d kuzzlite.Document) error {
+	if s.body == nil {
+		return fmt.Errorf("is there at version %d, the feed does not say so", d.Version)
+	}
+	if d.Version != s.version || d.Sequence != s.sequence {
+		return fmt.Errorf("has version %d and sequence %d, the feed says %d and %d",
+			d.Version, d.Sequence, s.version, s.sequence)
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(d.Source, &fields); err != nil {
+		return err
+	}
+	for k, v := range fields {
+		if !bytes.Equal(v, []byte(s.body[k])) {
+			return fmt.Errorf("field %s at version %d is not what was written", k, d.Version)
+		}
+	}
+	if len(fields) != len(s.body) {
+		return fmt.Errorf("has %d fields at version %d, not %d", len(fields), d.Version, len(s.body))
+	}
+	return nil
+}
+
+// VerifyBackups opens every backup, which must be the store as it was at some moment, and removes it.
+func (m *Model) VerifyBackups(ctx context.Context, dir string, t *Told, tr *harness.Trial) error {
+	files, err := filepath.Glob(filepath.Join(dir, BackupStart+"*"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		name := filepath.Base(file)
+		if err := m.VerifyBackup(ctx, file, t.Backups[name]); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		delete(t.Backups, name)
+		if err := os.Remove(file); err != nil {
+			return err
+		}
+		tr.Note("backups", 1)
+	}
+	for name := range t.Backups {
+		return fmt.Errorf("lost: %s was written and is not there", name)
+	}
+	return nil
+}
+
+func (m *Model) VerifyBackup(ctx context.Context, file string, least uint64) error {
+	s, err := kuzzlite.Open(file, &kuzzlite.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := Sound(ctx, s); err != nil {
+		return err
+	}
+	if n := s.Sequence(); n < least || n > m.Sequence {
+		return fmt.Errorf("has sequence %d, not %d to %d", n, least, m.Sequence)
+	}
+	changes, err := ReadFeed(ctx, s, 0)
+	if err != nil {
+		return err
+	}
+	var sum uint64
+	for _, c := range changes {
+		sum = hash(sum, c)
+	}
+	if sum != m.hashes[len(changes)] {
+		return errors.New("its change feed is not the store's")
+	}
+	return nil
+}

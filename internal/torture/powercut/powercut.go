@@ -1,0 +1,326 @@
+// Package powercut looks at what a power cut may leave of a store.
+package powercut
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/torture/crashfs"
+	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
+	"github.com/kuzzlite/kuzzlite/internal/torture/oracle"
+)
+
+// Harness records what workers do to a file system, and looks at what a power cut at any moment may leave of it.
+//
+// A kill leaves all that was written; a power cut does not. So this finds what is acknowledged before it is synced, and
+// what relies on writes, or names, to reach the disk in their order.
+var Harness = harness.Harness{
+	Name:    "powercuts",
+	What:    "cut the power between any two writes: lose, or tear, any part of what was not synced",
+	Unit:    "images",
+	Full:    100_000,
+	Few:     1000,
+	Missing: crashfs.Ready,
+	Run:     run,
+
+	Tasks: map[string]harness.Task{"record": record, "images": checkImages},
+}
+
+const (
+	filmImages   = 200 // of each film, at most
+	awakeAfter   = 5000
+	powercutters = 2 // at once
+)
+
+func run(ctx context.Context, tr *harness.Trial) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	p := &powercutter{tr: tr}
+	var wg sync.WaitGroup
+	for range powercutters {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				s, ok := p.next()
+				if !ok {
+					return
+				}
+				if err := s.run(ctx); err != nil {
+					cancel(fmt.Errorf("session %d: %w", s.number, err))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return p.awake()
+}
+
+// powercutter hands out sessions.
+type powercutter struct {
+	mu      sync.Mutex // guards the fields below
+	tr      *harness.Trial
+	number  int
+	planned int
+}
+
+// session is the life of a store: up to three films, where each but the first begins with what a power cut has left of
+// the one before.
+type session struct {
+	*powercutter
+	number int
+	dir    string
+	random *rand.Rand
+	images int // left to do
+	round  int // the newest worker's
+}
+
+func (p *powercutter) next() (*session, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	images := min(2*filmImages, p.tr.Count-p.planned)
+	if images <= 0 {
+		return nil, false
+	}
+	p.number++
+	p.planned += images
+	return &session{
+		powercutter: p, number: p.number, images: images,
+		dir:    filepath.Join(p.tr.Dir, fmt.Sprintf("session-%d", p.number)),
+		random: rand.New(rand.NewPCG(p.tr.Seed, uint64(p.number))),
+	}, true
+}
+
+func (p *powercutter) note(what string, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tr.Note(what, n)
+}
+
+// awake says what a long run has missed.
+func (p *powercutter) awake() error {
+	if p.tr.Done < awakeAfter {
+		return nil
+	}
+	must := []string{
+		"images that lack something written", "images of stores that had lost power before", "workers killed",
+		"images written to again", "backups",
+	}
+	for _, during := range duringAll {
+		must = append(must, "images cut during "+during)
+	}
+	for _, what := range must {
+		if p.tr.Figures[what] == 0 {
+			return fmt.Errorf("the harness sleeps: there were no %s", what)
+		}
+	}
+	return nil
+}
+
+func (s *session) run(ctx context.Context) error {
+	if err := os.Mkdir(s.dir, 0o700); err != nil {
+		return err
+	}
+	f := film{Seed: s.random.Uint64()}
+	for n := 1; s.images > 0; n++ {
+		path := filepath.Join(s.dir, fmt.Sprintf("film-%d", n))
+		var err error
+		if f.Recording, err = s.record(ctx, f); err != nil {
+			return errors.Join(err, f.save(path))
+		}
+		if err := f.save(path); err != nil {
+			return err
+		}
+		images := min(s.images, filmImages/2+s.random.IntN(filmImages/2+1))
+		if err := s.check(ctx, imagesTask{path, filepath.Join(s.dir, "image"), 0, images}); err != nil {
+			return err
+		}
+		s.images -= images
+		if f, err = f.sequel(s.random); err != nil {
+			return err
+		}
+		s.note("films", 1)
+	}
+	return os.RemoveAll(s.dir)
+}
+
+// sequel cuts the power, and returns a film that begins with what that leaves.
+func (f film) sequel(r *rand.Rand) (film, error) {
+	moments, err := f.moments()
+	if err != nil {
+		return f, err
+	}
+	p := f.cutNumber(int(r.Int32()), moments)
+	c := crashfs.NewCutter(f.Recording)
+	c.MoveTo(p.at)
+	next := film{Seed: f.Seed, Before: f.Before, Recording: crashfs.Recording{Base: c.Image(p.random).Disk()}}
+	for _, op := range f.Recording.Log[:p.at] {
+		if op.Kind == crashfs.Mark {
+			next.Before = append(next.Before, op.Name)
+		}
+	}
+	return next, nil
+}
+
+// record has some workers, one after the other, work on a disk.
+func (s *session) record(ctx context.Context, f film) (rec crashfs.Recording, err error) {
+	dir := filepath.Join(s.dir, "disk")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return rec, err
+	}
+	fsys, err := crashfs.Mount(dir, f.Recording.Base)
+	if err != nil {
+		return rec, err
+	}
+	defer func() {
+		last, unmountErr := fsys.Unmount()
+		rec, err = last, errors.Join(err, unmountErr, os.Remove(dir))
+	}()
+	for range 1 + s.random.IntN(3) {
+		if s.round++; s.round%4 == 3 { // Relaxed, which promises nothing here
+			s.round++
+		}
+		fsys.Mark(fmt.Sprintf(roundMark, s.round))
+		if err := s.worker(ctx, fsys, oracle.WorkTask{Seed: f.Seed, Round: s.round, Dir: dir}); err != nil {
+			return rec, err
+		}
+	}
+	return rec, nil
+}
+
+// worker runs a worker to its end, or to an operation in the middle of which it is killed: what it has written is then
+// in the memory of the system, where the next worker finds it.
+func (s *session) worker(ctx context.Context, fsys *crashfs.FS, w oracle.WorkTask) error {
+	cmd, err := harness.Child("record", w)
+	if err != nil {
+		return err
+	}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	kill := func() { _ = cmd.Process.Kill() }
+	defer context.AfterFunc(ctx, kill)()
+	watchdog := time.AfterFunc(harness.Silence, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) })
+	defer watchdog.Stop()
+	failed, killed := "", false
+	last := s.lastOp()
+	fsys.OnOp(func(op crashfs.Op) {
+		if op.Kind == crashfs.Mark && strings.HasPrefix(op.Name, "fail ") {
+			failed = op.Name
+		}
+		if !killed && last(op) {
+			killed = true
+			kill()
+		}
+	})
+	err = cmd.Wait()
+	fsys.OnOp(nil)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case failed != "" || err != nil && !killed:
+		return fmt.Errorf("round %d: %s%w\n%s", w.Round, failed, err, stderr.String())
+	case killed:
+		s.note("workers killed", 1)
+	}
+	return nil
+}
+
+// lastOp decides which operation is a worker's last: every other one may go on to its end.
+func (s *session) lastOp() func(crashfs.Op) bool {
+	after := func(n int, kind func(crashfs.Op) bool) func(crashfs.Op) bool {
+		return func(op crashfs.Op) bool {
+			if kind(op) {
+				n--
+			}
+			return n < 0
+		}
+	}
+	ofKind := func(k crashfs.Kind) func(crashfs.Op) bool {
+		return func(op crashfs.Op) bool { return op.Kind == k }
+	}
+	const metaPages = 2 * 4096 // a commit that is written, and not synced
+	r := s.random
+	switch r.IntN(10) {
+	case 0:
+		return after(0, ofKind(crashfs.Link))
+	case 1:
+		return after(0, ofKind(crashfs.Rename))
+	case 2, 3:
+		return after(r.IntN(12), func(op crashfs.Op) bool { return op.Kind == crashfs.Write && op.Offset < metaPages })
+	case 4, 5:
+		return after(r.IntN(200), func(crashfs.Op) bool { return true })
+	}
+	return func(crashfs.Op) bool { return false }
+}
+
+// check has a child look at images, and says which one it was if something is wrong.
+func (s *session) check(ctx context.Context, t imagesTask) error {
+	cmd, err := harness.Child("images", t)
+	if err != nil {
+		return err
+	}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })()
+	watchdog := time.AfterFunc(harness.Silence, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) })
+	defer watchdog.Stop()
+	line, images := "", 0
+	in := bufio.NewScanner(out)
+	for in.Scan() {
+		watchdog.Reset(harness.Silence)
+		if line = in.Text(); strings.HasPrefix(line, "image ") {
+			images++
+		}
+	}
+	err = cmd.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %s(%w)\nthe same images again: %s", line, stderr.String(), err, again(t, line))
+	}
+	figures := map[string]int{}
+	if err := json.Unmarshal([]byte(line), &figures); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tr.Done += images
+	for what, n := range figures {
+		s.tr.Note(what, n)
+	}
+	return nil
+}
+
+// again is a command that looks at the image of a line once more: threads make a recording different each time, so a
+// seed would not do.
+func again(t imagesTask, line string) string {
+	if n, _ := fmt.Sscanf(line, "image %d,", &t.From); n == 1 {
+		t.To = t.From + 1
+	}
+	raw, _ := json.Marshal(t)
+	env, _ := json.Marshal(harness.Errand{Name: "images", Arg: raw})
+	return fmt.Sprintf("%s='%s' go run .", harness.ChildEnvironment, env)
+}

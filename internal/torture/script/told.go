@@ -1,0 +1,301 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/torture/oracle"
+)
+
+// What a script told, and whether it may be true.
+
+// told is what a script told.
+type told struct {
+	steps   map[int]*stepHeard
+	last    int // step begun
+	errors  []*stepHeard
+	backups []uint64 // the sequence that each attempt at the backup must have
+	ended   bool
+
+	figures []string
+}
+
+// What becomes of calls that did not return, or returned without knowing.
+const (
+	unknownWritten    = "calls of unknown outcome that were written"
+	unknownNotWritten = "calls of unknown outcome that were not written"
+	underWay          = "calls under way that were committed"
+)
+
+// stepHeard is what a script told of a step.
+type stepHeard struct {
+	n       int
+	what    string
+	acked   bool
+	changes int
+	last    uint64 // sequence
+	class   string // of its error
+	text    string
+}
+
+func hear(out string) (*told, error) {
+	h := &told{steps: map[int]*stepHeard{}, last: -1}
+	for line := range strings.Lines(out) {
+		line, whole := strings.CutSuffix(line, "\n")
+		if !whole {
+			break // a line in part was not told
+		}
+		if err := h.hear(line); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+func (h *told) hear(line string) (err error) {
+	verb, rest, _ := strings.Cut(line, " ")
+	s := &stepHeard{}
+	switch verb {
+	case "begin":
+		_, err = fmt.Sscan(rest, &s.n, &s.what)
+		h.steps[s.n], h.last = s, s.n
+	case "ack":
+		s = h.steps[h.last]
+		_, err = fmt.Sscan(rest, &s.n, &s.changes, &s.last)
+		s.acked = true
+	case "err":
+		s = h.steps[h.last]
+		_, err = fmt.Sscan(rest, &s.n, &s.class)
+		s.text = rest
+		h.errors = append(h.errors, s)
+	case "backup":
+		var sequence uint64
+		_, err = fmt.Sscan(rest, &s.n, &sequence)
+		h.backups = append(h.backups, sequence)
+	case "end":
+		h.ended = true
+	default:
+		return fmt.Errorf("script: %s", line)
+	}
+	return err
+}
+
+// optional says whether a store may do without a call, so that its failure need not be told.
+func (p point) optional() bool { return p.name == "unlinkat" }
+
+// judge compares the errors with what was done to the script.
+func (h *told) judge(p point) error {
+	if p.fault == killed {
+		if h.ended || len(h.errors) > 0 {
+			return fmt.Errorf("it was not killed, or met errors before")
+		}
+		return nil
+	}
+	switch {
+	case !h.ended:
+		return errors.New("it did not come to its end")
+	case len(h.errors) == 0 && p.optional():
+		return nil
+	case len(h.errors) == 0:
+		return errors.New("false acknowledgement: no step says that a call failed")
+	case len(h.errors) > 1:
+		return fmt.Errorf("one call failed, %d steps say so", len(h.errors))
+	}
+	e := h.errors[0]
+	commit := group(steps[p.step]) == "call"
+	switch {
+	case e.n != p.step:
+		return fmt.Errorf("a call failed in step %d, step %d says so", p.step, e.n)
+	case !strings.Contains(e.text, texts[p.fault]):
+		return fmt.Errorf("the error does not say %q: %s", texts[p.fault], e.text)
+	case e.class == fullError && p.fault != nospace:
+		return fmt.Errorf("the disk is not full: %s", e.text)
+	case commit && e.class == otherError:
+		return fmt.Errorf("neither unknown nor a full disk: %s", e.text)
+	case commit && p.fault == nospace && (p.name == "pwrite64" || p.name == "ftruncate") && e.class != fullError:
+		return fmt.Errorf("the disk was full before anything was written: %s", e.text)
+	}
+	return nil
+}
+
+// tidy looks for what should not be in the directory.
+func (h *told) tidy(p point, dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case name == oracle.StoreName || name == restoredName || name == backupName:
+		case strings.HasPrefix(name, ".kuzzlite-") && (p.fault == killed || p.name == "unlinkat"):
+			h.figures = append(h.figures, "temporary files left")
+		default:
+			return fmt.Errorf("left behind: %s", name)
+		}
+	}
+	return nil
+}
+
+// verify compares the files that a script left with what it told.
+func (h *told) verify(ctx context.Context, s task) error {
+	m := oracle.NewModel(s.Seed)
+	if err := h.verifyStore(ctx, s, oracle.StoreName, storeCaller, m); err != nil {
+		return err
+	}
+	if err := h.verifyBackup(ctx, s, m); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	if err := h.verifyStore(ctx, s, restoredName, restoredCaller, oracle.NewModel(s.Seed)); err != nil {
+		return fmt.Errorf("restored: %w", err)
+	}
+	return nil
+}
+
+// verifyStore verifies a store, as it was left and once it was written to again.
+func (h *told) verifyStore(ctx context.Context, s task, name string, caller int, m *oracle.Model) error {
+	path := filepath.Join(s.Dir, name)
+	opening := "open"
+	if caller == restoredCaller {
+		opening = "restore"
+	}
+	if !h.opened(opening) {
+		if _, err := os.Stat(path); err != nil || opening == "restore" {
+			return nil // killed before there was a store, or while the backup was copied
+		}
+	}
+	for _, readOnly := range []bool{true, false} {
+		o := oracle.Options(0)
+		o.ReadOnly = readOnly
+		store, err := kuzzlite.Open(path, o)
+		if err != nil {
+			return err
+		}
+		if readOnly {
+			err = h.compare(ctx, store, caller, m)
+		} else {
+			err = goesOn(ctx, store)
+		}
+		if err := errors.Join(err, store.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// opened says whether a step of that name has returned, or was followed by others.
+func (h *told) opened(what string) bool {
+	n := slices.Index(steps, what)
+	return h.last > n || h.last == n && h.steps[n].acked
+}
+
+// goesOn writes to a store that was left.
+func goesOn(ctx context.Context, s *kuzzlite.Store) error {
+	c := s.Collection("after", "all")
+	if _, err := c.Upsert(ctx, "d", oracle.Document{"k": "1"}.JSON(), nil, nil); err != nil {
+		return err
+	}
+	if _, err := c.Get(ctx, "d"); err != nil {
+		return err
+	}
+	return oracle.Sound(ctx, s)
+}
+
+// compare compares a store with what was told of the calls of a caller.
+func (h *told) compare(ctx context.Context, s *kuzzlite.Store, caller int, m *oracle.Model) error {
+	if err := oracle.Sound(ctx, s); err != nil {
+		return err
+	}
+	changes, err := oracle.ReadFeed(ctx, s, 0)
+	if err != nil {
+		return err
+	}
+	calls, drops, err := m.Replay(changes)
+	if err != nil {
+		return err
+	}
+	inFeed := map[int]oracle.Committed{}
+	for _, c := range calls {
+		switch {
+		case c.Tag.Caller == caller:
+			n := c.Tag.N / 1000
+			if _, twice := inFeed[n]; twice {
+				return fmt.Errorf("step %d is in the feed twice", n)
+			}
+			inFeed[n] = c
+		case c.Tag.Caller != storeCaller: // of which a restored store has those of the backup
+			return fmt.Errorf("call %v was refused, the feed has it", c.Tag)
+		}
+	}
+	restored := slices.Index(steps, "restore")
+	for n, what := range steps {
+		c, ok := inFeed[n]
+		mine := group(what) == "call" && (n > restored) == (caller == restoredCaller)
+		if ok || mine {
+			if err := h.compareCall(n, what, c, ok, drops); err != nil {
+				return err
+			}
+		}
+	}
+	return m.Compare(ctx, s)
+}
+
+// compareCall compares a call with the feed, if it has the call.
+func (h *told) compareCall(n int, what string, c oracle.Committed, there bool, drops int) error {
+	s := h.steps[n]
+	if what == string(oracle.Drop) {
+		there = drops > 0
+	}
+	switch {
+	case s == nil && there:
+		return fmt.Errorf("step %d, %s, had not begun, the feed has it", n, what)
+	case s == nil:
+	case s.acked && s.changes != 0 && !there:
+		return fmt.Errorf("lost: step %d, %s, was acknowledged, the feed does not have it", n, what)
+	case s.acked && what != string(oracle.Drop) && there &&
+		(s.changes != c.Changes || s.last != c.Last && s.last != 0):
+		return fmt.Errorf("step %d, %s, returned %d changes up to sequence %d, the feed has %d up to %d",
+			n, what, s.changes, s.last, c.Changes, c.Last)
+	case s.class != "" && s.class != unknownError && there:
+		return fmt.Errorf("false failure: the feed has step %d, %s, which returned %s", n, what, s.text)
+	case s.class == unknownError && there:
+		h.figures = append(h.figures, unknownWritten)
+	case s.class == unknownError:
+		h.figures = append(h.figures, unknownNotWritten)
+	case !s.acked && s.class == "" && there:
+		h.figures = append(h.figures, underWay)
+	}
+	return nil
+}
+
+// verifyBackup verifies the backup, if there is one, and if there must be.
+func (h *told) verifyBackup(ctx context.Context, s task, m *oracle.Model) error {
+	n := slices.Index(steps, "backup")
+	path := filepath.Join(s.Dir, backupName)
+	if _, err := os.Stat(path); err != nil {
+		if h.last > n || h.last == n && h.steps[n].acked {
+			return fmt.Errorf("lost: %w", err)
+		}
+		return nil
+	}
+	if len(h.backups) == 0 {
+		return errors.New("it is there, and was not begun")
+	}
+	backup, err := kuzzlite.Open(path, &kuzzlite.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	sequence := backup.Sequence()
+	if err := backup.Close(); err != nil {
+		return err
+	}
+	if !slices.Contains(h.backups, sequence) {
+		return fmt.Errorf("it has sequence %d, not one of %d", sequence, h.backups)
+	}
+	return m.VerifyBackup(ctx, path, sequence)
+}
