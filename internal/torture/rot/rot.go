@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -89,6 +90,9 @@ func runBatch(ctx context.Context, tr *harness.Trial, task flipTask) error {
 	}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
+	if _, err := cmd.StdinPipe(); err != nil { // it is closed by Wait, and if this process dies: see endWithParent
+		return err
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -137,6 +141,7 @@ func flipBits(arg json.RawMessage) error {
 	if err := limitMemory(8 << 30); err != nil {
 		return err
 	}
+	go endWithParent(os.Stdin)
 	debug.SetMaxStack(64 << 20) // or a circle of pages takes long to end
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(task.Seed, 0))
@@ -170,4 +175,11 @@ func flipBits(arg json.RawMessage) error {
 		}
 	}
 	return nil
+}
+
+// endWithParent ends this process when its standard input ends, which the parent holds open: a child that goes round in
+// circles in bbolt writes nothing, and so would not notice that nobody reads.
+func endWithParent(stdin io.Reader) {
+	_, _ = io.Copy(io.Discard, stdin)
+	os.Exit(1)
 }

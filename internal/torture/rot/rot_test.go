@@ -1,12 +1,40 @@
 package rot
 
 import (
+	"math"
 	"path/filepath"
 	"testing"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
 	"github.com/kuzzlite/kuzzlite/internal/torture/oracle"
 )
+
+// TestMain lets the test's binary be its own children.
+func TestMain(m *testing.M) {
+	harness.Main(m.Run, Harness)
+}
+
+// A child whose parent is gone ends, though it has flips to make for years, and nobody reads what it tells.
+func TestChildEndsWithParent(t *testing.T) {
+	cmd, err := harness.Child("rot", flipTask{Seed: 1, Dir: t.TempDir(), Count: math.MaxInt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := stdin.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 1 {
+		t.Error(err)
+	}
+}
 
 // The live bytes are inside the file, lie apart from each other, and have all kinds among them.
 func TestLiveFields(t *testing.T) {
