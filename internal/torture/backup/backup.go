@@ -165,8 +165,8 @@ func (l *lifetime) stream(ctx context.Context, file string, slow bool) error {
 	return errors.Join(err, f.Close())
 }
 
-// slowWriter waits with each of its first writes until the store has gone on. Compact may be waiting for the backup, and
-// all callers for Compact: so it does not wait for ever.
+// slowWriter waits with each of its first writes until the store has gone on. Compact may be waiting for the backup,
+// and all callers for Compact: so it does not wait for ever.
 type slowWriter struct {
 	w     io.Writer
 	store *kuzzlite.Store

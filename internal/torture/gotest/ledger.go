@@ -16,8 +16,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
 )
 
-// The ledger of the fuzz targets: how often each was executed in all runs that were entered. And the corpora: inputs that
-// the fuzzer found worth keeping, as seeds for go test.
+// The ledger of the fuzz targets: how often each was executed in all runs that were entered. And the corpora: inputs
+// that the fuzzer found worth keeping, as seeds for go test.
 
 // ledgerName is in the directory of this program's source.
 const ledgerName = "fuzz.tsv"

@@ -103,6 +103,7 @@ func (h Harness) Try(ctx context.Context, c Settings, dir string) Outcome {
 	return o
 }
 
+// Ready says what keeps the harness from running here.
 func (h Harness) Ready() error {
 	if h.Missing == nil {
 		return nil

@@ -11,6 +11,7 @@ import (
 
 // The source of the store, for harnesses that compile it.
 
+// StoreModule is the module of the store.
 const StoreModule = "github.com/kuzzlite/kuzzlite"
 
 // NeedsSource says what keeps the store from being compiled here.

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// The calls that a worker makes. A call is a function of the seed and its tag, and its tag is the user of its changes in
-// the feed: so whoever finds a change in the feed can work out the whole call, acknowledged or not.
+// The calls that a worker makes. A call is a function of the seed and its tag, and its tag is the user of its changes
+// in the feed: so whoever finds a change in the feed can work out the whole call, acknowledged or not.
 
 // Tag names a call.
 type Tag struct{ Round, Caller, N int }
@@ -52,6 +52,7 @@ var odds = slices.Concat(
 	slices.Repeat([]Verb{mDeleteFields}, 6), []Verb{Truncate, Drop},
 )
 
+// Index is the one that all calls are made in.
 const Index = "torture"
 
 // Collections are few, so that callers meet.
@@ -60,6 +61,7 @@ var Collections = []string{"a", "b"}
 // Document is a flat JSON object: keys, and values as they are written.
 type Document map[string]string
 
+// JSON writes the keys in their order.
 func (d Document) JSON() []byte {
 	b := []byte{'{'}
 	for _, k := range slices.Sorted(maps.Keys(d)) {
@@ -142,6 +144,7 @@ func newItem(r *rand.Rand, v Verb) item {
 	return it
 }
 
+// NewDocument makes a small one, and now and then one of some pages.
 func NewDocument(r *rand.Rand) Document {
 	d := Document{}
 	for range r.IntN(4) {

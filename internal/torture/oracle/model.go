@@ -30,6 +30,7 @@ type Model struct {
 	hashes      []uint64 // of the feed up to each sequence
 }
 
+// NewModel returns the model of a store that is empty.
 func NewModel(seed uint64) *Model {
 	return &Model{Seed: seed, collections: map[string]map[string]stored{}, hashes: []uint64{0}}
 }

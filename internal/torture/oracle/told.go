@@ -17,6 +17,7 @@ type Told struct {
 	Doing    map[string]bool // what has begun and not ended
 }
 
+// NewTold returns what has been told at first: nothing.
 func NewTold() *Told {
 	return &Told{returned: map[Tag]Committed{}, Backups: map[string]uint64{}, Doing: map[string]bool{}}
 }

@@ -47,6 +47,7 @@ func (m *Model) Verify(ctx context.Context, dir string, round int, t *Told, tr *
 	return m.VerifyBackups(ctx, dir, t, tr)
 }
 
+// Sound returns what Check finds.
 func Sound(ctx context.Context, s *kuzzlite.Store) error {
 	report, err := s.Check(ctx)
 	if err != nil {
@@ -153,6 +154,7 @@ func (m *Model) VerifyBackups(ctx context.Context, dir string, t *Told, tr *harn
 	return nil
 }
 
+// VerifyBackup opens a backup, which must have at least a sequence, and be the store at its own.
 func (m *Model) VerifyBackup(ctx context.Context, file string, least uint64) error {
 	s, err := kuzzlite.Open(file, &kuzzlite.Options{ReadOnly: true})
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/kuzzlite/kuzzlite"
 )
 
-// The worker: a child in which several callers write, as the oracle can work out again, while the store is compacted, backed up, checked,
-// closed and opened. It never ends by itself. Whatever returned is told on standard output, a line each, and only once
-// it has returned:
+// The worker: a child in which several callers write, as the oracle can work out again, while the store is compacted,
+// backed up, checked, closed and opened. It never ends by itself. Whatever returned is told on standard output, a line
+// each, and only once it has returned:
 //
 //	start                           the worker runs
 //	doing WHAT, done WHAT           something with the whole store begins, and has ended: open, close, compact, …
@@ -27,8 +27,8 @@ import (
 
 const (
 	StoreName   = "store.db"
-	BackupStart = "backup-"
-	Callers     = 6
+	BackupStart = "backup-" // of the name of each backup
+	Callers     = 6         // of a worker
 )
 
 // WorkTask is what a worker is to do.
@@ -51,6 +51,7 @@ func Work(arg json.RawMessage) error {
 	}
 }
 
+// Worker writes to a store, and tells of it.
 type Worker struct {
 	WorkTask
 	Random *rand.Rand
@@ -60,12 +61,14 @@ type Worker struct {
 	backups int
 }
 
+// Tell tells a line.
 func (c *Worker) Tell(format string, args ...any) {
 	if _, err := fmt.Fprintf(os.Stdout, format+"\n", args...); err != nil {
 		os.Exit(1) // the parent is gone
 	}
 }
 
+// Fail tells of what must not happen, and ends the process.
 func (c *Worker) Fail(err error) {
 	c.Tell("fail %v", err)
 	os.Exit(1)
@@ -134,7 +137,8 @@ func (c *Worker) CallOnce(caller int) bool {
 	return true
 }
 
-// Run makes the call. It returns how many changes it made, and the sequence of the last if that is known; -1 for a drop.
+// Run makes the call. It returns how many changes it made, and the sequence of the last if that is known; -1 for a
+// drop.
 func (c Call) Run(s *kuzzlite.Store) (changes int, last uint64, err error) {
 	ctx := context.Background()
 	col := s.Collection(Index, c.collection)
@@ -230,10 +234,12 @@ func (c *Worker) maintain(r *rand.Rand) {
 	}
 }
 
+// Compact compacts the store, and tells of it.
 func (c *Worker) Compact(ctx context.Context) {
 	c.Do("compact", func() error { _, err := c.Store.Compact(ctx); return err })
 }
 
+// Backup makes a backup, and tells of it.
 func (c *Worker) Backup(ctx context.Context) {
 	c.Do("backup", func() error {
 		c.backups++

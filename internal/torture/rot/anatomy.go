@@ -10,9 +10,9 @@ import (
 )
 
 // Where the live bytes of a store file are: those of pages that the meta page in force leads to, as far as something is
-// read from them. Not live are free pages, what is behind the last value of a page, the other meta page, the page headers
-// of the meta pages, the sequences of buckets that have none (docs/format.md), and the store's id, which nothing reads.
-// The layout is bbolt's: see internal/boltfile/layout.go.
+// read from them. Not live are free pages, what is behind the last value of a page, the other meta page, the page
+// headers of the meta pages, the sequences of buckets that have none (docs/format.md), and the store's id, which
+// nothing reads. The layout is bbolt's: see internal/boltfile/layout.go.
 
 // The fields of which a flip may do no harm.
 const (

@@ -21,8 +21,8 @@ import (
 )
 
 // Harness flips bits. Each must be noticed, by a read or by Check, or change no answer; those that change none must be
-// in a field where that can be, and are not counted as done. A read that answers wrongly is forgiven if Check says so: the
-// pages of bbolt have no checksum, and Check is there to walk them.
+// in a field where that can be, and are not counted as done. A read that answers wrongly is forgiven if Check says so:
+// the pages of bbolt have no checksum, and Check is there to walk them.
 //
 // A flip in the meta page in force is like a commit that was torn: the file is then what it was before its last commit.
 // After a clean close that is the same; otherwise it is accepted, and counted apart.
@@ -37,8 +37,9 @@ var Harness = harness.Harness{
 	Tasks: map[string]harness.Task{"rot": flipBits},
 }
 
-// A flip under an open store hits pages that were looked at before they were mapped, and bbolt follows them. Where it then
-// ends the process, or goes round in circles, that is counted apart; a store that is opened after the flip must not.
+// A flip under an open store hits pages that were looked at before they were mapped, and bbolt follows them. Where it
+// then ends the process, or goes round in circles, that is counted apart; a store that is opened after the flip must
+// not.
 
 // batchSize is how many flips a child makes.
 const batchSize = 250

@@ -216,8 +216,8 @@ func (sp *specimen) judge(fl flip, a answers, problem error) (string, error) {
 	return "", fmt.Errorf("wrong answer: %s", wrong)
 }
 
-// underneath flips a bit in the file of an open store. What is read only by Open, as the number of the format is, must be
-// noticed by the next one.
+// underneath flips a bit in the file of an open store. What is read only by Open, as the number of the format is, must
+// be noticed by the next one.
 func (sp *specimen) underneath(ctx context.Context, fl flip) (a answers, problem, err error) {
 	s, err := kuzzlite.Open(sp.path, &kuzzlite.Options{ReadOnly: true})
 	if err != nil {
