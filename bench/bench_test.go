@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 }
 
 var tinyPlan = plan{
-	Rounds: 1, Target: 5 * time.Millisecond, Sweep: 2 * time.Millisecond, Documents: 600, Small: 400, Large: 800, Huge: 1000,
-	Load: 1200, LoadRuns: 1, Open: 600,
+	Rounds: 1, Target: 5 * time.Millisecond, Sweep: 2 * time.Millisecond, Documents: 600, Small: 400, Large: 800,
+	Huge: 1000, Load: 1200, LoadRuns: 1, Open: 600,
 }
 
 // Every workload runs, every contender proves itself and is verified, and the results are written.

@@ -9,8 +9,8 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// SQLite compiled to WebAssembly and from there to Go, by its own API and not by database/sql: that is a layer less, and
-// its driver registers the name of mattn's, which panics. The statements, the pragmas and the one connection under a
+// SQLite compiled to WebAssembly and from there to Go, by its own API and not by database/sql: that is a layer less,
+// and its driver registers the name of mattn's, which panics. The statements, the pragmas and the one connection under a
 // mutex are those of the other drivers. It syncs with fdatasync on Linux by default.
 
 var ncrucesContenders = []contender{

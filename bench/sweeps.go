@@ -51,8 +51,8 @@ func sideWorkloads(p plan) []workload {
 	beside := base(p, "readwrite", "What does reading cost while somebody writes?", most...)
 	beside.kind, beside.callers, beside.batch, beside.target = kindReadWrite, 4, 10, p.Sweep
 	beside.setup = fmt.Sprintf("4 callers read random documents of %d B among %d, while one more updates 10 a call, "+
-		"durably and without a pause. Rate, latencies and costs are by reads. SQLite's readers have connections of their own.",
-		sizeLarge, p.Documents)
+		"durably and without a pause. Rate, latencies and costs are by reads. SQLite's readers have connections of their "+
+		"own.", sizeLarge, p.Documents)
 	beside.unit = "reads/s"
 
 	create := base(p, "create", "How fast are new documents created?", most...)

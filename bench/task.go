@@ -46,7 +46,8 @@ type task struct {
 }
 
 // The documents of a call while a store is filled: as many as a program would take, many where they come in the order
-// of their ids, and no more than 8 MiB. Where the heap is watched it is the workload's: what a call needs grows with it.
+// of their ids, and no more than 8 MiB. Where the heap is watched it is the workload's: what a call needs grows with
+// its documents.
 const (
 	loadBatch   = 1000
 	sortedBatch = 10_000

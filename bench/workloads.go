@@ -192,8 +192,8 @@ func scaled(names []string, documents ...int) (list []entry) {
 
 func hugeWorkload(p plan) workload {
 	w := base(p, "scale10m", fmt.Sprintf("How does the number of documents show, up to %s?", number(float64(p.Huge), 0)))
-	w.setup = fmt.Sprintf("As in batch200, over documents of %d B: %d, %d and %d of them, which were written in the order "+
-		"of their ids.", sizeSmall, p.Small, p.Large, p.Huge)
+	w.setup = fmt.Sprintf("As in batch200, over documents of %d B: %d, %d and %d of them, which were written in the "+
+		"order of their ids.", sizeSmall, p.Small, p.Large, p.Huge)
 	w.entries = scaled([]string{"kuzzlite", "bbolt", "modernc", "pebble"}, p.Small, p.Large, p.Huge)
 	w.shape, w.batch, w.target = shape{sizeSmall, 4}, 200, p.Sweep
 	w.sorted, w.apart = true, true
