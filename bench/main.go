@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -142,18 +143,21 @@ func (o command) run(stdout, stderr io.Writer) (err error) {
 		}
 	}
 	r := newReport(b, o.partial, note)
-	for _, w := range workloads(b.plan) {
-		if !o.workload.MatchString(w.name) {
-			continue
-		}
+	todo := slices.DeleteFunc(workloads(b.plan), func(w workload) bool { return !o.workload.MatchString(w.name) })
+	for i, w := range todo {
 		start := time.Now()
 		samples, err := w.run(b, w)
 		if err != nil {
 			return err
 		}
 		r.add(w, samples, time.Since(start))
+		r.left = len(todo) - i - 1
+		if err := r.write(o.out); err != nil { // an interrupt loses only the workload under way
+			return err
+		}
 	}
-	return r.write(o.out, stdout)
+	_, err = io.WriteString(stdout, r.markdown())
+	return err
 }
 
 func (b *bench) pool(w workload, label string, s sample) { b.pooled[w.name+" "+label] = s }

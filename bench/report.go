@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +16,7 @@ type report struct {
 	partial  bool
 	facts    []fact
 	sections []section
+	left     int // workloads that are still to run
 }
 
 type section struct {
@@ -44,13 +44,9 @@ func (r *report) add(w workload, samples []sample, took time.Duration) {
 	r.sections = append(r.sections, s)
 }
 
-// write writes report.md, samples.jsonl, summary.json and charts to dir, and the Markdown to stdout.
-func (r *report) write(dir string, stdout io.Writer) error {
-	text := r.markdown()
-	if _, err := io.WriteString(stdout, text); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "report.md"), []byte(text), 0o644); err != nil {
+// write writes report.md, samples.jsonl, summary.json and charts to dir, of the workloads that were run so far.
+func (r *report) write(dir string) error {
+	if err := os.WriteFile(filepath.Join(dir, "report.md"), []byte(r.markdown()), 0o644); err != nil {
 		return err
 	}
 	if err := r.writeRaw(dir); err != nil {
@@ -92,6 +88,9 @@ func (r *report) markdown() string {
 	b.WriteString("# Results\n\n")
 	if r.partial {
 		b.WriteString("A partial run: it shows that the benchmarks work, not how fast anything is.\n\n")
+	}
+	if r.left > 0 {
+		fmt.Fprintf(&b, "The run was not finished: %d workloads are missing.\n\n", r.left)
 	}
 	b.WriteString(list(r.facts))
 	b.WriteString("\nRatios are taken round by round, between rounds that ran one after the other; " +

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -70,8 +71,11 @@ func openNcruces(dir string, each, shared bool) (store, error) {
 	return s, nil
 }
 
+// ncrucesMemory is how much memory a connection may have. Its default, 256 MiB, is what the cache alone takes.
+const ncrucesMemory = 2 << 30
+
 func connectNcruces(path string, shared bool) (*sqlite3.Conn, error) {
-	conn, err := sqlite3.Open(path)
+	conn, err := sqlite3.OpenContext(sqlite3.WithMaxMemory(context.Background(), ncrucesMemory), path)
 	if err != nil {
 		return nil, err
 	}
