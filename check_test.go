@@ -97,6 +97,7 @@ var damages = []struct {
 	{"sequence of the feed ahead", func(d *damager) { d.ok(d.feed.SetSequence(20)) }, `change feed: it ends at sequence 11, `},
 	{"sequence of the feed behind", func(d *damager) { d.ok(d.feed.SetSequence(7)) }, `change feed: it ends at sequence 11, `},
 	{"newest changes lost", func(d *damager) { d.ok(d.store.Delete(keyTail)) }, `has version 1 and sequence 13 of 11`},
+	{"name of the newest changes damaged", func(d *damager) { d.renameTail() }, `the store's own bucket has an unknown key "tcil"`},
 	{"bit flipped in the newest changes", func(d *damager) { d.editTail(func(v []byte) { v[len(v)-1] ^= 1 }) }, `checksum of the newest changes`},
 	{"newest changes begin too late", func(d *damager) {
 		d.editTail(func(v []byte) { v[checksumSize+7]++; seal(keyTail, v) })
@@ -156,6 +157,14 @@ func (f *fixture) damage(do func(*damager)) {
 		do(&damager{f.t, tx, tx.Bucket(collectionKey("i", "c")), tx.Bucket(bucketChanges), tx.Bucket(bucketStore)})
 		return nil
 	}))
+}
+
+// renameTail flips a bit in the name of the newest changes.
+func (d *damager) renameTail() {
+	d.t.Helper()
+	v := bytes.Clone(d.store.Get(keyTail))
+	d.ok(d.store.Delete(keyTail))
+	d.ok(d.store.Put([]byte("tcil"), v))
 }
 
 func (d *damager) ok(err error) {
@@ -375,6 +384,23 @@ func TestCheckFindsLostMetaPage(t *testing.T) {
 	if err != nil || !strings.Contains(fmt.Sprint(report.Problems), "it ends at sequence 3, the store has acknowledged 4") {
 		t.Errorf("%+v, %v", report, err)
 	}
+}
+
+// A bit had rotted in the name of the feed's newest part, which held changes of no document: nothing noticed that they
+// were gone, and their sequences would have come again.
+func TestNewestChangesUnderAnotherName(t *testing.T) {
+	f := newDiskFixture(t, nil)
+	f.ok(f.s.CreateIndex(ctx, "j"))
+	f.ok(f.s.DeleteIndex(ctx, "j"))
+	f.damage(func(d *damager) { d.renameTail() })
+	f.ok(f.s.Close())
+	f.s = f.reopened(nil)
+	report, err := f.s.Check(ctx)
+	f.ok(err)
+	f.is("report", report.Err(), ErrCorrupt)
+	f.is("a write", f.s.CreateIndex(ctx, "k"), ErrCorrupt)
+	_, err = f.s.Indexes(ctx)
+	f.ok(err)
 }
 
 func TestCheckProblemsAreBounded(t *testing.T) {

@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -31,9 +32,15 @@ type tail struct {
 	blocks      []byte // each after its length
 }
 
+// readTail reads the tail. A bit that has rotted in its name hides it, and then its sequences would come again: so where
+// there is none, there must be nothing unknown beside where it would be.
 func readTail(tx *bolt.Tx) (tail, error) {
-	b := tx.Bucket(bucketStore).Get(keyTail)
+	store := tx.Bucket(bucketStore)
+	b := store.Get(keyTail)
 	if b == nil {
+		if key := unknownKey(store); key != nil {
+			return tail{}, fmt.Errorf("%w: the store's own bucket has no newest changes, and an unknown key %q", ErrCorrupt, key)
+		}
 		return tail{}, nil
 	}
 	if !sealed(keyTail, b) || len(b) < tailHead {
@@ -43,6 +50,16 @@ func readTail(tx *bolt.Tx) (tail, error) {
 		first: binary.BigEndian.Uint64(b[checksumSize:]), last: binary.BigEndian.Uint64(b[checksumSize+8:]),
 		blocks: b[tailHead:],
 	}, nil
+}
+
+// unknownKey returns a key of the store's own bucket that does not belong there, nil if there is none.
+func unknownKey(store *bolt.Bucket) []byte {
+	for k := range cursorSeq(store.Cursor()) {
+		if !bytes.Equal(k, keyFormat) && !bytes.Equal(k, keyStoreID) && !bytes.Equal(k, keyTail) {
+			return k
+		}
+	}
+	return nil
 }
 
 // split returns the blocks of the tail.
