@@ -77,7 +77,7 @@ func (p *plan) apply(t *txn) error {
 // order of the ids, which share pages, and then settled in the order of the request.
 func (p *plan) stage(tr *tree, sequence uint64) {
 	r := tr.reader()
-	if p.repeats {
+	if p.repeats { // then an item may go on from what one before it has settled
 		for i := range p.items {
 			p.staged[i] = p.work(&r, &p.items[i])
 			p.settle(i, sequence)
@@ -96,7 +96,7 @@ func (p *plan) stage(tr *tree, sequence uint64) {
 func (p *plan) work(r *reader, it *item) staged {
 	doc, tomb, err := p.read(r, it.id)
 	if err != nil {
-		return staged{refused: &refusal{0, "document is damaged: " + err.Error(), err}}
+		return staged{refused: &refusal{reason: "document is damaged: " + err.Error(), err: err}}
 	}
 	if reason, err := p.verb.admit(doc.kind == kindDocument); err != nil {
 		return staged{refused: &refusal{doc.version, reason, err}}

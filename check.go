@@ -123,7 +123,12 @@ func (c *checker) pages(file *os.File) error {
 
 // content checks what is in the pages.
 func (c *checker) content() error {
-	if key := unknownKey(c.tx.Bucket(bucketStore)); key != nil {
+	store := c.tx.Bucket(bucketStore)
+	if store == nil {
+		c.problem("the store's own bucket is missing")
+		return nil
+	}
+	if key := unknownKey(store); key != nil {
 		c.problem("the store's own bucket has an unknown key %q", key)
 	}
 	if err := c.feed(); err != nil {

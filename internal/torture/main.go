@@ -123,6 +123,9 @@ func (c command) run(ctx context.Context, stdout io.Writer) error {
 	for _, h := range c.harnesses {
 		o := h.Try(ctx, c.settings, filepath.Join(dir, h.Name))
 		fmt.Fprintln(stdout, o)
+		if ctx.Err() != nil { // an interrupt is no outcome
+			return errors.Join(ctx.Err(), os.RemoveAll(dir))
+		}
 		if err := o.Save(c.results); err != nil {
 			return err
 		}

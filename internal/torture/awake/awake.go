@@ -41,8 +41,18 @@ func run(ctx context.Context, tr *harness.Trial) error {
 	}
 	random := rand.New(rand.NewPCG(tr.Seed, 0))
 	var missed error
-	for _, i := range random.Perm(len(Bugs))[:min(tr.Count, len(Bugs))] {
+	tries := 0
+	for _, i := range random.Perm(len(Bugs)) {
+		if tries == tr.Count {
+			break
+		}
+		tries++
 		found, err := Bugs[i].hunt(ctx, root, filepath.Join(tr.Dir, strconv.Itoa(i)), tr.Seed)
+		if errors.Is(err, errMissing) {
+			tries--
+			tr.Note("not tried: "+Bugs[i].Harness+" cannot run here", 1)
+			continue
+		}
 		if err != nil {
 			missed = errors.Join(missed, fmt.Errorf("%s: %w", Bugs[i].Name, err))
 			continue
@@ -53,6 +63,9 @@ func run(ctx context.Context, tr *harness.Trial) error {
 	}
 	return missed
 }
+
+// errMissing: the harness that should find a bug cannot run here, which proves nothing.
+var errMissing = errors.New("the harness cannot run here")
 
 // hunt builds this program with the bug and runs the harness. It returns what the harness says of the bug.
 func (b bug) hunt(ctx context.Context, root, dir string, seed uint64) (found string, err error) {
@@ -67,13 +80,16 @@ func (b bug) hunt(ctx context.Context, root, dir string, seed uint64) (found str
 	ctx, cancel := context.WithTimeout(ctx, huntTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, "-seed", strconv.FormatUint(seed, 10), "-count", strconv.Itoa(b.count),
-		"-dir", dir, b.Harness)
+		"-dir", dir, "-skip-missing", b.Harness)
 	cmd.Env = append(cmd.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+overlayFile(dir)))
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
 	prefix := "FAIL " + b.Harness
 	for line := range strings.Lines(out.String()) {
+		if strings.HasPrefix(line, "SKIP "+b.Harness) {
+			return "", errMissing
+		}
 		if err != nil && ctx.Err() == nil && strings.HasPrefix(line, prefix) {
 			return strings.TrimSpace(strings.TrimPrefix(line, prefix)), nil
 		}

@@ -207,7 +207,7 @@ var Bugs = []bug{
 			"\t\treturn nil, s.fail(err)",
 			"\t\treturn nil, err",
 		},
-		Harness: "syscalls", count: 120,
+		Harness: "syscalls", count: 900,
 	},
 	{
 		Name: "Close hides a failed commit", file: "durability.go",

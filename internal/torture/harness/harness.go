@@ -55,6 +55,8 @@ type Outcome struct {
 	Figures map[string]int `json:"figures,omitempty"`
 	Skipped string         `json:"skipped,omitempty"`
 	Error   string         `json:"error,omitempty"`
+
+	count int // units that were to be done
 }
 
 // Settings say how much a trial is to do.
@@ -86,6 +88,8 @@ func (h Harness) Try(ctx context.Context, c Settings, dir string) Outcome {
 	case c.Short:
 		t.Count = h.Few
 	}
+	o.count = t.Count
+	start := time.Now()
 	err := os.Mkdir(dir, 0o700)
 	if err == nil {
 		err = h.Run(ctx, t)
@@ -96,7 +100,7 @@ func (h Harness) Try(ctx context.Context, c Settings, dir string) Outcome {
 	if err == nil {
 		err = os.RemoveAll(dir)
 	}
-	o.Done, o.Figures, o.Seconds = t.Done, t.Figures, time.Since(o.Date).Seconds()
+	o.Done, o.Figures, o.Seconds = t.Done, t.Figures, time.Since(start).Seconds()
 	if err != nil {
 		o.Error = err.Error()
 	}
@@ -142,8 +146,8 @@ func (o Outcome) String() string {
 	case o.Skipped != "":
 		return fmt.Sprintf("SKIP %s: %s", o.Harness, o.Skipped)
 	case o.Error != "":
-		return fmt.Sprintf("FAIL %s after %s %s: %s\nagain: go run . -seed %d %s", o.Harness, Grouped(o.Done), o.Unit,
-			o.Error, o.Seed, o.Harness)
+		return fmt.Sprintf("FAIL %s after %s %s: %s\nagain: go run . -seed %d -count %d %s", o.Harness, Grouped(o.Done), o.Unit,
+			o.Error, o.Seed, o.count, o.Harness)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "ok   %s: %s %s in %.0f s, seed %d", o.Harness, Grouped(o.Done), o.Unit, o.Seconds, o.Seed)
