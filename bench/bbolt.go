@@ -153,15 +153,16 @@ func removeBolt(db *bolt.DB, ids []string) error {
 	})
 }
 
-// compactBolt closes a file, copies it as bbolt's command line does, puts the copy in its place and opens that.
+// compactBolt copies a file as bbolt's command line can, puts the copy in its place and opens that.
 func compactBolt(db *bolt.DB) (*bolt.DB, error) {
 	path := db.Path()
 	to, err := bolt.Open(path+".compact", 0o600, likeKuzzlite())
 	if err != nil {
 		return db, err
 	}
-	err = bolt.Compact(to, db, 64<<10)
-	if err := errors.Join(err, to.Close()); err != nil {
+	to.NoSync = true // nobody has been told anything yet
+	err = bolt.Compact(to, db, 1<<20)
+	if err := errors.Join(err, to.Sync(), to.Close()); err != nil {
 		return db, err
 	}
 	if err := db.Close(); err != nil {
