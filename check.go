@@ -80,6 +80,7 @@ type checker struct {
 	first, last uint64               // sequences of the change feed
 	gone        map[docKey]uint64    // what the feed has written and is not there, so that the feed must go on to delete it; collections have no id
 	cleared     map[[2]string]uint64 // when the feed last emptied a collection, or an index: {index, ""}
+	unread      bool                 // some of the feed is damaged, so that it proves nothing of what it may have deleted
 	block       []Change             // the block of changes read last
 }
 
@@ -135,7 +136,9 @@ func (c *checker) content() error {
 		return err
 	}
 	for key := range c.gone {
-		c.missing(key)
+		if !c.unread {
+			c.missing(key)
+		}
 	}
 	for key := range cursorSeq(c.tx.Cursor()) {
 		if index, name, ok := strings.Cut(string(key), "/"); ok && !hasIndex(c.tx, index) {
@@ -176,6 +179,7 @@ func (c *checker) feed() error {
 	var tailErr error
 	if c.first, c.last, tailErr = feedBounds(c.tx); tailErr != nil {
 		c.problem("change feed: %v", tailErr)
+		c.unread = true
 	}
 	if c.last < c.published && tailErr == nil {
 		c.problem("change feed: it ends at sequence %d, the store has acknowledged %d: its newest meta page was lost",
@@ -201,6 +205,7 @@ func (c *checker) feed() error {
 	blocks, err := t.split()
 	if err != nil {
 		c.problem("change feed: %v", err)
+		c.unread = true
 	}
 	if t.last > 0 && t.first != next {
 		c.problem("change feed: its newest part begins at sequence %d, the rest ends at %d", t.first, next-1)
@@ -221,6 +226,7 @@ func (c *checker) blockAt(k, v []byte, want uint64) (next uint64) {
 	c.block = changes
 	if err != nil {
 		c.problem("change feed: %v", err)
+		c.unread = true
 		return want
 	}
 	first := binary.BigEndian.Uint64(k)
@@ -343,7 +349,7 @@ func (c *checker) document(key docKey, v []byte) {
 		c.problem("%s: has version %d and sequence %d of %d", name, r.version, r.sequence, c.last)
 	case r.sequence < max(c.cleared[[2]string{key.index, key.collection}], c.cleared[[2]string{key.index}]):
 		c.problem("%s: is at sequence %d, the change feed has emptied the collection since", name, r.sequence)
-	case r.sequence >= c.first:
+	case r.sequence >= c.first && !c.unread:
 		ch, err := c.at(r.sequence)
 		if err != nil {
 			c.problem("%s: %v", name, err)

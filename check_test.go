@@ -3,6 +3,7 @@ package kuzzlite
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -384,6 +385,24 @@ func TestCheckFindsLostMetaPage(t *testing.T) {
 	if err != nil || !strings.Contains(fmt.Sprint(report.Problems), "it ends at sequence 3, the store has acknowledged 4") {
 		t.Errorf("%+v, %v", report, err)
 	}
+	if err := s.CreateIndex(ctx, "j"); !errors.Is(err, ErrCorrupt) { // it would be built on the commit before
+		t.Errorf("a write: %v", err)
+	}
+}
+
+// Where the feed cannot be read, what it may have deleted since is not missing.
+func TestCheckOfDamagedFeed(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ok(f.s.CreateIndex(ctx, "j"))
+	f.put("x", `{}`)
+	f.writeMany(100)
+	_, err := f.col().Delete(ctx, "x", nil)
+	f.ok(err)
+	f.ok(f.s.DeleteIndex(ctx, "j"))
+	f.damage(func(d *damager) { d.editTail(func(v []byte) { v[len(v)-1] ^= 1 }) })
+	report, err := f.s.Check(ctx)
+	f.ok(err)
+	f.equal("problems", len(report.Problems), 1)
 }
 
 // A bit had rotted in the name of the feed's newest part, which held changes of no document: nothing noticed that they

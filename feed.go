@@ -99,6 +99,10 @@ func writeFeed(t *txn) error {
 	if err != nil {
 		return err
 	}
+	known := t.store.feed.last.Load()
+	if last := max(t.tx.Bucket(bucketChanges).Sequence(), old.last); last != known {
+		return fmt.Errorf("%w: the change feed ends at sequence %d, the store has acknowledged %d", ErrCorrupt, last, known)
+	}
 	size := tailHead + len(old.blocks)
 	for _, b := range t.blocks {
 		size += len(b.bytes) + binary.MaxVarintLen16
