@@ -385,7 +385,8 @@ func TestCheckFindsLostMetaPage(t *testing.T) {
 	if err != nil || !strings.Contains(fmt.Sprint(report.Problems), "it ends at sequence 3, the store has acknowledged 4") {
 		t.Errorf("%+v, %v", report, err)
 	}
-	if err := s.CreateIndex(ctx, "j"); !errors.Is(err, ErrCorrupt) { // it would be built on the commit before
+	// It would be built on the commit before; bbolt notices that too, but not before it writes.
+	if err := s.CreateIndex(ctx, "j"); !errors.Is(err, ErrCorrupt) || errors.Is(err, ErrOutcomeUnknown) {
 		t.Errorf("a write: %v", err)
 	}
 }
