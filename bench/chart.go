@@ -1,94 +1,153 @@
 package main
 
 import (
-	"encoding/xml"
+	"bytes"
 	"fmt"
+	"image/color"
 	"math"
-	"os"
 	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
 )
-
-// Charts are SVG, written as text: what is drawn here is lines, dots and words.
-
-// canvas is a picture under way, in pixels.
-type canvas struct {
-	b             strings.Builder
-	width, height float64
-}
 
 const (
-	ink   = "#222222"
-	faint = "#dddddd"
-	grey  = "#666666"
+	px         = vg.Inch / 96 // as browsers count
+	chartWidth = 760 * px
+	margin     = 10 * px
 )
 
-func (c *canvas) line(x1, y1, x2, y2, width float64, color, dashes string) {
-	fmt.Fprintf(&c.b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" `, x1, y1, x2, y2)
-	fmt.Fprintf(&c.b, `stroke="%s" stroke-width="%.1f" stroke-dasharray="%s"/>`+"\n", color, width, dashes)
+var (
+	ink   = rgb(0x222222)
+	grey  = rgb(0x666666)
+	faint = rgb(0xdddddd)
+)
+
+// colors are the same in all charts.
+var colors = map[string]color.Color{
+	"kuzzlite":       rgb(0x1f77b4),
+	"bbolt":          rgb(0x555555),
+	"bbolt-defaults": rgb(0x8c8c8c),
+	"bbolt-batch":    rgb(0xb5b5b5),
+	"bbolt-maps":     rgb(0x8c564b),
+	"bbolt-sjson":    rgb(0xc49c94),
+	"bolthold":       rgb(0xe377c2),
+	"modernc":        rgb(0x2ca02c),
+	"modernc-each":   rgb(0x98df8a),
+	"ncruces":        rgb(0x9a9a12),
+	"ncruces-each":   rgb(0xd0d06a),
+	"mattn":          rgb(0x17becf),
+	"mattn-each":     rgb(0x9edae5),
+	"badger":         rgb(0xff7f0e),
+	"pebble":         rgb(0x9467bd),
 }
 
-func (c *canvas) dot(x, y, radius float64, color string) {
-	fmt.Fprintf(&c.b, `<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"/>`+"\n", x, y, radius, color)
+func rgb(hex uint32) color.Color {
+	return color.RGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: 0xff}
 }
 
-// text writes words; anchor is start, middle or end.
-func (c *canvas) text(x, y, size float64, anchor, color, words string) {
-	fmt.Fprintf(&c.b, `<text x="%.1f" y="%.1f" font-size="%.0f" text-anchor="%s" fill="%s">`, x, y, size, anchor, color)
-	xml.EscapeText(&c.b, []byte(words))
-	c.b.WriteString("</text>\n")
+// colorOf returns the color of a contender, whatever is said after its name.
+func colorOf(label string) color.Color {
+	name, _, _ := strings.Cut(label, " ")
+	if c, ok := colors[strings.TrimSuffix(name, ",")]; ok {
+		return c
+	}
+	return grey
 }
 
-func (c *canvas) save(file string) error {
-	text := fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" `+
-		`font-family="Helvetica, Arial, DejaVu Sans, sans-serif">`+"\n"+
-		`<rect width="100%%" height="100%%" fill="white"/>`+"\n",
-		c.width, c.height, c.width, c.height)
-	return os.WriteFile(file, []byte(text+c.b.String()+"</svg>\n"), 0o644)
+// chart is a picture under way.
+type chart struct {
+	*plot.Plot
+	height       vg.Length
+	title, about string    // above it: gonum would make room for an axis's name as if no axis were logarithmic
+	beside       vg.Length // room for the legend
 }
 
-// scale is a logarithmic axis: low is at from, high is at to.
-type scale struct{ low, high, from, to float64 }
+func newChart(title, about string, height vg.Length) *chart {
+	c := &chart{Plot: plot.New(), height: height * px, title: title, about: about}
+	c.BackgroundColor = nil // the whole canvas has one
+	c.X.Tick.Label, c.Y.Tick.Label = lettering(11, grey), lettering(12, ink)
+	c.X.Tick.Label.XAlign, c.X.Tick.Label.YAlign = draw.XCenter, draw.YTop
+	c.Y.Tick.Label.XAlign = draw.XRight
+	for _, axis := range []*plot.Axis{&c.X, &c.Y} {
+		axis.LineStyle, axis.Tick.LineStyle = stroke(1, faint), stroke(1, faint)
+	}
+	c.Add(&plotter.Grid{Vertical: stroke(1, faint)})
+	c.Legend.Top, c.Legend.Padding, c.Legend.TextStyle = true, 6*px, lettering(12, ink)
+	c.Legend.TextStyle.YAlign = draw.YBottom
+	return c
+}
 
-// newScale makes a scale that has all values, and a little room beside them.
-func newScale(values []float64, from, to float64) scale {
-	s := scale{low: math.Inf(1), high: math.Inf(-1), from: from, to: to}
-	for _, v := range values {
-		if v > 0 {
-			s.low, s.high = min(s.low, v), max(s.high, v)
+// lettering is for words that begin at their place.
+func lettering(size font.Length, c color.Color) text.Style {
+	sans := font.Font{Typeface: "Liberation", Variant: "Sans"}
+	return text.Style{Color: c, Font: font.From(sans, size*px), YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
+}
+
+func stroke(width vg.Length, c color.Color, dashes ...vg.Length) draw.LineStyle {
+	return draw.LineStyle{Color: c, Width: width * px, Dashes: dashes}
+}
+
+// rows makes the upright axis one of rows with names, the first at the top, and room for so many above it.
+func (c *chart) rows(names []string, above int) {
+	c.NominalY(names...)
+	c.Y.Scale = plot.InvertedScale{Normalizer: plot.LinearScale{}}
+	c.Y.Min, c.Y.Max = -0.5-float64(above), float64(len(names))-0.5
+}
+
+// addUpright adds a line from the top to the bottom.
+func (c *chart) addUpright(style draw.LineStyle, x float64) {
+	c.Add(&plotter.Line{XYs: plotter.XYs{{X: x, Y: c.Y.Min}, {X: x, Y: c.Y.Max}}, LineStyle: style})
+}
+
+// addSpread adds a dot at the median in a line from the smallest to the largest, and returns the dot for the legend.
+func (c *chart) addSpread(radius vg.Length, of color.Color, v spread, at func(float64) plotter.XY) *plotter.Scatter {
+	dot := &plotter.Scatter{
+		XYs:        plotter.XYs{at(v.Median)},
+		GlyphStyle: draw.GlyphStyle{Color: of, Radius: radius * px, Shape: draw.CircleGlyph{}},
+	}
+	c.Add(&plotter.Line{XYs: plotter.XYs{at(v.Min), at(v.Max)}, LineStyle: stroke(radius*0.6, of)}, dot)
+	return dot
+}
+
+// inRow is the place of a value in a row.
+func inRow(y float64) func(x float64) plotter.XY {
+	return func(x float64) plotter.XY { return plotter.XY{X: x, Y: y} }
+}
+
+func (c *chart) addText(style text.Style, at plotter.XY, right vg.Length, words string) {
+	c.Add(&plotter.Labels{
+		XYs: plotter.XYs{at}, Labels: []string{words}, TextStyle: []text.Style{style}, Offset: vg.Point{X: right * px},
+	})
+}
+
+// logarithmic makes an axis one that has all values added so far, and a little room beside them.
+func logarithmic(a *plot.Axis) {
+	if a.Min > a.Max { // nothing was added
+		a.Min, a.Max = 1, 10
+	}
+	middle := math.Sqrt(a.Min * a.Max) // a small difference must not fill the picture
+	a.Min, a.Max = 0.9*min(a.Min, middle/1.8), 1.1*max(a.Max, middle*1.8)
+	a.Scale, a.Tick.Marker = plot.LogScale{}, logTicks{}
+}
+
+// logTicks labels 1, 2 and 5 of each power of ten, or the powers alone where those would be too many.
+type logTicks struct{}
+
+func (logTicks) Ticks(low, high float64) []plot.Tick {
+	ticks := plot.LogTicks{}.Ticks(low/10, high) // a tenth: below 1 gonum begins a power too high
+	for i, t := range ticks {
+		few := high < 2000*low && strings.ContainsAny(fmt.Sprintf("%.0e", t.Value)[:1], "25")
+		if few || t.Label != "" {
+			ticks[i].Label = short(t.Value)
 		}
 	}
-	if s.low > s.high {
-		s.low, s.high = 1, 10
-	}
-	if s.high < 3*s.low { // a small difference must not fill the picture
-		middle := math.Sqrt(s.low * s.high)
-		s.low, s.high = middle/1.8, middle*1.8
-	}
-	s.low, s.high = s.low*0.9, s.high*1.1
-	return s
-}
-
-func (s scale) at(v float64) float64 {
-	if v <= 0 {
-		return s.from
-	}
-	return s.from + (s.to-s.from)*math.Log(v/s.low)/math.Log(s.high/s.low)
-}
-
-// ticks are 1, 2 and 5 of each power of ten, or the powers alone where those would be too many.
-func (s scale) ticks() (list []float64) {
-	steps := []float64{1, 2, 5}
-	if s.high > 2000*s.low {
-		steps = steps[:1]
-	}
-	for power := math.Floor(math.Log10(s.low)); power <= math.Log10(s.high); power++ {
-		for _, step := range steps {
-			if v := step * math.Pow(10, power); v >= s.low && v <= s.high {
-				list = append(list, v)
-			}
-		}
-	}
-	return list
+	return ticks
 }
 
 // short writes a number with few letters: 10k, 2M, 0.05.
@@ -102,37 +161,24 @@ func short(v float64) string {
 	return fmt.Sprintf("%.3g", v)
 }
 
-// colors are the same in all charts.
-var colors = map[string]string{
-	"kuzzlite":       "#1f77b4",
-	"bbolt":          "#555555",
-	"bbolt-defaults": "#8c8c8c",
-	"bbolt-batch":    "#b5b5b5",
-	"bbolt-maps":     "#8c564b",
-	"bbolt-sjson":    "#c49c94",
-	"bolthold":       "#e377c2",
-	"modernc":        "#2ca02c",
-	"modernc-each":   "#98df8a",
-	"ncruces":        "#9a9a12",
-	"ncruces-each":   "#d0d06a",
-	"mattn":          "#17becf",
-	"mattn-each":     "#9edae5",
-	"badger":         "#ff7f0e",
-	"pebble":         "#9467bd",
-}
+// shows says whether a logarithmic axis has a place for all of a spread.
+func (s spread) shows() bool { return s.Min > 0 && !math.IsInf(s.Max, 1) }
 
-// colorOf returns the color of a contender, whatever is said after its name.
-func colorOf(label string) string {
-	if c, ok := colors[baseName(label)]; ok {
-		return c
+// save writes the chart as SVG.
+func (c *chart) save(file string) error {
+	svg := vgsvg.New(chartWidth, c.height)
+	all := draw.New(svg)
+	all.SetColor(color.White)
+	all.Fill(all.Rectangle.Path())
+	in := draw.Crop(all, margin, -margin, margin, -margin)
+	in.FillText(lettering(15, ink), vg.Point{X: in.Min.X, Y: in.Max.Y - 8*px}, c.title)
+	in.FillText(lettering(12, grey), vg.Point{X: in.Min.X, Y: in.Max.Y - 30*px}, c.about)
+	c.Legend.XOffs = c.beside
+	c.Draw(draw.Crop(in, 0, -c.beside, 0, -48*px))
+	var b bytes.Buffer
+	if _, err := svg.WriteTo(&b); err != nil {
+		return err
 	}
-	return grey
-}
-
-// baseName is a label without what follows on the contender's name.
-func baseName(label string) string {
-	if i := strings.IndexAny(label, " ,"); i >= 0 {
-		return label[:i]
-	}
-	return label
+	const family = "font-family:Liberation Sans" // the others are as wide, and there where it is not
+	return replaceFile(file, bytes.ReplaceAll(b.Bytes(), []byte(family), []byte(family+",Arial,Helvetica,sans-serif")))
 }

@@ -45,6 +45,8 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return listWorkloads(o, stdout)
 	case o.summary != "":
 		return printSummary(o.summary, stdout)
+	case o.charts != "":
+		return drawCharts(o.charts)
 	}
 	return o.run(stdout, stderr)
 }
@@ -69,6 +71,7 @@ type command struct {
 	profiles string
 	list     bool   // only name the workloads
 	summary  string // only print what these results say
+	charts   string // only draw the charts of these results
 	program  string // what contenders' processes run; default: this program, compiled again
 }
 
@@ -80,6 +83,7 @@ func parseCommand(args []string, stderr io.Writer) (o command, err error) {
 	rounds := flags.Int("rounds", 0, "`number` of rounds (default 10; the workload load has at most 2)")
 	flags.BoolVar(&o.list, "list", false, "name the workloads and end")
 	flags.StringVar(&o.summary, "summary", "", "print the table of bars of the results in this `directory` and end")
+	flags.StringVar(&o.charts, "charts", "", "draw the charts of the results in this `directory` anew and end")
 	flags.StringVar(&o.dir, "dir", "", "`directory` on the disk to measure, for data (default a temporary one)")
 	flags.StringVar(&o.out, "out", "", "`directory` for results (default results/<date>, or <date>-partial)")
 	flags.StringVar(&o.profiles, "cpuprofile", "", "write CPU profiles of all contenders to this `directory`")

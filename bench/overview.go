@@ -3,6 +3,9 @@ package main
 import (
 	"path/filepath"
 	"slices"
+
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
 )
 
 // The overview: how fast each contender is beside Kuzzlite, in the workloads that say most.
@@ -13,8 +16,6 @@ var overviewWorkloads = []string{
 
 // overviewNames are the contenders of the overview.
 var overviewNames = slices.Concat([]string{"bbolt"}, byHand, oneByOne, logs)
-
-const laneHeight = 8.0
 
 // overviewRow is a workload in the overview.
 type overviewRow struct {
@@ -46,49 +47,36 @@ func (r *report) plotOverview(dir string) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	names := slices.DeleteFunc(slices.Clone(overviewNames), func(name string) bool {
-		return !slices.ContainsFunc(rows, func(row overviewRow) bool { _, ok := row.ratios[name]; return ok })
+	peers := slices.DeleteFunc(slices.Clone(overviewNames), func(name string) bool {
+		return !slices.ContainsFunc(rows, func(row overviewRow) bool { return row.ratios[name].shows() })
 	})
-	values := []float64{1}
+	const laneHeight, lanesApart = 8, 14 // px
+	height := laneHeight*len(peers) + lanesApart
+	c := newChart("How fast is each, compared with Kuzzlite?",
+		"times as fast as Kuzzlite (logarithmic; median, smallest and largest of the rounds' ratios)",
+		vg.Length(110+height*len(rows)))
+	c.beside = 110 * px
+	var names []string
 	for _, row := range rows {
-		for _, v := range row.ratios {
-			values = append(values, v.Min, v.Max)
-		}
+		names = append(names, row.workload)
 	}
-	height := laneHeight*float64(len(names)) + 14
-	c := &canvas{width: chartWidth, height: 140 + height*float64(len(rows))}
-	x := newScale(values, 120, chartWidth-30)
-	top, bottom := 90.0, c.height-50
-	c.text(16, 24, 16, "start", ink, "How fast is each, compared with Kuzzlite?")
-	c.legend(names, 46)
-	c.xAxis(x, top, bottom, "times as fast as Kuzzlite (logarithmic; median, smallest and largest of the rounds' ratios)")
-	for i, row := range rows {
-		y := top + height*float64(i)
-		c.line(16, y, x.to, y, 1, faint, "")
-		c.text(16, y+height/2+4, 13, "start", ink, row.workload)
-		for lane, name := range names {
-			if v, ok := row.ratios[name]; ok {
-				at := y + 11 + laneHeight*float64(lane)
-				c.line(x.at(v.Min), at, x.at(v.Max), at, 2, colorOf(name), "")
-				c.dot(x.at(v.Median), at, 3.5, colorOf(name))
+	c.rows(names, 0)
+	c.addUpright(stroke(2, colorOf(kuzzlite.name)), 1)
+	c.Legend.Add(kuzzlite.name, &plotter.Line{LineStyle: stroke(2, colorOf(kuzzlite.name))})
+	for lane, name := range peers {
+		y := (float64(lane) - float64(len(peers)-1)/2) * laneHeight / float64(height)
+		var dot *plotter.Scatter
+		for i, row := range rows {
+			if v := row.ratios[name]; v.shows() {
+				dot = c.addSpread(3.5, colorOf(name), v, inRow(float64(i)+y))
 			}
 		}
+		c.Legend.Add(name, dot)
 	}
-	c.line(x.at(1), top-4, x.at(1), bottom, 2, colorOf(kuzzlite.name), "")
-	c.text(x.at(1), top-8, 12, "middle", colorOf(kuzzlite.name), kuzzlite.name)
+	logarithmic(&c.X)
+	for i := range rows { // lines between the rows
+		at := inRow(float64(i) - 0.5)
+		c.Add(&plotter.Line{XYs: plotter.XYs{at(c.X.Min), at(c.X.Max)}, LineStyle: stroke(1, faint)})
+	}
 	return c.save(filepath.Join(dir, "overview.svg"))
-}
-
-// legend names the contenders in their colors, in one line or two.
-func (c *canvas) legend(names []string, y float64) {
-	x := 16.0
-	for _, name := range names {
-		width := 26 + 7.2*float64(len(name))
-		if x+width > c.width-10 {
-			x, y = 16, y+17
-		}
-		c.dot(x+5, y-4, 4.5, colorOf(name))
-		c.text(x+14, y, 12, "start", ink, name)
-		x += width
-	}
 }

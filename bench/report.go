@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -46,29 +48,8 @@ func (r *report) add(w workload, samples []sample, took time.Duration) {
 
 // write writes report.md, samples.jsonl, summary.json and charts to dir, of the workloads that were run so far.
 func (r *report) write(dir string) error {
-	if err := os.WriteFile(filepath.Join(dir, "report.md"), []byte(r.markdown()), 0o644); err != nil {
-		return err
-	}
-	if err := r.writeRaw(dir); err != nil {
-		return err
-	}
-	for _, s := range r.sections {
-		if err := s.plot(dir); err != nil {
-			return err
-		}
-	}
-	return r.plotOverview(dir)
-}
-
-func (r *report) writeRaw(dir string) error {
-	f, err := os.Create(filepath.Join(dir, "samples.jsonl"))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	lines := json.NewEncoder(f)
-	summary := summary{Partial: r.partial, Facts: r.facts, Plan: r.bench.plan}
-	summary.Verdicts = r.verdicts()
+	var samples bytes.Buffer
+	lines := json.NewEncoder(&samples)
 	for _, s := range r.sections {
 		for _, sample := range s.samples {
 			if err := lines.Encode(sample); err != nil {
@@ -76,11 +57,33 @@ func (r *report) writeRaw(dir string) error {
 			}
 		}
 	}
+	summary := summary{Partial: r.partial, Left: r.left, Facts: r.facts, Plan: r.bench.plan, Verdicts: r.verdicts()}
 	b, err := json.MarshalIndent(summary, "", "  ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "summary.json"), append(b, '\n'), 0o644)
+	err = errors.Join(
+		replaceFile(filepath.Join(dir, "samples.jsonl"), samples.Bytes()),
+		replaceFile(filepath.Join(dir, "summary.json"), append(b, '\n')),
+		replaceFile(filepath.Join(dir, "report.md"), []byte(r.markdown())),
+	)
+	return errors.Join(err, r.plot(dir))
+}
+
+// plot draws all charts.
+func (r *report) plot(dir string) (err error) {
+	for _, s := range r.sections {
+		err = errors.Join(err, s.plot(dir))
+	}
+	return errors.Join(err, r.plotOverview(dir))
+}
+
+// replaceFile writes a file so that an interrupt leaves the old one or the new one.
+func replaceFile(file string, data []byte) error {
+	if err := os.WriteFile(file+".new", data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(file+".new", file)
 }
 
 func (r *report) markdown() string {

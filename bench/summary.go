@@ -12,6 +12,7 @@ import (
 // summary is what summary.json holds.
 type summary struct {
 	Partial  bool      `json:"partial,omitempty"`
+	Left     int       `json:"left,omitempty"` // workloads that did not run, or not yet
 	Facts    []fact    `json:"facts"`
 	Plan     plan      `json:"plan"`
 	Verdicts []verdict `json:"verdicts"`
@@ -27,18 +28,29 @@ func verdictTable(list []verdict) string {
 	return b.String()
 }
 
+func readSummary(dir string) (s summary, err error) {
+	file := filepath.Join(dir, "summary.json")
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(b, &s); err != nil {
+		return s, fmt.Errorf("read %s: %w", file, err)
+	}
+	return s, nil
+}
+
 // printSummary prints the table of the results in dir.
 func printSummary(dir string, stdout io.Writer) error {
-	b, err := os.ReadFile(filepath.Join(dir, "summary.json"))
+	s, err := readSummary(dir)
 	if err != nil {
 		return err
 	}
-	var s summary
-	if err := json.Unmarshal(b, &s); err != nil {
-		return fmt.Errorf("read %s: %w", filepath.Join(dir, "summary.json"), err)
-	}
 	if s.Partial {
 		fmt.Fprint(stdout, "A partial run: it shows that the benchmarks work, not how fast anything is.\n\n")
+	}
+	if s.Left > 0 {
+		fmt.Fprintf(stdout, "The run was not finished: %d workloads are missing.\n\n", s.Left)
 	}
 	_, err = io.WriteString(stdout, verdictTable(s.Verdicts))
 	return err
