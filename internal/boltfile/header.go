@@ -65,6 +65,8 @@ type Header struct {
 	// OneMeta says that the other meta page is not valid. A crash during a commit leaves such a file, and the next
 	// commit mends it.
 	OneMeta bool
+
+	metaAt int64 // where the meta page is, in bytes
 }
 
 // ReadHeader reads the header of a file of size bytes, the meta page that bbolt would choose, and checks that the
@@ -106,17 +108,25 @@ func readHeader(r io.ReaderAt, size int64, want func(meta) bool, errNone error) 
 		return Header{}, fmt.Errorf("%w: its meta pages speak of pages of %d and of %d bytes",
 			ErrDamaged, m.pageSize, other.pageSize)
 	}
-	h := Header{
-		PageSize: int(m.pageSize), Txid: m.txid, Pages: m.pages, Root: m.root,
-		FreelistSynced: m.freelist != noFreelist, Size: size, OneMeta: !other.valid(),
-	}
-	if h.FreelistSynced {
-		h.Freelist = m.freelist
-	}
+	h := m.header(size)
+	h.OneMeta = !other.valid()
+	h.metaAt = int64(chosen) * int64(h.PageSize)
 	if err := h.check(); err != nil {
 		return Header{}, err
 	}
 	return h, h.checkPages(r)
+}
+
+// header is what m says of a file of size bytes.
+func (m meta) header(size int64) Header {
+	h := Header{
+		PageSize: int(m.pageSize), Txid: m.txid, Pages: m.pages, Root: m.root,
+		FreelistSynced: m.freelist != noFreelist, Size: size,
+	}
+	if h.FreelistSynced {
+		h.Freelist = m.freelist
+	}
+	return h
 }
 
 // readMetas reads both meta pages; at least one is valid if err is nil. It finds the page size as bbolt does: in
