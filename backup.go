@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/kuzzlite/kuzzlite/internal/osfile"
 )
 
 // Backup writes the store, as it is at one moment, to w: a store file that Open opens. Writes go on meanwhile, but the
@@ -73,7 +75,7 @@ func (s *Store) BackupFile(ctx context.Context, path string) (n int64, err error
 	if errors.Is(err, fs.ErrExist) {
 		return 0, fmt.Errorf("backup: file %s %w", path, ErrExists)
 	}
-	if err := errors.Join(err, syncDir(filepath.Dir(path))); err != nil {
+	if err := errors.Join(err, osfile.SyncDir(filepath.Dir(path))); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
 	return n, nil

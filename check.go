@@ -40,8 +40,8 @@ func (r *CheckReport) Err() error {
 	return fmt.Errorf("%w: problem 1 of %d: %s", ErrCorrupt, len(r.Problems), r.Problems[0])
 }
 
-// Check verifies everything that can be verified, of one state of the store, while reads and writes go on: the pages of
-// the file; of every document the checksum, the JSON, the version and the place in the change feed; the number of
+// Check verifies everything that can be verified, of one state of the store, while reads and writes go on: the log, for
+// which writes wait a moment; the pages of the file; of every document the checksum, the JSON, the version and the place in the change feed; the number of
 // documents; the tombstones; and that the change feed has no gap and agrees with the documents. What is wrong is in the
 // report; err is for what kept it from checking.
 //
@@ -60,6 +60,13 @@ func (s *Store) Check(ctx context.Context) (*CheckReport, error) {
 		}
 		return c.content()
 	})
+	if errors.Is(err, ErrCorrupt) {
+		c.problem("%v", err)
+		err = nil
+	}
+	if err == nil {
+		err = s.checkLog(ctx)
+	}
 	if errors.Is(err, ErrCorrupt) {
 		c.problem("%v", err)
 		err = nil
@@ -90,6 +97,19 @@ func (c *checker) problem(format string, args ...any) {
 	if len(c.report.Problems) < maxProblems {
 		c.report.Problems = append(c.report.Problems, fmt.Sprintf(format, args...))
 	}
+}
+
+// checkLog reads the log again, if there is one.
+func (s *Store) checkLog(ctx context.Context) error {
+	if s.writable() != nil { // it has none, or it is not known what it has
+		return nil
+	}
+	return s.writer.exclusive(ctx, func() error {
+		if a := s.engine.Load().ahead; a != nil && a.log != nil && s.failure.Load() == nil {
+			return logError(s.file, a.log.Verify())
+		}
+		return nil
+	})
 }
 
 // pages checks the structure of the file by plain reads.

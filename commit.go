@@ -48,6 +48,7 @@ type call struct {
 // writer lets one caller at a time write, for all that wait.
 type writer struct {
 	store *Store
+	buf   []byte // of the latest record of the log; the leader's
 
 	mu     sync.Mutex // guards the fields below
 	queue  []*call
@@ -217,33 +218,51 @@ func (w *writer) transact(group []*call) bool {
 		failAll(group, err)
 		return true
 	}
+	if err := s.logReady(); err != nil {
+		failAll(group, err)
+		return true
+	}
 	tx, e, err := s.begin(true)
 	if err != nil {
 		failAll(group, err)
 		return true
 	}
 	defer e.end(tx)
-	t := newTxn(s, tx)
+	t := newTxn(s, tx, w.redo(e))
+	defer w.keep(t.redo)
 	if !applyAll(t, group) {
 		return false
 	}
 	if t.documents == 0 && !t.dirty {
 		return true // nothing to make durable
 	}
-	id := uint64(tx.ID())
-	if err := e.commit(tx); err != nil {
-		if isDiskFull(err) && !e.mayHave(id) {
-			err = fmt.Errorf("%w, nothing was written: free some space and try again: %w", ErrDiskFull, err)
-		} else {
-			err = s.fail(err)
-		}
-		failAll(group, err)
+	if maybe, err := e.commit(tx, t.redo); maybe {
+		failAll(group, s.fail(err))
+		return true
+	} else if err != nil {
+		failAll(group, fmt.Errorf("%w, nothing was written: free some space and try again: %w", ErrDiskFull, err))
 		return true
 	}
 	s.commits.Add(1)
 	s.written.Add(t.documents)
 	s.feed.publish(t)
 	return true
+}
+
+// redo returns what notes the writes of a transaction for the log, nil if there is none.
+func (w *writer) redo(e *engine) *redo {
+	if e.ahead == nil {
+		return nil
+	}
+	return newRedo(w.buf)
+}
+
+// keep keeps the memory of a redo for the next one.
+func (w *writer) keep(r *redo) {
+	const most = 4 << 20
+	if r != nil && cap(r.record) <= most {
+		w.buf = r.record
+	}
 }
 
 // applyAll runs the calls of a group. It returns false, with the culprit's error set, if the transaction must be given

@@ -7,6 +7,8 @@ import (
 	"os"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/kuzzlite/kuzzlite/internal/osfile"
 )
 
 // Compaction is what Compact achieved, in bytes of the file.
@@ -88,7 +90,7 @@ func (s *Store) copyTo(ctx context.Context, path string, src *engine) (err error
 	if err != nil {
 		return err
 	}
-	return syncPath(path)
+	return osfile.SyncPath(path)
 }
 
 // copyAll copies every bucket of src into dst, which is empty.

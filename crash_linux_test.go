@@ -22,6 +22,7 @@ import (
 var crashes = []struct {
 	name  string
 	fresh bool // there is no store yet
+	cut   bool // the store was not closed before, and has a log
 	call  func(path string, open func() *Store) error
 	after bool // the call writes what crashBatch writes
 }{
@@ -33,6 +34,18 @@ var crashes = []struct {
 			return err
 		}
 		return s.Close()
+	}},
+	{name: "recover", cut: true, call: func(_ string, open func() *Store) error { return open().Close() }},
+	{name: "recover without a log", cut: true, call: func(path string, _ func() *Store) error {
+		s, err := Open(path, &Options{Log: LogOff})
+		return errors.Join(err, s.Close())
+	}},
+	{name: "checkpoint", after: true, call: func(_ string, open func() *Store) error {
+		s := open()
+		if err := crashBatch(s); err != nil {
+			return err
+		}
+		return s.writer.exclusive(ctx, func() error { return s.logReady() })
 	}},
 	{name: "compact", call: func(_ string, open func() *Store) error {
 		_, err := open().Compact(ctx)
@@ -48,7 +61,7 @@ func init() {
 	children["crash"] = func(arg string) any {
 		var name, path string
 		var at int
-		if _, err := fmt.Sscanf(arg, "%s %d %q", &name, &at, &path); err != nil {
+		if _, err := fmt.Sscanf(arg, "%q %d %q", &name, &at, &path); err != nil {
 			return err.Error()
 		}
 		n := 0
@@ -66,7 +79,7 @@ func init() {
 		for _, c := range crashes {
 			if c.name == name {
 				err = c.call(path, func() *Store {
-					s, err := Open(path, &Options{AutoCreate: true, Clock: newClock().now})
+					s, err := Open(path, &Options{AutoCreate: true, Clock: newClock().now, CheckpointSize: 1})
 					if err != nil {
 						panic(err)
 					}
@@ -94,12 +107,17 @@ func TestCrashBetweenSteps(t *testing.T) {
 	base := newDiskFixture(t, nil)
 	base.seed()
 	before := base.state()
+	cut := base.crashed()
 	base.ok(base.s.Close())
 	for _, c := range crashes {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			for at := 1; crashAt(t, c.name, at, func(path string) {
-				if !c.fresh {
+				switch {
+				case c.cut:
+					copyOf(t, cut, path)
+					copyOf(t, logPath(cut), logPath(path))
+				case !c.fresh:
 					copyOf(t, base.path, path)
 				}
 			}, func(f *fixture, ended bool) {
@@ -140,7 +158,7 @@ func containing(what string) func(string) bool {
 func crashAt(t *testing.T, name string, at int, prepare func(path string), check func(f *fixture, ended bool)) (killed bool) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	prepare(path)
-	cmd := childCommand("crash", fmt.Sprintf("%s %d %q", name, at, path))
+	cmd := childCommand("crash", fmt.Sprintf("%q %d %q", name, at, path))
 	out, err := cmd.Output()
 	switch killed = err != nil; {
 	case killed && cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL:
@@ -194,6 +212,9 @@ func TestSyncOrder(t *testing.T) {
 	f.seed()
 	relaxed := newDiskFixture(t, &Options{Durability: Relaxed, SyncInterval: time.Hour})
 	relaxed.seed()
+	plain := newDiskFixture(t, &Options{Log: LogOff})
+	plain.seed()
+	huge := fmt.Sprintf(`{"v":%q}`, strings.Repeat("x", 9<<20)) // two of them are more than a record holds
 	for _, tt := range []struct {
 		name string
 		call func() error
@@ -206,20 +227,29 @@ func TestSyncOrder(t *testing.T) {
 			}
 			return err
 		}, data + "fsync linkat fsync unlinkat fsync fsync "},
-		{"commit", func() error { return f.group(f.batch(0, "new"))[0] }, "(ftruncate fsync )?(pwrite )+fdatasync pwrite fdatasync "},
+		{"commit", func() error { return f.group(f.batch(0, "new"))[0] }, "(pwrite )+fdatasync (pwrite )+"},
 		{"growing commit", func() error { return f.group(f.putting("large", fmt.Sprintf(`{"v":"%0500000d"}`, 1)))[0] },
-			"ftruncate fsync (pwrite )+fdatasync pwrite fdatasync "},
-		{"structural commit", func() error { return f.s.CreateIndex(ctx, "j") }, "(pwrite )+fdatasync pwrite fdatasync "},
+			"(pwrite )+fdatasync (pwrite )+"},
+		{"structural commit", func() error { return f.s.CreateIndex(ctx, "j") }, "(pwrite )+fdatasync (pwrite )+"},
+		{"checkpoint", func() error { f.checkpoint(); return nil }, "fdatasync pwrite fdatasync "},
+		{"commit larger than the log", func() error { return f.group(f.putting("huge", huge), f.putting("huge", huge+" "))[0] },
+			"(pwrite )+fdatasync pwrite fdatasync "},
 		{"backup", func() error {
 			_, err := f.s.BackupFile(ctx, filepath.Join(t.TempDir(), "backup"))
 			return err
 		}, "openat (write )+fsync linkat fsync unlinkat "},
-		{"compact", func() error { _, err := f.s.Compact(ctx); return err }, data + "pwrite (fdatasync )?fsync fsync fsync renameat fsync (unlinkat )*"},
+		{"compact", func() error { _, err := f.s.Compact(ctx); return err }, data + "pwrite (fdatasync )?fsync fsync fsync fdatasync pwrite fdatasync unlinkat fsync renameat fsync (unlinkat )*"},
+		{"first commit", func() error { return f.group(f.putting("a", `{}`))[0] }, "openat fchmod fchown (pwrite )+fdatasync renameat fsync (pwrite )+fdatasync (pwrite )+"},
 		{"close", func() error { return errors.Join(f.group(f.putting("b", `{}`))[0], f.s.Close()) },
-			"((ftruncate fsync )?(pwrite )+fdatasync pwrite fdatasync ){2}"},
-		{"relaxed commit", func() error { return relaxed.group(relaxed.batch(0, "new"))[0] }, "(ftruncate fsync )?(pwrite )+"},
+			"pwrite fdatasync (pwrite )+fdatasync pwrite fdatasync unlinkat fsync pwrite fdatasync pwrite fdatasync "},
+		{"relaxed commit", func() error { return relaxed.group(relaxed.batch(0, "new"))[0] }, "(pwrite )+"},
 		{"relaxed sync", relaxed.s.Sync, "fdatasync "},
-		{"relaxed close", relaxed.s.Close, "fdatasync (pwrite )+fdatasync pwrite fdatasync "},
+		{"relaxed close", relaxed.s.Close, "fdatasync pwrite fdatasync unlinkat fsync pwrite fdatasync pwrite fdatasync "},
+		{"plain commit", func() error { return plain.group(plain.batch(0, "new"))[0] }, "(ftruncate fsync )?(pwrite )+fdatasync pwrite fdatasync "},
+		{"plain growing commit", func() error { return plain.group(plain.putting("large", fmt.Sprintf(`{"v":"%0500000d"}`, 1)))[0] },
+			"ftruncate fsync (pwrite )+fdatasync pwrite fdatasync "},
+		{"plain close", func() error { return errors.Join(plain.group(plain.putting("b", `{}`))[0], plain.s.Close()) },
+			"((ftruncate fsync )?(pwrite )+fdatasync pwrite fdatasync ){2}"},
 		{"open", func() error { // what a killed process left in the memory of the system becomes durable before it is built on
 			s, err := Open(relaxed.path, nil)
 			if err == nil {

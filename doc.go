@@ -83,12 +83,15 @@
 //
 //   - [Sync], the default: the disk. It survives a crash of the program, of the operating system, and of the power, as
 //     far as the disk keeps what it says it has.
-//   - [Relaxed]: the operating system, which is told to write everything to disk at intervals. A crash of the program
-//     loses nothing. A crash of the operating system or of the power can lose the last interval, and it can destroy the
-//     file, because pages may have reached the disk in any order. Use it for what can be made again.
+//   - [Relaxed]: the operating system, which is told to write the log to disk at intervals. A crash of the program
+//     loses nothing. A crash of the operating system or of the power can lose the newest writes, at most those of the
+//     last interval: the store is then as it was at some moment since.
 //   - A store in memory is lost with the process.
 //
 // [Store.Sync] ends the interval at once.
+//
+// Writes go through a log beside the file, unless Options.Log says otherwise. A store that is closed has none; after a
+// crash Open does again what is in it.
 //
 // If the disk reports an error while a call is made durable, nobody knows whether the call was written. It returns
 // [ErrOutcomeUnknown], and so do all writes that follow; reads go on. Close the store, open it again, and read the
@@ -135,7 +138,7 @@
 //
 // # Files and processes
 //
-// A store is one file. One [Store] can have it open for writing, or several for reading, in one process or in many.
+// A store is one file, and while it is open for writing a log beside it. One [Store] can have it open for writing, or several for reading, in one process or in many.
 // Whoever comes too late gets [ErrLocked], with who holds the file where the system tells. The lock is advisory, and
 // ends with the process. The file must be on a local disk.
 //

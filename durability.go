@@ -2,10 +2,25 @@ package kuzzlite
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
-// What makes writes durable besides the commit itself: with Relaxed now and then, and when the store is closed.
+// What makes writes durable besides the commit itself: the log before it, with Relaxed now and then, and when the store is
+// closed.
+
+// logReady makes the log ready for a transaction that is about to begin.
+func (s *Store) logReady() error {
+	a := s.engine.Load().ahead
+	if a == nil {
+		return nil
+	}
+	err := a.ready()
+	if errors.Is(err, ErrOutcomeUnknown) {
+		return s.fail(err)
+	}
+	return err
+}
 
 // Sync makes everything acknowledged so far durable. With Durability Sync it already is, and in memory it never is:
 // then Sync does nothing.
@@ -20,7 +35,7 @@ func (s *Store) Sync() error {
 		if failure := s.failure.Load(); failure != nil { // what was not synced then may never be
 			return *failure
 		}
-		if err := s.engine.Load().db.Sync(); err != nil {
+		if err := s.engine.Load().ahead.sync(); err != nil {
 			return s.fail(err)
 		}
 		return nil
@@ -44,10 +59,10 @@ func (s *Store) syncRegularly() {
 	}
 }
 
-// settle writes the list of free pages into the file, so that the next Open need not look for them, and with Relaxed
-// makes durable what is not yet.
+// settle makes the bbolt file alone the store, and writes the list of free pages into it, so that the next Open need not
+// look for them.
 func (s *Store) settle(e *engine) error {
-	if s.path == "" || s.opts.ReadOnly || s.commits.Load() == 0 {
+	if s.path == "" || s.opts.ReadOnly || s.commits.Load() == 0 && (e.ahead == nil || e.ahead.log == nil) {
 		return nil
 	}
 	if failure := s.failure.Load(); failure != nil {
@@ -56,8 +71,8 @@ func (s *Store) settle(e *engine) error {
 		}
 		return nil
 	}
-	if e.db.NoSync {
-		if err := e.db.Sync(); err != nil {
+	if e.ahead != nil {
+		if err := e.ahead.retire(); err != nil {
 			return err
 		}
 	}
@@ -66,6 +81,6 @@ func (s *Store) settle(e *engine) error {
 		return err
 	}
 	defer e.end(tx)
-	e.db.NoSync, e.db.NoFreelistSync = false, false
-	return e.commit(tx)
+	e.db.NoSync, e.db.NoGrowSync, e.db.NoFreelistSync = false, false, false
+	return e.commitBolt(tx)
 }

@@ -25,6 +25,7 @@ import (
 type engine struct {
 	db      *bolt.DB
 	file    *os.File // db's own, for plain reads
+	ahead   *ahead   // the log; nil: bbolt's own commits are durable, or need not be
 	cleanup func()   // after the file is closed; nil: nothing
 
 	use      sync.RWMutex // read-locked by each transaction, locked for good by close
@@ -76,17 +77,53 @@ func (e *engine) end(tx *bolt.Tx) {
 	_ = tx.Rollback()
 }
 
-// commit commits tx. Any error, and any panic of bbolt, leaves the outcome unknown.
-func (e *engine) commit(tx *bolt.Tx) (err error) {
+// commit makes tx durable, and visible. maybe says that it may be there although it failed; otherwise the disk is full,
+// and nothing was written.
+func (e *engine) commit(tx *bolt.Tx, r *redo) (maybe bool, err error) {
+	if e.ahead != nil {
+		return e.ahead.commit(tx, r)
+	}
+	id := uint64(tx.ID())
+	err = e.commitBolt(tx)
+	return err != nil && (!isDiskFull(err) || e.mayHave(id)), err
+}
+
+// commitBolt commits tx. Any error, and any panic of bbolt, leaves the outcome unknown.
+func (e *engine) commitBolt(tx *bolt.Tx) (err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	return tx.Commit()
+}
+
+// pin begins a read transaction that outlasts those of the callers; unpin ends it.
+func (e *engine) pin() (tx *bolt.Tx, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			e.dead.Store(true)
+			err = panicked(r)
+		}
+	}()
+	e.starting.Lock()
+	defer e.starting.Unlock()
+	if e.dead.Load() {
+		return nil, fmt.Errorf("%w: close the store", ErrCorrupt)
+	}
+	return e.db.Begin(false)
+}
+
+func (e *engine) unpin(tx *bolt.Tx) {
+	if !e.dead.Load() { // or bbolt's locks may be held
+		_ = tx.Rollback()
+	}
 }
 
 // close waits for the transactions on the engine and closes it, once.
 func (e *engine) close() error {
 	e.once.Do(func() {
 		e.use.Lock() // for good
+		if e.ahead != nil {
+			e.ahead.close()
+		}
 		if e.dead.Load() {
 			e.closeErr = e.file.Close()
 		} else {
@@ -102,6 +139,11 @@ func (e *engine) close() error {
 func closeDB(db *bolt.DB) (err error) {
 	defer guard(&err)
 	return db.Close()
+}
+
+func syncDB(db *bolt.DB) (err error) {
+	defer guard(&err)
+	return db.Sync()
 }
 
 // size returns the size of the file in bytes.

@@ -13,6 +13,10 @@ var (
 	// ErrLocked: another process, or another Store in this one, has the file open.
 	ErrLocked = errors.New("file is in use")
 
+	// ErrNeedsRecovery: the store was not closed, and its log has writes that are not in the file yet: open it once
+	// without Options.ReadOnly.
+	ErrNeedsRecovery = errors.New("store was not closed and must be recovered")
+
 	// ErrCorrupt: the file is damaged. Restore a backup; [Store.Check] says what is damaged.
 	ErrCorrupt = errors.New("data is corrupt")
 )
@@ -31,7 +35,8 @@ var (
 	ErrOutcomeUnknown = errors.New("outcome of the write is unknown")
 
 	// ErrDiskFull: the disk, or the quota, is full. Nothing of the call was written, and the store goes on: free some
-	// space and call again. Each such call looks through the whole file, about a second per GiB.
+	// space and call again. Each such call looks through the whole file, about a second per GiB. Open can meet it too, where
+	// a store was not closed: nothing is lost.
 	ErrDiskFull = errors.New("disk is full")
 
 	// ErrUnknownIndex: the index does not exist, and Options.AutoCreate is off.

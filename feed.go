@@ -108,16 +108,16 @@ func writeFeed(t *txn) error {
 		size += len(b.bytes) + binary.MaxVarintLen16
 	}
 	if size <= tailLimit && !old.isOlder(t.store.opts.oldestKept()) {
-		return t.tx.Bucket(bucketStore).Put(keyTail, appendTail(old, t.blocks, t.sequence))
+		return t.bucket(bucketStore).Put(keyTail, appendTail(old, t.blocks, t.sequence))
 	}
-	if err := old.move(t.tx); err != nil {
+	if err := old.move(t); err != nil {
 		return err
 	}
-	return appendBlocks(t.tx, t.blocks, t.sequence)
+	return t.appendBlocks(t.blocks, t.sequence)
 }
 
 // move moves the tail, if there is one, into the bucket.
-func (t *tail) move(tx *bolt.Tx) error {
+func (t *tail) move(to *txn) error {
 	if t.last == 0 {
 		return nil
 	}
@@ -125,16 +125,19 @@ func (t *tail) move(tx *bolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	if err := appendBlocks(tx, blocks, t.last); err != nil {
+	if err := to.appendBlocks(blocks, t.last); err != nil {
 		return err
 	}
-	return tx.Bucket(bucketStore).Delete(keyTail)
+	return to.bucket(bucketStore).Delete(keyTail)
 }
 
+// feedFill is how full the pages of the feed become: keys only ever go at the end.
+const feedFill = 1
+
 // appendBlocks puts blocks that end at sequence last at the end of the bucket.
-func appendBlocks(tx *bolt.Tx, blocks []block, last uint64) error {
-	bucket := tx.Bucket(bucketChanges)
-	bucket.FillPercent = 1 // keys only ever go at the end
+func (t *txn) appendBlocks(blocks []block, last uint64) error {
+	bucket := t.bucket(bucketChanges)
+	bucket.FillPercent = feedFill
 	for _, b := range blocks {
 		if err := bucket.Put(b.key(), b.bytes); err != nil {
 			return err
@@ -243,9 +246,9 @@ func (f *feed) prune(t *txn) error {
 	if !over && (oldest == 0 || !firstBlockIsOlder(t.tx, oldest-o.FeedMaxAge.Milliseconds()/64)) {
 		return nil
 	}
-	b := t.tx.Bucket(bucketChanges)
+	b := t.bucket(bucketChanges)
 	inBucket := b.Sequence()
-	drop, firstKept := pruned(b, func(key, next, block []byte) bool {
+	drop, firstKept := pruned(b.Bucket, func(key, next, block []byte) bool {
 		end := inBucket // of this block
 		if next != nil {
 			end = binary.BigEndian.Uint64(next) - 1

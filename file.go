@@ -17,6 +17,8 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/kuzzlite/kuzzlite/internal/boltfile"
+	"github.com/kuzzlite/kuzzlite/internal/osfile"
+	"github.com/kuzzlite/kuzzlite/internal/wal"
 )
 
 // Opening and creating the file of a store. Three rules, each for a way in which bbolt alone loses a file or a process:
@@ -49,7 +51,14 @@ func openOrCreate(path string, o *Options) (*engine, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !o.ReadOnly:
-		err = createStoreFile(path)
+		var live bool
+		if live, err = hasLog(path); live && !exists(path) { // or another process has just created it
+			err = fmt.Errorf("%w: it is missing, but its log %s is there: if it was removed on purpose remove that too",
+				ErrCorrupt, logPath(path))
+		}
+		if err == nil {
+			err = createStoreFile(path)
+		}
 	case err == nil && !info.Mode().IsRegular():
 		err = fmt.Errorf("%w: not a regular file", ErrNotStore)
 	}
@@ -63,15 +72,24 @@ func openOrCreate(path string, o *Options) (*engine, error) {
 	return e, err
 }
 
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
 // openStoreFile opens the store at path. It does not create one.
 func openStoreFile(path string, o *Options) (e *engine, err error) {
 	var file *os.File
+	var log *wal.Log // of a store that was not closed
 	defer func() {
 		if r := recover(); r != nil { // bbolt panics on some damage, and would keep the lock
 			err = panicked(r)
 		}
 		if err != nil && file != nil {
 			file.Close()
+		}
+		if err != nil && log != nil {
+			log.Close()
 		}
 	}()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -86,10 +104,11 @@ func openStoreFile(path string, o *Options) (e *engine, err error) {
 		PreLoadFreelist: true, // for Stats
 		NoFreelistSync:  true,
 		FreelistType:    bolt.FreelistMapType,
-		NoSync:          o.Durability == Relaxed,
-		InitialMmapSize: initialMapSize(size),
+		NoSync:          true, // until withLog
+		NoGrowSync:      true,
+		InitialMmapSize: o.reserved(size),
 		OpenFile: func(path string, flag int, _ os.FileMode) (*os.File, error) {
-			file, err = openLocked(path, flag&^os.O_CREATE, o)
+			file, log, err = openLocked(path, flag&^os.O_CREATE, o)
 			return file, err
 		},
 	})
@@ -99,11 +118,37 @@ func openStoreFile(path string, o *Options) (e *engine, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFormat(db); err != nil {
-		db.Close()
-		return nil, err
+	e = &engine{db: db, file: file}
+	err = checkFormat(db)
+	if err == nil {
+		err = e.withLog(log, path, o)
 	}
-	return &engine{db: db, file: file}, nil
+	if err != nil {
+		return nil, errors.Join(err, e.close())
+	}
+	return e, nil
+}
+
+// withLog does what is in the log again, if there is one, and puts one in front of the engine, if the options say so.
+func (e *engine) withLog(log *wal.Log, path string, o *Options) error {
+	if o.ReadOnly {
+		return nil
+	}
+	a := newAhead(e, path, o)
+	e.ahead = a // from here on close lets go of what it holds
+	if log != nil {
+		if err := a.recover(log); err != nil {
+			return err
+		}
+	}
+	if o.Log == LogOff {
+		if err := a.retire(); err != nil {
+			return err
+		}
+		e.ahead = nil
+		e.db.NoSync, e.db.NoGrowSync = false, false
+	}
+	return nil
 }
 
 // initialMapSize reserves address space for a file of size bytes, so that it is seldom mapped anew when it grows: bbolt
@@ -115,37 +160,82 @@ func initialMapSize(size int64) int {
 	return 0
 }
 
+// reserved is initialMapSize, unless a test wants another.
+func (o *Options) reserved(size int64) int {
+	if o.mapped != 0 {
+		return o.mapped
+	}
+	return initialMapSize(size)
+}
+
 const lockRetryInterval = 20 * time.Millisecond
 
-// openLocked opens and locks the file at path and looks whether it can be handed to bbolt.
-func openLocked(path string, flag int, o *Options) (*os.File, error) {
+// openLocked opens and locks the file at path and looks whether it can be handed to bbolt. If the store was not closed it
+// leads the file back to where its log begins, and returns the log too.
+func openLocked(path string, flag int, o *Options) (*os.File, *wal.Log, error) {
 	deadline := time.Now().Add(o.LockTimeout)
 	for {
 		f, err := os.OpenFile(path, flag, 0)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if err := lockFile(f, !o.ReadOnly, deadline); err != nil {
 			f.Close()
-			return nil, err
+			return nil, nil, err
 		}
 		same, err := isFileAt(f, path)
-		if err == nil && same && !o.ReadOnly {
-			err = settleFile(f, path)
+		var log *wal.Log
+		if err == nil && same {
+			log, err = prepareFile(f, path, o)
 		}
 		if err == nil && same {
-			err = inspectFile(f)
-		}
-		if err == nil && same {
-			return f, nil
+			return f, log, nil
 		}
 		f.Close()
 		// Without the lock, what looks like damage may be a commit of another process.
 		if err != nil && (locksFirst || !time.Now().Before(deadline)) {
-			return nil, err
+			return nil, nil, err
 		}
 		time.Sleep(lockRetryInterval)
 	}
+}
+
+// prepareFile looks at a locked file, and mends what a crash has left.
+func prepareFile(f *os.File, path string, o *Options) (log *wal.Log, err error) {
+	if o.ReadOnly {
+		live, err := hasLog(path)
+		if live {
+			err = fmt.Errorf("%w: open it for writing once", ErrNeedsRecovery)
+		}
+		if err == nil {
+			err = inspectFile(f, false)
+		}
+		return nil, err
+	}
+	if !locksFirst { // another process may be at work
+		live, err := hasLog(path)
+		if live {
+			err = fmt.Errorf("%w: on %s a store with a log cannot be opened", ErrNeedsRecovery, runtime.GOOS)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := settleFile(f, path); err != nil {
+		return nil, err
+	}
+	if locksFirst {
+		if log, err = leadBack(f, path); err != nil {
+			return nil, err
+		}
+	}
+	if err := inspectFile(f, log != nil); err != nil {
+		if log != nil {
+			log.Close()
+		}
+		return nil, err
+	}
+	return log, nil
 }
 
 // settleFile makes durable what is read from the file from here on. A process that was killed may have left a commit, or
@@ -153,7 +243,7 @@ func openLocked(path string, flag int, o *Options) (*os.File, error) {
 // still needs. If the file was not closed cleanly, what the system remembers of it is let go then, so that what is read is
 // what the disk has: after a failed sync they can differ.
 func settleFile(f *os.File, path string) error {
-	if err := errors.Join(f.Sync(), syncDir(filepath.Dir(path))); err != nil {
+	if err := errors.Join(f.Sync(), osfile.SyncDir(filepath.Dir(path))); err != nil {
 		return err
 	}
 	info, err := f.Stat()
@@ -161,7 +251,7 @@ func settleFile(f *os.File, path string) error {
 		return err
 	}
 	if header, err := boltfile.ReadHeader(f, info.Size()); err != nil || !header.FreelistSynced {
-		forgetCached(f)
+		osfile.Forget(f)
 	}
 	return nil
 }
@@ -179,9 +269,9 @@ func isFileAt(f *os.File, path string) (bool, error) {
 	return os.SameFile(mine, there), err
 }
 
-// inspectFile looks at the file by plain reads: at its header always, and at every page if the file is small, or if
-// bbolt is going to walk them all, which it does when the file was not closed cleanly.
-func inspectFile(f *os.File) error {
+// inspectFile looks at the file by plain reads: at its header always, and at every page if the file is small, if bbolt is
+// going to walk them all, which it does when the file was not closed cleanly, or if the caller wants that.
+func inspectFile(f *os.File, whole bool) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
@@ -190,7 +280,7 @@ func inspectFile(f *os.File) error {
 	if err != nil {
 		return headerError(err)
 	}
-	if header.FreelistSynced && info.Size() > walkSize {
+	if header.FreelistSynced && info.Size() > walkSize && !whole {
 		return nil
 	}
 	report, err := boltfile.Walk(context.Background(), f, header, nil)
@@ -244,13 +334,13 @@ func createStoreFile(path string) error {
 	if err := errors.Join(initStore(db), db.Close()); err != nil {
 		return err
 	}
-	if err := syncPath(tmp); err != nil {
+	if err := osfile.SyncPath(tmp); err != nil {
 		return err
 	}
 	if err := linkNew(tmp, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return osfile.SyncDir(filepath.Dir(path))
 }
 
 // initStore writes what makes a bbolt file a store.

@@ -14,9 +14,6 @@ const locksFirst = false
 // lockFile leaves the lock to bbolt: here the same open file cannot be locked twice.
 func lockFile(*os.File, bool, time.Time) error { return nil }
 
-// syncDir does nothing: directories cannot be synced here; NTFS keeps its own journal of names.
-func syncDir(string) error { return nil }
-
 // isDiskFull says whether a write failed for want of space.
 func isDiskFull(err error) bool {
 	const windowsHandleDiskFull, windowsDiskFull = syscall.Errno(39), syscall.Errno(112)

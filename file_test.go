@@ -160,7 +160,7 @@ func openAll(t *testing.T, files map[string][]byte) map[string]finding {
 // was closed.
 func smallStore(t testing.TB, clean bool) []byte {
 	t.Helper()
-	f := &fixture{subject: subjects[1], t: t, path: filepath.Join(t.TempDir(), "small.db"), opts: Options{AutoCreate: true}}
+	f := &fixture{subject: subjects[1], t: t, path: filepath.Join(t.TempDir(), "small.db"), opts: Options{AutoCreate: true, Log: LogOff}}
 	f.s = f.reopened(nil)
 	defer func() { f.ok(f.s.Close()) }()
 	for _, col := range []*Collection{

@@ -5,7 +5,6 @@ package kuzzlite
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -84,22 +83,6 @@ func isDiskFull(err error) bool {
 // noHardLinks says whether a link failed because there are none on the file system.
 func noHardLinks(err error) bool {
 	return errors.Is(err, syscall.EPERM) || errors.Is(err, errors.ErrUnsupported)
-}
-
-// syncDir makes the entries of a directory durable, where the file system can do that and the process may.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if errors.Is(err, fs.ErrPermission) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTSUP) {
-		return err
-	}
-	return nil
 }
 
 // likeOwner gives f the owner of another file, where the process may do that.

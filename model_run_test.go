@@ -39,6 +39,7 @@ func TestModel(t *testing.T) {
 			"read":             r.read,
 			"pass time":        r.passTime,
 			"reopen":           r.reopen,
+			"crash":            r.crash,
 			"compact":          r.compact,
 		})
 	})
@@ -200,6 +201,28 @@ func (r *modelRun) reopen(t *rapid.T) {
 		t.Skip("in memory")
 	}
 	r.same("close", r.s.Close(), nil)
+	r.open()
+}
+
+// crash goes on with what a killed process would have left: nobody writes meanwhile.
+func (r *modelRun) crash(t *rapid.T) {
+	if r.path == "" {
+		t.Skip("in memory")
+	}
+	left := r.path + ".crashed"
+	for _, suffix := range []string{"", "-log"} {
+		b, err := os.ReadFile(r.path + suffix)
+		if suffix == "" || !errors.Is(err, os.ErrNotExist) {
+			r.same("read", err, nil)
+			r.same("write", os.WriteFile(left+suffix, b, 0o600), nil)
+		}
+	}
+	r.same("close", r.s.Close(), nil)
+	for _, suffix := range []string{"", "-log"} {
+		if err := os.Rename(left+suffix, r.path+suffix); suffix == "" || !errors.Is(err, os.ErrNotExist) {
+			r.same("rename", err, nil)
+		}
+	}
 	r.open()
 }
 

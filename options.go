@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 	"unicode/utf8"
+
+	"github.com/kuzzlite/kuzzlite/internal/wal"
 )
 
 // Durability says what an acknowledged write has reached.
@@ -14,10 +16,9 @@ const (
 	// and of the power. This is the default.
 	Sync Durability = iota
 
-	// Relaxed acknowledges a write once the operating system has it, and syncs the file every Options.SyncInterval.
+	// Relaxed acknowledges a write once the operating system has it, and syncs the log every Options.SyncInterval.
 	// A crash of the process alone loses nothing. A crash of the operating system, or of the power, can lose the
-	// writes since the last sync and, because bbolt's pages may then be half written, the whole file: use it for
-	// data that can be made again, and keep backups.
+	// newest writes, at most those since the last sync: the store is then as it was at some moment since.
 	Relaxed
 )
 
@@ -31,6 +32,20 @@ func (d Durability) String() string {
 	}
 	return "unknown durability"
 }
+
+// LogMode says whether writes go through a write-ahead log.
+type LogMode uint8
+
+const (
+	// LogOn appends each commit to a log beside the store's file, named like it with -log at the end, and syncs that
+	// alone; now and then the file itself is synced and the log begins anew, of at most about 32 MiB. After a crash
+	// Open does again what the log says. A store that was closed has no log. This is the default.
+	LogOn LogMode = iota
+
+	// LogOff syncs the file with each commit, twice, as bbolt does. That is slower, and the store is one file at all
+	// times but while it is compacted.
+	LogOff
+)
 
 // Options configures a [Store]. A nil *Options, and every zero field, means the default.
 type Options struct {
@@ -48,6 +63,15 @@ type Options struct {
 
 	// Durability is what an acknowledged write has reached. Default Sync. A store in memory has none.
 	Durability Durability
+
+	// Log says whether writes go through a write-ahead log. Default LogOn, but LogOff on systems without flock, as
+	// Windows is. Stores written with either are opened with either. Relaxed needs the log. A store in memory has none.
+	Log LogMode
+
+	// CheckpointSize is how large the log may become, in bytes, before the file is synced and the log begins anew; 1,000
+	// commits make that due as well. What is in the log must be done again by Open after a crash. Default 16 MiB, which
+	// is also the most.
+	CheckpointSize int
 
 	// SyncInterval is the time between two syncs with Durability Relaxed. Default 1 s.
 	SyncInterval time.Duration
@@ -81,11 +105,14 @@ type Options struct {
 	// FeedMaxAge is how long the change feed keeps a change at most, once something is written after it: a store that
 	// nobody writes to keeps what it has. Default 0: age does not matter.
 	FeedMaxAge time.Duration
+
+	mapped int // bytes of the file to map at once; 0: initialMapSize
 }
 
 const (
 	defaultLockTimeout        = time.Second
 	defaultSyncInterval       = time.Second
+	defaultCheckpointSize     = wal.Limit
 	defaultMaxDepth           = 128
 	hardMaxDepth              = 1000
 	defaultMaxDocumentSize    = 16 << 20
@@ -137,6 +164,7 @@ func (o *Options) resolved() (Options, error) {
 	}
 	r.LockTimeout = orDefault(r.LockTimeout, defaultLockTimeout)
 	r.SyncInterval = orDefault(r.SyncInterval, defaultSyncInterval)
+	r.CheckpointSize = orDefault(r.CheckpointSize, defaultCheckpointSize)
 	r.MaxDepth = orDefault(r.MaxDepth, defaultMaxDepth)
 	r.MaxDocumentSize = orDefault(r.MaxDocumentSize, defaultMaxDocumentSize)
 	r.TombstoneRetention = orDefault(r.TombstoneRetention, defaultTombstoneRetention)
@@ -144,11 +172,17 @@ func (o *Options) resolved() (Options, error) {
 	if r.Clock == nil {
 		r.Clock = time.Now
 	}
+	if !locksFirst && r.Log == LogOn { // the log is read before bbolt locks the file
+		r.Log = LogOff
+	}
 	for _, rule := range []struct {
 		ok   bool
 		want string
 	}{
 		{r.Durability <= Relaxed, "Durability must be Sync or Relaxed"},
+		{r.Log <= LogOff, "Log must be LogOn or LogOff"},
+		{r.Durability != Relaxed || r.Log == LogOn, "Durability Relaxed needs Log LogOn, and a system with flock"},
+		{r.CheckpointSize > 0 && r.CheckpointSize <= wal.Limit, "CheckpointSize must be 1 byte to 16 MiB"},
 		{r.SyncInterval > 0, "SyncInterval must be positive"},
 		{r.RetryOnConflict >= 0, "RetryOnConflict must not be negative"},
 		{r.MaxDepth > 0 && r.MaxDepth <= hardMaxDepth, "MaxDepth must be 1 to 1000"},

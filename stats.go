@@ -22,6 +22,11 @@ type Stats struct {
 	Changes            uint64  `json:"changes"`            // of documents since Open
 	DocumentsPerCommit float64 `json:"documentsPerCommit"` // the two divided: how well group commit works
 
+	LogSize        int64         `json:"logSize"`                 // bytes of the log that Open would have to do again after a crash
+	Checkpoints    uint64        `json:"checkpoints"`             // since Open: how often the file was synced and the log begun
+	LastCheckpoint time.Time     `json:"lastCheckpoint,omitzero"` // zero: none since Open
+	Recovery       time.Duration `json:"recovery"`                // ns; how long Open took to do the log again, 0: it was not needed
+
 	// OldestReader is how long the longest running backup or check has been at it. As long as it runs, no page that was
 	// freed since can be used again, and the file grows.
 	OldestReader time.Duration `json:"oldestReader"` // ns
@@ -54,6 +59,9 @@ func (s *Store) Stats(ctx context.Context) (*Stats, error) {
 			return err
 		}
 		st.PageSize = db.Info().PageSize
+		if e.ahead != nil {
+			e.ahead.describe(st)
+		}
 		stats := db.Stats()
 		st.FreeBytes = int64(stats.FreePageN+stats.PendingPageN) * int64(st.PageSize)
 		if st.FirstSequence, st.Sequence, err = feedBounds(tx); err != nil {

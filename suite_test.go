@@ -26,12 +26,14 @@ var subjects = []subject{
 	{name: "memory"},
 	{name: "disk", disk: true},
 	{name: "reopened", disk: true, reopens: true, durability: Relaxed},
+	{name: "crashed", disk: true, reopens: true, crashes: true},
 }
 
 type subject struct {
 	name       string
 	disk       bool
 	reopens    bool // the store is closed and opened again before each step of a test
+	crashes    bool // without closing it: what a killed process would leave is opened
 	durability Durability
 }
 
@@ -127,7 +129,10 @@ func (f *fixture) reopen(change func(*Options)) *Store {
 // store returns the store for the next step.
 func (f *fixture) store() *Store {
 	f.t.Helper()
-	if f.reopens {
+	switch {
+	case f.crashes:
+		f.crash()
+	case f.reopens:
 		f.reopen(nil)
 	}
 	return f.s

@@ -18,9 +18,14 @@ const staleAfter = time.Hour
 // temporaryPattern is the pattern of the names of path's temporary files. It does not hold the name itself, which may be
 // as long as names can be.
 func temporaryPattern(path string) string {
+	return ".kuzzlite-" + nameHash(filepath.Base(path)) + "-*.tmp"
+}
+
+// nameHash stands for a name that may be as long as names can be.
+func nameHash(name string) string {
 	h := fnv.New32a()
-	h.Write([]byte(filepath.Base(path)))
-	return fmt.Sprintf(".kuzzlite-%08x-*.tmp", h.Sum32())
+	h.Write([]byte(name))
+	return fmt.Sprintf("%08x", h.Sum32())
 }
 
 // temporaryBeside creates an empty file in the directory of path.
@@ -76,16 +81,7 @@ func linkNew(tmp, path string) error {
 	return errors.Join(f.Close(), os.Rename(tmp, path))
 }
 
-// syncPath makes the content of a file durable.
-func syncPath(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
-// likeFile gives f the permissions of the file it will replace, and its owner where the process may do that.
+// likeFile gives f the permissions of the file that it replaces or belongs to, and its owner where the process may do that.
 func likeFile(f, replaced *os.File) {
 	if info, err := replaced.Stat(); err == nil {
 		_ = f.Chmod(info.Mode().Perm())

@@ -19,6 +19,7 @@ import (
 type txn struct {
 	store *Store
 	tx    *bolt.Tx
+	redo  *redo // nil: there is no log
 	trees map[[2]string]*tree
 
 	sequence  uint64 // of the newest change, written in this transaction or before
@@ -29,9 +30,9 @@ type txn struct {
 	firstKept uint64 // where the change feed begins after this transaction; 0: where it did
 }
 
-func newTxn(s *Store, tx *bolt.Tx) *txn {
+func newTxn(s *Store, tx *bolt.Tx, r *redo) *txn {
 	tx.DB().AllocSize = allocStep(tx.Size())
-	return &txn{store: s, tx: tx, trees: make(map[[2]string]*tree, 1), sequence: s.feed.last.Load()}
+	return &txn{store: s, tx: tx, redo: r, trees: make(map[[2]string]*tree, 1), sequence: s.feed.last.Load()}
 }
 
 // allocStep is by how much a file of size bytes grows at a time: bbolt syncs it each time.
@@ -41,7 +42,7 @@ func allocStep(size int64) int {
 
 // tree is the content of one collection.
 type tree struct {
-	b         *bolt.Bucket
+	b         *bucket
 	documents uint64 // how many there are
 	counted   uint64 // what the file says there are
 	key       []byte // of the latest write: bbolt keeps a copy
@@ -60,7 +61,7 @@ func (t *txn) collection(index, name string) (*tree, error) {
 		}
 		return nil, err
 	}
-	tr := &tree{b: b, documents: b.Sequence(), counted: b.Sequence()}
+	tr := &tree{b: &bucket{b, collectionKey(index, name), t.redo}, documents: b.Sequence(), counted: b.Sequence()}
 	t.trees[key] = tr
 	return tr, nil
 }
@@ -73,7 +74,7 @@ func (t *txn) createIndex(index string) error {
 	if t.tx.Bucket([]byte(index)) != nil {
 		return fmt.Errorf("index %q %w", index, ErrExists)
 	}
-	if _, err := t.tx.CreateBucket([]byte(index)); err != nil {
+	if err := t.createBucket([]byte(index)); err != nil {
 		return t.fails(err)
 	}
 	return t.structural(OpCreateIndex, index, "", nil)
@@ -98,7 +99,7 @@ func (t *txn) createCollection(index, name string) error {
 		}
 		return err
 	}
-	if _, err := t.tx.CreateBucket(key); err != nil {
+	if err := t.createBucket(key); err != nil {
 		return t.fails(err)
 	}
 	return t.structural(OpCreateCollection, index, name, nil)
@@ -119,11 +120,11 @@ func (t *txn) deleteIndex(index string) error {
 	}
 	for _, name := range slices.Collect(collectionNames(t.tx, index)) {
 		delete(t.trees, [2]string{index, name})
-		if err := t.tx.DeleteBucket(collectionKey(index, name)); err != nil {
+		if err := t.dropBucket(collectionKey(index, name)); err != nil {
 			return t.fails(err)
 		}
 	}
-	if err := t.tx.DeleteBucket([]byte(index)); err != nil {
+	if err := t.dropBucket([]byte(index)); err != nil {
 		return t.fails(err)
 	}
 	return t.structural(OpDeleteIndex, index, "", nil)
@@ -136,11 +137,11 @@ func (t *txn) deleteCollection(index, name string, op Op, o *WriteOptions) error
 	}
 	delete(t.trees, [2]string{index, name})
 	key := collectionKey(index, name)
-	if err := t.tx.DeleteBucket(key); err != nil {
+	if err := t.dropBucket(key); err != nil {
 		return t.fails(err)
 	}
 	if op == OpTruncate {
-		if _, err := t.tx.CreateBucket(key); err != nil {
+		if err := t.createBucket(key); err != nil {
 			return t.fails(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -21,9 +22,10 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
-			"holds": holds,
-			"write": write,
+			"exits":   exits,
+			"holds":   holds,
+			"crashes": crashes,
+			"write":   write,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv(dbVariable, "")
@@ -61,6 +63,28 @@ func holds(ts *testscript.TestScript, neg bool, args []string) {
 	s, err := kuzzlite.Open(ts.MkAbs(args[0]), nil)
 	ts.Check(err)
 	ts.Defer(func() { _ = s.Close() })
+}
+
+// crashes writes a document to a store and leaves the files as they were before it was closed: crashes file id.
+func crashes(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: crashes file id")
+	}
+	path := ts.MkAbs(args[0])
+	s, err := kuzzlite.Open(path, &kuzzlite.Options{AutoCreate: true})
+	ts.Check(err)
+	_, err = s.Collection("i", "c").CreateOrReplace(context.Background(), args[1], []byte("{}"), nil)
+	ts.Check(err)
+	left := map[string][]byte{}
+	for _, name := range []string{path, path + "-log"} {
+		if b, err := os.ReadFile(name); err == nil {
+			left[name] = b
+		}
+	}
+	ts.Check(s.Close())
+	for name, b := range left {
+		ts.Check(os.WriteFile(name, b, 0o600))
+	}
 }
 
 // write writes a file with bytes that a script cannot hold, as a Go string: write file "\xff".

@@ -50,6 +50,11 @@ func (a *app) open(how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
 		}
 	}
 	s, err := kuzzlite.Open(a.db, &o)
+	if errors.Is(err, kuzzlite.ErrNeedsRecovery) { // whoever wrote was killed
+		if err = recoverStore(a.db); err == nil {
+			s, err = kuzzlite.Open(a.db, &o)
+		}
+	}
 	if errors.Is(err, kuzzlite.ErrCorrupt) {
 		return nil, &failure{exitStore, err, "no command can read a store that does not open: restore a backup"}
 	}
@@ -57,6 +62,15 @@ func (a *app) open(how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
 		return nil, &failure{exitStore, err, "the directory must exist"}
 	}
 	return s, err
+}
+
+// recoverStore does again what is in the log of a store.
+func recoverStore(path string) error {
+	s, err := kuzzlite.Open(path, nil)
+	if err != nil {
+		return err
+	}
+	return s.Close()
 }
 
 func missing(path string) bool {
