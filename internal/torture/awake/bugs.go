@@ -21,20 +21,20 @@ var Bugs = []bug{
 	{
 		Name: "acknowledge before the commit", file: "commit.go",
 		edits: []string{
-			"	id := uint64(tx.ID())\n",
+			"	if maybe, err := e.commit(tx, t.redo); maybe {\n",
 			`	for _, c := range group[1:] {
 		c.done = true
 		c.wake <- struct{}{}
 	}
-	id := uint64(tx.ID())
+	if maybe, err := e.commit(tx, t.redo); maybe {
 `,
 		},
 		Harness: "kills", count: 400,
 	},
 	{
 		Name: "publish before the commit", file: "commit.go",
-		edits: []string{"	id := uint64(tx.ID())\n", `	s.feed.publish(t)
-	id := uint64(tx.ID())
+		edits: []string{"	if maybe, err := e.commit(tx, t.redo); maybe {\n", `	s.feed.publish(t)
+	if maybe, err := e.commit(tx, t.redo); maybe {
 `},
 		Harness: "kills", count: 400,
 	},
@@ -72,8 +72,8 @@ var Bugs = []bug{
 	{
 		Name: "the first block of a full tail is forgotten", file: "feed.go",
 		edits: []string{
-			"	if err := appendBlocks(tx, blocks, t.last); err != nil {\n",
-			"	if err := appendBlocks(tx, blocks[1:], t.last); err != nil {\n",
+			"	if err := to.appendBlocks(blocks, t.last); err != nil {\n",
+			"	if err := to.appendBlocks(blocks[1:], t.last); err != nil {\n",
 		},
 		Harness: "kills", count: 100,
 	},
@@ -123,33 +123,24 @@ var Bugs = []bug{
 	{
 		Name: "a failed commit is acknowledged", file: "commit.go",
 		edits: []string{
-			`			err = s.fail(err)
-		}
-		failAll(group, err)
-`,
-			`			err = s.fail(err)
-		}
-`,
+			"		failAll(group, s.fail(err))\n",
+			"		_ = s.fail(err)\n",
 		},
 		Harness: "syscalls", count: 30,
 	},
 	{
 		Name: "every error of a commit is a full disk", file: "commit.go",
 		edits: []string{
-			"isDiskFull(err) && !e.mayHave(id)",
-			"!e.mayHave(id) || isDiskFull(err)",
+			"e.commit(tx, t.redo); maybe {",
+			"e.commit(tx, t.redo); maybe && err == nil {",
 		},
 		Harness: "syscalls", count: 30,
 	},
 	{
 		Name: "every error of a commit has written nothing", file: "commit.go",
 		edits: []string{
-			`			err = s.fail(err)
-		}
-		failAll`,
-			`			err = fmt.Errorf("nothing was written: %w", err)
-		}
-		failAll`,
+			"failAll(group, s.fail(err))",
+			"failAll(group, fmt.Errorf(\"nothing was written: %w\", err))",
 		},
 		Harness: "syscalls", count: 60,
 	},
@@ -212,8 +203,8 @@ var Bugs = []bug{
 	{
 		Name: "Close hides a failed commit", file: "durability.go",
 		edits: []string{
-			"\treturn e.commit(tx)\n",
-			`	_ = e.commit(tx)
+			"\treturn e.commitBolt(tx)\n",
+			`	_ = e.commitBolt(tx)
 	return nil
 `,
 		},
@@ -222,9 +213,9 @@ var Bugs = []bug{
 	{
 		Name: "creation hides a failed sync of the directory", file: "file.go",
 		edits: []string{
-			`	return syncDir(filepath.Dir(path))
+			`	return osfile.SyncDir(filepath.Dir(path))
 }`,
-			`	_ = syncDir(filepath.Dir(path))
+			`	_ = osfile.SyncDir(filepath.Dir(path))
 	return nil
 }`,
 		},
@@ -243,34 +234,28 @@ var Bugs = []bug{
 	{
 		Name: "what did not fit on the disk is published", file: "commit.go",
 		edits: []string{
-			"\t\t\terr = fmt.Errorf(\"%w, nothing was written",
-			`			s.feed.publish(t)
-			err = fmt.Errorf("%w, nothing was written`,
+			"	} else if err != nil {\n",
+			`	} else if err != nil {
+		s.feed.publish(t)
+`,
 		},
 		Harness: "diskfull", count: 6,
 	},
 	{
 		Name: "a full disk ends all writing", file: "commit.go",
 		edits: []string{
-			"\t\t\terr = fmt.Errorf(\"%w, nothing was written",
-			`			_ = s.fail(err)
-			err = fmt.Errorf("%w, nothing was written`,
+			"	} else if err != nil {\n",
+			`	} else if err != nil {
+		_ = s.fail(err)
+`,
 		},
 		Harness: "diskfull", count: 6,
 	},
 	{
 		Name: "what did not fit on the disk is acknowledged", file: "commit.go",
 		edits: []string{
-			`		failAll(group, err)
-		return true
-	}
-	s.commits`,
-			`		if !isDiskFull(err) {
-			failAll(group, err)
-		}
-		return true
-	}
-	s.commits`,
+			"		failAll(group, fmt.Errorf(\"%w, nothing",
+			"		failAll(nil, fmt.Errorf(\"%w, nothing",
 		},
 		Harness: "diskfull", count: 6,
 	},
@@ -350,23 +335,23 @@ var Bugs = []bug{
 		Harness: "model", count: 50,
 	},
 	{
-		Name: "the file is not synced", file: "file.go",
+		Name: "without a log the file is not synced", file: "file.go",
 		edits: []string{
-			"o.Durability == Relaxed,",
-			"true,",
+			"		e.db.NoSync, e.db.NoGrowSync = false, false\n",
+			"",
 		},
-		Harness: "powercuts", count: 1000,
+		Harness: "powercuts", count: 4000,
 	},
 	{
 		Name: "the directory is not synced after the swap", file: "swap_unix.go",
 		edits: []string{
-			"	if err := syncDir(filepath.Dir(s.file)); err != nil {",
-			"	if err := s.usable(); filepath.Dir(s.file) == \"\" && err != nil {",
+			"	if err := osfile.SyncDir(filepath.Dir(s.file)); err != nil {",
+			"	if err := osfile.SyncDir(filepath.Dir(filepath.Dir(s.file))); err != nil {",
 		},
 		Harness: "powercuts", count: 1000,
 	},
 	{
-		Name: "no directory is synced", file: "file_unix.go",
+		Name: "no directory is synced", file: "internal/osfile/dir_unix.go",
 		edits: []string{
 			"	if err := d.Sync(); ",
 			"	if err := error(nil); ",
@@ -376,8 +361,8 @@ var Bugs = []bug{
 	{
 		Name: "the directory is not synced after a backup", file: "backup.go",
 		edits: []string{
-			"errors.Join(err, syncDir(filepath.Dir(path)))",
-			"errors.Join(err, os.Chdir(filepath.Dir(path)))",
+			"errors.Join(err, osfile.SyncDir(filepath.Dir(path)))",
+			"errors.Join(err, osfile.SyncDir(filepath.Dir(filepath.Dir(path))))",
 		},
 		Harness: "powercuts", count: 2000,
 	},
@@ -400,8 +385,8 @@ var Bugs = []bug{
 	{
 		Name: "what a killed process left is built on unsynced", file: "file.go",
 		edits: []string{
-			"			err = settleFile(f, path)\n",
-			"			_ = settleFile\n",
+			"	if err := settleFile(f, path); err != nil {",
+			"	if err := error(nil); err != nil {",
 		},
 		Harness: "powercuts", count: 4000,
 	},
@@ -412,6 +397,150 @@ var Bugs = []bug{
 			"",
 		},
 		Harness: "powercuts", count: 8000,
+	},
+	{
+		Name: "the checkpoint is not pinned", file: "log.go",
+		edits: []string{
+			"	a.pin = pin\n",
+			"	a.pin = pin\n	_ = pin.Rollback()\n",
+		},
+		Harness: "powercuts", count: 4000,
+	},
+	{
+		Name: "a checkpoint does not sync the file", file: "log.go",
+		edits: []string{
+			"	return errors.Join(a.flushErr, syncDB(a.e.db))\n",
+			"	return a.flushErr\n",
+		},
+		Harness: "powercuts", count: 2000,
+	},
+	{
+		Name: "a checkpoint is in the log before it is in the file", file: "log.go",
+		edits: []string{
+			"	if err := a.settle(); err != nil {\n		return err\n	}\n	pin, base",
+			"	defer func() { _ = a.settle() }()\n	pin, base",
+		},
+		Harness: "powercuts", count: 4000,
+	},
+	{
+		Name: "the log is not synced", file: "log.go",
+		edits: []string{
+			"	return a.log.Sync()\n}\n\n// sync makes",
+			"	return nil\n}\n\n// sync makes",
+		},
+		Harness: "powercuts", count: 1000,
+	},
+	{
+		Name: "the log is made without a sync of its directory", file: "internal/wal/log.go",
+		edits: []string{
+			"		err = osfile.SyncDir(filepath.Dir(path))\n",
+			"		err = osfile.SyncDir(filepath.Dir(filepath.Dir(path)))\n",
+		},
+		Harness: "powercuts", count: 4000,
+	},
+	{
+		Name: "the saved meta page is not written back", file: "internal/boltfile/checkpoint.go",
+		edits: []string{
+			"	if _, err := f.WriteAt(page, h.offset(id)); err != nil {\n",
+			"	if len(page) == 0 {\n",
+		},
+		Harness: "powercuts", count: 2000,
+	},
+	{
+		Name: "the other meta page stays", file: "internal/boltfile/checkpoint.go",
+		edits: []string{
+			"	_, err = f.WriteAt(make([]byte, metaEnd), h.offset(1-id))\n",
+			"",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "records of the generation before are done again", file: "internal/wal/record.go",
+		edits: []string{
+			"r.generation != h.generation || ",
+			"",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "the checksum of a record is not looked at", file: "internal/wal/record.go",
+		edits: []string{
+			"	if binary.BigEndian.Uint32(b[8:]) != crc32.Checksum(b[12:recordHead+n], castagnoli) {\n",
+			"	if crc32.Checksum(b[12:12], castagnoli) != 0 {\n",
+		},
+		Harness: "powercuts", count: 4000,
+	},
+	{
+		Name: "the checksum of a log's head is not looked at", file: "internal/wal/head.go",
+		edits: []string{
+			"	if binary.BigEndian.Uint32(page[8:]) != crc32.Checksum(page[12:], castagnoli) {\n",
+			"	if crc32.Checksum(page[12:12], castagnoli) != 0 {\n",
+		},
+		Harness: "bitrot", count: 800,
+	},
+	{
+		Name: "a damaged record ends the log", file: "internal/wal/record.go",
+		edits: []string{
+			"	return records, h.checkRest(rest, uint64(len(records)))\n",
+			"	return records, nil\n",
+		},
+		Harness: "bitrot", count: 800,
+	},
+	{
+		Name: "the log goes before the file is synced", file: "log.go",
+		edits: []string{
+			"	if err := a.settle(); err != nil {\n		return err\n	}\n	log := a.log\n",
+			"	log := a.log\n",
+		},
+		Harness: "powercuts", count: 4000,
+	},
+	{
+		Name: "compaction leaves the log of the old file", file: "swap_unix.go",
+		edits: []string{
+			"		if err := old.ahead.retire(); err != nil { ",
+			"		if err := old.ahead.settle(); err != nil { ",
+		},
+		Harness: "kills", count: 200,
+	},
+	{
+		Name: "a failed sync of the log is not told", file: "internal/wal/log.go",
+		edits: []string{
+			"	if err := osfile.SyncData(l.f); err != nil {\n		return fmt.Errorf(\"%w: %w\", ErrUnknown, err)\n	}\n	l.synced = l.records\n	return nil\n}\n\n// Withdraw",
+			"	_ = osfile.SyncData(l.f)\n	l.synced = l.records\n	return nil\n}\n\n// Withdraw",
+		},
+		Harness: "syscalls", count: 200,
+	},
+	{
+		Name: "a record that is taken back stays in the log", file: "internal/wal/log.go",
+		edits: []string{
+			"	at := l.end - l.last\n	if err := l.blank(at); err != nil {\n		return err\n	}\n	l.end, l.last = at, 0\n	l.records--\n",
+			"",
+		},
+		Harness: "diskfull", count: 60,
+	},
+	{
+		Name: "the last record is not done again", file: "log.go",
+		edits: []string{
+			"	for _, record := range log.Found() {\n",
+			"	for _, record := range log.Found()[:max(0, len(log.Found())-1)] {\n",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "deletions are not done again", file: "redo.go",
+		edits: []string{
+			"			err = b.Delete(arg)\n",
+			"			_ = arg\n",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "sequences of buckets are not in the log", file: "redo.go",
+		edits: []string{
+			"		b.redo.in(b.name)\n		b.redo.add(redoSequence)\n		b.redo.record = binary.AppendUvarint(b.redo.record, n)\n",
+			"		b.redo.in(b.name)\n",
+		},
+		Harness: "kills", count: 100,
 	},
 	{
 		Name: "the version is checked outside the transaction", file: "upsert.go",

@@ -123,12 +123,22 @@ func (c *Cutter) Renamed() bool {
 
 // Unsynced says whether something was written to the file of a name before a position, and is not synced yet.
 func (c *Cutter) Unsynced(name string, before int) bool {
+	file := c.named(name)
+	return len(c.pending[file]) > 0 && c.since[file] < before
+}
+
+// Pending says whether there is such an operation on the file of a name that is not synced yet.
+func (c *Cutter) Pending(name string, is func(Op) bool) bool {
+	return slices.ContainsFunc(c.pending[c.named(name)], is)
+}
+
+// named returns the file of a name, 0 if there is none.
+func (c *Cutter) named(name string) int {
 	d := Disk{c.durable.Files, maps.Clone(c.durable.Names)}
 	for _, op := range c.names {
 		d.do(op)
 	}
-	file := d.Names[name]
-	return len(c.pending[file]) > 0 && c.since[file] < before
+	return d.Names[name]
 }
 
 // Grown says whether there is a truncate that made a file larger and may or may not be on the disk.

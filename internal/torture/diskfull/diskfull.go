@@ -89,7 +89,9 @@ func leftovers(dir string) error {
 		return err
 	}
 	for _, e := range entries {
-		if name := e.Name(); name != oracle.StoreName && name != "lost+found" && name != ballastName {
+		switch name := e.Name(); name {
+		case oracle.StoreName, oracle.StoreName + oracle.LogSuffix, "lost+found", ballastName:
+		default:
 			return fmt.Errorf("left behind: %s", name)
 		}
 	}

@@ -22,13 +22,22 @@ func (m *Model) Verify(ctx context.Context, dir string, round int, t *Told, tr *
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !t.Opened && m.Sequence == 0 {
 		return nil // killed before there was a store
 	}
-	o := Options(round)
-	o.ReadOnly = round%2 == 0 // so that every other worker finds the file as it was left
-	s, err := kuzzlite.Open(path, o)
+	if round%2 == 0 { // so that every other worker finds the files as they were left
+		copied, err := CopyStore(path, tr.Dir)
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(filepath.Dir(copied))
+		path = copied
+	}
+	s, err := kuzzlite.Open(path, Options(round))
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	if err := NoteRecovery(ctx, s, tr); err != nil {
+		return err
+	}
 	if err := Sound(ctx, s); err != nil {
 		return err
 	}
@@ -45,6 +54,37 @@ func (m *Model) Verify(ctx context.Context, dir string, round int, t *Told, tr *
 		return err
 	}
 	return m.VerifyBackups(ctx, dir, t, tr)
+}
+
+// CopyStore copies a store that was not closed into a new directory in dir, and returns where it is.
+func CopyStore(path, dir string) (string, error) {
+	dir, err := os.MkdirTemp(dir, "copy")
+	if err != nil {
+		return "", err
+	}
+	to := filepath.Join(dir, StoreName)
+	err = copyFile(path, to)
+	if logErr := copyFile(path+LogSuffix, to+LogSuffix); !errors.Is(logErr, fs.ErrNotExist) {
+		err = errors.Join(err, logErr)
+	}
+	return to, err
+}
+
+func copyFile(from, to string) error {
+	b, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, b, 0o600)
+}
+
+// NoteRecovery counts stores whose log had to be done again.
+func NoteRecovery(ctx context.Context, s *kuzzlite.Store, tr *harness.Trial) error {
+	st, err := s.Stats(ctx)
+	if err == nil && st.Recovery > 0 {
+		tr.Note("recoveries", 1)
+	}
+	return err
 }
 
 // Sound returns what Check finds.

@@ -27,6 +27,7 @@ import (
 
 const (
 	StoreName   = "store.db"
+	LogSuffix   = "-log"    // of the file beside it, while it is open
 	BackupStart = "backup-" // of the name of each backup
 	Callers     = 6         // of a worker
 )
@@ -74,13 +75,23 @@ func (c *Worker) Fail(err error) {
 	os.Exit(1)
 }
 
-// Options are the same for worker and oracle, but for what a round may vary.
+// Options are the same for worker and oracle, but for what a round may vary: one in four is Relaxed, one in five has no
+// log, and most make checkpoints often.
 func Options(round int) *kuzzlite.Options {
 	o := &kuzzlite.Options{
 		AutoCreate: true, FeedMaxCount: -1, TombstoneRetention: 1000 * time.Hour, LockTimeout: 10 * time.Second,
 	}
-	if round%4 == 3 {
+	switch {
+	case round%4 == 3:
 		o.Durability, o.SyncInterval = kuzzlite.Relaxed, 3*time.Millisecond
+	case round%5 == 4:
+		o.Log = kuzzlite.LogOff
+	}
+	switch round % 3 {
+	case 1:
+		o.CheckpointSize = 64 << 10
+	case 2:
+		o.CheckpointSize = 1 // with every commit
 	}
 	return o
 }

@@ -75,7 +75,7 @@ func (f film) moments() (map[string][]int, error) {
 
 // duringAll are the moments; a long run must have cut in all.
 var duringAll = []string{
-	"creation", "open", "commits", "growth", "backup", "compaction", "a swap", "close", "what follows a kill",
+	"creation", "open", "commits", "growth", "a checkpoint", "backup", "compaction", "a swap", "close", "what follows a kill",
 }
 
 func (h *hearsay) during(c *crashfs.Cutter) string {
@@ -87,6 +87,8 @@ func (h *hearsay) during(c *crashfs.Cutter) string {
 		return "a swap"
 	case !h.opened:
 		return "creation"
+	case c.Pending(oracle.StoreName+oracle.LogSuffix, isHead):
+		return "a checkpoint"
 	case doing["open"]:
 		return "open"
 	case doing["close"]:
@@ -100,6 +102,9 @@ func (h *hearsay) during(c *crashfs.Cutter) string {
 	}
 	return "commits"
 }
+
+// isHead says whether an operation on a log writes one of its heads.
+func isHead(op crashfs.Op) bool { return op.Kind == crashfs.Write && op.Offset < 8192 }
 
 // cut is a place to cut, and how.
 type cut struct {
@@ -259,11 +264,16 @@ func (h *hearsay) verify(ctx context.Context, dir string, m *oracle.Model, r *ra
 		tr.Note("images opened for reading only", 1)
 	}
 	s, err := kuzzlite.Open(path, o)
+	if errors.Is(err, kuzzlite.ErrNeedsRecovery) {
+		o.ReadOnly = false
+		tr.Note("images that had to be recovered before they could be read", 1)
+		s, err = kuzzlite.Open(path, o)
+	}
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if err := oracle.Sound(ctx, s); err != nil {
+	if err := errors.Join(oracle.NoteRecovery(ctx, s, tr), oracle.Sound(ctx, s)); err != nil {
 		return err
 	}
 	changes, err := oracle.ReadFeed(ctx, s, 0)

@@ -145,6 +145,32 @@ func entryNames(bucket, key string) (k, v string) {
 	return "key of an expiry", "value of an expiry"
 }
 
+// The fields of a log.
+const (
+	headField       = "head of the log"
+	recordField     = "record of the log"
+	lastRecordField = "last record of the log" // then it looks like one that was not written to the end
+)
+
+// logFields lists the live bytes of a log: its head in force, and its records. The layout is in internal/wal/doc.go.
+func logFields(b []byte) (fields []field) {
+	const page, headSize, recordHead = 4096, 33, 40
+	number := func(at int) int { return int(binary.BigEndian.Uint64(b[at:])) }
+	size := func(at int) int { return int(binary.BigEndian.Uint32(b[at:])) }
+	head := 0
+	if number(page+16) > number(16) { // the generation
+		head = page
+	}
+	fields = append(fields, field{headField, int64(head), int64(headSize + size(head+12))})
+	for at := 2 * page; at+recordHead < len(b) && bytes.Equal(b[at:at+8], b[head+24:head+32]) && number(at+16) == number(head+16); {
+		n := recordHead + size(at+12)
+		fields = append(fields, field{recordField, int64(at), int64(n)})
+		at += (n + page - 1) / page * page
+	}
+	fields[len(fields)-1].name = lastRecordField
+	return fields
+}
+
 // kinds sorts fields by what they are, so that flips can be sent to the rare ones.
 func kinds(fields []field) (byKind map[string][]field) {
 	byKind = map[string][]field{}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -33,8 +34,9 @@ var shapes = []shape{
 	{name: "small", calls: 6},
 	{name: "large", calls: 120},
 	{name: "compacted", calls: 60, compact: true},
-	{name: "open", calls: 60, unclean: true},
-	{name: "small and open", calls: 4, unclean: true},
+	{name: "open", calls: 60, options: kuzzlite.Options{Log: kuzzlite.LogOff}, unclean: true},
+	{name: "small and open", calls: 4, options: kuzzlite.Options{Log: kuzzlite.LogOff}, unclean: true},
+	{name: "open, with a log", calls: 40, unclean: true},
 	{name: "feed cut short", calls: 60, options: kuzzlite.Options{FeedMaxCount: 100}, feedGone: true},
 	{name: "without tombstones", calls: 30, options: kuzzlite.Options{TombstoneRetention: -1}},
 }
@@ -43,10 +45,11 @@ var shapes = []shape{
 type specimen struct {
 	path      string
 	bytes     []byte
-	fields    []field
+	log       []byte  // of a store that was not closed; nil: it has none
+	fields    []field // of the log, if there is one
 	questions []questions
 	truth     answers
-	before    answers // what the other meta page gives; nil: nothing
+	before    answers // what the other meta page, or the log without its last record, gives; nil: nothing
 }
 
 // make makes a store of this shape. It is a function of the seed, but for times and the store's id.
@@ -82,12 +85,21 @@ func (sh shape) make(ctx context.Context, seed uint64, path string) (*specimen, 
 			return nil, err
 		}
 	}
-	b, err := os.ReadFile(path)
-	if err := errors.Join(err, s.Close(), os.WriteFile(path, b, 0o600)); err != nil {
+	sp := &specimen{path: path, questions: allQuestions()}
+	if sp.bytes, err = os.ReadFile(path); err != nil {
 		return nil, err
 	}
-	sp := &specimen{path: path, bytes: b, questions: allQuestions()}
-	if sp.fields, err = liveFields(b, !sh.feedGone); err != nil {
+	if sp.log, err = os.ReadFile(sp.logPath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if err := errors.Join(s.Close(), sp.restore()); err != nil {
+		return nil, err
+	}
+	if sp.log != nil {
+		sp.fields = logFields(sp.log)
+		return sp, sp.learnLog(ctx)
+	}
+	if sp.fields, err = liveFields(sp.bytes, !sh.feedGone); err != nil {
 		return nil, err
 	}
 	return sp, sp.learn(ctx)
@@ -118,6 +130,36 @@ func allQuestions() (list []questions) {
 		list = append(list, q)
 	}
 	return list
+}
+
+func (sp *specimen) logPath() string { return sp.path + oracle.LogSuffix }
+
+// restore writes the files as they were.
+func (sp *specimen) restore() error {
+	err := os.WriteFile(sp.path, sp.bytes, 0o600)
+	if sp.log != nil {
+		err = errors.Join(err, os.WriteFile(sp.logPath(), sp.log, 0o600))
+	}
+	return err
+}
+
+// learnLog is learn for a store with a log.
+func (sp *specimen) learnLog(ctx context.Context) (err error) {
+	last := slices.IndexFunc(sp.fields, func(f field) bool { return f.name == lastRecordField })
+	if last < 0 {
+		return errors.New("the log has no records")
+	}
+	for _, learnt := range []*answers{&sp.truth, &sp.before} {
+		var problem error
+		if *learnt, problem, err = sp.read(ctx, false); err != nil || problem != nil {
+			return errors.Join(err, problem)
+		}
+		err := errors.Join(sp.restore(), sp.turn(flip{field: sp.fields[last], at: sp.fields[last].at}))
+		if err != nil {
+			return err
+		}
+	}
+	return sp.restore()
 }
 
 // learn asks for the right answers, and for those from before the last commit.
@@ -187,7 +229,7 @@ func (sp *specimen) try(ctx context.Context, fl flip) (outcome string, err error
 	if fl.how == "closed" {
 		err = sp.turn(fl)
 	} else {
-		err = os.WriteFile(sp.path, sp.bytes, 0o600)
+		err = sp.restore()
 	}
 	if err != nil {
 		return "", err
@@ -210,8 +252,8 @@ func (sp *specimen) judge(fl flip, a answers, problem error) (string, error) {
 	case wrong == "":
 		return "", errors.New("nothing noticed it, and nothing changed: is the byte live?")
 	}
-	if _, other := a.compare(sp.before); fl.field.name == metaField && other == "" {
-		return "the commit before, after a flip in the newest meta page", nil
+	if _, other := a.compare(sp.before); other == "" && (fl.field.name == metaField || fl.field.name == lastRecordField) {
+		return "the commit before, after a flip in the " + fl.field.name, nil
 	}
 	return "", fmt.Errorf("wrong answer: %s", wrong)
 }
@@ -242,7 +284,11 @@ func (sp *specimen) underneath(ctx context.Context, fl flip) (a answers, problem
 
 // turn flips a bit in the file.
 func (sp *specimen) turn(fl flip) error {
-	f, err := os.OpenFile(sp.path, os.O_RDWR, 0)
+	path := sp.path
+	if sp.log != nil {
+		path = sp.logPath()
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}

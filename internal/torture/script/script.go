@@ -82,6 +82,15 @@ func runScript(arg json.RawMessage) error {
 	return nil
 }
 
+// options are those of a script: every other one has no log, the rest make checkpoints often.
+func options(seed uint64) *kuzzlite.Options {
+	o := oracle.Options(0)
+	if o.CheckpointSize = 12 << 10; seed%2 == 1 {
+		o.Log = kuzzlite.LogOff
+	}
+	return o
+}
+
 // heap is more memory than a script needs.
 const heap = 48 << 20
 
@@ -166,7 +175,7 @@ func (c *script) do(n int, what string) (changes int, last uint64, err error) {
 		}
 		fallthrough
 	case "open":
-		c.store, err = kuzzlite.Open(filepath.Join(c.Dir, c.file), oracle.Options(0))
+		c.store, err = kuzzlite.Open(filepath.Join(c.Dir, c.file), options(c.Seed))
 	case "close":
 		err = c.store.Close()
 	case "compact":
