@@ -13,13 +13,15 @@ type measure struct {
 }
 
 var (
-	byRate   = measure{"documents/s", sample.Rate, true}
-	byP50    = measure{"p50", func(s sample) float64 { return s.P50.Seconds() }, false}
-	byCost   = measure{"time per document", sample.Cost, false}
-	byTime   = measure{"time", func(s sample) float64 { return s.Seconds }, false}
-	byAllocs = measure{"allocations", func(s sample) float64 { return s.Allocs }, false}
-	byHeap   = measure{"Go heap, MiB", func(s sample) float64 { return float64(s.HeapPeak) / (1 << 20) }, false}
-	bySpeed  = measure{"speed", func(s sample) float64 { return 1 / s.Cost() }, true}
+	byRate    = measure{"documents/s", sample.Rate, true}
+	byP50     = measure{"p50", func(s sample) float64 { return s.P50.Seconds() }, false}
+	byP999    = measure{"p99.9", func(s sample) float64 { return s.P999.Seconds() }, false}
+	byCost    = measure{"time per document", sample.Cost, false}
+	byTime    = measure{"time", func(s sample) float64 { return s.Seconds }, false}
+	byWritten = measure{"bytes written", func(s sample) float64 { return float64(s.Written) / float64(s.Documents) }, false}
+	byAllocs  = measure{"allocations", func(s sample) float64 { return s.Allocs }, false}
+	byHeap    = measure{"Go heap, MiB", func(s sample) float64 { return float64(s.HeapPeak) / (1 << 20) }, false}
+	bySpeed   = measure{"speed", func(s sample) float64 { return 1 / s.Cost() }, true}
 )
 
 // bar is a ratio, or a number, that must be reached.

@@ -44,6 +44,17 @@ var bolts = []contender{
 		open:     func(dir string) (store, error) { return openBolt(dir, nil, (*bolt.DB).Update) },
 	},
 	{
+		name:     "bbolt-nosync",
+		filledBy: "bbolt",
+		settings: "as bbolt, with NoSync: never synced, for comparison with Relaxed only; a crash of the system can destroy the file",
+		raw:      true,
+		open: func(dir string) (store, error) {
+			o := likeKuzzlite()
+			o.NoSync, o.NoGrowSync = true, true
+			return openBolt(dir, o, (*bolt.DB).Update)
+		},
+	},
+	{
 		name:     "bbolt-batch",
 		filledBy: "bbolt",
 		settings: "Kuzzlite's options; one Batch a call, with its defaults (10 ms, 1,000 calls)",

@@ -214,13 +214,14 @@ func appendChanges(dst []byte, seed uint64) []byte {
 // on who comes first.
 type stream struct {
 	docs, callers, caller, batch int
+	skewed                       bool // four in five of what is drawn is from a fifth of the documents
 
 	drawn uint64 // batches so far
 	taken map[int]struct{}
 }
 
-func newStream(docs, callers, caller, batch int) *stream {
-	return &stream{docs: docs, callers: callers, caller: caller, batch: batch, taken: map[int]struct{}{}}
+func newStream(docs, callers, caller, batch int, skewed bool) *stream {
+	return &stream{docs: docs, callers: callers, caller: caller, batch: batch, skewed: skewed, taken: map[int]struct{}{}}
 }
 
 // next calls draw with each document of the next batch and the seed of its new leaves, which no other update has.
@@ -229,7 +230,11 @@ func (s *stream) next(draw func(pos, doc int, seed uint64)) {
 	first := (s.drawn*uint64(s.callers) + uint64(s.caller)) * uint64(s.batch)
 	r := mix(first)
 	for pos := 0; pos < s.batch; r = mix(r) {
-		doc := s.caller + s.callers*int(r%uint64(s.docs/s.callers))
+		of := uint64(s.docs / s.callers)
+		if s.skewed && r>>32%5 > 0 {
+			of = max(1, of/5)
+		}
+		doc := s.caller + s.callers*int(r%of)
 		if _, ok := s.taken[doc]; ok {
 			continue
 		}

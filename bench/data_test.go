@@ -43,7 +43,7 @@ func TestStreams(t *testing.T) {
 	const docs, callers, batch = 1000, 4, 20
 	owner, seeds := map[int]int{}, map[uint64]bool{}
 	for caller := range callers {
-		s, again := newStream(docs, callers, caller, batch), newStream(docs, callers, caller, batch)
+		s, again := newStream(docs, callers, caller, batch, false), newStream(docs, callers, caller, batch, false)
 		for range 50 {
 			var first, second []int
 			s.next(func(_, doc int, seed uint64) {

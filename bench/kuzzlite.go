@@ -8,10 +8,24 @@ import (
 	lib "github.com/kuzzlite/kuzzlite"
 )
 
-var kuzzlite = contender{
-	name:     "kuzzlite",
-	settings: "default options; MUpsert with raw JSON changes, full results; change feed and checksums on, as always",
-	open:     openKuzzlite,
+var kuzzlites = []contender{
+	{
+		name:     "kuzzlite",
+		settings: "default options; MUpsert with raw JSON changes, full results; change feed and checksums on, as always",
+		open:     func(dir string) (store, error) { return openKuzzlite(dir, lib.Options{}) },
+	},
+	{
+		name:     "kuzzlite-nolog",
+		filledBy: "kuzzlite",
+		settings: "the same with LogOff: each commit is one of bbolt's, synced twice",
+		open:     func(dir string) (store, error) { return openKuzzlite(dir, lib.Options{Log: lib.LogOff}) },
+	},
+	{
+		name:     "kuzzlite-relaxed",
+		filledBy: "kuzzlite",
+		settings: "the same with Relaxed: the log is synced once a second",
+		open:     func(dir string) (store, error) { return openKuzzlite(dir, lib.Options{Durability: lib.Relaxed}) },
+	},
 }
 
 const (
@@ -25,8 +39,9 @@ type kuzzliteStore struct {
 	col *lib.Collection
 }
 
-func openKuzzlite(dir string) (store, error) {
-	db, err := lib.Open(filepath.Join(dir, kuzzliteFile), &lib.Options{AutoCreate: true})
+func openKuzzlite(dir string, o lib.Options) (store, error) {
+	o.AutoCreate = true
+	db, err := lib.Open(filepath.Join(dir, kuzzliteFile), &o)
 	if err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func (b *bench) loadOnce(e entry, cli, file string, verify bool) (s sample, err 
 	}
 	defer os.RemoveAll(dir)
 	cmd := exec.Command(b.program)
-	if e.contender == kuzzlite.name {
+	if e.contender == "kuzzlite" {
 		cmd = exec.Command(cli, "mupsert", "--db", filepath.Join(dir, kuzzliteFile), "--create",
 			"--batch", strconv.Itoa(loadBatch), benchIndex, benchCollection, file)
 	} else {

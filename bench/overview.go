@@ -31,7 +31,7 @@ func (r *report) overviewRows() (rows []overviewRow) {
 		}
 		row := overviewRow{name, map[string]spread{}}
 		for _, peer := range overviewNames {
-			b := bar{of: peer, against: []string{kuzzlite.name}, by: byRate}
+			b := bar{of: peer, against: []string{"kuzzlite"}, by: byRate}
 			if v, ok := b.judge(r.sections[i].workload, r.sections[i].samples); ok {
 				row.ratios[peer] = v.Ratio
 			}
@@ -61,8 +61,8 @@ func (r *report) plotOverview(dir string) error {
 		names = append(names, row.workload)
 	}
 	c.rows(names, 0)
-	c.addUpright(stroke(2, colorOf(kuzzlite.name)), 1)
-	c.Legend.Add(kuzzlite.name, &plotter.Line{LineStyle: stroke(2, colorOf(kuzzlite.name))})
+	c.addUpright(stroke(2, colorOf("kuzzlite")), 1)
+	c.Legend.Add("kuzzlite", &plotter.Line{LineStyle: stroke(2, colorOf("kuzzlite"))})
 	for lane, name := range peers {
 		y := (float64(lane) - float64(len(peers)-1)/2) * laneHeight / float64(height)
 		var dot *plotter.Scatter

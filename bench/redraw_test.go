@@ -50,7 +50,7 @@ func TestCharts(t *testing.T) {
 func TestChartsOfNothing(t *testing.T) {
 	dir := t.TempDir()
 	writeSamples(t, dir, func(s *sample) {
-		if s.Contender != kuzzlite.name {
+		if s.Contender != "kuzzlite" {
 			s.Documents, s.Disk = 0, 0
 		}
 		if s.Contender == "bbolt" {

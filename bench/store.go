@@ -80,7 +80,7 @@ func (c contender) start(dir string, shared bool) (store, error) {
 
 // contenders are all contenders that this build has.
 func contenders() []contender {
-	list := []contender{kuzzlite}
+	list := slices.Clone(kuzzlites)
 	list = append(list, bolts...)
 	list = append(list, boltMerges...)
 	list = append(list, boltholdContender)

@@ -39,6 +39,7 @@ type task struct {
 	Shape     shape         `json:"shape"`
 	Callers   int           `json:"callers"`
 	Batch     int           `json:"batch"`  // documents a call
+	Skewed    bool          `json:"skewed"` // see stream
 	Drawn     uint64        `json:"drawn"`  // batches that a process before this one has written
 	Target    time.Duration `json:"target"` // of a round
 	Heap      bool          `json:"heap"`   // watch the heap all the time
@@ -103,7 +104,7 @@ func (r *runner) hire() {
 		writers = 1
 	}
 	for n := range writers {
-		s := newStream(r.Documents, writers, n, r.Batch)
+		s := newStream(r.Documents, writers, n, r.Batch, r.Skewed)
 		s.drawn = r.Drawn
 		r.streams = append(r.streams, s)
 	}

@@ -100,7 +100,7 @@ func (b *bench) task(w workload, e entry) task {
 	t := task{
 		Workload: w.name, Label: e.name(), Contender: e.contender, Kind: w.kind, Fill: w.heap, Sorted: w.sorted,
 		Dir:       filepath.Join(b.dir, w.name+"-"+strings.ReplaceAll(e.name(), " ", "-")),
-		Documents: w.documents, Shape: w.shape, Callers: w.callers, Batch: w.batch,
+		Documents: w.documents, Shape: w.shape, Callers: w.callers, Batch: w.batch, Skewed: w.skewed,
 		Target: w.target, Heap: w.heap, Profile: b.profiles,
 	}
 	if e.documents > 0 {
