@@ -2,6 +2,7 @@ package kuzzlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -47,8 +48,9 @@ type call struct {
 
 // writer lets one caller at a time write, for all that wait.
 type writer struct {
-	store *Store
-	buf   []byte // of the latest record of the log; the leader's
+	store  *Store
+	buf    []byte // of the latest record of the log; the leader's
+	fullAt uint64 // one more than the commits there were when the disk was last full; the leader's
 
 	mu     sync.Mutex // guards the fields below
 	queue  []*call
@@ -211,8 +213,21 @@ func runAlone(fn func() error) (err error) {
 }
 
 // transact runs the group in one transaction and publishes what it wrote. It returns false if the transaction was given
-// up because of one call; then nothing was written.
+// up because of one call; then nothing was written. A disk that is full may have room in the store itself, once there is
+// a checkpoint: so that is tried again, once.
 func (w *writer) transact(group []*call) bool {
+	done := w.attempt(group)
+	if now := w.store.commits.Load() + 1; done && errors.Is(group[0].err, ErrDiskFull) && w.fullAt != now {
+		w.fullAt = now // and not again before something was written
+		for _, c := range group {
+			c.err = nil
+		}
+		done = w.attempt(group)
+	}
+	return done
+}
+
+func (w *writer) attempt(group []*call) bool {
 	s := w.store
 	if err := s.writable(); err != nil {
 		failAll(group, err)

@@ -28,6 +28,8 @@ type engine struct {
 	ahead   *ahead   // the log; nil: bbolt's own commits are durable, or need not be
 	cleanup func()   // after the file is closed; nil: nothing
 
+	recovery time.Duration // of what was in the log when the store was opened
+
 	use      sync.RWMutex // read-locked by each transaction, locked for good by close
 	starting sync.Mutex   // guards the reads' Begin, which hangs once another one has panicked
 	dead     atomic.Bool

@@ -174,6 +174,9 @@ func TestFailingCommit(t *testing.T) {
 			large := fmt.Sprintf(`{"v":%q}`, strings.Repeat("x", 300<<10)) // the file must grow
 			errs = f.group(f.batch(0, "new"), f.batch(100, "new"), f.putting("single", large))
 		})
+		if errs[0] == nil && d.errno == syscall.ENOSPC && !d.stays { // there was room when it was tried again
+			failed = false
+		}
 		for _, err := range errs {
 			if (err != nil) != failed || fmt.Sprint(err) != fmt.Sprint(errs[0]) {
 				f.t.Errorf("callers of one transaction got %v and %v", errs[0], err)

@@ -54,7 +54,7 @@ const maxPinned = 100 * time.Millisecond
 // ahead is the log in front of an engine. Only the one who writes may use it, but for what says otherwise.
 type ahead struct {
 	e       *engine
-	path    string
+	store   string // path of the bbolt file
 	relaxed bool
 	limit   int64 // Options.CheckpointSize
 
@@ -72,8 +72,7 @@ type ahead struct {
 
 	size        atomic.Int64 // of the log, for Stats
 	checkpoints atomic.Uint64
-	latest      atomic.Int64  // checkpoint, in ns since 1970
-	recovery    time.Duration // of what Open found; set before the engine is used
+	latest      atomic.Int64 // checkpoint, in ns since 1970
 }
 
 // logPath is where the log of the store at path is: beside it, under its name and -log, or where that is too long for a
@@ -88,7 +87,7 @@ func logPath(path string) string {
 
 // newAhead returns the log in front of an engine whose file is at path.
 func newAhead(e *engine, path string, o *Options) *ahead {
-	return &ahead{e: e, path: logPath(path), relaxed: o.Durability == Relaxed, limit: int64(o.CheckpointSize)}
+	return &ahead{e: e, store: path, relaxed: o.Durability == Relaxed, limit: int64(o.CheckpointSize)}
 }
 
 // ready makes the log ready for another transaction, which has not begun. After an error with ErrOutcomeUnknown there can
@@ -110,30 +109,51 @@ func (a *ahead) isDue(n, d int64) bool {
 	return a.log.Size()*d >= a.limit*n || int64(a.commits)*d >= checkpointCommits*n || a.grown*d >= checkpointGrowth*n
 }
 
-// create makes a log for the file as it is, which is durable.
+// create makes a log for the file as it is.
 func (a *ahead) create() error {
+	if same, err := isFileAt(a.e.file, a.store); err != nil || !same {
+		return errors.Join(err, fmt.Errorf("nothing was written: another file has taken the place of %s", a.store))
+	}
+	if err := a.part(); err != nil {
+		return fmt.Errorf("%w: create the log: %w", ErrOutcomeUnknown, err)
+	}
 	pin, base, err := a.state()
 	if err != nil {
 		return err
 	}
-	f, err := temporaryBeside(a.path)
+	path := logPath(a.store)
+	f, err := temporaryBeside(a.store)
 	if err == nil {
 		likeFile(f, a.e.file)
-		a.log, err = wal.Create(f, a.path, base)
+		a.log, err = wal.Create(f, path, base)
 	}
 	if err != nil {
 		a.e.unpin(pin)
-		_, left := os.Lstat(a.path)
+		_, left := os.Lstat(path)
 		switch {
 		case isDiskFull(err) && errors.Is(left, fs.ErrNotExist):
 			return fmt.Errorf("%w, nothing was written: free some space and try again: %w", ErrDiskFull, err)
 		case errors.Is(err, wal.ErrUnknown):
 			return fmt.Errorf("%w: create the log: %w", ErrOutcomeUnknown, err)
 		}
-		return fmt.Errorf("nothing was written: create the log: %w", err)
+		return fmt.Errorf("nothing was written: create the log, which needs the right to create files beside the store, or LogOff: %w", err)
 	}
 	a.begin(pin)
 	return nil
+}
+
+// part makes the file differ from every copy that was made of it, by a commit that changes nothing: so that a log made
+// now is not taken for one of a backup that was put in its place.
+func (a *ahead) part() error {
+	tx, err := a.e.begin(true)
+	if err != nil {
+		return err
+	}
+	defer a.e.end(tx)
+	if err := a.e.commitBolt(tx); err != nil {
+		return err
+	}
+	return a.settle()
 }
 
 // commit makes a transaction durable, and then visible. maybe says that it may be there although it failed; otherwise the
@@ -144,6 +164,7 @@ func (a *ahead) commit(tx *bolt.Tx, r *redo) (maybe bool, err error) {
 	if logged {
 		r.record = slices.Grow(r.record, wal.PageSize) // or Append would copy it, to fill the last page
 		if err := a.append(r.record); err != nil {
+			a.release() // a checkpoint may give back what there is no room for
 			return errors.Is(err, wal.ErrUnknown) || !isDiskFull(err), err
 		}
 	}
@@ -161,8 +182,10 @@ func (a *ahead) commit(tx *bolt.Tx, r *redo) (maybe bool, err error) {
 		return true, err
 	case logged:
 		withdrawErr := a.log.Withdraw()
+		a.let(pin)
 		return withdrawErr != nil, errors.Join(err, withdrawErr)
 	default:
+		a.let(pin)
 		return false, err
 	}
 	a.size.Store(a.log.Size())
@@ -248,7 +271,7 @@ func (a *ahead) state() (pin *bolt.Tx, base []byte, err error) {
 
 // succeed takes the place of the log of a file that was compacted.
 func (a *ahead) succeed(old *ahead) {
-	a.path, a.recovery = old.path, old.recovery
+	a.store, a.e.recovery = old.store, old.e.recovery
 	a.checkpoints.Store(old.checkpoints.Load())
 	a.latest.Store(old.latest.Load())
 }
@@ -310,7 +333,7 @@ func (a *ahead) close() {
 
 // describe tells of the log. Anyone may call it.
 func (a *ahead) describe(st *Stats) {
-	st.LogSize, st.Checkpoints, st.Recovery = a.size.Load(), a.checkpoints.Load(), a.recovery
+	st.LogSize, st.Checkpoints = a.size.Load(), a.checkpoints.Load()
 	if ns := a.latest.Load(); ns != 0 {
 		st.LastCheckpoint = time.Unix(0, ns)
 	}
@@ -340,7 +363,7 @@ func (a *ahead) recover(log *wal.Log) error {
 	if err := a.newCheckpoint(); err != nil {
 		return err // the log is as it was, or void and the file durable
 	}
-	a.recovery = time.Since(begun)
+	a.e.recovery = time.Since(begun)
 	return nil
 }
 
@@ -401,7 +424,7 @@ func hasLog(path string) (bool, error) {
 // logError turns what is wrong with a log into an error of this package.
 func logError(path string, err error) error {
 	if errors.Is(err, wal.ErrCorrupt) {
-		return fmt.Errorf("%w: %s: %w", ErrCorrupt, logPath(path), err)
+		return fmt.Errorf("%w: %s: %w: move the log away and restore a backup", ErrCorrupt, logPath(path), err)
 	}
 	return err
 }

@@ -39,7 +39,7 @@ func BenchmarkRecovery(b *testing.B) {
 				b.StartTimer()
 				g.s = g.reopened(nil)
 				b.StopTimer()
-				log += g.log().recovery.Seconds()
+				log += g.s.engine.Load().recovery.Seconds()
 				f.ok(g.s.Close())
 				b.StartTimer()
 			}

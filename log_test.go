@@ -441,6 +441,59 @@ func TestForeignLog(t *testing.T) {
 	f.ok(os.Remove(f.path + "-log"))
 }
 
+// A log belongs to the file under whose name it was made: it is not made for one that was moved, and not removed where
+// another one has its name.
+func TestLogOfMovedStore(t *testing.T) {
+	needLog(t)
+	f := newDiskFixture(t, nil)
+	f.put("a", `{}`)
+	moved := f.path + ".moved"
+	f.ok(os.Rename(f.path, moved))
+	f.ok(os.Rename(f.path+"-log", moved+"-log"))
+	other, err := Open(f.path, &Options{AutoCreate: true})
+	f.ok(err)
+	_, err = other.Collection("i", "c").CreateOrReplace(ctx, "b", raw(`{}`), nil)
+	f.ok(err)
+	f.ok(f.s.Close())
+	if !f.hasLog() {
+		t.Error("the log of another store was removed")
+	}
+	f.ok(other.Close())
+
+	f.path = moved
+	f.s = f.reopened(nil)
+	f.holds("a v1 {}")
+	f.ok(os.Rename(moved, moved+" again"))
+	_, err = f.s.Collection("i", "c").CreateOrReplace(ctx, "c", raw(`{}`), nil)
+	if err == nil || !strings.Contains(err.Error(), "another file has taken the place of") {
+		t.Errorf("a write to a store that was moved: %v", err)
+	}
+	f.ok(os.Rename(moved+" again", moved))
+	f.put("c", `{}`)
+}
+
+// A backup that is as old as the log is not taken for the file of the log.
+func TestBackupAsOldAsTheLog(t *testing.T) {
+	needLog(t)
+	f := newDiskFixture(t, nil)
+	f.put("a", `{}`)
+	f.ok(f.s.Close())
+	copied, backup := filepath.Join(t.TempDir(), "copied"), filepath.Join(t.TempDir(), "backup")
+	copyOf(t, f.path, copied)
+	f.s = f.reopened(nil)
+	_, err := f.s.BackupFile(ctx, backup)
+	f.ok(err)
+	f.put("b", `{}`)
+	for _, old := range []string{copied, backup} {
+		path := f.crashed()
+		copyOf(t, old, path)
+		_, err := Open(path, nil)
+		f.is(old, err, ErrCorrupt)
+	}
+	f.crash()
+	f.holds("a v1 {}", "b v1 {}")
+}
+
 // A log that somebody has removed is not missed.
 func TestLogRemoved(t *testing.T) {
 	needLog(t)

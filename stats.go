@@ -59,6 +59,7 @@ func (s *Store) Stats(ctx context.Context) (*Stats, error) {
 			return err
 		}
 		st.PageSize = db.Info().PageSize
+		st.Recovery = e.recovery
 		if e.ahead != nil {
 			e.ahead.describe(st)
 		}

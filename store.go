@@ -36,10 +36,12 @@ type Store struct {
 }
 
 // Open opens the store in the file at path. If there is none it creates one, unless o.ReadOnly; the directory must
-// exist, and an empty file is not a store. A new file may be read and written by its owner only (mode 0600). A store that was not closed cleanly is read through once, which takes about a second per GiB.
+// exist, and an empty file is not a store. A new file may be read and written by its owner only (mode 0600). A store that
+// was not closed is read through once, which takes about a second per GiB, and what is in its log is done again.
 //
-// Errors: [ErrLocked] if another process has it open, [ErrNotStore], [ErrCorrupt], [ErrInvalid] options, and what the
-// file system says.
+// Errors: [ErrLocked] if another process has it open, [ErrNotStore], [ErrCorrupt], [ErrInvalid] options,
+// [ErrNeedsRecovery] with ReadOnly, [ErrDiskFull] if there is no room for what is in the log, and what the file system
+// says.
 func Open(path string, o *Options) (*Store, error) {
 	opts, err := o.resolved()
 	if err != nil {

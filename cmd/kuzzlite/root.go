@@ -57,7 +57,7 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kuzzlite",
 		Short: "An embedded JSON document store whose central verb is Kuzzle's mUpsert",
-		Long: `Kuzzlite keeps JSON documents in one file, in indexes and collections, and changes them
+		Long: `Kuzzlite keeps JSON documents in a file, in indexes and collections, and changes them
 with Kuzzle's mUpsert: merge these changes, create what is missing, say what happened to each.
 
 Data goes to standard output (NDJSON when piped, tables on a terminal), all else to standard error.

@@ -19,7 +19,8 @@ const dbVariable = "KUZZLITE_DB"
 type access int
 
 const (
-	reading  access = iota // never changes the file
+	reading  access = iota // changes nothing, but recovers a store that was not closed
+	peeking                // not even that
 	changing               // changes a store that is there
 	creating               // makes the store if there is none
 )
@@ -42,7 +43,7 @@ func (a *app) open(how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
 	if a.db == "" {
 		return nil, usage("no store is named: pass --db FILE or set %s", dbVariable)
 	}
-	a.writes = how != reading
+	a.writes = how != reading && how != peeking
 	o.ReadOnly = !a.writes
 	if how != creating { // the library would make one
 		if err := a.mustBeThere(); err != nil {
@@ -50,13 +51,13 @@ func (a *app) open(how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
 		}
 	}
 	s, err := kuzzlite.Open(a.db, &o)
-	if errors.Is(err, kuzzlite.ErrNeedsRecovery) { // whoever wrote was killed
+	if errors.Is(err, kuzzlite.ErrNeedsRecovery) && how != peeking { // whoever wrote was killed
 		if err = recoverStore(a.db); err == nil {
 			s, err = kuzzlite.Open(a.db, &o)
 		}
 	}
 	if errors.Is(err, kuzzlite.ErrCorrupt) {
-		return nil, &failure{exitStore, err, "no command can read a store that does not open: restore a backup"}
+		return nil, &failure{exitStore, err, "no command can read a store that does not open: do as the message says, or restore a backup"}
 	}
 	if how == creating && err != nil && missing(filepath.Dir(a.db)) {
 		return nil, &failure{exitStore, err, "the directory must exist"}
@@ -178,7 +179,7 @@ func (a *app) completeNames(cmd *cobra.Command, args []string, _ string) ([]stri
 	err := errors.New("nothing to complete")
 	switch word := strings.Trim(words[len(args)], "[]"); word {
 	case "INDEX", "COLLECTION":
-		err = a.withStore(reading, kuzzlite.Options{LockTimeout: -1}, func(s *kuzzlite.Store) (err error) {
+		err = a.withStore(peeking, kuzzlite.Options{LockTimeout: -1}, func(s *kuzzlite.Store) (err error) {
 			if word == "INDEX" {
 				names, err = s.Indexes(cmd.Context())
 			} else {

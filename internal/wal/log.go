@@ -252,14 +252,26 @@ func (l *Log) writeHead(base []byte, s state) error {
 	return nil
 }
 
-// Remove closes the log and removes its file, durably. First it says in it that its records are void: should the name
-// outlive a crash, that is what Open finds. After an error the log is closed all the same.
+// Remove closes the log and removes its file, durably, if its name still leads to it and the process may. First it says in
+// it that its records are void: that is what Open finds where the name stays, or outlives a crash. After an error the log
+// is closed all the same.
 func (l *Log) Remove() error {
 	err := l.writeHead(l.head.base, stateClosed)
-	if err := errors.Join(err, l.f.Close()); err != nil {
+	mine, statErr := l.f.Stat()
+	if err := errors.Join(err, statErr, l.f.Close()); err != nil {
 		return err
 	}
-	return osfile.RemoveDurably(l.path)
+	there, err := os.Lstat(l.path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(mine, there) {
+		return nil // somebody has moved it
+	}
+	if err == nil {
+		err = osfile.RemoveDurably(l.path)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return err
 }
 
 // Close closes the file and leaves it as it is.

@@ -100,8 +100,8 @@ func (h *told) judge(p point) error {
 	switch {
 	case !h.ended:
 		return errors.New("it did not come to its end")
-	case len(h.errors) == 0 && p.optional():
-		return nil
+	case len(h.errors) == 0 && (p.optional() || p.fault == nospace && group(steps[p.step]) == "call"):
+		return nil // for the second: there was room when it was tried again
 	case len(h.errors) == 0:
 		return errors.New("false acknowledgement: no step says that a call failed")
 	case len(h.errors) > 1:
