@@ -310,7 +310,7 @@ var Bugs = []bug{
 			"	case e.start != next:",
 			"	case false:",
 		},
-		Harness: "bitrot", count: 2000,
+		Harness: "bitrot", count: 4000,
 	},
 	{
 		Name: "a backup is copied from a file that moves", file: "backup.go",
@@ -388,7 +388,7 @@ var Bugs = []bug{
 			"	if err := settleFile(f, path); err != nil {",
 			"	if err := error(nil); err != nil {",
 		},
-		Harness: "powercuts", count: 4000,
+		Harness: "powercuts", count: 12000,
 	},
 	{
 		Name: "a meta page of garbage is refused", file: "internal/boltfile/walk.go",
@@ -476,7 +476,7 @@ var Bugs = []bug{
 			"	if binary.BigEndian.Uint32(page[8:]) != crc32.Checksum(page[12:], castagnoli) {\n",
 			"	if crc32.Checksum(page[12:12], castagnoli) != 0 {\n",
 		},
-		Harness: "bitrot", count: 800,
+		Harness: "bitrot", count: 2500,
 	},
 	{
 		Name: "a damaged record ends the log", file: "internal/wal/record.go",
@@ -484,7 +484,7 @@ var Bugs = []bug{
 			"	return records, h.checkRest(rest, uint64(len(records)))\n",
 			"	return records, nil\n",
 		},
-		Harness: "bitrot", count: 800,
+		Harness: "bitrot", count: 2500,
 	},
 	{
 		Name: "the log goes before the file is synced", file: "log.go",

@@ -146,7 +146,7 @@ func flipBits(arg json.RawMessage) error {
 	debug.SetMaxStack(64 << 20) // or a circle of pages takes long to end
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(task.Seed, 0))
-	shape := shapes[r.IntN(len(shapes))]
+	shape := shapes[task.Seed%uint64(len(shapes))] // each in turn
 	s, err := shape.make(ctx, task.Seed, filepath.Join(task.Dir, oracle.StoreName))
 	if err != nil {
 		return fmt.Errorf("%s: %w", shape.name, err)

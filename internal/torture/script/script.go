@@ -82,10 +82,10 @@ func runScript(arg json.RawMessage) error {
 	return nil
 }
 
-// options are those of a script: every other one has no log, the rest make checkpoints often.
-func options(seed uint64) *kuzzlite.Options {
+// options are those of a script's store: the restored one has no log, the other one makes checkpoints often.
+func options(name string) *kuzzlite.Options {
 	o := oracle.Options(0)
-	if o.CheckpointSize = 12 << 10; seed%2 == 1 {
+	if o.CheckpointSize = 12 << 10; name == restoredName {
 		o.Log = kuzzlite.LogOff
 	}
 	return o
@@ -175,7 +175,7 @@ func (c *script) do(n int, what string) (changes int, last uint64, err error) {
 		}
 		fallthrough
 	case "open":
-		c.store, err = kuzzlite.Open(filepath.Join(c.Dir, c.file), options(c.Seed))
+		c.store, err = kuzzlite.Open(filepath.Join(c.Dir, c.file), options(c.file))
 	case "close":
 		err = c.store.Close()
 	case "compact":

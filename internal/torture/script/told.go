@@ -174,15 +174,15 @@ func (h *told) verifyStore(ctx context.Context, s task, name string, caller int,
 		return err
 	}
 	defer os.RemoveAll(filepath.Dir(copied))
-	if err := within(copied, s.Seed, func(store *kuzzlite.Store) error { return h.compare(ctx, store, caller, m) }); err != nil {
+	if err := within(copied, options(name), func(store *kuzzlite.Store) error { return h.compare(ctx, store, caller, m) }); err != nil {
 		return err
 	}
-	return within(path, s.Seed, func(store *kuzzlite.Store) error { return goesOn(ctx, store) })
+	return within(path, options(name), func(store *kuzzlite.Store) error { return goesOn(ctx, store) })
 }
 
 // within opens a store for fn.
-func within(path string, seed uint64, fn func(*kuzzlite.Store) error) error {
-	store, err := kuzzlite.Open(path, options(seed))
+func within(path string, o *kuzzlite.Options, fn func(*kuzzlite.Store) error) error {
+	store, err := kuzzlite.Open(path, o)
 	if err != nil {
 		return err
 	}
