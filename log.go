@@ -135,8 +135,10 @@ func (a *ahead) create() error {
 			return fmt.Errorf("%w, nothing was written: free some space and try again: %w", ErrDiskFull, err)
 		case errors.Is(err, wal.ErrUnknown):
 			return fmt.Errorf("%w: create the log: %w", ErrOutcomeUnknown, err)
+		case errors.Is(err, fs.ErrPermission):
+			err = fmt.Errorf("%w: it needs the right to create files beside the store, or LogOff", err)
 		}
-		return fmt.Errorf("nothing was written: create the log, which needs the right to create files beside the store, or LogOff: %w", err)
+		return fmt.Errorf("nothing was written: create the log: %w", err)
 	}
 	a.begin(pin)
 	return nil
