@@ -115,7 +115,7 @@ func (a *ahead) create() error {
 		return errors.Join(err, fmt.Errorf("nothing was written: another file has taken the place of %s", a.store))
 	}
 	if err := a.part(); err != nil {
-		return fmt.Errorf("%w: create the log: %w", ErrOutcomeUnknown, err)
+		return err
 	}
 	pin, base, err := a.state()
 	if err != nil {
@@ -132,7 +132,7 @@ func (a *ahead) create() error {
 		_, left := os.Lstat(path)
 		switch {
 		case isDiskFull(err) && errors.Is(left, fs.ErrNotExist):
-			return fmt.Errorf("%w, nothing was written: free some space and try again: %w", ErrDiskFull, err)
+			return noRoom(err)
 		case errors.Is(err, wal.ErrUnknown):
 			return fmt.Errorf("%w: create the log: %w", ErrOutcomeUnknown, err)
 		case errors.Is(err, fs.ErrPermission):
@@ -152,10 +152,22 @@ func (a *ahead) part() error {
 		return err
 	}
 	defer a.e.end(tx)
-	if err := a.e.commitBolt(tx); err != nil {
-		return err
+	id := uint64(tx.ID())
+	err = a.e.commitBolt(tx)
+	if err != nil && isDiskFull(err) && !a.e.mayHave(id) {
+		return noRoom(err)
 	}
-	return a.settle()
+	if err == nil {
+		err = a.settle()
+	}
+	if err != nil {
+		return fmt.Errorf("%w: create the log: %w", ErrOutcomeUnknown, err)
+	}
+	return nil
+}
+
+func noRoom(err error) error {
+	return fmt.Errorf("%w, nothing was written: free some space and try again: %w", ErrDiskFull, err)
 }
 
 // commit makes a transaction durable, and then visible. maybe says that it may be there although it failed; otherwise the
