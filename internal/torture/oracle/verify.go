@@ -22,15 +22,19 @@ func (m *Model) Verify(ctx context.Context, dir string, round int, t *Told, tr *
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !t.Opened && m.Sequence == 0 {
 		return nil // killed before there was a store
 	}
-	if round%2 == 0 { // so that every other worker finds the files as they were left
-		copied, err := CopyStore(path, tr.Dir)
-		if err != nil {
-			return err
+	var s *kuzzlite.Store
+	err := kuzzlite.ErrDiskFull
+	if round%2 == 1 {
+		s, err = kuzzlite.Open(path, Options(round))
+	}
+	if errors.Is(err, kuzzlite.ErrDiskFull) { // no room, or every other time, so that the next worker finds what was left
+		copied, copyErr := CopyStore(path, tr.Dir)
+		if copyErr != nil {
+			return copyErr
 		}
 		defer os.RemoveAll(filepath.Dir(copied))
-		path = copied
+		s, err = kuzzlite.Open(copied, Options(round))
 	}
-	s, err := kuzzlite.Open(path, Options(round))
 	if err != nil {
 		return err
 	}
