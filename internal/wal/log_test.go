@@ -111,7 +111,7 @@ func TestPowerCuts(t *testing.T) {
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	dir := t.TempDir()
-	for run := range 10 {
+	for run := range 5 {
 		path := filepath.Join(dir, fmt.Sprint(run))
 		p := &powered{T: t, r: r, path: path}
 		p.l = create(t, path, "")
