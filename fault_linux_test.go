@@ -136,26 +136,6 @@ func reexecuted(t *testing.T) bool {
 	return false
 }
 
-// seed stores some documents, so that what follows has free pages to use and pages to free.
-func (f *fixture) seed() {
-	for range 3 {
-		f.ok(errors.Join(f.group(f.batch(0, "old"), f.putting("acknowledged", `{}`))...))
-	}
-}
-
-// batch is a call that changes 20 documents.
-func (f *fixture) batch(from int, value string) *call {
-	p, err := f.s.Collection("i", "c").newPlan(verbUpsert, false, 20, nil)
-	f.ok(err)
-	for n := from; n < from+20; n++ {
-		p.addUpsert(n-from, Upsert{ID: fmt.Sprint(n), Changes: raw(fmt.Sprintf(`{"v":%q,"pad":"%0400d"}`, value, n))})
-	}
-	return p.call(ctx)
-}
-
-// state lists all documents.
-func (f *fixture) state() []string { return f.all(f.s.Collection("i", "c")) }
-
 // The rule of the unknown outcome: whatever fails in a commit, all calls in the transaction get the same error, nothing
 // is written any more, reads go on; and once the store is opened again everything acknowledged is there, and the
 // transaction whole or not at all. A full disk is told apart where nothing was written: then the store goes on.

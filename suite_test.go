@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -281,6 +282,26 @@ func (f *fixture) changes(since uint64) (list []Change) {
 	}
 	return list
 }
+
+// seed stores some documents, so that what follows has free pages to use and pages to free.
+func (f *fixture) seed() {
+	for range 3 {
+		f.ok(errors.Join(f.group(f.batch(0, "old"), f.putting("acknowledged", `{}`))...))
+	}
+}
+
+// batch is a call that changes 20 documents.
+func (f *fixture) batch(from int, value string) *call {
+	p, err := f.s.Collection("i", "c").newPlan(verbUpsert, false, 20, nil)
+	f.ok(err)
+	for n := from; n < from+20; n++ {
+		p.addUpsert(n-from, Upsert{ID: fmt.Sprint(n), Changes: raw(fmt.Sprintf(`{"v":%q,"pad":"%0400d"}`, value, n))})
+	}
+	return p.call(ctx)
+}
+
+// state lists all documents.
+func (f *fixture) state() []string { return f.all(f.s.Collection("i", "c")) }
 
 // raw is JSON as a document.
 func raw(s string) json.RawMessage { return json.RawMessage(s) }
