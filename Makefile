@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help test race fuzz torture bench micro lint cover cross ci
 
-FUZZTIME ?= 1m
+FUZZCOUNT ?= 50000
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1	\2/' | expand -t 10
@@ -13,8 +13,8 @@ test: ## run the tests
 race: ## run the tests with the race detector
 	.ci/run race
 
-fuzz: ## run every fuzz target for FUZZTIME (default 1m) each
-	FUZZTIME=$(FUZZTIME) .ci/run fuzz
+fuzz: ## run every fuzz target FUZZCOUNT times (default 50000), which takes some ten minutes
+	FUZZCOUNT=$(FUZZCOUNT) .ci/run fuzz
 
 torture: ## run every harness at full length: needs Linux, root for some, and hours (internal/torture/README.md)
 	cd internal/torture && go run . all
