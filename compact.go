@@ -16,8 +16,8 @@ type Compaction struct{ Before, After int64 }
 
 // Compact copies the store into a new file without free pages and puts that in the place of the old one, in one step
 // that a crash does not tear. Writes wait meanwhile; reads go on; the Store stays open and usable. It needs free space
-// for the copy, and on disk the right to create files beside the store's. If it fails nothing has changed, except where
-// the error is [ErrOutcomeUnknown].
+// for the copy, and on disk the right to create files beside the store's. The file keeps its page size, also on a
+// machine that has another. If it fails nothing has changed, except where the error is [ErrOutcomeUnknown].
 func (s *Store) Compact(ctx context.Context) (c Compaction, err error) {
 	if err := s.writable(); err != nil {
 		return c, err
@@ -78,10 +78,12 @@ func (s *Store) compacted(ctx context.Context, old *engine) (*engine, error) {
 	return s.swap(tmp, old)
 }
 
-// copyTo writes a compact, durable copy of src to the empty file at path.
+// copyTo writes a compact, durable copy of src to the empty file at path. It has the page size of src: with larger
+// pages it could be larger than src is.
 func (s *Store) copyTo(ctx context.Context, path string, src *engine) (err error) {
 	dst, err := bolt.Open(path, 0o600, &bolt.Options{
 		NoSync: true, NoGrowSync: true, FreelistType: bolt.FreelistMapType, InitialMmapSize: initialMapSize(0),
+		PageSize: src.db.Info().PageSize,
 	})
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ func openOrCreate(path string, o *Options) (*engine, error) {
 				ErrCorrupt, logPath(path))
 		}
 		if err == nil {
-			err = createStoreFile(path)
+			err = createStoreFile(path, o.pageSize)
 		}
 	case err == nil && !info.Mode().IsRegular():
 		err = fmt.Errorf("%w: not a regular file", ErrNotStore)
@@ -315,8 +315,9 @@ func checkFormat(db *bolt.DB) error {
 	})
 }
 
-// createStoreFile makes an empty store at path. If another process was faster, theirs stays and that is fine.
-func createStoreFile(path string) error {
+// createStoreFile makes an empty store at path, of pages of pageSize bytes, or of the machine's if that is 0. If
+// another process was faster, theirs stays and that is fine.
+func createStoreFile(path string, pageSize int) error {
 	removeStale(path)
 	f, err := temporaryBeside(path)
 	if err != nil {
@@ -327,7 +328,9 @@ func createStoreFile(path string) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	db, err := bolt.Open(tmp, 0o600, &bolt.Options{Timeout: time.Second, FreelistType: bolt.FreelistMapType})
+	db, err := bolt.Open(tmp, 0o600, &bolt.Options{
+		Timeout: time.Second, FreelistType: bolt.FreelistMapType, PageSize: pageSize,
+	})
 	if err != nil {
 		return err
 	}
