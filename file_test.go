@@ -302,7 +302,7 @@ func TestOpenTruncated(t *testing.T) {
 		page := os.Getpagesize()
 		used := int(binary.NativeEndian.Uint64(b[16+40:])) * page // by the first meta page; the other is of the commit before
 		files := map[string][]byte{}
-		for n := page; n <= used+2*page; n += page {
+		for n := page; n <= used+2*page && n < len(b); n += page {
 			for _, at := range []int{n - page/2, n - 1, n, n + 1} {
 				files[fmt.Sprint(at)] = b[:at]
 			}
