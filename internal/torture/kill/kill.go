@@ -46,7 +46,7 @@ func run(ctx context.Context, tr *harness.Trial) error {
 			m = oracle.NewModel(tr.Seed)
 			tr.Note("stores", 1)
 			var err error
-			if dir, err = os.MkdirTemp(tr.Dir, "store"); err != nil {
+			if dir, err = newStore(random, tr); err != nil {
 				return err
 			}
 		}
@@ -69,6 +69,23 @@ func run(ctx context.Context, tr *harness.Trial) error {
 		}
 	}
 	return nil
+}
+
+// newStore makes a directory for a store. It is empty, or has an empty store of another machine's page size.
+func newStore(random *rand.Rand, tr *harness.Trial) (dir string, err error) {
+	if dir, err = os.MkdirTemp(tr.Dir, "store"); err != nil {
+		return "", err
+	}
+	size := oracle.PageSize(random)
+	if size == 0 {
+		return dir, nil
+	}
+	b, err := oracle.Empty(size)
+	if err != nil {
+		return "", err
+	}
+	tr.Note("stores of another page size", 1)
+	return dir, os.WriteFile(filepath.Join(dir, oracle.StoreName), b, 0o600)
 }
 
 // tidy removes a directory, and counts what should not be in it.

@@ -85,6 +85,8 @@ type session struct {
 	random *rand.Rand
 	images int // left to do
 	round  int // the newest worker's
+
+	pageSize int // of the store, in bytes
 }
 
 func (p *powercutter) next() (*session, bool) {
@@ -116,7 +118,7 @@ func (p *powercutter) awake() error {
 	}
 	must := []string{
 		"images that lack something written", "images of stores that had lost power before", "workers killed",
-		"images written to again", "backups",
+		"images written to again", "backups", "stores of another page size",
 	}
 	for _, during := range duringAll {
 		must = append(must, "images cut during "+during)
@@ -134,9 +136,12 @@ func (s *session) run(ctx context.Context) error {
 		return err
 	}
 	f := film{Seed: s.random.Uint64()}
+	var err error
+	if f.Recording.Base, err = s.base(); err != nil {
+		return err
+	}
 	for n := 1; s.images > 0; n++ {
 		path := filepath.Join(s.dir, fmt.Sprintf("film-%d", n))
-		var err error
 		if f.Recording, err = s.record(ctx, f); err != nil {
 			return errors.Join(err, f.save(path))
 		}
@@ -154,6 +159,23 @@ func (s *session) run(ctx context.Context) error {
 		s.note("films", 1)
 	}
 	return os.RemoveAll(s.dir)
+}
+
+// base is what the first film of a session begins with: nothing, or an empty store of another machine's page size.
+func (s *session) base() (d crashfs.Disk, err error) {
+	s.pageSize = oracle.PageSize(s.random)
+	if s.pageSize == 0 {
+		s.pageSize = os.Getpagesize()
+		return d, nil
+	}
+	b, err := oracle.Empty(s.pageSize)
+	if err != nil {
+		return d, err
+	}
+	s.note("stores of another page size", 1)
+	d.Files = map[int]*crashfs.File{2: {Data: b, Size: int64(len(b))}}
+	d.Names = map[string]int{oracle.StoreName: 2}
+	return d, nil
 }
 
 // sequel cuts the power, and returns a film that begins with what that leaves.
@@ -253,7 +275,7 @@ func (s *session) lastOp() func(crashfs.Op) bool {
 	ofKind := func(k crashfs.Kind) func(crashfs.Op) bool {
 		return func(op crashfs.Op) bool { return op.Kind == k }
 	}
-	const metaPages = 2 * 4096 // a commit that is written, and not synced
+	metaPages := int64(2 * s.pageSize) // a commit that is written, and not synced
 	r := s.random
 	switch r.IntN(10) {
 	case 0:
