@@ -148,7 +148,7 @@ func (c *copier) bucket(from *bolt.Bucket) error {
 			return err
 		}
 		if err := c.target().Put(k, v); err != nil {
-			return err
+			return refused(err)
 		}
 	}
 	return nil
@@ -162,7 +162,7 @@ func (c *copier) child(name []byte, from *bolt.Bucket) error {
 	}
 	b, err := create(name)
 	if err != nil {
-		return err
+		return refused(err)
 	}
 	if err := b.SetSequence(from.Sequence()); err != nil {
 		return err
@@ -172,6 +172,9 @@ func (c *copier) child(name []byte, from *bolt.Bucket) error {
 	c.path, c.to = c.path[:len(c.path)-1], nil
 	return err
 }
+
+// refused is the error of what bbolt does not take: it took that once, so it was damaged since.
+func refused(err error) error { return fmt.Errorf("%w: %w", ErrCorrupt, err) }
 
 // target returns the bucket that is copied to.
 func (c *copier) target() *bolt.Bucket {

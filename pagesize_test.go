@@ -314,3 +314,28 @@ func TestPageSizeOutgrowsMapping(t *testing.T) {
 	})
 	f.recovers("grown", f.fileBytes(), f.contents())
 }
+
+// Where pages are so large that a collection is a single one, Compact met damage that looked like the key of a caller,
+// and said "key required".
+func TestPageSizeCompactOfDamage(t *testing.T) {
+	f := newDiskFixture(t, &Options{pageSize: 64 << 10})
+	f.fill()
+	at := int64(0)
+	f.ok(f.s.view(ctx, func(tx *bolt.Tx) error {
+		b, err := collectionBucket(tx, "i", "c")
+		at = int64(b.Root())*int64(f.opts.pageSize) + 16 + 8 // the length of the first key
+		return err
+	}))
+	file, err := os.OpenFile(f.path, os.O_RDWR, 0)
+	f.ok(err)
+	defer file.Close()
+	length := make([]byte, 4)
+	_, err = file.ReadAt(length, at)
+	f.ok(err)
+	_, err = file.WriteAt(make([]byte, 4), at)
+	f.ok(err)
+	_, err = f.s.Compact(ctx)
+	f.is("Compact", err, ErrCorrupt)
+	_, err = file.WriteAt(length, at)
+	f.ok(err)
+}
