@@ -200,6 +200,9 @@ func (f film) checkImage(
 	if im.Lost > 0 {
 		tr.Note("images that lack something written", 1)
 	}
+	if oracle.Options(h.round).Log == kuzzlite.LogOff {
+		tr.Note("images of stores without a log", 1)
+	}
 	if f.Recording.Base.Names != nil {
 		tr.Note("images of stores that had lost power before", 1)
 	}
@@ -294,6 +297,9 @@ func (h *hearsay) verify(ctx context.Context, dir string, m *oracle.Model, r *ra
 	}
 	if err := s.Close(); err != nil {
 		return err
+	}
+	if err := plainSound(path, tr); err != nil {
+		return fmt.Errorf("bbolt's own check: %w", err)
 	}
 	return m.VerifyBackups(ctx, dir, &oracle.Told{Backups: maps.Clone(h.backups)}, tr)
 }

@@ -118,7 +118,8 @@ func (p *powercutter) awake() error {
 	}
 	must := []string{
 		"images that lack something written", "images of stores that had lost power before", "workers killed",
-		"images written to again", "backups", "stores of another page size",
+		"images of stores without a log", "images that bbolt's own check looked at", "images written to again", "backups",
+		"stores of another page size",
 	}
 	for _, during := range duringAll {
 		must = append(must, "images cut during "+during)
