@@ -107,8 +107,8 @@ func (f *FS) OnOp(fn func(Op)) {
 	f.hook = fn
 }
 
-// lookup returns the file that a name leads to, 0 if there is none.
-func (f *FS) lookup(name string) int {
+// File returns the file that a name leads to, 0 if there is none.
+func (f *FS) File(name string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.now.Names[name]
@@ -165,7 +165,7 @@ func (r *root) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*fs
 	if name == MarkName {
 		return r.inode(ctx, markFile, out), 0
 	}
-	file := r.fs.lookup(name)
+	file := r.fs.File(name)
 	if file == 0 {
 		return nil, syscall.ENOENT
 	}

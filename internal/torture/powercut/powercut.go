@@ -98,10 +98,12 @@ func (p *powercutter) next() (*session, bool) {
 	}
 	p.number++
 	p.planned += images
+	random := rand.New(rand.NewPCG(p.tr.Seed, uint64(p.number)))
 	return &session{
 		powercutter: p, number: p.number, images: images,
 		dir:    filepath.Join(p.tr.Dir, fmt.Sprintf("session-%d", p.number)),
-		random: rand.New(rand.NewPCG(p.tr.Seed, uint64(p.number))),
+		random: random,
+		round:  random.IntN(60), // any options may be the first
 	}, true
 }
 
@@ -118,6 +120,7 @@ func (p *powercutter) awake() error {
 	}
 	must := []string{
 		"images that lack something written", "images of stores that had lost power before", "workers killed",
+		"images of Relaxed stores", "images that have lost what Relaxed had not synced", "syncs waited for",
 		"images of stores without a log", "images that bbolt's own check looked at", "images written to again", "backups",
 		"stores of another page size",
 	}
@@ -194,6 +197,7 @@ func (f film) sequel(r *rand.Rand) (film, error) {
 			next.Before = append(next.Before, op.Name)
 		}
 	}
+	next.Before = append(next.Before, cutMark)
 	return next, nil
 }
 
@@ -212,9 +216,7 @@ func (s *session) record(ctx context.Context, f film) (rec crashfs.Recording, er
 		rec, err = last, errors.Join(err, unmountErr, os.Remove(dir))
 	}()
 	for range 1 + s.random.IntN(3) {
-		if s.round++; s.round%4 == 3 { // Relaxed, which promises nothing here
-			s.round++
-		}
+		s.round++
 		fsys.Mark(fmt.Sprintf(roundMark, s.round))
 		if err := s.worker(ctx, fsys, oracle.WorkTask{Seed: f.Seed, Round: s.round, Dir: dir}); err != nil {
 			return rec, err
@@ -232,6 +234,10 @@ func (s *session) worker(ctx context.Context, fsys *crashfs.FS, w oracle.WorkTas
 	}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
+	answers, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -241,7 +247,19 @@ func (s *session) worker(ctx context.Context, fsys *crashfs.FS, w oracle.WorkTas
 	defer watchdog.Stop()
 	failed, killed := "", false
 	last := s.lastOp()
+	waits, late := 0, make(chan struct{}, 1)
+	answer := func() {
+		waits++
+		_, _ = fmt.Fprintln(answers)
+	}
+	giveUp := func() {
+		late <- struct{}{}
+		kill()
+	}
+	watch := syncWatch{log: fsys.File(oracle.StoreName + oracle.LogSuffix)}
+	defer watch.stop()
 	fsys.OnOp(func(op crashfs.Op) {
+		watch.see(op, answer, giveUp)
 		if op.Kind == crashfs.Mark && strings.HasPrefix(op.Name, "fail ") {
 			failed = op.Name
 		}
@@ -255,10 +273,15 @@ func (s *session) worker(ctx context.Context, fsys *crashfs.FS, w oracle.WorkTas
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case len(late) > 0:
+		return fmt.Errorf("round %d: what was written was not synced for %v, with a SyncInterval of 3 ms", w.Round, patience)
 	case failed != "" || err != nil && !killed:
 		return fmt.Errorf("round %d: %s%w\n%s", w.Round, failed, err, stderr.String())
 	case killed:
 		s.note("workers killed", 1)
+	}
+	if waits > 0 {
+		s.note("syncs waited for", waits)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package powercut
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,12 +15,15 @@ import (
 )
 
 // cutWorker is a worker whose power will be cut.
-type cutWorker struct{ oracle.Worker }
+type cutWorker struct {
+	oracle.Worker
+	answers io.Reader
+}
 
 // record is the task of a worker whose power will be cut: a short script, which it tells to the file system, so that
 // what returned is in the log of operations at the place where it returned.
 func record(arg json.RawMessage) error {
-	c := &cutWorker{}
+	c := &cutWorker{answers: os.Stdin}
 	if err := json.Unmarshal(arg, &c.WorkTask); err != nil {
 		return err
 	}
@@ -38,8 +42,9 @@ func record(arg json.RawMessage) error {
 // shortLife opens the store, makes a few calls and what else a store's owner does, and closes it, now and then while
 // the callers are still at it. Small stores make many images.
 func (c *cutWorker) shortLife(ctx context.Context) {
+	o := c.options()
 	c.Do("open", func() (err error) {
-		c.Store, err = kuzzlite.Open(filepath.Join(c.Dir, oracle.StoreName), oracle.Options(c.Round))
+		c.Store, err = kuzzlite.Open(filepath.Join(c.Dir, oracle.StoreName), o)
 		return err
 	})
 	var wg sync.WaitGroup
@@ -53,6 +58,7 @@ func (c *cutWorker) shortLife(ctx context.Context) {
 	if c.Random.IntN(3) == 0 {
 		c.Backup(ctx)
 	}
+	c.rest(o)
 	if c.Random.IntN(2) == 0 {
 		c.Compact(ctx)
 		for range c.Random.IntN(4) { // on the new file
@@ -61,6 +67,7 @@ func (c *cutWorker) shortLife(ctx context.Context) {
 	}
 	if c.Random.IntN(3) > 0 {
 		wg.Wait()
+		c.rest(o)
 	}
 	c.Do("close", func() error { return c.Store.Close() })
 	wg.Wait()
