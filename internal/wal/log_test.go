@@ -309,6 +309,41 @@ func TestBitRot(t *testing.T) {
 	}
 }
 
+// What somebody has stored can look like a record of this generation, and lie where the next one would be: it has all but
+// the salt, which nobody is told.
+func TestForgedRecord(t *testing.T) {
+	for name, forged := range map[string]record{
+		"the next record":           {generation: 2, number: 2},
+		"one of a later generation": {generation: 3, number: 1},
+		"one that tells of a gap":   {generation: 2, number: 4, synced: 3},
+	} {
+		l := create(t, filepath.Join(t.TempDir(), "log"), "base 1")
+		for _, salt := range []uint64{l.head.salt ^ 1<<40, 0, l.head.salt} {
+			rec := append(NewRecord(nil), "forged"...)
+			sealRecord(rec, salt, forged.generation+l.head.generation-1, forged.number, forged.synced)
+			l.append(string(make([]byte, PageSize-recordHead)) + string(rec)) // it begins a page
+			l.must(l.Reset([]byte("base 2")))
+			l.append("one")
+			l.must(l.Close())
+			found, err := Open(l.path)
+			if salt == l.head.salt { // or the forgeries are none
+				if err == nil && len(found.Found()) != 2 {
+					t.Errorf("%s, with the salt: was not taken for a record", name)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if got := fmt.Sprintf("%s %q", found.Found(), found.Base()); got != `[one] "base 2"` {
+				t.Errorf("%s: %s", name, got)
+			}
+			l.Log = found
+			l.must(l.Reset([]byte("base 3")))
+		}
+	}
+}
+
 // Any bytes are a log, or an error.
 func FuzzOpen(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "log")

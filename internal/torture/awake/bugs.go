@@ -479,6 +479,14 @@ var Bugs = []bug{
 		Harness: "bitrot", count: 2500,
 	},
 	{
+		Name: "the salt of a record is not looked at", file: "internal/wal/record.go",
+		edits: []string{
+			"len(b) < recordHead || binary.BigEndian.Uint64(b) != salt {",
+			"len(b) < recordHead {",
+		},
+		Harness: "bitrot", count: 2500,
+	},
+	{
 		Name: "a damaged record ends the log", file: "internal/wal/record.go",
 		edits: []string{
 			"	return records, h.checkRest(rest, uint64(len(records)))\n",
@@ -541,6 +549,43 @@ var Bugs = []bug{
 			"		b.redo.in(b.name)\n",
 		},
 		Harness: "kills", count: 100,
+	},
+	{
+		Name: "the syncs of Relaxed sync nothing", file: "durability.go",
+		edits: []string{
+			"	if s.path == \"\" || s.opts.Durability != Relaxed || s.opts.ReadOnly {\n",
+			"	if s.path == \"\" || s.opts.Durability != Sync || s.opts.ReadOnly {\n",
+		},
+		Harness: "powercuts", count: 2000,
+	},
+	{
+		Name: "Relaxed syncs when it is asked to only", file: "durability.go",
+		edits: []string{
+			"if n := s.commits.Load(); n != synced && s.Sync() == nil {",
+			"if n := s.commits.Load(); n != synced {",
+		},
+		Harness: "powercuts", count: 6000,
+	},
+	{
+		Name: "records behind a missing one are done again", file: "internal/wal/record.go",
+		edits: []string{
+			"		if !ok || r.generation != h.generation || r.number != uint64(len(records))+1 {\n",
+			`		if (!ok || r.generation != h.generation) && len(rest) > PageSize {
+			rest = rest[PageSize:]
+			continue
+		}
+		if !ok || r.generation != h.generation || r.number <= uint64(len(records)) {
+`,
+		},
+		Harness: "powercuts", count: 4000,
+	},
+	{
+		Name: "a record says that those before it are synced", file: "internal/wal/log.go",
+		edits: []string{
+			"l.head.generation, l.records+1, l.synced)",
+			"l.head.generation, l.records+1, l.records)",
+		},
+		Harness: "powercuts", count: 4000,
 	},
 	{
 		Name: "the version is checked outside the transaction", file: "upsert.go",
