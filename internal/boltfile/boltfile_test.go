@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
+	"pgregory.net/rapid"
 )
 
 func TestMain(m *testing.M) {
@@ -112,19 +114,45 @@ func build(t testing.TB, opts bolt.Options, fill ...func(*bolt.Tx) error) string
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "store")
 	opts.NoSync = true // the tests do not survive a power cut anyway
+	withBolt(t, path, opts, func(db *bolt.DB) error {
+		for _, f := range fill {
+			if err := db.Update(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return path
+}
+
+// withBolt has bbolt open a file while fn runs.
+func withBolt(t rapid.TB, path string, opts bolt.Options, fn func(*bolt.DB) error) {
+	t.Helper()
 	db, err := bolt.Open(path, 0o600, &opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range fill {
-		if err := db.Update(f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := db.Close(); err != nil {
+	if err := errors.Join(fn(db), db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return path
+}
+
+// readFile opens a file, which the caller closes, and reads its header.
+func readFile(t rapid.TB, path string) (*os.File, Header) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := ReadHeader(f, info.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f, h
 }
 
 // smallFile returns a copy of a file of 1 KiB pages that has everything a file can have, for tests that damage it.

@@ -87,38 +87,25 @@ func refuses(t *testing.T, c *Checkpoint, path string) {
 // commit makes commits.
 func commit(t *testing.T, path string, commits int, value string) {
 	t.Helper()
-	db, err := bolt.Open(path, 0o600, &bolt.Options{NoSync: true, NoFreelistSync: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for n := range commits {
-		if err := db.Update(func(tx *bolt.Tx) error {
-			b, err := tx.CreateBucketIfNotExists([]byte("b"))
-			for i := range 200 {
-				err = errors.Join(err, b.Put(fmt.Appendf(nil, "%04d", i), fmt.Appendf(nil, "%s %d %0100d", value, n, i)))
-			}
-			return err
-		}); err != nil {
-			t.Fatal(err)
+	withBolt(t, path, bolt.Options{NoSync: true, NoFreelistSync: true}, func(db *bolt.DB) (err error) {
+		for n := range commits {
+			err = errors.Join(err, db.Update(func(tx *bolt.Tx) error {
+				b, err := tx.CreateBucketIfNotExists([]byte("b"))
+				for i := range 200 {
+					err = errors.Join(err, b.Put(fmt.Appendf(nil, "%04d", i), fmt.Appendf(nil, "%s %d %0100d", value, n, i)))
+				}
+				return err
+			}))
 		}
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+		return err
+	})
 }
 
 func copyTo(t *testing.T, from, to string) {
 	t.Helper()
-	db, err := bolt.Open(from, 0, &bolt.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.View(func(tx *bolt.Tx) error { return tx.CopyFile(to, 0o600) }); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	withBolt(t, from, bolt.Options{ReadOnly: true}, func(db *bolt.DB) error {
+		return db.View(func(tx *bolt.Tx) error { return tx.CopyFile(to, 0o600) })
+	})
 }
 
 // keepPages returns the file as fn leaves it, but with the pages that it had before.
@@ -140,40 +127,22 @@ func keepPages(t *testing.T, path string, fn func()) []byte {
 
 func contents(t *testing.T, path string) (text string) {
 	t.Helper()
-	db, err := bolt.Open(path, 0, &bolt.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.View(func(tx *bolt.Tx) error {
-		return tx.Bucket([]byte("b")).ForEach(func(k, v []byte) error {
-			text += fmt.Sprintf("%s=%.12s ", k, v)
-			return nil
+	withBolt(t, path, bolt.Options{ReadOnly: true}, func(db *bolt.DB) error {
+		return db.View(func(tx *bolt.Tx) error {
+			return tx.Bucket([]byte("b")).ForEach(func(k, v []byte) error {
+				text += fmt.Sprintf("%s=%.12s ", k, v)
+				return nil
+			})
 		})
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	})
 	return text
 }
 
 func readCheckpoint(t *testing.T, path string) Checkpoint {
 	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f, h := readFile(t, path)
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := ReadHeader(f, info.Size())
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := ReadCheckpoint(f, info.Size(), h.Txid)
+	c, err := ReadCheckpoint(f, h.Size, h.Txid)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,17 +42,12 @@ func checkHealthy(t rapid.TB, path string) {
 	if !report.OK() {
 		t.Errorf("healthy file: %v", report.Problems)
 	}
-	db, err := bolt.Open(path, 0, &bolt.Options{ReadOnly: true, PreLoadFreelist: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if err := db.View(func(tx *bolt.Tx) error {
-		compare(t, tx, h, report)
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	withBolt(t, path, bolt.Options{ReadOnly: true, PreLoadFreelist: true}, func(db *bolt.DB) error {
+		return db.View(func(tx *bolt.Tx) error {
+			compare(t, tx, h, report)
+			return nil
+		})
+	})
 	if h.Size != before.Size() {
 		t.Errorf("size %d, want %d", h.Size, before.Size())
 	}
@@ -60,19 +55,8 @@ func checkHealthy(t rapid.TB, path string) {
 
 func walkFile(t rapid.TB, path string) (Header, Report) {
 	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f, h := readFile(t, path)
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := ReadHeader(f, info.Size())
-	if err != nil {
-		t.Fatal(err)
-	}
 	report, err := Walk(context.Background(), f, h, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -269,22 +253,15 @@ func TestWalkLive(t *testing.T) {
 
 // walkLive walks the pages of tx after every commit of some, from the header in the file and from one made by hand.
 func walkLive(t *testing.T, path string, tx *bolt.Tx, commit func(int)) {
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f, newest := readFile(t, path)
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := ReadHeaderAt(f, info.Size(), uint64(tx.ID()))
+	h, err := ReadHeaderAt(f, newest.Size, uint64(tx.ID()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	pageSize := tx.DB().Info().PageSize
 	byHand := Header{PageSize: pageSize, Txid: uint64(tx.ID()), Pages: uint64(tx.Size()) / uint64(pageSize),
-		Root: uint64(tx.Cursor().Bucket().Root()), Size: info.Size()}
+		Root: uint64(tx.Cursor().Bucket().Root()), Size: newest.Size}
 	for i := range 20 {
 		commit(i + 2)
 		for _, h := range []Header{h, byHand} {
@@ -294,18 +271,14 @@ func walkLive(t *testing.T, path string, tx *bolt.Tx, commit func(int)) {
 			}
 		}
 	}
-	if _, err := ReadHeaderAt(f, info.Size(), uint64(tx.ID())); !errors.Is(err, ErrNoTx) {
+	if _, err := ReadHeaderAt(f, newest.Size, uint64(tx.ID())); !errors.Is(err, ErrNoTx) {
 		t.Errorf("header of an overwritten meta page: %v", err)
 	}
 }
 
 func TestWalkEnds(t *testing.T) {
 	path := build(t, bolt.Options{PageSize: 1024}, put("a", 2000, 50))
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, _ := walkFile(t, path)
+	f, h := readFile(t, path)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := Walk(ctx, f, h, nil); !errors.Is(err, context.Canceled) {
