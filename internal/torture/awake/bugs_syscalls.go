@@ -101,7 +101,7 @@ var syscallsBugs = []bug{
 	return nil
 }`,
 		},
-		Harness: "syscalls", count: 120,
+		Harness: "syscalls", count: 400,
 	},
 	{
 		Name: "compaction that fails leaves its copy", file: "compact.go",
