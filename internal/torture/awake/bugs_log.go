@@ -160,7 +160,7 @@ var logBugs = []bug{
 			"	if s.path == \"\" || s.opts.Durability != Relaxed || s.opts.ReadOnly {\n",
 			"	if s.path == \"\" || s.opts.Durability != Sync || s.opts.ReadOnly {\n",
 		},
-		Harness: "powercuts", count: 2000,
+		Harness: "powercuts", count: 4000,
 	},
 	{
 		Name: "Relaxed syncs when it is asked to only", file: "durability.go",

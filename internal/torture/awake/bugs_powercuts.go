@@ -16,7 +16,7 @@ var powercutsBugs = []bug{
 			"	if err := osfile.SyncDir(filepath.Dir(s.file)); err != nil {",
 			"	if err := osfile.SyncDir(filepath.Dir(filepath.Dir(s.file))); err != nil {",
 		},
-		Harness: "powercuts", count: 1000,
+		Harness: "powercuts", count: 4000,
 	},
 	{
 		Name: "no directory is synced", file: "internal/osfile/dir_unix.go",
