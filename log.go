@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -53,10 +54,11 @@ const maxPinned = 100 * time.Millisecond
 
 // ahead is the log in front of an engine. Only the one who writes may use it, but for what says otherwise.
 type ahead struct {
-	e       *engine
-	store   string // path of the bbolt file
-	relaxed bool
-	limit   int64 // Options.CheckpointSize
+	e        *engine
+	store    string // path of the bbolt file
+	relaxed  bool
+	limit    int64         // Options.CheckpointSize
+	patience time.Duration // how long a commit may take with the pin
 
 	log     *wal.Log // nil: none yet
 	commits int      // since the checkpoint
@@ -87,7 +89,10 @@ func logPath(path string) string {
 
 // newAhead returns the log in front of an engine whose file is at path.
 func newAhead(e *engine, path string, o *Options) *ahead {
-	return &ahead{e: e, store: path, relaxed: o.Durability == Relaxed, limit: int64(o.CheckpointSize)}
+	return &ahead{
+		e: e, store: path, relaxed: o.Durability == Relaxed, limit: int64(o.CheckpointSize),
+		patience: cmp.Or(o.patience, maxPinned),
+	}
 }
 
 // ready makes the log ready for another transaction, which has not begun. After an error with ErrOutcomeUnknown there can
@@ -184,7 +189,7 @@ func (a *ahead) commit(tx *bolt.Tx, r *redo) (maybe bool, err error) {
 	}
 	a.grown = tx.Size() - a.from
 	pin := a.pinned()
-	late := time.AfterFunc(maxPinned, func() { a.let(pin) })
+	late := time.AfterFunc(a.patience, func() { a.let(pin) })
 	err = a.e.commitBolt(tx)
 	if !late.Stop() { // it lets go now or has done so: not between what ready sees and the next transaction
 		a.let(pin)

@@ -24,19 +24,13 @@ func TestCrashImages(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	f := newDiskFixture(t, &Options{FeedMaxCount: 50})
 	pageSize := os.Getpagesize()
-	rounds := 0
 	for range 30 {
 		f.checkpoint()
-		began := f.log().checkpoints.Load()
 		durable, err := os.ReadFile(f.path)
 		f.ok(err)
 		for range r.IntN(40) {
 			f.randomWrite(r)
 		}
-		if f.log().checkpoints.Load() != began {
-			continue // a commit took longer than maxPinned: what was read is older than the checkpoint
-		}
-		rounds++
 		now, err := os.ReadFile(f.path)
 		f.ok(err)
 		want, feed := f.state(), f.changes(f.oldest())
@@ -57,9 +51,6 @@ func TestCrashImages(t *testing.T) {
 			g.ok(g.s.Close())
 			g.plainSound()
 		}
-	}
-	if rounds == 0 {
-		t.Error("no round without a checkpoint in the middle of it")
 	}
 }
 

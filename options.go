@@ -107,8 +107,9 @@ type Options struct {
 	// nobody writes to keeps what it has. Default 0: age does not matter.
 	FeedMaxAge time.Duration
 
-	mapped   int // bytes of the file to map at once; 0: initialMapSize
-	pageSize int // of a file that is created, in bytes; 0: that of the machine
+	mapped   int           // bytes of the file to map at once; 0: initialMapSize
+	pageSize int           // of a file that is created, in bytes; 0: that of the machine
+	patience time.Duration // how long a commit may take with the pin; 0: maxPinned
 }
 
 const (

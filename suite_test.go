@@ -86,6 +86,9 @@ func (s subject) open(t testing.TB, o *Options) *fixture {
 	if o != nil {
 		f.opts = *o
 	}
+	if f.opts.reserved(0) >= 1<<30 { // nothing waits for the pin; and a slow commit must not let go of it at random
+		f.opts.patience = time.Minute
+	}
 	if f.opts.Clock == nil {
 		f.opts.Clock = f.clock.now
 	}
