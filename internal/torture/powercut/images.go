@@ -76,7 +76,8 @@ func (f film) moments() (map[string][]int, error) {
 
 // duringAll are the moments; a long run must have cut in all.
 var duringAll = []string{
-	"creation", "open", "commits", duringRelaxed, "growth", "a checkpoint", "backup", "compaction", "a swap", "close", "what follows a kill",
+	"creation", "open", "commits", duringRelaxed, "growth", "a checkpoint", "backup", "compaction", "a swap", "close",
+	"what follows a kill",
 }
 
 func (h *hearsay) during(c *crashfs.Cutter) string {
