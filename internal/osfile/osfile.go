@@ -19,7 +19,7 @@ func SyncPath(path string) error {
 
 // RemoveDurably removes a file, if it is there, and makes that durable.
 func RemoveDurably(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return SyncDir(filepath.Dir(path))

@@ -51,16 +51,14 @@ func Create(f *os.File, path string, base []byte) (*Log, error) {
 	if err == nil {
 		err = l.Reset(base)
 	}
-	name := f.Name()
-	if err == nil {
-		err = os.Rename(name, path)
-	}
-	if err == nil {
-		name = path
-		err = osfile.SyncDir(filepath.Dir(path))
-	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnknown, errors.Join(err, f.Close(), os.Remove(name)))
+		return nil, fmt.Errorf("%w: %w", ErrUnknown, errors.Join(err, f.Close(), os.Remove(f.Name())))
+	}
+	if l.f, err = osfile.RenameOpen(f, path); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnknown, errors.Join(err, os.Remove(f.Name())))
+	}
+	if err := osfile.SyncDir(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnknown, errors.Join(err, l.f.Close(), os.Remove(path)))
 	}
 	return l, nil
 }
@@ -268,7 +266,7 @@ func (l *Log) Remove() error {
 	if err == nil {
 		err = osfile.RemoveDurably(l.path)
 	}
-	if errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, fs.ErrPermission) || osfile.IsInUse(err) {
 		return nil
 	}
 	return err

@@ -37,8 +37,8 @@ var logBugs = []bug{
 	{
 		Name: "the log is made without a sync of its directory", file: "internal/wal/log.go",
 		edits: []string{
-			"		err = osfile.SyncDir(filepath.Dir(path))\n",
-			"		err = osfile.SyncDir(filepath.Dir(filepath.Dir(path)))\n",
+			"	if err := osfile.SyncDir(filepath.Dir(path)); err != nil {",
+			"	if err := osfile.SyncDir(filepath.Dir(filepath.Dir(path))); err != nil {",
 		},
 		Harness: "powercuts", count: 4000,
 	},
