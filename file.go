@@ -176,28 +176,42 @@ func openLocked(path string, flag int, o *Options) (*os.File, *wal.Log, error) {
 	deadline := time.Now().Add(o.LockTimeout)
 	for {
 		f, err := os.OpenFile(path, flag, 0)
+		if osfile.IsInUse(err) && time.Now().Before(deadline) {
+			time.Sleep(lockRetryInterval)
+			continue
+		}
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := lockFile(f, !o.ReadOnly, deadline); err != nil {
-			f.Close()
-			return nil, nil, err
-		}
-		same, err := isFileAt(f, path)
-		var log *wal.Log
-		if err == nil && same {
-			log, err = prepareFile(f, path, o)
-		}
+		log, same, err := lockAndPrepare(f, path, o, deadline)
 		if err == nil && same {
 			return f, log, nil
 		}
 		f.Close()
 		// Without the lock, what looks like damage may be a commit of another process.
-		if err != nil && (locksFirst || !time.Now().Before(deadline)) {
+		final := locksFirst && !errors.Is(err, ErrLocked) // where lockFile has not waited
+		if err != nil && (final || !time.Now().Before(deadline)) {
 			return nil, nil, err
 		}
 		time.Sleep(lockRetryInterval)
 	}
+}
+
+// lockAndPrepare makes a file ready for bbolt, if path still leads to it.
+func lockAndPrepare(f *os.File, path string, o *Options, deadline time.Time) (log *wal.Log, same bool, err error) {
+	if err := lockFile(f, !o.ReadOnly, deadline); err != nil {
+		return nil, false, err
+	}
+	if same, err = isFileAt(f, path); err != nil || !same {
+		return nil, same, err
+	}
+	if log, err = prepareFile(f, path, o); err != nil {
+		return nil, same, err
+	}
+	if err = handOver(f); err != nil && log != nil {
+		log.Close()
+	}
+	return log, same, err
 }
 
 // prepareFile looks at a locked file, and mends what a crash has left.

@@ -1,4 +1,4 @@
-//go:build !unix || solaris || illumos || aix
+//go:build solaris || aix
 
 package kuzzlite
 
@@ -11,19 +11,21 @@ import (
 
 const locksFirst = false
 
-// lockFile leaves the lock to bbolt: here the same open file cannot be locked twice.
+// lockFile leaves the lock to bbolt: a lock of fcntl is the process's, and ends with any handle of the file.
 func lockFile(*os.File, bool, time.Time) error { return nil }
 
-// isDiskFull says whether a write failed for want of space.
+// handOver does nothing: bbolt's lock is not taken.
+func handOver(*os.File) error { return nil }
+
+// isDiskFull says whether a write failed for want of space: on the disk, in the quota, or under the limit of a file's
+// size.
 func isDiskFull(err error) bool {
-	const windowsHandleDiskFull, windowsDiskFull = syscall.Errno(39), syscall.Errno(112)
-	return errors.Is(err, windowsHandleDiskFull) || errors.Is(err, windowsDiskFull)
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
 // noHardLinks says whether a link failed because there are none on the file system.
 func noHardLinks(err error) bool {
-	const invalidFunction, notSupported = syscall.Errno(1), syscall.Errno(50)
-	return errors.Is(err, invalidFunction) || errors.Is(err, notSupported)
+	return errors.Is(err, syscall.EPERM) || errors.Is(err, errors.ErrUnsupported)
 }
 
 // likeOwner does nothing: owners are not changed here.

@@ -144,7 +144,7 @@ func TestCommitLargerThanTheLog(t *testing.T) {
 // Checkpoints come by themselves, by the size of the log and by the number of commits.
 func TestCheckpoints(t *testing.T) {
 	needLog(t)
-	f := newDiskFixture(t, nil)
+	f := newDiskFixture(t, &Options{mapped: roomy(128 << 20)})
 	for n := range 2*checkpointCommits + 10 {
 		f.put("a", fmt.Sprintf(`{"v":%d}`, n))
 	}

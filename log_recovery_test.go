@@ -22,7 +22,7 @@ func TestCrashImages(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	f := newDiskFixture(t, &Options{FeedMaxCount: 50})
+	f := newDiskFixture(t, &Options{FeedMaxCount: 50, mapped: roomy(4 << 20)})
 	pageSize := os.Getpagesize()
 	for range 30 {
 		f.checkpoint()

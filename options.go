@@ -64,8 +64,8 @@ type Options struct {
 	// Durability is what an acknowledged write has reached. Default Sync. A store in memory has none.
 	Durability Durability
 
-	// Log says whether writes go through a write-ahead log. Default LogOn, but LogOff on systems without flock, as
-	// Windows is. Stores written with either are opened with either. Relaxed needs the log, which needs the right to
+	// Log says whether writes go through a write-ahead log. Default LogOn, but LogOff on Solaris, illumos and AIX, which
+	// have no lock that fits. Stores written with either are opened with either. Relaxed needs the log, which needs the right to
 	// create files in the store's directory. A store in memory has none.
 	Log LogMode
 
@@ -184,7 +184,7 @@ func (o *Options) resolved() (Options, error) {
 	}{
 		{r.Durability <= Relaxed, "Durability must be Sync or Relaxed"},
 		{r.Log <= LogOff, "Log must be LogOn or LogOff"},
-		{r.Durability != Relaxed || r.Log == LogOn, "Durability Relaxed needs Log LogOn, and a system with flock"},
+		{r.Durability != Relaxed || r.Log == LogOn, "Durability Relaxed needs Log LogOn, which is not on Solaris, illumos and AIX"},
 		{r.CheckpointSize > 0 && r.CheckpointSize <= wal.Limit, "CheckpointSize must be 1 byte to 16 MiB"},
 		{r.SyncInterval > 0, "SyncInterval must be positive"},
 		{r.RetryOnConflict >= 0, "RetryOnConflict must not be negative"},

@@ -7,7 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/osfile"
 )
 
 // Files that are made under a temporary name and get their own once they are whole.
@@ -46,6 +49,9 @@ func removeStale(path string) {
 		}
 		info, err := f.Stat()
 		if err == nil && time.Since(info.ModTime()) > staleAfter && lockFile(f, true, time.Time{}) == nil {
+			if runtime.GOOS == "windows" { // which does not remove a file that is open
+				f.Close()
+			}
 			os.Remove(name)
 		}
 		f.Close()
@@ -78,7 +84,7 @@ func linkNew(tmp, path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Close(), os.Rename(tmp, path))
+	return errors.Join(f.Close(), osfile.Rename(tmp, path))
 }
 
 // likeFile gives f the permissions of the file that it replaces or belongs to, and its owner where the process may do that.
