@@ -2,6 +2,7 @@ package kuzzlite
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 
 	"github.com/kuzzlite/kuzzlite/internal/osfile"
@@ -19,7 +20,7 @@ func (s *Store) swap(tmp string, old *engine) (*engine, error) {
 	if err := old.close(); err != nil {
 		return nil, s.fail(err)
 	}
-	renameErr := osfile.Rename(tmp, s.file)
+	renameErr := os.Rename(tmp, s.file) // at once and once: whoever has come in meanwhile may have written to the old one
 	next, err := openStoreFile(s.file, &s.opts)
 	if err != nil {
 		return nil, s.fail(errors.Join(renameErr, err))
