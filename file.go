@@ -202,6 +202,9 @@ func lockAndPrepare(f *os.File, path string, o *Options, deadline time.Time) (lo
 	if err := lockFile(f, !o.ReadOnly, deadline); err != nil {
 		return nil, false, err
 	}
+	if !o.swapping && isSwapped(path) {
+		return nil, false, fmt.Errorf("%w by another process, which compacts it", ErrLocked)
+	}
 	if same, err = isFileAt(f, path); err != nil || !same {
 		return nil, same, err
 	}

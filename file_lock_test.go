@@ -282,9 +282,6 @@ func TestCreateAtOnce(t *testing.T) {
 // A process that waits for the file while it is compacted ends up with the new file, or without any; never with the old
 // one, whose lock is let go.
 func TestCompactMeetsWaitingProcess(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("a process can come in between the old file and the new one")
-	}
 	t.Parallel()
 	f := newDiskFixture(t, &Options{AutoCreate: true})
 	wait := func(timeout time.Duration, meanwhile func(), id string) worked {

@@ -7,14 +7,16 @@ import (
 	"time"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/kuzzlite/kuzzlite/internal/osfile"
 )
 
 // locksFirst says that lockFile locks.
 const locksFirst = true
 
-// Two bytes of a file are locked, both far beyond its end. bbolt takes the second, while it opens the file, and would not
-// get it if it were locked already, be it through the same handle. So a store has a byte of its own, for as long as the
-// file is open, and bbolt's only as long as the file is looked at and mended: by that it notices a program that uses
+// Two bytes of a file are locked, both far beyond its end. bbolt takes the second, while it opens the file, and would
+// not get it if it were locked already, be it through the same handle. So a store has a byte of its own, for as long as
+// the file is open, and bbolt's only as long as the file is looked at and mended: by that it notices a program that uses
 // bbolt alone, and is noticed.
 var (
 	ownByte   = windows.Overlapped{Offset: 1<<32 - 2, OffsetHigh: 1<<32 - 1}
@@ -36,6 +38,38 @@ func lockFile(f *os.File, exclusive bool, _ time.Time) error {
 
 // handOver lets go of what bbolt is going to lock.
 func handOver(f *os.File) error { return unlockByte(f, boltsByte) }
+
+// raiseSwapMark tells those who open the store at path that its file is about to be replaced, though nobody has it
+// locked for a moment: they wait, and do not keep it open. The mark is a file that nobody else can open. It is gone when
+// lower is called, or the process ends; one that has outlived a power cut says nothing.
+func raiseSwapMark(path string) (lower func(), err error) {
+	const access, goneWhenClosed = windows.GENERIC_WRITE | windows.DELETE, windows.FILE_FLAG_DELETE_ON_CLOSE
+	h, err := openAlone(swapMark(path), access, windows.OPEN_ALWAYS, goneWhenClosed)
+	if err != nil {
+		return nil, &os.PathError{Op: "create", Path: swapMark(path), Err: err}
+	}
+	return func() { _ = windows.CloseHandle(h) }, nil
+}
+
+// isSwapped says whether the mark is raised. It is raised while the file is locked, so whoever gets the lock later sees it.
+func isSwapped(path string) bool {
+	h, err := openAlone(swapMark(path), windows.GENERIC_READ, windows.OPEN_EXISTING, 0)
+	if err == nil {
+		_ = windows.CloseHandle(h)
+	}
+	return osfile.IsInUse(err)
+}
+
+func swapMark(path string) string { return besidePath(path, "-swap") }
+
+// openAlone opens a file that nobody else has open, or can open then.
+func openAlone(path string, access, how, flags uint32) (windows.Handle, error) {
+	name, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return 0, err
+	}
+	return windows.CreateFile(name, access, 0, nil, how, windows.FILE_ATTRIBUTE_NORMAL|flags, 0)
+}
 
 func lockByte(f *os.File, exclusive bool, at windows.Overlapped) error {
 	var how uint32 = windows.LOCKFILE_FAIL_IMMEDIATELY

@@ -110,6 +110,7 @@ type Options struct {
 	mapped   int           // bytes of the file to map at once; 0: initialMapSize
 	pageSize int           // of a file that is created, in bytes; 0: that of the machine
 	patience time.Duration // how long a commit may take with the pin; 0: maxPinned
+	swapping bool          // the store is what replaces the file
 }
 
 const (

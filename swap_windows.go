@@ -2,26 +2,32 @@ package kuzzlite
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 
 	"github.com/kuzzlite/kuzzlite/internal/osfile"
 )
 
 // swap puts the store file at tmp in the place of the open one, which Windows allows only once that is closed. Readers
-// wait for the moment in between. Should another process open the store just then, or the new file not open, nothing is
-// lost, but the store can only be closed.
+// wait for the moment in between, and so do other processes, by a mark. If the new file cannot be opened nothing is lost,
+// but the store can only be closed.
 func (s *Store) swap(tmp string, old *engine) (*engine, error) {
 	if old.ahead != nil {
 		if err := old.ahead.retire(); err != nil { // its log must not be taken for one of the new file
 			return nil, s.fail(err)
 		}
 	}
+	lower, err := raiseSwapMark(s.file) // as long as the file is locked, so nobody else has looked for the mark yet
+	if err != nil {
+		return nil, err
+	}
+	defer lower()
 	if err := old.close(); err != nil {
 		return nil, s.fail(err)
 	}
-	renameErr := os.Rename(tmp, s.file) // at once and once: whoever has come in meanwhile may have written to the old one
-	next, err := openStoreFile(s.file, &s.opts)
+	renameErr := osfile.Rename(tmp, s.file) // whoever has come in sees the mark, and lets go of the file
+	opts := s.opts
+	opts.swapping = true
+	next, err := openStoreFile(s.file, &opts)
 	if err != nil {
 		return nil, s.fail(errors.Join(renameErr, err))
 	}
