@@ -66,7 +66,8 @@ func listWorkloads(o command, stdout io.Writer) (err error) {
 type command struct {
 	plan     plan
 	workload *regexp.Regexp
-	partial  bool // not all of it: results that are no claim
+	partial  bool // shorter than it should be: results that are no claim
+	some     bool // not all workloads
 	dir, out string
 	profiles string
 	list     bool   // only name the workloads
@@ -103,10 +104,11 @@ func parseCommand(args []string, stderr io.Writer) (o command, err error) {
 	if *rounds > 0 {
 		o.plan.Rounds, o.plan.LoadRuns = *rounds, min(*rounds, o.plan.LoadRuns)
 	}
-	o.partial = *quick || *pattern != "" || *rounds != 0 && *rounds < fullPlan.Rounds
+	o.partial = *quick || *rounds != 0 && *rounds < fullPlan.Rounds
+	o.some = *pattern != ""
 	if o.out == "" {
 		o.out = filepath.Join("results", time.Now().Format(time.DateOnly))
-		if o.partial {
+		if o.partial || o.some {
 			o.out += "-partial"
 		}
 	}
@@ -146,7 +148,7 @@ func (o command) run(stdout, stderr io.Writer) (err error) {
 			return err
 		}
 	}
-	r := newReport(b, o.partial, note)
+	r := newReport(b, o, note)
 	todo := slices.DeleteFunc(workloads(b.plan), func(w workload) bool { return !o.workload.MatchString(w.name) })
 	for i, w := range todo {
 		start := time.Now()

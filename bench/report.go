@@ -16,6 +16,7 @@ import (
 type report struct {
 	bench    *bench
 	partial  bool
+	some     bool
 	facts    []fact
 	sections []section
 	left     int // workloads that are still to run
@@ -28,8 +29,8 @@ type section struct {
 	took     time.Duration // with filling and checking
 }
 
-func newReport(b *bench, partial bool, note string) *report {
-	r := &report{bench: b, partial: partial, facts: gatherFacts(b.dir, b.plan)}
+func newReport(b *bench, o command, note string) *report {
+	r := &report{bench: b, partial: o.partial, some: o.some, facts: gatherFacts(b.dir, b.plan)}
 	if note != "" {
 		r.facts = append(r.facts, fact{"note", note})
 	}
@@ -57,7 +58,7 @@ func (r *report) write(dir string) error {
 			}
 		}
 	}
-	summary := summary{Partial: r.partial, Left: r.left, Facts: r.facts, Plan: r.bench.plan, Verdicts: r.verdicts()}
+	summary := summary{Partial: r.partial, Some: r.some, Left: r.left, Facts: r.facts, Plan: r.bench.plan, Verdicts: r.verdicts()}
 	b, err := json.MarshalIndent(summary, "", "  ")
 	if err != nil {
 		return err
@@ -89,12 +90,7 @@ func replaceFile(file string, data []byte) error {
 func (r *report) markdown() string {
 	var b strings.Builder
 	b.WriteString("# Results\n\n")
-	if r.partial {
-		b.WriteString("A partial run: it shows that the benchmarks work, not how fast anything is.\n\n")
-	}
-	if r.left > 0 {
-		fmt.Fprintf(&b, "The run was not finished: %d workloads are missing.\n\n", r.left)
-	}
+	b.WriteString(howComplete(r.partial, r.some, r.left))
 	b.WriteString(list(r.facts))
 	b.WriteString("\nRatios are taken round by round, between rounds that ran one after the other; " +
 		"given are the median and, in brackets, the smallest and the largest.\n\n")

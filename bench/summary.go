@@ -12,6 +12,7 @@ import (
 // summary is what summary.json holds.
 type summary struct {
 	Partial  bool      `json:"partial,omitempty"`
+	Some     bool      `json:"some,omitempty"` // of the workloads
 	Left     int       `json:"left,omitempty"` // workloads that did not run, or not yet
 	Facts    []fact    `json:"facts"`
 	Plan     plan      `json:"plan"`
@@ -46,12 +47,21 @@ func printSummary(dir string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if s.Partial {
-		fmt.Fprint(stdout, "A partial run: it shows that the benchmarks work, not how fast anything is.\n\n")
-	}
-	if s.Left > 0 {
-		fmt.Fprintf(stdout, "The run was not finished: %d workloads are missing.\n\n", s.Left)
-	}
-	_, err = io.WriteString(stdout, verdictTable(s.Verdicts))
+	_, err = io.WriteString(stdout, howComplete(s.Partial, s.Some, s.Left)+verdictTable(s.Verdicts))
 	return err
+}
+
+// howComplete says what a run lacks.
+func howComplete(partial, some bool, left int) string {
+	var b strings.Builder
+	switch {
+	case partial:
+		b.WriteString("A partial run: it shows that the benchmarks work, not how fast anything is.\n\n")
+	case some:
+		b.WriteString("Some of the workloads.\n\n")
+	}
+	if left > 0 {
+		fmt.Fprintf(&b, "The run was not finished: %d workloads are missing.\n\n", left)
+	}
+	return b.String()
 }
