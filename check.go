@@ -334,6 +334,9 @@ func (c *checker) collection(index, name string, b *bolt.Bucket) error {
 			c.tombstone(b, where, string(k[1:]), v)
 		case k[0] == prefixExpiry:
 			expiries++
+			if len(v) > 0 {
+				c.problem("%s: a time for the removal of a tombstone has %d bytes of content", where, len(v))
+			}
 		default:
 			c.problem("%s: a key of unknown kind", where)
 		}

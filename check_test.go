@@ -79,6 +79,7 @@ var damages = []struct {
 	}, `tombstone of "gone" in i/c: the document is there`},
 	{"bit flipped in a tombstone", func(d *damager) { d.flip(tombstoneKey("gone"), 5) }, `tombstone of "gone" in i/c: data is corrupt`},
 	{"tombstone never to go", func(d *damager) { d.remove(expiryKey(epoch, "gone")) }, `has no time for its removal`},
+	{"content where there is none", func(d *damager) { d.put(expiryKey(epoch, "gone"), []byte("v")) }, `has 1 bytes of content`},
 	{"tombstone lost", func(d *damager) { d.remove(tombstoneKey("gone")) }, `i/c: has 0 tombstones, but 1 times for their removal`},
 	{"document for a tombstone", func(d *damager) {
 		d.put(tombstoneKey("gone"), d.sealed(tombstoneKey("gone"), d.decode(documentKey("a"))))
