@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,24 @@ func TestCrashImages(t *testing.T) {
 			g.plainSound()
 		}
 	}
+}
+
+// A program that uses bbolt alone may come in between the moment when the file was led back and that when bbolt locks
+// it: nothing is done again on top of what it wrote.
+func TestRecoveryMeetsAnotherProgram(t *testing.T) {
+	needLog(t)
+	f := newDiskFixture(t, nil)
+	f.put("a", `{}`)
+	path := f.crashed()
+	log, err := openLog(path)
+	f.ok(err)
+	f.ok(os.Rename(path+"-log", path+"-other")) // so that the file stays at a later state
+	e, err := openStoreFile(path, &f.opts)
+	f.ok(err)
+	if err := e.ahead.recover(log); err == nil || !strings.Contains(err.Error(), "another program") {
+		t.Errorf("recovered on top of it: %v", err)
+	}
+	f.ok(errors.Join(log.Close(), e.close()))
 }
 
 // oldest is the sequence before the oldest change that is kept.

@@ -45,6 +45,9 @@ func DecodeCheckpoint(b []byte) (Checkpoint, error) {
 	return Checkpoint{meta: b[:metaEnd], rootSum: order.Uint32(b[metaEnd:])}, nil
 }
 
+// Txid is the transaction that has left the state.
+func (c *Checkpoint) Txid() uint64 { return decodeMeta(c.meta).txid }
+
 // File is a file that can be led back.
 type File interface {
 	io.ReaderAt
