@@ -18,7 +18,7 @@ import (
 const (
 	metaField      = "meta page"  // then the other one is in force, as after a commit that was torn
 	branchKeyField = "branch key" // it may still separate the pages beside it
-	freelistField  = "freelist"   // a page may be lost, which costs its space
+	freelistField  = "freelist"   // pages may be lost, which costs their space
 )
 
 // field is a run of live bytes.
@@ -48,7 +48,9 @@ func liveFields(b []byte, named bool) ([]field, error) {
 	a.add(metaField, int(h.Txid%2)*h.PageSize+header, meta)
 	if h.FreelistSynced {
 		at := int(h.Freelist) * h.PageSize
-		a.add("page header", at, 16)
+		a.add("page header", at, 10)
+		a.add(freelistField, at+10, 2) // how many there are
+		a.add("page header", at+12, 4)
 		a.add(freelistField, at+16, 8*int(order.Uint16(b[at+10:]))) // fewer than 0xFFFF
 	}
 	a.page(h.Root, "")
