@@ -122,6 +122,12 @@ func (a *ahead) create() error {
 	if same, err := isFileAt(a.e.file, a.store); err != nil || !same {
 		return errors.Join(err, fmt.Errorf("nothing was written: another file has taken the place of %s", a.store))
 	}
+	path := logPath(a.store)
+	if exists(path) { // one that was ended is removed, of any other wal.Create says that it is there
+		if log, err := openLog(a.store); err == nil && log != nil {
+			_ = log.Close()
+		}
+	}
 	if err := a.part(); err != nil {
 		return err
 	}
@@ -129,7 +135,6 @@ func (a *ahead) create() error {
 	if err != nil {
 		return err
 	}
-	path := logPath(a.store)
 	f, err := temporaryBeside(a.store)
 	if err == nil {
 		likeFile(f, a.e.file)

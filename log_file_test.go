@@ -1,6 +1,8 @@
 package kuzzlite
 
 import (
+	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -147,4 +149,32 @@ func TestLogRemoved(t *testing.T) {
 		f.ok(end())
 	}
 	f.s = f.reopened(nil)
+}
+
+// A log that was ended and whose name has stayed, or has come back, gives way to a new one. One that counts does not, nor
+// does what is none.
+func TestLogInTheWay(t *testing.T) {
+	needLog(t)
+	f := newDiskFixture(t, nil)
+	f.put("a", `{}`)
+	kept, live := filepath.Join(t.TempDir(), "kept"), filepath.Join(t.TempDir(), "live")
+	copyOf(t, f.path+"-log", live)
+	f.ok(os.Link(f.path+"-log", kept))
+	_, err := f.s.Compact(ctx)
+	f.ok(err)
+	f.ok(os.WriteFile(kept+" notes", []byte("notes of somebody\n"), 0o600))
+	for _, other := range []string{live, kept + " notes"} {
+		copyOf(t, other, f.path+"-log")
+		_, err := f.s.Collection("i", "c").CreateOrReplace(ctx, "b", raw(`{}`), nil)
+		f.is(other, err, fs.ErrExist)
+		want, _ := os.ReadFile(other)
+		if got, err := os.ReadFile(f.path + "-log"); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: the file was changed, %v", other, err)
+		}
+		f.ok(os.Remove(f.path + "-log"))
+	}
+	copyOf(t, kept, f.path+"-log")
+	f.put("b", `{}`)
+	f.crash()
+	f.holds("a v1 {}", "b v1 {}")
 }
