@@ -2,6 +2,7 @@ package osfile
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"time"
@@ -20,26 +21,33 @@ const (
 // Rename gives a file another name, in place of the file that has it. Neither may be open; it waits a moment for others to
 // close them.
 func Rename(from, to string) error {
-	return patiently(func() error { return os.Rename(from, to) })
+	return Patiently(func() error { return os.Rename(from, to) })
 }
 
 // Remove removes a file, which must not be open; it waits a moment for others to close it.
 func Remove(path string) error {
-	return patiently(func() error { return os.Remove(path) })
+	return Patiently(func() error { return os.Remove(path) })
 }
 
-// RenameOpen is Rename for the name of f, which it closes, and returns the same file, opened again.
+// RenameOpen is Rename for the name of f, which it closes, and returns the same file, opened again. If that fails it
+// removes it, if it can.
 func RenameOpen(f *os.File, to string) (*os.File, error) {
-	if err := errors.Join(f.Close(), Rename(f.Name(), to)); err != nil {
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	if err := Rename(f.Name(), to); err != nil {
 		return nil, err
 	}
 	var again *os.File
-	err := patiently(func() (err error) {
+	err := Patiently(func() (err error) {
 		again, err = os.OpenFile(to, os.O_RDWR, 0)
 		return err
 	})
 	if err != nil {
-		return nil, errors.Join(err, Remove(to))
+		if left := RemoveDurably(to); left != nil {
+			return nil, fmt.Errorf("%w, after: %v", left, err)
+		}
+		return nil, err
 	}
 	return again, nil
 }
@@ -47,7 +55,8 @@ func RenameOpen(f *os.File, to string) (*os.File, error) {
 // IsInUse says whether a name could not be changed, or a file not be opened, because somebody has it open.
 func IsInUse(err error) bool { return errors.Is(err, windows.ERROR_SHARING_VIOLATION) }
 
-func patiently(try func() error) error {
+// Patiently tries again for a moment, as long as somebody has open what must not be.
+func Patiently(try func() error) error {
 	for deadline := time.Now().Add(inUsePatience); ; time.Sleep(inUseInterval) {
 		err := try()
 		if !IsInUse(err) && !errors.Is(err, fs.ErrPermission) || !time.Now().Before(deadline) {

@@ -35,8 +35,9 @@ type Log struct {
 	found   []record
 }
 
-// Create makes an empty log of an empty file, which then gets the name path: all of it is durable when that is. There must
-// be no file of that name. After [ErrUnknown] the disk does not keep what it was given. It takes over f.
+// Create makes an empty log of an empty file, which then gets the name path: all of it is durable when that is. There
+// must be no file of that name. After [ErrUnknown] the disk does not keep what it was given, or may have a log of that
+// name; after any other error it has none. It takes over f.
 func Create(f *os.File, path string, base []byte) (*Log, error) {
 	var salt [8]byte
 	rand.Read(salt[:])
@@ -55,13 +56,20 @@ func Create(f *os.File, path string, base []byte) (*Log, error) {
 		return nil, fmt.Errorf("%w: %w", ErrUnknown, errors.Join(err, f.Close(), os.Remove(f.Name())))
 	}
 	if l.f, err = osfile.RenameOpen(f, path); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnknown, errors.Join(err, os.Remove(f.Name())))
+		if _, left := os.Lstat(path); !isRefusal(err) || !errors.Is(left, fs.ErrNotExist) {
+			err = fmt.Errorf("%w: %w", ErrUnknown, err)
+		}
+		_ = os.Remove(f.Name())
+		return nil, err
 	}
 	if err := osfile.SyncDir(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnknown, errors.Join(err, l.f.Close(), os.Remove(path)))
 	}
 	return l, nil
 }
+
+// isRefusal says whether the system did not even begin to do what it was asked for.
+func isRefusal(err error) bool { return osfile.IsInUse(err) || errors.Is(err, fs.ErrPermission) }
 
 // maxFile bounds what is read of a file, in bytes.
 const maxFile = areaAt + 2*Limit + 2*fillStep
@@ -266,7 +274,7 @@ func (l *Log) Remove() error {
 	if err == nil {
 		err = osfile.RemoveDurably(l.path)
 	}
-	if errors.Is(err, fs.ErrPermission) || osfile.IsInUse(err) {
+	if isRefusal(err) {
 		return nil
 	}
 	return err
