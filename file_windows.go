@@ -3,6 +3,7 @@ package kuzzlite
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -40,36 +41,64 @@ func lockFile(f *os.File, exclusive bool, _ time.Time) error {
 func handOver(f *os.File) error { return unlockByte(f, boltsByte) }
 
 // raiseSwapMark tells those who open the store at path that its file is about to be replaced, though nobody has it
-// locked for a moment: they wait, and do not keep it open. The mark is a file that nobody else can open. It is gone when
-// lower is called, or the process ends; one that has outlived a power cut says nothing.
+// locked for a moment: they wait, and do not keep it open. The mark is a file that nobody else can open. It is gone
+// when lower is called, or the process ends; one that has outlived a power cut is empty, says nothing, and is removed
+// first.
 func raiseSwapMark(path string) (lower func(), err error) {
-	const access, goneWhenClosed = windows.GENERIC_WRITE | windows.DELETE, windows.FILE_FLAG_DELETE_ON_CLOSE
-	h, err := openAlone(swapMark(path), access, windows.OPEN_ALWAYS, goneWhenClosed)
+	mark := swapMark(path)
+	name, err := windows.UTF16PtrFromString(mark)
 	if err != nil {
-		return nil, &os.PathError{Op: "create", Path: swapMark(path), Err: err}
+		return nil, err
+	}
+	var h windows.Handle
+	err = osfile.Patiently(func() error { // a reader of the store may look at the one that was left
+		if err := removeOldMark(mark); err != nil {
+			return err
+		}
+		const access, goneWhenClosed = windows.GENERIC_WRITE | windows.DELETE, windows.FILE_FLAG_DELETE_ON_CLOSE
+		h, err = windows.CreateFile(name, access, 0, nil, windows.CREATE_NEW, goneWhenClosed, 0)
+		if err != nil {
+			return &os.PathError{Op: "create", Path: mark, Err: err}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return func() { _ = windows.CloseHandle(h) }, nil
 }
 
-// isSwapped says whether the mark is raised. It is raised while the file is locked, so whoever gets the lock later sees it.
+// removeOldMark removes a mark that was left. What is none stays, and is an error.
+func removeOldMark(mark string) error {
+	info, err := os.Lstat(mark)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > 0) {
+		err = fmt.Errorf("%s is in the way: it is no file of the store's: move it away", mark)
+	}
+	if err != nil {
+		return err
+	}
+	return os.Remove(mark)
+}
+
+// isSwapped says whether the mark is raised, which is so as long as nobody else can open it. It is raised while the
+// file is locked, so whoever gets the lock later sees it.
 func isSwapped(path string) bool {
-	h, err := openAlone(swapMark(path), windows.GENERIC_READ, windows.OPEN_EXISTING, 0)
+	name, err := windows.UTF16PtrFromString(swapMark(path))
+	if err != nil {
+		return false
+	}
+	const shared = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+	h, err := windows.CreateFile(name, windows.GENERIC_READ, shared, nil, windows.OPEN_EXISTING, 0, 0)
 	if err == nil {
 		_ = windows.CloseHandle(h)
 	}
 	return osfile.IsInUse(err)
 }
 
-func swapMark(path string) string { return besidePath(path, "-swap") }
-
-// openAlone opens a file that nobody else has open, or can open then.
-func openAlone(path string, access, how, flags uint32) (windows.Handle, error) {
-	name, err := windows.UTF16PtrFromString(path)
-	if err != nil {
-		return 0, err
-	}
-	return windows.CreateFile(name, access, 0, nil, how, windows.FILE_ATTRIBUTE_NORMAL|flags, 0)
-}
+func swapMark(path string) string { return hiddenBeside(path, "-swap") }
 
 func lockByte(f *os.File, exclusive bool, at windows.Overlapped) error {
 	var how uint32 = windows.LOCKFILE_FAIL_IMMEDIATELY

@@ -3,6 +3,7 @@ package kuzzlite
 import (
 	"os"
 	"testing"
+	"time"
 )
 
 // While a file is replaced nobody else can open the store, though the file is not locked.
@@ -20,9 +21,44 @@ func TestOpenDuringSwap(t *testing.T) {
 	if _, err := os.Stat(swapMark(f.path)); !os.IsNotExist(err) {
 		t.Errorf("the mark is left: %v", err)
 	}
-	f.ok(os.WriteFile(swapMark(f.path), nil, 0o600)) // as a power cut may leave it
-	f.s = f.reopened(nil)
+}
+
+// A mark that a power cut has left says nothing, whoever looks at it, and does not keep another from being raised.
+func TestOldSwapMark(t *testing.T) {
+	f := newDiskFixture(t, nil)
+	f.put("a", `{}`)
+	f.ok(f.s.Close())
+	f.ok(os.WriteFile(swapMark(f.path), nil, 0o600))
+	reader, err := os.Open(swapMark(f.path))
+	f.ok(err)
+	if isSwapped(f.path) {
+		t.Error("a reader of the mark counts as one who raises it")
+	}
+	f.s = f.reopened(func(o *Options) { o.LockTimeout = -1 })
 	f.equal("a", f.get("a"), "v1 {}")
+	time.AfterFunc(100*time.Millisecond, func() { reader.Close() })
 	_, err = f.s.Compact(ctx)
+	f.ok(err)
+	if _, err := os.Stat(swapMark(f.path)); !os.IsNotExist(err) {
+		t.Errorf("the mark is left: %v", err)
+	}
+}
+
+// No file of anybody else is removed for the mark.
+func TestForeignSwapMark(t *testing.T) {
+	f := newDiskFixture(t, nil)
+	for name, compacts := range map[string]bool{f.path + "-swap": true, swapMark(f.path): false} {
+		f.ok(os.WriteFile(name, []byte("notes of somebody\n"), 0o600))
+		f.put("a", `{}`)
+		if _, err := f.s.Compact(ctx); (err == nil) != compacts {
+			t.Errorf("%s: Compact: %v", name, err)
+		}
+		if got, err := os.ReadFile(name); string(got) != "notes of somebody\n" {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+		_ = os.Remove(name)
+	}
+	f.put("b", `{}`)
+	_, err := f.s.Compact(ctx)
 	f.ok(err)
 }

@@ -77,15 +77,12 @@ type ahead struct {
 	latest      atomic.Int64 // checkpoint, in ns since 1970
 }
 
-// logPath is where the log of the store at path is.
-func logPath(path string) string { return besidePath(path, "-log") }
-
-// besidePath is where a file is that belongs to the store at path: beside it, under its name and a suffix, or where that
-// is too long for a name, .kuzzlite-, a hash of it and the suffix.
-func besidePath(path, suffix string) string {
-	const longest = 255
-	if dir, name := filepath.Split(path); len(name)+len(suffix) > longest {
-		return dir + ".kuzzlite-" + nameHash(name) + suffix
+// logPath is where the log of the store at path is: beside it, under its name and a suffix, or where that is too long
+// for a name, under a hash of it.
+func logPath(path string) string {
+	const suffix, longest = "-log", 255
+	if len(filepath.Base(path))+len(suffix) > longest {
+		return hiddenBeside(path, suffix)
 	}
 	return path + suffix
 }

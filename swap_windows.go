@@ -7,20 +7,20 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/osfile"
 )
 
-// swap puts the store file at tmp in the place of the open one, which Windows allows only once that is closed. Readers
-// wait for the moment in between, and so do other processes, by a mark. If the new file cannot be opened nothing is lost,
-// but the store can only be closed.
+// swap puts the store file at tmp in the place of the open one, which Windows allows only once that is closed: after
+// the readers that have begun. New ones wait until the new file is open, and so do other processes, by a mark. If it
+// cannot be opened nothing is lost, but the store can only be closed.
 func (s *Store) swap(tmp string, old *engine) (*engine, error) {
-	if old.ahead != nil {
-		if err := old.ahead.retire(); err != nil { // its log must not be taken for one of the new file
-			return nil, s.fail(err)
-		}
-	}
 	lower, err := raiseSwapMark(s.file) // as long as the file is locked, so nobody else has looked for the mark yet
 	if err != nil {
 		return nil, err
 	}
 	defer lower()
+	if old.ahead != nil {
+		if err := old.ahead.retire(); err != nil { // its log must not be taken for one of the new file
+			return nil, s.fail(err)
+		}
+	}
 	if err := old.close(); err != nil {
 		return nil, s.fail(err)
 	}

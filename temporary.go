@@ -31,6 +31,12 @@ func nameHash(name string) string {
 	return fmt.Sprintf("%08x", h.Sum32())
 }
 
+// hiddenBeside is where a file is that the store at path has for itself: under a name that nobody else gives a file.
+func hiddenBeside(path, suffix string) string {
+	dir, name := filepath.Split(path)
+	return dir + ".kuzzlite-" + nameHash(name) + suffix
+}
+
 // temporaryBeside creates an empty file in the directory of path.
 func temporaryBeside(path string) (*os.File, error) {
 	return os.CreateTemp(filepath.Dir(path), temporaryPattern(path))
