@@ -2,6 +2,7 @@ package kuzzlite
 
 import (
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -61,4 +62,49 @@ func TestForeignSwapMark(t *testing.T) {
 	f.put("b", `{}`)
 	_, err := f.s.Compact(ctx)
 	f.ok(err)
+}
+
+// Another process may have the new file locked for a moment, before it sees the mark: Compact waits for it, also where
+// Open would not.
+func TestCompactMeetsOpener(t *testing.T) {
+	f := newDiskFixture(t, nil)
+	f.put("a", `{}`)
+	f.ok(f.s.Close())
+	f.s = f.reopened(func(o *Options) { o.LockTimeout = -1 })
+	var met atomic.Int32
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		var seen time.Time
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			info, err := os.Stat(f.path)
+			if err != nil || info.ModTime().Equal(seen) || !isSwapped(f.path) {
+				continue
+			}
+			seen = info.ModTime()
+			if opener, err := os.OpenFile(f.path, os.O_RDWR, 0); err == nil {
+				if lockFile(opener, true, time.Time{}) == nil {
+					met.Add(1)
+					time.Sleep(50 * time.Millisecond)
+				}
+				opener.Close()
+			}
+		}
+	}()
+	var err error
+	for n := 0; err == nil && met.Load() < 3 && n < 100; n++ {
+		_, err = f.s.Compact(ctx)
+	}
+	close(stop)
+	<-stopped
+	f.ok(err)
+	if met.Load() == 0 {
+		t.Skip("it never came in between")
+	}
+	f.put("b", `{}`)
 }

@@ -110,7 +110,7 @@ type Options struct {
 	mapped   int           // bytes of the file to map at once; 0: initialMapSize
 	pageSize int           // of a file that is created, in bytes; 0: that of the machine
 	patience time.Duration // how long a commit may take with the pin; 0: maxPinned
-	swapping bool          // the store is what replaces the file
+	swapping bool          // of one opening, not of the store: by the one who has raised the mark
 }
 
 const (
