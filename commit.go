@@ -237,7 +237,7 @@ func (w *writer) attempt(group []*call) bool {
 		failAll(group, err)
 		return true
 	}
-	tx, e, err := s.begin(true)
+	tx, e, err := s.begin(context.Background(), true)
 	if err != nil {
 		failAll(group, err)
 		return true

@@ -15,9 +15,11 @@ import (
 type Compaction struct{ Before, After int64 }
 
 // Compact copies the store into a new file without free pages and puts that in the place of the old one, in one step
-// that a crash does not tear. Writes wait meanwhile; reads go on; the Store stays open and usable. It needs free space
-// for the copy, and on disk the right to create files beside the store's. The file keeps its page size, also on a
-// machine that has another. If it fails nothing has changed, except where the error is [ErrOutcomeUnknown].
+// that a crash does not tear. Writes wait meanwhile; reads go on; the Store stays open and usable. On Windows, which
+// replaces no open file, new reads wait at the end of it until those that have begun are done, backups among them. It
+// needs free space for the copy, and on disk the right to create files beside the store's. The file keeps its page
+// size, also on a machine that has another. If it fails nothing has changed, except where the error is
+// [ErrOutcomeUnknown].
 func (s *Store) Compact(ctx context.Context) (c Compaction, err error) {
 	if err := s.writable(); err != nil {
 		return c, err

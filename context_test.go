@@ -157,3 +157,19 @@ func TestCancelledAnyTime(t *testing.T) {
 		}
 	})
 }
+
+// A read that waits for the file, while Compact has it closed, ends with its context.
+func TestCancelledWhileReplaced(t *testing.T) {
+	f := newDiskFixture(t, nil)
+	f.put("a", `{}`)
+	e := f.s.engine.Load()
+	e.use.Lock() // as close does
+	late, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	within(t, "reading", func() {
+		_, err := f.s.Collection("i", "c").Get(late, "a")
+		f.is("Get", err, context.DeadlineExceeded)
+	})
+	e.use.Unlock()
+	f.holds("a v1 {}")
+}

@@ -192,7 +192,7 @@ func (s *Store) viewEngine(ctx context.Context, fn func(*bolt.Tx, *engine) error
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	tx, e, err := s.begin(false)
+	tx, e, err := s.begin(ctx, false)
 	if err != nil {
 		return err
 	}
@@ -202,8 +202,8 @@ func (s *Store) viewEngine(ctx context.Context, fn func(*bolt.Tx, *engine) error
 	return fn(tx, e)
 }
 
-// begin begins a transaction on the engine in use.
-func (s *Store) begin(writable bool) (*bolt.Tx, *engine, error) {
+// begin begins a transaction on the engine in use. ctx ends the wait for one.
+func (s *Store) begin(ctx context.Context, writable bool) (*bolt.Tx, *engine, error) {
 	for {
 		if err := s.usable(); err != nil {
 			return nil, nil, err
@@ -219,6 +219,9 @@ func (s *Store) begin(writable bool) (*bolt.Tx, *engine, error) {
 		if s.engine.Load() == e { // Compact on Windows closes the file before there is another one
 			if failure := s.failure.Load(); failure != nil {
 				return nil, nil, *failure
+			}
+			if err := ctx.Err(); err != nil {
+				return nil, nil, err
 			}
 			time.Sleep(time.Millisecond)
 		}

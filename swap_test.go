@@ -61,6 +61,9 @@ func TestCheckMeetsCompact(t *testing.T) {
 
 // A read that is done is done: it does not wait for a backup that still reads the file which Compact has replaced.
 func TestReadEndsDuringBackupOfOldFile(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the file is not replaced before the backup is done")
+	}
 	f := newDiskFixture(t, nil)
 	f.fill()
 	from, to := io.Pipe()
