@@ -94,9 +94,9 @@
 // crash Open does again what is in it.
 //
 // If the disk reports an error while a call is made durable, nobody knows whether the call was written. It returns
-// [ErrOutcomeUnknown], and so do all writes that follow; reads go on. Close the store, open it again, and read the
-// documents to find out. A disk that is full is told apart, by [ErrDiskFull]: nothing was written, and the store goes
-// on.
+// [ErrOutcomeUnknown], and so do all writes that follow; reads go on, with the exception that error has. Close the
+// store, open it again, and read the documents to find out. A disk that is full is told apart, by [ErrDiskFull]:
+// nothing was written, and the store goes on.
 //
 // A context that is done before the commit begins leaves no trace. Once it has begun the call goes through, and
 // returns what happened.

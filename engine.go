@@ -12,6 +12,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/kuzzlite/kuzzlite/internal/boltfile"
 )
@@ -62,7 +63,10 @@ func (e *engine) begin(writable bool) (tx *bolt.Tx, err error) {
 	if e.dead.Load() {
 		return nil, fmt.Errorf("%w: close the store", ErrCorrupt)
 	}
-	return e.db.Begin(writable)
+	if tx, err = e.db.Begin(writable); errors.Is(err, berrors.ErrInvalidMapping) {
+		err = fmt.Errorf("%w: the file is not mapped any more: close the store and open it", ErrOutcomeUnknown)
+	}
+	return tx, err
 }
 
 // end ends a transaction. What it wrote and did not commit is gone.

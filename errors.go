@@ -30,13 +30,14 @@ var (
 	ErrReadOnly = errors.New("store is read-only")
 
 	// ErrOutcomeUnknown: the disk reported an error while the call was made durable, so it may be written or not.
-	// The store refuses all writes from then on, with this error, and goes on reading. Close it, open it again, and
-	// read the documents to find out.
+	// The store refuses all writes from then on, with this error, and goes on reading, unless the file could not be
+	// mapped again once it had grown (on Windows a full disk may do that): then reads fail with it too. Close it, open
+	// it again, and read the documents to find out.
 	ErrOutcomeUnknown = errors.New("outcome of the write is unknown")
 
 	// ErrDiskFull: the disk, or the quota, is full. Nothing of the call was written, and the store goes on: free some
-	// space and call again. Each such call looks through the whole file, about a second per GiB. Open can meet it too, where
-	// a store was not closed: nothing is lost.
+	// space and call again. Each such call looks through the whole file, about a second per GiB. Open can meet it too,
+	// where a store was not closed: nothing is lost. On Windows a full disk may also be an ErrOutcomeUnknown.
 	ErrDiskFull = errors.New("disk is full")
 
 	// ErrUnknownIndex: the index does not exist, and Options.AutoCreate is off.

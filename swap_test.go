@@ -186,6 +186,35 @@ func TestCompactOfReplacedFile(t *testing.T) {
 	f.holds("a v1 {}", "b v1 {}")
 }
 
+// Should the file not be mapped again once a commit has outgrown the mapping, reads fail with an error of this package.
+func TestReadWithoutMapping(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the mapping is as large as the file")
+	}
+	f := newDiskFixture(t, &Options{mapped: 1, Log: LogOff})
+	f.put("a", `{}`)
+	page := int64(os.Getpagesize())
+	file, err := os.OpenFile(f.path, os.O_RDWR, 0)
+	f.ok(err)
+	defer file.Close()
+	metas := make([]byte, 2*page)
+	_, err = file.ReadAt(metas, 0)
+	f.ok(err)
+	large := f.putting("large", fmt.Sprintf(`{"pad":"%01000000d"}`, 0))
+	errs := f.group(&call{apply: func(tx *txn) error {
+		_, err := file.WriteAt(make([]byte, len(metas)), 0)
+		return errors.Join(err, large.apply(tx))
+	}})
+	f.is("write", errs[0], ErrOutcomeUnknown)
+	_, err = file.WriteAt(metas, 0)
+	f.ok(err)
+	_, err = f.s.Collection("i", "c").Get(ctx, "a")
+	f.is("read", err, ErrOutcomeUnknown)
+	_ = f.s.Close()
+	f.s = f.reopened(nil)
+	f.holds("a v1 {}")
+}
+
 // A panic in a commit leaves no lock behind: the outcome is unknown, reads go on, and Close returns. What was in the log
 // already is done once the store is opened again.
 func TestPanicInCommit(t *testing.T) {
