@@ -176,9 +176,12 @@ func openLocked(path string, flag int, o *Options) (*os.File, *wal.Log, error) {
 	deadline := time.Now().Add(o.LockTimeout)
 	for {
 		f, err := os.OpenFile(path, flag, 0)
-		if osfile.IsInUse(err) && time.Now().Before(deadline) {
-			time.Sleep(lockRetryInterval)
-			continue
+		if osfile.IsInUse(err) {
+			err = fmt.Errorf("%w by another program, which lets nobody else open it: %w", ErrLocked, err)
+			if time.Now().Before(deadline) {
+				time.Sleep(lockRetryInterval)
+				continue
+			}
 		}
 		if err != nil {
 			return nil, nil, err
@@ -188,8 +191,9 @@ func openLocked(path string, flag int, o *Options) (*os.File, *wal.Log, error) {
 			return f, log, nil
 		}
 		f.Close()
-		// Without the lock, what looks like damage may be a commit of another process.
-		final := locksFirst && !errors.Is(err, ErrLocked) // where lockFile has not waited
+		// Two errors may pass: that the file is locked, for which lockFile does not wait on Windows, so this loop does; and
+		// where the lock is left to bbolt any, as what looks like damage may be a commit of another process.
+		final := locksFirst && !errors.Is(err, ErrLocked)
 		if err != nil && (final || !time.Now().Before(deadline)) {
 			return nil, nil, err
 		}

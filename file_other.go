@@ -3,9 +3,7 @@
 package kuzzlite
 
 import (
-	"errors"
 	"os"
-	"syscall"
 	"time"
 )
 
@@ -19,17 +17,6 @@ func isSwapped(string) bool { return false }
 
 // handOver does nothing: bbolt's lock is not taken.
 func handOver(*os.File) error { return nil }
-
-// isDiskFull says whether a write failed for want of space: on the disk, in the quota, or under the limit of a file's
-// size.
-func isDiskFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
-}
-
-// noHardLinks says whether a link failed because there are none on the file system.
-func noHardLinks(err error) bool {
-	return errors.Is(err, syscall.EPERM) || errors.Is(err, errors.ErrUnsupported)
-}
 
 // likeOwner does nothing: owners are not changed here.
 func likeOwner(*os.File, os.FileInfo) {}

@@ -3,7 +3,6 @@
 package kuzzlite
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -72,23 +71,6 @@ func lockHolder(f *os.File) string {
 		return strings.TrimSpace(fmt.Sprintf("process %s %s", fields[4], strings.TrimSpace(string(name))))
 	}
 	return unknown
-}
-
-// isDiskFull says whether a write failed for want of space: on the disk, in the quota, or under the limit of a file's
-// size. Where bbolt makes the file larger it passes on only the text of the error.
-func isDiskFull(err error) bool {
-	for _, full := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
-		text := err.Error()
-		if errors.Is(err, full) || strings.HasPrefix(text, "file resize error") && strings.HasSuffix(text, full.Error()) {
-			return true
-		}
-	}
-	return false
-}
-
-// noHardLinks says whether a link failed because there are none on the file system.
-func noHardLinks(err error) bool {
-	return errors.Is(err, syscall.EPERM) || errors.Is(err, errors.ErrUnsupported)
 }
 
 // likeOwner gives f the owner of another file, where the process may do that.

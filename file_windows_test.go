@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/windows"
 )
 
 // While a file is replaced nobody else can open the store, though the file is not locked.
@@ -107,4 +109,23 @@ func TestCompactMeetsOpener(t *testing.T) {
 		t.Skip("it never came in between")
 	}
 	f.put("b", `{}`)
+}
+
+// A file that somebody lets nobody else open is in use.
+func TestOpenUnsharedFile(t *testing.T) {
+	f := newDiskFixture(t, nil)
+	f.put("a", `{}`)
+	f.ok(f.s.Close())
+	name, err := windows.UTF16PtrFromString(f.path)
+	f.ok(err)
+	h, err := windows.CreateFile(name, windows.GENERIC_READ, 0, nil, windows.OPEN_EXISTING, 0, 0)
+	f.ok(err)
+	for _, timeout := range []time.Duration{-1, 100 * time.Millisecond} {
+		_, err = Open(f.path, &Options{LockTimeout: timeout})
+		f.is("Open", err, ErrLocked)
+		f.is("Open", err, windows.ERROR_SHARING_VIOLATION)
+	}
+	f.ok(windows.CloseHandle(h))
+	f.s = f.reopened(nil)
+	f.holds("a v1 {}")
 }

@@ -48,8 +48,9 @@ const (
 	checkpointGrowth = 16 << 20
 )
 
-// maxPinned is how long a commit may take before it must do without the pin, for which it may be waiting. The mapping is
-// outgrown once in a GiB at most, where addresses are not scarce.
+// maxPinned is how long a commit may take before it must do without the pin, for which it may be waiting. The mapping
+// is outgrown once in a GiB at most, but where addresses are scarce, and on Windows, where it is no larger than the
+// file: there each time the file has doubled, up to 1 GiB.
 const maxPinned = 100 * time.Millisecond
 
 // ahead is the log in front of an engine. Only the one who writes may use it, but for what says otherwise.
