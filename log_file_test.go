@@ -151,8 +151,8 @@ func TestLogRemoved(t *testing.T) {
 	f.s = f.reopened(nil)
 }
 
-// A log that was ended and whose name has stayed, or has come back, gives way to a new one. One that counts does not, nor
-// does what is none.
+// A log that was ended and whose name has stayed, or has come back, gives way to a new one. One that counts does not,
+// nor does what is none.
 func TestLogInTheWay(t *testing.T) {
 	needLog(t)
 	f := newDiskFixture(t, nil)

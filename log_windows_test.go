@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A log that somebody else has open when it is ended cannot be removed. Writes fail as long as that lasts, and go on then.
+// A log that somebody else has open when it is ended cannot be removed. Writes fail as long as that lasts, and go on
+// then.
 func TestLogHeldByAnotherProgram(t *testing.T) {
 	f := newDiskFixture(t, nil)
 	f.put("a", `{}`)
