@@ -8,7 +8,7 @@ var bitrotBugs = []bug{
 			"	if !sealed(key, b) {",
 			"	if false {",
 		},
-		Harness: "bitrot", count: 400,
+		Harness: "bitrot", count: 2500,
 	},
 	{
 		Name: "documents and the tail are read without their checksum", file: "record.go",
