@@ -47,7 +47,12 @@ func run(ctx context.Context, tr *harness.Trial) error {
 			break
 		}
 		tries++
-		found, err := Bugs[i].hunt(ctx, root, filepath.Join(tr.Dir, strconv.Itoa(i)), tr.Seed)
+		dir := filepath.Join(tr.Dir, strconv.Itoa(i))
+		found, err := Bugs[i].hunt(ctx, root, dir, tr.Seed)
+		if errors.Is(err, errMissed) {
+			tr.Note("missed by a first sample", 1)
+			found, err = Bugs[i].hunt(ctx, root, dir, tr.Seed+1)
+		}
 		if errors.Is(err, errMissing) {
 			tries--
 			tr.Note("not tried: "+Bugs[i].Harness+" cannot run here", 1)
@@ -63,6 +68,9 @@ func run(ctx context.Context, tr *harness.Trial) error {
 	}
 	return missed
 }
+
+// errMissed: a harness that draws what it does may miss what is there. It may once.
+var errMissed = errors.New("has not found it")
 
 // errMissing: the harness that should find a bug cannot run here, which proves nothing.
 var errMissing = errors.New("the harness cannot run here")
@@ -94,7 +102,7 @@ func (b bug) hunt(ctx context.Context, root, dir string, seed uint64) (found str
 			return strings.TrimSpace(strings.TrimPrefix(line, prefix)), nil
 		}
 	}
-	return "", fmt.Errorf("%s has not found it (%v): %s", b.Harness, errors.Join(err, ctx.Err()), lastLines(out.String()))
+	return "", fmt.Errorf("%s %w (%v): %s", b.Harness, errMissed, errors.Join(err, ctx.Err()), lastLines(out.String()))
 }
 
 // build builds this program with the bug in it.
