@@ -109,15 +109,12 @@ func allMet(figures map[string]int) error {
 
 // findPoints runs a script to its end and returns what can be done to its calls.
 func findPoints(ctx context.Context, seed uint64, dir string) (points []point, err error) {
-	calls, err := wholeScript(ctx, task{seed, dir})
+	calls, err := shortestRun(ctx, task{seed, dir})
 	if err != nil {
 		return nil, err
 	}
 	seen := map[string]int{}
 	for _, c := range calls {
-		if !c.ours {
-			continue
-		}
 		seen[c.name]++
 		points = append(points, point{c, killed})
 		if !c.tells() {
@@ -132,6 +129,22 @@ func findPoints(ctx context.Context, seed uint64, dir string) (points []point, e
 		}
 	}
 	return points, nil
+}
+
+// shortestRun runs a script some times, and returns the calls of the store in the run that made fewest: on a busy machine
+// a commit may take so long that the store makes a checkpoint of which other runs know nothing.
+func shortestRun(ctx context.Context, s task) (shortest []systemCall, err error) {
+	for range 3 {
+		calls, err := wholeScript(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		calls = slices.DeleteFunc(calls, func(c systemCall) bool { return !c.ours })
+		if shortest == nil || len(calls) < len(shortest) {
+			shortest = calls
+		}
+	}
+	return shortest, nil
 }
 
 // wholeScript runs a script without a fault.
