@@ -373,8 +373,12 @@ func (a *ahead) recover(log *wal.Log) error {
 		return err
 	}
 	defer a.e.end(tx)
-	if c, err := boltfile.DecodeCheckpoint(log.Base()); err != nil || uint64(tx.ID()) != c.Txid()+1 {
-		return errors.Join(err, errors.New("another program has written to the file while it was opened: open it again"))
+	c, err := boltfile.DecodeCheckpoint(log.Base())
+	if err != nil {
+		return headerError(err)
+	}
+	if uint64(tx.ID()) != c.Txid()+1 {
+		return errors.New("another program has written to the file while it was opened: open it again")
 	}
 	for _, record := range log.Found() {
 		if err := replay(tx, record); err != nil {

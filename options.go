@@ -65,13 +65,13 @@ type Options struct {
 	Durability Durability
 
 	// Log says whether writes go through a write-ahead log. Default LogOn, but LogOff on Solaris, illumos and AIX, which
-	// have no lock that fits. Stores written with either are opened with either. Relaxed needs the log, which needs the right to
-	// create files in the store's directory. A store in memory has none.
+	// have no lock that fits. Stores written with either are opened with either. Relaxed needs the log, which needs the
+	// right to create files in the store's directory. A store in memory has none.
 	Log LogMode
 
 	// CheckpointSize is how large the log may become, in bytes, before the file is synced and the log begins anew; 256
-	// commits, or 16 MiB by which the file has grown, make that due as well. What is in the log must be done again by Open after a crash. Default 16 MiB, which
-	// is also the most.
+	// commits, or 16 MiB by which the file has grown, make that due as well. What is in the log must be done again by
+	// Open after a crash. Default 16 MiB, which is also the most.
 	CheckpointSize int
 
 	// SyncInterval is the time between two syncs with Durability Relaxed. Default 1 s.
