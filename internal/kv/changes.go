@@ -1,0 +1,115 @@
+package kv
+
+import (
+	"bytes"
+	"sort"
+	"unsafe"
+
+	"github.com/tidwall/btree"
+)
+
+// Version is the state of an overlay at one moment. It never changes, and any number of goroutines may use it.
+type Version struct {
+	buckets btree.Map[string, *Changes]
+}
+
+// Empty says whether the version has no changes.
+func (v *Version) Empty() bool { return v.buckets.Len() == 0 }
+
+// Buckets calls fn with each bucket that has changes, in ascending order of the names, until fn returns false.
+func (v *Version) Buckets(fn func(name string, c *Changes) bool) { v.buckets.Scan(fn) }
+
+// Changes are the changes to one bucket. To bring what lies below up to date: delete the bucket if Hides, create it if
+// it Exists and is missing, delete the ranges in Deleted, then put and delete the keys of Each. Nobody may write to the
+// fields.
+type Changes struct {
+	Exists  bool    // the bucket exists after the changes
+	Hides   bool    // what lies below under the name was dropped: nothing of it counts
+	Deleted []Range // ranges deleted from what lies below: sorted, not touching one another. Entries of Each win over them
+
+	epoch   uint64 // of the overlay that may still write to these Changes
+	entries btree.Map[string, entry]
+}
+
+// entry is the change to one key: its new value, or a tombstone. It has half of the size of a slice and a flag.
+type entry struct {
+	data *byte // not nil unless deleted, so that an empty value is no nil slice
+	n    int   // the size of the value; or deleted
+}
+
+// deleted stands in a tombstone for the size of the value.
+const deleted = -1
+
+func (e entry) deleted() bool { return e.n == deleted }
+
+// value returns the value, nil for a tombstone.
+func (e entry) value() []byte {
+	if e.n < 0 {
+		return nil
+	}
+	return unsafe.Slice(e.data, e.n)
+}
+
+// size returns the bytes of the key and the value.
+func (e entry) size(key string) int64 { return int64(len(key) + max(e.n, 0)) }
+
+// Each calls fn with the changed keys from the key given on, in ascending order, until fn returns false. The bytes must
+// not be changed.
+func (c *Changes) Each(from string, fn func(key, value []byte, deleted bool) bool) {
+	c.entries.Ascend(from, func(key string, e entry) bool { return fn(bytesOf(key), e.value(), e.deleted()) })
+}
+
+// Len returns the number of keys that Each calls its function with.
+func (c *Changes) Len() int { return c.entries.Len() }
+
+// clone returns a copy to write to. It does not write to c, not even to the marks that a map of c keeps for itself,
+// because others read c at this moment, and may clone c too.
+func (c *Changes) clone() *Changes {
+	next := *c
+	next.entries = *next.entries.Copy()
+	return &next
+}
+
+// covers says whether a key lies in one of the deleted ranges.
+func (c *Changes) covers(key string) bool {
+	if len(c.Deleted) == 0 {
+		return false
+	}
+	r := c.Deleted
+	i := sort.Search(len(r), func(i int) bool { return string(r[i].From) > key })
+	return i > 0 && r[i-1].beforeEnd(key)
+}
+
+// Range is the keys From ≤ key < To. An empty To means no upper end.
+type Range struct{ From, To []byte }
+
+// empty says whether no key can be in the range.
+func (r Range) empty() bool { return len(r.To) > 0 && bytes.Compare(r.From, r.To) >= 0 }
+
+func (r Range) beforeEnd(key string) bool { return len(r.To) == 0 || key < string(r.To) }
+
+// addRange returns ranges, which are sorted and do not touch one another, with one more, which swallows those that it
+// overlaps or touches. It does not write to ranges, which costs a copy: the ranges of a bucket are few.
+func addRange(ranges []Range, r Range) []Range {
+	first := sort.Search(len(ranges), func(i int) bool { // the first that does not end before r begins
+		return len(ranges[i].To) == 0 || bytes.Compare(ranges[i].To, r.From) >= 0
+	})
+	after := first // the first behind that which begins after r ends
+	for after < len(ranges) && (len(r.To) == 0 || bytes.Compare(ranges[after].From, r.To) <= 0) {
+		if bytes.Compare(ranges[after].From, r.From) < 0 {
+			r.From = ranges[after].From
+		}
+		if end := ranges[after].To; len(end) == 0 || len(r.To) > 0 && bytes.Compare(end, r.To) > 0 {
+			r.To = end
+		}
+		after++
+	}
+	sum := make([]Range, 0, len(ranges)-(after-first)+1)
+	sum = append(sum, ranges[:first]...)
+	sum = append(sum, r)
+	return append(sum, ranges[after:]...)
+}
+
+func (r Range) holds(key []byte) bool {
+	return bytes.Compare(r.From, key) <= 0 && r.beforeEnd(alias(key))
+}

@@ -1,0 +1,160 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+)
+
+// Memory is an engine that keeps everything in memory and nothing else: an overlay over nothing. What is appended is
+// published at once. Views that are open keep what they see, whatever happens to the engine; Close does not wait for
+// them.
+type Memory struct {
+	// turn is held by whoever writes: it has room for one. Those who wait get it in the order in which they came.
+	turn    chan struct{}
+	overlay *Overlay // of the holder of turn
+
+	newest atomic.Pointer[Snapshot] // what readers see
+	close  sync.Once
+	closed chan struct{} // closed by Close, before it waits for turn
+}
+
+// Snapshot is the content of a Memory at one moment. It never changes, and any Memory can be set to it.
+type Snapshot struct {
+	version *Version
+	retained
+}
+
+// NewMemory returns an engine that holds what a batch makes, nothing if init is nil. It panics if init is not a batch
+// that an empty engine takes, because that is a mistake in the program.
+func NewMemory(init *Batch) *Memory {
+	m := &Memory{turn: make(chan struct{}, 1), overlay: newBottom(), closed: make(chan struct{})}
+	if init != nil {
+		if err := m.overlay.Apply(init.Encoded()); err != nil {
+			panic("kv: NewMemory: " + err.Error())
+		}
+	}
+	m.publish()
+	return m
+}
+
+// publish lets readers see what the overlay holds. The caller holds turn.
+func (m *Memory) publish() { m.newest.Store(&Snapshot{m.overlay.Version(), m.overlay.retained}) }
+
+// Read implements Engine. It waits for nothing.
+func (m *Memory) Read(context.Context) (View, error) {
+	if m.isClosed() {
+		return nil, ErrClosed
+	}
+	return NewLayered(nil, nil, m.newest.Load().version), nil
+}
+
+// Begin implements Engine.
+func (m *Memory) Begin(ctx context.Context) (Stage, error) {
+	if m.isClosed() {
+		return nil, ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := m.takeTurn(ctx); err != nil {
+		return nil, err
+	}
+	s := &memoryStage{memory: m}
+	s.Layered.init(nil, s.end, m.newest.Load().version)
+	return s, nil
+}
+
+// takeTurn waits for turn. It may still get turn when Close waits for it, too: Close then waits longer.
+func (m *Memory) takeTurn(ctx context.Context) error {
+	select {
+	case m.turn <- struct{}{}:
+	case <-m.closed:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
+
+func (m *Memory) isClosed() bool {
+	select {
+	case <-m.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Sync implements Engine.
+func (m *Memory) Sync(context.Context) error {
+	if m.isClosed() {
+		return ErrClosed
+	}
+	return nil
+}
+
+// Close implements Engine. It waits for the stage that is under way. The memory is freed once nobody holds the engine.
+func (m *Memory) Close() error {
+	m.close.Do(func() {
+		close(m.closed)
+		m.turn <- struct{}{}
+	})
+	return nil
+}
+
+// Snapshot returns the content of the engine; of a closed engine what it held at last. It costs the same no matter how
+// much there is.
+func (m *Memory) Snapshot() *Snapshot { return m.newest.Load() }
+
+// Bytes returns about how much memory the content takes: all keys and values, and an estimate for each entry.
+func (m *Memory) Bytes() int64 { return m.newest.Load().size() }
+
+// Restore sets the engine to a snapshot, which may be one of another Memory. It waits for the stage that is under way,
+// and costs the same no matter how much there is. Views that are open keep what they see.
+func (m *Memory) Restore(s *Snapshot) error {
+	if err := m.takeTurn(context.Background()); err != nil {
+		return err
+	}
+	m.overlay.restore(s)
+	m.publish()
+	<-m.turn
+	return nil
+}
+
+// memoryStage is the stage of a Memory.
+type memoryStage struct {
+	Layered
+	memory *Memory
+	ended  bool
+}
+
+var errEnded = errors.New("the stage has ended")
+
+// Append implements Stage. The batch is published when Append returns.
+func (s *memoryStage) Append(b *Batch) (Pending, error) {
+	if s.ended {
+		return nil, errEnded
+	}
+	defer s.Release()
+	if b == nil || b.Empty() {
+		return settled{}, nil
+	}
+	if err := s.memory.overlay.Apply(b.Encoded()); err != nil {
+		return nil, err
+	}
+	s.memory.publish()
+	return settled{}, nil
+}
+
+// end lets the next one have its turn.
+func (s *memoryStage) end() {
+	s.ended = true
+	<-s.memory.turn
+}
+
+// settled is a batch for which there is nothing to wait.
+type settled struct{}
+
+func (settled) Wait() error { return nil }
