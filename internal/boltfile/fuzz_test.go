@@ -34,15 +34,11 @@ func FuzzWalk(f *testing.F) {
 	f.Add(true, []byte{3, 0, 8, 0x10})
 	f.Add(false, []byte{5, 0, 12, 1, 6, 0, 20, 9})
 	f.Fuzz(func(t *testing.T, synced bool, changes []byte) {
-		b := bytes.Clone(files[1])
+		b := files[1]
 		if synced {
-			b = bytes.Clone(files[0])
+			b = files[0]
 		}
-		for ; len(changes) >= 4; changes = changes[4:] {
-			page := int(changes[0]) % (len(b) >> 10)
-			b[page<<10|int(changes[1])&3<<8|int(changes[2])] = changes[3]
-		}
-		seal(b, 1024)
+		b = change(b, changes)
 		r := &countingReader{b: b}
 		h, err := ReadHeader(r, int64(len(b)))
 		if err != nil {

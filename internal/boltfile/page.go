@@ -3,6 +3,7 @@ package boltfile
 import (
 	"bytes"
 	"fmt"
+	"io"
 )
 
 // page is a branch or leaf page while it is looked at. Its keys stay valid until the next page of its level is read,
@@ -31,53 +32,76 @@ func (p *page) grow(n uint64) {
 	p.buf = p.buf[:n]
 }
 
-// load reads a page into p, checks its header and the places of its elements, and reports whether it can be used.
-func (w *walker) load(p *page, id uint64) bool {
-	size := uint64(w.h.PageSize)
+// fetcher fills b from byte off of a page on.
+type fetcher func(b []byte, id, off uint64) error
+
+// fetch returns the fetcher that reads r and nothing else.
+func (h Header) fetch(r io.ReaderAt) fetcher {
+	return func(b []byte, id, off uint64) error { return readFull(r, b, h.offset(id)+int64(off)) }
+}
+
+// damage is what is wrong with a page. It is [ErrDamaged].
+type damage string
+
+func (d damage) Error() string        { return string(d) }
+func (d damage) Is(target error) bool { return target == ErrDamaged }
+
+func damagef(format string, args ...any) error { return damage(fmt.Sprintf(format, args...)) }
+
+// load reads a page into p and checks its header: afterwards it has room for its elements. The error is damage, or that
+// of the fetcher.
+func (p *page) load(h Header, id uint64, fetch fetcher) error {
+	size := uint64(h.PageSize)
 	p.grow(size)
-	if !w.read(p.buf, id, 0) {
-		return false
+	if err := fetch(p.buf, id, 0); err != nil {
+		return err
 	}
 	p.pageHeader = decodePageHeader(p.buf)
-	msg := p.check(id, w.h.Pages)
-	if msg == "" && p.flags != flagBranch && p.flags != flagLeaf {
-		msg = fmt.Sprintf("is neither branch nor leaf (flags %#x)", p.flags)
+	if msg := p.check(id, h.Pages); msg != "" {
+		return damage(msg)
 	}
-	if msg != "" {
-		w.problem(id, "%s", msg)
-		return false
+	if p.flags != flagBranch && p.flags != flagLeaf {
+		return damagef("is neither branch nor leaf (flags %#x)", p.flags)
 	}
-	p.size = p.bytes(w.h.PageSize)
+	p.size = p.bytes(h.PageSize)
 	need := uint64(pageHeaderSize + elementSize*int(p.count))
 	if p.flags == flagBranch {
 		need = p.size
 	}
 	switch {
 	case need > p.size:
-		w.problem(id, "has %d elements in %d bytes", p.count, p.size)
-		return false
+		return damagef("has %d elements in %d bytes", p.count, p.size)
 	case p.flags == flagBranch && need > maxBranch:
-		w.problem(id, "is a branch page of %d bytes", need)
-		return false
+		return damagef("is a branch page of %d bytes", need)
 	case need > size:
 		p.grow(need)
-		if !w.read(p.buf[size:], id, size) {
-			return false
-		}
+		return fetch(p.buf[size:], id, size)
 	}
-	return w.checkExtent(p)
+	return nil
 }
 
-// checkExtent checks where the elements of a page lie and how many overflow pages it has for them.
-func (w *walker) checkExtent(p *page) bool {
+// checkExtent says what is wrong with where the elements of a page lie and how many overflow pages it has for them.
+func (p *page) checkExtent(pageSize int) error {
 	used, msg := checkElements(p.buf, p.flags == flagLeaf, int(p.count), p.size)
 	if msg == "" {
-		msg = checkOverflow(p.pageHeader, used, w.h.PageSize)
+		msg = checkOverflow(p.pageHeader, used, pageSize)
 	}
 	if msg != "" {
-		w.problem(p.id, "%s", msg)
+		return damage(msg)
 	}
-	return msg == ""
+	return nil
+}
+
+// load reads a page into p, checks its header and the places of its elements, and reports whether it can be used.
+func (w *walker) load(p *page, id uint64) bool {
+	err := p.load(w.h, id, w.fetch)
+	if err == nil {
+		err = p.checkExtent(w.h.PageSize)
+	}
+	if err != nil {
+		w.problem(id, "%v", err)
+	}
+	return err == nil
 }
 
 // branch checks the keys of a branch page and reports whether it can be followed.
@@ -174,7 +198,9 @@ func (w *walker) nested(p *page, i int, e element) {
 		w.problem(p.id, "element %d is an inlined bucket of %d bytes", i, e.vsize)
 	case root == 0:
 		w.report.Inline++
-		if msg := w.inlined(v[bucketHeaderSize:]); msg != "" {
+		keys, msg := checkInlined(v[bucketHeaderSize:])
+		w.report.Keys += uint64(keys)
+		if msg != "" {
 			w.problem(p.id, "element %d is an inlined bucket: %s", i, msg)
 		}
 	case e.vsize != bucketHeaderSize:
@@ -184,37 +210,36 @@ func (w *walker) nested(p *page, i int, e element) {
 	}
 }
 
-// inlined says what is wrong with the leaf page of an inlined bucket, or "", and counts its keys.
-func (w *walker) inlined(b []byte) string {
+// checkInlined says what is wrong with the leaf page of an inlined bucket, or "", and how many keys are in it.
+func checkInlined(b []byte) (keys int, msg string) {
 	if len(b) < pageHeaderSize {
-		return fmt.Sprintf("has %d bytes", len(b))
+		return 0, fmt.Sprintf("has %d bytes", len(b))
 	}
 	p := decodePageHeader(b)
 	if p.id != 0 || p.flags != flagLeaf || p.overflow != 0 {
-		return fmt.Sprintf("calls itself page %d, flags %#x, overflow %d", p.id, p.flags, p.overflow)
+		return 0, fmt.Sprintf("calls itself page %d, flags %#x, overflow %d", p.id, p.flags, p.overflow)
 	}
 	if pageHeaderSize+elementSize*int(p.count) > len(b) {
-		return fmt.Sprintf("has %d elements in %d bytes", p.count, len(b))
+		return 0, fmt.Sprintf("has %d elements in %d bytes", p.count, len(b))
 	}
 	used, msg := checkElements(b, true, int(p.count), uint64(len(b)))
 	if msg != "" {
-		return msg
+		return 0, msg
 	}
 	if used != uint64(len(b)) {
-		return fmt.Sprintf("uses %d of its %d bytes", used, len(b))
+		return 0, fmt.Sprintf("uses %d of its %d bytes", used, len(b))
 	}
-	w.report.Keys += uint64(p.count)
 	var last []byte
 	for i := range int(p.count) {
 		e := decodeElement(b, true, i)
 		if e.flags != 0 {
-			return fmt.Sprintf("element %d is itself a bucket", i)
+			return int(p.count), fmt.Sprintf("element %d is itself a bucket", i)
 		}
 		key := b[e.start:e.value()]
 		if i > 0 && bytes.Compare(last, key) >= 0 {
-			return fmt.Sprintf("key %d is not above the one before", i)
+			return int(p.count), fmt.Sprintf("key %d is not above the one before", i)
 		}
 		last = key
 	}
-	return ""
+	return int(p.count), ""
 }

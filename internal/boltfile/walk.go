@@ -146,19 +146,26 @@ func (w *walker) problem(id uint64, format string, args ...any) {
 
 // read fills b from byte off of page id on and reports whether it could.
 func (w *walker) read(b []byte, id, off uint64) bool {
+	err := w.fetch(b, id, off)
+	if err != nil {
+		w.problem(id, "%v", err)
+	}
+	return err == nil
+}
+
+// fetch is read, but what the file system says is left to the caller to report.
+func (w *walker) fetch(b []byte, id, off uint64) error {
 	if w.reads++; w.reads%256 == 1 && w.err == nil {
 		w.err = w.ctx.Err()
 	}
-	if w.ended() {
-		return false
+	if w.err != nil {
+		return w.err
 	}
 	err := readFull(w.r, b, w.h.offset(id)+int64(off))
 	if errors.Is(err, fs.ErrClosed) {
 		w.err = err
-	} else if err != nil {
-		w.problem(id, "%v", err)
 	}
-	return err == nil
+	return err
 }
 
 // metaPages checks the page headers of both meta pages, which bbolt's own check insists on although nothing needs them.

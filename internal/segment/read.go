@@ -1,0 +1,269 @@
+package segment
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"syscall"
+
+	"github.com/kuzzlite/kuzzlite/internal/osfile"
+)
+
+// The errors of reading.
+var (
+	// ErrCorrupt means that records which were durable are damaged.
+	ErrCorrupt = errors.New("log is damaged")
+	// ErrNotRegular means that a path leads to a directory, a symbolic link, a pipe or a device.
+	ErrNotRegular = errors.New("not a regular file")
+)
+
+// Contents is what a file was found to have.
+type Contents struct {
+	// Whole says that the file has a header. Where it is false there are no Header, no Records, no End and no
+	// Damage: a crash in Create or after Recycle leaves such a file, and so does damage to the header.
+	Whole   bool
+	Header  Header
+	Records [][]byte // the payloads, in order
+	End     Link     // where the log ends with the last of the records
+	Size    int64    // how many bytes of the file the records take
+
+	// Damage wraps ErrCorrupt if the record that would follow was durable, and is no longer whole. It is nil where
+	// the log just ends. It means nothing for a generation that nobody needs, see Segment.Recycle.
+	Damage error
+
+	// Stray is, for a file without a header, where the records end with which the file begins. They may be of the
+	// generation that was to begin or of the one before, and are never to be read. Stray.Records is 0 if there are
+	// none.
+	Stray Link
+}
+
+// Open opens a segment for writing and reads what is in it. What it reads it makes durable first: a process that was
+// killed may have left it in the memory of the system only. It returns ErrNotRegular for what cannot be a segment, or
+// what the file system says.
+//
+// The segment takes no records before [Segment.Recycle] has begun another generation.
+func Open(path string) (*Segment, *Contents, error) {
+	f, err := openRegular(path, os.O_RDWR)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, size, err := read(f, true)
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return found(f, path, c, size), c, nil
+}
+
+// found returns the segment of a file of so many bytes that was read.
+func found(f *os.File, path string, c *Contents, size int64) *Segment {
+	return &Segment{
+		f: f, path: path, found: true, header: c.Header, end: c.End, size: c.Size,
+		filled: max(areaAt, size&^(pageSize-1)), flushed: c.End, synced: c.End.Records,
+	}
+}
+
+// Read is Open for reading only. Where the system syncs no file that was opened for reading it does without.
+func Read(path string) (*Contents, error) {
+	f, err := openRegular(path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	c, _, err := read(f, false)
+	return c, errors.Join(err, f.Close())
+}
+
+// ReadHeader reads the header of a segment. ok is false if there is none that is whole. It changes nothing, not even
+// what the system has in memory.
+func ReadHeader(path string) (h Header, ok bool, err error) {
+	f, err := openRegular(path, os.O_RDONLY)
+	if err != nil {
+		return Header{}, false, err
+	}
+	h, ok, err = readHeader(f)
+	return h, ok, errors.Join(err, f.Close())
+}
+
+// openRegular opens a file. It does not wait for whoever is to open the other end of a pipe.
+func openRegular(path string, flags int) (*os.File, error) {
+	there, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !there.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: %w", path, ErrNotRegular)
+	}
+	f, err := os.OpenFile(path, flags|openFlags, 0)
+	if err != nil {
+		return nil, err
+	}
+	mine, err := f.Stat()
+	if err == nil && !os.SameFile(mine, there) {
+		err = fmt.Errorf("%s: another file took its name just now", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// read reads all of a file, and says how many bytes it has.
+func read(f *os.File, writable bool) (*Contents, int64, error) {
+	if err := f.Sync(); err != nil && (writable || !cannotSync(err)) {
+		return nil, 0, err
+	}
+	osfile.Forget(f)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	c, err := readContents(f, info.Size())
+	return c, info.Size(), err
+}
+
+// cannotSync says whether an error means that the system does not sync such a file at all.
+func cannotSync(err error) bool {
+	for _, e := range []error{fs.ErrPermission, syscall.EINVAL, syscall.EROFS, errors.ErrUnsupported} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+func readHeader(r io.ReaderAt) (Header, bool, error) {
+	page := make([]byte, pageSize)
+	n, err := r.ReadAt(page, 0)
+	if err != nil && err != io.EOF {
+		return Header{}, false, err
+	}
+	h, ok := decodeHeader(page[:n])
+	return h, ok, nil
+}
+
+// readContents reads a file of size bytes.
+func readContents(r io.ReaderAt, size int64) (*Contents, error) {
+	c := &Contents{}
+	var err error
+	if c.Header, c.Whole, err = readHeader(r); err != nil {
+		return nil, err
+	}
+	if !c.Whole {
+		c.Stray, err = readStray(r, size)
+		return c, err
+	}
+	s := newScan(r, size, c.Header.Start())
+	for {
+		payload, ok, err := s.next()
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			break
+		}
+		c.Records = append(c.Records, payload)
+	}
+	c.End, c.Size = s.end, s.at-areaAt
+	c.Damage, err = findDamage(r, s.at, size, s.end)
+	return c, err
+}
+
+// readStray follows the records of whatever generation the file begins with.
+func readStray(r io.ReaderAt, size int64) (Link, error) {
+	if size < areaAt+recordHead {
+		return Link{}, nil
+	}
+	head := make([]byte, recordHead)
+	if err := readFull(r, head, areaAt); err != nil {
+		return Link{}, err
+	}
+	h := Header{Nonce: decodeRecord(head).nonce}
+	s := newScan(r, size, h.Start())
+	for {
+		if _, ok, err := s.next(); err != nil || !ok {
+			if s.end.Records == 0 {
+				return Link{}, err
+			}
+			return s.end, err
+		}
+	}
+}
+
+// scan reads the records of a generation, one after the other.
+type scan struct {
+	r    *bufio.Reader
+	at   int64 // of the next record, in the file
+	size int64 // of the file
+	end  Link  // of the records that were read
+}
+
+func newScan(r io.ReaderAt, size int64, start Link) *scan {
+	return &scan{r: buffered(r, areaAt, size), at: areaAt, size: size, end: start}
+}
+
+// buffered reads a file of size bytes from an offset on. The head of a record can be peeked at.
+func buffered(r io.ReaderAt, at, size int64) *bufio.Reader {
+	left := max(recordHead, size-at)
+	return bufio.NewReaderSize(io.NewSectionReader(r, at, left), int(min(left, chunkSize)))
+}
+
+// next returns the payload of the next record. ok is false at the end of the log: nothing can be read then any more.
+func (s *scan) next() (payload []byte, ok bool, err error) {
+	head, err := s.r.Peek(recordHead)
+	if err != nil {
+		return nil, false, ignoreEnd(err)
+	}
+	r := decodeRecord(head)
+	if !r.continues(s.end) || r.length > MaxPayload || s.at+recordHead+int64(r.length) > s.size {
+		return nil, false, nil
+	}
+	sum := headSum(head)
+	if _, err := s.r.Discard(recordHead); err != nil {
+		return nil, false, err
+	}
+	payload = make([]byte, r.length)
+	if _, err := io.ReadFull(s.r, payload); err != nil {
+		return nil, false, err
+	}
+	if crc32.Update(sum, castagnoli, payload) != r.sum {
+		return nil, false, nil
+	}
+	size := recordSize(len(payload))
+	if _, err := s.r.Discard(int(size - recordHead - int64(r.length))); ignoreEnd(err) != nil {
+		return nil, false, err
+	}
+	s.at += size
+	s.end = r.link()
+	return payload, true, nil
+}
+
+// ignoreEnd returns nil for the end of the file.
+func ignoreEnd(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+func readFull(r io.ReaderAt, b []byte, at int64) error {
+	n, err := r.ReadAt(b, at)
+	if n == len(b) {
+		return nil
+	}
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// openFlags keep the opening of a pipe from waiting. Windows has no pipes among its files.
+var openFlags = func() int {
+	if runtime.GOOS == "windows" {
+		return 0
+	}
+	return syscall.O_NONBLOCK
+}()
