@@ -1,20 +1,31 @@
 package kuzzlite
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
-// The part of a writing call that runs in the transaction: for each item read, check, merge; then, once nothing can
-// fail any more, write. The verbs differ only in what they make of the document that is there.
+// The part of a writing call that has its turn: read all documents at once, then for each item check and merge,
+// then fill the batch. The verbs differ only in what they make of the document that is there.
 
-// outcome is what became of a plan's items in the latest transaction that it ran in.
+// outcome is what becomes of a plan's items in its turn. What has one entry a key is in the order of keyset.all.
 type outcome struct {
 	result Result
-	staged []staged       // of each item
-	writes int            // how many of them are written
-	latest map[string]int // index into staged of an id's latest write, if the call names an id twice
+	stored stored
+	staged []staged // of each item
+	latest []int    // of each key, 1 more than the index into staged of the latest write; 0: there is none
+	writes int      // how many items are written
+}
+
+// stored is what the store has under the keys of a plan. The bytes are those of the stage.
+type stored struct {
+	exists bool     // there is the collection
+	docs   [][]byte // of each key, the record of its document, nil if there is none; first the number of documents
+	tombs  [][]byte // of each key without a document, the record of its tombstone; nil if there is none at all
 }
 
 // refusal is why an item is not written.
@@ -29,72 +40,103 @@ type staged struct {
 	refused *refusal
 	noop    bool
 
-	id      string
 	op      Op
 	version uint64
 	record  record // its body is body
-	value   []byte // the record's bytes, before number room for its header and the body; nil if no tombstone is kept
+	value   []byte // room for the header, then the body; the record once that has its sequence; nil: nothing is kept
 	body    []byte // the document in value
 	created bool
-	tomb    record // the tombstone that goes
 	paths   []string
 }
 
 func (p *plan) reset() {
-	p.outcome = outcome{staged: make([]staged, len(p.items)), result: Result{
-		Successes: make([]Success, 0, len(p.items)),
-		Errors:    slices.Clip(slices.Clone(p.failed)),
-	}}
-	if p.repeats {
-		p.latest = make(map[string]int, len(p.items))
+	p.outcome = outcome{
+		staged: make([]staged, len(p.items)), latest: make([]int, len(p.keys.all)),
+		result: Result{
+			Successes: make([]Success, 0, len(p.items)),
+			Errors:    slices.Clip(slices.Clone(p.failed)),
+		},
 	}
 }
 
-// apply runs the plan in a transaction. It may be called again, in another one.
+// apply works the plan out from the state of t, and fills its batch.
 func (p *plan) apply(t *txn) error {
 	p.reset()
-	tr, err := t.collection(p.col.index, p.col.name)
-	if err != nil {
+	if err := p.load(t.stage); err != nil {
 		return err
 	}
-	sequence := t.sequence
-	if tr == nil {
-		sequence += t.creationChanges(p.col.index)
+	sequence := t.feed.last
+	if !p.stored.exists {
+		more, err := t.creationChanges(p.col.index)
+		if err != nil {
+			return err
+		}
+		sequence += more
 	}
-	p.stage(tr, sequence)
+	for i := range p.items { // in request order: an item may go on from what one before it, of the same id, has left
+		p.staged[i] = p.work(i)
+		p.settle(i, sequence)
+	}
 	if len(p.result.Errors) > len(p.failed) && len(p.failed) > 0 {
 		slices.SortStableFunc(p.result.Errors, func(a, b Failure) int { return a.Position - b.Position })
 	}
 	if p.opts.Atomic && len(p.result.Errors) > 0 {
 		p.result.Successes, p.writes = nil, 0
 	}
-	return p.write(t, tr)
+	err := p.write(t)
+	p.stored = stored{} // the bytes die with the turn
+	return err
 }
 
-// stage works out what becomes of the items, and writes nothing. Their changes come after sequence.
-//
-// What becomes of an item depends on others only if they have its id. So if no id occurs twice they are worked out in the
-// order of the ids, which share pages, and then settled in the order of the request.
-func (p *plan) stage(tr *tree, sequence uint64) {
-	r := tr.reader()
-	if p.repeats { // then an item may go on from what one before it has settled
-		for i := range p.items {
-			p.staged[i] = p.work(&r, &p.items[i])
-			p.settle(i, sequence)
+// load reads the documents of the plan, and the tombstones of those that are not there.
+func (p *plan) load(v kv.View) error {
+	s, bucket := &p.stored, p.bucket()
+	s.docs = make([][]byte, len(p.keys.all))
+	err := v.GetMany(bucket, p.keys.all, s.docs)
+	if errors.Is(err, kv.ErrNoBucket) {
+		return p.mayCreate(v)
+	}
+	if err != nil {
+		return err
+	}
+	s.exists = true
+	var missing []int
+	for i := 1; i < len(s.docs); i++ {
+		if s.docs[i] == nil {
+			missing = append(missing, i)
 		}
-		return
 	}
-	for _, i := range p.order {
-		p.staged[i] = p.work(&r, &p.items[i])
+	if len(missing) == 0 {
+		return nil
 	}
-	for i := range p.items {
-		p.settle(i, sequence)
+	keys, found := make([][]byte, len(missing)), make([][]byte, len(missing))
+	for n, i := range missing {
+		keys[n] = p.keys.under(prefixTombstone, i)
 	}
+	if err := v.GetMany(bucket, keys, found); err != nil {
+		return err
+	}
+	s.tombs = make([][]byte, len(p.keys.all))
+	for n, i := range missing {
+		s.tombs[i] = found[n]
+	}
+	return nil
+}
+
+func (p *plan) bucket() []byte { return collectionKey(p.col.index, p.col.name) }
+
+// mayCreate returns an error unless the call may create its collection, which does not exist.
+func (p *plan) mayCreate(v kv.View) error {
+	if err := p.col.tolerate(unknown(v, p.col.index, p.col.name)); err != nil {
+		return err
+	}
+	return errors.Join(checkName("index", p.col.index), checkName("collection", p.col.name))
 }
 
 // work works out what becomes of one item, but for its change's sequence. It changes nothing of the plan.
-func (p *plan) work(r *reader, it *item) staged {
-	doc, tomb, err := p.read(r, it.id)
+func (p *plan) work(i int) staged {
+	it := &p.items[i]
+	doc, tomb, err := p.read(p.keys.at[i])
 	if err != nil {
 		return staged{refused: &refusal{reason: "document is damaged: " + err.Error(), err: err}}
 	}
@@ -116,7 +158,7 @@ func (p *plan) work(r *reader, it *item) staged {
 func (p *plan) settle(i int, sequence uint64) {
 	it, s := &p.items[i], &p.staged[i]
 	if s.refused != nil {
-		p.fail(it, s.refused.have, s.refused.reason, s.refused.err)
+		p.fail(it, s.refused)
 		return
 	}
 	p.succeed(it, s)
@@ -128,18 +170,38 @@ func (p *plan) settle(i int, sequence uint64) {
 	if s.value != nil {
 		s.value = frame(s.value, &s.record)
 	}
-	if p.latest != nil {
-		p.latest[it.id] = i
-	}
+	p.latest[p.keys.at[i]] = i + 1
 }
 
-// read returns the document of an id, or its tombstone, as the items before have left it.
-func (p *plan) read(r *reader, id string) (doc, tomb record, err error) {
-	if i, ok := p.latest[id]; ok {
-		doc, tomb = p.staged[i].reread()
+// read returns the document of a key, or its tombstone, as the items before have left it.
+func (p *plan) read(key int) (doc, tomb record, err error) {
+	if i := p.latest[key]; i > 0 {
+		doc, tomb = p.staged[i-1].reread()
 		return doc, tomb, nil
 	}
-	return r.read(id)
+	if b := p.stored.docs[key]; b != nil {
+		doc, err = decodeKind(kindDocument, p.keys.under(prefixDocument, key), b)
+		return doc, record{}, err
+	}
+	tomb, err = p.tomb(key)
+	return record{}, tomb, err
+}
+
+// tomb returns the tombstone that the store has of a key; the zero record if there is none.
+func (p *plan) tomb(key int) (record, error) {
+	if p.stored.tombs == nil || p.stored.tombs[key] == nil {
+		return record{}, nil
+	}
+	return decodeKind(kindTombstone, p.keys.under(prefixTombstone, key), p.stored.tombs[key])
+}
+
+// decodeKind is decodeRecord for a record that must be of a kind.
+func decodeKind(kind recordKind, key, b []byte) (record, error) {
+	r, err := decodeRecord(key, b)
+	if err == nil && r.kind != kind {
+		return record{}, fmt.Errorf("%w: record of the wrong kind", ErrCorrupt)
+	}
+	return r, err
 }
 
 // isWritten says whether there is something to write.
@@ -158,22 +220,11 @@ func (s *staged) reread() (doc, tomb record) {
 	return record{}, s.record
 }
 
-// admit says whether the verb can be applied to a document that exists, or does not.
-func (v verb) admit(exists bool) (reason string, err error) {
-	switch {
-	case v == verbCreate && exists:
-		return reasonExists, ErrExists
-	case !exists && (v == verbReplace || v == verbUpdate || v == verbDelete || v == verbDeleteFields):
-		return reasonNotFound, ErrNotFound
-	}
-	return "", nil
-}
-
 // next returns the write of an item that is admitted; if it changes nothing, a noop with the body as it is.
 func (p *plan) next(it *item, doc, tomb record) (s staged) {
 	exists := doc.kind == kindDocument
 	now := p.stamp.now
-	s = staged{id: it.id, created: !exists, tomb: tomb}
+	s = staged{created: !exists}
 	r := record{kind: kindDocument, created: doc.created, updated: now}
 	last := doc.version
 	if !exists {
@@ -259,8 +310,8 @@ func (p *plan) succeed(it *item, s *staged) {
 	p.result.Successes = append(p.result.Successes, ok)
 }
 
-func (p *plan) fail(it *item, have uint64, reason string, err error) {
-	e := &DocumentError{ID: it.id, Position: it.position, Reason: reason, Have: have, Err: err}
+func (p *plan) fail(it *item, r *refusal) {
+	e := &DocumentError{ID: it.id, Position: it.position, Reason: r.reason, Have: r.have, Err: r.err}
 	if it.want != nil {
 		e.Want = *it.want
 	}
@@ -273,60 +324,4 @@ func (p *plan) fail(it *item, have uint64, reason string, err error) {
 	}
 	document := p.verb.document(rawjson.AppendString(nil, it.id), content, it.defaults)
 	p.result.Errors = append(p.result.Errors, p.failure(e, document))
-}
-
-// write writes what was staged. From its first write on it must not fail, or the transaction is given up.
-func (p *plan) write(t *txn, tr *tree) error {
-	if p.writes == 0 {
-		return nil
-	}
-	if tr == nil {
-		if err := t.createCollection(p.col.index, p.col.name); err != nil {
-			return t.fails(err)
-		}
-		var err error
-		if tr, err = t.collection(p.col.index, p.col.name); err != nil {
-			return t.fails(err)
-		}
-	}
-	feed := recorder{t: t, head: blockHead{
-		time: p.stamp.now, silent: p.opts.Silent, index: p.col.index, collection: p.col.name, user: p.opts.User,
-	}}
-	for i := range p.staged {
-		if s := &p.staged[i]; s.isWritten() {
-			feed.add(s.op, s.id, s.version, s.paths)
-		}
-	}
-	moved := 0 // in or out
-	// Ids beside each other share pages.
-	for _, i := range p.order {
-		s := &p.staged[i]
-		if !s.isWritten() {
-			continue
-		}
-		if s.op == OpDelete || s.created {
-			moved++
-		}
-		if err := t.fails(tr.store(s, p.stamp.now)); err != nil {
-			return err
-		}
-	}
-	p.setSequences(t.sequence)
-	t.documents += uint64(p.writes)
-	feed.close()
-	if moved == 0 { // a call that only changes what is there does not look for tombstones
-		return nil
-	}
-	return t.fails(tr.expire(p.stamp.now, p.retention(), 16+2*moved))
-}
-
-// setSequences gives the results the sequences of their changes, of which last is the last.
-func (p *plan) setSequences(last uint64) {
-	next := last - uint64(p.writes) + 1
-	for i := range p.result.Successes {
-		if s := &p.result.Successes[i]; !s.Noop {
-			s.Sequence = next
-			next++
-		}
-	}
 }

@@ -1,58 +1,33 @@
 package kuzzlite
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
-	bolt "go.etcd.io/bbolt"
-
-	"github.com/kuzzlite/kuzzlite/internal/osfile"
+	"github.com/kuzzlite/kuzzlite/internal/disk"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
-// Backup writes the store, as it is at one moment, to w: a store file that Open opens. Writes go on meanwhile, but the
-// file of the store grows as long as w takes, and should it outgrow the address space reserved for it (1 GiB, or twice
-// its size when it was opened) writers and readers wait until w is done. w must not call the store. It returns the
-// number of bytes written.
+// Backup writes the store, as it is at one moment, to w: a store file that Open opens, of a store in memory too.
+// Reads and writes go on meanwhile, however long w takes. Backup makes a copy beside the store's file first, for a
+// store in memory in the directory for temporary files: there must be room. It returns the number of bytes written.
+//
+// Close does not wait for w.
 func (s *Store) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
-	defer s.readers.enter()()
-	ctx, cancel := s.whileOpen(ctx)
-	defer cancel()
-	out := &interruptible{ctx: ctx, store: s, w: w}
-	err = s.view(ctx, func(tx *bolt.Tx) error {
-		n, err = tx.WriteTo(out)
-		if errors.Is(err, io.EOF) {
-			err = fmt.Errorf("%w: the file ends before its last page", ErrCorrupt)
-		}
-		if out.err != nil {
-			return out.err // bbolt's has the same text
+	err = s.backup(ctx, func(ctx context.Context) error {
+		out := &interruptible{ctx: ctx, store: s, w: w}
+		if e, ok := s.engine.(backuper); ok {
+			n, err = e.Backup(ctx, out)
+		} else {
+			n, err = s.export(ctx, out)
 		}
 		return err
 	})
-	if err != nil {
-		return n, fmt.Errorf("backup: %w", whyDone(ctx, err))
-	}
-	return n, nil
-}
-
-// interruptible is a writer that ends with a context, or with the store. It keeps w's error, of which bbolt passes on the text only.
-type interruptible struct {
-	ctx   context.Context
-	store *Store
-	w     io.Writer
-	err   error
-}
-
-func (i *interruptible) Write(b []byte) (n int, err error) {
-	if i.err = errors.Join(i.ctx.Err(), i.store.usable()); i.err != nil {
-		return 0, i.err
-	}
-	n, i.err = i.w.Write(b)
-	return n, i.err
+	return n, err
 }
 
 // BackupFile writes the store, as it is at one moment, to a new file at path, which is there whole or not at all.
@@ -61,22 +36,74 @@ func (s *Store) BackupFile(ctx context.Context, path string) (n int64, err error
 	if _, err := os.Lstat(path); err == nil {
 		return 0, fmt.Errorf("backup: file %s %w", path, ErrExists)
 	}
-	removeStale(path)
-	f, err := temporaryBeside(path)
+	err = s.backup(ctx, func(ctx context.Context) error {
+		if e, ok := s.engine.(backuper); ok {
+			n, err = e.BackupFile(ctx, path)
+		} else {
+			n, err = s.exportFile(ctx, path)
+		}
+		return err
+	})
 	if err != nil {
-		return 0, fmt.Errorf("backup: %w", err)
-	}
-	defer os.Remove(f.Name())
-	n, err = s.Backup(ctx, f)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return 0, err
 	}
-	err = linkNew(f.Name(), path)
-	if errors.Is(err, fs.ErrExist) {
-		return 0, fmt.Errorf("backup: file %s %w", path, ErrExists)
-	}
-	if err := errors.Join(err, osfile.SyncDir(filepath.Dir(path))); err != nil {
-		return 0, fmt.Errorf("backup: %w", err)
-	}
 	return n, nil
+}
+
+// backup runs one way of copying the store, until the store is closed.
+func (s *Store) backup(ctx context.Context, fn func(context.Context) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := s.usable(); err != nil {
+		return err
+	}
+	ctx, cancel := s.whileOpen(ctx)
+	defer cancel()
+	if err := fn(ctx); err != nil {
+		return fmt.Errorf("backup: %w", whyDone(ctx, err))
+	}
+	return nil
+}
+
+// exportFile writes the content of a store in memory to a new store file.
+func (s *Store) exportFile(ctx context.Context, path string) (n int64, err error) {
+	err = s.view(ctx, func(v kv.View) error {
+		n, err = disk.Export(ctx, v, path, s.opts.disk())
+		return err
+	})
+	return n, err
+}
+
+// export writes the content of a store in memory to w as a store file.
+func (s *Store) export(ctx context.Context, w io.Writer) (n int64, err error) {
+	dir, err := os.MkdirTemp("", "kuzzlite-backup-*")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "backup.db")
+	if _, err := s.exportFile(ctx, path); err != nil {
+		return 0, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	return io.Copy(w, f)
+}
+
+// interruptible is a writer that ends with a context, or with the store.
+type interruptible struct {
+	ctx   context.Context
+	store *Store
+	w     io.Writer
+}
+
+func (i *interruptible) Write(b []byte) (n int, err error) {
+	if err := cmp.Or(i.ctx.Err(), i.store.usable()); err != nil {
+		return 0, err
+	}
+	return i.w.Write(b)
 }

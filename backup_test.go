@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 )
 
 // opened opens a copy of a store and checks it.
@@ -160,6 +161,51 @@ func TestCloseDuringBackup(t *testing.T) {
 	}))
 	f.is("backup", err, ErrClosed)
 	wg.Wait()
+}
+
+// Close does not wait for whoever a backup is written to, nor do writers.
+func TestBlockedBackup(t *testing.T) {
+	for _, s := range subjects[:2] {
+		t.Run(s.name, func(t *testing.T) {
+			f := s.open(t, nil)
+			f.createCollection("i", "c")
+			f.lotsOf(100)
+			blocked, free := make(chan struct{}), make(chan struct{})
+			ended := make(chan error)
+			go func() {
+				_, err := f.s.Backup(ctx, after(func() {
+					close(blocked)
+					<-free
+				}))
+				ended <- err
+			}()
+			<-blocked
+			within(t, "a write", func() { f.put("a", `{}`) })
+			within(t, "Compact", func() { _, err := f.s.Compact(ctx); f.ok(err) })
+			f.equal("oldest reader", f.stats().OldestReader, time.Duration(0))
+			within(t, "Close", func() { f.ok(f.s.Close()) })
+			close(free)
+			f.is("backup", <-ended, ErrClosed)
+		})
+	}
+}
+
+// A panic of whoever a backup is written to reaches the caller, and leaves no temporary file, no lock and no damage.
+func TestPanicOfBackupWriter(t *testing.T) {
+	for _, s := range subjects[:2] {
+		t.Run(s.name, func(t *testing.T) {
+			f := s.open(t, nil)
+			f.createCollection("i", "c")
+			f.lotsOf(100)
+			func() {
+				defer func() { f.equal("panic", recover(), any("of the writer")) }()
+				_, _ = f.s.Backup(ctx, after(func() { panic("of the writer") }))
+			}()
+			f.put("a", `{}`)
+			_, err := f.s.Backup(ctx, io.Discard)
+			f.ok(err)
+		})
+	}
 }
 
 // A backup is a state that was committed: of what each call writes, all is there or nothing.

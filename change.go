@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Changes, and the blocks in which they are kept. Every change gets the next sequence number of the store, and is written
-// in the same transaction as what it changes. The changes of one call are kept together, in blocks of about 900 bytes, of
-// which four fit on a page of 4 KiB. A block is:
+// Changes, and the blocks in which they are kept. Every change gets the next sequence number of the store, and is
+// written in the same batch as what it changes. The changes of one call are kept together, in blocks of about 900
+// bytes, of which four fit on a page of 4 KiB. A block is:
 //
 //	CRC-32C (4 bytes, big endian) of its key and of all that follows, format (1 byte), time (varint, ms since 1970),
 //	flags (1 byte), index, collection, user, number of changes, then for each: op (1 byte), version, id, number of
@@ -113,9 +113,9 @@ type recorder struct {
 
 // add gives a change the next sequence and puts it into the open block.
 func (r *recorder) add(op Op, id string, version uint64, paths []string) {
-	r.t.sequence++
+	r.t.feed.last++
 	if r.n == 0 {
-		r.first = r.t.sequence
+		r.first = r.t.feed.last
 	}
 	r.n++
 	size := 0
@@ -137,7 +137,7 @@ func (r *recorder) add(op Op, id string, version uint64, paths []string) {
 	}
 }
 
-// close completes the open block, if there is one, and gives it to the transaction.
+// close completes the open block, if there is one, and adds the block to those of the call.
 func (r *recorder) close() {
 	if r.n == 0 {
 		return

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
 // Every kind of change, with all that its record holds.
@@ -90,9 +90,11 @@ func (f *fixture) writeMany(n int) {
 // blocks counts the blocks of the change feed.
 func (f *fixture) blocks() (n int) {
 	f.t.Helper()
-	f.ok(f.s.view(ctx, func(tx *bolt.Tx) error {
-		n = tx.Bucket(bucketChanges).Stats().KeyN
-		return nil
+	f.ok(f.s.view(ctx, func(v kv.View) error {
+		return v.Scan(bucketChanges, nil, false, func([]byte, []byte) bool {
+			n++
+			return true
+		})
 	}))
 	return n
 }

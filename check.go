@@ -2,16 +2,15 @@ package kuzzlite
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
+	"math"
 	"strings"
 
-	bolt "go.etcd.io/bbolt"
-
-	"github.com/kuzzlite/kuzzlite/internal/boltfile"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
@@ -40,32 +39,28 @@ func (r *CheckReport) Err() error {
 	return fmt.Errorf("%w: problem 1 of %d: %s", ErrCorrupt, len(r.Problems), r.Problems[0])
 }
 
-// Check verifies everything that can be verified, of one state of the store, while reads and writes go on: the log, for
-// which writes wait a moment; the pages of the file; of every document the checksum, the JSON, the version and the place in the change feed; the number of
-// documents; the tombstones; and that the change feed has no gap and agrees with the documents. What is wrong is in the
-// report; err is for what kept it from checking.
+// Check verifies everything that can be verified, of one state of the store, while reads and writes go on: the log; the
+// pages of the file; of every document the checksum, the JSON, the version and the place in the change feed; the number
+// of documents; the tombstones; and that the change feed has no gap and agrees with the documents. What is wrong is
+// in the report; err is for what kept Check from checking.
 //
-// It reads the whole file, about a second per GiB that is cached. Memory grows with the documents that were written and
-// deleted again within the change feed. As with [Store.Backup] the file grows as long as it takes.
+// Check reads the whole file, about a second per GiB that is cached. Memory grows with the documents that were written
+// and deleted again within the change feed. As long as it takes no page that was freed since can be used again, and the
+// file grows.
 func (s *Store) Check(ctx context.Context) (*CheckReport, error) {
-	defer s.readers.enter()()
 	ctx, cancel := s.whileOpen(ctx)
 	defer cancel()
 	c := &checker{ctx: ctx, report: CheckReport{Problems: []string{}}, gone: map[docKey]uint64{},
-		cleared: map[[2]string]uint64{}, published: s.feed.last.Load()}
-	err := s.viewEngine(ctx, func(tx *bolt.Tx, e *engine) error {
-		c.tx = tx
-		if err := c.pages(e.file); err != nil || len(c.report.Problems) > 0 {
-			return err // damaged pages are not safe to follow
-		}
-		return c.content()
+		cleared: map[[2]string]uint64{}}
+	s.restoring.RLock() // so that what was acknowledged is of the same feed
+	c.published = s.feed.last.Load()
+	err := s.longView(ctx, func(v kv.View) error {
+		s.restoring.RUnlock()
+		c.v = v
+		return c.run(s.engine)
 	})
-	if errors.Is(err, ErrCorrupt) {
-		c.problem("%v", err)
-		err = nil
-	}
-	if err == nil {
-		err = s.checkLog(ctx)
+	if c.v == nil {
+		s.restoring.RUnlock()
 	}
 	if errors.Is(err, ErrCorrupt) {
 		c.problem("%v", err)
@@ -80,15 +75,17 @@ func (s *Store) Check(ctx context.Context) (*CheckReport, error) {
 // checker is one run of Check.
 type checker struct {
 	ctx    context.Context
-	tx     *bolt.Tx
+	v      kv.View
 	report CheckReport
 
-	published   uint64               // sequence that the store knew of before it looked
-	first, last uint64               // sequences of the change feed
-	gone        map[docKey]uint64    // what the feed has written and is not there, so that the feed must go on to delete it; collections have no id
-	cleared     map[[2]string]uint64 // when the feed last emptied a collection, or an index: {index, ""}
-	unread      bool                 // some of the feed is damaged, so that it proves nothing of what it may have deleted
-	block       []Change             // the block of changes read last
+	published   uint64 // sequence that the store knew of before it looked
+	first, last uint64 // sequences of the change feed
+	// gone is what the feed has written and is not there, so that the feed must go on to delete it; collections
+	// have no id.
+	gone    map[docKey]uint64
+	cleared map[[2]string]uint64 // when the feed last emptied a collection, or an index: {index, ""}
+	unread  bool                 // some of the feed is damaged, so that it proves nothing of what it may have deleted
+	block   []Change             // the block of changes read last
 }
 
 type docKey struct{ index, collection, id string }
@@ -99,58 +96,23 @@ func (c *checker) problem(format string, args ...any) {
 	}
 }
 
-// checkLog reads the log again, if there is one.
-func (s *Store) checkLog(ctx context.Context) error {
-	if s.writable() != nil { // it has none, or it is not known what it has
-		return nil
-	}
-	return s.writer.exclusive(ctx, func() error {
-		if a := s.engine.Load().ahead; a != nil && a.log != nil && s.failure.Load() == nil {
-			return logError(s.file, a.log.Verify())
+// run checks the file and what is in it.
+func (c *checker) run(e kv.Engine) error {
+	if e, ok := e.(verifier); ok {
+		pages, err := e.Verify(c.ctx, c.v, c.problem)
+		r := &c.report
+		r.Pages, r.FreePages, r.LostPages = pages.All, pages.Free, pages.Lost
+		if err != nil || len(r.Problems) > 0 {
+			return err // damaged pages are not safe to follow
 		}
-		return nil
-	})
+	}
+	return c.content()
 }
 
-// pages checks the structure of the file by plain reads.
-func (c *checker) pages(file *os.File) error {
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	header, err := boltfile.ReadHeaderAt(file, info.Size(), uint64(c.tx.ID()))
-	if errors.Is(err, boltfile.ErrNoTx) {
-		// Two commits since this transaction began: its meta page is gone, but not its pages.
-		header = boltfile.Header{
-			PageSize: c.tx.DB().Info().PageSize, Txid: uint64(c.tx.ID()), Size: info.Size(),
-			Root: uint64(c.tx.Cursor().Bucket().Root()),
-		}
-		header.Pages = uint64(c.tx.Size()) / uint64(header.PageSize)
-	} else if err != nil {
-		return headerError(err)
-	}
-	report, err := boltfile.Walk(c.ctx, file, header, &boltfile.Options{Limit: maxProblems})
-	if err != nil {
-		return err
-	}
-	if report.Lost == 0 { // or else the problems are only that
-		for _, p := range report.Problems {
-			c.problem("%s", p)
-		}
-	}
-	c.report.Pages, c.report.FreePages, c.report.LostPages = header.Pages, report.Free, report.Lost
-	return nil
-}
-
-// content checks what is in the pages.
+// content checks what is in the store.
 func (c *checker) content() error {
-	store := c.tx.Bucket(bucketStore)
-	if store == nil {
-		c.problem("the store's own bucket is missing")
-		return nil
-	}
-	if key := unknownKey(store); key != nil {
-		c.problem("the store's own bucket has an unknown key %q", key)
+	if err := c.own(); err != nil {
+		return err
 	}
 	if err := c.feed(); err != nil {
 		return err
@@ -160,19 +122,62 @@ func (c *checker) content() error {
 			c.missing(key)
 		}
 	}
-	for key := range cursorSeq(c.tx.Cursor()) {
-		if index, name, ok := strings.Cut(string(key), "/"); ok && !hasIndex(c.tx, index) {
-			c.problem("collection %q is there, but not its index %q", name, index)
+	return c.buckets()
+}
+
+// own checks the store's own bucket.
+func (c *checker) own() error {
+	err := c.v.Scan(bucketStore, nil, false, func(key, _ []byte) bool {
+		if !bytes.Equal(key, keyFeed) {
+			c.problem("the store's own bucket has an unknown key %q", key)
 		}
+		return true
+	})
+	if errors.Is(err, kv.ErrNoBucket) {
+		c.problem("the store's own bucket is missing")
+		return nil
 	}
-	for index := range indexNames(c.tx) {
-		for name := range collectionNames(c.tx, index) {
-			if err := c.collection(index, name, c.tx.Bucket(collectionKey(index, name))); err != nil {
-				return err
-			}
+	return err
+}
+
+// buckets checks all indexes and collections.
+func (c *checker) buckets() error {
+	var names []string
+	err := c.v.Buckets(nil, func(name []byte) bool {
+		names = append(names, string(name))
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	for _, bucket := range names {
+		index, name, isCollection := strings.Cut(bucket, "/")
+		switch {
+		case bucket == string(bucketStore), bucket == string(bucketChanges):
+		case strings.Contains(bucket, "#"):
+			c.problem("a bucket of unknown kind: %q", bucket)
+		case isCollection:
+			err = c.collection(index, name)
+		default:
+			err = c.index(index)
+		}
+		if errors.Is(err, kv.ErrNoBucket) {
+			c.problem("the bucket %q is listed, but cannot be found", bucket)
+			err = nil
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// index checks the bucket of an index, which has nothing in it.
+func (c *checker) index(index string) error {
+	return c.v.Scan([]byte(index), nil, false, func([]byte, []byte) bool {
+		c.problem("index %q has content of its own", index)
+		return false
+	})
 }
 
 // missing reports what the feed has written and not deleted.
@@ -191,52 +196,37 @@ func (c *checker) missing(key docKey) {
 
 // feed checks the change feed, and that nothing that it has written is missing.
 func (c *checker) feed() error {
-	b := c.tx.Bucket(bucketChanges)
-	if b == nil {
-		c.problem("there is no change feed")
-		return nil
-	}
-	var tailErr error
-	if c.first, c.last, tailErr = feedBounds(c.tx); tailErr != nil {
-		c.problem("change feed: %v", tailErr)
+	b, boundsErr := readBounds(c.v)
+	c.first, c.last = b.first, b.last
+	if boundsErr != nil {
+		c.problem("change feed: %v", boundsErr)
 		c.unread = true
+		c.last = math.MaxUint64
+	} else if b.last < c.published {
+		c.problem("change feed: it ends at sequence %d, the store has acknowledged %d", b.last, c.published)
 	}
-	if c.last < c.published && tailErr == nil {
-		c.problem("change feed: it ends at sequence %d, the store has acknowledged %d: its newest meta page was lost",
-			c.last, c.published)
-	}
-	next := c.first
-	for k, v := range cursorSeq(b.Cursor()) {
-		if err := c.ctx.Err(); err != nil {
-			return err
+	next := b.first
+	var done error
+	err := c.v.Scan(bucketChanges, nil, false, func(key, block []byte) bool {
+		if boundsErr != nil && next == 0 && len(key) == 8 {
+			next = binary.BigEndian.Uint64(key)
 		}
-		next = c.blockAt(k, v, next)
-	}
-	if next != b.Sequence()+1 {
-		c.problem("change feed: it ends at sequence %d, but says %d", next-1, b.Sequence())
-	}
-	if tailErr != nil {
+		next = c.blockAt(key, block, next)
+		done = c.ctx.Err()
+		return done == nil
+	})
+	c.block = nil
+	if errors.Is(err, kv.ErrNoBucket) {
+		c.problem("there is no change feed")
+		c.unread = true
 		return nil
 	}
-	t, err := readTail(c.tx)
-	if err != nil {
+	if err = cmp.Or(err, done); err != nil {
 		return err
 	}
-	blocks, err := t.split()
-	if err != nil {
-		c.problem("change feed: %v", err)
-		c.unread = true
+	if !c.unread && next != b.last+1 {
+		c.problem("change feed: it ends at sequence %d, but says %d", next-1, b.last)
 	}
-	if t.last > 0 && t.first != next {
-		c.problem("change feed: its newest part begins at sequence %d, the rest ends at %d", t.first, next-1)
-	}
-	for _, b := range blocks {
-		next = c.blockAt(b.key(), b.bytes, next)
-	}
-	if t.last > 0 && next != t.last+1 {
-		c.problem("change feed: it ends at sequence %d, the newest is %d", next-1, c.last)
-	}
-	c.block = nil
 	return nil
 }
 
@@ -287,11 +277,11 @@ func (c *checker) change(ch *Change) {
 			}
 		}
 	case OpCreateIndex:
-		if !hasIndex(c.tx, ch.Index) {
+		if ok, err := hasIndex(c.v, ch.Index); err == nil && !ok {
 			c.gone[key] = ch.Sequence
 		}
 	case OpCreateCollection:
-		if _, err := collectionBucket(c.tx, ch.Index, ch.Collection); err != nil {
+		if ok, err := hasBucket(c.v, collectionKey(ch.Index, ch.Collection)); err == nil && !ok {
 			c.gone[key] = ch.Sequence
 		}
 	}
@@ -299,16 +289,12 @@ func (c *checker) change(ch *Change) {
 
 // stored reads a document.
 func (c *checker) stored(key docKey) (record, bool) {
-	b, err := collectionBucket(c.tx, key.index, key.collection)
-	if err != nil {
+	k := documentKey(key.id)
+	b, err := c.v.Get(collectionKey(key.index, key.collection), k)
+	if b == nil || err != nil {
 		return record{}, false
 	}
-	docKey := documentKey(key.id)
-	v := b.Get(docKey)
-	if v == nil {
-		return record{}, false
-	}
-	r, err := decodeRecord(docKey, v)
+	r, err := decodeRecord(k, b)
 	if err != nil {
 		return record{sequence: c.last}, true // reported with the documents
 	}
@@ -316,40 +302,83 @@ func (c *checker) stored(key docKey) (record, bool) {
 }
 
 // collection checks the documents and tombstones of a collection.
-func (c *checker) collection(index, name string, b *bolt.Bucket) error {
-	where := index + "/" + name
-	documents, tombstones, expiries := uint64(0), uint64(0), uint64(0)
-	for k, v := range cursorSeq(b.Cursor()) {
-		if err := c.ctx.Err(); err != nil {
-			return err
-		}
-		switch {
-		case v == nil:
-			c.problem("%s: a bucket where there should be none", where)
-		case k[0] == prefixDocument:
-			documents++
-			c.document(docKey{index, name, string(k[1:])}, v)
-		case k[0] == prefixTombstone:
-			tombstones++
-			c.tombstone(b, where, string(k[1:]), v)
-		case k[0] == prefixExpiry:
-			expiries++
-			if len(v) > 0 {
-				c.problem("%s: a time for the removal of a tombstone has %d bytes of content", where, len(v))
-			}
-		default:
-			c.problem("%s: a key of unknown kind", where)
-		}
+func (c *checker) collection(index, name string) error {
+	if ok, err := hasIndex(c.v, index); err != nil {
+		return err
+	} else if !ok {
+		c.problem("collection %q is there, but not its index %q", name, index)
 	}
-	if documents != b.Sequence() {
-		c.problem("%s: has %d documents, but says %d", where, documents, b.Sequence())
+	l := looked{checker: c, index: index, name: name, bucket: collectionKey(index, name)}
+	var done error
+	err := c.v.Scan(l.bucket, nil, false, func(key, value []byte) bool {
+		l.key(key, value)
+		done = c.ctx.Err()
+		return done == nil
+	})
+	if err = cmp.Or(err, done); err != nil {
+		return err
 	}
-	if tombstones != expiries {
-		c.problem("%s: has %d tombstones, but %d times for their removal", where, tombstones, expiries)
+	if n, err := readCount(c.v, l.bucket); err != nil {
+		c.problem("%s/%s: %v", index, name, err)
+	} else if n != l.documents {
+		c.problem("%s/%s: has %d documents, but says %d", index, name, l.documents, n)
 	}
-	c.report.Documents += documents
-	c.report.Tombstones += tombstones
+	if l.tombstones != l.expiries {
+		c.problem("%s/%s: has %d tombstones, but %d times for their removal", index, name, l.tombstones, l.expiries)
+	}
+	c.report.Documents += l.documents
+	c.report.Tombstones += l.tombstones
 	return nil
+}
+
+// looked is what was seen of a collection.
+type looked struct {
+	*checker
+	index, name string
+	bucket      []byte
+
+	documents, tombstones, expiries uint64
+}
+
+// key checks one key.
+func (l *looked) key(key, value []byte) {
+	switch {
+	case key[0] == prefixDocument:
+		l.documents++
+		l.document(docKey{l.index, l.name, string(key[1:])}, value)
+	case key[0] == prefixTombstone:
+		l.tombstones++
+		l.tombstone(string(key[1:]), value)
+	case key[0] == prefixExpiry:
+		l.expiries++
+		if len(value) > 0 {
+			l.problem("%s/%s: a time for the removal of a tombstone has %d bytes of content", l.index, l.name, len(value))
+		}
+	case !bytes.Equal(key, keyCount):
+		l.problem("%s/%s: a key of unknown kind", l.index, l.name)
+	}
+}
+
+// tombstone checks one tombstone.
+func (l *looked) tombstone(id string, value []byte) {
+	where := fmt.Sprintf("tombstone of %q in %s/%s", id, l.index, l.name)
+	r, err := decodeRecord(tombstoneKey(id), value)
+	switch {
+	case err != nil:
+		l.problem("%s: %v", where, err)
+	case r.kind != kindTombstone || len(r.body) > 0:
+		l.problem("%s: the record there is not a tombstone", where)
+	case l.has(documentKey(id)):
+		l.problem("%s: the document is there", where)
+	case !l.has(expiryKey(r.updated, id)):
+		l.problem("%s: has no time for its removal", where)
+	}
+}
+
+// has says whether the collection has a key.
+func (l *looked) has(key []byte) bool {
+	b, err := l.v.Get(l.bucket, key)
+	return b != nil && err == nil
 }
 
 // document checks one document by itself and against the change feed.
@@ -363,7 +392,7 @@ func (c *checker) document(key docKey, v []byte) {
 	body, err := rawjson.Compact(r.body, hardMaxDepth)
 	switch {
 	case r.kind != kindDocument:
-		c.problem("%s: is no document", name)
+		c.problem("%s: the record there is not a document", name)
 	case err != nil:
 		c.problem("%s: %v", name, err)
 	case !isObject(body) || !bytes.Equal(body, r.body):
@@ -386,23 +415,9 @@ func (c *checker) document(key docKey, v []byte) {
 func (c *checker) at(sequence uint64) (*Change, error) {
 	if n := len(c.block); n == 0 || sequence < c.block[0].Sequence || sequence > c.block[n-1].Sequence {
 		var err error
-		if c.block, err = readChanges(c.tx, sequence-1); err != nil {
+		if c.block, err = readChanges(c.v, sequence-1); err != nil {
 			return nil, err
 		}
 	}
 	return &c.block[sequence-c.block[0].Sequence], nil
-}
-
-func (c *checker) tombstone(b *bolt.Bucket, where, id string, v []byte) {
-	r, err := decodeRecord(tombstoneKey(id), v)
-	switch {
-	case err != nil:
-		c.problem("tombstone of %q in %s: %v", id, where, err)
-	case r.kind != kindTombstone || len(r.body) > 0:
-		c.problem("tombstone of %q in %s: is none", id, where)
-	case b.Get(documentKey(id)) != nil:
-		c.problem("tombstone of %q in %s: the document is there", id, where)
-	case b.Get(expiryKey(r.updated, id)) == nil:
-		c.problem("tombstone of %q in %s: has no time for its removal", id, where)
-	}
 }

@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,15 +10,15 @@ import (
 	"time"
 
 	"github.com/tidwall/gjson"
-	bolt "go.etcd.io/bbolt"
 
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // Collection is a handle for the documents of one collection. It is safe for concurrent use and needs no closing.
 //
-// Every method but Watch returns [ErrUnknownIndex] or [ErrUnknownCollection] if there is no such collection, unless there
-// is nothing to do. With Options.AutoCreate what writes documents creates it, and reads find it empty.
+// Every method but Watch returns [ErrUnknownIndex] or [ErrUnknownCollection] if there is no such collection, unless
+// there is nothing to do. With Options.AutoCreate what writes documents creates it, and reads find it empty.
 type Collection struct {
 	store       *Store
 	index, name string
@@ -52,24 +53,8 @@ func (d Document) AppendJSON(dst []byte) []byte {
 	return append(strconv.AppendUint(dst, d.Version, 10), '}')
 }
 
-// appendSource appends a document, null if there is none.
-func appendSource(dst, source []byte) []byte {
-	if source == nil {
-		return append(dst, "null"...)
-	}
-	return append(dst, source...)
-}
-
 // MarshalJSON returns the JSON of the document.
 func (d Document) MarshalJSON() ([]byte, error) { return d.AppendJSON(nil), nil }
-
-// document copies a record out of its transaction.
-func (r *record) document(id string) Document {
-	return Document{
-		ID: id, Source: append(json.RawMessage(nil), r.body...), Version: r.version, Sequence: r.sequence,
-		Created: fromMillis(r.created), Updated: fromMillis(r.updated),
-	}
-}
 
 // Found is what became of a list of ids that were asked for: both lists are in the order of the request, duplicates
 // repeated. Its JSON is Kuzzle's for mGet and mExists.
@@ -78,14 +63,15 @@ type Found[T any] struct {
 	Successes []T      `json:"successes"` // what was found
 }
 
-// read runs fn on the collection's bucket in a read transaction; not at all if AutoCreate makes up for its absence.
-func (c *Collection) read(ctx context.Context, fn func(*bolt.Bucket) error) error {
-	return c.store.view(ctx, func(tx *bolt.Tx) error {
-		b, err := collectionBucket(tx, c.index, c.name)
-		if err != nil {
-			return c.tolerate(err)
+// read runs fn on the bucket of the collection, in one state of the store. Where there is no such bucket fn's reads say
+// so, and read returns the error of an unknown collection, or none with AutoCreate.
+func (c *Collection) read(ctx context.Context, fn func(v kv.View, bucket []byte) error) error {
+	return c.store.view(ctx, func(v kv.View) error {
+		err := fn(v, collectionKey(c.index, c.name))
+		if errors.Is(err, kv.ErrNoBucket) {
+			return c.tolerate(unknown(v, c.index, c.name))
 		}
-		return fn(b)
+		return err
 	})
 }
 
@@ -102,15 +88,23 @@ func (c *Collection) mustExist(ctx context.Context, n int) error {
 	if n == 0 { // Kuzzle: an empty call succeeds on any collection
 		return nil
 	}
-	return c.read(ctx, func(*bolt.Bucket) error { return nil })
+	return c.read(ctx, func(v kv.View, bucket []byte) error {
+		_, err := v.Get(bucket, keyCount)
+		return err
+	})
 }
 
 // Get returns a document. [ErrNotFound] if there is none, [ErrCorrupt] if its checksum does not match.
-func (c *Collection) Get(ctx context.Context, id string) (Document, error) {
-	var doc Document
+func (c *Collection) Get(ctx context.Context, id string) (doc Document, err error) {
 	found := false
-	err := c.read(ctx, func(b *bolt.Bucket) (err error) {
-		doc, found, err = c.get(b, id)
+	err = c.read(ctx, func(v kv.View, bucket []byte) error {
+		key := documentKey(id)
+		b, err := v.Get(bucket, key)
+		if b == nil || err != nil {
+			return err
+		}
+		found = true
+		doc, err = c.document(key, b)
 		return err
 	})
 	if err == nil && !found {
@@ -119,18 +113,17 @@ func (c *Collection) Get(ctx context.Context, id string) (Document, error) {
 	return doc, err
 }
 
-// get reads one document.
-func (c *Collection) get(b *bolt.Bucket, id string) (Document, bool, error) {
-	key := documentKey(id)
-	v := b.Get(key)
-	if v == nil {
-		return Document{}, false, nil
-	}
-	r, err := decodeRecord(key, v)
+// document copies a document out of the bytes of a view.
+func (c *Collection) document(key, b []byte) (Document, error) {
+	id := string(key[1:])
+	r, err := decodeKind(kindDocument, key, b)
 	if err != nil {
-		return Document{}, false, c.problem(id, err, err.Error())
+		return Document{}, c.problem(id, err, err.Error())
 	}
-	return r.document(id), true, nil
+	return Document{
+		ID: id, Source: append(json.RawMessage(nil), r.body...), Version: r.version, Sequence: r.sequence,
+		Created: fromMillis(r.created), Updated: fromMillis(r.updated),
+	}, nil
 }
 
 // problem is the error of a single document.
@@ -142,73 +135,62 @@ func (c *Collection) problem(id string, err error, reason string) error {
 
 // MGet returns several documents, from one state of the store.
 func (c *Collection) MGet(ctx context.Context, ids []string) (*Found[Document], error) {
-	f := &Found[Document]{Errors: []string{}, Successes: make([]Document, 0, len(ids))}
-	err := c.find(ctx, ids, func(b *bolt.Bucket, id string) (bool, error) {
-		doc, ok, err := c.get(b, id)
-		if ok {
-			f.Successes = append(f.Successes, doc)
-		}
-		return ok, err
-	}, &f.Errors)
-	if err != nil {
-		return nil, err
-	}
-	return f, nil
+	return find(ctx, c, ids, c.document)
 }
 
 // MExists says which of several documents exist, in one state of the store. It does not read their content.
 func (c *Collection) MExists(ctx context.Context, ids []string) (*Found[string], error) {
-	f := &Found[string]{Errors: []string{}, Successes: make([]string, 0, len(ids))}
-	err := c.find(ctx, ids, func(b *bolt.Bucket, id string) (bool, error) {
-		ok := b.Get(documentKey(id)) != nil
-		if ok {
-			f.Successes = append(f.Successes, id)
+	return find(ctx, c, ids, func(key, _ []byte) (string, error) { return string(key[1:]), nil })
+}
+
+// find reads documents and has each that is there made a result.
+func find[T any](ctx context.Context, c *Collection, ids []string,
+	one func(key, b []byte) (T, error)) (*Found[T], error) {
+	f := &Found[T]{Errors: []string{}, Successes: make([]T, 0, len(ids))}
+	keys := newKeyset(len(ids), func(i int) string { return ids[i] })
+	values := make([][]byte, len(keys.all)) // all nil if there is no collection and AutoCreate makes up for that
+	err := c.read(ctx, func(v kv.View, bucket []byte) error {
+		if err := v.GetMany(bucket, keys.all, values); err != nil {
+			return err
 		}
-		return ok, nil
-	}, &f.Errors)
+		for i, id := range ids {
+			k := keys.at[i]
+			if values[k] == nil {
+				f.Errors = append(f.Errors, id)
+				continue
+			}
+			found, err := one(keys.all[k], values[k])
+			if err != nil {
+				return err
+			}
+			f.Successes = append(f.Successes, found)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
+	}
+	if len(f.Errors)+len(f.Successes) == 0 {
+		f.Errors = append(f.Errors, ids...)
 	}
 	return f, nil
 }
 
-// find calls one for each id, and lists those that are not there.
-func (c *Collection) find(ctx context.Context, ids []string, one func(*bolt.Bucket, string) (bool, error),
-	missing *[]string) error {
-	seen := false
-	err := c.read(ctx, func(b *bolt.Bucket) error {
-		seen = true
-		for _, id := range ids {
-			ok, err := one(b, id)
-			if err != nil {
-				return err
-			}
-			if !ok {
-				*missing = append(*missing, id)
-			}
-		}
-		return nil
-	})
-	if err == nil && !seen { // AutoCreate, and nothing is there
-		*missing = append(*missing, ids...)
-	}
-	return err
-}
-
 // Exists says whether a document exists. It does not read its content.
 func (c *Collection) Exists(ctx context.Context, id string) (ok bool, err error) {
-	err = c.read(ctx, func(b *bolt.Bucket) error {
-		ok = b.Get(documentKey(id)) != nil
-		return nil
+	err = c.read(ctx, func(v kv.View, bucket []byte) error {
+		b, err := v.Get(bucket, documentKey(id))
+		ok = b != nil
+		return err
 	})
 	return ok, err
 }
 
-// Count returns the number of documents. It is kept, not counted: the cost does not depend on it.
+// Count returns the number of documents. The number is kept, not counted: the cost does not depend on it.
 func (c *Collection) Count(ctx context.Context) (n uint64, err error) {
-	err = c.read(ctx, func(b *bolt.Bucket) error {
-		n = b.Sequence()
-		return nil
+	err = c.read(ctx, func(v kv.View, bucket []byte) (err error) {
+		n, err = readCount(v, bucket)
+		return err
 	})
 	return n, err
 }
@@ -218,7 +200,7 @@ type ListOptions struct {
 	// After is the id after which to begin: to go on with a list, the last one it yielded. Default: the first document.
 	After string
 
-	// Limit is how many documents to yield at most. Default 0, as any negative: all.
+	// Limit is how many documents to yield at most. Default 0: all, as with anything less.
 	Limit int
 }
 
@@ -230,10 +212,10 @@ const (
 
 // All lists documents in the order of their ids (by bytes).
 //
-// It reads in chunks of at most 256 documents or about 1 MiB, each from one state of the store, and holds no
-// transaction while the caller's code runs: anything may be called meanwhile, and a list that takes long neither stops
-// writers nor makes the file grow. The price is that the list as a whole is not one state of the store: a document
-// written while it runs is seen or not, as it is at some moment in between. For one state of everything use
+// All reads in chunks of at most 256 documents or about 1 MiB, each from one state of the store, and holds no state
+// while the caller's code runs: anything may be called meanwhile, and a list that takes long neither stops writers
+// nor makes the file grow. The price is that the list as a whole is not one state of the store: a document written
+// while the list runs is seen or not, as it is at some moment in between. For one state of everything use
 // [Store.Backup]. After an error the list ends.
 func (c *Collection) All(ctx context.Context, o *ListOptions) iter.Seq2[Document, error] {
 	var opts ListOptions
@@ -261,25 +243,30 @@ func (c *Collection) All(ctx context.Context, o *ListOptions) iter.Seq2[Document
 	}
 }
 
-// chunk reads some documents after an id, none at the end; at most limit if that is positive.
+// chunk reads some documents after an id, at most limit if that is positive; none at the end of the collection.
 func (c *Collection) chunk(ctx context.Context, after string, limit int) (docs []Document, err error) {
 	n, bytes := chunkDocuments, 0
 	if limit > 0 {
 		n = min(n, limit)
 	}
-	err = c.read(ctx, func(b *bolt.Bucket) (err error) {
-		scan(b, prefixDocument, after, func(key, rec []byte) bool {
-			var r record
-			id := string(key[1:])
-			if r, err = decodeRecord(key, rec); err != nil {
-				err = c.problem(id, err, err.Error())
+	err = c.read(ctx, func(v kv.View, bucket []byte) error {
+		var damage error
+		err := v.Scan(bucket, documentKey(after), false, func(key, b []byte) bool {
+			if after != "" && string(key[1:]) == after {
+				return true
+			}
+			if key[0] != prefixDocument {
 				return false
 			}
-			docs = append(docs, r.document(id))
-			bytes += len(rec)
+			var doc Document
+			if doc, damage = c.document(key, b); damage != nil {
+				return false
+			}
+			docs = append(docs, doc)
+			bytes += len(b)
 			return len(docs) < n && bytes < chunkBytes
 		})
-		return err
+		return cmp.Or(err, damage)
 	})
 	return docs, err
 }
@@ -291,7 +278,7 @@ func (c *Collection) Truncate(ctx context.Context, o *WriteOptions) error {
 	if err != nil {
 		return err
 	}
-	return c.store.change(ctx, func(t *txn) error {
+	return c.store.write(ctx, func(t *txn) error {
 		return t.deleteCollection(c.index, c.name, OpTruncate, &opts)
 	})
 }

@@ -10,111 +10,53 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
-// Group commit, from inside: who leads, who shares a transaction, and whom a failure touches. The fault injections are
-// calls with an apply of their own. What a failing disk does is in commit_linux_test.go.
+// The path of a write, from inside: what is told when, and whom a failure touches.
 
-// hold keeps everybody else from writing until release is called.
-func (f *fixture) hold() (release func()) {
-	held, end := make(chan struct{}), make(chan struct{})
-	go f.s.writer.exclusive(ctx, func() error {
-		close(held)
-		<-end
-		return nil
-	})
-	<-held
-	return sync.OnceFunc(func() { close(end) })
-}
-
-// queued waits until n calls wait for the writer.
-func (f *fixture) queued(n int) {
-	for {
-		f.s.writer.mu.Lock()
-		have := len(f.s.writer.queue)
-		f.s.writer.mu.Unlock()
-		if have >= n {
-			return
-		}
-		yield()
+// Many callers at once: every write counts, and on disk they share syncs.
+func TestManyCallers(t *testing.T) {
+	for _, s := range subjects[:2] {
+		t.Run(s.name, func(t *testing.T) {
+			f := s.open(t, nil)
+			f.createCollection("i", "c")
+			f.manyCallers()
+		})
 	}
 }
 
-// group runs calls in one group, in this order, and returns their errors.
-func (f *fixture) group(calls ...*call) []error {
-	release := f.hold()
-	errs := make([]error, len(calls))
-	var wg sync.WaitGroup
-	for i, c := range calls {
-		if c.ctx == nil {
-			c.ctx = ctx
-		}
-		wg.Go(func() { errs[i] = f.s.writer.run(c.ctx, c) })
-		f.queued(i + 1)
-	}
-	release()
-	within(f.t, "the group", wg.Wait)
-	return errs
-}
-
-// putting is a call that stores a document.
-func (f *fixture) putting(id, body string) *call {
-	p, err := f.s.Collection("i", "c").newPlan(verbCreateOrReplace, true, 1, nil)
-	f.ok(err)
-	p.addWrite(0, Write{ID: id, Body: raw(body)})
-	return p.call(ctx)
-}
-
-// lateContext is done only when asked for the second time: a call that was taken into a group before it could withdraw.
-type lateContext struct {
-	context.Context
-	asked atomic.Int32
-}
-
-func (c *lateContext) Done() <-chan struct{} { return nil }
-
-func (c *lateContext) Err() error {
-	if c.asked.Add(1) > 1 {
-		return context.Canceled
-	}
-	return nil
-}
-
-func TestGroupCommit(t *testing.T) {
-	f := newDiskFixture(t, nil)
+func (f *fixture) manyCallers() {
 	const callers, each = 64, 20
 	c := f.s.Collection("i", "c")
-	before := f.s.commits.Load()
-	release := f.hold() // so that the first writes at least share a commit, however fast the disk
 	var wg sync.WaitGroup
 	for w := range callers {
 		wg.Go(func() {
 			for n := range each {
 				id := fmt.Sprintf("%d-%d", w, n)
 				if s, err := c.Create(ctx, id, raw(fmt.Sprintf(`{"w":%d,"n":%d}`, w, n)), nil); err != nil {
-					t.Error(err)
+					f.t.Error(err)
 				} else if got := string(s.Source); got != fmt.Sprintf(`{"w":%d,"n":%d}`, w, n) {
-					t.Errorf("%s got %s", id, got)
+					f.t.Errorf("%s got %s", id, got)
 				}
 			}
 		})
 	}
-	f.queued(callers)
-	release()
 	wg.Wait()
 	for w := range callers {
 		for n := range each {
 			f.equal("document", f.get(fmt.Sprintf("%d-%d", w, n)), fmt.Sprintf(`v1 {"w":%d,"n":%d}`, w, n))
 		}
 	}
-	if commits := f.s.commits.Load() - before; commits > callers*(each-1)+1 {
-		t.Errorf("%d commits for %d writes", commits, callers*each)
+	if st := f.stats(); f.disk && (st.Syncs == 0 || st.Syncs >= st.Writes) {
+		f.t.Errorf("%d syncs for %d writes", st.Syncs, st.Writes)
 	}
-	// The same document, many callers: every write counts.
-	for range callers {
+	for range callers { // of the same document
 		wg.Go(func() {
 			if _, err := c.Upsert(ctx, "one", map[string]any{fmt.Sprint(rand.Int64()): 1}, nil, nil); err != nil {
-				t.Error(err)
+				f.t.Error(err)
 			}
 		})
 	}
@@ -122,38 +64,214 @@ func TestGroupCommit(t *testing.T) {
 	f.equal("version", f.doc("one").Version, uint64(callers))
 }
 
-// Calls that come while somebody leads share the next transaction.
-func TestGroupIsOneCommit(t *testing.T) {
-	f := newFixture(t, nil)
-	before := f.s.commits.Load()
-	f.group(f.putting("a", `{}`), f.putting("b", `{}`), f.putting("a", `{"n":1}`))
-	f.equal("commits", f.s.commits.Load()-before, uint64(1))
-	f.holds(`a v2 {"n":1}`, `b v1 {}`)
+// What a call has found is told no earlier than what it rests on is durable, also where the call writes nothing itself: a
+// crash could undo what it rests on.
+func TestToldOnceDurable(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		call func(c *Collection) error
+		want error
+	}{
+		{"exists", func(c *Collection) error { _, err := c.Create(ctx, "a", raw(`{}`), nil); return err }, ErrExists},
+		{"conflict", func(c *Collection) error {
+			_, err := c.Update(ctx, "a", raw(`{}`), &WriteOptions{IfVersion: Version(7)})
+			return err
+		}, ErrConflict},
+		{"not found", func(c *Collection) error { _, err := c.Delete(ctx, "gone", nil); return err }, ErrNotFound},
+		{"nothing changed", func(c *Collection) error { _, err := c.Upsert(ctx, "a", raw(`{"n":1}`), nil, nil); return err }, nil},
+		{"in a list", func(c *Collection) error {
+			r, err := c.MCreate(ctx, []Write{{ID: "a", Body: raw(`{}`)}}, nil)
+			return errors.Join(err, r.Err())
+		}, ErrExists},
+		{"atomic", func(c *Collection) error {
+			_, err := c.MCreate(ctx, []Write{{ID: "b", Body: raw(`{}`)}, {ID: "a", Body: raw(`{}`)}}, &WriteOptions{Atomic: true})
+			return err
+		}, ErrIncomplete},
+		{"index exists", func(c *Collection) error { return c.store.CreateIndex(ctx, "new") }, ErrExists},
+		{"unknown collection", func(c *Collection) error { return c.store.Collection("i", "old").Truncate(ctx, nil) }, ErrUnknownCollection},
+		{"a write of its own", func(c *Collection) error { _, err := c.Create(ctx, "b", raw(`{}`), nil); return err }, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) { f := newFixture(t, nil); f.toldOnceDurable(tt.call, tt.want) })
+	}
 }
 
-// A cancelled call that the leader has taken already is left out, and everybody else in its group is served: there was a
-// time when the leader met a nil call instead and took the whole store with it.
-func TestGroupWithCancelledCall(t *testing.T) {
-	for at := range 4 {
-		t.Run(fmt.Sprint(at), func(t *testing.T) {
-			f := newFixture(t, nil)
-			calls := []*call{f.putting("a", `{}`), f.putting("b", `{}`), f.putting("c", `{}`)}
-			late := f.putting("late", `{}`)
-			late.ctx = &lateContext{Context: ctx}
-			calls = append(calls[:at:at], append([]*call{late}, calls[at:]...)...)
-			for i, err := range f.group(calls...) {
-				if i == at {
-					f.is("the cancelled call", err, context.Canceled)
-				} else if err != nil {
-					t.Errorf("call %d: %v", i, err)
-				}
-			}
-			f.holds(`a v1 {}`, `b v1 {}`, `c v1 {}`)
+func (f *fixture) toldOnceDurable(call func(c *Collection) error, want error) {
+	f.createCollection("i", "old")
+	f.put("gone", `{}`)
+	c := f.s.Collection("i", "c")
+	g := f.gated()
+	before := []func() error{
+		func() error { _, err := c.Create(ctx, "a", raw(`{"n":1}`), nil); return err },
+		func() error { _, err := c.Delete(ctx, "gone", nil); return err },
+		func() error { return f.s.CreateIndex(ctx, "new") },
+		func() error { return f.s.DeleteCollection(ctx, "i", "old") },
+	}
+	var wg sync.WaitGroup
+	for n, cause := range before {
+		wg.Go(func() { f.ok(cause()) })
+		g.has(f.t, n+1)
+	}
+	sequence := f.s.Sequence()
+	told := make(chan error, 1)
+	go func() { told <- call(c) }()
+	g.has(f.t, len(before)+1)
+	for range 100 {
+		yield()
+	}
+	select {
+	case err := <-told:
+		f.t.Errorf("told before it was durable: %v", err)
+		told <- err
+	default:
+	}
+	f.equal("sequence that is told", f.s.Sequence(), sequence)
+	g.pass(nil)
+	wg.Wait()
+	f.is("the call", <-told, want)
+	f.s.engine = g.Engine
+}
+
+// Where the disk fails before that, the call that has only looked does not know either.
+func TestToldOfUnknownOutcome(t *testing.T) {
+	f := newFixture(t, nil)
+	c := f.s.Collection("i", "c")
+	before := f.s.Sequence()
+	g := f.gated()
+	errs := make([]error, 2)
+	var wg sync.WaitGroup
+	for n := range errs {
+		wg.Go(func() { _, errs[n] = c.Create(ctx, "a", raw(`{}`), nil) })
+		g.has(t, n+1)
+	}
+	g.pass(ErrOutcomeUnknown)
+	wg.Wait()
+	for n, err := range errs {
+		f.is(fmt.Sprint("call ", n), err, ErrOutcomeUnknown)
+	}
+	f.equal("sequence", f.s.Sequence(), before)
+	f.s.engine = g.Engine
+}
+
+// Writers come back from the engine in any order. The sequence that is told never goes back.
+func TestPublishInAnyOrder(t *testing.T) {
+	f := newFeed()
+	more := f.wait(0)
+	for _, b := range []bounds{{1, 5}, {1, 3}, {4, 9}, {2, 7}} {
+		f.publish(b)
+	}
+	if first, last := f.first.Load(), f.last.Load(); first != 4 || last != 9 {
+		t.Errorf("the feed is %d to %d", first, last)
+	}
+	<-more
+	select {
+	case <-f.wait(9):
+		t.Error("there is nothing after 9")
+	default:
+	}
+}
+
+// A batch that the engine does not take leaves everything as it was.
+func TestBatchRefused(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("a", `{"n":1}`)
+	sequence, want := f.s.Sequence(), f.all(f.col())
+	g := f.gated()
+	g.pass(nil)
+	g.refuse = func(b *kv.Batch) error {
+		if b.Empty() {
+			return nil
+		}
+		return fmt.Errorf("%w: no room", ErrDiskFull)
+	}
+	for name, call := range writeCalls {
+		if err := call(ctx, f.s.Collection("i", "c")); err != nil && !errors.Is(err, ErrDiskFull) && statusOf(err) == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	f.is("create", f.s.CreateIndex(ctx, "j"), ErrDiskFull)
+	f.equal("sequence", f.s.Sequence(), sequence)
+	f.holds(want...)
+	g.refuse = nil
+	f.put("a", `{"n":2}`)
+	f.holds(`a v2 {"n":2}`)
+	f.s.engine = g.Engine
+}
+
+// What goes wrong in one call touches no other: it writes nothing, whatever it has put into its batch.
+func TestFailingCall(t *testing.T) {
+	boom := errors.New("boom")
+	half := func(t *txn) { t.batch.Put(collectionKey("i", "c"), documentKey("half"), []byte("written")) }
+	for _, tt := range []struct {
+		name   string
+		fn     func(*txn) error
+		want   error
+		panics bool
+	}{
+		{"fails", func(t *txn) error { half(t); return boom }, boom, false},
+		{"panics", func(t *txn) error { half(t); panic("boom") }, nil, true},
+		{"is wrong", func(t *txn) error { half(t); var p *txn; p.documents++; return nil }, nil, true},
+		{"names a collection that is not there", func(t *txn) error {
+			half(t)
+			return t.deleteCollection("i", "missing", OpDeleteCollection, nil)
+		}, ErrUnknownCollection, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			onAll(t, nil, func(t *testing.T, f *fixture) {
+				f.put("a", `{"n":1}`)
+				sequence := f.s.Sequence()
+				var err error
+				recovered := func() (r any) {
+					defer func() { r = recover() }()
+					err = f.s.write(ctx, tt.fn)
+					return nil
+				}()
+				f.is("the failing call", err, tt.want)
+				f.equal("panics", recovered != nil, tt.panics)
+				f.holds(`a v1 {"n":1}`)
+				f.equal("sequence", f.store().Sequence(), sequence)
+				f.put("after", `{}`)
+			})
 		})
 	}
 }
 
-// A waiter whose context ends returns at once, and its call never runs.
+// A panic of the caller's clock reaches the caller, wherever it comes, and says nothing of the data.
+func TestPanicOfClock(t *testing.T) {
+	clock := newClock()
+	left := -1
+	o := &Options{FeedMaxAge: 1, Clock: func() time.Time {
+		if left--; left == 0 {
+			panic("of the clock")
+		}
+		return clock.now()
+	}}
+	f := newFixture(t, o)
+	calls := map[string]func(){
+		"create": func() { f.put("a", `{}`) }, "index": func() { _ = f.s.CreateIndex(ctx, "j") },
+		"truncate": func() { _ = f.s.Collection("i", "c").Truncate(ctx, nil) },
+	}
+	for name, call := range calls {
+		for at := 1; ; at++ {
+			left = at
+			recovered := func() (r any) {
+				defer func() { r = recover() }()
+				call()
+				return nil
+			}()
+			if recovered == nil {
+				break
+			}
+			f.equal(name, recovered, any("of the clock"))
+			if at > 10 {
+				t.Fatal("it never ends")
+			}
+		}
+		left = -1
+		f.put("goes on", `{}`)
+	}
+}
+
+// A waiter whose context ends returns at once, and leaves no trace.
 func TestWithdraw(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, nil)
@@ -183,28 +301,40 @@ func TestWithdraw(t *testing.T) {
 	})
 }
 
-// One that is told to lead in the moment when it withdraws passes the lead on.
-func TestWithdrawPassesTheLeadOn(t *testing.T) {
-	w := &writer{}
-	first := &call{ctx: ctx, wake: make(chan struct{}, 1)}
-	second := &call{ctx: ctx, wake: make(chan struct{}, 1)}
-	w.queue, w.led = []*call{first, second}, true
-	w.wakeNext()
-	if !w.withdraw(first) {
-		t.Fatal("not withdrawn")
+// lateContext is done only when asked often enough: its call has its turn already.
+type lateContext struct {
+	context.Context
+	asked, at atomic.Int32
+}
+
+func (c *lateContext) Done() <-chan struct{} { return nil }
+
+func (c *lateContext) Err() error {
+	if c.asked.Add(1) > c.at.Load() {
+		return context.Canceled
 	}
-	select {
-	case <-second.wake:
-	default:
-		t.Fatal("nobody leads")
+	return nil
+}
+
+// However late a context ends, the call has written if and only if it returns no error.
+func TestCancelledLate(t *testing.T) {
+	written := 0
+	for at := range int32(12) {
+		f := newFixture(t, nil)
+		late := &lateContext{Context: ctx}
+		late.at.Store(at)
+		_, err := f.s.Collection("i", "c").Create(late, "a", raw(`{}`), nil)
+		if err == nil {
+			written++
+			f.holds("a v1 {}")
+			continue
+		}
+		f.is(fmt.Sprint("at ", at), err, context.Canceled)
+		f.holds()
+		f.put("b", `{}`)
 	}
-	if w.withdraw(first) {
-		t.Error("withdrawn twice")
-	}
-	// The last one gives the lead up.
-	second.wake <- struct{}{}
-	if !w.withdraw(second) || w.led {
-		t.Error("the lead is still taken")
+	if written == 0 || written == 12 {
+		t.Errorf("%d of 12 have written", written)
 	}
 }
 
@@ -239,134 +369,24 @@ func TestCancelUnderLoad(t *testing.T) {
 	within(t, "the callers", wg.Wait)
 }
 
-// What goes wrong in one call touches no other: neither if it fails before it writes, nor if it panics or fails while it
-// does, when the transaction is given up and each call gets its own.
-func TestGroupWithFailingCall(t *testing.T) {
-	boom := errors.New("boom")
-	half := func(t *txn) {
-		tr, err := t.collection("i", "c")
-		if err != nil {
-			panic(err)
-		}
-		_ = tr.b.Put(documentKey("half"), []byte("written"))
-	}
-	for _, tt := range []struct {
-		name    string
-		apply   func(*txn) error
-		want    error
-		commits uint64
-	}{
-		{"fails before it writes", func(*txn) error { return boom }, boom, 1},
-		{"fails while it writes", func(t *txn) error { half(t); return t.fails(boom) }, boom, 2},
-		{"panics", func(t *txn) error { half(t); panic("boom") }, ErrCorrupt, 2},
-		{"faults", func(t *txn) error { half(t); var p *txn; p.sequence++; return nil }, ErrCorrupt, 2},
-		{"names a collection that is not there", func(t *txn) error {
-			return t.deleteCollection("i", "missing", OpDeleteCollection, nil)
-		}, ErrUnknownCollection, 1},
-	} {
-		for at := range 3 {
-			t.Run(fmt.Sprintf("%s, at %d", tt.name, at), func(t *testing.T) {
-				f := newFixture(t, nil)
-				before := f.s.commits.Load()
-				calls := []*call{f.putting("a", `{"n":1}`), f.putting("b", `{}`)}
-				calls = append(calls[:at:at], append([]*call{{apply: tt.apply}}, calls[at:]...)...)
-				for i, err := range f.group(calls...) {
-					if i == at {
-						f.is("the failing call", err, tt.want)
-					} else if err != nil {
-						t.Errorf("call %d: %v", i, err)
-					}
-				}
-				f.holds(`a v1 {"n":1}`, `b v1 {}`)
-				f.equal("commits", f.s.commits.Load()-before, tt.commits)
-				f.put("after", `{}`)
-			})
-		}
-	}
-}
-
-// A commit that fails while the calls of a given-up group run alone ends it for those that follow.
-func TestRerunStopsAfterFailedCommit(t *testing.T) {
-	f := newFixture(t, nil)
-	boom := errors.New("boom")
-	errs := f.group(
-		&call{apply: func(*txn) error { panic("boom") }},
-		&call{apply: func(t *txn) error { f.s.fail(boom); return nil }}, // as a failed commit does
-		f.putting("a", `{}`),
-	)
-	f.is("the write after a failed commit", errs[2], ErrOutcomeUnknown)
-	f.is("its cause", errs[2], boom)
-	f.holds()
-}
-
-// A call that wants to be alone shares no transaction, keeps its place in the queue, and a panic in it is an error.
-func TestAlone(t *testing.T) {
-	f := newFixture(t, nil)
-	var order []string
-	note := func(what string) func(*txn) error {
-		return func(*txn) error { order = append(order, what); return nil }
-	}
-	errs := f.group(
-		&call{apply: note("a")}, &call{apply: note("b")},
-		&call{alone: func() error { order = append(order, "alone"); panic("boom") }},
-		&call{apply: note("c")},
-	)
-	f.equal("order", order, []string{"a", "b", "alone", "c"})
-	for i, err := range errs {
-		if (i == 2) != errors.Is(err, ErrCorrupt) {
-			t.Errorf("call %d: %v", i, err)
-		}
-	}
-	f.put("after", `{}`)
-}
-
-// A full queue is served in transactions of bounded size, in order.
-func TestTake(t *testing.T) {
-	alone := func() error { return nil }
-	repeat := func(n int, c call) (list []*call) {
-		for range n {
-			list = append(list, &c)
-		}
-		return list
-	}
-	for _, tt := range []struct {
-		name  string
-		queue []*call
-		want  []int // sizes of the groups
-	}{
-		{"calls", repeat(2*maxGroupCalls+3, call{}), []int{maxGroupCalls, maxGroupCalls, 3}},
-		{"bytes", repeat(5, call{bytes: maxGroupBytes / 2}), []int{2, 2, 1}},
-		{"one that is too large", repeat(2, call{bytes: 2 * maxGroupBytes}), []int{1, 1}},
-		{"alone", append(append(repeat(2, call{}), &call{alone: alone}, &call{alone: alone}), &call{}), []int{2, 1, 1, 1}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			w := writer{queue: tt.queue}
-			var all []*call
-			for _, want := range tt.want {
-				group := w.take()
-				if len(group) != want {
-					t.Errorf("took %d, want %d", len(group), want)
-				}
-				all = append(all, group...)
-			}
-			if len(w.queue) > 0 || len(all) != len(tt.queue) {
-				t.Errorf("took %d of %d", len(all), len(tt.queue))
-			}
-		})
-	}
-}
-
-// What changes nothing commits nothing.
-func TestNothingToCommit(t *testing.T) {
+// What changes nothing writes nothing.
+func TestNothingToWrite(t *testing.T) {
 	f := newDiskFixture(t, nil)
 	f.put("a", `{"n":1}`)
-	commits, file := f.s.commits.Load(), fingerprintOf(t, f.path)
-	_, err := f.col().Upsert(ctx, "a", raw(`{"n":1}`), nil, nil)
+	before, files := f.stats(), filesOf(t, f.path)
+	_, err := f.s.Collection("i", "c").Upsert(ctx, "a", raw(`{"n":1}`), nil, nil)
 	f.ok(err)
-	_, err = f.col().Update(ctx, "missing", raw(`{"n":1}`), nil)
+	_, err = f.s.Collection("i", "c").Update(ctx, "missing", raw(`{"n":1}`), nil)
 	f.is("update", err, ErrNotFound)
-	f.equal("commits", f.s.commits.Load(), commits)
-	f.equal("file", fingerprintOf(t, f.path), file)
+	f.equal("statistics", f.stats(), before)
+	f.equal("files", filesOf(t, f.path), files)
+}
+
+func (f *fixture) stats() *Stats {
+	f.t.Helper()
+	st, err := f.s.Stats(ctx)
+	f.ok(err)
+	return st
 }
 
 // Close meets writers everywhere on their way: each write is acknowledged and there, or ErrClosed and not there.

@@ -14,18 +14,20 @@ import (
 func TestCompact(t *testing.T) {
 	onAll(t, nil, func(t *testing.T, f *fixture) {
 		f.lotsOf(2000)
+		f.reopen(nil) // so that they are in the file
 		gone := f.ids(&ListOptions{Limit: 1500})
 		_, err := f.col().MDelete(ctx, gone, nil)
 		f.ok(err)
 		f.ok(f.store().CreateIndex(ctx, "empty"))
 		f.ok(f.store().CreateCollection(ctx, "i", "empty"))
+		f.reopen(nil) // so that the deletions are, too
 		want := f.everything()
 
 		s := f.store()
 		handle := s.Collection("i", "c")
 		c, err := s.Compact(ctx)
 		f.ok(err)
-		if c.After >= c.Before/2 {
+		if f.disk && c.After >= c.Before/2 || !f.disk && c != (Compaction{}) {
 			t.Errorf("%d bytes after %d", c.After, c.Before)
 		}
 		if f.disk {
@@ -64,7 +66,7 @@ func (f *fixture) everything() (s snapshot) {
 	s.documents = f.all(f.col())
 	s.changes = f.changes(0)
 	s.report = *f.sound()
-	s.report.Pages, s.report.FreePages = 0, 0
+	s.report.Pages, s.report.FreePages, s.report.LostPages = 0, 0, 0
 	stats, err := f.store().Stats(ctx)
 	f.ok(err)
 	s.stats = Stats{Documents: stats.Documents, Sequence: stats.Sequence, FirstSequence: stats.FirstSequence, Collections: stats.Collections}
@@ -89,18 +91,10 @@ func TestCompactVersions(t *testing.T) {
 func TestCompactCancelled(t *testing.T) {
 	f := newDiskFixture(t, nil)
 	f.lotsOf(100)
-	before := fingerprintOf(t, f.path)
 	cancelled, cancel := context.WithCancel(ctx)
-	release := f.hold()
-	errs := make(chan error)
-	go func() {
-		_, err := f.s.Compact(cancelled)
-		errs <- err
-	}()
 	cancel()
-	f.is("cancelled", <-errs, context.Canceled)
-	release()
-	f.equal("file", fingerprintOf(t, f.path), before)
+	_, err := f.s.Compact(cancelled)
+	f.is("cancelled", err, context.Canceled)
 	f.put("a", `{}`)
 }
 
@@ -115,7 +109,10 @@ func TestCompactUnderLoad(t *testing.T) {
 			ctx, cancel := context.WithCancel(ctx)
 			var wg sync.WaitGroup
 			written := make([]int, 3)
+			var begun sync.WaitGroup
 			for w := range written {
+				begun.Add(1)
+				first := sync.OnceFunc(begun.Done)
 				wg.Go(func() {
 					c := f.s.Collection("i", "c")
 					for ctx.Err() == nil {
@@ -125,6 +122,7 @@ func TestCompactUnderLoad(t *testing.T) {
 							return
 						}
 						written[w]++
+						first()
 					}
 				})
 			}
@@ -132,6 +130,7 @@ func TestCompactUnderLoad(t *testing.T) {
 			wg.Go(func() { f.backUpWhile(ctx, len(ids)) })
 			followed := uint64(0)
 			wg.Go(func() { followed = f.followWhile(ctx, first) })
+			begun.Wait()
 			for range 10 {
 				_, err := f.s.Compact(ctx)
 				f.ok(err)

@@ -92,13 +92,13 @@ func TestCloseInQueue(t *testing.T) {
 	})
 }
 
-// A context that is done once the transaction has begun is too late: the call returns what happened.
+// A context that is done once the call has its turn is too late: the call returns what happened.
 func TestCancelledInCommit(t *testing.T) {
 	cancelled, cancel := context.WithCancel(ctx)
 	clock := newClock()
 	inside := false
 	f := newFixture(t, &Options{FeedMaxAge: time.Hour, Clock: func() time.Time {
-		if inside { // pruning the feed asks for the time, at the end of a transaction
+		if inside { // pruning the feed asks for the time, at the end of a turn
 			cancel()
 		}
 		return clock.now()
@@ -156,20 +156,4 @@ func TestCancelledAnyTime(t *testing.T) {
 			f.equal("twin", f.get(fmt.Sprint(n, "twin")), want)
 		}
 	})
-}
-
-// A read that waits for the file, while Compact has it closed, ends with its context.
-func TestCancelledWhileReplaced(t *testing.T) {
-	f := newDiskFixture(t, nil)
-	f.put("a", `{}`)
-	e := f.s.engine.Load()
-	e.use.Lock() // as close does
-	late, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
-	defer cancel()
-	within(t, "reading", func() {
-		_, err := f.s.Collection("i", "c").Get(late, "a")
-		f.is("Get", err, context.DeadlineExceeded)
-	})
-	e.use.Unlock()
-	f.holds("a v1 {}")
 }

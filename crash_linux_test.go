@@ -48,7 +48,7 @@ var crashes = []struct {
 		if err := crashBatch(s); err != nil {
 			return err
 		}
-		return s.writer.exclusive(ctx, func() error { return s.logReady() })
+		return fillOverlay(s)
 	}},
 	{name: "compact", call: func(_ string, open func() *Store) error {
 		_, err := open().Compact(ctx)
@@ -82,7 +82,7 @@ func init() {
 		for _, c := range crashes {
 			if c.name == name {
 				err = c.call(path, func() *Store {
-					s, err := Open(path, &Options{AutoCreate: true, Clock: newClock().now, CheckpointSize: 1})
+					s, err := Open(path, &Options{AutoCreate: true, Clock: newClock().now, CheckpointSize: minCheckpointSize})
 					if err != nil {
 						panic(err)
 					}
@@ -106,6 +106,20 @@ func crashBatch(s *Store) error {
 	return err
 }
 
+// fillOverlay writes until a checkpoint has ended.
+func fillOverlay(s *Store) error {
+	for n := range 100 {
+		body := raw(fmt.Sprintf(`{"pad":"%030000d"}`, n))
+		if _, err := s.Collection("i", "filler").CreateOrReplace(ctx, fmt.Sprint(n%3), body, nil); err != nil {
+			return err
+		}
+		if st, err := s.Stats(ctx); err != nil || st.Checkpoints > 0 {
+			return err
+		}
+	}
+	return errors.New("no checkpoint")
+}
+
 func TestCrashBetweenSteps(t *testing.T) {
 	base := newDiskFixture(t, nil)
 	base.seed()
@@ -118,8 +132,9 @@ func TestCrashBetweenSteps(t *testing.T) {
 			for at := 1; crashAt(t, c.name, at, func(path string) {
 				switch {
 				case c.cut:
-					copyOf(t, cut, path)
-					copyOf(t, logPath(cut), logPath(path))
+					for suffix := range filesOf(t, cut) {
+						copyOf(t, cut+suffix, path+suffix)
+					}
 				case !c.fresh:
 					copyOf(t, base.path, path)
 				}
@@ -206,18 +221,27 @@ func (f *fixture) wholeBackup(path string, want []string, must bool) {
 
 // kill -9 cannot find a sync that is missing or too late. The order of operations can.
 func TestSyncOrder(t *testing.T) {
-	d := newDisk(t)
+	d := newFailingDisk(t)
 	if d == nil {
 		return
 	}
-	const data = `(openat |fchmod |fchown |ftruncate |fsync |fdatasync |write |pwrite )*`
 	f := newDiskFixture(t, nil)
 	f.seed()
 	relaxed := newDiskFixture(t, &Options{Durability: Relaxed, SyncInterval: time.Hour})
 	relaxed.seed()
 	plain := newDiskFixture(t, &Options{Log: LogOff})
 	plain.seed()
-	huge := fmt.Sprintf(`{"v":%q}`, strings.Repeat("x", 9<<20)) // two of them are more than a record holds
+	put := func(f *fixture, id string, size int) func() error {
+		return func() error {
+			_, err := f.s.Collection("i", "c").CreateOrReplace(ctx, id, raw(fmt.Sprintf(`{"v":"%0*d"}`, size, 1)), nil)
+			return err
+		}
+	}
+	const (
+		append = `(pwrite )+fdatasync `                                       // to the log
+		commit = `((ftruncate fsync )?(pwrite )+fdatasync pwrite fdatasync )` // to the file
+		copied = `(pwrite |fdatasync |ftruncate )+fsync `                     // into a file of its own
+	)
 	for _, tt := range []struct {
 		name string
 		call func() error
@@ -229,42 +253,34 @@ func TestSyncOrder(t *testing.T) {
 				err = s.Close()
 			}
 			return err
-		}, data + "fsync linkat fsync unlinkat fsync fsync "},
-		{"commit", func() error { return f.group(f.batch(0, "new"))[0] }, "(pwrite )+fdatasync (pwrite )+"},
-		{"growing commit", func() error { return f.group(f.putting("large", fmt.Sprintf(`{"v":"%0500000d"}`, 1)))[0] },
-			"(pwrite )+fdatasync (pwrite )+"},
-		{"structural commit", func() error { return f.s.CreateIndex(ctx, "j") }, "(pwrite )+fdatasync (pwrite )+"},
-		{"checkpoint", func() error { f.checkpoint(); return nil }, "fdatasync pwrite fdatasync "},
-		{"commit larger than the log", func() error { return f.group(f.putting("huge", huge), f.putting("huge", huge+" "))[0] },
-			"(pwrite )+fdatasync pwrite fdatasync "},
+		}, `openat openat ` + copied + `linkat fsync unlinkat fsync fsync `},
+		{"write", func() error { return f.writeBatch(0, "new") }, append},
+		{"large write", put(f, "large", 500_000), append},
+		{"structure", func() error { return f.s.CreateIndex(ctx, "j") }, append},
+		{"three at once", func() error { return errors.Join(f.together(put(f, "a", 1), put(f, "b", 1), put(f, "c", 1))...) }, append},
+		{"nothing changed", func() error {
+			_, err := f.s.Collection("i", "c").Upsert(ctx, "a", raw(`{"v":"1"}`), nil, nil)
+			return err
+		}, ""},
 		{"backup", func() error {
 			_, err := f.s.BackupFile(ctx, filepath.Join(t.TempDir(), "backup"))
 			return err
-		}, "openat (write )+fsync linkat fsync unlinkat "},
-		{"compact", func() error { _, err := f.s.Compact(ctx); return err }, data + "pwrite (fdatasync )?fsync fsync fsync fdatasync pwrite fdatasync unlinkat fsync renameat fsync (unlinkat )*"},
-		{"first commit", func() error { return f.group(f.putting("a", `{}`))[0] }, "pwrite fdatasync openat fchmod fchown (pwrite )+fdatasync renameat fsync (pwrite )+fdatasync (pwrite )+"},
-		{"close", func() error { return errors.Join(f.group(f.putting("b", `{}`))[0], f.s.Close()) },
-			"pwrite fdatasync (pwrite )+fdatasync pwrite fdatasync unlinkat fsync pwrite fdatasync pwrite fdatasync "},
-		{"relaxed commit", func() error { return relaxed.group(relaxed.batch(0, "new"))[0] }, "(pwrite )+"},
-		{"relaxed sync", relaxed.s.Sync, "fdatasync "},
-		{"relaxed close", relaxed.s.Close, "fdatasync pwrite fdatasync unlinkat fsync pwrite fdatasync pwrite fdatasync "},
-		{"plain commit", func() error { return plain.group(plain.batch(0, "new"))[0] }, "(ftruncate fsync )?(pwrite )+fdatasync pwrite fdatasync "},
-		{"plain growing commit", func() error { return plain.group(plain.putting("large", fmt.Sprintf(`{"v":"%0500000d"}`, 1)))[0] },
-			"ftruncate fsync (pwrite )+fdatasync pwrite fdatasync "},
-		{"plain close", func() error { return errors.Join(plain.group(plain.putting("b", `{}`))[0], plain.s.Close()) },
-			"((ftruncate fsync )?(pwrite )+fdatasync pwrite fdatasync ){2}"},
-		{"open", func() error { // what a killed process left in the memory of the system becomes durable before it is built on
-			s, err := Open(relaxed.path, nil)
-			if err == nil {
-				err = s.Close()
-			}
-			return err
-		}, "(openat )*fsync (openat )*fsync "},
+		}, `openat (write )+openat ` + copied + `linkat fsync unlinkat `},
+		{"compact", func() error { _, err := f.s.Compact(ctx); return err }, `openat fchmod fchown openat ` + copied + `renameat fsync (unlinkat )*`},
+		{"after that", put(f, "a", 2), append},
+		{"close", func() error { return f.s.Close() }, commit + `+unlinkat fsync `},
+		{"first write", func() error { f.s = f.reopened(nil); return put(f, "a", 3)() }, `fsync fsync openat fchmod fchown pwrite fsync fsync ` + commit + append},
+		{"relaxed write", func() error { return relaxed.writeBatch(0, "new") }, `(pwrite )+`},
+		{"relaxed sync", relaxed.s.Sync, `fdatasync `},
+		{"relaxed close", relaxed.s.Close, commit + `+unlinkat fsync `},
+		{"plain write", func() error { return plain.writeBatch(0, "new") }, commit},
+		{"plain close", plain.s.Close, commit},
 	} {
 		d.run(func() { f.ok(tt.call()) })
-		got := strings.Join(d.ops, " ") + " "
+		got := strings.TrimLeft(strings.Join(d.done(), " ")+" ", " ")
 		if !regexp.MustCompile("^" + tt.want + "$").MatchString(got) {
 			t.Errorf("%s: the operations are %s\nwant %s", tt.name, got, tt.want)
 		}
 	}
+	f.ok(f.s.Close())
 }

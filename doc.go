@@ -5,7 +5,7 @@
 //
 // There are six:
 //
-//   - [Store] is an open store: one file, or memory.
+//   - [Store] is an open store: in a file, or in memory.
 //   - [Collection] is a handle for the documents of one collection, in one index. It has all the verbs.
 //   - [Upsert] is one document of a call of [Collection.MUpsert]; [Result] is what became of them all.
 //   - [Document] is a document as it is stored.
@@ -36,15 +36,16 @@
 // result says Noop. Numbers are the same if value and kind are: 1.0 is 1.00, but not 1. Replace and DeleteFields
 // always write.
 //
-// IfVersion makes a write depend on the version: if it is another one, the document fails with [ErrConflict] and
-// stays as it is. Version 0 means that the document must not exist. The check is part of the transaction, so nobody
-// can come in between, and it is never tried again: trying again cannot make it true. It stands in [Upsert], [Write]
-// and [FieldDeletion] for one document, and in [WriteOptions] for all documents of the call that name none.
+// IfVersion makes a write depend on the version: if the document has another version, it fails with [ErrConflict] and
+// stays as it is. Version 0 means that the document must not exist. The check is part of the write, so nobody can come
+// in between, and the write is never tried again: trying again cannot make the version right. IfVersion stands in
+// [Upsert], [Write] and [FieldDeletion] for one document, and in [WriteOptions] for all documents of the call that name
+// none.
 //
 // [Collection.Mutate] reads a document, has a function work out changes, and writes them if the version has not
-// moved; if it has, it begins again, as often as WriteOptions.RetryOnConflict says; by default
-// not at all, so set it where callers compete. A plain merge needs none of this:
-// it is worked out inside the transaction and always applies to the newest version.
+// moved; if it has, Mutate begins again, as often as WriteOptions.RetryOnConflict says; by default not at all, so
+// set it where callers compete. A plain merge needs none of this: it is worked out while the call is the only
+// writer, and always applies to the newest version.
 //
 // # Merging and creating
 //
@@ -78,8 +79,8 @@
 //
 // # Durability
 //
-// The documents of one call are written in one transaction. After a crash all that the call wrote is there, or
-// nothing of it. What an acknowledged call has reached is Options.Durability:
+// The documents of one call are written all together. After a crash all that the call wrote is there, or nothing of it.
+// What an acknowledged call has reached is Options.Durability:
 //
 //   - [Sync], the default: the disk. It survives a crash of the program, of the operating system, and of the power, as
 //     far as the disk keeps what it says it has.
@@ -90,23 +91,27 @@
 //
 // [Store.Sync] ends the interval at once.
 //
-// Writes go through a log beside the file, unless Options.Log says otherwise. A store that is closed has none; after a
-// crash Open does again what is in it.
+// Writes go to a write-ahead log beside the file, unless Options.Log says otherwise. A checkpoint writes them from
+// memory into the file, in the background, once there are Options.CheckpointSize bytes of them. A store that was
+// closed has no log; after a crash Open reads what is only in the log.
 //
-// If the disk reports an error while a call is made durable, nobody knows whether the call was written. It returns
-// [ErrOutcomeUnknown], and so do all writes that follow; reads go on, with the exception that error has. Close the
-// store, open it again, and read the documents to find out. A disk that is full is told apart, by [ErrDiskFull]:
-// nothing was written, and the store goes on.
+// If the disk reports an error while a call is made durable, nobody knows whether the call was written. The call
+// returns [ErrOutcomeUnknown], and all writes that follow fail with [ErrFailed]; reads go on. Close the store, open
+// it again, and read the documents to find out. A disk that is full is told apart, by [ErrDiskFull]: nothing was
+// written, and the store goes on.
 //
-// A context that is done before the commit begins leaves no trace. Once it has begun the call goes through, and
+// What a call tells is durable, also where the call writes nothing: [ErrExists] and [ErrConflict] are returned once
+// what they come of is durable.
+//
+// A context that is done before a call's turn to write leaves no trace. Once that has begun the call goes through, and
 // returns what happened.
 //
 // # Many callers
 //
-// All methods may be called from many goroutines at once. Reads do not wait for writes, except while a file that has
-// grown is mapped into memory anew. Writes that arrive during a commit wait, and are then committed together, with
-// one sync for all of them: this is called group commit. A lone caller waits for nobody. What fails in one call does
-// not touch the others.
+// All methods may be called from many goroutines at once. Reads do not wait for writes. Writes take turns, which are
+// short: a call works out what it writes, and lets the next one in while it waits for the disk. Calls that wait for the
+// disk at the same time share one sync. A lone caller waits for nobody. What fails in one call does not touch the
+// others.
 //
 // # Who owns bytes
 //
@@ -120,14 +125,14 @@
 //
 //	for cart, err := range carts.All(ctx, &page) {
 //
-// It holds no lock and no transaction while the loop runs, so that anything may be called in it and nobody waits for
-// a slow loop. In return it does not show one moment of the whole collection; [Store.Backup] does.
+// All holds no lock and no state of the store while the loop runs, so that anything may be called in the loop and
+// nobody waits for a slow one. In return it does not show one moment of the whole collection; [Store.Backup] does.
 //
-// Each change gets the next sequence number of the store, in the transaction that makes it. [Store.Changes] replays
-// them after a given sequence, then follows as they come, without a gap or a repeat. [Collection.Watch] follows one
-// collection, from now on or from a sequence, and leaves out what was written with WriteOptions.Silent. A slow reader
-// delays no writer. How many changes are kept is an option; to ask for older ones is [ErrSequenceGone], and never a
-// gap that goes unnoticed.
+// Each change gets the next sequence number of the store, and is written together with what it changes. [Store.Changes]
+// replays changes after a given sequence, then follows as they come, without a gap or a repeat. [Collection.Watch]
+// follows one collection, from now on or from a sequence, and leaves out what was written with WriteOptions.Silent.
+// A slow reader delays no writer. How many changes are kept is an option; to ask for older ones is
+// [ErrSequenceGone], and never a gap that goes unnoticed.
 //
 // # Metadata
 //
@@ -138,14 +143,17 @@
 //
 // # Files and processes
 //
-// A store is one file, and while it is open for writing a log beside it. One [Store] can have it open for writing, or several for reading, in one process or in many.
-// Whoever comes too late gets [ErrLocked], with who holds the file where the system tells. The lock is advisory, and
-// ends with the process. The file must be on a local disk.
+// A store is one file, plus a log of a few files beside it while it is open for writing. One [Store] can have the file
+// open for writing, or several for reading, in one process or in many. Whoever comes too late gets [ErrLocked],
+// with who holds the file where the system tells. The lock is advisory, and ends with the process. The file must be
+// on a local disk. Whoever moves or copies a store that was not closed must take the log along.
 //
 // The file does not shrink by itself; freed pages are used again. [Store.Compact] gives them back and fills pages
 // that are half empty. [Stats.CompactPays] says when free pages alone are reason enough. [Store.Backup] and
 // [Store.BackupFile] copy the store while it is written to. [Store.Check] verifies it. Every document has a checksum,
-// which is verified whenever it is read: damage is [ErrCorrupt].
+// which is verified whenever the document is read: damage is [ErrCorrupt].
+//
+// A store in memory can be set back to an earlier state at no cost, for tests: [Store.Snapshot], [Store.Restore].
 //
 // # Limits
 //
@@ -154,6 +162,6 @@
 // not _all. JSON must be valid to the letter, in valid UTF-8, with no key twice in an
 // object: nothing is repaired. Any other key is plain data, also "__proto__", the empty one, and those with dots.
 //
-// The documents of a call are held in memory until it returns. Transactions take turns: there is one writer at a
-// time.
+// The documents of a call are held in memory until it returns, and a call that writes more than 1 GiB (512 MiB on
+// 32-bit machines) is [ErrTooLarge].
 package kuzzlite

@@ -3,42 +3,44 @@ package kuzzlite
 import (
 	"errors"
 	"fmt"
+
+	"github.com/kuzzlite/kuzzlite/internal/disk"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
 // Errors of opening a store.
 var (
 	// ErrNotStore: the file is not a Kuzzlite store, or one of a format this release does not know.
-	ErrNotStore = errors.New("not a kuzzlite store")
+	ErrNotStore = disk.ErrNotStore
 
 	// ErrLocked: another process, or another Store in this one, has the file open.
-	ErrLocked = errors.New("file is in use")
+	ErrLocked = disk.ErrLocked
 
-	// ErrNeedsRecovery: the store was not closed, and its log has writes that are not in the file yet: open it once
-	// without Options.ReadOnly.
-	ErrNeedsRecovery = errors.New("store was not closed and must be recovered")
-
-	// ErrCorrupt: the file is damaged. Restore a backup; [Store.Check] says what is damaged.
-	ErrCorrupt = errors.New("data is corrupt")
+	// ErrCorrupt: the file or its log is damaged. Restore a backup; [Store.Check] says what is damaged, and [Salvage]
+	// reads what is left.
+	ErrCorrupt = kv.ErrCorrupt
 )
 
 // Errors of a call as a whole.
 var (
 	// ErrClosed: the store was closed.
-	ErrClosed = errors.New("store is closed")
+	ErrClosed = kv.ErrClosed
 
 	// ErrReadOnly: the store was opened with Options.ReadOnly.
-	ErrReadOnly = errors.New("store is read-only")
+	ErrReadOnly = kv.ErrReadOnly
 
-	// ErrOutcomeUnknown: the disk reported an error while the call was made durable, so it may be written or not.
-	// The store refuses all writes from then on, with this error, and goes on reading, unless the file could not be
-	// mapped again once it had grown (on Windows a full disk may do that): then reads fail with it too. Close it, open
-	// it again, and read the documents to find out.
-	ErrOutcomeUnknown = errors.New("outcome of the write is unknown")
+	// ErrOutcomeUnknown: the disk reported an error while the call was made durable, so the call may be written or not.
+	// Later writes fail with ErrFailed; reads go on, and the change feed does not have the call. Close the store, open it
+	// again, and read the documents to find out.
+	ErrOutcomeUnknown = kv.ErrOutcomeUnknown
+
+	// ErrFailed: the store takes no more writes, because an earlier one has failed in a way that leaves the disk in
+	// doubt. Nothing of this call was written. Reads go on. Close the store and open it again.
+	ErrFailed = kv.ErrFailed
 
 	// ErrDiskFull: the disk, or the quota, is full. Nothing of the call was written, and the store goes on: free some
-	// space and call again. Each such call looks through the whole file, about a second per GiB. Open can meet it too,
-	// where a store was not closed: nothing is lost. On Windows a full disk may also be an ErrOutcomeUnknown.
-	ErrDiskFull = errors.New("disk is full")
+	// space and call again. Open can meet it too, where a store was not closed: nothing is lost.
+	ErrDiskFull = kv.ErrDiskFull
 
 	// ErrUnknownIndex: the index does not exist, and Options.AutoCreate is off.
 	ErrUnknownIndex = errors.New("index does not exist")
@@ -57,16 +59,17 @@ var (
 // Errors of a document, an index or a collection.
 var (
 	// ErrInvalid: an argument or a document breaks a rule; the message says which.
-	ErrInvalid = errors.New("invalid")
+	ErrInvalid = kv.ErrInvalid
 
-	// ErrTooLarge: a document is larger, or nested deeper, than the options allow.
-	ErrTooLarge = errors.New("too large")
+	// ErrTooLarge: a document is larger, or nested deeper, than the options allow. As the error of a call: all that the
+	// call writes is larger than the store takes at once, and nothing was written.
+	ErrTooLarge = kv.ErrTooLarge
 
 	// ErrNotFound: there is no such document.
 	ErrNotFound = errors.New("document not found")
 
-	// ErrExists: there is such a document, index or collection already.
-	ErrExists = errors.New("already exists")
+	// ErrExists: there is such a document, index, collection or file already.
+	ErrExists = kv.ErrExists
 
 	// ErrConflict: the document's version is not the one asked for, or moved too often.
 	ErrConflict = errors.New("version conflict")
@@ -95,28 +98,17 @@ func (e *DocumentError) Error() string {
 // Unwrap returns the sentinel, or an error that wraps it.
 func (e *DocumentError) Unwrap() error { return e.Err }
 
-// Kuzzle's statuses of documents: those of HTTP, whose package is too much to link for them.
-const (
-	statusOK          = 200
-	statusCreated     = 201
-	statusBadRequest  = 400
-	statusNotFound    = 404
-	statusConflict    = 409
-	statusTooLarge    = 413
-	statusServerError = 500
-)
+// withReason is an error of a document whose text is the reason, without the sentinel's.
+type withReason struct {
+	reason string
+	err    error
+}
 
-// statusOf returns the status of a document that failed with err.
-func statusOf(err error) int {
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return statusNotFound
-	case errors.Is(err, ErrConflict):
-		return statusConflict
-	case errors.Is(err, ErrTooLarge):
-		return statusTooLarge
-	case errors.Is(err, ErrCorrupt):
-		return statusServerError
-	}
-	return statusBadRequest
+func (e *withReason) Error() string { return e.reason }
+func (e *withReason) Unwrap() error { return e.err }
+
+func invalid(reason string) error { return &withReason{reason, ErrInvalid} }
+
+func tooLarge(size, limit int) error {
+	return &withReason{fmt.Sprintf("document is too large: %d bytes of JSON, more than %d", size, limit), ErrTooLarge}
 }

@@ -12,6 +12,9 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
 
 	"github.com/kuzzlite/kuzzlite/internal/fault"
 )
@@ -19,8 +22,8 @@ import (
 // Failing disks: of all operations on files that a commit, Close, Sync, Compact, BackupFile or Open makes, each is failed
 // in turn, once or from then on. That takes a child, as what package fault does stays.
 
-// disk fails operations on files below a directory.
-type disk struct {
+// failingDisk fails operations on files below a directory.
+type failingDisk struct {
 	t     *testing.T
 	dir   string
 	mu    sync.Mutex // guards the fields below while armed
@@ -31,14 +34,14 @@ type disk struct {
 	ops   []string // done while it was armed
 }
 
-// newDisk returns the disk on which the test's temporary directories are. It ends the test where that is not possible,
+// newFailingDisk returns the disk on which the test's temporary directories are. It ends the test where that is not possible,
 // and runs it in a child: then it returns nil.
-func newDisk(t *testing.T) *disk {
+func newFailingDisk(t *testing.T) *failingDisk {
 	t.Helper()
 	if !reexecuted(t) {
 		return nil
 	}
-	d := &disk{t: t, dir: filepath.Dir(t.TempDir())}
+	d := &failingDisk{t: t, dir: filepath.Dir(t.TempDir())}
 	t.Setenv("TMPDIR", d.dir) // so that those of subtests are below too
 	if err := fault.Intercept(d.decide); err != nil {
 		t.Skip(err)
@@ -46,7 +49,7 @@ func newDisk(t *testing.T) *disk {
 	return d
 }
 
-func (d *disk) decide(op fault.Operation) syscall.Errno {
+func (d *failingDisk) decide(op fault.Operation) syscall.Errno {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.armed || op.Path != "" && !strings.HasPrefix(op.Path, d.dir) {
@@ -60,14 +63,21 @@ func (d *disk) decide(op fault.Operation) syscall.Errno {
 }
 
 // run runs fn on the disk as it is set to fail. It says whether anything failed.
-func (d *disk) run(fn func()) bool {
+func (d *failingDisk) run(fn func()) bool {
 	d.arm(true)
 	fn()
 	d.arm(false)
-	return d.at > 0 && d.at <= len(d.ops)
+	return d.at > 0 && d.at <= len(d.done())
 }
 
-func (d *disk) arm(on bool) {
+// done returns the operations that were done while the disk was armed last.
+func (d *failingDisk) done() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.ops)
+}
+
+func (d *failingDisk) arm(on bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.armed = on; on {
@@ -76,7 +86,7 @@ func (d *disk) arm(on bool) {
 }
 
 // each runs test once without a fault, which must call run, and then for each operation that it made there.
-func (d *disk) each(o *Options, test func(f *fixture)) {
+func (d *failingDisk) each(o *Options, test func(f *fixture)) {
 	for _, log := range []LogMode{LogOn, LogOff} {
 		with := Options{}
 		if o != nil {
@@ -88,7 +98,7 @@ func (d *disk) each(o *Options, test func(f *fixture)) {
 	}
 }
 
-func (d *disk) eachWith(t *testing.T, o *Options, test func(f *fixture)) {
+func (d *failingDisk) eachWith(t *testing.T, o *Options, test func(f *fixture)) {
 	total := 0
 	for _, kind := range []struct {
 		errno syscall.Errno
@@ -136,75 +146,108 @@ func reexecuted(t *testing.T) bool {
 	return false
 }
 
-// The rule of the unknown outcome: whatever fails in a commit, all calls in the transaction get the same error, nothing
-// is written any more, reads go on; and once the store is opened again everything acknowledged is there, and the
-// transaction whole or not at all. A full disk is told apart where nothing was written: then the store goes on.
+// Whatever fails while calls are made durable, each gets an error that is true: with ErrOutcomeUnknown all of the call
+// may be there or nothing; with ErrDiskFull and ErrFailed nothing is; without an error all is. After an unknown outcome
+// nothing is written any more, and reads go on. After a full disk the store goes on.
 func TestFailingCommit(t *testing.T) {
-	d := newDisk(t)
+	d := newFailingDisk(t)
 	if d == nil {
 		return
 	}
-	var after []string // the state if all went well
 	unknownButThere, full := 0, 0
 	d.each(&Options{FeedMaxCount: 20}, func(f *fixture) {
 		f.seed()
-		before, published := f.state(), f.s.Sequence()
+		large := fmt.Sprintf(`{"v":%q}`, strings.Repeat("x", 40<<10)) // the log, or the file, must grow
+		c := f.s.Collection("i", "c")
 		var errs []error
 		failed := d.run(func() {
-			large := fmt.Sprintf(`{"v":%q}`, strings.Repeat("x", 300<<10)) // the file must grow
-			errs = f.group(f.batch(0, "new"), f.batch(100, "new"), f.putting("single", large))
+			errs = f.together(
+				func() error { return f.writeBatch(0, "new") },
+				func() error { return f.writeBatch(100, "new") },
+				func() error { _, err := c.CreateOrReplace(ctx, "120", raw(large), nil); return err },
+			)
 		})
-		if errs[0] == nil && d.errno == syscall.ENOSPC && !d.stays { // there was room when it was tried again
-			failed = false
-		}
-		for _, err := range errs {
-			if (err != nil) != failed || fmt.Sprint(err) != fmt.Sprint(errs[0]) {
-				f.t.Errorf("callers of one transaction got %v and %v", errs[0], err)
+		unknown := slices.ContainsFunc(errs, func(err error) bool { return errors.Is(err, ErrOutcomeUnknown) })
+		for n, err := range errs {
+			switch there := f.wrote(n); {
+			case err == nil && !there:
+				f.t.Errorf("call %d has returned, and is not there", n)
+			case err != nil && there && !(errors.Is(err, ErrOutcomeUnknown) && f.opts.Log == LogOff): // which has only the file
+				f.t.Errorf("call %d has failed with %v, and is there", n, err)
+			case err != nil && !failed:
+				f.t.Errorf("call %d: %v", n, err)
+			case err != nil && !strings.Contains(err.Error(), d.errno.Error()): // bbolt does not wrap all causes
+				f.t.Errorf("call %d: %v: does not say %v", n, err, d.errno)
+			}
+			if errors.Is(err, ErrDiskFull) {
+				full++
 			}
 		}
-		switch {
-		case !failed:
-			after = f.state()
-		case errors.Is(errs[0], ErrDiskFull) && d.errno == syscall.ENOSPC:
-			f.equal("state", f.state(), before)
+		if unknown {
+			f.refuses()
+			f.publishes(f.s.Sequence())
+		} else if !failed || d.errno == syscall.ENOSPC {
 			f.put("goes on", `{}`)
-			before = f.state()
-			full++
-		default:
-			f.refuses(errs[0], d.errno)
-			f.publishes(published)
 		}
 		f.sound()
 		f.opens()
-		got := f.state()
-		if there := slices.Equal(got, after); !there && !slices.Equal(got, before) || !there && !failed {
-			f.equal("state of calls that failed with "+fmt.Sprint(errs[0]), got, before)
-		} else if there && errors.Is(errs[0], ErrOutcomeUnknown) {
-			unknownButThere++
+		for n, err := range errs {
+			switch there := f.wrote(n); {
+			case errors.Is(err, ErrOutcomeUnknown) && there:
+				unknownButThere++
+			case errors.Is(err, ErrOutcomeUnknown):
+			case there != (err == nil):
+				f.t.Errorf("call %d has returned %v, and after opening again is there: %v", n, err, there)
+			}
 		}
 		f.put("more", `{}`)
 	})
 	if unknownButThere == 0 || full == 0 {
-		t.Errorf("%d commits were of unknown outcome and there, %d met a full disk", unknownButThere, full)
+		t.Errorf("%d calls were of unknown outcome and there, %d met a full disk", unknownButThere, full)
 	}
 }
 
-// refuses checks a store after a commit of unknown outcome.
-func (f *fixture) refuses(err error, errno syscall.Errno) {
+// wrote says whether what a call of TestFailingCommit writes is there, as a whole.
+func (f *fixture) wrote(call int) bool {
 	f.t.Helper()
-	f.is("the calls", err, ErrOutcomeUnknown)
-	if !strings.Contains(err.Error(), errno.Error()) { // bbolt does not wrap all causes
-		f.t.Errorf("%v: does not say %v", err, errno)
+	ids := []string{"120"}
+	if call < 2 {
+		ids = nil
+		for n := range 20 {
+			ids = append(ids, fmt.Sprint(100*call+n))
+		}
 	}
+	found, err := f.s.Collection("i", "c").MGet(ctx, ids)
+	f.ok(err)
+	n := 0
+	for _, doc := range found.Successes {
+		if doc.Get("v").String() != "old" {
+			n++
+		}
+	}
+	if n != 0 && n != len(ids) {
+		f.t.Errorf("%d of %d documents of call %d are there", n, len(ids), call)
+	}
+	return n > 0
+}
+
+// refuses checks a store after a write of unknown outcome.
+func (f *fixture) refuses() {
+	f.t.Helper()
 	c := f.s.Collection("i", "c")
 	for name, write := range writeCalls {
-		f.is(name, write(ctx, c), ErrOutcomeUnknown)
+		if name != "MUpsertJSON, all refused" { // which has nothing to write
+			f.is(name, write(ctx, c), ErrFailed)
+		}
 	}
 	for name, write := range storeWrites {
-		f.is(name, write(ctx, f.s), ErrOutcomeUnknown)
+		f.is(name, write(ctx, f.s), ErrFailed)
 	}
-	_, getErr := c.Get(ctx, "acknowledged")
-	f.ok(getErr)
+	_, err := c.Get(ctx, "acknowledged")
+	f.ok(err)
+	if f.stats().Failure == "" {
+		f.t.Error("the statistics do not say that the store has failed")
+	}
 }
 
 // publishes checks that a follower gets no change of unknown outcome: its sequence may come again.
@@ -230,7 +273,7 @@ func (f *fixture) publishes(last uint64) {
 
 // Close has nothing to lose: what was acknowledged is in the file already.
 func TestFailingClose(t *testing.T) {
-	d := newDisk(t)
+	d := newFailingDisk(t)
 	if d == nil {
 		return
 	}
@@ -250,7 +293,7 @@ func TestFailingClose(t *testing.T) {
 // With Relaxed, a sync that failed once cannot be made good by one that does not: the system has forgotten what it did not
 // write. So it is remembered, and Close tells those who did not ask.
 func TestFailedSyncIsRemembered(t *testing.T) {
-	d := newDisk(t)
+	d := newFailingDisk(t)
 	if d == nil {
 		return
 	}
@@ -265,7 +308,7 @@ func TestFailedSyncIsRemembered(t *testing.T) {
 		})
 		if failed {
 			f.is("the next Sync", f.s.Sync(), ErrOutcomeUnknown)
-			f.refuses(f.s.Sync(), d.errno)
+			f.refuses()
 			f.is("Close", f.s.Close(), ErrOutcomeUnknown)
 		}
 		f.opens()
@@ -274,31 +317,29 @@ func TestFailedSyncIsRemembered(t *testing.T) {
 
 // A compaction that fails changes nothing, or says that its outcome is unknown; and leaves neither files nor locks.
 func TestFailingCompact(t *testing.T) {
-	d := newDisk(t)
+	d := newFailingDisk(t)
 	if d == nil {
 		return
 	}
 	d.each(nil, func(f *fixture) {
 		f.seed()
+		f.opens() // so that no checkpoint comes first, which may try again what has failed
 		before := f.state()
 		descriptors := openFiles(f.path)
 		var err error
 		failed := d.run(func() { _, err = f.s.Compact(ctx) })
-		f.s.background.Wait()
-		if f.log() != nil && f.log().log == nil { // it was retired with the old file
-			descriptors--
-		}
-		if got := openFiles(f.path); got != descriptors {
-			f.t.Errorf("%d open files, there were %d", got, descriptors)
-		}
-		switch {
-		case errors.Is(err, ErrOutcomeUnknown):
-			f.refuses(err, d.errno)
-		default:
-			d.told(f, failed, err)
-			f.equal("state", f.state(), before)
+		within(f.t, "closing the file that was not needed any more", func() {
+			for openFiles(f.path) != descriptors {
+				yield()
+			}
+		})
+		d.told(f, failed, err)
+		f.equal("state", f.state(), before)
+		if f.stats().Failure == "" {
 			f.put("goes on", `{}`)
 			before = f.state()
+		} else {
+			f.refuses()
 		}
 		f.sound()
 		f.opens()
@@ -309,7 +350,7 @@ func TestFailingCompact(t *testing.T) {
 
 // A backup that fails leaves none, and the store as it is.
 func TestFailingBackup(t *testing.T) {
-	d := newDisk(t)
+	d := newFailingDisk(t)
 	if d == nil {
 		return
 	}
@@ -337,7 +378,7 @@ func TestFailingBackup(t *testing.T) {
 
 // A store that cannot be created leaves nothing that keeps the next Open from creating it, and no lock.
 func TestFailingCreate(t *testing.T) {
-	d := newDisk(t)
+	d := newFailingDisk(t)
 	if d == nil {
 		return
 	}
@@ -364,14 +405,14 @@ func TestFailingCreate(t *testing.T) {
 
 // A recovery that fails loses nothing and leaves nothing open: the next one does it all again.
 func TestFailingRecovery(t *testing.T) {
-	d := newDisk(t)
+	d := newFailingDisk(t)
 	if d == nil {
 		return
 	}
 	d.each(nil, func(f *fixture) {
 		f.seed()
 		want := f.state()
-		if f.log() == nil { // written with a log, opened without
+		if f.opts.Log == LogOff { // written with a log, opened without
 			f.ok(f.s.Close())
 			f.s = f.reopened(func(o *Options) { o.Log = LogOn })
 			f.put("more", `{}`)
@@ -399,7 +440,7 @@ func TestFailingRecovery(t *testing.T) {
 }
 
 // told fails the test if a call did not tell of the operation that failed in it, unless it can do without.
-func (d *disk) told(f *fixture, failed bool, err error) {
+func (d *failingDisk) told(f *fixture, failed bool, err error) {
 	f.t.Helper()
 	vital := func(op string) bool {
 		return !slices.Contains([]string{"unlinkat", "fchmod", "fchown", "linkat"}, op) // for the last it can rename
@@ -415,7 +456,7 @@ func (d *disk) told(f *fixture, failed bool, err error) {
 }
 
 // forgives removes temporary files where removing them is what failed.
-func (d *disk) forgives(f *fixture) {
+func (d *failingDisk) forgives(f *fixture) {
 	names, err := filepath.Glob(filepath.Join(filepath.Dir(f.path), ".*"))
 	f.ok(err)
 	if len(names) > 0 && d.at > 0 && (d.stays || d.ops[d.at-1] == "unlinkat") {
@@ -423,4 +464,18 @@ func (d *disk) forgives(f *fixture) {
 			f.ok(os.Remove(name))
 		}
 	}
+}
+
+// plainSound looks at the file of a closed store with bbolt's own check.
+func (f *fixture) plainSound() {
+	f.t.Helper()
+	db, err := bolt.Open(f.path, 0o600, &bolt.Options{Timeout: time.Second})
+	f.ok(err)
+	f.ok(db.View(func(tx *bolt.Tx) (err error) {
+		for problem := range tx.Check() {
+			err = errors.Join(err, problem)
+		}
+		return err
+	}))
+	f.ok(db.Close())
 }

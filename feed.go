@@ -1,292 +1,348 @@
 package kuzzlite
 
 import (
-	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
-	"slices"
+	"sync"
+	"sync/atomic"
 
-	bolt "go.etcd.io/bbolt"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
-// The change feed on disk. The bucket "#changes" has the blocks of changes under their keys; its own sequence is that of
-// the newest change in it. There is no gap: each block begins where the one before it ended.
+// The change feed: where it is kept, where it begins and ends, and who waits for more of it.
 //
-// The newest blocks may be in the tail instead: a value of at most tailLimit bytes, under "tail" in the bucket "#store",
-// which bbolt keeps inside the root page as long as it is that small. That page is written with every commit anyway, so
-// a commit of a few changes costs no pages for the feed; when the tail is full, it moves into the bucket. It is:
-//
-//	CRC-32C (4 bytes, big endian) of its key and of all that follows, sequence of the first change, of the last (8
-//	bytes each, big endian), then for each block its length (uvarint) and the block
+// The bucket "#changes" has the blocks of changes under their keys. There is no gap: each block begins where the one
+// before ended. Where the feed begins and ends is also kept in "#store", under keyFeed, written by each batch that has
+// changes: so the next sequence is known when all changes are gone, and a bit that rots in a block's key is noticed.
 
-var keyTail = []byte("tail")
+var keyFeed = []byte("feed")
 
-// tailLimit is in bytes. With what else is in the bucket it stays below a quarter of a page of 4 KiB, as bbolt wants it.
-const tailLimit = 800
+// bounds are the sequences of the oldest change kept, last+1 if there is none, and of the newest.
+type bounds struct{ first, last uint64 }
 
-const tailHead = checksumSize + 16
+const boundsSize = checksumSize + 16
 
-// tail is the newest part of the feed, apart from the bucket; the zero tail if there is none.
-type tail struct {
-	first, last uint64
-	blocks      []byte // each after its length
+// encode returns the value of keyFeed: CRC-32C (4 bytes, big endian) of the key and of what follows, first and last (8
+// bytes each, big endian).
+func (b bounds) encode() []byte {
+	v := binary.BigEndian.AppendUint64(make([]byte, checksumSize, boundsSize), b.first)
+	v = binary.BigEndian.AppendUint64(v, b.last)
+	seal(keyFeed, v)
+	return v
 }
 
-// readTail reads the tail. A bit that has rotted in its name hides it, and then its sequences would come again: so where
-// there is none, there must be nothing unknown beside where it would be.
-func readTail(tx *bolt.Tx) (tail, error) {
-	store := tx.Bucket(bucketStore)
-	b := store.Get(keyTail)
-	if b == nil {
-		if key := unknownKey(store); key != nil {
-			return tail{}, fmt.Errorf("%w: the store's own bucket has no newest changes, and an unknown key %q", ErrCorrupt, key)
-		}
-		return tail{}, nil
+// decodeBounds reads what encode wrote.
+func decodeBounds(v []byte) (bounds, error) {
+	if len(v) != boundsSize || !sealed(keyFeed, v) {
+		return bounds{}, fmt.Errorf("%w: the beginning and the end of the change feed are damaged or missing", ErrCorrupt)
 	}
-	if !sealed(keyTail, b) || len(b) < tailHead {
-		return tail{}, fmt.Errorf("%w: checksum of the newest changes does not match", ErrCorrupt)
+	b := bounds{binary.BigEndian.Uint64(v[checksumSize:]), binary.BigEndian.Uint64(v[checksumSize+8:])}
+	if b.first == 0 || b.first-1 > b.last {
+		return bounds{}, fmt.Errorf("%w: the change feed begins at sequence %d and ends at %d", ErrCorrupt, b.first, b.last)
 	}
-	return tail{
-		first: binary.BigEndian.Uint64(b[checksumSize:]), last: binary.BigEndian.Uint64(b[checksumSize+8:]),
-		blocks: b[tailHead:],
-	}, nil
+	return b, nil
 }
 
-// unknownKey returns a key of the store's own bucket that does not belong there, nil if there is none.
-func unknownKey(store *bolt.Bucket) []byte {
-	for k := range cursorSeq(store.Cursor()) {
-		if !bytes.Equal(k, keyFormat) && !bytes.Equal(k, keyStoreID) && !bytes.Equal(k, keyTail) {
-			return k
+// readBounds returns where the feed begins and ends.
+func readBounds(v kv.View) (bounds, error) {
+	b, err := v.Get(bucketStore, keyFeed)
+	if err != nil && !errors.Is(err, kv.ErrNoBucket) {
+		return bounds{}, err
+	}
+	return decodeBounds(b)
+}
+
+// feed is what the store knows of its change feed without reading it.
+type feed struct {
+	last  atomic.Uint64 // sequence of the newest published change
+	first atomic.Uint64 // sequence of the oldest change kept; last+1 if there is none
+
+	era atomic.Pointer[era]
+
+	mu   sync.Mutex    // guards more, and changes of the above
+	more chan struct{} // closed when last grows, and by Restore; nil if nobody waits
+}
+
+// era is the time until the next call of Store.Restore.
+type era struct {
+	next  *era   // nil: it lasts
+	began uint64 // the newest sequence when it began
+}
+
+// newFeed returns the feed of a store that was just opened.
+func newFeed() *feed {
+	f := new(feed)
+	f.era.Store(new(era))
+	return f
+}
+
+// load reads where the feed begins and ends.
+func (f *feed) load(v kv.View) error {
+	b, err := readBounds(v)
+	if err != nil {
+		return err
+	}
+	f.first.Store(b.first)
+	f.last.Store(b.last)
+	ok, err := hasBucket(v, bucketChanges)
+	if err == nil && !ok {
+		err = fmt.Errorf("%w: there is no change feed", ErrCorrupt)
+	}
+	return err
+}
+
+// check compares the bounds that a call works from with what was acknowledged.
+func (f *feed) check(b bounds) error {
+	if known := f.last.Load(); b.last < known {
+		return fmt.Errorf("%w: the change feed ends at sequence %d, the store has acknowledged %d", ErrCorrupt, b.last, known)
+	}
+	return nil
+}
+
+// publish tells the followers what was published. Calls may come in any order: bounds only grow.
+func (f *feed) publish(b bounds) {
+	if b.last <= f.last.Load() {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if b.last <= f.last.Load() {
+		return
+	}
+	f.first.Store(b.first)
+	f.last.Store(b.last)
+	f.wake()
+}
+
+// reset runs fn, which puts another feed in the place of this one.
+func (f *feed) reset(fn func() (bounds, error)) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b, err := fn()
+	if err != nil {
+		return err
+	}
+	f.first.Store(b.first)
+	f.last.Store(b.last)
+	next := &era{began: b.last}
+	f.era.Load().next = next
+	f.era.Store(next)
+	f.wake()
+	return nil
+}
+
+// wake wakes all who wait. The caller holds mu.
+func (f *feed) wake() {
+	if f.more != nil {
+		close(f.more)
+		f.more = nil
+	}
+}
+
+// published leaves out changes whose publication the store does not know of yet, so that no follower is ahead of
+// Store.Sequence.
+func (f *feed) published(changes []Change) []Change {
+	last := f.last.Load()
+	for n := len(changes); n > 0; n-- {
+		if changes[n-1].Sequence <= last {
+			return changes[:n]
 		}
 	}
 	return nil
 }
 
-// split returns the blocks of the tail.
-func (t *tail) split() (blocks []block, err error) {
-	d := decoder{b: t.blocks}
-	for first := t.first; len(d.b) > 0; {
-		b := block{first, []byte(d.string())}
-		changes, err := decodeBlock(nil, b.key(), b.bytes, 0)
-		if err != nil {
-			return nil, err
-		}
-		blocks = append(blocks, b)
-		first += uint64(len(changes))
-	}
-	return blocks, nil
+// restored says whether an era has ended. It waits for a reset that is under way: what was read meanwhile may be of
+// either era.
+func (f *feed) restored(e *era) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.era.Load() != e
 }
 
-// feedBounds returns the sequences of the oldest change kept, last+1 if there is none, and of the newest; with an error
-// those of what can be read.
-func feedBounds(tx *bolt.Tx) (first, last uint64, err error) {
-	t, err := readTail(tx)
-	b := tx.Bucket(bucketChanges)
-	last = b.Sequence()
-	first = last + 1
-	if k, _ := b.Cursor().First(); len(k) == 8 {
-		first = binary.BigEndian.Uint64(k)
+// wait returns a channel that is closed once there is a change after since, or Restore was called.
+func (f *feed) wait(since uint64) <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.last.Load() > since {
+		ready := make(chan struct{})
+		close(ready)
+		return ready
 	}
-	return first, max(last, t.last), err
+	if f.more == nil {
+		f.more = make(chan struct{})
+	}
+	return f.more
 }
 
-// writeFeed writes the blocks of a transaction: into the tail if there is room, or else with the tail into the bucket.
-func writeFeed(t *txn) error {
-	if len(t.blocks) == 0 {
-		return nil
-	}
-	old, err := readTail(t.tx)
-	if err != nil {
-		return err
-	}
-	known := t.store.feed.last.Load()
-	if last := max(t.tx.Bucket(bucketChanges).Sequence(), old.last); last != known {
-		return fmt.Errorf("%w: the change feed ends at sequence %d, the store has acknowledged %d", ErrCorrupt, last, known)
-	}
-	size := tailHead + len(old.blocks)
-	for _, b := range t.blocks {
-		size += len(b.bytes) + binary.MaxVarintLen16
-	}
-	if size <= tailLimit && !old.isOlder(t.store.opts.oldestKept()) {
-		return t.bucket(bucketStore).Put(keyTail, appendTail(old, t.blocks, t.sequence))
-	}
-	if err := old.move(t); err != nil {
-		return err
-	}
-	return t.appendBlocks(t.blocks, t.sequence)
-}
-
-// move moves the tail, if there is one, into the bucket.
-func (t *tail) move(to *txn) error {
-	if t.last == 0 {
-		return nil
-	}
-	blocks, err := t.split()
-	if err != nil {
-		return err
-	}
-	if err := to.appendBlocks(blocks, t.last); err != nil {
-		return err
-	}
-	return to.bucket(bucketStore).Delete(keyTail)
-}
-
-// feedFill is how full the pages of the feed become: keys only ever go at the end.
-const feedFill = 1
-
-// appendBlocks puts blocks that end at sequence last at the end of the bucket.
-func (t *txn) appendBlocks(blocks []block, last uint64) error {
-	bucket := t.bucket(bucketChanges)
-	bucket.FillPercent = feedFill
-	for _, b := range blocks {
-		if err := bucket.Put(b.key(), b.bytes); err != nil {
-			return err
-		}
-	}
-	return bucket.SetSequence(last)
-}
-
-// isOlder says whether the tail begins before a time, in ms; then it goes where old blocks are removed.
-func (t *tail) isOlder(than int64) bool {
-	d := decoder{b: t.blocks}
-	return t.last > 0 && blockTime([]byte(d.string())) < than
-}
-
-// appendTail returns the value of a tail with more blocks, which end at sequence last.
-func appendTail(old tail, blocks []block, last uint64) []byte {
-	if old.last == 0 {
-		old.first = blocks[0].first
-	}
-	b := make([]byte, checksumSize, tailLimit)
-	b = binary.BigEndian.AppendUint64(b, old.first)
-	b = binary.BigEndian.AppendUint64(b, last)
-	b = append(b, old.blocks...)
-	for _, block := range blocks {
-		b = binary.AppendUvarint(b, uint64(len(block.bytes)))
-		b = append(b, block.bytes...)
-	}
-	seal(keyTail, b)
-	return b
-}
+// readBytes is how much of the feed is read at a time, in bytes.
+const readBytes = 16 << 10
 
 // readChanges returns some changes after since, none if since is the newest.
-func readChanges(tx *bolt.Tx, since uint64) ([]Change, error) {
-	t, err := readTail(tx)
-	if err != nil {
-		return nil, err
-	}
-	b := tx.Bucket(bucketChanges)
-	last := max(b.Sequence(), t.last)
+func readChanges(v kv.View, since uint64) (changes []Change, err error) {
+	b, err := readBounds(v)
 	switch {
-	case since == last:
+	case err != nil:
+		return nil, err
+	case since == b.last:
 		return nil, nil
-	case since > last:
-		return nil, fmt.Errorf("%w: asked for those after %d, but the newest is %d: was the store restored from a backup?",
-			ErrSequenceGone, since, last)
-	case t.last > 0 && since+1 >= t.first:
-		return t.changes(since)
+	case since > b.last:
+		return nil, fmt.Errorf("%w: asked for those after %d, but the newest is %d: was the store set back?",
+			ErrSequenceGone, since, b.last)
+	case since+1 < b.first:
+		return nil, fmt.Errorf("%w: asked for those after %d, the oldest kept is %d: "+
+			"read all documents again and go on from %d", ErrSequenceGone, since, b.first, b.last)
 	}
-	c := b.Cursor()
-	want := sequenceKey(since + 1)
-	k, v := c.Seek(want)
-	if k == nil || string(k) != string(want) { // in the middle of the block before
-		if k == nil {
-			k, v = c.Last()
-		} else {
-			k, v = c.Prev()
-		}
-	}
-	if k == nil {
-		return nil, gone(tx, since)
-	}
-	changes, err := decodeBlock(nil, k, v, since)
+	start, err := blockOf(v, since+1)
 	if err != nil {
 		return nil, err
 	}
-	if len(changes) == 0 || changes[0].Sequence != since+1 {
-		return nil, fmt.Errorf("%w: the change feed has a gap after sequence %d", ErrCorrupt, since)
+	bytes, decodeErr := 0, error(nil)
+	err = v.Scan(bucketChanges, start, false, func(key, block []byte) bool {
+		n := len(changes)
+		if changes, decodeErr = decodeBlock(changes, key, block, since); decodeErr == nil {
+			decodeErr = follows(changes[n:], since)
+		}
+		if decodeErr != nil {
+			changes = changes[:n]
+			return false
+		}
+		since = changes[len(changes)-1].Sequence
+		bytes += len(block)
+		return bytes < readBytes
+	})
+	if err == nil && len(changes) == 0 { // damage behind changes is found by who asks for what is behind them
+		err = decodeErr
 	}
-	return changes, nil
-}
-
-// changes returns the changes in the tail after since.
-func (t *tail) changes(since uint64) (changes []Change, err error) {
-	blocks, err := t.split()
-	for i := 0; i < len(blocks) && err == nil; i++ {
-		changes, err = decodeBlock(changes, blocks[i].key(), blocks[i].bytes, since)
+	if err == nil && len(changes) == 0 {
+		err = gap(since)
 	}
 	return changes, err
 }
 
-func gone(tx *bolt.Tx, since uint64) error {
-	first, last, err := feedBounds(tx)
-	if err != nil {
-		return err
+// follows says whether changes begin right after since.
+func follows(changes []Change, since uint64) error {
+	if len(changes) == 0 || changes[0].Sequence != since+1 {
+		return gap(since)
 	}
-	return fmt.Errorf("%w: asked for those after %d, the oldest kept is %d: read all documents again and go on from %d",
-		ErrSequenceGone, since, first, last)
-}
-
-// oldestKept is the time before which changes go, in ms since 1970; 0 if they stay.
-func (o *Options) oldestKept() int64 {
-	if o.FeedMaxAge == 0 {
-		return 0
-	}
-	return o.Clock().Add(-o.FeedMaxAge).UnixMilli()
-}
-
-// prune removes the oldest blocks once the feed is over its bounds. It lets it grow a little beyond them, to remove
-// many at a time.
-func (f *feed) prune(t *txn) error {
-	o := &t.store.opts
-	first := f.first.Load()
-	keep := uint64(max(o.FeedMaxCount, 1))
-	over := o.FeedMaxCount > 0 && t.sequence+1-first > keep+keep/64+64
-	oldest := o.oldestKept()
-	if !over && (oldest == 0 || !firstBlockIsOlder(t.tx, oldest-o.FeedMaxAge.Milliseconds()/64)) {
-		return nil
-	}
-	b := t.bucket(bucketChanges)
-	inBucket := b.Sequence()
-	drop, firstKept := pruned(b.Bucket, func(key, next, block []byte) bool {
-		end := inBucket // of this block
-		if next != nil {
-			end = binary.BigEndian.Uint64(next) - 1
-		}
-		return over && end+keep <= t.sequence || oldest > 0 && blockTime(block) < oldest
-	})
-	for _, key := range drop {
-		if err := b.Delete(key); err != nil {
-			return err
-		}
-	}
-	t.firstKept = firstKept
-	if firstKept == 0 {
-		t.firstKept = inBucket + 1
-	}
-	t.dirty = t.dirty || len(drop) > 0
 	return nil
 }
 
-// pruned returns the keys of the leading blocks that may go, and the sequence at which the rest begins, 0 if nothing
-// is left.
-func pruned(b *bolt.Bucket, mayGo func(key, next, block []byte) bool) (drop [][]byte, firstKept uint64) {
-	c := b.Cursor()
-	k, v := c.First()
-	for k != nil {
-		next, nextBlock := c.Next()
-		if !mayGo(k, next, v) {
-			return drop, binary.BigEndian.Uint64(k)
-		}
-		drop = append(drop, slices.Clone(k))
-		k, v = next, nextBlock
-	}
-	return drop, 0
+func gap(since uint64) error {
+	return fmt.Errorf("%w: the change feed has a gap after sequence %d", ErrCorrupt, since)
 }
 
-func firstBlockIsOlder(tx *bolt.Tx, than int64) bool {
-	k, v := tx.Bucket(bucketChanges).Cursor().First()
-	return k != nil && blockTime(v) < than
+// blockOf returns the key of the block that has a sequence.
+func blockOf(v kv.View, sequence uint64) (key []byte, err error) {
+	err = v.Scan(bucketChanges, sequenceKey(sequence), true, func(k, _ []byte) bool {
+		key = append(key, k...)
+		return false
+	})
+	if err == nil && len(key) != 8 {
+		err = gap(sequence - 1)
+	}
+	return key, err
+}
+
+// prune drops the oldest blocks once the feed is over its bounds. The feed may grow a little beyond them, so that many
+// blocks go at a time.
+func (t *txn) prune() error {
+	first, err := t.pruneByCount()
+	if err != nil {
+		return err
+	}
+	byAge, err := t.pruneByAge(first)
+	if err != nil {
+		return err
+	}
+	if first = max(first, byAge); first > t.before.first {
+		// From the beginning, so that a feed that is pruned again and again has one deleted range.
+		t.batch.DeleteRange(bucketChanges, nil, sequenceKey(first))
+		t.feed.first = first
+	}
+	return nil
+}
+
+// pruneByCount returns where the feed has to begin for Options.FeedMaxCount.
+func (t *txn) pruneByCount() (first uint64, err error) {
+	o := &t.store.opts
+	first = t.feed.first
+	keep := uint64(max(o.FeedMaxCount, 1))
+	if o.FeedMaxCount < 0 || t.feed.last+1-first <= keep+keep/64+64 {
+		return first, nil
+	}
+	oldest := t.feed.last - keep + 1 // its block stays
+	if own := t.blocks[0].first; oldest < own {
+		key, err := blockOf(t.stage, oldest)
+		if err != nil {
+			return 0, err
+		}
+		return binary.BigEndian.Uint64(key), nil
+	}
+	for i := range t.blocks {
+		if t.blocks[i].first <= oldest {
+			first = t.blocks[i].first
+		}
+	}
+	return first, nil
+}
+
+// pruneByAge returns where the feed has to begin for Options.FeedMaxAge, at first or later.
+//
+// The times of blocks ascend, unless the clock was set. A block whose time is still to come says nothing of its
+// age: the look goes on behind it, and what is found too old there takes it along. So a clock that was ahead once
+// keeps nothing in the feed.
+func (t *txn) pruneByAge(first uint64) (uint64, error) {
+	o := &t.store.opts
+	if o.FeedMaxAge <= 0 {
+		return first, nil
+	}
+	dues := &t.store.dues
+	now, age := o.Clock().UnixMilli(), o.FeedMaxAge.Milliseconds()
+	if dues.maybe(bucketChanges, now-age-age/64) {
+		look := aging{now: now, oldest: now - age, first: first, rest: never}
+		err := t.stage.Scan(bucketChanges, sequenceKey(first), false, look.block)
+		if err != nil {
+			return 0, err
+		}
+		if look.open {
+			look.first = t.blocks[0].first
+		}
+		first = max(first, look.first)
+		t.sees(bucketChanges, look.rest)
+	}
+	for i := range t.blocks {
+		dues.put(bucketChanges, blockTime(t.blocks[i].bytes))
+	}
+	return first, nil
+}
+
+// aging is a look at the beginning of the feed, for blocks that are too old.
+type aging struct {
+	now, oldest int64  // ms since 1970
+	first       uint64 // where the feed has to begin
+	open        bool   // it begins with the next block
+	rest        int64  // the time of the oldest block that stays, as far as it is past
+}
+
+// block looks at one block, and says whether to look at the next.
+func (a *aging) block(key, block []byte) bool {
+	if len(key) != 8 {
+		return false
+	}
+	at := blockTime(block)
+	if at < a.oldest {
+		a.open = true
+		return true
+	}
+	if a.open {
+		a.open, a.first = false, binary.BigEndian.Uint64(key)
+	}
+	if at <= a.now {
+		a.rest = at
+		return false
+	}
+	return true
 }
 
 // blockTime reads the time of a block without checking the rest.

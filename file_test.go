@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
 // Opening what is damaged or foreign. It happens in a child: a fault in a goroutine of bbolt's cannot be recovered from.
@@ -156,11 +158,13 @@ func openAll(t *testing.T, files map[string][]byte) map[string]finding {
 	return found
 }
 
-// smallStore is the file of a small store: documents, tombstones, two indexes, three collections. clean says whether it
-// was closed.
-func smallStore(t testing.TB, clean bool) []byte {
+// smallStore is the file of a small store, written without a log. clean says whether the store was closed.
+func smallStore(t testing.TB, clean bool) []byte { return smallStoreWith(t, clean, LogOff) }
+
+// smallStoreWith is the file of a store with documents, tombstones, two indexes and three collections.
+func smallStoreWith(t testing.TB, clean bool, log LogMode) []byte {
 	t.Helper()
-	f := &fixture{subject: subjects[1], t: t, path: filepath.Join(t.TempDir(), "small.db"), opts: Options{AutoCreate: true, Log: LogOff}}
+	f := &fixture{subject: subjects[1], t: t, path: filepath.Join(t.TempDir(), "small.db"), opts: Options{AutoCreate: true, Log: log}}
 	f.s = f.reopened(nil)
 	defer func() { f.ok(f.s.Close()) }()
 	for _, col := range []*Collection{
@@ -205,14 +209,14 @@ func foreignBolt(t testing.TB, fill func(tx *bolt.Tx) error) []byte {
 	return b
 }
 
-func withFormat(format []byte) func(tx *bolt.Tx) error {
+// withFormat fills in what a store begins with: the bucket in which the number of its format is.
+func withFormat(bucket string, format []byte) func(tx *bolt.Tx) error {
 	return func(tx *bolt.Tx) error {
-		b, err := tx.CreateBucket(bucketStore)
+		b, err := tx.CreateBucket([]byte(bucket))
 		if err != nil {
 			return err
 		}
-		_, err = tx.CreateBucket(bucketChanges)
-		return errors.Join(err, b.Put(keyFormat, format))
+		return b.Put([]byte("format"), format)
 	}
 }
 
@@ -241,14 +245,13 @@ func TestOpenForeignFiles(t *testing.T) {
 		"zeros":       {make([]byte, 64<<10), "not a store", "zeros"},
 		"empty bolt":  {foreignBolt(t, func(*bolt.Tx) error { return nil }), "not a store", "other program"},
 		"other bolt":  {foreignBolt(t, func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte("x")); return err }), "not a store", "other program"},
-		"next format": {foreignBolt(t, withFormat([]byte{formatVersion + 1})), "not a store", "use a newer release"},
-		"no format":   {foreignBolt(t, withFormat(nil)), "corrupt", "format number"},
-		"no feed": {foreignBolt(t, func(tx *bolt.Tx) error {
-			return errors.Join(withFormat([]byte{formatVersion})(tx), tx.DeleteBucket(bucketChanges))
-		}), "corrupt", "change feed is missing"},
+		"next format": {foreignBolt(t, withFormat("#engine", []byte{formatVersion + 1})), "not a store", "use a newer release"},
+		"last format": {foreignBolt(t, withFormat("#store", []byte{1})), "not a store", "it has format 1"},
+		"no format":   {foreignBolt(t, withFormat("#engine", nil)), "corrupt", "format number"},
+		"no id":       {foreignBolt(t, withFormat("#engine", []byte{formatVersion})), "corrupt", "id of the store"},
 		"key called store": {foreignBolt(t, func(tx *bolt.Tx) error {
 			b, err := tx.CreateBucket([]byte("#changes"))
-			return errors.Join(err, b.Put(bucketStore, []byte("x")))
+			return errors.Join(err, b.Put([]byte("#engine"), []byte("x")))
 		}), "not a store", "other program"},
 		"no metas":   {bothMetas, "corrupt", "both meta pages are damaged"},
 		"torn metas": {torn, "corrupt", "both meta pages are damaged"},
@@ -262,6 +265,26 @@ func TestOpenForeignFiles(t *testing.T) {
 		if len(o.Sentinels) != 1 || o.Sentinels[0] != tt.sentinel || !strings.Contains(o.Error, tt.message) {
 			t.Errorf("%s: %v %s\nwant %s, and a message with %q", name, o.Sentinels, o.Error, tt.sentinel, tt.message)
 		}
+	}
+}
+
+// A store whose change feed is lost, or that has no record of where it ends, can be read, but not written.
+func TestOpenWithoutFeed(t *testing.T) {
+	for name, lose := range map[string]func(*kv.Batch){
+		"blocks": func(b *kv.Batch) { b.DropBucket(bucketChanges) },
+		"bounds": func(b *kv.Batch) { b.Delete(bucketStore, keyFeed) },
+	} {
+		f := newDiskFixture(t, nil)
+		f.put("a", `{}`)
+		f.damage(func(d *damager) { d.change(lose) })
+		f.reopen(nil)
+		f.holds("a v1 {}")
+		_, err := f.s.Collection("i", "c").Create(ctx, "b", raw(`{}`), nil)
+		f.is(name, err, ErrCorrupt)
+		report, err := f.s.Check(ctx)
+		f.ok(err)
+		f.is(name, report.Err(), ErrCorrupt)
+		f.holds("a v1 {}")
 	}
 }
 
@@ -300,7 +323,7 @@ func TestOpenTruncated(t *testing.T) {
 	for _, clean := range []bool{true, false} {
 		b := smallStore(t, clean)
 		page := os.Getpagesize()
-		used := int(binary.NativeEndian.Uint64(b[16+40:])) * page // by the first meta page; the other is of the commit before
+		used := usedBytes(b)
 		files := map[string][]byte{}
 		for n := page; n <= used+2*page && n < len(b); n += page {
 			for _, at := range []int{n - page/2, n - 1, n, n + 1} {
@@ -325,6 +348,12 @@ func TestOpenTruncated(t *testing.T) {
 			t.Errorf("clean %v: %d opened, %d refused", clean, whole, refused)
 		}
 	}
+}
+
+// usedBytes is how much of a store file was ever used, by the meta page that says more.
+func usedBytes(file []byte) int {
+	page := os.Getpagesize()
+	return page * int(max(binary.NativeEndian.Uint64(file[16+40:]), binary.NativeEndian.Uint64(file[page+16+40:])))
 }
 
 // usedPages returns the pages of a file that are neither free nor meta pages.

@@ -13,12 +13,12 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/boltfile"
 )
 
-// The promise of the format on disk: a store made by each released format can be read for ever. testdata/format/v1.db is
-// one, made by makeFormat; v1.txt is what is in it.
+// The promise of the format on disk: a store made by each released format can be read for ever. testdata/format/v2.db is
+// one of format 2, made by makeFormat; v2.txt is what is in it. Format 1 was never released.
 
 var writeFormat = flag.Bool("writeformat", false, "make the sample of the current format anew; never once it is released")
 
-const formatSample = "testdata/format/v1"
+const formatSample = "testdata/format/v2"
 
 // makeFormat makes a store with something of everything that the format knows.
 func makeFormat(t *testing.T, path string) {
@@ -119,7 +119,7 @@ func TestFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{subject: subjects[1], t: t, path: filepath.Join(t.TempDir(), "v1.db"), opts: Options{FeedMaxCount: -1, TombstoneRetention: 1 << 60}}
+	f := &fixture{subject: subjects[1], t: t, path: filepath.Join(t.TempDir(), "v2.db"), opts: Options{FeedMaxCount: -1, TombstoneRetention: 1 << 60}}
 	copyOf(t, formatSample+".db", f.path)
 	for _, readOnly := range []bool{true, false} {
 		f.s = f.reopened(func(o *Options) { o.ReadOnly = readOnly })

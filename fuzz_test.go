@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,25 +85,39 @@ func FuzzDecodeBlock(f *testing.F) {
 	})
 }
 
-func FuzzTail(f *testing.F) {
-	var two []byte
-	for first := range uint64(2) {
-		b := recorded(7+first, blockHead{time: epoch, index: "i", collection: "c"}, Change{Op: OpDelete, ID: "b", Version: 9})[0]
-		two = append(binary.AppendUvarint(two, uint64(len(b.bytes))), b.bytes...)
-	}
-	f.Add(uint64(7), uint64(8), two, uint64(7))
-	f.Fuzz(func(t *testing.T, first, last uint64, blocks []byte, since uint64) {
-		tail := tail{first: first, last: last, blocks: blocks}
-		changes, err := tail.changes(since)
-		if err != nil && !errors.Is(err, ErrCorrupt) {
+func FuzzDecodeBounds(f *testing.F) {
+	f.Add(bounds{first: 1}.encode())
+	f.Add(bounds{first: 7, last: 9}.encode())
+	f.Add(bounds{first: 0, last: math.MaxUint64}.encode())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) >= checksumSize {
+			seal(keyFeed, b)
+		}
+		got, err := decodeBounds(b)
+		switch {
+		case err != nil && !errors.Is(err, ErrCorrupt):
 			t.Errorf("%v does not wrap ErrCorrupt", err)
+		case err == nil && (got.first == 0 || got.first-1 > got.last || !bytes.Equal(got.encode(), b)):
+			t.Errorf("%x was read as %+v", b, got)
 		}
-		for _, c := range changes {
-			if c.Sequence <= since {
-				t.Errorf("sequence %d is not after %d", c.Sequence, since)
-			}
+	})
+}
+
+func FuzzDecodeCount(f *testing.F) {
+	f.Add(encodeCount(0))
+	f.Add(encodeCount(math.MaxUint64))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) >= checksumSize {
+			seal(keyCount, b)
 		}
-		tail.isOlder(epoch)
+		n, err := decodeCount(b)
+		switch {
+		case err != nil && !errors.Is(err, ErrCorrupt):
+			t.Errorf("%v does not wrap ErrCorrupt", err)
+		case err == nil && !bytes.Equal(encodeCount(n), b):
+			t.Errorf("%x was read as %d", b, n)
+		}
 	})
 }
 
@@ -235,8 +250,8 @@ func countElements(documents []byte) (n int) {
 
 // A damaged store file: whatever is changed in it, nothing dies, and no document is other than it was.
 func FuzzOpen(f *testing.F) {
-	base := smallStore(f, true)
-	base = base[:int(binary.NativeEndian.Uint64(base[16+40:])+1)*os.Getpagesize()] // without what it never used
+	base := smallStoreWith(f, true, LogOn)
+	base = base[:min(usedBytes(base), len(base))] // without what it never used
 	original := documentsOf(f, base)
 	f.Add(false, []byte{})
 	f.Add(true, []byte{0, 0, 3, 0, 0, 1, 200, 7})

@@ -133,13 +133,3 @@ func withLast(obj []byte, key, value string) []byte {
 	out = append(out, `"`+key+`":`+value...)
 	return append(out, '}')
 }
-
-// appendMember appends a member to an object that is open.
-func appendMember(out, key, value []byte) []byte {
-	if out[len(out)-1] != '{' {
-		out = append(out, ',')
-	}
-	out = append(out, key...)
-	out = append(out, ':')
-	return append(out, value...)
-}

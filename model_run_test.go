@@ -21,10 +21,11 @@ import (
 func TestModel(t *testing.T) {
 	watchGoroutines(t)
 	dir := t.TempDir()
-	run := 0
+	run, outer := 0, t
 	rapid.Check(t, func(t *rapid.T) {
 		run++
 		r := newModelRun(t, filepath.Join(dir, fmt.Sprint(run)))
+		r.outer = outer
 		defer r.close()
 		t.Repeat(map[string]func(*rapid.T){
 			"":                 r.compare,
@@ -48,6 +49,7 @@ func TestModel(t *testing.T) {
 // modelRun is a store and its model.
 type modelRun struct {
 	*rapid.T
+	outer *testing.T
 	path  string // "" in memory
 	opts  Options
 	clock *clock
@@ -210,18 +212,10 @@ func (r *modelRun) crash(t *rapid.T) {
 		t.Skip("in memory")
 	}
 	left := r.path + ".crashed"
-	for _, suffix := range []string{"", "-log"} {
-		b, err := os.ReadFile(r.path + suffix)
-		if suffix == "" || !errors.Is(err, os.ErrNotExist) {
-			r.same("read", err, nil)
-			r.same("write", os.WriteFile(left+suffix, b, 0o600), nil)
-		}
-	}
+	crashCopy(r.outer, r.s, r.path, left)
 	r.same("close", r.s.Close(), nil)
-	for _, suffix := range []string{"", "-log"} {
-		if err := os.Rename(left+suffix, r.path+suffix); suffix == "" || !errors.Is(err, os.ErrNotExist) {
-			r.same("rename", err, nil)
-		}
+	for suffix := range filesOf(r.outer, left) {
+		r.same("rename", os.Rename(left+suffix, r.path+suffix), nil)
 	}
 	r.open()
 }

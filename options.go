@@ -5,7 +5,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/kuzzlite/kuzzlite/internal/wal"
+	"github.com/kuzzlite/kuzzlite/internal/disk"
 )
 
 // Durability says what an acknowledged write has reached.
@@ -37,13 +37,13 @@ func (d Durability) String() string {
 type LogMode uint8
 
 const (
-	// LogOn appends each commit to a log beside the store's file, named like it with -log at the end, and syncs that
-	// alone; now and then the file itself is synced and the log begins anew, of at most about 32 MiB. After a crash
-	// Open does again what the log says. A store that was closed has no log. This is the default.
+	// LogOn appends each write to a log beside the store's file, and syncs the log alone. Now and then, in the background,
+	// what the log has is written into the store's file, and that part of the log is used again. After a crash Open reads
+	// what is only in the log. A store that was closed has no log. This is the default.
 	LogOn LogMode = iota
 
-	// LogOff syncs the file with each commit, twice, as bbolt does. That is slower, and the store is one file at all
-	// times but while it is compacted.
+	// LogOff writes each call into the store's file at once and syncs the file, twice. That is slower, and callers do not
+	// share a sync; the store is one file at all times but while it is compacted.
 	LogOff
 )
 
@@ -66,12 +66,12 @@ type Options struct {
 
 	// Log says whether writes go through a write-ahead log. Default LogOn, but LogOff on Solaris, illumos and AIX, which
 	// have no lock that fits. Stores written with either are opened with either. Relaxed needs the log, which needs the
-	// right to create files in the store's directory. A store in memory has none.
+	// right to create files in the store's directory. A store in memory has no log.
 	Log LogMode
 
-	// CheckpointSize is how large the log may become, in bytes, before the file is synced and the log begins anew; 256
-	// commits, or 16 MiB by which the file has grown, make that due as well. What is in the log must be done again by
-	// Open after a crash. Default 16 MiB, which is also the most.
+	// CheckpointSize is how many bytes of acknowledged writes are kept in memory and in the log before they are written to
+	// the store's file. Writes go on meanwhile, so that twice as much may be in memory. Larger, documents that are written
+	// often are written to the file more seldom; Open takes longer after a crash. Default 16 MiB; 64 KiB to 256 MiB.
 	CheckpointSize int
 
 	// SyncInterval is the time between two syncs with Durability Relaxed. Default 1 s.
@@ -99,24 +99,21 @@ type Options struct {
 	// (index.gc_deletes); negative: not at all.
 	TombstoneRetention time.Duration
 
-	// FeedMaxCount is how many changes the change feed keeps at least; older ones go, a block at a time.
-	// Default 100,000; negative: all of them.
+	// FeedMaxCount is how many changes the change feed keeps at least; older ones go, many at a time. Default 100,000;
+	// negative: all of them.
 	FeedMaxCount int
 
-	// FeedMaxAge is how long the change feed keeps a change at most, once something is written after it: a store that
-	// nobody writes to keeps what it has. Default 0: age does not matter.
+	// FeedMaxAge is how long the change feed keeps a change at most, by Options.Clock. Changes go when something is
+	// written: a store that nobody writes to keeps what it has. Default 0: age does not matter.
 	FeedMaxAge time.Duration
-
-	mapped   int           // bytes of the file to map at once; 0: initialMapSize
-	pageSize int           // of a file that is created, in bytes; 0: that of the machine
-	patience time.Duration // how long a commit may take with the pin; 0: maxPinned
-	swapping bool          // of one opening, not of the store: by the one who has raised the mark
 }
 
 const (
 	defaultLockTimeout        = time.Second
 	defaultSyncInterval       = time.Second
-	defaultCheckpointSize     = wal.Limit
+	defaultCheckpointSize     = 16 << 20
+	minCheckpointSize         = 64 << 10
+	maxCheckpointSize         = 256 << 20
 	defaultMaxDepth           = 128
 	hardMaxDepth              = 1000
 	defaultMaxDocumentSize    = 16 << 20
@@ -176,17 +173,15 @@ func (o *Options) resolved() (Options, error) {
 	if r.Clock == nil {
 		r.Clock = time.Now
 	}
-	if !locksFirst && r.Log == LogOn { // the log is read before bbolt locks the file
-		r.Log = LogOff
-	}
 	for _, rule := range []struct {
 		ok   bool
 		want string
 	}{
 		{r.Durability <= Relaxed, "Durability must be Sync or Relaxed"},
 		{r.Log <= LogOff, "Log must be LogOn or LogOff"},
-		{r.Durability != Relaxed || r.Log == LogOn, "Durability Relaxed needs Log LogOn, which is not on Solaris, illumos and AIX"},
-		{r.CheckpointSize > 0 && r.CheckpointSize <= wal.Limit, "CheckpointSize must be 1 byte to 16 MiB"},
+		{r.Durability != Relaxed || r.Log == LogOn, "Durability Relaxed needs Log LogOn"},
+		{minCheckpointSize <= r.CheckpointSize && r.CheckpointSize <= maxCheckpointSize,
+			"CheckpointSize must be 64 KiB to 256 MiB"},
 		{r.SyncInterval > 0, "SyncInterval must be positive"},
 		{r.RetryOnConflict >= 0, "RetryOnConflict must not be negative"},
 		{r.MaxDepth > 0 && r.MaxDepth <= hardMaxDepth, "MaxDepth must be 1 to 1000"},
@@ -198,6 +193,14 @@ func (o *Options) resolved() (Options, error) {
 		}
 	}
 	return r, nil
+}
+
+// disk returns what the engine on disk must know of o, which is resolved.
+func (o *Options) disk() *disk.Options {
+	return &disk.Options{
+		ReadOnly: o.ReadOnly, LockTimeout: o.LockTimeout, Relaxed: o.Durability == Relaxed, SyncInterval: o.SyncInterval,
+		NoLog: o.Log == LogOff, CheckpointSize: o.CheckpointSize, Format: formatVersion, Init: initial(),
+	}
 }
 
 // resolved returns o with the store's defaults filled in, or what is wrong with it.

@@ -1,14 +1,8 @@
 package kuzzlite
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -17,42 +11,6 @@ import (
 
 // The plan of a writing call: everything that can be worked out without the store, on the caller's own core and outside
 // any lock. JSON is validated and taken apart here, once; what breaks a rule is refused here.
-
-// verb is what a call does to its documents.
-type verb uint8
-
-const (
-	verbUpsert verb = iota
-	verbCreate
-	verbCreateOrReplace
-	verbReplace
-	verbUpdate
-	verbDelete
-	verbDeleteFields
-)
-
-// actions are Kuzzle's names of the verbs on many documents.
-var actions = [...]string{
-	verbUpsert: "mUpsert", verbCreate: "mCreate", verbCreateOrReplace: "mCreateOrReplace", verbReplace: "mReplace",
-	verbUpdate: "mUpdate", verbDelete: "mDelete", verbDeleteFields: "mDeleteFields",
-}
-
-// hasContent says whether the verb takes changes or a body.
-func (v verb) hasContent() bool { return v != verbDelete && v != verbDeleteFields }
-
-// merges says whether the verb merges changes into documents.
-func (v verb) merges() bool { return v == verbUpsert || v == verbUpdate }
-
-// Kuzzle's reasons for refusing a document.
-const (
-	reasonChanges  = "document changes must be an object"
-	reasonDefault  = "document default must be an object"
-	reasonBody     = "document body must be an object"
-	reasonID       = "document _id must be a string"
-	reasonEmptyID  = "document _id must not be empty"
-	reasonNotFound = "document not found"
-	reasonExists   = "document already exists"
-)
 
 // item is one document of a call, accepted.
 type item struct {
@@ -69,7 +27,7 @@ type item struct {
 	paths    []string       // of the leaves of changes
 }
 
-// plan is one call on its way into a transaction.
+// plan is one call on its way to its turn.
 type plan struct {
 	col    *Collection
 	verb   verb
@@ -77,9 +35,7 @@ type plan struct {
 	stamp  stamp
 	items  []item
 	failed []Failure // refused here, in request order
-
-	order   []int // of the items by id; those of one id in request order
-	repeats bool  // an id occurs twice
+	keys   keyset    // of the items
 
 	outcome
 }
@@ -130,13 +86,6 @@ func (p *plan) add(r received) {
 	}
 }
 
-func (v verb) reasonContent() string {
-	if v == verbUpsert {
-		return reasonChanges
-	}
-	return reasonBody
-}
-
 // accept takes an item of the right shape into the plan, unless it breaks a limit.
 func (p *plan) accept(r received) {
 	if err := p.checkLimits(&r); err != nil {
@@ -161,25 +110,6 @@ func (p *plan) accept(r received) {
 		it.body = p.stamp.body(p.verb, r.content)
 	}
 	p.items = append(p.items, it)
-}
-
-// arrange finds the order of the ids, and whether one occurs twice.
-func (p *plan) arrange() {
-	p.order = make([]int, len(p.items))
-	ascending := true // as loads often are
-	for i := range p.order {
-		p.order[i] = i
-		ascending = ascending && (i == 0 || p.items[i-1].id < p.items[i].id)
-	}
-	if ascending {
-		return
-	}
-	slices.SortFunc(p.order, func(a, b int) int {
-		return cmp.Or(strings.Compare(p.items[a].id, p.items[b].id), a-b)
-	})
-	for i := 1; i < len(p.order) && !p.repeats; i++ {
-		p.repeats = p.items[p.order[i-1]].id == p.items[p.order[i]].id
-	}
 }
 
 // maxUpdatedFields bounds the paths of one document's changes, in bytes: they can be far longer than the changes.
@@ -235,105 +165,7 @@ func (p *plan) failure(e *DocumentError, document []byte) Failure {
 	return Failure{Position: e.Position, Document: document, Status: e.Status, Reason: e.Reason, Err: e, verb: p.verb}
 }
 
-// document returns an item as Kuzzle shows it in its errors: what was received, without unknown keys.
-func (v verb) document(rawID, content, defaults []byte) []byte {
-	if v == verbDelete {
-		return rawID
-	}
-	key := `"body"`
-	if v == verbUpsert {
-		key = `"changes"`
-	}
-	out := []byte{'{'}
-	if rawID != nil {
-		out = appendMember(out, []byte(`"_id"`), rawID)
-	}
-	if content != nil {
-		out = appendMember(out, []byte(key), content)
-	}
-	if defaults != nil {
-		out = appendMember(out, []byte(`"default"`), defaults)
-	}
-	return append(out, '}')
-}
-
-// withReason is an error of a document whose text is the reason, without the sentinel's.
-type withReason struct {
-	reason string
-	err    error
-}
-
-func (e *withReason) Error() string { return e.reason }
-func (e *withReason) Unwrap() error { return e.err }
-
-func invalid(reason string) error { return &withReason{reason, ErrInvalid} }
-
-func tooLarge(size, limit int) error {
-	return &withReason{fmt.Sprintf("document is too large: %d bytes of JSON, more than %d", size, limit), ErrTooLarge}
-}
-
-func isObject(compact []byte) bool { return len(compact) > 0 && compact[0] == '{' }
-
-// readJSON validates JSON and drops the white space between its tokens. Nothing is repaired.
-func (s *Store) readJSON(b []byte) ([]byte, error) {
-	out, err := rawjson.Compact(b, s.opts.MaxDepth)
-	if err == nil {
-		return out, nil
-	}
-	return nil, jsonError(err)
-}
-
-// jsonError gives an error of rawjson its sentinel.
-func jsonError(err error) error {
-	var e *rawjson.Error
-	if errors.As(err, &e) && e.Kind == rawjson.Depth {
-		return &withReason{e.Error(), ErrTooLarge}
-	}
-	return &withReason{err.Error(), ErrInvalid}
-}
-
-// encode returns the JSON of a Go value; of json.RawMessage and []byte, which are JSON, the value itself. It returns
-// nil for nil, and for JSON of no bytes.
-func (s *Store) encode(v any) ([]byte, error) {
-	raw, isJSON := v.(json.RawMessage)
-	if b, ok := v.([]byte); ok {
-		raw, isJSON = b, true
-	}
-	switch {
-	case v == nil || isJSON && len(raw) == 0:
-		return nil, nil
-	case isJSON:
-		return s.readJSON(raw)
-	}
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, &withReason{fmt.Sprintf("document cannot be encoded as JSON: %v", err), ErrInvalid}
-	}
-	if wasRepaired(buf.Bytes()) {
-		return nil, invalid("document has a string that is not valid UTF-8")
-	}
-	return s.readJSON(buf.Bytes())
-}
-
-// wasRepaired says whether encoding/json has replaced bytes that are not UTF-8: it writes \ufffd for them, and for a
-// U+FFFD that was there the character itself.
-func wasRepaired(encoded []byte) bool {
-	for rest := encoded; ; {
-		i := bytes.Index(rest, []byte(`\ufffd`))
-		if i < 0 {
-			return false
-		}
-		before := rest[:i]
-		if backslashes := len(before) - len(bytes.TrimRight(before, `\`)); backslashes%2 == 0 {
-			return true
-		}
-		rest = rest[i+1:]
-	}
-}
-
-// run brings the plan through the writer and returns what became of its documents.
+// run brings the plan to its turn and returns what became of its documents.
 func (p *plan) run(ctx context.Context) (*Result, error) {
 	defer p.release()
 	if err := ctx.Err(); err != nil {
@@ -346,20 +178,11 @@ func (p *plan) run(ctx context.Context) (*Result, error) {
 		p.reset()
 		return p.finish()
 	}
-	if err := p.col.store.writer.run(ctx, p.call(ctx)); err != nil {
+	p.keys = newKeyset(len(p.items), func(i int) string { return p.items[i].id })
+	if err := p.col.store.write(ctx, p.apply); err != nil {
 		return nil, err
 	}
 	return p.finish()
-}
-
-// call completes the plan and returns it as a call for the writer.
-func (p *plan) call(ctx context.Context) *call {
-	p.arrange()
-	bytes := 0
-	for i := range p.items {
-		bytes += len(p.items[i].content) + len(p.items[i].defaults)
-	}
-	return &call{ctx: ctx, apply: p.apply, bytes: bytes}
 }
 
 // finish returns the result, and ErrIncomplete where the options ask for it.

@@ -9,6 +9,7 @@ import (
 
 // The bytes of documents and tombstones. docs/format.md is the specification; in short, in the bucket of a collection:
 //
+//	'c'               → the number of documents, see buckets.go
 //	'd' id            → record of kind document, with the document's JSON as its body
 //	't' id            → record of kind tombstone, without a body: the version the deleted document had reached
 //	'x' time id       → nothing; tombstones by the time of deletion (8 bytes, big endian, ms), for their removal
@@ -18,6 +19,7 @@ import (
 // body. The key is part of the checksum so that a record that turns up under another one is found out.
 
 const (
+	prefixCount     = 'c' // a key of this byte alone
 	prefixDocument  = 'd'
 	prefixTombstone = 't'
 	prefixExpiry    = 'x'
@@ -50,8 +52,8 @@ type record struct {
 // maxRecordHeader is how long a record's header can be, in bytes.
 const maxRecordHeader = checksumSize + 1 + 4*binary.MaxVarintLen64
 
-// frame writes r's header in front of its body and returns the record's bytes, the checksum left open for seal. The body
-// is in buf already, after maxRecordHeader bytes of room: it can be worked out before the header is known.
+// frame writes r's header in front of its body and returns the record's bytes, the checksum left open for seal. The
+// body is in buf already, after maxRecordHeader bytes of room: it can be worked out before the header is known.
 func frame(buf []byte, r *record) []byte {
 	header := appendRecordHeader(make([]byte, 0, maxRecordHeader), r)
 	value := buf[maxRecordHeader-len(header):]

@@ -128,19 +128,3 @@ func (f *Failure) AppendJSON(dst []byte) []byte {
 
 // MarshalJSON returns Kuzzle's JSON of the entry.
 func (f Failure) MarshalJSON() ([]byte, error) { return f.AppendJSON(nil), nil }
-
-// appendOutcome appends the fields by which Kuzzle's actions differ in how they tell creation from update.
-func (v verb) appendOutcome(dst []byte, created bool) []byte {
-	if v != verbUpdate && v != verbDeleteFields {
-		dst = append(dst, `,"created":`...)
-		dst = strconv.AppendBool(dst, created)
-	}
-	switch v {
-	case verbCreate, verbCreateOrReplace, verbReplace:
-		if created {
-			return append(dst, `,"result":"created"`...)
-		}
-		return append(dst, `,"result":"updated"`...)
-	}
-	return dst
-}

@@ -2,34 +2,48 @@ package kuzzlite
 
 import (
 	"context"
-	"sync"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
-// Stats describes a store at one moment.
+// Stats describes a store at one moment. What is of the file, the log and checkpoints is zero for a store in memory.
 type Stats struct {
 	Path          string `json:"path"`          // "" in memory
-	FileSize      int64  `json:"fileSize"`      // bytes
-	FreeBytes     int64  `json:"freeBytes"`     // of those, in pages that will be used again; Compact gives them back
-	PageSize      int    `json:"pageSize"`      // bytes
 	Documents     uint64 `json:"documents"`     // in all collections
 	Sequence      uint64 `json:"sequence"`      // of the newest change
 	FirstSequence uint64 `json:"firstSequence"` // of the oldest change kept; one more than Sequence if none is
 
-	Commits            uint64  `json:"commits"`            // since Open
-	Changes            uint64  `json:"changes"`            // of documents since Open
-	DocumentsPerCommit float64 `json:"documentsPerCommit"` // the two divided: how well group commit works
+	FileSize  int64 `json:"fileSize"`  // bytes
+	FreeBytes int64 `json:"freeBytes"` // of those, in pages that will be used again; Compact gives them back
+	PageSize  int   `json:"pageSize"`  // bytes
 
-	LogSize        int64         `json:"logSize"`                 // bytes of the log that Open would have to do again after a crash
-	Checkpoints    uint64        `json:"checkpoints"`             // since Open: how often the file was synced and the log begun
-	LastCheckpoint time.Time     `json:"lastCheckpoint,omitzero"` // zero: none since Open
-	Recovery       time.Duration `json:"recovery"`                // ns; how long Open took to do the log again, 0: it was not needed
+	Writes           uint64  `json:"writes"`           // calls that wrote something, since Open
+	Changes          uint64  `json:"changes"`          // of documents, since Open
+	Syncs            uint64  `json:"syncs"`            // of the log, since Open
+	DocumentsPerSync float64 `json:"documentsPerSync"` // changes divided by syncs: how well callers share them
 
-	// OldestReader is how long the longest running backup or check has been at it. As long as it runs, no page that was
-	// freed since can be used again, and the file grows.
+	// What was written and is not in the file yet is in memory and in the log.
+	OverlayBytes int64  `json:"overlayBytes"` // bytes of memory; for the writes since the last checkpoint began
+	FrozenBytes  int64  `json:"frozenBytes"`  // bytes of memory; for the writes that a checkpoint is writing to the file
+	LogBytes     int64  `json:"logBytes"`     // bytes of the log that Open would have to read after a crash
+	Generation   uint64 `json:"generation"`   // number of the part of the log that is written to
+
+	Checkpoints     uint64        `json:"checkpoints"`             // that have ended, since Open
+	CheckpointBytes uint64        `json:"checkpointBytes"`         // bytes that they have written to the file
+	LastCheckpoint  time.Time     `json:"lastCheckpoint,omitzero"` // when the latest ended; zero: none since Open
+	CheckpointTime  time.Duration `json:"checkpointTime"`          // ns; that they took, all together
+	Waited          time.Duration `json:"waited"`                  // ns; of writes for a checkpoint, since Open
+	Recovery        time.Duration `json:"recovery"`                // ns; of the log by Open, 0: there was none
+
+	// OldestReader is how long the longest running check or backup has had a state of the file in use. As long as that
+	// lasts no page that was freed since can be used again, and the file grows.
 	OldestReader time.Duration `json:"oldestReader"` // ns
+
+	// Failure is why the store takes no more writes, "" if it does. Stuck is why the checkpoint under way cannot go on for
+	// now, such as a full disk: writes go on until memory for them is used up.
+	Failure string `json:"failure,omitempty"`
+	Stuck   string `json:"stuck,omitempty"`
 
 	Collections []CollectionStats `json:"collections"` // by name
 }
@@ -47,69 +61,63 @@ func (s *Stats) CompactPays() bool { return s.FileSize > 1<<20 && s.FreeBytes > 
 // Stats describes the store. The cost grows with the number of collections only.
 func (s *Store) Stats(ctx context.Context) (*Stats, error) {
 	st := &Stats{
-		Path: s.path, Commits: s.commits.Load(), Changes: s.written.Load(),
-		OldestReader: s.readers.oldest(), Collections: []CollectionStats{},
+		Path: s.path, Writes: s.calls.Load(), Changes: s.written.Load(), Collections: []CollectionStats{},
 	}
-	if st.Commits > 0 {
-		st.DocumentsPerCommit = float64(st.Changes) / float64(st.Commits)
+	if s.damage != nil {
+		st.Failure = s.damage.Error()
 	}
-	err := s.viewEngine(ctx, func(tx *bolt.Tx, e *engine) (err error) {
-		db := tx.DB()
-		if st.FileSize, err = e.size(); err != nil {
+	if err := s.view(ctx, st.read); err != nil {
+		return nil, err
+	}
+	if e, ok := s.engine.(describer); ok {
+		st.describe(e)
+	}
+	return st, nil
+}
+
+// read takes what is in the store.
+func (st *Stats) read(v kv.View) error {
+	b, err := readBounds(v)
+	if err != nil {
+		return err
+	}
+	st.FirstSequence, st.Sequence = b.first, b.last
+	indexes, err := indexNames(v)
+	if err != nil {
+		return err
+	}
+	for _, index := range indexes {
+		names, err := collectionNames(v, index)
+		if err != nil {
 			return err
 		}
-		st.PageSize = db.Info().PageSize
-		st.Recovery = e.recovery
-		if e.ahead != nil {
-			e.ahead.describe(st)
-		}
-		stats := db.Stats()
-		st.FreeBytes = int64(stats.FreePageN+stats.PendingPageN) * int64(st.PageSize)
-		if st.FirstSequence, st.Sequence, err = feedBounds(tx); err != nil {
-			return err
-		}
-		for index := range indexNames(tx) {
-			for name := range collectionNames(tx, index) {
-				n := tx.Bucket(collectionKey(index, name)).Sequence()
-				st.Documents += n
-				st.Collections = append(st.Collections, CollectionStats{index, name, n})
+		for _, name := range names {
+			n, err := readCount(v, collectionKey(index, name))
+			if err != nil {
+				return err
 			}
+			st.Documents += n
+			st.Collections = append(st.Collections, CollectionStats{index, name, n})
 		}
-		return nil
-	})
-	return st, err
+	}
+	return nil
 }
 
-// readers knows the read transactions that last.
-type readers struct {
-	mu    sync.Mutex // guards begun
-	begun map[int]time.Time
-	next  int
-}
-
-// enter notes a reader that begins now, and returns what to call when it ends.
-func (r *readers) enter() (leave func()) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.begun == nil {
-		r.begun = make(map[int]time.Time)
+// describe takes what the engine tells.
+func (st *Stats) describe(e describer) {
+	d := e.Describe()
+	st.FileSize, st.FreeBytes, st.PageSize = d.FileSize, d.FreeBytes, d.PageSize
+	st.OverlayBytes, st.FrozenBytes, st.LogBytes, st.Generation = d.OverlayBytes, d.FrozenBytes, d.LogBytes, d.Generation
+	st.Checkpoints, st.CheckpointBytes = d.Checkpoints, d.CheckpointBytes
+	st.LastCheckpoint, st.CheckpointTime = d.LastCheckpoint, d.CheckpointTime
+	st.Waited, st.Recovery, st.OldestReader = d.Waited, d.Recovery, d.OldestReader
+	if st.Syncs = d.Syncs; st.Syncs > 0 {
+		st.DocumentsPerSync = float64(st.Changes) / float64(st.Syncs)
 	}
-	key := r.next
-	r.next++
-	r.begun[key] = time.Now()
-	return func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		delete(r.begun, key)
+	if d.Failure != nil && st.Failure == "" {
+		st.Failure = d.Failure.Error()
 	}
-}
-
-func (r *readers) oldest() time.Duration {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var age time.Duration
-	for _, t := range r.begun {
-		age = max(age, time.Since(t))
+	if d.Stuck != nil {
+		st.Stuck = d.Stuck.Error()
 	}
-	return age
 }

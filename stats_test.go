@@ -2,7 +2,6 @@ package kuzzlite
 
 import (
 	"os"
-	"sync"
 	"testing"
 	"time"
 )
@@ -22,8 +21,7 @@ func TestStats(t *testing.T) {
 		f.equal("documents", st.Documents, uint64(21))
 		f.equal("sequence", []uint64{st.FirstSequence, st.Sequence}, []uint64{1, 26})
 		if !f.reopens { // those are since Open
-			f.equal("commits and changes", []uint64{st.Commits, st.Changes}, []uint64{5, 21})
-			f.equal("documents per commit", st.DocumentsPerCommit, 21.0/5)
+			f.equal("writes and changes", []uint64{st.Writes, st.Changes}, []uint64{5, 21})
 		}
 		f.equal("path", st.Path, f.path)
 		if f.disk {
@@ -31,9 +29,13 @@ func TestStats(t *testing.T) {
 			f.ok(err)
 			f.equal("size", st.FileSize, info.Size())
 		}
-		if st.PageSize < 1024 || st.FileSize < int64(st.PageSize) || st.FreeBytes >= st.FileSize {
+		if f.disk && (st.PageSize < 1024 || st.FileSize < int64(st.PageSize) || st.FreeBytes >= st.FileSize) {
 			t.Errorf("%+v", st)
 		}
+		if f.disk && !f.reopens && (st.Syncs == 0 || st.DocumentsPerSync != 21/float64(st.Syncs) || st.LogBytes == 0) {
+			t.Errorf("%+v", st)
+		}
+		f.equal("failure", st.Failure, "")
 		f.equal("oldest reader", st.OldestReader, time.Duration(0))
 	})
 }
@@ -44,8 +46,8 @@ func TestStatsOfNewStore(t *testing.T) {
 		st, err := f.s.Stats(ctx)
 		f.ok(err)
 		f.equal("collections", st.Collections, []CollectionStats{})
-		f.equal("counts", []uint64{st.Documents, st.Sequence, st.FirstSequence, st.Commits, st.Changes}, []uint64{0, 0, 1, 0, 0})
-		f.equal("documents per commit", st.DocumentsPerCommit, 0.0)
+		f.equal("counts", []uint64{st.Documents, st.Sequence, st.FirstSequence, st.Writes, st.Changes}, []uint64{0, 0, 1, 0, 0})
+		f.equal("documents per sync", st.DocumentsPerSync, 0.0)
 	}
 }
 
@@ -53,6 +55,7 @@ func TestStatsOfNewStore(t *testing.T) {
 func TestStatsSayWhenToCompact(t *testing.T) {
 	f := newDiskFixture(t, &Options{FeedMaxCount: 1})
 	pays := func() bool {
+		f.reopen(nil) // so that the file has what was written
 		st, err := f.s.Stats(ctx)
 		f.ok(err)
 		return st.CompactPays()
@@ -73,40 +76,4 @@ func TestStatsSayWhenToCompact(t *testing.T) {
 		st := Stats{FileSize: tt.size, FreeBytes: tt.free}
 		f.equal("rule", st.CompactPays(), tt.want)
 	}
-}
-
-// Callers that wait together are committed together.
-func TestStatsOfGroupCommit(t *testing.T) {
-	f := newFixture(t, nil)
-	release := f.hold()
-	var wg sync.WaitGroup
-	for range 50 {
-		wg.Go(func() {
-			if _, err := f.s.Collection("i", "c").Create(ctx, "", raw(`{}`), nil); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	f.queued(50)
-	release()
-	wg.Wait()
-	st, err := f.s.Stats(ctx)
-	f.ok(err)
-	f.equal("commits and changes", []uint64{st.Commits, st.Changes}, []uint64{2, 50})
-}
-
-// A backup that takes long shows, as it makes the file grow.
-func TestStatsOfReaders(t *testing.T) {
-	f := newFixture(t, nil)
-	_, err := f.s.Backup(ctx, after(func() {
-		st, err := f.s.Stats(ctx)
-		f.ok(err)
-		if st.OldestReader <= 0 {
-			t.Errorf("oldest reader %v", st.OldestReader)
-		}
-	}))
-	f.ok(err)
-	st, err := f.s.Stats(ctx)
-	f.ok(err)
-	f.equal("when it is done", st.OldestReader, time.Duration(0))
 }

@@ -3,11 +3,13 @@ package kuzzlite
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"runtime/pprof"
 	"strconv"
@@ -17,6 +19,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kuzzlite/kuzzlite/internal/disk"
 )
 
 // The behaviour suite: tests that call onAll run against every subject. Each store of each test is checked when the test
@@ -85,9 +89,6 @@ func (s subject) open(t testing.TB, o *Options) *fixture {
 	f := &fixture{subject: s, t: t, clock: newClock()}
 	if o != nil {
 		f.opts = *o
-	}
-	if f.opts.reserved(0) >= 1<<30 { // nothing waits for the pin; and a slow commit must not let go of it at random
-		f.opts.patience = time.Minute
 	}
 	if f.opts.Clock == nil {
 		f.opts.Clock = f.clock.now
@@ -175,15 +176,76 @@ func (f *fixture) sound() *CheckReport {
 	return report
 }
 
+// noTemporaries fails the test if there are temporary files beside the store, as every operation that makes one would
+// leave it.
 func (f *fixture) noTemporaries() {
 	f.t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(f.path))
 	f.ok(err)
 	for _, e := range entries {
-		if strings.Contains(e.Name(), ".tmp-") {
+		if isTemporary(e.Name()) {
 			f.t.Errorf("left behind: %s", e.Name())
 		}
 	}
+}
+
+// isTemporary says whether a file is one that the engine removes.
+func isTemporary(name string) bool {
+	return strings.HasPrefix(name, ".kuzzlite-") && strings.HasSuffix(name, ".tmp")
+}
+
+// crashed copies the files of the store, as a process that is killed now would leave them, and returns where.
+func (f *fixture) crashed() (path string) {
+	f.t.Helper()
+	path = filepath.Join(f.t.TempDir(), filepath.Base(f.path))
+	crashCopy(f.t, f.s, f.path, path)
+	return path
+}
+
+// crashCopy copies the files of a store, all as they are at one moment: a checkpoint may be under way.
+func crashCopy(t testing.TB, s *Store, from, to string) {
+	t.Helper()
+	resume := s.engine.(*disk.Engine).Pause()
+	defer resume()
+	for suffix := range filesOf(t, from) {
+		copyOf(t, from+suffix, to+suffix)
+	}
+}
+
+// filesOf are fingerprints of the files of a store, by what is behind the store's name in theirs.
+func filesOf(t testing.TB, path string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Error(err)
+	}
+	ofStore := regexp.MustCompile(`^` + regexp.QuoteMeta(filepath.Base(path)) + `(|-log[0-9]*)$`)
+	files := map[string]string{}
+	for _, e := range entries {
+		if m := ofStore.FindStringSubmatch(e.Name()); m != nil {
+			files[m[1]] = fingerprint(path + m[1])
+		}
+	}
+	return files
+}
+
+// fingerprint is all that shows that a file was changed, "" if it is gone.
+func fingerprint(path string) string {
+	b, err := os.ReadFile(path)
+	info, statErr := os.Stat(path)
+	if err != nil || statErr != nil {
+		return ""
+	}
+	return fmt.Sprintf("%x %v %v", sha256.Sum256(b), info.ModTime(), info.Mode())
+}
+
+// crash goes on with what a killed process would have left.
+func (f *fixture) crash() {
+	f.t.Helper()
+	path := f.crashed()
+	f.ok(f.s.Close())
+	f.path = path
+	f.s = f.reopened(nil)
 }
 
 // ctx is the context of calls to which it does not matter.
@@ -288,19 +350,22 @@ func (f *fixture) changes(since uint64) (list []Change) {
 
 // seed stores some documents, so that what follows has free pages to use and pages to free.
 func (f *fixture) seed() {
+	f.t.Helper()
 	for range 3 {
-		f.ok(errors.Join(f.group(f.batch(0, "old"), f.putting("acknowledged", `{}`))...))
+		f.ok(f.writeBatch(0, "old"))
 	}
+	_, err := f.s.Collection("i", "c").CreateOrReplace(ctx, "acknowledged", raw(`{}`), nil)
+	f.ok(err)
 }
 
-// batch is a call that changes 20 documents.
-func (f *fixture) batch(from int, value string) *call {
-	p, err := f.s.Collection("i", "c").newPlan(verbUpsert, false, 20, nil)
-	f.ok(err)
+// writeBatch makes a call that changes 20 documents.
+func (f *fixture) writeBatch(from int, value string) error {
+	var items []Upsert
 	for n := from; n < from+20; n++ {
-		p.addUpsert(n-from, Upsert{ID: fmt.Sprint(n), Changes: raw(fmt.Sprintf(`{"v":%q,"pad":"%0400d"}`, value, n))})
+		items = append(items, Upsert{ID: fmt.Sprint(n), Changes: raw(fmt.Sprintf(`{"v":%q,"pad":"%0400d"}`, value, n))})
 	}
-	return p.call(ctx)
+	_, err := f.s.Collection("i", "c").MUpsert(ctx, items, nil)
+	return err
 }
 
 // state lists all documents.

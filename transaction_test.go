@@ -2,26 +2,11 @@ package kuzzlite
 
 import (
 	"fmt"
-	"sync"
 	"testing"
 )
 
-// What callers see of sharing a transaction: nothing. commit_test.go has how it is shared.
-
-// together queues calls, so that they run in this order and share transactions where they may, and returns their errors.
-func (f *fixture) together(calls ...func() error) []error {
-	f.t.Helper()
-	release := f.hold()
-	errs := make([]error, len(calls))
-	var wg sync.WaitGroup
-	for n, call := range calls {
-		wg.Go(func() { errs[n] = call() })
-		f.queued(n + 1)
-	}
-	release()
-	within(f.t, "the calls", wg.Wait)
-	return errs
-}
+// Calls that follow each other before any of them is durable: each finds what those before it have left, as if it were
+// durable.
 
 // history is the change feed after a sequence, in short.
 func (f *fixture) history(since uint64) (list []string) {
@@ -33,7 +18,7 @@ func (f *fixture) history(since uint64) (list []string) {
 }
 
 // Documents, collections and indexes come and go, and each call finds what those before it left.
-func TestStructureInQueue(t *testing.T) {
+func TestStructureBeforeDurable(t *testing.T) {
 	for _, s := range subjects[:2] {
 		t.Run(s.name, func(t *testing.T) {
 			f := s.open(t, nil)
@@ -76,7 +61,7 @@ func TestStructureInQueue(t *testing.T) {
 }
 
 // Of several calls that would create the same collection one does; a call that fails creates none, nor disturbs the others.
-func TestAutoCreateInQueue(t *testing.T) {
+func TestAutoCreateBeforeDurable(t *testing.T) {
 	f := newFixture(t, &Options{AutoCreate: true})
 	c := f.s.Collection("new", "col")
 	results := make([]*Result, 3)
@@ -102,7 +87,7 @@ func TestAutoCreateInQueue(t *testing.T) {
 }
 
 // Calls on one document each see the one before.
-func TestOneDocumentInQueue(t *testing.T) {
+func TestOneDocumentBeforeDurable(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.s.Collection("i", "c")
 	upsert := func(changes string, want *uint64) func() error {

@@ -95,8 +95,8 @@ func (t *Typed[T]) Update(ctx context.Context, id string, changes any, o *WriteO
 	return t.entity(t.col.Update(ctx, id, changes, o))
 }
 
-// Upsert is [Collection.Upsert]: changes and defaults are anything that marshals to an object, and not a whole T, whose zero
-// fields would overwrite what is there.
+// Upsert is [Collection.Upsert]: changes and defaults are anything that marshals to an object, and not a whole T,
+// whose zero fields would overwrite what is there.
 func (t *Typed[T]) Upsert(ctx context.Context, id string, changes, defaults any, o *WriteOptions) (Entity[T], error) {
 	return t.entity(t.col.Upsert(ctx, id, changes, defaults, o))
 }
@@ -123,32 +123,22 @@ func (t *Typed[T]) MUpsert(ctx context.Context, items []Upsert, o *WriteOptions)
 // CreateOrReplace. An error of fn is returned as it is, and nothing is written. Callers that compete need
 // WriteOptions.RetryOnConflict, which is 0 by default.
 func (t *Typed[T]) Mutate(ctx context.Context, id string, fn func(*T) error, o *WriteOptions) (Entity[T], error) {
-	opts, err := o.resolved(&t.col.store.opts)
-	if err != nil {
-		return Entity[T]{}, err
-	}
 	if id == "" { // or CreateOrReplace would generate one
 		return Entity[T]{}, t.col.problem(id, ErrInvalid, reasonEmptyID)
 	}
-	budget := retryBudget{opts.RetryOnConflict}
-	pinned := opts.IfVersion
-	for {
-		current, err := t.Get(ctx, id)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return current, err
-		}
-		if reason, ok := checkVersion(id, current.Version, pinned); !ok {
-			return current, t.col.conflict(id, current.Version, *pinned, reason)
+	return t.entity(t.col.retry(ctx, id, o, func(doc Document, o *WriteOptions) (*Success, error) {
+		current := Entity[T]{}
+		if doc.Version > 0 {
+			var err error
+			if current, err = t.decode(doc.ID, doc.Version, doc.Source); err != nil {
+				return nil, err
+			}
 		}
 		if err := fn(&current.Value); err != nil {
-			return current, err
+			return nil, err
 		}
-		opts.IfVersion = Version(current.Version)
-		e, err := t.CreateOrReplace(ctx, id, current.Value, &opts)
-		if !errors.Is(err, ErrConflict) || pinned != nil || !budget.spend() {
-			return e, err
-		}
-	}
+		return t.col.CreateOrReplace(ctx, id, current.Value, o)
+	}))
 }
 
 // entity decodes the outcome of a verb for one document.

@@ -23,21 +23,21 @@ type Upsert struct {
 	// Nothing: nil, or what marshals to a value that is false in JavaScript, as null.
 	Default any
 
-	// IfVersion is the version the document must have, checked in the transaction; 0 means that it must not exist. If it
+	// IfVersion is the version the document must have, checked as part of the write; 0 means that it must not exist. If it
 	// does not match the item fails with ErrConflict, and is never retried. Nil: any.
 	IfVersion *uint64
 }
 
-// MUpsert merges changes into documents and creates those that do not exist, all in one transaction: after a crash
-// either everything the call wrote is there or nothing. Each document stands for itself; what went wrong with some is in
-// the result, not in err, unless options ask for Strict or Atomic. The same id may occur several times: the items apply
-// in order, one result each.
+// MUpsert merges changes into documents and creates those that do not exist, all together: after a crash
+// either everything the call wrote is there or nothing. Each document stands for itself; what went wrong with some
+// is in the result, not in err, unless options ask for Strict or Atomic. The same id may occur several times: the
+// items apply in order, one result each.
 //
 // A change that changes nothing (deep equality; numbers by value and kind) writes nothing: the version stays, and the
 // entry has status 200 and Noop. Otherwise the version grows by one, from 1.
 //
-// It returns when the documents are durable, see [Durability]. A ctx that is done before the commit begins leaves no
-// trace; after that the call returns what happened. err is [ErrClosed], [ErrReadOnly], [ErrUnknownIndex],
+// It returns when the documents are durable, see [Durability]. A ctx that is done before the turn to write begins
+// leaves no trace; after that the call returns what happened. err is [ErrClosed], [ErrReadOnly], [ErrUnknownIndex],
 // [ErrUnknownCollection], [ErrIncomplete], [ErrOutcomeUnknown], ctx's, or an [ErrInvalid] option. An entry of
 // Result.Errors holds [ErrInvalid], [ErrTooLarge], [ErrConflict] or [ErrCorrupt].
 func (c *Collection) MUpsert(ctx context.Context, items []Upsert, o *WriteOptions) (*Result, error) {
@@ -116,18 +116,4 @@ func (s *Store) readItem(position int, element []byte) received {
 		}
 	}
 	return r
-}
-
-// isFalsy says whether JavaScript takes a value for false.
-func isFalsy(value []byte) bool {
-	switch string(value) {
-	case "null", "false", `""`:
-		return true
-	}
-	return len(value) > 0 && isZero(value)
-}
-
-// isZero says whether a value is the number 0, however written.
-func isZero(value []byte) bool {
-	return rawjson.Equal(value, []byte("0")) || rawjson.Equal(value, []byte("0.0"))
 }

@@ -56,7 +56,7 @@ func TestEmptyCalls(t *testing.T) {
 	f.equal("sequence", f.s.Sequence(), uint64(2))
 	stats, err := f.s.Stats(ctx)
 	f.ok(err)
-	f.equal("commits", stats.Commits, uint64(1))
+	f.equal("writes", stats.Writes, uint64(1))
 }
 
 // The same id several times in one call: in order, one result each.

@@ -4,80 +4,13 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"sync"
-	"sync/atomic"
 
-	bolt "go.etcd.io/bbolt"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
-// Following the change feed. A follower has no queue: it reads the durable feed up to its end, then waits to be told
-// that there is more. So a slow one costs the writer nothing, and misses nothing unless what it has not read yet is no
-// longer kept, which it is told.
-
-// feed is what the store knows of its change feed without reading it.
-type feed struct {
-	last  atomic.Uint64 // sequence of the newest committed change
-	first atomic.Uint64 // sequence of the oldest change still kept; last+1 if there is none
-
-	mu   sync.Mutex    // guards more
-	more chan struct{} // closed when last grows; nil if nobody waits
-}
-
-// load reads where the feed begins and ends. If its newest part is damaged, so that the next sequence is not known, the
-// store can be read but not written.
-func (f *feed) load(s *Store) error {
-	return s.view(context.Background(), func(tx *bolt.Tx) error {
-		first, last, err := feedBounds(tx)
-		f.first.Store(first)
-		f.last.Store(last)
-		if err != nil {
-			err = fmt.Errorf("the store can be read, but not written: %w", err)
-			s.failure.Store(&err)
-		}
-		return nil
-	})
-}
-
-// publish tells the followers what a transaction committed.
-func (f *feed) publish(t *txn) {
-	f.last.Store(t.sequence)
-	if t.firstKept > 0 {
-		f.first.Store(t.firstKept)
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.more != nil {
-		close(f.more)
-		f.more = nil
-	}
-}
-
-// published leaves out changes that are not published: of a commit that just ends, or of one whose outcome is unknown,
-// the sequences of which may come again for other changes.
-func (f *feed) published(changes []Change) []Change {
-	last := f.last.Load()
-	for n := len(changes); n > 0; n-- {
-		if changes[n-1].Sequence <= last {
-			return changes[:n]
-		}
-	}
-	return nil
-}
-
-// wait returns a channel that is closed once there is a change after since.
-func (f *feed) wait(since uint64) <-chan struct{} {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.last.Load() > since {
-		ready := make(chan struct{})
-		close(ready)
-		return ready
-	}
-	if f.more == nil {
-		f.more = make(chan struct{})
-	}
-	return f.more
-}
+// Following the change feed. A follower has no queue: it reads the durable feed up to its end, then waits to be
+// told that there is more. So a slow follower costs the writer nothing, and misses nothing, unless what it has not
+// read yet is no longer kept, which it is told.
 
 // Sequence returns the sequence of the newest committed change, 0 in a new store.
 func (s *Store) Sequence() uint64 { return s.feed.last.Load() }
@@ -87,12 +20,18 @@ func (s *Store) Sequence() uint64 { return s.feed.last.Load() }
 // indexes and collections. Anything may be called while it runs; a follower that is slow delays nobody.
 //
 // If changes after since are no longer kept it yields [ErrSequenceGone] and ends; so it does for a since that the store
-// has not reached. In a read-only store it ends after the replay. It holds one block of changes, about 900 bytes of
-// the feed, in memory.
+// has not reached, also if that comes of [Store.Restore] while it runs. In a read-only store it ends after the
+// replay. It holds about 16 KiB of the feed in memory.
 func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Change, error] {
+	return s.follow(ctx, since, s.feed.era.Load())
+}
+
+// follow is Changes for a sequence of an era.
+func (s *Store) follow(ctx context.Context, since uint64, in *era) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
+		f := follower{store: s, since: since, era: in}
 		for {
-			changes, err := s.nextChanges(ctx, since)
+			changes, err := f.next(ctx)
 			if err != nil {
 				yield(Change{}, err)
 				return
@@ -101,7 +40,10 @@ func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Change, err
 				return
 			}
 			for _, c := range changes {
-				since = c.Sequence
+				if s.feed.era.Load() != f.era { // what was read ahead does not count any more
+					break
+				}
+				f.since = c.Sequence
 				if !yield(c, nil) {
 					return
 				}
@@ -110,15 +52,29 @@ func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Change, err
 	}
 }
 
-// nextChanges returns some changes after since, and waits until there are any; nil at the end of a read-only store.
-func (s *Store) nextChanges(ctx context.Context, since uint64) (changes []Change, err error) {
+// follower is a place in the change feed.
+type follower struct {
+	store *Store
+	since uint64 // sequence of the change seen last
+	era   *era   // in which that was
+}
+
+// next returns some changes after since, and waits until there are any; nil at the end of a read-only store.
+func (f *follower) next(ctx context.Context) (changes []Change, err error) {
+	s := f.store
 	for {
-		more := s.feed.wait(since)
-		err := s.view(ctx, func(tx *bolt.Tx) (err error) {
-			changes, err = readChanges(tx, since)
+		if err := f.catchUp(); err != nil {
+			return nil, err
+		}
+		more := s.feed.wait(f.since)
+		err := s.view(ctx, func(v kv.View) (err error) {
+			changes, err = readChanges(v, f.since)
 			changes = s.feed.published(changes)
 			return err
 		})
+		if s.feed.restored(f.era) {
+			continue
+		}
 		if err != nil || len(changes) > 0 || s.opts.ReadOnly {
 			return changes, err
 		}
@@ -132,6 +88,18 @@ func (s *Store) nextChanges(ctx context.Context, since uint64) (changes []Change
 	}
 }
 
+// catchUp takes a follower into the present era, unless it has seen more than there was when an era began.
+func (f *follower) catchUp() error {
+	for now := f.store.feed.era.Load(); f.era != now; {
+		f.era = f.era.next
+		if f.since > f.era.began {
+			return fmt.Errorf("%w: asked for those after %d, but the store was restored to sequence %d",
+				ErrSequenceGone, f.since, f.era.began)
+		}
+	}
+	return nil
+}
+
 // WatchOptions says what Watch yields. A nil *WatchOptions, and every zero field, means the default.
 type WatchOptions struct {
 	// Since points to the sequence after which to begin, as for Changes. Default: that of the newest change when Watch is
@@ -143,12 +111,13 @@ type WatchOptions struct {
 // [OpCreateCollection], [OpDeleteCollection] and [OpDeleteIndex], which concern all of them. Nothing that is committed
 // after the call of Watch is missed, even before the iteration begins. For the rest it is as [Store.Changes].
 func (c *Collection) Watch(ctx context.Context, o *WatchOptions) iter.Seq2[Change, error] {
-	since := c.store.Sequence()
+	era, since := c.store.feed.era.Load(), c.store.Sequence()
 	if o != nil && o.Since != nil {
 		since = *o.Since
 	}
+	changes := c.store.follow(ctx, since, era)
 	return func(yield func(Change, error) bool) {
-		for change, err := range c.store.Changes(ctx, since) {
+		for change, err := range changes {
 			if err == nil && (change.Silent || !change.concerns(c)) {
 				continue
 			}

@@ -16,7 +16,7 @@ import (
 //	Delete            ErrNotFound deleted
 //	DeleteFields      ErrNotFound fields deleted
 //
-// Results, errors, transactions and contexts are as MUpsert has them.
+// Results, errors, durability and contexts are as MUpsert has them.
 
 // Write is one document of MCreate, MCreateOrReplace, MReplace and MUpdate.
 type Write struct {
@@ -168,17 +168,33 @@ func (p *plan) addWrite(position int, w Write) {
 	p.add(r)
 }
 
-// Mutate reads a document, has fn work out changes from it, and merges them in: read, modify, write. fn runs outside any
-// lock, so it may take its time and call anything; a panic in it reaches Mutate's caller. It gets the document, at
-// Version 0 if there is none, and returns changes as for [Upsert]; nil changes write nothing, and its error is returned
-// as it is.
+// Mutate reads a document, has fn work out changes from it, and merges them in: read, modify, write. fn runs
+// outside any lock, so it may take its time and call anything; a panic in it reaches Mutate's caller. fn gets the
+// document, at Version 0 if there is none, and returns changes as for [Upsert]; nil changes write nothing, and an
+// error of fn is returned as it is.
 //
-// If the version has moved meanwhile, the document is read and fn called again, WriteOptions.RetryOnConflict times, which
-// by default is not at all: set it where callers compete. Then Mutate fails with [ErrConflict] and the document is as it
-// was. IfVersion in the options is what the document must be
-// at when it is first read, and is not retried.
+// If the version has moved meanwhile, the document is read and fn called again, WriteOptions.RetryOnConflict times,
+// which by default is not at all: set it where callers compete. So fn must be repeatable. After the last try Mutate
+// fails with [ErrConflict], and the document is as it was. IfVersion in the options is what the document must be at
+// when it is first read, and is not retried.
 func (c *Collection) Mutate(ctx context.Context, id string, fn func(Document) (changes any, err error),
 	o *WriteOptions) (*Success, error) {
+	return c.retry(ctx, id, o, func(doc Document, o *WriteOptions) (*Success, error) {
+		changes, err := fn(doc)
+		if err != nil {
+			return nil, err
+		}
+		if changes == nil {
+			return &Success{ID: id, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true}, nil
+		}
+		return c.Upsert(ctx, id, changes, nil, o)
+	})
+}
+
+// retry reads a document and has attempt write what becomes of it, with options that ask for the version that was read.
+// If the version has moved, and the options allow that, it begins again.
+func (c *Collection) retry(ctx context.Context, id string, o *WriteOptions,
+	attempt func(Document, *WriteOptions) (*Success, error)) (*Success, error) {
 	opts, err := o.resolved(&c.store.opts)
 	if err != nil {
 		return nil, err
@@ -194,15 +210,8 @@ func (c *Collection) Mutate(ctx context.Context, id string, fn func(Document) (c
 			return nil, c.conflict(id, doc.Version, *pinned, reason)
 		}
 		doc.ID = id
-		changes, err := fn(doc)
-		if err != nil {
-			return nil, err
-		}
-		if changes == nil {
-			return &Success{ID: id, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true}, nil
-		}
 		opts.IfVersion = Version(doc.Version)
-		done, err := c.Upsert(ctx, id, changes, nil, &opts)
+		done, err := attempt(doc, &opts)
 		if !errors.Is(err, ErrConflict) || pinned != nil || !budget.spend() {
 			return done, err
 		}

@@ -21,8 +21,8 @@ import (
 // sequence, and times.
 const recordHeader = 20
 
-// likeKuzzlite returns the options with which Kuzzlite opens bbolt.
-func likeKuzzlite() *bolt.Options {
+// tunedBolt returns the options with which bbolt writes fastest.
+func tunedBolt() *bolt.Options {
 	o := &bolt.Options{Timeout: time.Second, NoFreelistSync: true, FreelistType: bolt.FreelistMapType}
 	if bits.UintSize == 64 && runtime.GOOS != "windows" {
 		o.InitialMmapSize = 1 << 30
@@ -33,9 +33,9 @@ func likeKuzzlite() *bolt.Options {
 var bolts = []contender{
 	{
 		name:     "bbolt",
-		settings: "Kuzzlite's options (NoFreelistSync, map freelist, InitialMmapSize 1 GiB); one Update a call, keys sorted",
+		settings: "tuned (NoFreelistSync, map freelist, InitialMmapSize 1 GiB); one Update a call, keys sorted",
 		raw:      true,
-		open:     func(dir string) (store, error) { return openBolt(dir, likeKuzzlite(), (*bolt.DB).Update) },
+		open:     func(dir string) (store, error) { return openBolt(dir, tunedBolt(), (*bolt.DB).Update) },
 	},
 	{
 		name:     "bbolt-defaults",
@@ -49,7 +49,7 @@ var bolts = []contender{
 		settings: "as bbolt, with NoSync: never synced, for comparison with Relaxed only; a crash of the system can destroy the file",
 		raw:      true,
 		open: func(dir string) (store, error) {
-			o := likeKuzzlite()
+			o := tunedBolt()
 			o.NoSync, o.NoGrowSync = true, true
 			return openBolt(dir, o, (*bolt.DB).Update)
 		},
@@ -57,9 +57,9 @@ var bolts = []contender{
 	{
 		name:     "bbolt-batch",
 		filledBy: "bbolt",
-		settings: "Kuzzlite's options; one Batch a call, with its defaults (10 ms, 1,000 calls)",
+		settings: "tuned; one Batch a call, with its defaults (10 ms, 1,000 calls)",
 		raw:      true,
-		open:     func(dir string) (store, error) { return openBolt(dir, likeKuzzlite(), (*bolt.DB).Batch) },
+		open:     func(dir string) (store, error) { return openBolt(dir, tunedBolt(), (*bolt.DB).Batch) },
 	},
 }
 
@@ -167,7 +167,7 @@ func removeBolt(db *bolt.DB, ids []string) error {
 // compactBolt copies a file as bbolt's command line can, puts the copy in its place and opens that.
 func compactBolt(db *bolt.DB) (*bolt.DB, error) {
 	path := db.Path()
-	to, err := bolt.Open(path+".compact", 0o600, likeKuzzlite())
+	to, err := bolt.Open(path+".compact", 0o600, tunedBolt())
 	if err != nil {
 		return db, err
 	}
@@ -182,5 +182,5 @@ func compactBolt(db *bolt.DB) (*bolt.DB, error) {
 	if err := os.Rename(path+".compact", path); err != nil {
 		return db, err
 	}
-	return bolt.Open(path, 0o600, likeKuzzlite())
+	return bolt.Open(path, 0o600, tunedBolt())
 }

@@ -11,20 +11,20 @@ import (
 )
 
 // Partial updates in bbolt as a program writes them that has no document store: read, merge and put in one Update. Both
-// ways have Kuzzlite's bbolt options and put the keys in their order, which is the cheapest for bbolt's pages. A value
+// ways have the tuned options and put the keys in their order, which is the cheapest for bbolt's pages. A value
 // is the version in 8 bytes and the document.
 
 var boltMerges = []contender{
 	{
 		name: "bbolt-maps",
-		settings: "read, encoding/json to a map (UseNumber), merge, encode, put; Kuzzlite's bbolt options; " +
+		settings: "read, encoding/json to a map (UseNumber), merge, encode, put; tuned; " +
 			"one Update a call, keys sorted",
 		reorders: true,
 		open:     func(dir string) (store, error) { return openBoltMerge(dir, nextMapValue) },
 	},
 	{
 		name: "bbolt-sjson",
-		settings: "read, sjson in place, put; Kuzzlite's bbolt options; " +
+		settings: "read, sjson in place, put; tuned; " +
 			"one Update a call, keys sorted",
 		open: func(dir string) (store, error) { return openBoltMerge(dir, nextValue) },
 	},
@@ -36,7 +36,7 @@ type boltMergeStore struct {
 }
 
 func openBoltMerge(dir string, next func(dst, old, changes []byte) ([]byte, error)) (store, error) {
-	db, err := bolt.Open(filepath.Join(dir, "bolt.db"), 0o600, likeKuzzlite())
+	db, err := bolt.Open(filepath.Join(dir, "bolt.db"), 0o600, tunedBolt())
 	if err != nil {
 		return nil, err
 	}

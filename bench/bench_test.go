@@ -25,7 +25,8 @@ func TestMain(m *testing.M) {
 
 var tinyPlan = plan{
 	Rounds: 1, Target: 5 * time.Millisecond, Sweep: 2 * time.Millisecond, Documents: 600, Small: 400, Large: 800,
-	Huge: 1000, Load: 1200, LoadRuns: 1, Open: 600,
+	Huge: 1000, Load: 1200, LoadRuns: 1, Open: 600, Engine: 5 * time.Millisecond, Paced: 20 * time.Millisecond,
+	Recovery: 600, Logs: 1 << 20,
 }
 
 // Every workload runs, every contender proves itself and is verified, and the results are written.
@@ -38,6 +39,7 @@ func TestAllWorkloads(t *testing.T) {
 	var stdout bytes.Buffer
 	c := command{
 		plan: tinyPlan, workload: regexp.MustCompile(""), partial: true, dir: t.TempDir(), out: out, program: program,
+		older: &older{program: program, memory: true},
 	}
 	if err := c.run(&stdout, t.Output()); err != nil {
 		t.Fatal(err)
@@ -60,6 +62,7 @@ func TestAllWorkloads(t *testing.T) {
 			}
 		}
 	}
+	checkEngineSamples(t, out)
 	for _, file := range []string{"report.md", "samples.jsonl", "summary.json"} {
 		if info, err := os.Stat(filepath.Join(out, file)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", file, err)

@@ -21,7 +21,7 @@ import (
 var boltholdContender = contender{
 	name: "bolthold",
 	settings: "a struct, a JSON encoder, a Storer without reflection; TxGet, decode the changes over it, TxUpdate; " +
-		"Kuzzlite's bbolt options; one Update a call, keys sorted",
+		"bbolt tuned; one Update a call, keys sorted",
 	open: openBolthold,
 }
 
@@ -31,7 +31,7 @@ func openBolthold(dir string) (store, error) {
 	s, err := bolthold.Open(filepath.Join(dir, "bolt.db"), 0o600, &bolthold.Options{
 		Encoder: encodeHeld,
 		Decoder: decodeHeld,
-		Options: likeKuzzlite(),
+		Options: tunedBolt(),
 	})
 	return &boltholdStore{s}, err
 }

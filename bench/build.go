@@ -29,14 +29,28 @@ func buildSelf(dir string) (program, note string, err error) {
 	return program, "", nil
 }
 
-// buildCLI compiles Kuzzlite's command line.
-func buildCLI(program string) error {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/kuzzlite/kuzzlite").Output()
-	if err != nil {
-		return fmt.Errorf("find kuzzlite: %w", err)
+// buildPure compiles this program without cgo.
+func buildPure(dir string) (program string, err error) {
+	program = filepath.Join(dir, "bench-pure")
+	cmd := exec.Command("go", "build", "-o", program, benchModule)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build without cgo: %w: %s", err, out)
+	}
+	return program, nil
+}
+
+// buildCLI compiles the command line of the Kuzzlite in a directory, "" is the one that this program has.
+func buildCLI(program, dir string) error {
+	if dir == "" {
+		out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/kuzzlite/kuzzlite").Output()
+		if err != nil {
+			return fmt.Errorf("find kuzzlite: %w", err)
+		}
+		dir = strings.TrimSpace(string(out))
 	}
 	cmd := exec.Command("go", "build", "-o", program, "./cmd/kuzzlite")
-	cmd.Dir = strings.TrimSpace(string(out))
+	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build cmd/kuzzlite: %w: %s", err, out)
 	}

@@ -29,10 +29,13 @@ func (u *updater) prepare() {
 func (u *updater) call() error { return u.r.store.upsert(u.made.items(), ignore) }
 
 // syncer makes calls that hold nothing, to measure what the disk alone would take.
-type syncer struct{ store store }
+type syncer struct {
+	store store
+	items []item // as many as a call would have, all empty
+}
 
 func (s syncer) prepare()    {}
-func (s syncer) call() error { return s.store.upsert(nil, ignore) }
+func (s syncer) call() error { return s.store.upsert(s.items, ignore) }
 
 // creator creates documents whose ids are new.
 type creator struct {

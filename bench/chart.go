@@ -31,6 +31,7 @@ var (
 // colors are the same in all charts.
 var colors = map[string]color.Color{
 	"kuzzlite":         rgb(0x1f77b4),
+	"before":           rgb(0x9ecae1),
 	"kuzzlite-nolog":   rgb(0xaec7e8),
 	"kuzzlite-relaxed": rgb(0x6baed6),
 	"bbolt":            rgb(0x555555),

@@ -31,13 +31,17 @@ func (b *bench) filled(t task) (string, error) {
 		t.Contender = c.filledBy
 	}
 	t.Shape = t.Shape.filled()
-	dir := filepath.Join(b.dir, fmt.Sprintf("filled-%s-%d-%d-%d", t.Contender, t.Documents, t.Shape.Size, t.Shape.Leaves))
+	name := t.Contender
+	if t.program != "" { // its files may be of another format
+		name = t.Label
+	}
+	dir := filepath.Join(b.dir, fmt.Sprintf("filled-%s-%d-%d-%d", name, t.Documents, t.Shape.Size, t.Shape.Leaves))
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
-	b.say("%s: %s fills a store of %d documents of %d B", t.Workload, t.Contender, t.Documents, t.Shape.Size)
+	b.say("%s: %s fills a store of %d documents of %d B", t.Workload, name, t.Documents, t.Shape.Size)
 	t.Dir, t.Fill, t.Kind, t.Callers, t.Batch, t.Profile = dir, true, kindUpdate, 1, 1, ""
-	p, err := start(b.program, t)
+	p, err := b.start(t)
 	if err != nil {
 		return "", err
 	}

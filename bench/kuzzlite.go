@@ -15,9 +15,17 @@ var kuzzlites = []contender{
 		open:     func(dir string) (store, error) { return openKuzzlite(dir, lib.Options{}) },
 	},
 	{
+		name:     "kuzzlite-nocheckpoint",
+		filledBy: "kuzzlite",
+		settings: "the same with CheckpointSize 256 MiB, so that a checkpoint begins only when a write is 30 s old",
+		open: func(dir string) (store, error) {
+			return openKuzzlite(dir, lib.Options{CheckpointSize: 256 << 20})
+		},
+	},
+	{
 		name:     "kuzzlite-nolog",
 		filledBy: "kuzzlite",
-		settings: "the same with LogOff: each commit is one of bbolt's, synced twice",
+		settings: "the same with LogOff: each call is a transaction of bbolt's, synced twice",
 		open:     func(dir string) (store, error) { return openKuzzlite(dir, lib.Options{Log: lib.LogOff}) },
 	},
 	{
@@ -46,6 +54,14 @@ func openKuzzlite(dir string, o lib.Options) (store, error) {
 		return nil, err
 	}
 	return &kuzzliteStore{db, db.Collection(benchIndex, benchCollection)}, nil
+}
+
+func (s *kuzzliteStore) describe() (e engineState, err error) {
+	st, err := s.db.Stats(context.Background())
+	if err != nil {
+		return e, err
+	}
+	return engineState{st.Checkpoints, st.Waited, st.OverlayBytes, st.FrozenBytes, st.LogBytes, st.Recovery}, nil
 }
 
 func (s *kuzzliteStore) upsert(items []item, report reporter) error {

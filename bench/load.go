@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -25,21 +26,24 @@ const loaderEnv = "KUZZLITE_BENCH_LOADER"
 type loaderTask struct{ Contender, Dir, File string }
 
 func loadWorkload(p plan) workload {
-	return workload{
-		name:     "load",
+	w := workload{
+		name:     "engine-load",
 		question: fmt.Sprintf("How long does it take to load %d documents from a file?", p.Load),
 		setup: fmt.Sprintf("An NDJSON file of %d items, each a document of %d B under a random id; %d documents a "+
 			"durable batch; wall time of the whole process, from start to end.", p.Load, sizeSmall, loadBatch),
 		unit:    "documents/s",
 		shown:   byRate,
 		run:     (*bench).load,
-		entries: entries("kuzzlite", "bbolt", "bbolt-defaults", "modernc", "mattn", "badger", "pebble"),
+		entries: engineEntries("bbolt", "bbolt-defaults", "modernc", "mattn", "badger", "pebble"),
 		bars: []bar{
-			{against: []string{"bbolt"}, by: byTime, atMost: 2},
-			{against: []string{"bbolt-defaults"}, by: byTime, atMost: 2},
+			{against: []string{"bbolt"}, by: byTime, atMost: 1},
+			{against: []string{"bbolt-defaults"}, by: byTime},
 			{against: oneByOne, by: byTime},
 		},
 	}
+	w.bars = append(w.bars, neverBehind(byTime, 0)...)
+	w.bars = append(w.bars, smallInMemory("")...)
+	return w
 }
 
 // load runs the loaders in turn.
@@ -50,18 +54,28 @@ func (b *bench) load(w workload) (samples []sample, err error) {
 	}
 	defer os.Remove(file)
 	cli := filepath.Join(b.dir, "kuzzlite"+filepath.Ext(b.program))
-	if err := buildCLI(cli); err != nil {
+	if err := buildCLI(cli, ""); err != nil {
 		return nil, err
+	}
+	cliBefore := filepath.Join(b.dir, "kuzzlite-before"+filepath.Ext(b.program))
+	if b.before != nil {
+		if err := buildCLI(cliBefore, b.before.dir); err != nil {
+			return nil, err
+		}
 	}
 	for round := 1; round <= b.plan.LoadRuns; round++ {
 		for _, e := range w.entries {
-			if leftOut(e.contender) {
+			if b.skips(e) {
 				continue
 			}
-			b.say("load: run %d of %d, %s", round, b.plan.LoadRuns, e.name())
-			s, err := b.loadOnce(e, cli, file, round == 1)
+			b.say("%s: run %d of %d, %s", w.name, round, b.plan.LoadRuns, e.name())
+			used := cli
+			if e.before {
+				used = cliBefore
+			}
+			s, err := b.loadOnce(e, used, file, round == 1 && !e.before)
 			if err != nil {
-				return nil, fmt.Errorf("load, %s: %w", e.name(), err)
+				return nil, fmt.Errorf("%s, %s: %w", w.name, e.name(), err)
 			}
 			s.Workload, s.Contender, s.Round = w.name, e.name(), round
 			samples = append(samples, s)
@@ -80,6 +94,7 @@ func (b *bench) loadOnce(e entry, cli, file string, verify bool) (s sample, err 
 	if e.contender == "kuzzlite" {
 		cmd = exec.Command(cli, "mupsert", "--db", filepath.Join(dir, kuzzliteFile), "--create",
 			"--batch", strconv.Itoa(loadBatch), benchIndex, benchCollection, file)
+		cmd.Env = append(os.Environ(), "GODEBUG=gctrace=1") // a line a collection, on standard error
 	} else {
 		t, err := json.Marshal(loaderTask{e.contender, dir, file})
 		if err != nil {
@@ -97,6 +112,7 @@ func (b *bench) loadOnce(e entry, cli, file string, verify bool) (s sample, err 
 	err = started.wait(cmd)
 	s.Seconds = time.Since(start).Seconds()
 	s.Own, s.RSS = watched()
+	s.OwnPeak, s.HeapLive = s.Own, liveTraced(out.Bytes())
 	if err != nil {
 		return s, fmt.Errorf("%w: %s", err, bytes.TrimSpace(out.Bytes()))
 	}
@@ -106,6 +122,18 @@ func (b *bench) loadOnce(e entry, cli, file string, verify bool) (s sample, err 
 		return s, err
 	}
 	return s, verifyLoaded(contenderNamed(e.contender), dir, b.plan.Load)
+}
+
+// collected is what a line of gctrace says of the heap: before, after, and alive.
+var collected = regexp.MustCompile(`(?m)^gc .* \d+->\d+->(\d+) MB`)
+
+// liveTraced is the most of the Go heap that was alive after a collection, as far as a process has traced that.
+func liveTraced(trace []byte) (most int64) {
+	for _, m := range collected.FindAllSubmatch(trace, -1) {
+		mb, _ := strconv.ParseInt(string(m[1]), 10, 64)
+		most = max(most, mb<<20)
+	}
+	return most
 }
 
 // loader is the main function of a peer's process.

@@ -55,7 +55,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 func listWorkloads(o command, stdout io.Writer) (err error) {
 	for _, w := range workloads(o.plan) {
 		if o.workload.MatchString(w.name) {
-			_, printErr := fmt.Fprintf(stdout, "%-12s %s\n", w.name, w.question)
+			_, printErr := fmt.Fprintf(stdout, "%-18s %s\n", w.name, w.question)
 			err = errors.Join(err, printErr)
 		}
 	}
@@ -66,14 +66,17 @@ func listWorkloads(o command, stdout io.Writer) (err error) {
 type command struct {
 	plan     plan
 	workload *regexp.Regexp
-	partial  bool // shorter than it should be: results that are no claim
-	some     bool // not all workloads
+	only     *regexp.Regexp // labels of contenders
+	partial  bool           // shorter than it should be: results that are no claim
+	some     bool           // not all workloads, or not all contenders
 	dir, out string
+	before   string // a checkout of an older commit
 	profiles string
 	list     bool   // only name the workloads
 	summary  string // only print what these results say
 	charts   string // only draw the charts of these results
 	program  string // what contenders' processes run; default: this program, compiled again
+	older    *older // default: what is compiled in before
 }
 
 func parseCommand(args []string, stderr io.Writer) (o command, err error) {
@@ -81,7 +84,10 @@ func parseCommand(args []string, stderr io.Writer) (o command, err error) {
 	flags.SetOutput(stderr)
 	quick := flags.Bool("quick", false, "small stores and short rounds, to see that it works")
 	pattern := flags.String("workload", "", "run only the workloads whose name matches this `regexp`")
-	rounds := flags.Int("rounds", 0, "`number` of rounds (default 10; the workload load has at most 2)")
+	only := flags.String("only", "", "run only the contenders whose name in a workload matches this `regexp`")
+	rounds := flags.Int("rounds", 0, "`number` of rounds (default 10)")
+	target := flags.Duration("target", 0, "`duration` of a round of the workloads engine-… (default 3s)")
+	flags.StringVar(&o.before, "before", "", "`directory` with a checkout of an older commit, the contender before")
 	flags.BoolVar(&o.list, "list", false, "name the workloads and end")
 	flags.StringVar(&o.summary, "summary", "", "print the table of bars of the results in this `directory` and end")
 	flags.StringVar(&o.charts, "charts", "", "draw the charts of the results in this `directory` anew and end")
@@ -97,6 +103,9 @@ func parseCommand(args []string, stderr io.Writer) (o command, err error) {
 	if o.workload, err = regexp.Compile(*pattern); err != nil {
 		return o, err
 	}
+	if o.only, err = regexp.Compile(*only); err != nil {
+		return o, err
+	}
 	o.plan = fullPlan
 	if *quick {
 		o.plan = quickPlan
@@ -104,8 +113,11 @@ func parseCommand(args []string, stderr io.Writer) (o command, err error) {
 	if *rounds > 0 {
 		o.plan.Rounds, o.plan.LoadRuns = *rounds, min(*rounds, o.plan.LoadRuns)
 	}
-	o.partial = *quick || *rounds != 0 && *rounds < fullPlan.Rounds
-	o.some = *pattern != ""
+	if *target > 0 {
+		o.plan.Engine = *target
+	}
+	o.partial = *quick || o.plan.Rounds < fullPlan.Rounds || o.plan.Engine < fullPlan.Engine
+	o.some = *pattern != "" || *only != ""
 	if o.out == "" {
 		o.out = filepath.Join("results", time.Now().Format(time.DateOnly))
 		if o.partial || o.some {
@@ -120,13 +132,19 @@ type bench struct {
 	plan     plan
 	dir      string // for data; removed at the end
 	program  string // what contenders' processes run
+	pure     string // the same, without cgo; "" until it is needed
+	before   *older // nil: there is none
+	only     *regexp.Regexp
 	profiles string
 	pooled   map[string]sample // by workload and contender: latencies of all rounds
 	say      func(format string, args ...any)
 }
 
 func (o command) run(stdout, stderr io.Writer) (err error) {
-	b := &bench{plan: o.plan, profiles: o.profiles, program: o.program, pooled: map[string]sample{}}
+	b := &bench{
+		plan: o.plan, profiles: o.profiles, program: o.program, pure: o.program, before: o.older, only: o.only,
+		pooled: map[string]sample{},
+	}
 	b.say = func(format string, args ...any) { fmt.Fprintf(stderr, format+"\n", args...) }
 	if b.dir, err = os.MkdirTemp(o.dir, "kuzzlite-bench-"); err != nil {
 		return err
@@ -141,14 +159,11 @@ func (o command) run(stdout, stderr io.Writer) (err error) {
 			return err
 		}
 	}
-	var note string
-	if b.program == "" {
-		b.say("compiling the contenders (a minute the first time)")
-		if b.program, note, err = buildSelf(b.dir); err != nil {
-			return err
-		}
+	notes, err := b.build(o)
+	if err != nil {
+		return err
 	}
-	r := newReport(b, o, note)
+	r := newReport(b, o, notes)
 	todo := slices.DeleteFunc(workloads(b.plan), func(w workload) bool { return !o.workload.MatchString(w.name) })
 	for i, w := range todo {
 		start := time.Now()
@@ -164,6 +179,27 @@ func (o command) run(stdout, stderr io.Writer) (err error) {
 	}
 	_, err = io.WriteString(stdout, r.markdown())
 	return err
+}
+
+// build compiles what contenders' processes run, unless somebody has.
+func (b *bench) build(o command) (notes []string, err error) {
+	if b.program != "" {
+		return nil, nil
+	}
+	b.say("compiling the contenders (a minute the first time)")
+	program, note, err := buildSelf(b.dir)
+	if err != nil {
+		return nil, err
+	}
+	b.program, notes = program, append(notes, note)
+	if o.before != "" {
+		b.say("compiling the contender before")
+		if b.before, note, err = buildOlder(o.before, b.dir); err != nil {
+			return nil, err
+		}
+		notes = append(notes, note)
+	}
+	return notes, nil
 }
 
 func (b *bench) pool(w workload, label string, s sample) { b.pooled[w.name+" "+label] = s }

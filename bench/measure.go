@@ -13,14 +13,25 @@ import (
 
 // round runs one round; only timed ones are kept.
 func (r *runner) round(keep bool) (sample, error) {
+	if err := r.setUp(); err != nil {
+		return sample{}, err
+	}
 	r.makeIDs()
 	runtime.GC()
-	before := usage()
+	engine, err := r.describe()
+	if err != nil {
+		return sample{}, err
+	}
+	before, watch := usage(), r.watchRound()
 	s, l, err := r.measure()
 	if err != nil {
 		return s, err
 	}
 	after := usage()
+	watch.fill(&s, r.empty)
+	if err := r.describeInto(&s, engine); err != nil {
+		return s, err
+	}
 	s.Workload, s.Contender = r.Workload, r.Label
 	s.CPU = after.cpu - before.cpu
 	s.Written = after.written - before.written
@@ -31,7 +42,7 @@ func (r *runner) round(keep bool) (sample, error) {
 	}
 	l.fill(&s)
 	if keep {
-		r.latencies = append(r.latencies, l...)
+		r.latencies.add(l)
 	}
 	return s, nil
 }
@@ -64,7 +75,11 @@ func (r *runner) measure() (s sample, l latencies, err error) {
 		if len(list) > 1 {
 			return r.crowd(list)
 		}
-		s, l, err = r.sole(list[0], 1, r.Target)
+		if r.Pace > 0 {
+			s, l, err = r.paced(list[0])
+		} else {
+			s, l, err = r.sole(list[0], 1, r.Target)
+		}
 	}
 	s.Documents = s.Calls * r.Batch
 	return s, l, err
@@ -78,7 +93,7 @@ const churnRepeats = 5
 func (r *runner) callers() (list []caller) {
 	for n, s := range r.streams {
 		if r.contender.limit {
-			list = append(list, syncer{r.store})
+			list = append(list, syncer{r.store, make([]item, r.Batch)})
 			continue
 		}
 		u := updater{r, s, r.maker()}

@@ -15,11 +15,11 @@ func openWorkload(p plan) workload {
 	w.kind, w.shape, w.documents, w.batch = kindOpen, shape{sizeSmall, 4}, p.Open, min(200, p.Open/2)
 	w.target = p.Sweep
 	w.sorted, w.apart = true, true
-	w.shown = measure{"milliseconds", func(s sample) float64 { return s.Seconds * 1000 }, false}
+	w.shown = byMillis
 	w.unit = "opened/s"
 	w.setup = fmt.Sprintf("A new process opens a store of %d documents of %d B that was closed cleanly, or was killed "+
 		"while it updated, and reads one document. Before that the system is told to forget the files (posix_fadvise), "+
-		"where the file system heeds it. bbolt has its default options: with Kuzzlite's it reads the whole file, "+
+		"where the file system heeds it. bbolt has its default options: tuned it reads the whole file, "+
 		"unless somebody writes the list of free pages for it when the file is closed, as Kuzzlite does.", p.Open, sizeSmall)
 	w.entries = slices.Concat(
 		entries("kuzzlite"),
@@ -38,7 +38,7 @@ type opening struct {
 func (b *bench) open(w workload) (samples []sample, err error) {
 	var list []*opening
 	for _, e := range w.entries {
-		if leftOut(e.contender) {
+		if b.skips(e) {
 			continue
 		}
 		o := &opening{e, b.task(w, e)}
@@ -76,7 +76,7 @@ func (b *bench) openOnce(o *opening) (s sample, err error) {
 	if err := dropCaches(o.task.Dir); err != nil {
 		return s, err
 	}
-	p, err := start(b.program, o.task)
+	p, err := b.start(o.task)
 	if err != nil {
 		return s, err
 	}
@@ -85,12 +85,15 @@ func (b *bench) openOnce(o *opening) (s sample, err error) {
 
 // killWriter has a process update documents and kills it.
 func (b *bench) killWriter(o *opening) error {
-	t := o.task
-	p, err := start(b.program, t)
+	t, what := o.task, orderWarm
+	if o.entry.writer != "" {
+		t.Contender, what = o.entry.writer, orderLogs
+	}
+	p, err := b.start(t)
 	if err != nil {
 		return err
 	}
-	a, err := p.order(orderWarm)
+	a, err := p.order(what)
 	o.task.Drawn += uint64(a.Sample.Calls)
 	return errors.Join(err, p.kill())
 }
@@ -100,7 +103,7 @@ func (b *bench) verifyOpened(t task) error {
 	if err := fillCaches(t.Dir); err != nil {
 		return err
 	}
-	p, err := start(b.program, t)
+	p, err := b.start(t)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,8 @@ import (
 // The overview: how fast each contender is beside Kuzzlite, in the workloads that say most.
 
 var overviewWorkloads = []string{
-	"batch1", "batch10", "batch200", "batch10000", "single64", "mixed", "readwrite", "mutate", "create", "get", "scan",
+	"engine-300-1", "engine-300-200", "engine-1024-1", "engine-1024-20", "engine-1024-200", "engine-1024-1000",
+	"engine-64", "batch200", "mixed", "readwrite", "mutate", "engine-create", "engine-get", "engine-scan",
 }
 
 // overviewNames are the contenders of the overview.

@@ -12,8 +12,10 @@ import (
 
 // limits are what contenders that are no contenders stand for, as it is written beside their line.
 var limits = map[string]string{
-	"disk":   "one fdatasync a call",
-	"memory": "copying the document from memory",
+	"disk":     "one fdatasync a call",
+	"append":   "one append and fdatasync a call",
+	"random4k": "pages of 4 KiB at random places",
+	"memory":   "copying the document from memory",
 }
 
 // plot draws the workload's chart.

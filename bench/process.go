@@ -26,6 +26,7 @@ const (
 	orderSettle order = "settle" // answer: a sample with the time that giving back space took
 	orderPooled order = "pooled" // answer: a sample with the latencies of all timed rounds
 	orderVerify order = "verify" // answer: nothing
+	orderLogs   order = "logs"   // answer: a sample with the calls that filled the log
 )
 
 // answer is what a child says to any order.
@@ -46,7 +47,7 @@ func child(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return answers.Encode(answer{Error: err.Error()})
 	}
-	defer r.store.close()
+	defer func() { r.store.close() }() // not that of now: some rounds open the store anew
 	if err := answers.Encode(answer{Sample: r.opened}); err != nil {
 		return err
 	}
@@ -73,19 +74,20 @@ func (r *runner) obey(o order) (a answer, err error) {
 	case orderProve:
 		r.heap.lookAway(func() { a.Digest, err = r.prove() })
 	case orderWarm:
-		a.Sample, err = r.round(false)
+		a.Sample, err = r.warm()
 	case orderRound:
 		if err = r.startProfile(); err == nil {
 			a.Sample, err = r.round(true)
 		}
 	case orderPooled:
 		pprof.StopCPUProfile()
-		a.Sample.Calls = len(r.latencies)
 		r.latencies.fill(&a.Sample)
 	case orderSettle:
 		a.Sample, err = r.settle()
 	case orderVerify:
 		_, err = r.verify()
+	case orderLogs:
+		a.Sample, err = r.fillLogs()
 	default:
 		err = fmt.Errorf("unknown order %q", o)
 	}
@@ -128,7 +130,11 @@ type process struct {
 }
 
 // start starts a contender's process and waits until its store is filled.
-func start(program string, t task) (*process, error) {
+func (b *bench) start(t task) (*process, error) {
+	program := b.program
+	if t.program != "" {
+		program = t.program
+	}
 	if err := os.MkdirAll(t.Dir, 0o700); err != nil {
 		return nil, err
 	}

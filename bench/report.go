@@ -29,10 +29,15 @@ type section struct {
 	took     time.Duration // with filling and checking
 }
 
-func newReport(b *bench, o command, note string) *report {
-	r := &report{bench: b, partial: o.partial, some: o.some, facts: gatherFacts(b.dir, b.plan)}
-	if note != "" {
-		r.facts = append(r.facts, fact{"note", note})
+func newReport(b *bench, o command, notes []string) *report {
+	r := &report{bench: b, partial: o.partial, some: o.some, facts: append(gatherFacts(b.dir, b.plan), b.before.fact())}
+	if b.only != nil && b.only.String() != "" {
+		r.facts = append(r.facts, fact{"contenders", "only those whose name matches " + b.only.String()})
+	}
+	for _, note := range notes {
+		if note != "" {
+			r.facts = append(r.facts, fact{"note", note})
+		}
 	}
 	return r
 }
@@ -58,7 +63,9 @@ func (r *report) write(dir string) error {
 			}
 		}
 	}
-	summary := summary{Partial: r.partial, Some: r.some, Left: r.left, Facts: r.facts, Plan: r.bench.plan, Verdicts: r.verdicts()}
+	summary := summary{
+		Partial: r.partial, Some: r.some, Left: r.left, Facts: r.facts, Plan: r.bench.plan, Verdicts: r.verdicts(),
+	}
 	b, err := json.MarshalIndent(summary, "", "  ")
 	if err != nil {
 		return err
@@ -93,7 +100,8 @@ func (r *report) markdown() string {
 	b.WriteString(howComplete(r.partial, r.some, r.left))
 	b.WriteString(list(r.facts))
 	b.WriteString("\nRatios are taken round by round, between rounds that ran one after the other; " +
-		"given are the median and, in brackets, the smallest and the largest.\n\n")
+		"given are the median and, in brackets, the smallest and the largest. The median decides, of memory the largest. " +
+		"In all rounds: the ratio of what all rounds together gave, in which rare events have their share.\n\n")
 	b.WriteString(verdictTable(r.verdicts()))
 	if len(r.overviewRows()) > 0 {
 		b.WriteString("\n![How fast is each, compared with Kuzzlite?](overview.svg)\n")
@@ -104,6 +112,9 @@ func (r *report) markdown() string {
 	b.WriteString("\n## Contenders\n\n")
 	for _, c := range contenders() {
 		fmt.Fprintf(&b, "- %s: %s\n", c.name, c.settings)
+	}
+	if r.bench.before != nil {
+		fmt.Fprintf(&b, "- %s: as kuzzlite, by the bench program of an older commit\n", beforeLabel)
 	}
 	return b.String()
 }
@@ -119,6 +130,8 @@ func (v verdict) mark() string {
 	switch {
 	case v.Bound == "":
 		return ""
+	case v.Reached:
+		return "met, and the stretch"
 	case v.Met:
 		return "met"
 	}
@@ -142,6 +155,17 @@ func (s section) markdown(b *strings.Builder, pooled map[string]sample) {
 		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
 	}
 	fmt.Fprintf(b, "\n![%s](%s.svg)\n", s.workload.question, s.workload.name)
+}
+
+// ranging is a column of a whole number that says also how far it went, of contenders for which it says anything.
+func ranging(head string, value func(sample) float64) column {
+	return column{head, func(l []sample) string {
+		v := spreadOf(l, value)
+		if v.Max == 0 && !strings.HasPrefix(l[0].Contender, "kuzzlite") {
+			return "–"
+		}
+		return v.text(0)
+	}}
 }
 
 // column is a column of a workload's table.
@@ -170,22 +194,50 @@ func (s section) columns(pooled map[string]sample) []column {
 		latency("p99", 100, func(p sample) time.Duration { return p.P99 })
 		latency("p99.9", 1000, func(p sample) time.Duration { return p.P999 })
 	}
-	optional := func(head string, digits int, value func(sample) float64) {
-		if spreadOf(s.samples, value).Max > 0 {
-			all = append(all, column{head, func(l []sample) string { return number(spreadOf(l, value).Median, digits) }})
+	if s.workload.watch && s.workload.kind != kindOpen {
+		all = append(all, ranging("checkpoints a round", func(s sample) float64 { return float64(s.Checkpoints) }))
+	}
+	for _, c := range optionalColumns {
+		if spreadOf(s.samples, c.value).Max > 0 {
+			all = append(all, c.column())
 		}
 	}
-	const mib = 1 << 20
-	optional("written meanwhile, documents/s", 0, func(s sample) float64 { return float64(s.Writes) / s.Seconds })
-	optional("CPU, µs each", 1, func(s sample) float64 { return s.CPU / float64(s.Documents) * 1e6 })
-	optional("allocations each", 1, func(s sample) float64 { return s.Allocs })
-	optional("written, B each", 0, func(s sample) float64 { return float64(s.Written) / float64(s.Documents) })
-	optional("Go heap, peak MiB", 0, func(s sample) float64 { return float64(s.HeapPeak) / mib })
-	optional("of it alive, peak MiB", 0, func(s sample) float64 { return float64(s.HeapLive) / mib })
-	optional("memory of its own, MiB", 0, func(s sample) float64 { return float64(s.Own) / mib })
-	optional("RSS with mapped file, peak MiB", 0, func(s sample) float64 { return float64(s.RSS) / mib })
-	optional("files, MiB", 0, func(s sample) float64 { return float64(s.Disk) / mib })
 	return all
+}
+
+// optionalColumn is a column that a table has if a sample has a number for it.
+type optionalColumn struct {
+	head   string
+	digits int
+	value  func(sample) float64
+}
+
+var optionalColumns = []optionalColumn{
+	{"written meanwhile, documents/s", 0, func(s sample) float64 { return float64(s.Writes) / s.Seconds }},
+	{"CPU, µs each", 1, func(s sample) float64 { return s.CPU / s.documents() * 1e6 }},
+	{"allocations each", 1, func(s sample) float64 { return s.Allocs }},
+	{"written, B each", 0, func(s sample) float64 { return s.written() / s.documents() }},
+	{"of it reading the log, ms", 0, func(s sample) float64 { return s.Recovery * 1000 }},
+	{"waited for checkpoints, ms a round", 0, func(s sample) float64 { return s.Waited * 1000 }},
+	{"in memory but not in the file, MiB", 1, func(s sample) float64 { return mebibytes(s.Overlay) }},
+	{"log, MiB", 1, func(s sample) float64 { return mebibytes(s.Log) }},
+	{"Go heap, peak MiB", 0, func(s sample) float64 { return mebibytes(s.HeapPeak) }},
+	{"Go heap after a collection, peak MiB", 0, byLive.value},
+	{"memory of its own, peak MiB", 0, byOwn.value},
+	{"anonymous memory at the end, MiB", 0, func(s sample) float64 { return mebibytes(s.Own) }},
+	{"addresses taken, MiB", 1, bySpace.value},
+	{"RSS with mapped file, peak MiB", 0, func(s sample) float64 { return mebibytes(s.RSS) }},
+	{"files, MiB", 0, func(s sample) float64 { return mebibytes(s.Disk) }},
+}
+
+func (c optionalColumn) column() column {
+	return column{c.head, func(l []sample) string {
+		v := spreadOf(l, c.value)
+		if v.Max == 0 { // not measured, or nothing to measure
+			return "–"
+		}
+		return number(v.Median, c.digits)
+	}}
 }
 
 // names are the contenders that ran, in the workload's order.

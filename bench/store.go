@@ -89,7 +89,7 @@ func contenders() []contender {
 	if mattnDriver != nil {
 		list = append(list, sqliteContenders("mattn", mattnDriver)...)
 	}
-	return append(list, badgerContender, pebbleContender, diskContender)
+	return slices.Concat(list, []contender{badgerContender, pebbleContender}, diskContenders)
 }
 
 // contenderNamed finds a contender; it is a bug in a workload if there is none.
@@ -100,6 +100,11 @@ func contenderNamed(name string) contender {
 		panic(fmt.Sprintf("no contender %q", name))
 	}
 	return all[i]
+}
+
+// sized is a limit that must know how much there would be to store.
+type sized interface {
+	prepareFor(documents, size int) error
 }
 
 // leftOut says whether this build lacks a contender.

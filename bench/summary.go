@@ -22,9 +22,14 @@ type summary struct {
 // verdictTable is a Markdown table of what became of the bars.
 func verdictTable(list []verdict) string {
 	var b strings.Builder
-	b.WriteString("| workload | ratio | must be | is | |\n|---|---|---|---|---|\n")
+	b.WriteString("| workload | ratio | must be | stretch | is | in all rounds | |\n|---|---|---|---|---|---|---|\n")
 	for _, v := range list {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", v.Workload, v.title(), v.Bound, v.Ratio.text(2), v.mark())
+		total := "–"
+		if v.Total > 0 {
+			total = number(v.Total, 2)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n",
+			v.Workload, v.title(), v.Bound, v.Stretch, v.Ratio.text(2), total, v.mark())
 	}
 	return b.String()
 }
@@ -58,7 +63,7 @@ func howComplete(partial, some bool, left int) string {
 	case partial:
 		b.WriteString("A partial run: it shows that the benchmarks work, not how fast anything is.\n\n")
 	case some:
-		b.WriteString("Some of the workloads.\n\n")
+		b.WriteString("Some of the workloads, or of the contenders.\n\n")
 	}
 	if left > 0 {
 		fmt.Fprintf(&b, "The run was not finished: %d workloads are missing.\n\n", left)

@@ -20,7 +20,38 @@ func systemUsage(u *resources) {
 	}
 	u.written = procNumber("/proc/self/io", "write_bytes:")
 	u.own, u.rss = memory("self")
+	u.space = procNumber("/proc/self/status", "VmSize:") << 10
 }
+
+// ownMemory tells how much memory this process has to itself, and allocates nothing.
+type ownMemory struct {
+	statm *os.File
+	buf   [128]byte
+}
+
+func newOwnMemory() *ownMemory {
+	f, _ := os.Open("/proc/self/statm")
+	return &ownMemory{statm: f}
+}
+
+// bytes is resident memory less that of files: the second and the third number, in pages.
+func (m *ownMemory) bytes() int64 {
+	n, _ := m.statm.ReadAt(m.buf[:], 0)
+	var fields [3]int64
+	field := 0
+	for _, c := range m.buf[:n] {
+		if c == ' ' {
+			if field++; field == len(fields) {
+				break
+			}
+			continue
+		}
+		fields[field] = 10*fields[field] + int64(c-'0')
+	}
+	return (fields[1] - fields[2]) * int64(os.Getpagesize())
+}
+
+func (m *ownMemory) close() { m.statm.Close() }
 
 // memory returns what a process uses: bytes that are no file's, now, and the peak of all.
 func memory(pid string) (own, peak int64) {

@@ -44,6 +44,15 @@ type task struct {
 	Target    time.Duration `json:"target"` // of a round
 	Heap      bool          `json:"heap"`   // watch the heap all the time
 	Profile   string        `json:"profile"`
+
+	// A program of an older commit knows none of these, and ignores them: see understoodBefore.
+	Watch   bool    `json:"watch,omitempty"`   // watch the memory during rounds
+	Pace    float64 `json:"pace,omitempty"`    // calls a second of a lone caller; 0: one after the other
+	Reopen  bool    `json:"reopen,omitempty"`  // open the store anew before each round: nothing is in the log then
+	Overlay bool    `json:"overlay,omitempty"` // the same, and fill the overlay up to a little below a checkpoint
+	Logs    int64   `json:"logs,omitempty"`    // bytes that the order "logs" writes to the log
+
+	program string // that runs it; "": that of this build
 }
 
 // The documents of a call while a store is filled: as many as a program would take, many where they come in the order
@@ -72,16 +81,17 @@ type runner struct {
 	contender contender
 	store     store
 	opened    sample     // what opening took
+	empty     resources  // of the process before it opened the store
 	streams   []*stream  // one for each caller that updates
 	created   int        // documents, after those that were there
 	mutators  []*mutator // one for each caller of mutate
 	ids       []string   // to be read
-	latencies latencies  // of all timed rounds
+	latencies histogram  // of all timed rounds
 	heap      *heapWatch // nil: nobody watches
 }
 
 func newRunner(t task) (*runner, error) {
-	r := &runner{task: t, contender: contenderNamed(t.Contender)}
+	r := &runner{task: t, contender: contenderNamed(t.Contender), empty: usage()}
 	if t.Heap {
 		r.heap = watchHeap()
 	}
@@ -91,10 +101,13 @@ func newRunner(t task) (*runner, error) {
 
 // hire makes what the callers need to know what to do next.
 func (r *runner) hire() {
-	writers := r.Callers
+	writers, batch := r.Callers, r.Batch
 	switch r.Kind {
 	case kindGet, kindScan, kindCreate:
 		writers = 0
+		if r.Overlay {
+			writers, batch = 1, min(overlayBatch, r.Documents)
+		}
 	case kindMutate:
 		writers = 0
 		for n := range r.Callers {
@@ -104,7 +117,7 @@ func (r *runner) hire() {
 		writers = 1
 	}
 	for n := range writers {
-		s := newStream(r.Documents, writers, n, r.Batch, r.Skewed)
+		s := newStream(r.Documents, writers, n, batch, r.Skewed)
 		s.drawn = r.Drawn
 		r.streams = append(r.streams, s)
 	}
@@ -125,6 +138,19 @@ func (r *runner) openStore() (err error) {
 	r.opened.Seconds = time.Since(start).Seconds()
 	u := usage()
 	r.opened.CPU, r.opened.Own, r.opened.RSS = u.cpu, u.own, u.rss
+	r.opened.Space = u.space - r.empty.space
+	if r.Watch {
+		r.opened.OwnPeak = max(0, u.own-r.empty.own)
+		r.opened.HeapLive = liveHeap()
+		e, err := r.describe()
+		if err != nil {
+			return err
+		}
+		r.opened.Recovery, r.opened.Overlay, r.opened.Log = e.recovery.Seconds(), e.overlay+e.frozen, e.log
+	}
+	if s, ok := r.store.(sized); ok {
+		return s.prepareFor(r.Documents, r.Shape.Size)
+	}
 	if r.Fill {
 		return r.load()
 	}
@@ -194,6 +220,7 @@ func (r *runner) prove() (digest string, err error) {
 // proveCalls has each caller make a call, or as many as belong together.
 func (r *runner) proveCalls() (err error) {
 	switch r.Kind {
+	case kindGet, kindScan: // those who only read hold what they were filled with
 	case kindChurn:
 		_, _, err = r.sole(&churner{r: r, made: r.maker()}, churnSteps, 0)
 	case kindCreate:

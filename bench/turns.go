@@ -76,17 +76,20 @@ const settledLabel = ", settled"
 
 func (b *bench) startAll(w workload) (list []*process, err error) {
 	for _, e := range w.entries {
-		if leftOut(e.contender) {
+		if b.skips(e) {
 			continue
 		}
 		t := b.task(w, e)
+		if e.before && !understoodBefore(t) {
+			return list, fmt.Errorf("%s: the bench program before cannot do this", w.name)
+		}
 		if !t.Fill && !contenderNamed(t.Contender).limit {
 			if err := b.supply(t, w.apart); err != nil {
 				return list, err
 			}
 		}
 		b.say("%s: %s opens its store", w.name, t.Label)
-		p, err := start(b.program, t)
+		p, err := b.start(t)
 		if err != nil {
 			return list, err
 		}
@@ -98,10 +101,14 @@ func (b *bench) startAll(w workload) (list []*process, err error) {
 // task is what an entry of a workload is to do.
 func (b *bench) task(w workload, e entry) task {
 	t := task{
-		Workload: w.name, Label: e.name(), Contender: e.contender, Kind: w.kind, Fill: w.heap, Sorted: w.sorted,
+		Workload: w.name, Label: e.name(), Contender: e.contender, Kind: w.kind, Fill: w.heap || w.fill, Sorted: w.sorted,
 		Dir:       filepath.Join(b.dir, w.name+"-"+strings.ReplaceAll(e.name(), " ", "-")),
 		Documents: w.documents, Shape: w.shape, Callers: w.callers, Batch: w.batch, Skewed: w.skewed,
 		Target: w.target, Heap: w.heap, Profile: b.profiles,
+		Watch: w.watch, Pace: w.pace, Reopen: e.reopen, Overlay: e.overlay, Logs: w.logs,
+	}
+	if e.before {
+		t.program = b.before.program
 	}
 	if e.documents > 0 {
 		t.Documents = e.documents

@@ -13,6 +13,7 @@ type resources struct {
 	cpu     float64 // seconds
 	written int64   // bytes handed to the disk
 	own     int64   // bytes, now: memory that is no file's
+	space   int64   // bytes, now: addresses
 	rss     int64   // bytes, peak: all memory
 	mallocs uint64
 }
@@ -82,6 +83,58 @@ func (w *heapWatch) setAway(away bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.away = away
+}
+
+// liveHeap is how many bytes of the Go heap are alive, after a collection.
+func liveHeap() int64 {
+	runtime.GC()
+	read := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(read)
+	return int64(read[0].Value.Uint64())
+}
+
+// roundWatch looks at the memory of this process during a round, and allocates nothing meanwhile. A nil one does not.
+type roundWatch struct {
+	stop, stopped chan struct{}
+	own, live     int64 // peaks
+}
+
+// watchRound begins to watch, if the task asks for it.
+func (r *runner) watchRound() *roundWatch {
+	if !r.Watch {
+		return nil
+	}
+	w := &roundWatch{stop: make(chan struct{}), stopped: make(chan struct{})}
+	go w.watch()
+	return w
+}
+
+func (w *roundWatch) watch() {
+	defer close(w.stopped)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	own := newOwnMemory()
+	defer own.close()
+	read := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	for {
+		metrics.Read(read)
+		w.own, w.live = max(w.own, own.bytes()), max(w.live, int64(read[0].Value.Uint64()))
+		select {
+		case <-tick.C:
+		case <-w.stop:
+			return
+		}
+	}
+}
+
+// fill ends the watch; empty is what the process used before there was a store.
+func (w *roundWatch) fill(s *sample, empty resources) {
+	if w == nil {
+		return
+	}
+	close(w.stop)
+	<-w.stopped
+	s.OwnPeak, s.HeapLive = max(0, w.own-empty.own), max(w.live, liveHeap())
 }
 
 // watchMemory looks at the memory of another process until the function it returns is called, which tells the peaks.

@@ -11,23 +11,29 @@ type plan struct {
 	Rounds    int
 	Target    time.Duration // of a round of the main workloads
 	Sweep     time.Duration // of a round of those that vary one thing
+	Engine    time.Duration // of a round of the engine's, which has checkpoints in full
+	Paced     time.Duration // of a round of the engine's at half its rate
 	Documents int           // in a store
-	Small     int           // in the small, the large and the huge stores of the scale workloads
+	Small     int           // in the small, the large and the huge stores
 	Large     int
 	Huge      int
-	Load      int // documents in the file of the workload load
+	Load      int // documents in the file of the workload engine-load
 	LoadRuns  int
-	Open      int // documents in the stores of the workload open
+	Open      int   // documents in the stores of the workload open
+	Recovery  int   // and in those of engine-recovery
+	Logs      int64 // bytes in the log there
 }
 
 var (
 	fullPlan = plan{
 		Rounds: 10, Target: 500 * time.Millisecond, Sweep: 300 * time.Millisecond, Documents: 100_000,
-		Small: 10_000, Large: 1_000_000, Huge: 10_000_000, Load: 1_000_000, LoadRuns: 2, Open: 1_000_000,
+		Small: 10_000, Large: 1_000_000, Huge: 10_000_000, Load: 1_000_000, LoadRuns: 10, Open: 1_000_000,
+		Engine: 3 * time.Second, Paced: 20 * time.Second, Recovery: 800_000, Logs: 40 << 20,
 	}
 	quickPlan = plan{
 		Rounds: 3, Target: 200 * time.Millisecond, Sweep: 100 * time.Millisecond, Documents: 10_000,
 		Small: 1_000, Large: 20_000, Huge: 100_000, Load: 20_000, LoadRuns: 2, Open: 20_000,
+		Engine: 300 * time.Millisecond, Paced: time.Second, Recovery: 20_000, Logs: 40 << 20,
 	}
 )
 
@@ -50,16 +56,24 @@ type workload struct {
 	skewed    bool // see stream
 	target    time.Duration
 	heap      bool
-	sorted    bool // stores are filled in the order of the ids
-	apart     bool // its stores are no other workload's
+	fill      bool    // the process that is measured fills its store: there is no file to copy
+	watch     bool    // memory is watched during rounds
+	pace      float64 // see task
+	logs      int64   // see task
+	sorted    bool    // stores are filled in the order of the ids
+	apart     bool    // its stores are no other workload's
 }
 
 // entry is a contender in a workload.
 type entry struct {
 	label     string // "" is the contender's name
 	contender string
-	documents int  // 0 is the workload's
-	killed    bool // its process was killed before
+	documents int    // 0 is the workload's
+	killed    bool   // its process was killed before
+	writer    string // the contender that filled the log then; "": it wrote for a round
+	before    bool   // is run by the bench program of an older commit
+	reopen    bool   // see task
+	overlay   bool   // see task
 }
 
 func (e entry) name() string {
@@ -88,23 +102,18 @@ var (
 // workloads returns all workloads, in the order in which they run.
 func workloads(p plan) []workload {
 	return slices.Concat(
+		engineWorkloads(p),
 		[]workload{
-			batchWorkload(p, 200, 0.85, 0.9),
-			batchWorkload(p, 1000, 0.85, 1.3),
-			crowdWorkload(p),
+			batchWorkload(p),
 			soleWorkload(p),
 			mergeWorkload(),
-			getWorkload(p),
 		},
 		sweepWorkloads(p),
-		logWorkloads(p),
 		sideWorkloads(p),
 		[]workload{
 			openWorkload(p),
 			churnWorkload(p),
 			scaleWorkload(p),
-			loadWorkload(p),
-			hugeWorkload(p),
 		},
 	)
 }
@@ -118,32 +127,18 @@ func base(p plan, name, question string, names ...string) workload {
 	}
 }
 
-func batchWorkload(p plan, size int, raw, sqlite float64) workload {
-	w := base(p, fmt.Sprintf("batch%d", size),
-		fmt.Sprintf("How fast are %d existing documents updated in one durable call?", size),
-		slices.Concat([]string{"kuzzlite", "bbolt", "bbolt-defaults"}, byHand, sqlites, logs, []string{"disk"})...)
-	w.setup = fmt.Sprintf("One caller; each call updates %d random documents of %d B among %d, 4 leaves each "+
-		"(one of them nested).", size, sizeLarge, p.Documents)
-	w.batch = min(size, p.Documents/2)
-	w.bars = []bar{
-		{against: []string{"bbolt"}, by: byRate, atLeast: raw},
-		{against: []string{"bbolt-defaults"}, by: byRate, atLeast: raw},
-		{against: sqlites, by: byRate, atLeast: sqlite},
-	}
-	return w
-}
-
-func crowdWorkload(p plan) workload {
-	w := base(p, "single64", "How fast are single documents updated by 64 concurrent callers, each update durable?",
-		slices.Concat([]string{"kuzzlite", "kuzzlite-nolog", "bbolt", "bbolt-batch"}, byHand, oneByOne, logs, []string{"disk"})...)
-	w.setup = fmt.Sprintf("64 callers; each call updates one random document of %d B among %d, 4 leaves "+
+func batchWorkload(p plan) workload {
+	w := base(p, "batch200", "How fast are 200 existing documents updated in one durable call?",
+		slices.Concat([]string{"kuzzlite", "kuzzlite-nolog", "bbolt", "bbolt-defaults"}, byHand, sqlites, logs,
+			[]string{"disk"})...)
+	w.setup = fmt.Sprintf("One caller; each call updates 200 random documents of %d B among %d, 4 leaves each "+
 		"(one of them nested).", sizeLarge, p.Documents)
-	w.callers = 64
-	w.bars = []bar{
-		{against: []string{"bbolt"}, by: byRate, atLeast: 20},
-		{against: []string{"bbolt-batch"}, by: byRate, atLeast: 2},
-		{against: oneByOne, by: byRate, atLeast: 8},
-	}
+	w.batch = min(200, p.Documents/2)
+	w.bars = append([]bar{
+		{against: []string{"bbolt"}, by: byRate},
+		{against: []string{"bbolt-defaults"}, by: byRate},
+		{against: sqlites, by: byRate},
+	}, neverBehind(byRate, 0)...)
 	return w
 }
 
@@ -152,16 +147,7 @@ func soleWorkload(p plan) workload {
 		append(slices.Clone(most), "disk")...)
 	w.setup = fmt.Sprintf("One caller; each call updates one random document of %d B among %d, 4 leaves "+
 		"(one of them nested).", sizeLarge, p.Documents)
-	w.bars = []bar{{against: []string{"bbolt"}, by: byP50, atMost: 1.15}}
-	return w
-}
-
-func getWorkload(p plan) workload {
-	w := base(p, "get", "What does reading one document cost?", most...)
-	w.setup = fmt.Sprintf("One caller reads random documents of %d B among %d and owns the bytes it gets.",
-		sizeLarge, p.Documents)
-	w.kind = kindGet
-	w.bars = []bar{{against: []string{"bbolt"}, by: byCost, atMost: 1.5}}
+	w.bars = append([]bar{{against: []string{"bbolt"}, by: byP50}}, neverBehind(byRate, 0)...)
 	return w
 }
 
@@ -175,9 +161,8 @@ func scaleWorkload(p plan) workload {
 	w.batch = 200
 	w.heap = true
 	w.bars = []bar{
-		{of: "kuzzlite " + large, against: []string{"kuzzlite " + small}, by: byRate, atLeast: 0.6},
+		{of: "kuzzlite " + large, against: []string{"kuzzlite " + small}, by: byRate},
 		{of: "bbolt " + large, against: []string{"bbolt " + small}, by: byRate},
-		{of: "kuzzlite " + large, by: byHeap, atMost: 64},
 	}
 	return w
 }
@@ -190,16 +175,4 @@ func scaled(names []string, documents ...int) (list []entry) {
 		}
 	}
 	return list
-}
-
-func hugeWorkload(p plan) workload {
-	w := base(p, "scale10m", fmt.Sprintf("How does the number of documents show, up to %s?", number(float64(p.Huge), 0)))
-	w.setup = fmt.Sprintf("As in batch200, over documents of %d B: %d, %d and %d of them, which were written in the "+
-		"order of their ids.", sizeSmall, p.Small, p.Large, p.Huge)
-	w.entries = scaled([]string{"kuzzlite", "bbolt", "modernc", "pebble"}, p.Small, p.Large, p.Huge)
-	w.shape, w.batch, w.target = shape{sizeSmall, 4}, 200, p.Sweep
-	w.sorted, w.apart = true, true
-	small, huge := fmt.Sprint("kuzzlite ", p.Small), fmt.Sprint("kuzzlite ", p.Huge)
-	w.bars = []bar{{of: huge, against: []string{small}, by: byRate}}
-	return w
 }

@@ -288,7 +288,7 @@ func TestExportSkipDamaged(t *testing.T) {
 	code, out, errs := command(t, "", "export", "--db", db, "--skip-damaged", "i", "c")
 	if code != exitFailed || out != want || strings.Count(errs, "\n") != 5 ||
 		!strings.Contains(errs, `document "d" in i/c`) ||
-		!strings.HasSuffix(errs, "left out 4 damaged documents that cannot be read\n") {
+		!strings.HasSuffix(errs, "left out of the whole store: 4 damaged records\n") {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
 	code, _, errs = command(t, "", "export", "--db", db, "--skip-damaged", "i", "c", db+".ndjson")
@@ -313,7 +313,8 @@ func TestDamagedStore(t *testing.T) {
 	}
 	for _, args := range [][]string{{"check"}, {"export", "i", "c"}} {
 		code, _, errs := command(t, "", append(args, "--db", db)...)
-		if code != exitStore || strings.Contains(errs, "kuzzlite check --db") || !strings.Contains(errs, "restore a backup") {
+		if code != exitStore || strings.Contains(errs, "kuzzlite check --db") ||
+			!strings.Contains(errs, "kuzzlite export --skip-damaged --db "+shellQuote(db)) {
 			t.Errorf("%q: exit code %d\n%s", args, code, errs)
 		}
 	}

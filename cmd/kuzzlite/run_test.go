@@ -172,9 +172,12 @@ func TestInterruptedVerbs(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "a.db")
 	must(t, `{"_id":"a","changes":{}}`, "mupsert", "--db", db, "--create", "i", "c")
 	for want, lines := range map[string][][]string{
-		"nothing was written":        {{"create", "i", "c", "b", "--body", "{}"}, {"import", "i", "c"}, {"mupsert", "i", "c"}},
-		"the store is as it was":     {{"compact"}},
-		"no file was made":           {{"backup", db + ".copy"}, {"export", "i", "c", db + ".ndjson"}},
+		"nothing was written":    {{"create", "i", "c", "b", "--body", "{}"}, {"import", "i", "c"}, {"mupsert", "i", "c"}},
+		"the store is as it was": {{"compact"}},
+		"no file was made": {
+			{"backup", db + ".copy"}, {"export", "i", "c", db + ".ndjson"},
+			{"export", "--skip-damaged", "i", "c", db + ".ndjson"},
+		},
 		"the output is not complete": {{"export", "i", "c"}, {"check"}, {"list", "i", "c"}},
 	} {
 		for _, args := range lines {

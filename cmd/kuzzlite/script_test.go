@@ -3,13 +3,17 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strconv"
 	"testing"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/rogpeppe/go-internal/testscript"
+	bolt "go.etcd.io/bbolt"
 )
 
 func TestMain(m *testing.M) {
@@ -26,6 +30,7 @@ func TestScripts(t *testing.T) {
 			"holds":   holds,
 			"crashes": crashes,
 			"write":   write,
+			"zeroes":  zeroes,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv(dbVariable, "")
@@ -75,8 +80,18 @@ func crashes(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	_, err = s.Collection("i", "c").CreateOrReplace(context.Background(), args[1], []byte("{}"), nil)
 	ts.Check(err)
+	for { // what was recovered is written to the file in the background
+		st, err := s.Stats(context.Background())
+		ts.Check(err)
+		if st.FrozenBytes == 0 {
+			break
+		}
+		runtime.Gosched()
+	}
 	left := map[string][]byte{}
-	for _, name := range []string{path, path + "-log"} {
+	names, err := filepath.Glob(path + "-log*")
+	ts.Check(err)
+	for _, name := range append(names, path) {
 		if b, err := os.ReadFile(name); err == nil {
 			left[name] = b
 		}
@@ -85,6 +100,43 @@ func crashes(ts *testscript.TestScript, neg bool, args []string) {
 	for name, b := range left {
 		ts.Check(os.WriteFile(name, b, 0o600))
 	}
+}
+
+// zeroes zeroes the header of a store, or the page that leads to a collection: zeroes header file, zeroes i/c file.
+func zeroes(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: zeroes header|index/collection file")
+	}
+	ts.Check(zeroPages(ts.MkAbs(args[1]), args[0]))
+}
+
+// zeroPages zeroes the header of a store, or the page that leads to a collection.
+func zeroPages(path, what string) error {
+	db, err := bolt.Open(path, 0, &bolt.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	from, pages, size := 0, 2, db.Info().PageSize
+	err = db.View(func(tx *bolt.Tx) error {
+		if what == "header" {
+			return nil
+		}
+		bucket := tx.Bucket([]byte(what))
+		if bucket == nil || bucket.Root() == 0 {
+			return fmt.Errorf("%s has no page of its own", what)
+		}
+		from, pages = int(bucket.Root()), 1
+		return nil
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	clear(b[from*size:][:pages*size])
+	return os.WriteFile(path, b, 0o600)
 }
 
 // write writes a file with bytes that a script cannot hold, as a Go string: write file "\xff".

@@ -19,8 +19,7 @@ const dbVariable = "KUZZLITE_DB"
 type access int
 
 const (
-	reading  access = iota // changes nothing, but recovers a store that was not closed
-	peeking                // not even that
+	reading  access = iota // changes nothing
 	changing               // changes a store that is there
 	creating               // makes the store if there is none
 )
@@ -40,10 +39,10 @@ func (a *app) withStore(how access, o kuzzlite.Options, fn func(*kuzzlite.Store)
 }
 
 func (a *app) open(how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
-	if a.db == "" {
-		return nil, usage("no store is named: pass --db FILE or set %s", dbVariable)
+	if err := a.mustBeNamed(); err != nil {
+		return nil, err
 	}
-	a.writes = how != reading && how != peeking
+	a.writes = how != reading
 	o.ReadOnly = !a.writes
 	if how != creating { // the library would make one
 		if err := a.mustBeThere(); err != nil {
@@ -51,13 +50,9 @@ func (a *app) open(how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
 		}
 	}
 	s, err := kuzzlite.Open(a.db, &o)
-	if errors.Is(err, kuzzlite.ErrNeedsRecovery) && how != peeking { // whoever wrote was killed
-		if err = recoverStore(a.db); err == nil {
-			s, err = kuzzlite.Open(a.db, &o)
-		}
-	}
 	if errors.Is(err, kuzzlite.ErrCorrupt) {
-		return nil, &failure{exitStore, err, "no command can read a store that does not open: do as the message says, or restore a backup"}
+		return nil, &failure{exitStore, err, "do as the message says, or restore a backup, or save what can be read with\n" +
+			"`kuzzlite export --skip-damaged --db " + shellQuote(a.db) + " INDEX COLLECTION FILE`"}
 	}
 	if how == creating && err != nil && missing(filepath.Dir(a.db)) {
 		return nil, &failure{exitStore, err, "the directory must exist"}
@@ -65,13 +60,11 @@ func (a *app) open(how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
 	return s, err
 }
 
-// recoverStore does again what is in the log of a store.
-func recoverStore(path string) error {
-	s, err := kuzzlite.Open(path, nil)
-	if err != nil {
-		return err
+func (a *app) mustBeNamed() error {
+	if a.db == "" {
+		return usage("no store is named: pass --db FILE or set %s", dbVariable)
 	}
-	return s.Close()
+	return nil
 }
 
 func missing(path string) bool {
@@ -179,7 +172,7 @@ func (a *app) completeNames(cmd *cobra.Command, args []string, _ string) ([]stri
 	err := errors.New("nothing to complete")
 	switch word := strings.Trim(words[len(args)], "[]"); word {
 	case "INDEX", "COLLECTION":
-		err = a.withStore(peeking, kuzzlite.Options{LockTimeout: -1}, func(s *kuzzlite.Store) (err error) {
+		err = a.withStore(reading, kuzzlite.Options{LockTimeout: -1}, func(s *kuzzlite.Store) (err error) {
 			if word == "INDEX" {
 				names, err = s.Indexes(cmd.Context())
 			} else {

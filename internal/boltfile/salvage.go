@@ -26,7 +26,7 @@ type SalvageReport struct {
 	Elements uint64
 	// Unknown counts those of the elements whose bucket is not known.
 	Unknown uint64
-	// Outdated counts those of the elements that are from the transaction before the newest one.
+	// Outdated counts those of the elements that are Outdated, see [Found].
 	Outdated uint64
 	// Lost counts elements that cannot be read, or make no sense, on pages that could be read.
 	Lost uint64
@@ -35,26 +35,33 @@ type SalvageReport struct {
 // Damaged says whether anything was missed: then what was handed out is not all, and some of it may be outdated.
 func (r *SalvageReport) Damaged() bool { return r.Metas == 0 || r.Skipped > 0 || r.Lost > 0 }
 
-// Salvage reads what can be read of a damaged file of size bytes, and hands it to fn, key by key. The slices are
-// valid during the call only. For a key of a nested bucket, bucket is the names of all the buckets, with a zero byte
-// between two. It ends with the first error of fn, when ctx ends, or if r is closed; other errors of r are damage.
-// [ErrNotBolt] if there is no page at all.
+// Found is a key with its value that [Salvage] has found. The slices are valid during the call only.
+type Found struct {
+	// Bucket is the name of the key's bucket, "" if nobody knows the bucket. For a nested bucket it is the names of all
+	// buckets on the way, with a zero byte between two.
+	Bucket     string
+	Key, Value []byte
+	// Outdated says that the newest transaction may have replaced or deleted the key: what the newest transaction has in
+	// its place cannot be read, and the page is one that it has freed, or may have freed if the freelist is damaged.
+	Outdated bool
+}
+
+// Salvage reads what can be read of a damaged file of size bytes, and hands it to fn, key by key. It ends with the
+// first error of fn, when ctx ends, or if r is closed; other errors of r are damage. [ErrNotBolt] if there is no page.
 //
 // First come the pages that the newest meta page leads to. If all are there nothing else is read. If some are
 // missing, the next ones are leaf pages with buckets that nothing leads to, but those that the freelist names: their
-// parent is damaged. Then come the pages that the other meta page leads to, which was the newest one before, and at
-// last all other leaf pages that nothing leads to: nobody knows the bucket of what is on them, and bucket is "". So a
-// key can come twice, and where something is missing a key can come that was replaced or deleted since. Of those with
-// a bucket the first one is the best.
+// parent is damaged. Then come the pages that the other meta page leads to, which was the newest one before: of what
+// is on them, the keys that are missing. At last come all other leaf pages that nothing leads to: nobody knows the
+// bucket of what is on them. So a key with a bucket comes once; where something is missing a key can come that was
+// replaced or deleted since; and keys without a bucket can come several times, after all others.
 //
 // A page is used if its header is right, and its keys lie where the page above says. An element of a leaf page is
 // used if it begins where the one before ends, and ends where the next one begins; bbolt keeps no checksum, and so
 // there may be anything in a value. Pages are used once, and so the walk ends whatever is in the file. Besides two
 // bits a page it keeps a branch page a level, one key and value, the names of the buckets that it has found and not
-// yet read, and where something is missing.
-func Salvage(
-	ctx context.Context, r io.ReaderAt, size int64, fn func(bucket string, key, value []byte) error,
-) (SalvageReport, error) {
+// yet read, where something is missing, and the keys of pages that could be read in part.
+func Salvage(ctx context.Context, r io.ReaderAt, size int64, fn func(Found) error) (SalvageReport, error) {
 	s := &salvager{ctx: ctx, r: r, fn: fn}
 	headers := s.metas(size)
 	if err := s.setPageSize(headers, size); err != nil {
@@ -63,7 +70,6 @@ func Salvage(
 	s.used, s.free = newBitmap(s.h.Pages), newBitmap(s.h.Pages)
 	if len(headers) == 0 {
 		headers = s.guess()
-		s.missing.full = len(headers) == 0
 	}
 	s.from(headers, 0, stageNewest)
 	if s.report.Damaged() {
@@ -82,10 +88,9 @@ type salvager struct {
 	ctx    context.Context
 	r      io.ReaderAt
 	h      Header // page size and number of pages only
-	fn     func(bucket string, key, value []byte) error
+	fn     func(Found) error
 	report SalvageReport
 	err    error
-	reads  int
 
 	// used has a bit for every page that was used, or that failed where something led to it.
 	used bitmap
@@ -96,7 +101,10 @@ type salvager struct {
 
 	missing missing
 	buckets []foundBucket
-	path    []*page // of the current bucket, as that of a walker
+	strayed []string // names of buckets that were found on the stray page that is read
+	others  bool     // there is more on that page: keys or buckets of a bucket that is not known
+	handed  keyList  // what was handed out of the leaf page that is read
+	path    []*page  // of the current bucket, as that of a walker
 	leaf    page
 	key     []byte // buffers for what lies beyond the first page of a leaf
 	value   []byte
@@ -106,9 +114,10 @@ type salvager struct {
 type stage int
 
 const (
-	stageNewest stage = iota // what the newest meta page leads to
-	stageOlder               // what the other one leads to
-	stageStrays              // what nothing leads to
+	stageNewest       stage = iota // what the newest meta page leads to
+	stageStrayBuckets              // buckets that nothing leads to
+	stageOlder                     // what the other meta page leads to
+	stageStrays                    // what nothing leads to
 )
 
 // foundBucket is a bucket that has yet to be read.
@@ -177,7 +186,7 @@ func (s *salvager) setPageSize(headers []Header, size int64) error {
 
 // ended says whether to stop.
 func (s *salvager) ended() bool {
-	if s.reads++; s.reads%64 == 1 && s.err == nil {
+	if s.err == nil {
 		s.err = s.ctx.Err()
 	}
 	return s.err != nil
@@ -198,7 +207,7 @@ func (s *salvager) fetch(b []byte, id, off uint64) error {
 // skip counts a reference that leads nowhere, although it should lead to the keys of a bucket in [lo, hi). It is no
 // damage if an older state leads to what was used before.
 func (s *salvager) skip(bucket string, lo, hi []byte) {
-	if s.stage == stageNewest && s.err == nil {
+	if s.stage < stageOlder && s.err == nil {
 		s.report.Skipped++
 		s.missing.add(bucket, lo, hi)
 	}

@@ -44,8 +44,8 @@ func TestSalvageOlderRoot(t *testing.T) {
 	clear(file[leaf:][:1024])
 	s := salvageBytes(t, file)
 	s.expect(t, "a leaf", all, gone)
-	if s.Skipped != 1 || s.Outdated > 0 || s.twice > 0 || len(s.unknown) > 0 {
-		t.Errorf("%d came twice, %+v", s.twice, s.SalvageReport)
+	if s.Skipped != 1 || s.Outdated > 0 || len(s.unknown) > 0 {
+		t.Errorf("%+v", s.SalvageReport)
 	}
 }
 
@@ -102,8 +102,8 @@ func TestSalvageForeignPage(t *testing.T) {
 					}
 				}
 			}
-			if s.Skipped != 1 || len(s.unknown) == 0 || s.twice > 0 {
-				t.Errorf("%d came twice, %+v", s.twice, s.SalvageReport)
+			if s.Skipped != 1 || len(s.unknown) == 0 {
+				t.Errorf("%+v", s.SalvageReport)
 			}
 		}
 	}
@@ -155,9 +155,8 @@ func TestSalvageSharedRoot(t *testing.T) {
 	_, b := rootOf(t, file, "b")
 	copy(file[a:][:8], file[b:][:8])
 	s := salvageBytes(t, file)
-	if s.Skipped != 1 || len(s.known["a"])+len(s.known["b"])+len(s.unknown) < 100 || s.twice > 0 {
-		t.Errorf("%d, %d and %d keys, %d came twice, %+v", len(s.known["a"]), len(s.known["b"]), len(s.unknown), s.twice,
-			s.SalvageReport)
+	if s.Skipped != 1 || len(s.known["a"])+len(s.known["b"])+len(s.unknown) < 100 {
+		t.Errorf("%d, %d and %d keys, %+v", len(s.known["a"]), len(s.known["b"]), len(s.unknown), s.SalvageReport)
 	}
 }
 
@@ -199,6 +198,34 @@ func TestSalvageStrayBuckets(t *testing.T) {
 		if sameContent(s.known, all) == noFreelist || (len(s.unknown) > 0) != noFreelist {
 			t.Errorf("no freelist: %v, %d buckets, %d keys of unknown ones", noFreelist, len(s.known), len(s.unknown))
 		}
+	}
+}
+
+// Without a freelist nobody knows which of the leaves with small buckets are older states of what was read elsewhere.
+func TestSalvageInlinedStrays(t *testing.T) {
+	small := func(value string) func(*bolt.Tx) error {
+		return func(tx *bolt.Tx) error {
+			b, err := tx.CreateBucketIfNotExists([]byte("small"))
+			if err == nil {
+				err = b.Put([]byte("k"), []byte(value))
+			}
+			return err
+		}
+	}
+	// The leaf with the first value lies behind what is freed then, and so is not used again.
+	fill := []func(*bolt.Tx) error{put("b", 300, 50), put("freed", 300, 50), small("1"), func(tx *bolt.Tx) error {
+		return tx.DeleteBucket([]byte("freed"))
+	}, small("2"), small("3"), small("4"), small("5")}
+	path := build(t, bolt.Options{PageSize: 1024, NoFreelistSync: true}, fill...)
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := rootOf(t, file, "b")
+	clear(file[b:][:1024])
+	s := salvageBytes(t, file)
+	if s.known["small"]["k"] != "5" || len(s.unknown["k"]) == 0 || s.Outdated < s.Unknown {
+		t.Errorf("%q, and of unknown buckets %q; %+v", s.known["small"]["k"], s.unknown["k"], s.SalvageReport)
 	}
 }
 

@@ -40,53 +40,65 @@ func (s *salvager) inPlace(p *page) bool {
 func (s *salvager) leafPage(bucket string, p *page) {
 	s.used.set(p.id)
 	s.report.Read++
-	end := uint64(pageHeaderSize)
+	s.handed.reset()
+	end, unread := uint64(pageHeaderSize), uint64(0)
 	lost := sound(p.buf, int(p.count), p.size, func(e element) bool {
 		end = e.end()
-		s.element(bucket, p, e)
+		if !s.element(bucket, p, e) {
+			unread++
+		}
 		return s.err == nil
 	})
-	s.lose(lost, bucket, p.lo, p.hi)
+	s.lose(lost+unread, bucket, p.lo, p.hi)
 	pageSize := uint64(s.h.PageSize)
 	for id := p.id + 1; id < p.id+(end+pageSize-1)/pageSize; id++ {
 		s.used.set(id) // they belong to a value, which may look like a page
 	}
 }
 
-// lose counts elements of a bucket that are lost, with keys in [lo, hi).
+// lose counts elements of a bucket that are lost, with keys in [lo, hi). Their neighbours are in s.handed.
 func (s *salvager) lose(n uint64, bucket string, lo, hi []byte) {
 	if n > 0 && s.err == nil {
 		s.report.Lost += n
-		if s.stage == stageNewest {
+		if s.stage < stageOlder && s.missing.note(bucket, &s.handed) {
 			s.missing.add(bucket, lo, hi)
 		}
 	}
 }
 
-// element hands out one element, or what is in it if it is a bucket.
-func (s *salvager) element(bucket string, p *page, e element) {
+// element hands out one element, or what is in it if it is a bucket. It returns false if the element is lost.
+func (s *salvager) element(bucket string, p *page, e element) bool {
 	key, err := s.part(&s.key, p, e.start, e.ksize)
 	if err != nil || !inRange(key, p.lo, p.hi) {
-		s.lose(1, bucket, p.lo, p.hi)
-		return
+		return false
 	}
-	if e.flags&bucketFlag == 0 && !s.wants(bucket, key) {
-		return
+	isBucket := e.flags&bucketFlag != 0
+	if !isBucket && !s.wants(bucket, key) {
+		s.others = s.others || bucket == ""
+		return true
 	}
 	value, err := s.part(&s.value, p, e.value(), e.vsize)
-	switch {
-	case err != nil:
-		s.lose(1, bucket, p.lo, p.hi)
-	case e.flags&bucketFlag != 0:
-		s.nested(bucket, key, value, s.free.has(p.id))
-	default:
-		s.yield(bucket, key, value, s.free.has(p.id))
+	if err != nil {
+		return false
 	}
+	s.handed.add(key)
+	if isBucket {
+		s.nested(bucket, key, value, p.id)
+	} else {
+		s.yield(bucket, key, value, p.id)
+	}
+	return true
 }
 
 // wants says whether a key is to be handed out. Of what may be outdated only that is which is missing in its bucket.
 func (s *salvager) wants(bucket string, key []byte) bool {
-	return s.stage == stageNewest || s.stage == stageStrays && bucket == "" || s.missing.has(bucket, key)
+	switch s.stage {
+	case stageNewest:
+		return true
+	case stageStrays:
+		return bucket == ""
+	}
+	return bucket != "" && s.missing.has(bucket, key)
 }
 
 // part returns n bytes of a page, if need be in a buffer.
@@ -104,19 +116,26 @@ func (s *salvager) part(buf *[]byte, p *page, start, n uint64) ([]byte, error) {
 	return *buf, s.fetch(*buf, p.id, start)
 }
 
-// nested notes a bucket, or hands out what is in it if it is inlined. free says that it is on a page of the freelist.
-func (s *salvager) nested(parent string, key, value []byte, free bool) {
+// nested notes a bucket, or hands out what is in it if it is inlined. The bucket is an element of a page.
+func (s *salvager) nested(parent string, key, value []byte, page uint64) {
 	name := string(key)
 	if parent != "" {
 		name = parent + "\x00" + name
 	}
+	if s.stage == stageStrayBuckets && parent == "" {
+		if s.missing.found[name] || !s.missing.has("", key) {
+			s.others = true // it is in another bucket
+			return
+		}
+		s.strayed = append(s.strayed, name)
+	}
 	if len(value) < bucketHeaderSize {
-		s.lose(1, name, nil, nil)
+		s.loseBucket(name)
 		return
 	}
 	switch root := order.Uint64(value); {
 	case root == 0:
-		s.inlined(name, value[bucketHeaderSize:], free)
+		s.inlined(name, value[bucketHeaderSize:], page)
 	case root < firstPage || root >= s.h.Pages || s.used.has(root):
 		s.skip(name, nil, nil)
 	default:
@@ -124,47 +143,79 @@ func (s *salvager) nested(parent string, key, value []byte, free bool) {
 	}
 }
 
-// inlined hands out what is in the page of an inlined bucket.
-func (s *salvager) inlined(bucket string, page []byte, free bool) {
-	var p pageHeader
-	if len(page) >= pageHeaderSize {
-		p = decodePageHeader(page)
+// loseBucket counts a bucket of which nothing can be read.
+func (s *salvager) loseBucket(name string) {
+	if s.err == nil {
+		s.report.Lost++
+		if s.stage < stageOlder {
+			s.missing.add(name, nil, nil)
+		}
 	}
-	if p.flags != flagLeaf || pageHeaderSize+elementSize*int(p.count) > len(page) {
-		s.lose(1, bucket, nil, nil)
+}
+
+// inlined hands out what is in the page of an inlined bucket, which is in an element of a page. On a stray page an
+// inlined bucket may be older than what was read of the bucket elsewhere: then the bucket is not known.
+func (s *salvager) inlined(bucket string, b []byte, page uint64) {
+	var p pageHeader
+	if len(b) >= pageHeaderSize {
+		p = decodePageHeader(b)
+	}
+	if p.flags != flagLeaf || pageHeaderSize+elementSize*int(p.count) > len(b) {
+		s.loseBucket(bucket)
 		return
 	}
-	lost := sound(page, int(p.count), uint64(len(page)), func(e element) bool {
-		if key := page[e.start:e.value()]; e.flags == 0 && s.wants(bucket, key) {
-			s.yield(bucket, key, page[e.value():e.end()], free)
+	if s.stage == stageStrays {
+		bucket = ""
+	}
+	var handed keyList
+	lost := sound(b, int(p.count), uint64(len(b)), func(e element) bool {
+		if key := b[e.start:e.value()]; e.flags == 0 && s.wants(bucket, key) {
+			handed.add(key)
+			s.yield(bucket, key, b[e.value():e.end()], page)
 		}
 		return s.err == nil
 	})
+	outer := s.handed
+	s.handed = handed
 	s.lose(lost, bucket, nil, nil)
+	s.handed = outer
 }
 
-func (s *salvager) yield(bucket string, key, value []byte, free bool) {
+// yield hands out a key of a page.
+func (s *salvager) yield(bucket string, key, value []byte, page uint64) {
+	f := Found{Bucket: bucket, Key: key, Value: value}
+	f.Outdated = s.stage != stageNewest && (!s.haveFree || s.free.has(page))
 	s.report.Elements++
 	if bucket == "" {
 		s.report.Unknown++
 	}
-	if free && s.stage == stageOlder {
+	if f.Outdated {
 		s.report.Outdated++
 	}
-	s.err = s.fn(bucket, key, value)
+	s.err = s.fn(f)
 }
 
-// strayBuckets reads the leaf pages with buckets that nothing led to and that are not free, and these buckets. They are
-// taken for buckets at the top level.
+// strayBuckets reads the buckets on leaf pages that nothing led to and that are not free. They are taken for buckets at
+// the top level, if such a bucket may be missing.
 func (s *salvager) strayBuckets() {
 	if !s.haveFree {
 		return // any of them may be outdated, and lead to pages that others use now
 	}
-	s.stage = stageStrays
+	s.stage = stageStrayBuckets
 	s.eachStray(func(p *page) {
-		if hasBuckets(p) {
-			s.leafPage("", p)
-			s.walk()
+		if !hasBuckets(p) {
+			return
+		}
+		id := p.id
+		s.others = false
+		s.leafPage("", p)
+		s.walk()
+		for _, name := range s.strayed {
+			s.missing.find(name)
+		}
+		s.strayed = s.strayed[:0]
+		if s.others { // their turn is later
+			s.used.clear(id)
 		}
 	})
 }

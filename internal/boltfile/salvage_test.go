@@ -28,10 +28,16 @@ func salvage(t testing.TB, r io.ReaderAt, size int64) salvaged {
 	t.Helper()
 	s := salvaged{known: content{}, unknown: map[string][]string{}}
 	var err error
-	s.SalvageReport, err = Salvage(context.Background(), r, size, func(bucket string, key, value []byte) error {
+	s.SalvageReport, err = Salvage(context.Background(), r, size, func(f Found) error {
+		bucket, key, value := f.Bucket, f.Key, f.Value
 		switch {
 		case bucket == "":
 			s.unknown[string(key)] = append(s.unknown[string(key)], string(value))
+			return nil
+		case len(s.unknown) > 0:
+			t.Errorf("%q of %q comes after a key of an unknown bucket", key, bucket)
+		}
+		switch {
 		case s.known[bucket] == nil:
 			s.known[bucket] = map[string]string{string(key): string(value)}
 		default:
@@ -45,6 +51,9 @@ func salvage(t testing.TB, r io.ReaderAt, size int64) salvaged {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if s.twice > 0 {
+		t.Errorf("%d keys came twice; %+v", s.twice, s.SalvageReport)
 	}
 	return s
 }
@@ -135,9 +144,6 @@ func TestSalvageOnePage(t *testing.T) {
 					branches++
 				}
 				s.expect(t, fmt.Sprintf("page %d %s, freelist %v", page, name, synced), all, gone)
-				if synced && s.twice > int(s.Outdated) {
-					t.Errorf("page %d %s: %d keys came twice", page, name, s.twice)
-				}
 				if synced && page >= firstPage {
 					s.nothingElse(t, fmt.Sprintf("page %d %s", page, name), all)
 				}
@@ -261,7 +267,7 @@ func TestSalvageEnds(t *testing.T) {
 	r := bytes.NewReader(file)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	never := func(string, []byte, []byte) error { t.Error("something was handed out"); return nil }
+	never := func(Found) error { t.Error("something was handed out"); return nil }
 	if _, err := Salvage(ctx, r, r.Size(), never); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
@@ -270,7 +276,7 @@ func TestSalvageEnds(t *testing.T) {
 		t.Errorf("cancelled, without metas: %v", err)
 	}
 	full, calls := errors.New("full"), 0
-	_, err := Salvage(context.Background(), bytes.NewReader(file), r.Size(), func(string, []byte, []byte) error {
+	_, err := Salvage(context.Background(), bytes.NewReader(file), r.Size(), func(Found) error {
 		calls++
 		return full
 	})
@@ -310,12 +316,12 @@ func FuzzSalvage(f *testing.F) {
 		}
 		r := &countingReader{b: b}
 		elements, unknown := uint64(0), uint64(0)
-		report, err := Salvage(context.Background(), r, int64(len(b)), func(bucket string, key, value []byte) error {
-			if elements++; bucket == "" {
+		report, err := Salvage(context.Background(), r, int64(len(b)), func(f Found) error {
+			if elements++; f.Bucket == "" {
 				unknown++
 			}
-			if len(key) == 0 || len(key)+len(value) > len(b) {
-				t.Fatalf("a key of %d bytes, a value of %d", len(key), len(value))
+			if len(f.Key) == 0 || len(f.Key)+len(f.Value) > len(b) {
+				t.Fatalf("a key of %d bytes, a value of %d", len(f.Key), len(f.Value))
 			}
 			return nil
 		})
@@ -353,7 +359,23 @@ func TestMissing(t *testing.T) {
 	for n := range maxMissing {
 		m.add("many", fmt.Appendf(nil, "%06d", n), fmt.Appendf(nil, "%06d", n))
 	}
-	if !m.has("whatever", []byte("x")) || m.n > maxMissing {
+	if !m.has("b", []byte("f")) || m.has("many", fmt.Appendf(nil, "%06d", maxMissing-1)) || m.n > maxMissing {
 		t.Errorf("%d ranges", m.n)
+	}
+	var l keyList
+	l.add([]byte("f"))
+	l.add([]byte("tor"))
+	noted := m.note("b", &l) && m.note("", &l)
+	if !noted || m.has("b", []byte("f")) || !m.has("b", []byte("g")) || m.has("tor", []byte("a")) {
+		t.Error("what was handed out is missing")
+	}
+	m.find("top")
+	m.find("all")
+	if m.has("top", []byte("s")) || !m.has("all", []byte("s")) {
+		t.Error("a bucket was found, and not all of it is missing")
+	}
+	l.add(make([]byte, maxHanded))
+	if m.note("b", &l) {
+		t.Error("keys without end are kept")
 	}
 }

@@ -303,3 +303,4 @@ type bitmap []uint64
 func newBitmap(n uint64) bitmap     { return make(bitmap, (n+63)/64) }
 func (b bitmap) has(id uint64) bool { return b[id/64]&(1<<(id%64)) != 0 }
 func (b bitmap) set(id uint64)      { b[id/64] |= 1 << (id % 64) }
+func (b bitmap) clear(id uint64)    { b[id/64] &^= 1 << (id % 64) }

@@ -1,0 +1,121 @@
+package kuzzlite
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+)
+
+// Where things are. An index is an empty bucket under its name, a collection a bucket under index/name: names hold
+// no '/' and no '#', with which the names of the store's own buckets begin. docs/format.md has the whole list.
+
+// formatVersion is the number of the format on disk.
+const formatVersion = 2
+
+var (
+	// bucketStore has keyFeed.
+	bucketStore = []byte("#store")
+
+	// bucketChanges has the blocks of the change feed.
+	bucketChanges = []byte("#changes")
+
+	// keyCount, in the bucket of a collection, has the number of documents.
+	keyCount = []byte{prefixCount}
+)
+
+// initial is what a new store has in it.
+func initial() *kv.Batch {
+	b := new(kv.Batch)
+	b.EnsureBucket(bucketStore)
+	b.EnsureBucket(bucketChanges)
+	b.Put(bucketStore, keyFeed, bounds{first: 1}.encode())
+	return b
+}
+
+func collectionKey(index, name string) []byte {
+	return append(append(append(make([]byte, 0, len(index)+1+len(name)), index...), '/'), name...)
+}
+
+// hasBucket says whether a bucket exists.
+func hasBucket(v kv.View, name []byte) (bool, error) {
+	_, err := v.Get(name, keyCount)
+	if errors.Is(err, kv.ErrNoBucket) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// hasIndex says whether an index exists.
+func hasIndex(v kv.View, index string) (bool, error) {
+	if index == "" || strings.ContainsAny(index, "/#") {
+		return false, nil
+	}
+	return hasBucket(v, []byte(index))
+}
+
+// unknown is the error of a collection whose bucket does not exist: it says whether there is at least the index.
+func unknown(v kv.View, index, name string) error {
+	ok, err := hasIndex(v, index)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return unknownIndex(index)
+	}
+	return unknownCollection(index, name)
+}
+
+// indexNames lists the indexes.
+func indexNames(v kv.View) (names []string, err error) {
+	err = v.Buckets(nil, func(name []byte) bool {
+		if name[0] != '#' && bytes.IndexByte(name, '/') < 0 {
+			names = append(names, string(name))
+		}
+		return true
+	})
+	return names, err
+}
+
+// collectionNames lists the collections of an index.
+func collectionNames(v kv.View, index string) (names []string, err error) {
+	prefix := collectionKey(index, "")
+	err = v.Buckets(prefix, func(name []byte) bool {
+		if !bytes.HasPrefix(name, prefix) {
+			return false
+		}
+		names = append(names, string(name[len(prefix):]))
+		return true
+	})
+	return names, err
+}
+
+// Counts. The number of a collection's documents is kept, under keyCount, as CRC-32C (4 bytes, big endian) of the
+// key and of the number, and the number (8 bytes, big endian).
+
+const countSize = checksumSize + 8
+
+func encodeCount(n uint64) []byte {
+	b := binary.BigEndian.AppendUint64(make([]byte, checksumSize, countSize), n)
+	seal(keyCount, b)
+	return b
+}
+
+func decodeCount(b []byte) (uint64, error) {
+	if len(b) != countSize || !sealed(keyCount, b) {
+		return 0, fmt.Errorf("%w: the number of documents of a collection is damaged or missing", ErrCorrupt)
+	}
+	return binary.BigEndian.Uint64(b[checksumSize:]), nil
+}
+
+// readCount returns the number of documents in the bucket of a collection.
+func readCount(v kv.View, bucket []byte) (uint64, error) {
+	b, err := v.Get(bucket, keyCount)
+	if err != nil {
+		return 0, err
+	}
+	return decodeCount(b)
+}

@@ -1,0 +1,181 @@
+package kuzzlite
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// The last part of a writing call's turn: everything is worked out and goes into the batch. The change feed gets a
+// change for each item; each document is written once, as the last of its items leaves it.
+
+// write fills the batch with what was staged.
+func (p *plan) write(t *txn) error {
+	if p.writes == 0 {
+		return nil
+	}
+	if !p.stored.exists {
+		if err := t.createCollection(p.col.index, p.col.name); err != nil {
+			return err
+		}
+	}
+	p.record(t)
+	bucket := p.bucket()
+	more, moved := p.moves()
+	t.batch.Grow(p.size(t))
+	if moved > 0 && p.stored.exists { // first, so that nothing that this call writes is among what goes
+		if err := t.expire(bucket, p.stamp.now, p.retention(), 16+2*moved); err != nil {
+			return err
+		}
+	}
+	for key, i := range p.latest {
+		if i == 0 {
+			continue
+		}
+		if err := p.put(t, bucket, key, &p.staged[i-1]); err != nil {
+			return err
+		}
+	}
+	t.documents = uint64(p.writes)
+	return p.count(t, bucket, more)
+}
+
+// record makes the changes of the feed, and gives the results their sequences.
+func (p *plan) record(t *txn) {
+	r := recorder{t: t, head: blockHead{
+		time: p.stamp.now, silent: p.opts.Silent, index: p.col.index, collection: p.col.name, user: p.opts.User,
+	}}
+	for i := range p.staged {
+		if s := &p.staged[i]; s.isWritten() {
+			r.add(s.op, p.items[i].id, s.version, s.paths)
+		}
+	}
+	r.close()
+	next := t.feed.last - uint64(p.writes) + 1
+	for i := range p.result.Successes {
+		if s := &p.result.Successes[i]; !s.Noop {
+			s.Sequence = next
+			next++
+		}
+	}
+}
+
+// moves returns how many documents more there will be, and how many come or go.
+func (p *plan) moves() (more int64, moved int) {
+	for key, i := range p.latest {
+		if i == 0 {
+			continue
+		}
+		before, after := p.stored.docs[key] != nil, p.staged[i-1].op != OpDelete
+		switch {
+		case after && !before:
+			more++
+			moved++
+		case !after:
+			if before {
+				more--
+			}
+			moved++
+		}
+	}
+	return more, moved
+}
+
+// size is about how many bytes the batch will have.
+func (p *plan) size(t *txn) int {
+	const rest = 24 // of an operation, besides the id and the value
+	n := 256
+	for key, i := range p.latest {
+		if i > 0 {
+			n += len(p.staged[i-1].value) + 2*len(p.keys.all[key]) + rest
+		}
+	}
+	for i := range t.blocks {
+		n += len(t.blocks[i].bytes) + rest
+	}
+	return n
+}
+
+// put writes a document, or its tombstone. The tombstone that the document has had goes.
+func (p *plan) put(t *txn, bucket []byte, key int, s *staged) error {
+	tomb, err := p.tomb(key)
+	if err != nil {
+		return err
+	}
+	id := p.keys.id(key)
+	if tomb.kind == kindTombstone {
+		t.batch.Delete(bucket, p.keys.under(prefixTombstone, key))
+		t.batch.Delete(bucket, expiryKey(tomb.updated, id))
+	}
+	if s.op != OpDelete {
+		k := p.keys.under(prefixDocument, key)
+		seal(k, s.value)
+		t.batch.Put(bucket, k, s.value)
+		return nil
+	}
+	if p.stored.docs[key] != nil {
+		t.batch.Delete(bucket, p.keys.under(prefixDocument, key))
+	}
+	if s.value != nil {
+		k := p.keys.under(prefixTombstone, key)
+		seal(k, s.value)
+		t.batch.Put(bucket, k, s.value)
+		t.batch.Put(bucket, expiryKey(p.stamp.now, id), nil)
+		t.store.dues.put(bucket, p.stamp.now)
+	}
+	return nil
+}
+
+// count writes the number of documents if that changes.
+func (p *plan) count(t *txn, bucket []byte, more int64) error {
+	if more == 0 {
+		return nil
+	}
+	n := uint64(0)
+	if p.stored.exists {
+		var err error
+		if n, err = decodeCount(p.stored.docs[0]); err != nil {
+			return err
+		}
+	}
+	if more < 0 && n < uint64(-more) {
+		return fmt.Errorf("%w: a collection of %d documents loses %d", ErrCorrupt, n, -more)
+	}
+	t.batch.Put(bucket, keyCount, encodeCount(n+uint64(more)))
+	return nil
+}
+
+// expire removes up to limit tombstones that are no longer remembered, oldest first.
+func (t *txn) expire(bucket []byte, now, retention int64, limit int) error {
+	before := now - retention
+	if retention < 0 {
+		before = never
+	}
+	if !t.store.dues.maybe(bucket, before) {
+		return nil
+	}
+	var last []byte
+	n, oldest := 0, int64(never)
+	err := t.stage.Scan(bucket, []byte{prefixExpiry}, false, func(key, _ []byte) bool {
+		deleted, id, ok := splitExpiryKey(key)
+		if !ok {
+			return false
+		}
+		if n == limit || remembered(deleted, now, retention) {
+			oldest = deleted
+			return false
+		}
+		n++
+		t.batch.Delete(bucket, tombstoneKey(id))
+		last = append(last[:0], key...)
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		// From the beginning, so that a queue from which something is removed again and again has one deleted range.
+		t.batch.DeleteRange(bucket, []byte{prefixExpiry}, append(bytes.Clone(last), 0))
+	}
+	t.sees(bucket, oldest)
+	return nil
+}

@@ -1,0 +1,346 @@
+package disk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+)
+
+// Compact, while the store is in use.
+
+// fill writes n keys into bucket m.
+func (m model) fill(t testing.TB, e *Engine, n int) {
+	t.Helper()
+	for i := 0; i < n; i += 500 {
+		m.write(t, e, func(b *edit) {
+			b.ensure("m")
+			for k := i; k < min(n, i+500); k++ {
+				b.put("m", fmt.Sprintf("key%06d", k), fmt.Sprint(k, strings.Repeat("x", 300)))
+			}
+		})
+	}
+}
+
+// thin is fill, and then deletes nine of ten.
+func (m model) thin(t testing.TB, e *Engine, n int) {
+	t.Helper()
+	m.fill(t, e, n)
+	ok(t, e.checkpointNow())
+	m.write(t, e, func(b *edit) {
+		for k := range n {
+			if k%10 != 0 {
+				b.delete("m", fmt.Sprintf("key%06d", k))
+			}
+		}
+	})
+	ok(t, e.checkpointNow())
+}
+
+// compact compacts the store, and looks whether the new file says of the log what the engine knows.
+func compact(t testing.TB, e *Engine) {
+	t.Helper()
+	var before, after int64
+	within(t, "Compact", func() {
+		var err error
+		before, after, err = e.Compact(ctx)
+		ok(t, err)
+	})
+	if after >= before {
+		t.Errorf("the file had %d bytes and has %d", before, after)
+	}
+	if info, err := os.Stat(e.path); err != nil || info.Size() != after {
+		t.Errorf("the file has %d bytes, Compact says %d: %v", info.Size(), after, err)
+	}
+	knows(t, e)
+}
+
+// knows fails the test unless the file says of the log what the engine knows.
+func knows(t testing.TB, e *Engine) {
+	t.Helper()
+	e.writing.Lock()
+	defer e.writing.Unlock()
+	tx, err := e.base.begin(false)
+	ok(t, err)
+	defer e.base.end(tx)
+	if got := tx.Bucket(bucketEngine).Get(keyLog); !bytes.Equal(got, e.state.encode()) {
+		in, _ := decodeLogState(got)
+		t.Errorf("the file says of the log %+v, the engine knows %+v", in, e.state)
+	}
+	if got := tx.Bucket(bucketEngine).Get(keyID); !bytes.Equal(got, e.id[:]) {
+		t.Errorf("the file has the id %x, the engine %x", got, e.id)
+	}
+}
+
+// The first write after Open says in the file that there is a log: in the copy of Compact, too. Otherwise nobody would
+// notice later that the log is gone.
+func TestCompactWhileLogStarts(t *testing.T) {
+	tune(t, Tuning{SliceBytes: 50000})
+	path := newPath(t)
+	e := open(t, path)
+	m := newModel()
+	m.thin(t, e, 3000)
+	ok(t, e.Close())
+	e = open(t, path)
+	chunks := 0
+	at(t, &beforeChunk, func() {
+		if chunks++; chunks == 2 {
+			m.write(t, e, func(b *edit) { b.put("b", "k", "v") })
+		}
+	})
+	compact(t, e)
+	if chunks < 2 {
+		t.Errorf("%d chunks", chunks)
+	}
+	killed := imageOf(t, copyAsKilled(t, e))
+	killed.opens(t, m.String())
+	withoutLog := image{"": killed[""]}
+	path = withoutLog.write(t)
+	if _, err := Open(path, options()); !errors.Is(err, kv.ErrCorrupt) || !strings.Contains(err.Error(), "its log is missing") {
+		t.Errorf("without its log it opens: %v", err)
+	}
+	withoutLog.unchanged(t, path)
+}
+
+// What slices do to the file while the copy is being made they do to the copy: in front of the place that the copy has
+// reached, at that place and behind. Several kinds of changes, of buckets too, between every two chunks.
+func TestCompactMirrors(t *testing.T) {
+	tune(t, Tuning{SliceBytes: 10000, InTurn: true})
+	for seed := range uint64(6) {
+		rng := rand.New(rand.NewPCG(seed, 7))
+		e := open(t, filepath.Join(inMemory(t), "test.db"))
+		m := newModel()
+		for i := range 10 {
+			m.write(t, e, func(b *edit) { b.random(rng, 100, fmt.Sprint("first ", i)) })
+		}
+		m.thin(t, e, 3000)
+		chunks := 0
+		at(t, &beforeChunk, func() {
+			chunks++
+			for i := range 1 + rng.IntN(3) {
+				m.write(t, e, func(b *edit) {
+					b.random(rng, 60, fmt.Sprint("chunk ", chunks, ".", i))
+					b.ensure("m")
+					mirrored(b, rng)
+				})
+				if rng.IntN(4) > 0 {
+					ok(t, e.freezeNow())
+				}
+			}
+		})
+		compact(t, e)
+		if chunks < 3 {
+			t.Errorf("%d chunks", chunks)
+		}
+		equal(t, "compacted", state(t, e), m.String())
+		ok(t, e.checkpointNow())
+		equal(t, "after a checkpoint", state(t, e), m.String())
+		ok(t, e.Close())
+		sound(t, e.path)
+		equal(t, "reopened", state(t, open(t, e.path)), m.String())
+	}
+}
+
+// mirrored changes keys all over the large bucket.
+func mirrored(b *edit, rng *rand.Rand) {
+	key := func() string { return fmt.Sprintf("key%06d", rng.IntN(3000)) }
+	for range 5 {
+		b.put("m", key(), "changed")
+		for range 20 {
+			b.delete("m", key())
+		}
+		from := key()
+		b.deleteRange("m", from, from[:len(from)-1]+"9")
+	}
+}
+
+// Writers and checkpoints go on while the store is compacted, again and again; and readers, who see all that was
+// acknowledged.
+func TestCompactWhileWriting(t *testing.T) {
+	tune(t, Tuning{SliceBytes: 4000})
+	e := open(t, filepath.Join(inMemory(t), "test.db"), func(o *Options) { o.CheckpointSize = 20000 })
+	ok(t, writeBatch(e, ensured("c")))
+	m := newModel()
+	m["c"] = map[string]string{}
+	m.thin(t, e, 3000)
+	stop, compactions := make(chan struct{}), 0
+	compacting := background(t, func() error {
+		for {
+			select {
+			case <-stop:
+				return nil
+			default:
+			}
+			if _, _, err := e.Compact(ctx); err != nil {
+				return err
+			}
+			compactions++
+		}
+	})
+	c := newCrowd()
+	c.run(t, e)
+	close(stop)
+	compacting()
+	if n := e.Describe().Checkpoints; n < 3 || compactions < 1 {
+		t.Errorf("%d checkpoints, %d compactions", n, compactions)
+	}
+	ok(t, e.checkpointNow())
+	ok(t, e.freezeNow())
+	want := state(t, e)
+	imageOf(t, copyAsKilled(t, e)).opens(t, want)
+	for w := range crowdSize {
+		v, err := e.Read(ctx)
+		ok(t, err)
+		if n, err := crowdCount(v, w); err != nil || n != crowdBatches {
+			t.Errorf("writer %d has written %d: %v", w, n, err)
+		}
+		v.Release()
+	}
+}
+
+// The log continues the file before the swap, and the file after the swap.
+func TestCrashAroundSwap(t *testing.T) {
+	e := open(t, newPath(t))
+	m := newModel()
+	m.thin(t, e, 3000)
+	m.write(t, e, func(b *edit) { b.put("b", "in the log", "1"); b.drop("x"); b.ensure("y") })
+	var images []image
+	look := func() { images = append(images, imageOf(t, e.path)) }
+	at(t, &beforeSwap, look)
+	at(t, &afterSwap, look)
+	compact(t, e)
+	if len(images) != 2 || len(images[0][""]) <= len(images[1][""]) {
+		t.Fatalf("%d images", len(images))
+	}
+	look()
+	m2 := m.String()
+	for _, image := range images {
+		beforeSwap.Store(nil)
+		afterSwap.Store(nil)
+		image.opens(t, m2)
+	}
+}
+
+// A view that was taken before the swap stays what it is. Close waits for that view.
+func TestViewAcrossSwap(t *testing.T) {
+	e := open(t, newPath(t))
+	m := newModel()
+	m.thin(t, e, 3000)
+	before := m.String()
+	v, err := e.Read(ctx)
+	ok(t, err)
+	compact(t, e)
+	m.write(t, e, func(b *edit) { b.deleteRange("b", "", ""); b.put("b", "new", "1") })
+	ok(t, e.checkpointNow())
+	equal(t, "the old view", dump(t, v), before)
+	equal(t, "a new view", state(t, e), m.String())
+	closed := background(t, e.Close)
+	equal(t, "the old view while Close waits", dump(t, v), before)
+	v.Release()
+	closed()
+}
+
+// A file that was opened through a symbolic link, by a relative name, from another directory: the link stays, and so do
+// the page size and the rights.
+func TestCompactKeeps(t *testing.T) {
+	dir := t.TempDir()
+	ok(t, os.Mkdir(filepath.Join(dir, "there"), 0o700))
+	t.Chdir(dir)
+	e := open(t, filepath.Join("there", "test.db"), func(o *Options) { o.PageSize = 16384 })
+	m := newModel()
+	m.thin(t, e, 3000)
+	ok(t, e.Close())
+	ok(t, os.Chmod(e.path, 0o640))
+	if err := os.Symlink(filepath.Join("there", "test.db"), "link.db"); err != nil {
+		t.Skip(err)
+	}
+	e = open(t, "link.db")
+	ok(t, os.Chdir("there"))
+	compact(t, e)
+	m.write(t, e, func(b *edit) { b.put("b", "after", "1") })
+	ok(t, e.checkpointNow())
+	if size := e.Describe().PageSize; size != 16384 {
+		t.Errorf("pages of %d bytes", size)
+	}
+	ok(t, e.Close())
+	if info, err := os.Lstat(filepath.Join(dir, "link.db")); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is gone: %v", err)
+	}
+	if info, err := os.Lstat(e.path); err != nil || info.Mode().Perm() != 0o640 && runtime.GOOS != "windows" {
+		t.Errorf("the file has the mode %v: %v", info.Mode(), err)
+	}
+	equal(t, "reopened", state(t, open(t, filepath.Join(dir, "link.db"))), m.String())
+}
+
+// Close ends a Compact that is under way, and a Compact of which the caller has had enough leaves nothing behind.
+func TestCompactEnds(t *testing.T) {
+	for name, end := range map[string]func(e *Engine, cancel func()) (closed func()){
+		"Close":  func(e *Engine, _ func()) func() { return background(t, e.Close) },
+		"cancel": func(_ *Engine, cancel func()) func() { cancel(); return func() {} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := open(t, newPath(t))
+			m := newModel()
+			m.thin(t, e, 3000)
+			with, cancel := context.WithCancel(ctx)
+			chunk := stallAt(t, &beforeChunk)
+			result := make(chan error, 1)
+			go func() { _, _, err := e.Compact(with); result <- err }()
+			chunk.wait(t)
+			if _, _, err := e.Compact(ctx); err == nil || !strings.Contains(err.Error(), "already") {
+				t.Errorf("a second Compact: %v", err)
+			}
+			closed := end(e, cancel)
+			eventually(t, "the end", func() bool { return e.stop.Err() != nil || with.Err() != nil })
+			chunk.end()
+			within(t, "Compact", func() {
+				if err := <-result; !errors.Is(err, kv.ErrClosed) && !errors.Is(err, context.Canceled) {
+					t.Errorf("Compact: %v", err)
+				}
+			})
+			closed()
+			ok(t, e.Close())
+			if left := files(t, e.path); len(left) > 0 {
+				t.Errorf("it has left %v", left)
+			}
+			equal(t, "reopened", state(t, open(t, e.path)), m.String())
+		})
+	}
+}
+
+// Whoever waits for the file while it is being replaced gets the new one, once the store is closed.
+func TestOpenAcrossSwap(t *testing.T) {
+	e := open(t, newPath(t))
+	m := newModel()
+	m.thin(t, e, 3000)
+	swap := stallAt(t, &beforeSwap)
+	compacting := background(t, func() error { _, _, err := e.Compact(ctx); return err })
+	swap.wait(t)
+	before := openFiles(e.path)
+	var next *Engine
+	opening := background(t, func() (err error) {
+		next, err = Open(e.path, options(func(o *Options) { o.LockTimeout = patience }))
+		return err
+	})
+	eventually(t, "the file is opened", func() bool { return openFiles(e.path) != before || before == 0 })
+	swap.end()
+	compacting()
+	m.write(t, e, func(b *edit) { b.put("b", "after", "1") })
+	ok(t, e.Close())
+	opening()
+	defer next.Close()
+	equal(t, "the next one", state(t, next), m.String())
+	ok(t, tryPut(next, "next", "1"))
+	ok(t, next.Close())
+	if got := get(t, open(t, e.path), "next"); got != "1" {
+		t.Errorf("what the next one wrote is %q", got)
+	}
+}

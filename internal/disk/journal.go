@@ -1,0 +1,165 @@
+package disk
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+)
+
+// journal makes batches durable: one sync for all that have been appended when the sync begins. While one sync runs the
+// next batches are appended, and wait for the next sync. There is no timer and no goroutine for that: whoever waits and
+// finds nobody syncing syncs.
+type journal struct {
+	relaxed   bool
+	published *atomic.Pointer[kv.Version]
+	counters  *counters
+	fail      func(error) error // makes the engine refuse writes
+
+	mu       sync.Mutex // guards the fields below
+	ended    sync.Cond  // a sync has ended; its Locker is mu
+	appended uint64     // batches since the engine was opened
+	durable  uint64     // of those, durable (with relaxed: handed to the system) and published
+	log      *handle    // the segment in use
+	version  *kv.Version
+	syncing  bool
+	unsynced bool  // with relaxed: something was handed to the system and not synced
+	last     int   // batches of the latest sync
+	err      error // of a sync that failed; it is never tried again
+}
+
+// pending is a batch that was appended.
+type pending struct {
+	j      *journal
+	number uint64
+	empty  bool
+}
+
+// append appends a batch to the segment. The caller has the turn, and has reserved the room.
+func (j *journal) append(log *handle, encoded []byte, version *kv.Version) kv.Pending {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	log.Append(encoded)
+	j.appended++
+	j.log, j.version = log, version
+	return &pending{j: j, number: j.appended}
+}
+
+// everything is a batch of nothing, after all that were appended.
+func (j *journal) everything() kv.Pending {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return &pending{j: j, number: j.appended, empty: true}
+}
+
+// maxYields is how often the one who syncs lets others run first, as long as fewer have appended than the latest time:
+// the callers of the latest sync have only just been woken, and those who are about to append again would miss this one.
+// Where nobody is ready to run a yield costs nothing, and who was alone the last time does not yield.
+const maxYields = 16
+
+// Wait returns once the batch is durable and published.
+func (p *pending) Wait() error {
+	j := p.j
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for {
+		switch {
+		case j.durable >= p.number:
+			return nil
+		case j.err != nil && p.empty:
+			return fmt.Errorf("%w: what this call has read may not be durable: %w", kv.ErrFailed, j.err)
+		case j.err != nil:
+			return fmt.Errorf("%w: close the store and open it to find out: %w", kv.ErrOutcomeUnknown, j.err)
+		case j.syncing:
+			j.ended.Wait()
+		default:
+			for i := 0; i < maxYields && j.last > 1 && j.appended-j.durable < uint64(j.last); i++ {
+				j.mu.Unlock()
+				runtime.Gosched()
+				j.mu.Lock()
+				if j.syncing || j.err != nil {
+					break
+				}
+			}
+			if !j.syncing && j.err == nil {
+				j.run(!j.relaxed)
+			}
+		}
+	}
+}
+
+// run makes durable, or with less effort hands to the system, what was appended. The caller holds mu, and nobody syncs.
+func (j *journal) run(durably bool) {
+	j.syncing = true
+	target, version, log := j.appended, j.version, j.log
+	j.mu.Unlock()
+	err := log.Flush()
+	if err == nil && durably {
+		err = log.Sync()
+	}
+	hook(&afterSync)
+	j.mu.Lock()
+	j.syncing = false
+	if err != nil {
+		j.err = err
+		_ = j.fail(fmt.Errorf("sync the log: %w", err))
+	} else {
+		j.counters.syncs.Add(1)
+		j.counters.batches.Add(target - j.durable)
+		j.last = int(target - j.durable)
+		if target > j.durable {
+			j.durable = target
+			j.published.Store(version)
+		}
+		j.unsynced = !durably
+	}
+	j.ended.Broadcast()
+}
+
+// sync makes everything that was appended durable, whatever relaxed says, and publishes it.
+func (j *journal) sync() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for j.syncing {
+		j.ended.Wait()
+	}
+	if j.err == nil && (j.durable < j.appended || j.unsynced) {
+		j.run(true)
+	}
+	return j.err
+}
+
+// syncHead makes the head of a segment durable that nothing was appended to as yet.
+func (j *journal) syncHead(log *handle) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for j.syncing {
+		j.ended.Wait()
+	}
+	if j.err != nil {
+		return j.err
+	}
+	j.syncing = true
+	j.mu.Unlock()
+	err := log.Flush()
+	if err == nil {
+		err = log.Sync()
+	}
+	j.mu.Lock()
+	j.syncing = false
+	if err != nil {
+		j.err = err
+		_ = j.fail(fmt.Errorf("sync the log: %w", err))
+	}
+	j.ended.Broadcast()
+	return err
+}
+
+// failed is why nothing more can be made durable.
+func (j *journal) failed() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.err
+}

@@ -1,0 +1,398 @@
+package disk
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+)
+
+// Writing a version of an overlay into a bbolt file, in slices: each an ordinary durable bbolt transaction that touches a
+// bounded number of pages, since bbolt keeps every page that a transaction touches on the heap. What is written is
+// absolute, so it does not matter whether a slice has been written before.
+
+// The bounds of a slice.
+const (
+	sliceNodes = 2048    // pages of the tree that bbolt has on the heap
+	sliceBytes = 8 << 20 // of keys and values
+)
+
+// sink is where slices go.
+type sink interface {
+	// begin begins a slice.
+	begin() (*target, error)
+	// commit ends a slice durably; last says that there will be none after it.
+	commit(t *target, last bool) error
+	// rollback ends a slice and undoes it.
+	rollback(t *target)
+}
+
+// writeVersion writes v into a sink, from the beginning.
+func writeVersion(v *kv.Version, to sink) (err error) {
+	w := &slicer{to: to}
+	defer func() {
+		if w.t != nil {
+			to.rollback(w.t)
+		}
+	}()
+	if w.t, err = to.begin(); err != nil {
+		return err
+	}
+	v.Buckets(func(name string, c *kv.Changes) bool {
+		err = w.bucket([]byte(name), c)
+		return err == nil
+	})
+	if err != nil {
+		return err
+	}
+	t := w.t
+	w.t = nil // commit ends the slice whatever happens
+	return to.commit(t, true)
+}
+
+// slicer is one run of writeVersion.
+type slicer struct {
+	to   sink
+	t    *target // the slice; nil between two
+	name []byte  // of the bucket that is written
+	puts int     // since the size of the slice was last looked at
+}
+
+// bucket writes the changes of one bucket. What was dropped is dropped once, before anything is put into the bucket.
+func (w *slicer) bucket(name []byte, c *kv.Changes) error {
+	w.name = name
+	if c.Hides {
+		if err := w.t.drop(name); err != nil {
+			return err
+		}
+	}
+	if !c.Exists {
+		return nil
+	}
+	if err := w.t.enter(name); err != nil {
+		return err
+	}
+	for _, r := range c.Deleted {
+		if err := w.deleteRange(r); err != nil {
+			return err
+		}
+	}
+	var err error
+	c.Each("", func(key, value []byte, deleted bool) bool {
+		if deleted {
+			err = w.t.delete(key)
+		} else {
+			err = w.t.put(key, value)
+		}
+		if err == nil {
+			err = w.next()
+		}
+		return err == nil
+	})
+	return err
+}
+
+// deleteRange deletes the keys of a range, some at a time: bbolt's cursors skip keys where others are deleted.
+func (w *slicer) deleteRange(r kv.Range) error {
+	for {
+		keys, err := w.t.keys(r, 512)
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			if err := w.t.delete(key); err != nil {
+				return err
+			}
+		}
+		if len(keys) == 0 {
+			return nil
+		}
+		if err := w.next(); err != nil {
+			return err
+		}
+	}
+}
+
+// oneSlice is implemented by sinks that take everything in one slice.
+type oneSlice interface{ oneSlice() }
+
+// next begins the next slice if this one is large enough.
+func (w *slicer) next() error {
+	if _, ok := w.to.(oneSlice); ok {
+		return nil
+	}
+	const often = 16
+	most := tuned().sliceBytes()
+	if w.puts++; w.puts%often != 0 && w.t.bytes < most {
+		return nil
+	}
+	if w.t.bytes < most && w.t.nodes() < sliceNodes {
+		return nil
+	}
+	t := w.t
+	w.t = nil
+	if err := w.to.commit(t, false); err != nil {
+		return err
+	}
+	if pause := tuned().Slice; pause != nil {
+		pause()
+	}
+	t, err := w.to.begin()
+	if err != nil {
+		return err
+	}
+	w.t = t
+	return t.enter(w.name)
+}
+
+// target is a transaction that a slice is written with, and the copy that Compact is making, if there is one.
+type target struct {
+	tx     *bolt.Tx
+	mirror *mirror // nil: there is none
+	name   []byte
+	bucket *bolt.Bucket
+	bytes  int
+
+	last           []byte // key of the bucket when it was entered
+	behind, before int    // keys put behind that key, and before
+}
+
+func (t *target) nodes() int64 {
+	stats := t.tx.Stats()
+	return stats.GetNodeCount()
+}
+
+// drop deletes a bucket, if it is there.
+func (t *target) drop(name []byte) (err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	t.bucket = nil
+	if t.tx.Bucket(name) != nil {
+		if err := t.tx.DeleteBucket(name); err != nil {
+			return err
+		}
+	}
+	t.mirror.drop(name)
+	return nil
+}
+
+// enter makes a bucket, which need not be there, the one that the other methods work on.
+func (t *target) enter(name []byte) (err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	t.leave()
+	t.name = name
+	if t.bucket, err = t.tx.CreateBucketIfNotExists(name); err != nil {
+		return err
+	}
+	last, _ := t.bucket.Cursor().Last()
+	t.last, t.behind, t.before = bytes.Clone(last), 0, 0
+	t.mirror.enter(name)
+	return nil
+}
+
+// leave decides how full the pages of the bucket become: nearly full where keys were put at its end only, for they will
+// be put there again.
+func (t *target) leave() {
+	const atEnd, mostly = 0.95, 10
+	if t.bucket != nil && t.behind > mostly*t.before {
+		t.bucket.FillPercent = atEnd
+	}
+}
+
+func (t *target) put(key, value []byte) (err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	if bytes.Compare(key, t.last) > 0 {
+		t.behind++
+	} else {
+		t.before++
+	}
+	t.bytes += len(key) + len(value)
+	if err := t.bucket.Put(key, value); err != nil {
+		return fmt.Errorf("%w: bbolt does not take a key of %d bytes: %w", kv.ErrCorrupt, len(key), err)
+	}
+	t.mirror.put(key, value)
+	return nil
+}
+
+func (t *target) delete(key []byte) (err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	t.bytes += len(key)
+	if err := t.bucket.Delete(key); err != nil {
+		return err
+	}
+	t.mirror.delete(key)
+	return nil
+}
+
+// keys returns some keys of a range, none at its end.
+func (t *target) keys(r kv.Range, most int) (keys [][]byte, err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	c := t.bucket.Cursor()
+	for k, _ := c.Seek(r.From); k != nil && len(keys) < most; k, _ = c.Next() {
+		if len(r.To) > 0 && bytes.Compare(k, r.To) >= 0 {
+			break
+		}
+		keys = append(keys, bytes.Clone(k))
+	}
+	return keys, nil
+}
+
+// checkpointSlices is the sink of a checkpoint.
+type checkpointSlices struct {
+	e       *Engine
+	g       *generation
+	closing bool
+	begun   bool // the first slice has begun
+}
+
+func (s *checkpointSlices) run() error { return writeVersion(s.g.version, s) }
+
+// begin begins a slice, in the turn to write to the base. The first one makes the file say that g is being written into
+// it: until the last one the file is a whole bbolt file, and not a whole store.
+func (s *checkpointSlices) begin() (*target, error) {
+	e := s.e
+	if s.begun {
+		hook(&betweenSlices)
+	}
+	if err := e.failure.Load(); err != nil {
+		return nil, *err
+	}
+	if err := e.roomToMap(s.g.overlay.Entries(), s.g.overlay.Bytes()); err != nil {
+		return nil, err
+	}
+	e.writing.Lock()
+	tx, err := e.base.begin(true)
+	if err != nil {
+		e.writing.Unlock()
+		return nil, err
+	}
+	tx.DB().AllocSize = allocStep(tx.Size())
+	t := &target{tx: tx, mirror: e.mirror}
+	if !s.begun {
+		next := e.state
+		next.applying = s.g.end
+		if err := putState(t, &next); err != nil {
+			s.rollback(t)
+			return nil, err
+		}
+		s.begun = true
+	}
+	return t, nil
+}
+
+// commit ends a slice. The last one makes the file say that it contains g.
+func (s *checkpointSlices) commit(t *target, last bool) error {
+	e := s.e
+	next := e.state
+	next.applying = s.g.end
+	if last {
+		next.advance(s.g.end, s.g.since)
+		if s.closing || !e.logged {
+			next.open = false // nothing continues the file
+		}
+		if err := putState(t, &next); err != nil {
+			s.rollback(t)
+			return err
+		}
+	}
+	t.leave()
+	defer e.writing.Unlock()
+	defer e.base.end(t.tx)
+	hook(&beforeCommit)
+	if err := e.commitBase(t.tx); err != nil {
+		t.mirror.rollback()
+		return err
+	}
+	e.state = next
+	stats := t.tx.Stats()
+	e.counters.checkpointBytes.Add(uint64(stats.GetPageAlloc()))
+	t.mirror.commit()
+	return nil
+}
+
+func (s *checkpointSlices) rollback(t *target) {
+	e := s.e
+	e.base.end(t.tx)
+	t.mirror.rollback()
+	e.writing.Unlock()
+}
+
+// whole is the sink of a batch that a store without a log writes into the file: one transaction.
+type whole struct {
+	e       *Engine
+	overlay *kv.Overlay
+	unknown bool // the transaction may be in the file although it failed
+}
+
+func (w *whole) oneSlice() {}
+
+func (w *whole) begin() (*target, error) {
+	e := w.e
+	if err := e.roomToMap(w.overlay.Entries(), w.overlay.Bytes()); err != nil {
+		return nil, err
+	}
+	e.writing.Lock()
+	tx, err := e.base.begin(true)
+	if err != nil {
+		e.writing.Unlock()
+		return nil, err
+	}
+	tx.DB().AllocSize = allocStep(tx.Size())
+	return &target{tx: tx, mirror: e.mirror}, nil
+}
+
+func (w *whole) commit(t *target, _ bool) error {
+	t.leave()
+	e := w.e
+	defer e.writing.Unlock()
+	defer e.base.end(t.tx)
+	if err := e.commitBase(t.tx); err != nil {
+		w.unknown = !errors.Is(err, kv.ErrDiskFull)
+		t.mirror.rollback()
+		return err
+	}
+	t.mirror.commit()
+	return nil
+}
+
+func (w *whole) rollback(t *target) {
+	w.e.base.end(t.tx)
+	t.mirror.rollback()
+	w.e.writing.Unlock()
+}
+
+// allocStep is by how much a file of size bytes grows at a time: bbolt syncs the file each time.
+func allocStep(size int64) int {
+	return int(min(max(size/8, 256<<10), 64<<20))
+}
+
+// roomToMap waits, before a slice that may make the file outgrow what is mapped of it, for those who read for long: bbolt
+// would wait for them, and all others that want to read for bbolt. The slice writes so many entries and bytes at most.
+func (e *Engine) roomToMap(entries int, bytes int64) error {
+	e.writing.Lock() // Compact may close the base otherwise
+	size, err := e.base.size()
+	mapped, stats, page := e.base.mapped, e.base.db.Stats(), int64(e.base.pageSize)
+	e.writing.Unlock()
+	if err != nil {
+		return err
+	}
+	nodes := 2 * min(sliceNodes, int64(entries)+16) // with branches, and pages that split
+	need := max(nodes-int64(stats.FreePageN), 0)*page + 2*min(sliceBytes, bytes)
+	if size+need < mapped {
+		return nil
+	}
+	if size+need > maxMapped {
+		return fmt.Errorf("%w: the store's file has %d bytes, and a program of 32 bits cannot map more than %d",
+			kv.ErrDiskFull, size, int64(maxMapped))
+	}
+	e.readers.gone(e.stop)
+	return nil
+}

@@ -1,0 +1,134 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+)
+
+// stage is the turn of one writer, with a view of the newest staged state.
+type stage struct {
+	view
+	e     *Engine
+	blind bool // the view was released
+	ended bool
+}
+
+// Begin waits for its turn, and for room in the overlay.
+func (e *Engine) Begin(ctx context.Context) (kv.Stage, error) {
+	if err := errors.Join(ctx.Err(), e.refusal()); err != nil {
+		return nil, err
+	}
+	select {
+	case <-e.turn:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-e.stop.Done():
+		return nil, kv.ErrClosed
+	}
+	s, err := e.begin(ctx)
+	if err != nil {
+		e.turn <- struct{}{}
+		return nil, err
+	}
+	return s, nil
+}
+
+// begin begins a stage. The caller has the turn.
+func (e *Engine) begin(ctx context.Context) (*stage, error) {
+	if err := e.refusal(); err != nil {
+		return nil, err
+	}
+	if err := e.makeRoom(ctx); err != nil {
+		return nil, err
+	}
+	v, err := e.take(e.staged)
+	if err != nil {
+		return nil, err
+	}
+	return &stage{view: *v, e: e}, nil
+}
+
+// Release ends the stage.
+func (s *stage) Release() {
+	if !s.ended {
+		s.ended = true
+		s.letGo()
+		s.e.turn <- struct{}{}
+	}
+}
+
+// letGo releases the view and keeps the turn.
+func (s *stage) letGo() {
+	if !s.blind {
+		s.blind = true
+		s.view.Release()
+	}
+}
+
+// Append appends the batch to the log and to the overlay, both in memory only as yet.
+func (s *stage) Append(b *kv.Batch) (kv.Pending, error) {
+	defer s.Release()
+	e := s.e
+	if b.Empty() {
+		return e.journal.everything(), nil
+	}
+	if err := e.refusal(); err != nil && !errors.Is(err, kv.ErrClosed) { // Close waits for this stage
+		return nil, err
+	}
+	encoded := b.Encoded()
+	if len(encoded) > maxBatch {
+		return nil, fmt.Errorf("%w: a batch of %d bytes, more than %d", kv.ErrTooLarge, len(encoded), maxBatch)
+	}
+	if err := s.check(encoded); err != nil {
+		return nil, err
+	}
+	// What follows may wait for whoever writes to the file, and he for all views, to map the file anew.
+	s.letGo()
+	if e.opts.NoLog {
+		return e.writeThrough(encoded)
+	}
+	if err := e.logReady(len(encoded)); err != nil {
+		return nil, err
+	}
+	if err := e.active.overlay.Apply(encoded); err != nil {
+		return nil, err // before anything was changed
+	}
+	if e.active.begun.IsZero() {
+		e.active.begun = time.Now()
+	}
+	e.staged = e.active.overlay.Version()
+	return e.journal.append(e.active.log, encoded, e.staged), nil
+}
+
+// check says whether a batch can be applied to what the view sees.
+func (v *view) check(encoded []byte) (err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return v.layers.Check(encoded)
+}
+
+// writeThrough writes a batch into the file at once, for a store without a log.
+func (e *Engine) writeThrough(encoded []byte) (kv.Pending, error) {
+	overlay := kv.NewOverlay()
+	if err := overlay.Apply(encoded); err != nil {
+		return nil, err
+	}
+	if err := e.checkFileName(); err != nil {
+		return nil, e.fail(err)
+	}
+	w := &whole{e: e, overlay: overlay}
+	if err := writeVersion(overlay.Version(), w); err != nil {
+		if w.unknown {
+			return nil, fmt.Errorf("%w: close the store and open it to find out: %w", kv.ErrOutcomeUnknown, err)
+		}
+		return nil, err
+	}
+	e.counters.syncs.Add(1)
+	e.counters.batches.Add(1)
+	return e.journal.everything(), nil
+}

@@ -1,0 +1,102 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/osfile"
+)
+
+// Files that are made under a temporary name and get their own once they are whole.
+
+// staleAfter is how old a temporary file must be to be taken for one that a crash has left.
+const staleAfter = time.Hour
+
+// temporaryPattern is the pattern of the names of path's temporary files. It does not hold the name itself, which may be
+// as long as names can be.
+func temporaryPattern(path string) string {
+	return ".kuzzlite-" + nameHash(filepath.Base(path)) + "-*.tmp"
+}
+
+// nameHash stands for a name that may be as long as names can be.
+func nameHash(name string) string {
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	return fmt.Sprintf("%08x", h.Sum32())
+}
+
+// hiddenBeside is where a file is that the store at path has for itself: under a name that nobody else gives a file.
+func hiddenBeside(path, suffix string) string {
+	dir, name := filepath.Split(path)
+	return dir + ".kuzzlite-" + nameHash(name) + suffix
+}
+
+// temporaryBeside creates an empty file in the directory of path.
+func temporaryBeside(path string) (*os.File, error) {
+	return os.CreateTemp(filepath.Dir(path), temporaryPattern(path))
+}
+
+// removeStale removes the temporary files that crashes have left beside path: old ones, which nobody has locked.
+func removeStale(path string) {
+	names, err := filepath.Glob(filepath.Join(globQuoted(filepath.Dir(path)), temporaryPattern(path)))
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		f, err := os.OpenFile(name, os.O_RDWR, 0)
+		if err != nil {
+			continue
+		}
+		info, err := f.Stat()
+		if err == nil && time.Since(info.ModTime()) > staleAfter && lockFile(f, true, time.Time{}) == nil {
+			if runtime.GOOS == "windows" { // which does not remove a file that is open
+				f.Close()
+			}
+			os.Remove(name)
+		}
+		f.Close()
+	}
+}
+
+// globQuoted makes a name match itself only.
+func globQuoted(name string) string {
+	out := make([]rune, 0, len(name))
+	for _, r := range name {
+		switch r {
+		case '*', '?', '[', '\\':
+			if filepath.Separator != '\\' {
+				out = append(out, '\\')
+			}
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}
+
+// linkNew gives the file at tmp the name path, or fails with fs.ErrExist. Where there are no hard links it takes the name
+// with an empty file first: a crash right then leaves that, and Open says what it is.
+func linkNew(tmp, path string) error {
+	err := os.Link(tmp, path)
+	if err == nil || !noHardLinks(err) {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), osfile.Rename(tmp, path))
+}
+
+// likeFile gives f the permissions of the file that it replaces or belongs to, which may be nil, and its owner where the
+// process may do that.
+func likeFile(f *os.File, info os.FileInfo) {
+	if info != nil {
+		_ = f.Chmod(info.Mode().Perm())
+		likeOwner(f, info)
+	}
+}

@@ -1,0 +1,88 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/kuzzlite/kuzzlite/internal/boltfile"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+	"github.com/kuzzlite/kuzzlite/internal/segment"
+)
+
+// Pages is what Verify counts.
+type Pages struct{ All, Free, Lost uint64 }
+
+// maxProblems bounds what is reported of the pages.
+const maxProblems = 100
+
+// Verify checks what is below a view of this engine: the pages of the file by plain reads, as the view's transaction has
+// them, and the records of the log. Each problem is told; err is for what kept it from looking.
+func (e *Engine) Verify(ctx context.Context, of kv.View, problem func(format string, args ...any)) (p Pages, err error) {
+	v, ok := of.(*view)
+	if !ok {
+		return p, errors.New("verify: the view is not of this engine")
+	}
+	header, err := v.header()
+	if err != nil {
+		return p, err
+	}
+	report, err := boltfile.Walk(ctx, v.base.file, header, &boltfile.Options{Limit: maxProblems})
+	if err != nil {
+		return p, err
+	}
+	if report.Lost == 0 { // or else the problems are only that
+		for _, found := range report.Problems {
+			problem("%s", found)
+		}
+	}
+	return Pages{All: header.Pages, Free: report.Free, Lost: report.Lost}, e.verifyLog(problem)
+}
+
+// header is the header of the file as the view's transaction has it.
+func (v *view) header() (h boltfile.Header, err error) {
+	defer guard(&err)
+	size, err := v.base.size()
+	if err != nil {
+		return h, err
+	}
+	h, err = boltfile.ReadHeaderAt(v.base.file, size, uint64(v.tx.ID()))
+	if errors.Is(err, boltfile.ErrNoTx) {
+		// Two transactions since this one began: its meta page is gone, but not its pages.
+		h = boltfile.Header{
+			PageSize: v.base.pageSize, Txid: uint64(v.tx.ID()), Size: size,
+			Root: uint64(v.tx.Cursor().Bucket().Root()),
+		}
+		h.Pages = uint64(v.tx.Size()) / uint64(h.PageSize)
+		return h, nil
+	}
+	if err != nil {
+		err = headerError(err)
+	}
+	return h, err
+}
+
+// verifyLog reads the active segment again. It does not wait for the turn: whoever has the turn may wait for a checkpoint,
+// and the checkpoint for the view that is verified.
+func (e *Engine) verifyLog(problem func(format string, args ...any)) error {
+	if e.refusal() != nil || !e.enter() { // there is none, or nobody knows what it has
+		return nil
+	}
+	defer e.background.Done()
+	e.pair.RLock()
+	log := e.active.log
+	if log != nil {
+		log.reading.RLock()
+		defer log.reading.RUnlock()
+	}
+	e.pair.RUnlock()
+	if log == nil {
+		return nil
+	}
+	err := log.Verify()
+	if errors.Is(err, segment.ErrCorrupt) {
+		problem("%v", fmt.Errorf("the log %s: %w", log.Path(), err))
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,201 @@
+package disk
+
+import (
+	"context"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+)
+
+// view is a state of the store: a version of the active overlay, the frozen overlay, and a read transaction of the base.
+//
+// The three must be of one moment. If the frozen overlay were taken before it is frozen and the transaction after one of
+// its slices, the view would show batches that came later; if the overlays were taken after the frozen one was dropped
+// and the transaction before its last slice, the view would lack batches. So all three are taken under Engine.pair.
+type view struct {
+	layers *kv.Layered
+	active *kv.Version
+	frozen *kv.Version // nil: there is none
+	base   *base
+	tx     *bolt.Tx
+	leave  func() // of a view that lasts; nil: this one does not
+}
+
+// Read returns the newest durable state.
+func (e *Engine) Read(ctx context.Context) (kv.View, error) { return e.read(ctx) }
+
+// ReadLong is Read for those who keep the view for longer than a moment, such as a check of the whole store. As long as
+// they do the file may grow, and a checkpoint that has to map the file anew waits for them.
+func (e *Engine) ReadLong(ctx context.Context) (kv.View, error) {
+	leave := e.readers.enter()
+	v, err := e.read(ctx)
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	v.leave = leave
+	return v, nil
+}
+
+func (e *Engine) read(ctx context.Context) (*view, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if e.stop.Err() != nil {
+		return nil, kv.ErrClosed
+	}
+	return e.take(nil)
+}
+
+// take takes a view of the active version given; nil: the published one.
+func (e *Engine) take(active *kv.Version) (*view, error) {
+	e.pair.RLock()
+	defer e.pair.RUnlock()
+	if active == nil {
+		active = e.published.Load()
+	}
+	hook(&betweenOverlayAndBase)
+	tx, err := e.base.begin(false)
+	if err == errBaseClosed {
+		return nil, kv.ErrClosed
+	}
+	if err != nil {
+		return nil, err
+	}
+	hook(&betweenBaseAndFrozen)
+	v := &view{base: e.base, tx: tx, active: active}
+	if e.frozen == nil {
+		v.layers = kv.NewLayered(boltBase{tx}, nil, active)
+	} else {
+		v.frozen = e.frozen.version
+		v.layers = kv.NewLayered(boltBase{tx}, nil, active, v.frozen)
+	}
+	return v, nil
+}
+
+// Release ends the view.
+func (v *view) Release() {
+	v.base.end(v.tx)
+	if v.leave != nil {
+		v.leave()
+	}
+}
+
+// Get returns the value of a key.
+func (v *view) Get(bucket, key []byte) (value []byte, err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return v.layers.Get(bucket, key)
+}
+
+// GetMany sets values[i] to the value of keys[i].
+func (v *view) GetMany(bucket []byte, keys, values [][]byte) (err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return v.layers.GetMany(bucket, keys, values)
+}
+
+// Scan calls fn with keys and values. A panic of fn passes through.
+func (v *view) Scan(bucket, from []byte, reverse bool, fn func(key, value []byte) bool) (err error) {
+	inside := false
+	defer guardAround(&inside, &err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return v.layers.Scan(bucket, from, reverse, func(key, value []byte) bool {
+		notEmpty(key)
+		inside = true
+		more := fn(key, value)
+		inside = false
+		return more
+	})
+}
+
+// Buckets calls fn with the names of buckets. A panic of fn passes through.
+func (v *view) Buckets(from []byte, fn func(name []byte) bool) (err error) {
+	inside := false
+	defer guardAround(&inside, &err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return v.layers.Buckets(from, func(name []byte) bool {
+		notEmpty(name)
+		inside = true
+		more := fn(name)
+		inside = false
+		return more
+	})
+}
+
+// notEmpty panics if a key has no bytes. bbolt takes no such key, so a page is damaged; and whoever scans may rely on there
+// being a first byte.
+func notEmpty(key []byte) {
+	if len(key) == 0 {
+		panic("a page has a key of no bytes")
+	}
+}
+
+// guardAround is guard, but for panics inside the code of a caller.
+func guardAround(inside *bool, err *error) {
+	if r := recover(); r != nil {
+		if *inside {
+			panic(r)
+		}
+		*err = panicked(r)
+	}
+}
+
+// readers knows the views that last.
+type readers struct {
+	mu    sync.Mutex // guards the fields below
+	begun map[int]time.Time
+	next  int
+	ended broadcast
+}
+
+// enter notes a reader that begins now, and returns what to call when the reader ends.
+func (r *readers) enter() (leave func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.begun == nil {
+		r.begun = make(map[int]time.Time)
+	}
+	key := r.next
+	r.next++
+	r.begun[key] = time.Now()
+	return func() {
+		r.mu.Lock()
+		delete(r.begun, key)
+		r.mu.Unlock()
+		r.ended.send()
+	}
+}
+
+// oldest is how long the longest of them has been at it.
+func (r *readers) oldest() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var age time.Duration
+	for _, t := range r.begun {
+		age = max(age, time.Since(t))
+	}
+	return age
+}
+
+// gone waits until there is none, or ctx is done.
+func (r *readers) gone(ctx context.Context) {
+	for {
+		ended := r.ended.wait()
+		r.mu.Lock()
+		n := len(r.begun)
+		r.mu.Unlock()
+		if n == 0 {
+			return
+		}
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
