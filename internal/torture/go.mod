@@ -9,11 +9,12 @@ require (
 	github.com/hanwen/go-fuse/v2 v2.12.1
 	github.com/kuzzlite/kuzzlite v0.0.0
 	go.etcd.io/bbolt v1.5.0
+	golang.org/x/sys v0.49.0
 )
 
 require (
+	github.com/tidwall/btree v1.8.1 // indirect
 	github.com/tidwall/gjson v1.20.1 // indirect
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/pretty v1.2.0 // indirect
-	golang.org/x/sys v0.49.0 // indirect
 )

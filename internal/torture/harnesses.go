@@ -8,10 +8,12 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
 	"github.com/kuzzlite/kuzzlite/internal/torture/kill"
 	"github.com/kuzzlite/kuzzlite/internal/torture/linear"
+	"github.com/kuzzlite/kuzzlite/internal/torture/pairs"
 	"github.com/kuzzlite/kuzzlite/internal/torture/powercut"
 	"github.com/kuzzlite/kuzzlite/internal/torture/rot"
 	"github.com/kuzzlite/kuzzlite/internal/torture/script"
 	"github.com/kuzzlite/kuzzlite/internal/torture/soak"
+	"github.com/kuzzlite/kuzzlite/internal/torture/turns"
 )
 
 // harnesses are all harnesses, in the order in which they are run.
@@ -23,9 +25,12 @@ var harnesses = []harness.Harness{
 	rot.Harness,
 	gotest.Model,
 	gotest.Fuzz,
+	gotest.Tests,
 	linear.Harness,
 	linear.Crash,
 	soak.Harness,
+	pairs.Harness,
+	turns.Harness,
 	powercut.Harness,
 	awake.Harness,
 }

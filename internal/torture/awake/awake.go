@@ -15,12 +15,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kuzzlite/kuzzlite/internal/torture/gotest"
 	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
 )
 
 // Harness shows that the other harnesses are awake: it plants a bug in the store, builds this program with it, and
-// expects the harness that the bug names to fail. The source is not touched: the go command is given other text for one
-// file.
+// expects the harness that the bug names to fail. The source is not touched: the go command is given other text for a
+// file or two.
 var Harness = harness.Harness{
 	Name:    "awake",
 	What:    "plant a bug in the store, and expect a harness to find it",
@@ -89,7 +90,8 @@ func (b bug) hunt(ctx context.Context, root, dir string, seed uint64) (found str
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, "-seed", strconv.FormatUint(seed, 10), "-count", strconv.Itoa(b.count),
 		"-dir", dir, "-skip-missing", b.Harness)
-	cmd.Env = append(cmd.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+overlayFile(dir)))
+	cmd.Env = append(cmd.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+overlayFile(dir)),
+		gotest.TestsEnvironment+"="+b.tests)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
@@ -107,15 +109,19 @@ func (b bug) hunt(ctx context.Context, root, dir string, seed uint64) (found str
 
 // build builds this program with the bug in it.
 func (b bug) build(ctx context.Context, root, dir string) (program string, err error) {
-	source, err := b.planted(root)
-	if err != nil {
-		return "", err
+	replaced := map[string]string{}
+	for i, p := range b.plantings() {
+		source, err := p.planted(root)
+		if err != nil {
+			return "", err
+		}
+		file := filepath.Join(dir, fmt.Sprint(i, "-", filepath.Base(p.file)))
+		if err := os.WriteFile(file, source, 0o600); err != nil {
+			return "", err
+		}
+		replaced[filepath.Join(root, p.file)] = file
 	}
-	file := filepath.Join(dir, filepath.Base(b.file))
-	if err := os.WriteFile(file, source, 0o600); err != nil {
-		return "", err
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, b.file): file}})
+	overlay, err := json.Marshal(map[string]any{"Replace": replaced})
 	if err != nil {
 		return "", err
 	}
@@ -132,17 +138,17 @@ func (b bug) build(ctx context.Context, root, dir string) (program string, err e
 // overlayFile tells the go command which file to replace: here, and in harnesses that build tests of the store.
 func overlayFile(dir string) string { return filepath.Join(dir, "overlay.json") }
 
-// planted returns the source of the bug's file with the bug in it.
-func (b bug) planted(root string) ([]byte, error) {
-	source, err := os.ReadFile(filepath.Join(root, b.file))
+// planted returns the source of the file with the changes in it.
+func (p planting) planted(root string) ([]byte, error) {
+	source, err := os.ReadFile(filepath.Join(root, p.file))
 	if err != nil {
 		return nil, err
 	}
-	for i := 0; i < len(b.edits); i += 2 {
-		if n := bytes.Count(source, []byte(b.edits[i])); n != 1 {
-			return nil, fmt.Errorf("%s has %d times the text to be replaced: %s", b.file, n, b.edits[i])
+	for i := 0; i < len(p.edits); i += 2 {
+		if n := bytes.Count(source, []byte(p.edits[i])); n != 1 {
+			return nil, fmt.Errorf("%s has %d times the text to be replaced: %s", p.file, n, p.edits[i])
 		}
-		source = bytes.Replace(source, []byte(b.edits[i]), []byte(b.edits[i+1]), 1)
+		source = bytes.Replace(source, []byte(p.edits[i]), []byte(p.edits[i+1]), 1)
 	}
 	return source, nil
 }

@@ -3,6 +3,7 @@ package awake
 import (
 	"testing"
 
+	"github.com/kuzzlite/kuzzlite/internal/torture/gotest"
 	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
 )
 
@@ -14,8 +15,13 @@ func TestBugs(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, b := range Bugs {
-		if _, err := b.planted(root); err != nil {
-			t.Errorf("%s: %v", b.Name, err)
+		for _, p := range b.plantings() {
+			if _, err := p.planted(root); err != nil {
+				t.Errorf("%s: %v", b.Name, err)
+			}
+		}
+		if (b.Harness == gotest.Tests.Name) != (b.tests != "") {
+			t.Errorf("%s: which tests find it?", b.Name)
 		}
 		if len(b.edits) == 0 || len(b.edits)%2 != 0 || b.count == 0 || seen[b.Name] {
 			t.Errorf("%s: is not a bug", b.Name)

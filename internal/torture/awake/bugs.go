@@ -11,15 +11,26 @@ import (
 // bug is a bug to plant: a mistake that somebody could make, and the harness that is there to find it.
 type bug struct {
 	Name    string
-	file    string   // from the root of the store's module
-	edits   []string // text that is there once, and what takes its place, in turn
+	file    string     // from the root of the store's module
+	edits   []string   // text that is there once, and what takes its place, in turn
+	also    []planting // what is to be changed in other files
 	Harness string
-	count   int // units within which it must be found
+	tests   string // for the harness tests: the package, and a pattern of the names of its tests
+	count   int    // units within which it must be found
 }
+
+// planting is what is to be changed in a file.
+type planting struct {
+	file  string
+	edits []string
+}
+
+// plantings are all changes of a bug.
+func (b bug) plantings() []planting { return append([]planting{{b.file, b.edits}}, b.also...) }
 
 // Bugs are all of them. Most are in a file with the name of the harness that finds them.
 var Bugs = slices.Concat(
-	killsBugs, syscallsBugs, diskfullBugs, bitrotBugs, powercutsBugs, logBugs, linearBugs, otherBugs,
+	killsBugs, syscallsBugs, diskfullBugs, bitrotBugs, powercutsBugs, linearBugs, otherBugs, testsBugs,
 )
 
 // WriteBugs writes which harness finds which planted bug, as a table in Markdown.

@@ -11,28 +11,36 @@ var bitrotBugs = []bug{
 		Harness: "bitrot", count: 2500,
 	},
 	{
-		Name: "documents and the tail are read without their checksum", file: "record.go",
+		Name: "documents and counts are read without their checksum", file: "record.go",
 		edits: []string{
 			"	return len(value) >= checksumSize && binary.BigEndian.Uint32(value) == checksum(key, value)",
 			"	return len(value) >= checksumSize",
 		},
-		Harness: "bitrot", count: 300,
+		Harness: "bitrot", count: 600,
 	},
 	{
 		Name: "Check does not count documents", file: "check.go",
 		edits: []string{
-			"	if documents != b.Sequence() {",
-			"	if false {",
+			"	} else if n != l.documents {",
+			"	} else if n != l.documents && false {",
 		},
-		Harness: "bitrot", count: 300,
+		Harness: "bitrot", count: 4000,
 	},
 	{
-		Name: "the format of the file is not looked at", file: "file.go",
+		Name: "the format of the file is not looked at", file: "internal/disk/open.go",
 		edits: []string{
-			"		if format[0] != formatVersion {",
-			"		if false {",
+			"	case format[0] != op.opts.Format:",
+			"	case format[0] != op.opts.Format && op.opts.Format == 0:",
 		},
-		Harness: "bitrot", count: 300,
+		Harness: "bitrot", count: 600,
+	},
+	{
+		Name: "the state of the log is read without its checksum", file: "internal/disk/state.go",
+		edits: []string{
+			" || binary.BigEndian.Uint32(b) != stateSum(b) {",
+			" {",
+		},
+		Harness: "bitrot", count: 1000,
 	},
 	{
 		Name: "the places of elements in a page are not checked", file: "internal/boltfile/layout.go",
@@ -41,5 +49,29 @@ var bitrotBugs = []bug{
 			"	case false:",
 		},
 		Harness: "bitrot", count: 4000,
+	},
+	{
+		Name: "a key of no bytes is handed out", file: "internal/disk/view.go",
+		edits: []string{
+			"	if len(key) == 0 {\n		panic(",
+			"	if false {\n		panic(",
+		},
+		Harness: "bitrot", count: 6000,
+	},
+	{
+		Name: "the checksum of a record is not looked at", file: "internal/segment/read.go",
+		edits: []string{
+			"	if crc32.Update(sum, castagnoli, payload) != r.sum {\n",
+			"	if crc32.Update(sum, castagnoli, payload) != r.sum && false {\n",
+		},
+		Harness: "bitrot", count: 2500,
+	},
+	{
+		Name: "a damaged record ends the log", file: "internal/segment/read.go",
+		edits: []string{
+			"	c.Damage, err = findDamage(r, s.at, size, s.end)\n",
+			"",
+		},
+		Harness: "bitrot", count: 2500,
 	},
 }

@@ -3,44 +3,70 @@ package awake
 // diskfullBugs are of what is said and done when the disk is full.
 var diskfullBugs = []bug{
 	{
-		Name: "what did not fit on the disk is published", file: "commit.go",
+		Name: "what did not fit into the log is in the overlay", file: "internal/disk/stage.go",
 		edits: []string{
-			"	} else if err != nil {\n",
-			`	} else if err != nil {
-		s.feed.publish(t)
+			"	if err := e.logReady(len(encoded)); err != nil {\n		return nil, err\n	}\n",
+			`	if err := e.logReady(len(encoded)); err != nil {
+		_ = e.active.overlay.Apply(encoded)
+		e.staged = e.active.overlay.Version()
+		return nil, err
+	}
 `,
 		},
-		Harness: "diskfull", count: 6,
+		Harness: "diskfull", count: 12,
 	},
 	{
-		Name: "a full disk ends all writing", file: "commit.go",
+		Name: "what did not fit on the disk is acknowledged", file: "internal/disk/stage.go",
 		edits: []string{
-			"	} else if err != nil {\n",
-			`	} else if err != nil {
-		_ = s.fail(err)
-`,
+			"	if err := e.logReady(len(encoded)); err != nil {\n		return nil, err\n	}\n",
+			"	if err := e.logReady(len(encoded)); err != nil {\n		return e.journal.everything(), nil\n	}\n",
 		},
-		Harness: "diskfull", count: 6,
+		Harness: "diskfull", count: 12,
 	},
 	{
-		Name: "what did not fit on the disk is acknowledged", file: "commit.go",
+		Name: "a full disk ends all writing", file: "internal/disk/freeze.go",
 		edits: []string{
-			"		failAll(group, fmt.Errorf(\"%w, nothing",
-			"		failAll(nil, fmt.Errorf(\"%w, nothing",
+			"	case isDiskFull(err):\n		return noRoom(err)\n	}\n	return fmt.Errorf(\"nothing was written: make room",
+			"	case isDiskFull(err):\n		return e.fail(err)\n	}\n	return fmt.Errorf(\"nothing was written: make room",
 		},
-		Harness: "diskfull", count: 6,
+		Harness: "diskfull", count: 12,
 	},
 	{
-		Name: "a backup that fails leaves its copy", file: "backup.go",
+		Name: "a checkpoint that meets a full disk ends all writing", file: "internal/disk/checkpoint.go",
 		edits: []string{
-			"\tdefer os.Remove(f.Name())\n",
+			"		if !errors.Is(err, kv.ErrDiskFull) {\n",
+			"		if err != nil {\n",
+		},
+		Harness: "diskfull", count: 24,
+	},
+	{
+		Name: "a checkpoint that met a full disk is not tried again", file: "internal/disk/checkpoint.go",
+		edits: []string{
+			"		case <-time.After(retryFullDisk):\n		}\n",
+			"		case <-time.After(retryFullDisk):\n			return\n		}\n",
+		},
+		Harness: "diskfull", count: 60,
+	},
+	{
+		Name: "calls wait for a checkpoint that waits for room", file: "internal/disk/freeze.go",
+		edits: []string{
+			"			if stuck := e.stuck.Load(); stuck != nil {\n",
+			"			if stuck := e.stuck.Load(); false {\n",
+		},
+		Harness: "diskfull", count: 24,
+	},
+	{
+		Name: "a backup that fails leaves its copy", file: "internal/disk/backup.go",
+		edits: []string{
+			"	defer os.Remove(f.Name())\n	err = fill(f)\n",
 			`	defer func() {
 		if err == nil {
 			os.Remove(f.Name())
 		}
 	}()
+	err = fill(f)
 `,
 		},
-		Harness: "diskfull", count: 12,
+		Harness: "diskfull", count: 24,
 	},
 }

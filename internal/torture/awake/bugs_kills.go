@@ -3,23 +3,11 @@ package awake
 // killsBugs are those that a killed process is enough to find.
 var killsBugs = []bug{
 	{
-		Name: "acknowledge before the commit", file: "commit.go",
+		Name: "who does not sync returns before the sync", file: "internal/disk/journal.go",
 		edits: []string{
-			"	if maybe, err := e.commit(tx, t.redo); maybe {\n",
-			`	for _, c := range group[1:] {
-		c.done = true
-		c.wake <- struct{}{}
-	}
-	if maybe, err := e.commit(tx, t.redo); maybe {
-`,
+			"		case j.syncing:\n			j.ended.Wait()\n",
+			"		case j.syncing:\n			return nil\n",
 		},
-		Harness: "kills", count: 400,
-	},
-	{
-		Name: "publish before the commit", file: "commit.go",
-		edits: []string{"	if maybe, err := e.commit(tx, t.redo); maybe {\n", `	s.feed.publish(t)
-	if maybe, err := e.commit(tx, t.redo); maybe {
-`},
 		Harness: "kills", count: 400,
 	},
 	{
@@ -35,29 +23,18 @@ var killsBugs = []bug{
 		Harness: "kills", count: 100,
 	},
 	{
-		Name: "no tombstone for a deleted document", file: "txn.go",
+		Name: "no tombstone for a deleted document", file: "fill.go",
 		edits: []string{
-			"	return errors.Join(tr.b.Put(key, tomb), tr.b.Put(expiryKey(deleted, id), []byte{}))\n",
-			"	return tr.b.Put(expiryKey(deleted, id), []byte{})\n",
+			"		t.batch.Put(bucket, k, s.value)\n		t.batch.Put(bucket, expiryKey(",
+			"		t.batch.Put(bucket, expiryKey(",
 		},
 		Harness: "kills", count: 100,
 	},
 	{
-		Name: "deletions are not in the change feed", file: "apply.go",
+		Name: "deletions are not in the change feed", file: "fill.go",
 		edits: []string{
-			"		feed.add(s.op, s.id, s.version, s.paths)\n",
-			`		if s.op != OpDelete {
-			feed.add(s.op, s.id, s.version, s.paths)
-		}
-`,
-		},
-		Harness: "kills", count: 100,
-	},
-	{
-		Name: "the first block of a full tail is forgotten", file: "feed.go",
-		edits: []string{
-			"	if err := to.appendBlocks(blocks, t.last); err != nil {\n",
-			"	if err := to.appendBlocks(blocks[1:], t.last); err != nil {\n",
+			"		if s := &p.staged[i]; s.isWritten() {\n",
+			"		if s := &p.staged[i]; s.isWritten() && s.op != OpDelete {\n",
 		},
 		Harness: "kills", count: 100,
 	},
@@ -71,19 +48,6 @@ var killsBugs = []bug{
 // retention is Options.TombstoneRetention`,
 		},
 		Harness: "kills", count: 100,
-	},
-	{
-		Name: "compaction without the rename", file: "swap_unix.go",
-		edits:   []string{"	if err := os.Rename(tmp, s.file); err != nil {\n", "	if err := os.Chmod(tmp, 0o600); err != nil {\n"},
-		Harness: "kills", count: 200,
-	},
-	{
-		Name: "compaction without the lock on writers", file: "compact.go",
-		edits: []string{
-			"	err = s.writer.exclusive(ctx, func() (err error) {\n",
-			"	err = func(_ context.Context, f func() error) error { return f() }(ctx, func() (err error) {\n",
-		},
-		Harness: "kills", count: 200,
 	},
 	{
 		Name: "a failed item writes its neighbours in an atomic call", file: "apply.go",
@@ -100,8 +64,145 @@ var killsBugs = []bug{
 		Harness: "kills", count: 100,
 	},
 	{
-		Name: "the number of documents is not kept", file: "txn.go",
-		edits:   []string{"		if tr.documents == tr.counted {\n", "		if tr.documents <= tr.counted {\n"},
+		Name: "the number of documents does not shrink", file: "fill.go",
+		edits:   []string{"	if more == 0 {\n", "	if more <= 0 {\n"},
 		Harness: "kills", count: 100,
+	},
+	{
+		Name: "the memory of a batch is used again while the overlay has it", file: "internal/disk/stage.go",
+		edits: []string{
+			"	encoded := b.Encoded()\n",
+			"	encoded := append(reused[:0], b.Encoded()...)\n	reused = encoded\n",
+			"// check says whether", "var reused []byte\n\n// check says whether",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "compaction without the rename", file: "internal/disk/swap_unix.go",
+		edits: []string{
+			"	if err := os.Rename(tmp, e.path); err != nil {\n",
+			"	if err := os.Chmod(tmp, 0o600); err != nil {\n",
+		},
+		Harness: "kills", count: 200,
+	},
+	{
+		Name: "Compact loses what is checkpointed meanwhile", file: "internal/disk/slices.go",
+		edits:   []string{"	t.mirror.put(key, value)\n", ""},
+		Harness: "kills", count: 400,
+	},
+	{
+		Name: "Compact keeps what a checkpoint deletes meanwhile", file: "internal/disk/slices.go",
+		edits:   []string{"	t.mirror.delete(key)\n", ""},
+		Harness: "kills", count: 600,
+	},
+	{
+		Name: "Compact keeps a bucket that a checkpoint drops meanwhile", file: "internal/disk/slices.go",
+		edits:   []string{"	t.mirror.drop(name)\n", ""},
+		Harness: "kills", count: 600,
+	},
+	{
+		Name: "a dropped bucket shines through from below", file: "internal/kv/overlay.go",
+		edits: []string{
+			"	empty := &Changes{Hides: true, ",
+			"	empty := &Changes{Hides: o.bottom, ",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "a bucket that comes back is not dropped in the file", file: "internal/disk/slices.go",
+		edits: []string{
+			"	if c.Hides {\n",
+			"	if c.Hides && !c.Exists {\n",
+		},
+		Harness: "kills", count: 200,
+	},
+	{
+		Name: "a bucket is dropped again with each slice", file: "internal/disk/slices.go",
+		edits: []string{
+			"	puts int ", "	hides bool\n	puts int ",
+			"	w.name = name\n", "	w.name, w.hides = name, c.Hides\n",
+			"	w.t = t\n	return t.enter(w.name)\n",
+			`	w.t = t
+	if w.hides {
+		if err := t.drop(w.name); err != nil {
+			return err
+		}
+	}
+	return t.enter(w.name)
+`,
+		},
+		Harness: "kills", count: 300,
+	},
+	{
+		Name: "a tombstone is not carried to the file", file: "internal/disk/slices.go",
+		edits: []string{
+			"			err = w.t.delete(key)\n",
+			"",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "the first slice says that all of the log is in the file", file: "internal/disk/slices.go",
+		edits: []string{
+			"		next.applying = s.g.end\n		if err",
+			"		next.advance(s.g.end, s.g.since)\n		if err",
+		},
+		Harness: "kills", count: 300,
+	},
+	{
+		Name: "a segment goes before the file contains it", file: "internal/disk/checkpoint.go",
+		edits: []string{
+			"		err := e.writeGeneration(g, false)\n",
+			"		_ = e.segments.free(g.logs, false)\n		g.logs = nil\n		err := e.writeGeneration(g, false)\n",
+		},
+		Harness: "kills", count: 300,
+	},
+	{
+		Name: "a segment is used again before the file contains it", file: "internal/disk/freeze.go",
+		edits: []string{
+			"	next, err := e.newGeneration(end, fresh)\n",
+			"	_ = e.segments.free([]*handle{g.log}, true)\n	next, err := e.newGeneration(end, fresh)\n",
+		},
+		Harness: "kills", count: 300,
+	},
+	{
+		Name: "what is frozen is what was published", file: "internal/disk/freeze.go",
+		edits: []string{
+			"	if err := e.journal.sync(); err != nil {\n		return e.fail(err)\n	}\n", "",
+			"g.next = e.staged, end", "g.next = e.published.Load(), end",
+		},
+		Harness: "kills", count: 300,
+	},
+	{
+		Name: "the last record of the log is not replayed", file: "internal/disk/recover.go",
+		edits: []string{
+			"range f.contents.Records {",
+			"range f.contents.Records[:max(0, len(f.contents.Records)-1)] {",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "of several segments the last one is replayed", file: "internal/disk/recover.go",
+		edits: []string{
+			"	for _, f := range op.log.chain {\n		for i",
+			"	for _, f := range op.log.chain {\n		op.log.kv = kv.NewOverlay()\n		for i",
+		},
+		Harness: "kills", count: 600,
+	},
+	{
+		Name: "Close without the last checkpoint", file: "internal/disk/engine.go",
+		edits: []string{
+			"		if err := e.writeGeneration(g, g == e.active); err != nil {\n",
+			"		if err := error(nil); err != nil {\n",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "a store is created in place", file: "internal/disk/create.go",
+		edits: []string{
+			"	if err := fill(tmp, o); err != nil {\n",
+			"	if err := errors.Join(os.Rename(tmp, path), fill(path, o), os.Link(path, tmp)); err != nil {\n",
+		},
+		Harness: "kills", count: 600,
 	},
 }

@@ -3,7 +3,7 @@ package awake
 // linearBugs are of calls that meet.
 var linearBugs = []bug{
 	{
-		Name: "the version is checked outside the transaction", file: "upsert.go",
+		Name: "the version is checked outside the turn", file: "upsert.go",
 		edits: []string{
 			"	r := received{position: position, id: u.ID, want: u.IfVersion}\n",
 			`	if u.IfVersion != nil {
@@ -25,50 +25,40 @@ var linearBugs = []bug{
 		Harness: "linear", count: 50,
 	},
 	{
-		Name: "MGet reads in several transactions", file: "collection.go",
+		Name: "MGet reads in several states", file: "collection.go",
 		edits: []string{
-			`	err := c.find(ctx, ids, func(b *bolt.Bucket, id string) (bool, error) {
-		doc, ok, err := c.get(b, id)
-		if ok {
-			f.Successes = append(f.Successes, doc)
-		}
-		return ok, err
-	}, &f.Errors)
-	if err != nil {
-		return nil, err
-	}
-	return f, nil
-`,
-			`	for _, id := range ids {
-		err := c.find(ctx, []string{id}, func(b *bolt.Bucket, id string) (bool, error) {
-			doc, ok, err := c.get(b, id)
-			if ok {
-				f.Successes = append(f.Successes, doc)
-			}
-			return ok, err
-		}, &f.Errors)
+			"	return find(ctx, c, ids, c.document)\n",
+			`	all := &Found[Document]{Errors: []string{}, Successes: []Document{}}
+	for _, id := range ids {
+		f, err := find(ctx, c, []string{id}, c.document)
 		if err != nil {
 			return nil, err
 		}
+		all.Errors, all.Successes = append(all.Errors, f.Errors...), append(all.Successes, f.Successes...)
 	}
-	return f, nil
+	return all, nil
 `,
 		},
 		Harness: "linear", count: 2000,
 	},
 	{
-		Name: "a cancelled call is written", file: "commit.go",
+		Name: "a view takes its overlays outside the lock", file: "internal/disk/view.go",
 		edits: []string{
-			`			if w.withdraw(c) {
-				return ctx.Err()
-			}
-`,
-			`			if !w.withdraw(c) {
-				<-c.wake
-			}
-			if true {
-				return ctx.Err()
-			}
+			"	e.pair.RLock()\n	defer e.pair.RUnlock()\n	if active == nil {\n",
+			"	if active == nil {\n",
+		},
+		Harness: "linear", count: 600,
+	},
+	{
+		Name: "a call that was written says that it was cancelled", file: "commit.go",
+		edits: []string{
+			"	if err := pending.Wait(); err != nil {\n		return err\n	}\n",
+			`	if err := pending.Wait(); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 `,
 		},
 		Harness: "linear", count: 600,
@@ -98,11 +88,27 @@ var linearBugs = []bug{
 		Harness: "linear", count: 50,
 	},
 	{
-		Name: "compaction while others write", file: "compact.go",
+		Name: "Compact copies a key again that a slice has changed", file: "internal/disk/mirror.go",
 		edits: []string{
-			"	err = s.writer.exclusive(ctx, func() (err error) {\n",
-			"	err = func(_ context.Context, fn func() error) error { return fn() }(ctx, func() (err error) {\n",
+			"bytes.Compare(key, m.key) <= 0)",
+			"bytes.Compare(key, m.key) < 0)",
 		},
-		Harness: "linearcrash", count: 60,
+		Harness: "linear", count: 2000,
+	},
+	{
+		Name: "a conflict is told before its cause is durable", file: "commit.go",
+		edits: []string{
+			"	if err := pending.Wait(); err != nil {\n",
+			"	if !t.wrote {\n		return failure\n	}\n	if err := pending.Wait(); err != nil {\n",
+		},
+		Harness: "linearcrash", count: 200,
+	},
+	{
+		Name: "a batch is published before the system has it", file: "internal/disk/journal.go",
+		edits: []string{
+			"	j.mu.Unlock()\n	err := log.Flush()\n	if err == nil && durably {\n",
+			"	j.published.Store(version)\n	j.mu.Unlock()\n	hook(&afterSync)\n	err := log.Flush()\n	if err == nil && durably {\n",
+		},
+		Harness: "linearcrash", count: 200,
 	},
 }

@@ -3,18 +3,66 @@ package awake
 // powercutsBugs are of what is durable too late, and of what a torn file is taken for.
 var powercutsBugs = []bug{
 	{
-		Name: "without a log the file is not synced", file: "file.go",
+		Name: "the log is not synced", file: "internal/disk/journal.go",
 		edits: []string{
-			"		e.db.NoSync, e.db.NoGrowSync = false, false\n",
-			"",
+			"	if err == nil && durably {\n",
+			"	if err == nil && durably && false {\n",
+		},
+		Harness: "powercuts", count: 1000,
+	},
+	{
+		Name: "the file is not synced", file: "internal/disk/open.go",
+		edits: []string{
+			"		PreLoadFreelist: true, ",
+			"		NoSync: true, PreLoadFreelist: true, ",
 		},
 		Harness: "powercuts", count: 4000,
 	},
 	{
-		Name: "the directory is not synced after the swap", file: "swap_unix.go",
+		Name: "a freeze leaves what was staged unsynced", file: "internal/disk/journal.go",
 		edits: []string{
-			"	if err := osfile.SyncDir(filepath.Dir(s.file)); err != nil {",
-			"	if err := osfile.SyncDir(filepath.Dir(filepath.Dir(s.file))); err != nil {",
+			"		j.run(true)\n	}\n	return j.err\n}\n",
+			"		j.run(false)\n	}\n	return j.err\n}\n",
+		},
+		Harness: "powercuts", count: 6000,
+	},
+	{
+		Name: "a segment is made without a sync of its directory", file: "internal/segment/segment.go",
+		edits: []string{
+			"	return osfile.SyncDir(filepath.Dir(s.path))\n",
+			"	return osfile.SyncDir(filepath.Dir(filepath.Dir(s.path)))\n",
+		},
+		Harness: "powercuts", count: 4000,
+	},
+	{
+		Name: "a segment goes before the header of the next one is durable", file: "internal/disk/checkpoint.go",
+		edits: []string{
+			"	if g.next != nil {\n",
+			"	if false {\n",
+		},
+		Harness: "powercuts", count: 12000,
+	},
+	{
+		Name: "a record says that those before it are synced", file: "internal/segment/segment.go",
+		edits: []string{
+			"s.end.next(s.synced, payload)",
+			"s.end.next(s.end.Records, payload)",
+		},
+		Harness: "powercuts", count: 6000,
+	},
+	{
+		Name: "the directory is not synced after the swap", file: "internal/disk/compact.go",
+		edits: []string{
+			"	if err := osfile.SyncDir(dir); err != nil {",
+			"	if err := osfile.SyncDir(filepath.Dir(dir)); err != nil {",
+		},
+		Harness: "powercuts", count: 6000,
+	},
+	{
+		Name: "the copy of Compact is not synced", file: "internal/disk/compact.go",
+		edits: []string{
+			"osfile.SyncPath(tmp), ",
+			"",
 		},
 		Harness: "powercuts", count: 4000,
 	},
@@ -27,34 +75,34 @@ var powercutsBugs = []bug{
 		Harness: "powercuts", count: 1000,
 	},
 	{
-		Name: "the directory is not synced after a backup", file: "backup.go",
+		Name: "the directory is not synced after a backup", file: "internal/disk/backup.go",
 		edits: []string{
 			"errors.Join(err, osfile.SyncDir(filepath.Dir(path)))",
 			"errors.Join(err, osfile.SyncDir(filepath.Dir(filepath.Dir(path))))",
 		},
-		Harness: "powercuts", count: 2000,
+		Harness: "powercuts", count: 3000,
 	},
 	{
-		Name: "a backup is not synced", file: "backup.go",
+		Name: "a backup is not synced", file: "internal/disk/backup.go",
 		edits: []string{
-			"errors.Join(err, f.Sync(), f.Close())",
-			"errors.Join(err, f.Close())",
+			"		err = f.Sync()\n",
+			"		_ = f.Sync\n",
 		},
 		Harness: "powercuts", count: 2000,
 	},
 	{
-		Name: "a store is created in place", file: "file.go",
+		Name: "what a killed process left in the file is built on unsynced", file: "internal/disk/open.go",
 		edits: []string{
-			"db, err := bolt.Open(tmp, 0o600",
-			"db, err := bolt.Open(path, 0o600",
-		},
-		Harness: "powercuts", count: 1000,
-	},
-	{
-		Name: "what a killed process left is built on unsynced", file: "file.go",
-		edits: []string{
-			"	if err := settleFile(f, path); err != nil {",
+			"	if err := op.file.Sync(); err != nil {",
 			"	if err := error(nil); err != nil {",
+		},
+		Harness: "powercuts", count: 12000,
+	},
+	{
+		Name: "what a killed process left in the log is shown unsynced", file: "internal/segment/read.go",
+		edits: []string{
+			"	if err := f.Sync(); err != nil && (writable || !cannotSync(err)) {",
+			"	if err := error(nil); err != nil && (writable || !cannotSync(err)) {",
 		},
 		Harness: "powercuts", count: 12000,
 	},
@@ -65,5 +113,29 @@ var powercutsBugs = []bug{
 			"",
 		},
 		Harness: "powercuts", count: 8000,
+	},
+	{
+		Name: "a header that a crash has torn is damage", file: "internal/segment/header.go",
+		edits: []string{
+			"c.Generation > h.Generation) {",
+			"c.Generation < h.Generation) {",
+		},
+		Harness: "powercuts", count: 12000,
+	},
+	{
+		Name: "the syncs of Relaxed sync nothing", file: "internal/disk/engine.go",
+		edits: []string{
+			"	if !e.opts.Relaxed {\n		return nil\n	}\n",
+			"	if e.opts.Relaxed {\n		return nil\n	}\n",
+		},
+		Harness: "powercuts", count: 4000,
+	},
+	{
+		Name: "Relaxed syncs when it is asked to only", file: "internal/disk/engine.go",
+		edits: []string{
+			"			_ = e.journal.sync() // a failure",
+			"			// a failure",
+		},
+		Harness: "powercuts", count: 6000,
 	},
 }

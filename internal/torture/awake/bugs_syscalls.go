@@ -3,114 +3,123 @@ package awake
 // syscallsBugs are of what is said and done when a system call fails.
 var syscallsBugs = []bug{
 	{
-		Name: "a failed commit is acknowledged", file: "commit.go",
+		Name: "a failed sync of the log is not told", file: "internal/disk/journal.go",
 		edits: []string{
-			"		failAll(group, s.fail(err))\n",
-			"		_ = s.fail(err)\n",
-		},
-		Harness: "syscalls", count: 30,
-	},
-	{
-		Name: "every error of a commit is a full disk", file: "commit.go",
-		edits: []string{
-			"e.commit(tx, t.redo); maybe {",
-			"e.commit(tx, t.redo); maybe && err == nil {",
-		},
-		Harness: "syscalls", count: 30,
-	},
-	{
-		Name: "every error of a commit has written nothing", file: "commit.go",
-		edits: []string{
-			"failAll(group, s.fail(err))",
-			"failAll(group, fmt.Errorf(\"nothing was written: %w\", err))",
+			"	hook(&afterSync)\n",
+			"	err = nil\n	hook(&afterSync)\n",
 		},
 		Harness: "syscalls", count: 60,
 	},
 	{
-		Name: "writes go on after an unknown outcome", file: "store.go",
+		Name: "a failed sync of the log is tried again", file: "internal/disk/journal.go",
 		edits: []string{
-			`	s.failure.CompareAndSwap(nil, &err)
-	return *s.failure.Load()`,
-			"\treturn err",
+			"		err = log.Sync()\n	}\n	hook(&afterSync)\n",
+			"		if err = log.Sync(); err != nil {\n			err = log.Sync()\n		}\n	}\n	hook(&afterSync)\n",
 		},
-		Harness: "syscalls", count: 30,
+		also: []planting{{"internal/segment/segment.go", []string{
+			"	if err != nil {\n		s.err = err\n		return err\n	}\n	s.synced, s.dirty",
+			"	if err != nil {\n		return err\n	}\n	s.synced, s.dirty",
+		}}},
+		Harness: "syscalls", count: 60,
 	},
 	{
-		Name: "a full disk is taken for an unknown outcome", file: "engine.go",
+		Name: "every error of a sync is a full disk", file: "internal/disk/journal.go",
+		edits: []string{
+			"open it to find out: %w\", kv.ErrOutcomeUnknown, j.err)",
+			"open it to find out: %w\", kv.ErrDiskFull, j.err)",
+		},
+		Harness: "syscalls", count: 60,
+	},
+	{
+		Name: "every error of a sync has written nothing", file: "internal/disk/journal.go",
+		edits: []string{
+			"open it to find out: %w\", kv.ErrOutcomeUnknown, j.err)",
+			"open it to find out: %w\", kv.ErrFailed, j.err)",
+		},
+		Harness: "syscalls", count: 200,
+	},
+	{
+		Name: "writes go on after one that has failed", file: "internal/disk/engine.go",
+		edits: []string{
+			"	if err := e.failure.Load(); err != nil {\n		return *err\n	}\n	return nil\n}\n",
+			"	return nil\n}\n",
+		},
+		Harness: "syscalls", count: 60,
+	},
+	{
+		Name: "a full disk is taken for a slice that may be written", file: "internal/disk/base.go",
 		edits: []string{
 			"\treturn err != nil || header.Txid >= txid",
 			"\treturn err != nil || header.Txid > 0",
 		},
-		Harness: "syscalls", count: 60,
+		Harness: "syscalls", count: 200,
 	},
 	{
-		Name: "a backup gets its name before it is synced", file: "backup.go",
+		Name: "a slice is tried again though its meta page was written", file: "internal/disk/checkpoint.go",
 		edits: []string{
-			`	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return 0, err
-	}
-	err = linkNew(f.Name(), path)
-`,
-			`	linkErr := linkNew(f.Name(), path)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return 0, err
-	}
-	err = linkErr
-`,
+			"	if !maybe && isDiskFull(err) {\n",
+			"	if isDiskFull(err) {\n",
 		},
-		Harness: "syscalls", count: 150,
+		Harness: "syscalls", count: 600,
 	},
 	{
-		Name: "compaction renames before it has copied", file: "compact.go",
+		Name: "a backup gets its name before it is synced", file: "internal/disk/backup.go",
 		edits: []string{
-			`errors.Join(f.Close(), s.copyTo(ctx, tmp, old)); err != nil {
-		return nil, err
-	}
-	return s.swap(tmp, old)`,
-			`errors.Join(f.Close(), os.Rename(tmp, s.file), s.copyTo(ctx, s.file, old)); err != nil {
-		return nil, err
-	}
-	return s.swap(s.file, old)`,
+			"	if err == nil {\n		err = f.Sync()\n	}\n",
+			"	linkErr := linkNew(f.Name(), path)\n	if err == nil {\n		err = f.Sync()\n	}\n",
+			"	err = linkNew(f.Name(), path)\n",
+			"	err = linkErr\n",
+		},
+		Harness: "syscalls", count: 200,
+	},
+	{
+		Name: "compaction renames before it has copied", file: "internal/disk/compact.go",
+		edits: []string{
+			"e.compactInto(ctx, tmp)\n",
+			"e.compactInto(ctx, errors.Join(os.Rename(tmp, e.path)), e.path)\n",
+			"compactInto(ctx context.Context, tmp string)",
+			"compactInto(ctx context.Context, _ error, tmp string)",
 		},
 		Harness: "syscalls", count: 60,
 	},
 	{
-		Name: "a failed sync after the swap is a plain failure", file: "swap_unix.go",
+		Name: "a failed sync after the swap is a plain failure", file: "internal/disk/compact.go",
 		edits: []string{
-			"\t\treturn nil, s.fail(err)",
-			"\t\treturn nil, err",
+			"return e.fail(fmt.Errorf(\"compact: %w\", err))",
+			"return fmt.Errorf(\"compact: %w\", err)",
 		},
 		Harness: "syscalls", count: 900,
 	},
 	{
-		Name: "Close hides a failed commit", file: "durability.go",
+		Name: "Close hides a checkpoint that failed", file: "internal/disk/engine.go",
 		edits: []string{
-			"\treturn e.commitBolt(tx)\n",
-			`	_ = e.commitBolt(tx)
-	return nil
-`,
+			"			return fmt.Errorf(\"close: the store's file lacks",
+			"			_, err = 0, fmt.Errorf(\"close: the store's file lacks",
 		},
 		Harness: "syscalls", count: 60,
 	},
 	{
-		Name: "creation hides a failed sync of the directory", file: "file.go",
+		Name: "creation hides a failed sync of the directory", file: "internal/disk/create.go",
 		edits: []string{
-			`	return osfile.SyncDir(filepath.Dir(path))
-}`,
-			`	_ = osfile.SyncDir(filepath.Dir(path))
-	return nil
-}`,
+			"	return osfile.SyncDir(filepath.Dir(path))\n",
+			"	_ = osfile.SyncDir(filepath.Dir(path))\n	return nil\n",
 		},
 		Harness: "syscalls", count: 400,
 	},
 	{
-		Name: "compaction that fails leaves its copy", file: "compact.go",
+		Name: "compaction that fails leaves its copy", file: "internal/disk/compact.go",
 		edits: []string{
-			`	defer os.Remove(tmp)
-	likeFile`,
-			`	_ = os.Remove
-	likeFile`,
+			"	defer os.Remove(tmp)\n",
+			"",
 		},
 		Harness: "syscalls", count: 60,
+	},
+	{
+		Name: "a segment that cannot be made stays", file: "internal/segment/segment.go",
+		edits: []string{
+			"errors.Join(err, f.Close(), osfile.Remove(path))",
+			"errors.Join(err, f.Close())",
+		},
+		Harness: "syscalls", count: 300,
 	},
 }

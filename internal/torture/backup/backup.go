@@ -19,7 +19,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/torture/oracle"
 )
 
-// Harness takes backups while callers write and the store is compacted, and holds each to the model: it opens, Check
+// Harness takes backups while callers write, the store is compacted, and checkpoints go on, and holds each to the model: it opens, Check
 // finds nothing, and its feed and its documents are those of the store at its sequence, to the last change of a call.
 var Harness = harness.Harness{
 	Name: "backups",
@@ -47,9 +47,13 @@ func run(ctx context.Context, tr *harness.Trial) error {
 			return err
 		}
 	}
-	if tr.Count >= 200 && (tr.Figures["backups in which calls were committed meanwhile"] == 0 ||
-		tr.Figures["backups during Compact"] == 0) {
-		return errors.New("nothing happened while backups were taken")
+	for _, what := range []string{
+		"backups in which calls were committed meanwhile", "backups during Compact", checkpoints,
+		"backups during which a checkpoint ended",
+	} {
+		if tr.Count >= 200 && tr.Figures[what] == 0 {
+			return fmt.Errorf("the harness sleeps: there were no %s", what)
+		}
 	}
 	return nil
 }
@@ -73,6 +77,7 @@ type taken struct {
 }
 
 func (l *lifetime) run(ctx context.Context, tr *harness.Trial, n int) (err error) {
+	oracle.Tune(2 + l.life%5) // which make many checkpoints
 	o := oracle.Options(1)
 	o.Durability = kuzzlite.Relaxed // syncs are not the matter here
 	if l.store, err = kuzzlite.Open(filepath.Join(l.dir, oracle.StoreName), o); err != nil {
@@ -95,8 +100,11 @@ func (l *lifetime) run(ctx context.Context, tr *harness.Trial, n int) (err error
 	if err := context.Cause(work); !errors.Is(err, context.Canceled) {
 		return err
 	}
+	tr.Note(checkpoints, int(l.checkpoints(ctx)))
 	return cmp.Or(ctx.Err(), l.verify(ctx, tr))
 }
+
+const checkpoints = "checkpoints meanwhile"
 
 // write calls until ctx ends. The calls themselves do not end with it: the oracle wants whole ones.
 func (l *lifetime) write(ctx context.Context, caller int) error {
@@ -126,7 +134,7 @@ func (l *lifetime) compact(ctx context.Context) error {
 // take takes a backup in one of the ways.
 func (l *lifetime) take(ctx context.Context, tr *harness.Trial, n int) error {
 	t := taken{file: filepath.Join(l.dir, fmt.Sprint(oracle.BackupStart, n)), least: l.store.Sequence()}
-	compacts := l.compacting.Load()
+	compacts, before := l.compacting.Load(), l.checkpoints(ctx)
 	var err error
 	how := [...]string{"by BackupFile", "by Backup", "by Backup to a slow writer"}[l.random.IntN(3)]
 	if how == "by BackupFile" {
@@ -145,8 +153,20 @@ func (l *lifetime) take(ctx context.Context, tr *harness.Trial, n int) error {
 	if compacts || l.compacting.Load() {
 		tr.Note("backups during Compact", 1)
 	}
+	if l.checkpoints(ctx) > before {
+		tr.Note("backups during which a checkpoint ended", 1)
+	}
 	l.list = append(l.list, t)
 	return nil
+}
+
+// checkpoints is how many have ended.
+func (l *lifetime) checkpoints(ctx context.Context) uint64 {
+	st, err := l.store.Stats(ctx)
+	if err != nil {
+		return 0
+	}
+	return st.Checkpoints
 }
 
 func (l *lifetime) stream(ctx context.Context, file string, slow bool) error {
@@ -165,8 +185,7 @@ func (l *lifetime) stream(ctx context.Context, file string, slow bool) error {
 	return errors.Join(err, f.Close())
 }
 
-// slowWriter waits with each of its first writes until the store has gone on. Compact may be waiting for the backup,
-// and all callers for Compact: so it does not wait for ever.
+// slowWriter waits with each of its first writes until the store has gone on, but not for ever: callers end.
 type slowWriter struct {
 	w     io.Writer
 	store *kuzzlite.Store

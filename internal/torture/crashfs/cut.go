@@ -21,9 +21,12 @@ import (
 //     and a disk's own cache in the order that suits the disk. So each sector of each write may have arrived or not,
 //     sizes may be as at any moment since the sync (with zeros where no data came: ext4 without data=ordered, XFS), and
 //     of the operations on names any may have arrived and any not.
+//   - After a sync that failed the disk has some part of what was not synced, and the system takes all of it for written:
+//     a later sync of the same file adds nothing to that, whatever it says.
 //   - A sector that was being written may be torn: the first part of it new and the rest old (flash that cannot finish
 //     a page, memory on the bus), or garbage (disks whose heads write while the power falls). POSIX and the makers of
-//     disks promise nothing here. A sector that was synced and is not written is never harmed.
+//     disks promise nothing here. A sector that was synced is never harmed as long as nothing is written to it but the
+//     bytes that it has: a system writes whole pages of its memory, whatever part of them a program has changed.
 //
 // What is not modelled: disks that say they have what they have not.
 
@@ -33,20 +36,31 @@ const Sector = 512
 // Way is in which way an image treats what was not synced.
 type Way uint8
 
-// The ways. Names are independent of them.
+// The ways.
 const (
 	Nothing Way = iota // of it has arrived
 	All                // of it has
 	Writes             // some of the writes have
 	Sectors            // some of the sectors have
 	Torn               // some of the sectors have, and one of them is torn
-	ways
+	Mixed              // each file is treated in a way of its own, whatever becomes of the names
 )
+
+// someWay draws a way: that files do not share the way is frequent, since a store keeps files in step.
+func someWay(r *rand.Rand) Way { return min(Way(r.IntN(int(Mixed)+3)), Mixed) }
+
+// ofFile draws the way of one file.
+func (w Way) ofFile(r *rand.Rand) Way {
+	if w == Mixed {
+		return [...]Way{Nothing, All, Writes, Sectors, Torn, Nothing, All}[r.IntN(7)]
+	}
+	return w
+}
 
 func (w Way) String() string {
 	return []string{
 		"with nothing of what was not synced", "with all that was done", "with some of the writes",
-		"with some of the sectors", "with a torn sector",
+		"with some of the sectors", "with a torn sector", "with each file in its own way",
 	}[w]
 }
 
@@ -95,6 +109,9 @@ func (c *Cutter) step(op Op) {
 		c.pending[op.File] = append(c.pending[op.File], op)
 	case Sync, DataSync:
 		c.sync(op)
+	case FailedSync:
+		c.durable.do(op)
+		delete(c.pending, op.File)
 	}
 }
 
@@ -116,29 +133,29 @@ func (c *Cutter) sync(op Op) {
 	}
 }
 
-// Renamed says whether there is a rename that may or may not be on the disk.
-func (c *Cutter) Renamed() bool {
-	return slices.ContainsFunc(c.names, func(op Op) bool { return op.Kind == Rename })
-}
+// NamesPending says whether there is such an operation on names that may or may not be on the disk.
+func (c *Cutter) NamesPending(is func(Op) bool) bool { return slices.ContainsFunc(c.names, is) }
 
-// Unsynced says whether something was written to the file of a name before a position, and is not synced yet.
-func (c *Cutter) Unsynced(name string, before int) bool {
-	file := c.named(name)
+// Unsynced says whether something was written to a file before a position, and is not synced yet.
+func (c *Cutter) Unsynced(file, before int) bool {
 	return len(c.pending[file]) > 0 && c.since[file] < before
 }
 
-// Pending says whether there is such an operation on the file of a name that is not synced yet.
-func (c *Cutter) Pending(name string, is func(Op) bool) bool {
-	return slices.ContainsFunc(c.pending[c.named(name)], is)
+// Pending says whether there is such an operation on a file that is not synced yet.
+func (c *Cutter) Pending(file int, is func(Op) bool) bool {
+	return slices.ContainsFunc(c.pending[file], is)
 }
 
-// named returns the file of a name, 0 if there is none.
-func (c *Cutter) named(name string) int {
+// Durable returns the content of a file that no power cut can take.
+func (c *Cutter) Durable(file int) *File { return c.durable.Files[file] }
+
+// Names returns the files by their names, as programs see them: durable or not.
+func (c *Cutter) Names() map[string]int {
 	d := Disk{c.durable.Files, maps.Clone(c.durable.Names)}
 	for _, op := range c.names {
 		d.do(op)
 	}
-	return d.Names[name]
+	return d.Names
 }
 
 // Grown says whether there is a truncate that made a file larger and may or may not be on the disk.
@@ -162,7 +179,7 @@ type Image struct {
 
 // Image makes an image: r decides which.
 func (c *Cutter) Image(r *rand.Rand) Image {
-	im := Image{Way: Way(r.IntN(int(ways))), Files: map[string]*File{}}
+	im := Image{Way: someWay(r), Files: map[string]*File{}}
 	files := map[int]*File{} // a file may have two names
 	names := c.someNames(r, im.Way)
 	for _, name := range sortedKeys(names) {
@@ -207,17 +224,18 @@ func (c *Cutter) someNames(r *rand.Rand, w Way) map[string]int {
 // content decides what has arrived of a file.
 func (c *Cutter) content(r *rand.Rand, file int, im *Image) *File {
 	pending := c.pending[file]
-	if len(pending) == 0 || im.Way == Nothing {
+	way := im.Way.ofFile(r)
+	if len(pending) == 0 || way == Nothing {
 		im.Lost += len(pending)
 		return c.durable.Files[file]
 	}
 	f := c.durable.Files[file].clone()
 	sized := len(pending) // up to here the size has arrived
-	if im.Way != All {
+	if way != All {
 		sized = r.IntN(len(pending) + 1)
 	}
 	torn := -1
-	if im.Way == Torn {
+	if way == Torn {
 		torn = r.IntN(len(pending))
 	}
 	odds := 1 + r.IntN(15) // of 16, to arrive
@@ -228,7 +246,7 @@ func (c *Cutter) content(r *rand.Rand, file int, im *Image) *File {
 			f.truncate(op.Offset)
 			size = op.Offset
 		case op.Kind == Write:
-			im.Lost += arrive(r, f, op, im.Way, odds, i == torn)
+			im.Lost += arrive(r, f, c.durable.Files[file], op, way, odds, i == torn)
 			if i < sized {
 				size = max(size, op.Offset+int64(len(op.Data)))
 			}
@@ -238,8 +256,8 @@ func (c *Cutter) content(r *rand.Rand, file int, im *Image) *File {
 	return f
 }
 
-// arrive does a part of a write and returns how much of it is missing.
-func arrive(r *rand.Rand, f *File, op Op, w Way, odds int, torn bool) (lost int) {
+// arrive does a part of a write to f and returns how much of it is missing.
+func arrive(r *rand.Rand, f, durable *File, op Op, w Way, odds int, torn bool) (lost int) {
 	if w == All {
 		f.write(op.Data, op.Offset)
 		return 0
@@ -258,7 +276,7 @@ func arrive(r *rand.Rand, f *File, op Op, w Way, odds int, torn bool) (lost int)
 	}
 	for i, p := range parts {
 		switch {
-		case i == tear:
+		case i == tear && !(durable.has(p) && f.has(p)):
 			f.write(tornSector(r, p.Data), p.Offset)
 		case r.IntN(16) < odds:
 			f.write(p.Data, p.Offset)

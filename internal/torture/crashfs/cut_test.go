@@ -82,6 +82,9 @@ func TestImages(t *testing.T) {
 			[]string{"f: a1024", "f: a1024 0976"}},
 		{"fsync after the same", append(slices.Clone(whole),
 			Op{Kind: Truncate, File: file, Offset: 2000}, Op{Kind: Sync, File: file}), nil, []string{"f: a1024 0976"}},
+		{"a sync that fails, and another one", append(slices.Clone(whole), Op{Kind: Write, File: file, Data: page('b')},
+			Op{Kind: FailedSync, File: file, Data: page('a'), Offset: 1024}, Op{Kind: Sync, File: file},
+			Op{Kind: Write, File: file, Data: page('c')[:Sector]}), []Way{Writes}, []string{"f: a1024", "f: c512 a512"}},
 		{"a rename", append(slices.Clone(whole), Op{Kind: Rename, File: file, Name: "f", To: "g"}), nil,
 			[]string{"f: a1024", "g: a1024"}},
 		{"names arrive in any order", append(slices.Clone(whole), Op{Kind: Link, File: file, Name: "g"},
@@ -102,6 +105,30 @@ func TestImages(t *testing.T) {
 				t.Errorf("must not be: %q", slices.Collect(maps.Keys(all)))
 			}
 		})
+	}
+}
+
+// What was written to several files arrives of each whatever becomes of the others, and of their names.
+func TestFilesAreIndependent(t *testing.T) {
+	var log []Op
+	for n, name := range []string{"f", "g", "h"} {
+		log = append(log, Op{Kind: Create, File: file + n, Name: name}, Op{Kind: Write, File: file + n, Data: page('a')},
+			Op{Kind: Sync, File: file + n})
+	}
+	log = append(log, Op{Kind: SyncDir})
+	for n := range 3 {
+		log = append(log, Op{Kind: Write, File: file + n, Data: page('b')})
+	}
+	log = append(log, Op{Kind: Unlink, File: file + 2, Name: "h"}, Op{Kind: Create, File: file + 3, Name: "h"})
+	all := seen(log, Mixed)
+	for _, f := range []string{"a", "b"} {
+		for _, g := range []string{"a", "b"} {
+			for _, h := range []string{"; h: a1024", "; h: b1024", "; h: ", ""} {
+				if want := fmt.Sprintf("f: %s1024; g: %s1024%s", f, g, h); !all[want] {
+					t.Errorf("never seen: %q", want)
+				}
+			}
+		}
 	}
 }
 
@@ -134,6 +161,30 @@ func TestTornSectors(t *testing.T) {
 	}
 	if partly == 0 || garbage == 0 {
 		t.Errorf("%d sectors were written in part, %d were garbage", partly, garbage)
+	}
+}
+
+// A sector that is written again with the bytes that it has is never harmed.
+func TestSameBytesAreSafe(t *testing.T) {
+	log := []Op{
+		{Kind: Create, File: file, Name: "f"}, {Kind: Write, File: file, Data: bytes.Repeat(page('a'), 2)},
+		{Kind: Sync, File: file}, {Kind: SyncDir},
+		{Kind: Write, File: file, Data: append(page('a')[:Sector:Sector], page('b')...)},
+	}
+	c := NewCutter(Recording{Log: log})
+	c.MoveTo(len(log))
+	torn := 0
+	for n := range 1000 {
+		data := c.Image(rand.New(rand.NewPCG(2, uint64(n)))).Files["f"].Data
+		if len(bytes.Trim(data[:Sector], "a")) > 0 {
+			t.Fatal("a sector that was written again has changed")
+		}
+		if len(bytes.Trim(data[Sector:], "ab")) > 0 {
+			torn++
+		}
+	}
+	if torn == 0 {
+		t.Error("what was changed is never garbage")
 	}
 }
 

@@ -2,6 +2,8 @@ package crashfs
 
 import (
 	"context"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"syscall"
@@ -34,6 +36,9 @@ type FS struct {
 	base Disk
 	log  []Op
 	hook func(Op)
+
+	fails  func(Op) bool // decides which sync of a file fails; nil: none
+	random *rand.Rand    // decides what a failed sync leaves
 }
 
 // Ready says what keeps file systems from being mounted here.
@@ -107,11 +112,42 @@ func (f *FS) OnOp(fn func(Op)) {
 	f.hook = fn
 }
 
+// FailSyncs has those syncs of files fail with EIO, from now on, that fails chooses. What the disk has of the file then is
+// drawn from r.
+func (f *FS) FailSyncs(r *rand.Rand, fails func(Op) bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.random, f.fails = r, fails
+}
+
+// syncFails does a sync that fails, if it is to. Programs go on to see what they have written as long as the system
+// remembers that, and then what the disk has.
+func (f *FS) syncFails(op Op) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fails == nil || !f.fails(op) {
+		return false
+	}
+	c := NewCutter(Recording{f.base, f.log})
+	c.MoveTo(len(f.log))
+	im := Image{Way: someWay(f.random)}
+	left := c.content(f.random, op.File, &im)
+	f.doLocked(Op{Kind: FailedSync, File: op.File, Data: left.Data, Offset: left.Size})
+	return true
+}
+
 // File returns the file that a name leads to, 0 if there is none.
 func (f *FS) File(name string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.now.Names[name]
+}
+
+// Names returns the files by their names.
+func (f *FS) Names() map[string]int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(f.now.Names)
 }
 
 func (f *FS) attr(file int, a *fuse.Attr) {
@@ -293,7 +329,11 @@ func (n *node) Fsync(_ context.Context, _ fs.FileHandle, flags uint32) syscall.E
 	if flags&onlyData != 0 {
 		kind = DataSync
 	}
-	n.fs.do(Op{Kind: kind, File: n.file})
+	op := Op{Kind: kind, File: n.file}
+	if n.fs.syncFails(op) {
+		return syscall.EIO
+	}
+	n.fs.do(op)
 	return 0
 }
 

@@ -6,6 +6,7 @@
 package crashfs
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 )
@@ -15,16 +16,17 @@ type Kind uint8
 
 // The kinds of operations.
 const (
-	Create   Kind = iota + 1 // an empty file, with a name
-	Link                     // one more name
-	Rename                   // from Name to To
-	Unlink                   // of Name
-	Write                    // Data at Offset
-	Truncate                 // to the size Offset, which may be larger
-	Sync                     // fsync of a file
-	DataSync                 // fdatasync of a file
-	SyncDir                  // fsync of the directory
-	Mark                     // nothing; Name is what somebody wanted to have noted here
+	Create     Kind = iota + 1 // an empty file, with a name
+	Link                       // one more name
+	Rename                     // from Name to To
+	Unlink                     // of Name
+	Write                      // Data at Offset
+	Truncate                   // to the size Offset, which may be larger
+	Sync                       // fsync of a file
+	DataSync                   // fdatasync of a file
+	SyncDir                    // fsync of the directory
+	FailedSync                 // of a file: it failed, and from then on the disk has Data, of the size Offset
+	Mark                       // nothing; Name is what somebody wanted to have noted here
 )
 
 // Op is an operation. Those that are about a name hold the file it led to, so that each makes sense without the others.
@@ -70,6 +72,9 @@ func (f *File) read(at int64, n int) []byte {
 	return b
 }
 
+// has says whether a write would change nothing.
+func (f *File) has(op Op) bool { return bytes.Equal(f.read(op.Offset, len(op.Data)), op.Data) }
+
 func (f *File) clone() *File { return &File{slices.Clone(f.Data), f.Size} }
 
 // Disk is files and the names that lead to them.
@@ -107,6 +112,8 @@ func (d Disk) do(op Op) {
 		d.Files[op.File].write(op.Data, op.Offset)
 	case Truncate:
 		d.Files[op.File].truncate(op.Offset)
+	case FailedSync:
+		d.Files[op.File] = &File{slices.Clone(op.Data), op.Offset}
 	}
 }
 

@@ -19,7 +19,8 @@ import (
 // Harness fills small file systems and frees them again.
 //
 // A call that the disk has no room for must say so, by ErrDiskFull, and leave nothing; reads go on; and once there is
-// room the same store writes again. A file system fills up at every kind of call: of one small document and of many
+// room the same store writes again. A checkpoint that meets a full disk waits, and calls go on as long as the log and the
+// overlay have room. A file system fills up at every kind of call: of one small document and of many
 // large ones, on a full disk also Compact, BackupFile, Close, and the creation of a store.
 var Harness = harness.Harness{
 	Name:    "diskfull",
@@ -50,7 +51,9 @@ func run(ctx context.Context, tr *harness.Trial) error {
 	if tr.Done >= 100 { // none of these is rare
 		for _, what := range []string{
 			"calls that met a full disk", "compactions that met a full disk", "backups that met a full disk",
-			"creations that met a full disk", "writes once there was room",
+			"creations that met a full disk", "writes once there was room", "calls that returned on a full disk",
+			"calls that met a checkpoint that had met a full disk", "checkpoints that went on once there was room",
+			"checkpoints",
 		} {
 			if tr.Figures[what] == 0 {
 				return fmt.Errorf("there were no %s", what)
@@ -89,8 +92,8 @@ func leftovers(dir string) error {
 		return err
 	}
 	for _, e := range entries {
-		switch name := e.Name(); name {
-		case oracle.StoreName, oracle.StoreName + oracle.LogSuffix, "lost+found", ballastName:
+		switch name := e.Name(); {
+		case name == oracle.StoreName, name == "lost+found", name == ballastName, name == suddenName, oracle.IsLog(name, oracle.StoreName):
 		default:
 			return fmt.Errorf("left behind: %s", name)
 		}

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/torture/oracle"
@@ -22,7 +24,14 @@ import (
 //	filled            the disk was filled, and what was to be done with it is done
 //	note WHAT         something to count
 
-const ballastName = "ballast"
+// The files that take up the disk: one that is there from the beginning, and one that fills it at a moment.
+const (
+	ballastName = "ballast"
+	suddenName  = "ballast-sudden"
+)
+
+// patience is how long a call may take that meets a full disk, and how long a store may take to see that there is room.
+const patience = 20 * time.Second
 
 // The callers of a filler.
 const (
@@ -47,13 +56,14 @@ func fill(arg json.RawMessage) error {
 	if err := json.Unmarshal(arg, &f); err != nil {
 		return err
 	}
-	c := &filler{oracle.Worker{WorkTask: f.WorkTask}, f.Size}
+	c := &filler{Worker: oracle.Worker{WorkTask: f.WorkTask}, size: f.Size}
 	c.Random = rand.New(rand.NewPCG(c.Seed, uint64(c.Round)))
+	oracle.Tune(c.Round)
 	c.Next[bulkCaller] = oracle.Bulk
 	if c.Random.IntN(3) == 0 {
 		c.createOnFull()
 	}
-	c.ballast(c.size/4 + c.Random.IntN(c.size/4))
+	c.ballast(ballastName, c.size/4+c.Random.IntN(c.size/4))
 	if err := c.open(); err != nil {
 		c.Fail(fmt.Errorf("open: %w", err))
 	}
@@ -66,6 +76,7 @@ func fill(arg json.RawMessage) error {
 	c.fillUp()
 	c.useFull()
 	c.Tell("filled")
+	c.TellCheckpoints(context.Background())
 	if c.Random.IntN(2) == 0 {
 		c.meets("closes", c.Store.Close())
 	}
@@ -73,13 +84,13 @@ func fill(arg json.RawMessage) error {
 }
 
 func (c *filler) open() (err error) {
-	c.Store, err = kuzzlite.Open(filepath.Join(c.Dir, oracle.StoreName), oracle.Options(0))
+	c.Store, err = kuzzlite.Open(filepath.Join(c.Dir, oracle.StoreName), oracle.Options(c.Round))
 	return err
 }
 
-// ballast takes up to n bytes of the disk: 0 means all that there is.
-func (c *filler) ballast(n int) {
-	f, err := os.Create(filepath.Join(c.Dir, ballastName))
+// ballast takes up to n bytes of the disk with a file: 0 means all that there is.
+func (c *filler) ballast(name string, n int) {
+	f, err := os.Create(filepath.Join(c.Dir, name))
 	if err != nil {
 		c.Fail(err)
 	}
@@ -100,11 +111,14 @@ func (c *filler) makeRoom() {
 	if err := os.Remove(filepath.Join(c.Dir, ballastName)); err != nil {
 		c.Fail(err)
 	}
+	if err := os.Remove(filepath.Join(c.Dir, suddenName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		c.Fail(err)
+	}
 }
 
 // createOnFull tries to create a store where there is no room for one.
 func (c *filler) createOnFull() {
-	c.ballast(0)
+	c.ballast(ballastName, 0)
 	if err := c.open(); err == nil {
 		c.Fail(errors.New("a store was created on a full disk"))
 	} else {
@@ -119,9 +133,23 @@ func (c *filler) createOnFull() {
 	c.makeRoom()
 }
 
-// fillUp writes until the disk is full.
+// fillUp writes until the disk is full. Every other time something else takes all that there is in the middle of that:
+// then calls go on as long as the log has room, a checkpoint cannot be made, and the log's end comes.
 func (c *filler) fillUp() {
-	for n := 0; c.call(); n++ {
+	sudden := -1
+	if c.Random.IntN(2) == 0 {
+		sudden = c.Random.IntN(30)
+	}
+	for n := 0; ; n++ {
+		if n == sudden {
+			c.ballast(suddenName, 0)
+		}
+		if !c.call() {
+			return
+		}
+		if sudden >= 0 && n > sudden {
+			c.Tell("note calls that returned on a full disk")
+		}
 		if n > 1000 { // some hundred MiB
 			c.Fail(errors.New("false acknowledgement: the disk must be full by now"))
 		}
@@ -139,13 +167,20 @@ func (c *filler) call() bool {
 func (c *filler) callOf(caller int) bool {
 	c.Next[caller]++
 	n := c.Next[caller]
+	began := time.Now()
 	changes, last, err := oracle.NewCall(c.Seed, oracle.Tag{Round: c.Round, Caller: caller, N: n}).Run(c.Store)
+	if took := time.Since(began); took > patience {
+		c.Fail(fmt.Errorf("a call took %v", took))
+	}
 	switch {
 	case err == nil && changes < 0:
 		c.Tell("drop %d %d", caller, n)
 	case err == nil:
 		c.Tell("call %d %d %d %d", caller, n, changes, last)
 	case errors.Is(err, kuzzlite.ErrDiskFull) && sayFull(err):
+		if !strings.Contains(err.Error(), "-log") {
+			c.Tell("note calls that met a checkpoint that had met a full disk")
+		}
 		c.Tell("full %d %d", caller, n)
 		return false
 	case errors.Is(err, kuzzlite.ErrOutcomeUnknown) && sayFull(err) && strings.Contains(err.Error(), "sync"):
@@ -208,12 +243,53 @@ func (c *filler) read(ctx context.Context) {
 	c.Tell("note stores read on a full disk")
 }
 
-// goOn writes to the same store, now that there is room.
+// goOn writes to the same store, now that there is room, which the store must see before long.
 func (c *filler) goOn() {
-	for range 3 {
-		if !c.callOf(smallCaller) {
+	began := time.Now()
+	for done := 0; done < 3; {
+		switch {
+		case c.callOf(smallCaller):
+			c.Tell("note writes once there was room")
+			done++
+		case time.Since(began) > patience:
 			c.Fail(errors.New("the disk has room again, the store does not see it"))
+		default:
+			c.Tell("note writes that came before the store saw that there was room")
+			time.Sleep(100 * time.Millisecond)
 		}
-		c.Tell("note writes once there was room")
 	}
+	c.checkpointEnds(began)
+}
+
+// checkpointEnds waits until the checkpoint that the full disk has kept from its end is made.
+func (c *filler) checkpointEnds(began time.Time) {
+	for waited := false; ; waited = true {
+		st, err := c.Store.Stats(context.Background())
+		switch {
+		case err != nil:
+			c.Fail(err)
+		case st.Failure != "":
+			c.Fail(errors.New(st.Failure))
+		case st.FrozenBytes == 0:
+			if waited {
+				c.Tell("note checkpoints that went on once there was room")
+			}
+			return
+		case c.free() < 3*st.FrozenBytes+(1<<20): // the file grows in steps, and keeps the pages of before
+			c.Tell("note checkpoints for which there was not enough room as yet")
+			return
+		case time.Since(began) > patience:
+			c.Fail(errors.New("the disk has room again, the checkpoint does not go on"))
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// free is how many bytes the disk has room for.
+func (c *filler) free() int64 {
+	n, err := freeBytes(c.Dir)
+	if err != nil {
+		c.Fail(err)
+	}
+	return n
 }

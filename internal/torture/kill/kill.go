@@ -22,6 +22,8 @@ import (
 
 // Harness kills a worker at random moments, again and again, and has the oracle look at what it leaves.
 //
+// Most of its stores make many small checkpoints, in several slices: see oracle.Tune.
+//
 // kill -9 leaves the operating system's cache alone. So this finds what is acknowledged too early, written in the wrong
 // order, or not undone; it cannot find a missing sync, which powercuts do.
 var Harness = harness.Harness{
@@ -68,8 +70,26 @@ func run(ctx context.Context, tr *harness.Trial) error {
 			}
 		}
 	}
+	return awake(tr)
+}
+
+// awake says what a run has missed that was long enough for it.
+func awake(tr *harness.Trial) error {
+	if tr.Done < awakeAfter {
+		return nil
+	}
+	for _, what := range []string{
+		"checkpoints", "recoveries", "half applied files", "stores opened for reading only", "logs of 2 files", "backups",
+		"files that bbolt's own check looked at",
+	} {
+		if tr.Figures[what] == 0 {
+			return fmt.Errorf("the harness sleeps: there were no %s", what)
+		}
+	}
 	return nil
 }
+
+const awakeAfter = 100 // kills
 
 // newStore makes a directory for a store. It is empty, or has an empty store of another machine's page size.
 func newStore(random *rand.Rand, tr *harness.Trial) (dir string, err error) {
@@ -97,7 +117,7 @@ func tidy(dir string, tr *harness.Trial) error {
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), ".") {
 			tr.Note("temporary files left", 1)
-		} else if e.Name() != oracle.StoreName && e.Name() != oracle.StoreName+oracle.LogSuffix {
+		} else if e.Name() != oracle.StoreName && !oracle.IsLog(e.Name(), oracle.StoreName) {
 			return fmt.Errorf("left behind: %s", filepath.Join(dir, e.Name()))
 		}
 	}

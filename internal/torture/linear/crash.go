@@ -51,7 +51,7 @@ func runCrash(ctx context.Context, tr *harness.Trial) error {
 		}
 		tr.Done++
 	}
-	return errors.Join(ctx.Err(), decided(tr), checkAwake(tr, overlaps, cancelled, lostCalls))
+	return errors.Join(ctx.Err(), decided(tr), checkAwake(tr, overlaps, cancelled, lostCalls, "half applied files", "logs of 2 files"))
 }
 
 // crashHistory is a history of several processes.
@@ -71,6 +71,7 @@ type lifeTask struct {
 }
 
 func (t lifeTask) open() (*kuzzlite.Store, error) {
+	tune(t.Seed, t.History<<8|t.Life)
 	durability := kuzzlite.Sync
 	if t.History%3 == 0 {
 		durability = kuzzlite.Relaxed
@@ -88,16 +89,22 @@ func (h *crashHistory) run(ctx context.Context, tr *harness.Trial) error {
 		}
 		tr.Note("kills", 1)
 		if h.random.IntN(3) == 0 && life < lives-1 {
-			if err := h.look(life, nil); err != nil {
+			if err := h.look(life, tr, nil); err != nil {
 				return err
 			}
 		}
 	}
-	return h.look(lives, func(s *kuzzlite.Store) error { return h.judge(ctx, s, h.dir, tr) })
+	return h.look(lives, tr, func(s *kuzzlite.Store) error { return h.judge(ctx, s, h.dir, tr) })
 }
 
 // look opens the store that a killed process has left, reads everything, and does what else there is to do.
-func (h *crashHistory) look(life int, then func(*kuzzlite.Store) error) error {
+func (h *crashHistory) look(life int, tr *harness.Trial, then func(*kuzzlite.Store) error) error {
+	path := filepath.Join(h.dir, oracle.StoreName)
+	if _, err := os.Stat(path); err == nil {
+		if _, err := oracle.Look(path, h.dir, tr); err != nil {
+			return err
+		}
+	}
 	s, err := h.task(life).open()
 	if err != nil {
 		return err

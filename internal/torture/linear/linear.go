@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/disk"
 	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
 	"github.com/kuzzlite/kuzzlite/internal/torture/oracle"
 )
@@ -43,7 +44,7 @@ func run(ctx context.Context, tr *harness.Trial) error {
 		}
 		tr.Done++
 	}
-	return errors.Join(ctx.Err(), decided(tr), checkAwake(tr, overlaps, cancelled, tooLate, hearings, compactions))
+	return errors.Join(ctx.Err(), decided(tr), checkAwake(tr, overlaps, cancelled, tooLate, hearings, compactions, checkpoints))
 }
 
 // decided fails if the checker gave up too often.
@@ -54,7 +55,10 @@ func decided(tr *harness.Trial) error {
 	return nil
 }
 
-const compactions = "compactions meanwhile"
+const (
+	compactions = "compactions meanwhile"
+	checkpoints = "checkpoints meanwhile"
+)
 
 // checkAwake fails if something never happened in a run that is long enough for it.
 func checkAwake(tr *harness.Trial, more ...string) error {
@@ -73,12 +77,33 @@ type history struct {
 	kind   string
 	random *rand.Rand
 	store  *kuzzlite.Store
+
+	checkpoints int
 }
 
 func newHistory(seed uint64, n int, dir string) *history {
 	h := &history{dir: dir, random: rand.New(rand.NewPCG(seed, uint64(n)))}
-	h.kind = []string{"in memory", "in memory", "on disk", "on disk, relaxed"}[h.random.IntN(4)]
+	h.kind = []string{"in memory", "on disk", "on disk", "on disk, relaxed"}[h.random.IntN(4)]
+	tune(seed, n)
 	return h
+}
+
+// tune makes small stores have many checkpoints, each in some slices, and now and then a pause between two steps that
+// must look like one.
+func tune(seed uint64, n int) {
+	r := rand.New(rand.NewPCG(seed, uint64(n)<<8|2))
+	t := disk.Tuning{CheckpointSize: 512 << r.IntN(4), SliceBytes: 100 << r.IntN(4)}
+	if r.IntN(2) == 0 {
+		t.Pause = func() {
+			switch rand.IntN(16) {
+			case 0:
+				time.Sleep(time.Duration(rand.IntN(2000)) * time.Microsecond)
+			case 1, 2, 3, 4:
+				runtime.Gosched()
+			}
+		}
+	}
+	disk.Tune(t)
 }
 
 // supervised runs the history, and fails if that hangs.
@@ -114,11 +139,23 @@ func (h *history) run(ctx context.Context, tr *harness.Trial) error {
 	if err := errors.Join(h.clients(ctx, tr), h.close(ctx)); err != nil {
 		return errors.Join(err, h.store.Close(), h.save(filepath.Join(h.dir, "history.json")))
 	}
+	tr.Note(checkpoints, h.checkpoints)
 	return errors.Join(h.judge(ctx, h.store, h.dir, tr), h.store.Close())
+}
+
+func (h *history) noteCheckpoints(ctx context.Context) error {
+	st, err := h.store.Stats(ctx)
+	if err == nil {
+		h.checkpoints = int(st.Checkpoints)
+	}
+	return err
 }
 
 // close ends the history with a look at everything, now and then at the store as it is when it is opened again.
 func (h *history) close(ctx context.Context) error {
+	if err := h.noteCheckpoints(ctx); err != nil {
+		return err
+	}
 	if h.kind != "in memory" && h.random.IntN(3) == 0 {
 		if err := errors.Join(h.store.Close(), h.open()); err != nil {
 			return err

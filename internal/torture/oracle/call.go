@@ -49,7 +49,7 @@ const (
 var odds = slices.Concat(
 	slices.Repeat([]Verb{MUpsert}, 40), slices.Repeat([]Verb{mCreate}, 8), slices.Repeat([]Verb{mCreateOrReplace}, 10),
 	slices.Repeat([]Verb{mReplace}, 6), slices.Repeat([]Verb{mUpdate}, 12), slices.Repeat([]Verb{mDelete}, 10),
-	slices.Repeat([]Verb{mDeleteFields}, 6), []Verb{Truncate, Drop},
+	slices.Repeat([]Verb{mDeleteFields}, 6), slices.Repeat([]Verb{Truncate, Drop}, 2),
 )
 
 // Index is the one that all calls are made in.

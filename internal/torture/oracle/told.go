@@ -13,28 +13,31 @@ type Told struct {
 	// in their order, and all that returned before the last sync.
 	Relaxed bool
 
-	Opened   bool // a store was
-	returned map[Tag]Committed
-	order    []Committed    // the same, in the order in which they were told
-	began    map[Tag]int    // so many of those had returned, at least, when a call began
-	begun    map[string]int // and when something with the whole store began
-	durable  int            // so many of those no power cut can take
-	Newest   [Callers]int   // number of each caller's last call that returned
-	Drops    int
-	Backups  map[string]uint64
-	Doing    map[string]bool // what has begun and not ended
+	Opened      bool // a store was
+	returned    map[Tag]Committed
+	unknown     map[Tag]bool   // calls of unknown outcome
+	order       []Committed    // the same, in the order in which they were told
+	began       map[Tag]int    // so many of those had returned, at least, when a call began
+	begun       map[string]int // and when something with the whole store began
+	durable     int            // so many of those no power cut can take
+	Newest      [Callers]int   // number of each caller's last call that returned
+	Drops       int
+	Backups     map[string]uint64
+	Checkpoints int             // that have ended in the background
+	Recovered   int             // how often a store had a log when it was opened
+	Doing       map[string]bool // what has begun and not ended
 }
 
 // NewTold returns what has been told at first: nothing.
 func NewTold() *Told {
 	return &Told{
-		returned: map[Tag]Committed{}, began: map[Tag]int{}, begun: map[string]int{},
+		returned: map[Tag]Committed{}, unknown: map[Tag]bool{}, began: map[Tag]int{}, begun: map[string]int{},
 		Backups: map[string]uint64{}, Doing: map[string]bool{},
 	}
 }
 
 // syncs are what makes durable, once it is done, all that had returned when it began.
-var syncs = map[string]bool{"open": true, "sync": true, "interval": true, "compact": true, "close": true}
+var syncs = map[string]bool{"open": true, "sync": true, "interval": true, "close": true}
 
 // Hear takes in a line of the worker of a round.
 func (t *Told) Hear(round int, line string) error {
@@ -61,11 +64,24 @@ func (t *Told) Hear(round int, line string) error {
 		_, err = fmt.Sscan(rest, &c.Tag.Caller, &c.Tag.N)
 		t.hasReturned(c)
 		t.Drops++
+	case "unknown":
+		tag := Tag{Round: round}
+		_, err = fmt.Sscan(rest, &tag.Caller, &tag.N)
+		t.unknown[tag] = true
+		t.Newest[tag.Caller] = tag.N
+	case "failed":
+		delete(t.Doing, rest)
 	case "backup":
 		var name string
 		var sequence uint64
 		_, err = fmt.Sscan(rest, &name, &sequence)
 		t.Backups[name] = sequence
+	case "checkpoints":
+		n := 0
+		_, err = fmt.Sscan(rest, &n)
+		t.Checkpoints += n
+	case "recovered":
+		t.Recovered++
 	default:
 		return fmt.Errorf("worker: %s", line)
 	}
@@ -128,7 +144,9 @@ func (t *Told) Compare(round int, calls []Committed, drops int, tr *harness.Tria
 			return fmt.Errorf("call %v is in the feed twice", c.Tag)
 		}
 		inFeed[c.Tag] = c
-		if returned, ok := t.returned[c.Tag]; !ok {
+		if returned, ok := t.returned[c.Tag]; t.unknown[c.Tag] {
+			tr.Note("calls of unknown outcome that were written", 1)
+		} else if !ok {
 			tr.Note("calls under way that were committed", 1)
 			if c.Tag.Round != round || c.Tag.N != t.Newest[c.Tag.Caller]+1 {
 				return fmt.Errorf("call %v is in the feed, but was not under way", c.Tag)
@@ -136,6 +154,11 @@ func (t *Told) Compare(round int, calls []Committed, drops int, tr *harness.Tria
 		} else if returned.Changes != c.Changes || returned.Last != c.Last && returned.Last != 0 {
 			return fmt.Errorf("call %v returned %d changes up to sequence %d, the feed has %d up to %d",
 				c.Tag, returned.Changes, returned.Last, c.Changes, c.Last)
+		}
+	}
+	for tag := range t.unknown {
+		if _, written := inFeed[tag]; !written {
+			tr.Note("calls of unknown outcome that were not written", 1)
 		}
 	}
 	may := t.mayLack(calls)

@@ -16,24 +16,52 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
 )
 
-// Verify opens what the worker has left, and compares it with what the worker told.
+// Verify looks at what the worker has left, opens it, and compares it with what the worker told. Every other time it opens
+// a copy, so that the next worker finds what was left; some of the copies for reading only.
 func (m *Model) Verify(ctx context.Context, dir string, round int, t *Told, tr *harness.Trial) error {
 	path := filepath.Join(dir, StoreName)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !t.Opened && m.Sequence == 0 {
 		return nil // killed before there was a store
 	}
-	var s *kuzzlite.Store
-	err := kuzzlite.ErrDiskFull
-	if round%2 == 1 {
-		s, err = kuzzlite.Open(path, Options(round))
+	tr.Note("checkpoints", t.Checkpoints)
+	if _, err := Look(path, tr.Dir, tr); err != nil {
+		return err
 	}
-	if errors.Is(err, kuzzlite.ErrDiskFull) { // no room, or every other time, so that the next worker finds what was left
-		copied, copyErr := CopyStore(path, tr.Dir)
-		if copyErr != nil {
-			return copyErr
-		}
-		defer os.RemoveAll(filepath.Dir(copied))
-		s, err = kuzzlite.Open(copied, Options(round))
+	Tune(round)
+	err := errNoRoom
+	if round%2 == 1 {
+		err = m.verifyStore(ctx, path, Options(round), round, t, tr)
+	}
+	if errors.Is(err, errNoRoom) {
+		err = m.verifyCopy(ctx, path, round, t, tr)
+	}
+	if err != nil {
+		return err
+	}
+	return m.VerifyBackups(ctx, dir, t, tr)
+}
+
+// errNoRoom: the disk has no room to open a store, and nothing was looked at.
+var errNoRoom = errors.New("no room to open the store")
+
+// verifyCopy is verifyStore of a copy, which is opened for reading only now and then.
+func (m *Model) verifyCopy(ctx context.Context, path string, round int, t *Told, tr *harness.Trial) error {
+	copied, err := CopyStore(path, tr.Dir)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(filepath.Dir(copied))
+	o := Options(round)
+	o.ReadOnly = readOnly(m.Seed, round)
+	return m.verifyStore(ctx, copied, o, round, t, tr)
+}
+
+// verifyStore opens a store and compares it with what the worker told.
+func (m *Model) verifyStore(ctx context.Context, path string, o *kuzzlite.Options, round int, t *Told, tr *harness.Trial) error {
+	changed := Unchanged(path)
+	s, err := kuzzlite.Open(path, o)
+	if errors.Is(err, kuzzlite.ErrDiskFull) {
+		return errors.Join(errNoRoom, err)
 	}
 	if err != nil {
 		return err
@@ -54,32 +82,20 @@ func (m *Model) Verify(ctx context.Context, dir string, round int, t *Told, tr *
 		return err
 	}
 	tr.Note("changes", len(changes))
-	if err := errors.Join(t.Compare(round, calls, drops, tr), m.Compare(ctx, s), s.Close()); err != nil {
+	if err := errors.Join(t.Compare(round, calls, drops, tr), m.Compare(ctx, s)); err != nil {
 		return err
 	}
-	return m.VerifyBackups(ctx, dir, t, tr)
-}
-
-// CopyStore copies a store that was not closed into a new directory in dir, and returns where it is.
-func CopyStore(path, dir string) (string, error) {
-	dir, err := os.MkdirTemp(dir, "copy")
-	if err != nil {
-		return "", err
-	}
-	to := filepath.Join(dir, StoreName)
-	err = copyFile(path, to)
-	if logErr := copyFile(path+LogSuffix, to+LogSuffix); !errors.Is(logErr, fs.ErrNotExist) {
-		err = errors.Join(err, logErr)
-	}
-	return to, err
-}
-
-func copyFile(from, to string) error {
-	b, err := os.ReadFile(from)
-	if err != nil {
+	switch err := s.Close(); {
+	case errors.Is(err, kuzzlite.ErrDiskFull):
+		tr.Note("recoveries that a full disk has kept from their end", 1)
+		return nil
+	case err != nil:
 		return err
+	case o.ReadOnly:
+		tr.Note("stores opened for reading only", 1)
+		return changed()
 	}
-	return os.WriteFile(to, b, 0o600)
+	return errors.Join(NoLogs(path), PlainSound(path, tr))
 }
 
 // NoteRecovery counts stores whose log had to be done again.
@@ -212,6 +228,9 @@ func isRelaxed(backup string) bool {
 // verifyLaterBackup opens a backup, which must have at least a sequence, and may have what the store has lost since: so it
 // is judged by its own feed.
 func (m *Model) verifyLaterBackup(ctx context.Context, file string, least uint64) error {
+	if err := closed(file); err != nil {
+		return err
+	}
 	s, err := kuzzlite.Open(file, &kuzzlite.Options{ReadOnly: true})
 	if err != nil {
 		return err
@@ -233,6 +252,9 @@ func (m *Model) verifyLaterBackup(ctx context.Context, file string, least uint64
 
 // VerifyBackup opens a backup, which must have at least a sequence, and be the store at its own.
 func (m *Model) VerifyBackup(ctx context.Context, file string, least uint64) error {
+	if err := closed(file); err != nil {
+		return err
+	}
 	s, err := kuzzlite.Open(file, &kuzzlite.Options{ReadOnly: true})
 	if err != nil {
 		return err
@@ -248,12 +270,17 @@ func (m *Model) VerifyBackup(ctx context.Context, file string, least uint64) err
 	if err != nil {
 		return err
 	}
+	if !m.HasFeed(changes) {
+		return errors.New("its change feed is not the store's")
+	}
+	return nil
+}
+
+// HasFeed says whether changes are the first ones of the model.
+func (m *Model) HasFeed(changes []kuzzlite.Change) bool {
 	var sum uint64
 	for _, c := range changes {
 		sum = hash(sum, c)
 	}
-	if sum != m.hashes[len(changes)] {
-		return errors.New("its change feed is not the store's")
-	}
-	return nil
+	return len(changes) < len(m.hashes) && sum == m.hashes[len(changes)]
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,15 +23,15 @@ import (
 //	doing WHAT, done WHAT           something with the whole store begins, and has ended: open, close, compact, …
 //	call CALLER N CHANGES SEQUENCE  a call returned: so many changes, of which this was the last; 0 if it failed
 //	drop CALLER N                   a collection was deleted
+//	unknown CALLER N                a call returned ErrOutcomeUnknown
+//	failed WHAT                     something with the whole store has failed, of a disk that fails
 //	backup NAME SEQUENCE            a backup was written; it has at least this sequence
+//	checkpoints N                   so many checkpoints have ended in the background since this was told last
+//	recovered                       the store had a log when it was opened
 //	fail TEXT                       something that must not happen
 
-const (
-	StoreName   = "store.db"
-	LogSuffix   = "-log"    // of the file beside it, while it is open
-	BackupStart = "backup-" // of the name of each backup
-	Callers     = 6         // of a worker
-)
+// Callers is how many callers a worker has.
+const Callers = 6
 
 // WorkTask is what a worker is to do.
 type WorkTask struct {
@@ -46,6 +47,7 @@ func Work(arg json.RawMessage) error {
 		return err
 	}
 	c.Random = rand.New(rand.NewPCG(c.Seed, uint64(c.Round)))
+	Tune(c.Round)
 	c.Tell("start")
 	for {
 		c.life()
@@ -57,9 +59,14 @@ type Worker struct {
 	WorkTask
 	Random *rand.Rand
 
+	DiskFails bool // so that calls may fail: of unknown outcome, or with nothing written
+
 	Store   *kuzzlite.Store
 	Next    [Callers]int // number of each caller's call
 	backups int
+
+	mu          sync.Mutex // guards checkpoints
+	checkpoints uint64     // that were told of since the store was opened
 }
 
 // Tell tells a line.
@@ -75,29 +82,9 @@ func (c *Worker) Fail(err error) {
 	os.Exit(1)
 }
 
-// Options are the same for worker and oracle, but for what a round may vary: one in four is Relaxed, one in five has no
-// log, and most make checkpoints often.
-func Options(round int) *kuzzlite.Options {
-	o := &kuzzlite.Options{
-		AutoCreate: true, FeedMaxCount: -1, TombstoneRetention: 1000 * time.Hour, LockTimeout: 10 * time.Second,
-	}
-	switch {
-	case round%4 == 3:
-		o.Durability, o.SyncInterval = kuzzlite.Relaxed, 3*time.Millisecond
-	case round%5 == 4:
-		o.Log = kuzzlite.LogOff
-	}
-	switch round % 3 {
-	case 1:
-		o.CheckpointSize = 64 << 10
-	case 2:
-		o.CheckpointSize = 1 // with every commit
-	}
-	return o
-}
-
 // life opens the store, uses it, and closes it while it is in use.
 func (c *Worker) life() {
+	c.Opens()
 	c.Do("open", func() (err error) {
 		c.Store, err = kuzzlite.Open(filepath.Join(c.Dir, StoreName), Options(c.Round))
 		return err
@@ -109,6 +96,7 @@ func (c *Worker) life() {
 	upkeep := rand.New(rand.NewPCG(c.Random.Uint64(), 0))
 	wg.Go(func() { c.maintain(upkeep) })
 	time.Sleep(time.Duration(c.Random.IntN(60)) * time.Millisecond)
+	c.TellCheckpoints(context.Background())
 	c.Do("close", func() error { return c.Store.Close() })
 	wg.Wait()
 }
@@ -117,10 +105,14 @@ func (c *Worker) life() {
 func (c *Worker) Do(what string, fn func() error) {
 	c.Tell("doing %s", what)
 	err := fn()
-	if err != nil && !errors.Is(err, kuzzlite.ErrClosed) {
+	switch {
+	case err == nil || errors.Is(err, kuzzlite.ErrClosed):
+		c.Tell("done %s", what)
+	case c.DiskFails && strings.Contains(err.Error(), "input/output error"):
+		c.Tell("failed %s", what)
+	default:
 		c.Fail(fmt.Errorf("%s: %w", what, err))
 	}
-	c.Tell("done %s", what)
 }
 
 // call calls until the store is closed.
@@ -140,6 +132,12 @@ func (c *Worker) CallOnce(caller int) bool {
 	case err == nil:
 		c.Tell("call %d %d %d %d", caller, n, changes, last)
 	case errors.Is(err, kuzzlite.ErrClosed):
+		c.Tell("call %d %d 0 0", caller, n)
+		return false
+	case c.DiskFails && errors.Is(err, kuzzlite.ErrOutcomeUnknown):
+		c.Tell("unknown %d %d", caller, n)
+		return false
+	case c.DiskFails && (errors.Is(err, kuzzlite.ErrFailed) || strings.Contains(err.Error(), "nothing was written")):
 		c.Tell("call %d %d 0 0", caller, n)
 		return false
 	default:
@@ -242,6 +240,25 @@ func (c *Worker) maintain(r *rand.Rand) {
 		default:
 			time.Sleep(time.Duration(r.IntN(5)) * time.Millisecond)
 		}
+		c.TellCheckpoints(ctx)
+	}
+}
+
+// Opens takes note that the store is opened.
+func (c *Worker) Opens() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.checkpoints = 0
+}
+
+// TellCheckpoints tells of the checkpoints since it was called last.
+func (c *Worker) TellCheckpoints(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	st, err := c.Store.Stats(ctx)
+	if err == nil && st.Checkpoints > c.checkpoints {
+		c.Tell("checkpoints %d", st.Checkpoints-c.checkpoints)
+		c.checkpoints = st.Checkpoints
 	}
 }
 

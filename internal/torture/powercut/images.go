@@ -2,21 +2,16 @@ package powercut
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/gob"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
-	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/torture/crashfs"
 	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
 	"github.com/kuzzlite/kuzzlite/internal/torture/oracle"
@@ -26,6 +21,7 @@ import (
 type film struct {
 	Seed      uint64
 	Before    []string // what was told before the base of the recording was made
+	CutOff    int      // recoveries in a row that a cut has kept from their end before
 	Recording crashfs.Recording
 }
 
@@ -45,74 +41,6 @@ func loadFilm(path string) (f film, err error) {
 	}
 	defer in.Close()
 	return f, gob.NewDecoder(bufio.NewReader(in)).Decode(&f)
-}
-
-// moments says during what the power can be cut, with the positions in the log: what is rare is cut as often as the
-// rest.
-func (f film) moments() (map[string][]int, error) {
-	list := map[string][]int{}
-	c := crashfs.NewCutter(f.Recording)
-	h, err := hearBefore(f)
-	if err != nil {
-		return nil, err
-	}
-	for at, op := range f.Recording.Log {
-		if op.Kind == crashfs.Mark {
-			if err := h.hear(op.Name); err != nil {
-				return nil, err
-			}
-			if strings.HasPrefix(op.Name, "round ") {
-				h.began = at
-			}
-		}
-		c.MoveTo(at + 1)
-		if len(h.rounds) > 0 {
-			during := h.during(c)
-			list[during] = append(list[during], at+1)
-		}
-	}
-	return list, nil
-}
-
-// duringAll are the moments; a long run must have cut in all.
-var duringAll = []string{
-	"creation", "open", "commits", duringRelaxed, "growth", "a checkpoint", "backup", "compaction", "a swap", "close",
-	"what follows a kill",
-}
-
-func (h *hearsay) during(c *crashfs.Cutter) string {
-	doing := h.rounds[h.round].Doing
-	switch {
-	case c.Unsynced(oracle.StoreName, h.began):
-		return "what follows a kill"
-	case c.Renamed():
-		return "a swap"
-	case !h.opened:
-		return "creation"
-	case c.Pending(oracle.StoreName+oracle.LogSuffix, isHead):
-		return "a checkpoint"
-	case relaxed(h.round) && c.Pending(oracle.StoreName+oracle.LogSuffix, isRecord):
-		return duringRelaxed
-	case doing["open"]:
-		return "open"
-	case doing["close"]:
-		return "close"
-	case doing["compact"]:
-		return "compaction"
-	case doing["backup"]:
-		return "backup"
-	case c.Grown():
-		return "growth"
-	}
-	return "commits"
-}
-
-// isHead says whether an operation on a log writes one of its heads.
-func isHead(op crashfs.Op) bool { return op.Kind == crashfs.Write && op.Offset < 8192 }
-
-// isRecord says whether it writes a record, and not zeros to make room for some.
-func isRecord(op crashfs.Op) bool {
-	return op.Kind == crashfs.Write && op.Offset >= 8192 && bytes.ContainsFunc(op.Data, func(r rune) bool { return r != 0 })
 }
 
 // cut is a place to cut, and how.
@@ -169,22 +97,18 @@ func (f film) check(ctx context.Context, t imagesTask, tr *harness.Trial) error 
 		cuts = append(cuts, f.cutNumber(n, moments))
 	}
 	slices.SortStableFunc(cuts, func(a, b cut) int { return a.at - b.at })
-	h, err := hearBefore(f)
+	s, err := newScene(f)
 	if err != nil {
 		return err
 	}
-	c := crashfs.NewCutter(f.Recording)
 	at := 0
 	for _, p := range cuts {
 		for ; at < p.at; at++ {
-			if op := f.Recording.Log[at]; op.Kind == crashfs.Mark {
-				if err := h.hear(op.Name); err != nil {
-					return err
-				}
+			if err := s.moveTo(f.Recording.Log[at], at+1); err != nil {
+				return err
 			}
 		}
-		c.MoveTo(at)
-		if err := f.checkImage(ctx, t.Dir, p, c, h, tr); err != nil {
+		if err := f.checkImage(ctx, t.Dir, p, s, tr); err != nil {
 			return err
 		}
 	}
@@ -192,10 +116,8 @@ func (f film) check(ctx context.Context, t imagesTask, tr *harness.Trial) error 
 }
 
 // checkImage makes an image and looks at it.
-func (f film) checkImage(
-	ctx context.Context, dir string, p cut, c *crashfs.Cutter, h *hearsay, tr *harness.Trial,
-) error {
-	im := c.Image(p.random)
+func (f film) checkImage(ctx context.Context, dir string, p cut, s *scene, tr *harness.Trial) error {
+	im := s.c.Image(p.random)
 	fmt.Printf("image %d, cut after %d of %d operations, during %s, %v\n", p.number, p.at, len(f.Recording.Log), p.during,
 		im.Way)
 	if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
@@ -204,22 +126,22 @@ func (f film) checkImage(
 	if err := im.WriteTo(dir); err != nil {
 		return err
 	}
-	if err := h.verify(ctx, dir, oracle.NewModel(f.Seed), p.random, tr); err != nil {
+	v := &verification{hearsay: s.h, seed: f.Seed, dir: dir, random: p.random, trial: tr}
+	if err := v.run(ctx); err != nil {
 		return err
 	}
-	tr.Note("images cut during "+p.during, 1)
-	tr.Note("images "+im.Way.String(), 1)
-	if im.Lost > 0 {
-		tr.Note("images that lack something written", 1)
-	}
-	if relaxed(h.round) {
-		tr.Note("images of Relaxed stores", 1)
-	}
-	if oracle.Options(h.round).Log == kuzzlite.LogOff {
-		tr.Note("images of stores without a log", 1)
-	}
-	if f.Recording.Base.Names != nil {
-		tr.Note("images of stores that had lost power before", 1)
+	for what, holds := range map[string]bool{
+		"images cut during " + p.during:                 true,
+		"images " + im.Way.String():                     true,
+		"images that lack something written":            im.Lost > 0,
+		"images of Relaxed stores":                      relaxed(s.h.round),
+		"images of stores without a log":                withoutLog(s.h.round),
+		"images of stores that had lost power before":   f.Recording.Base.Names != nil && len(f.Before) > 0,
+		"images after two recoveries that were cut off": s.cutOff > 1 || s.cutOff == 1 && s.recovering,
+	} {
+		if holds {
+			tr.Note(what, 1)
+		}
 	}
 	return os.RemoveAll(dir)
 }
@@ -287,67 +209,6 @@ func trimLine(s string) string {
 	return s
 }
 
-// verify opens what the power cut has left, and compares it with what was told.
-func (h *hearsay) verify(ctx context.Context, dir string, m *oracle.Model, r *rand.Rand, tr *harness.Trial) error {
-	path := filepath.Join(dir, oracle.StoreName)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !h.opened {
-		tr.Note("images from before there was a store", 1)
-		return nil
-	}
-	o := oracle.Options(1)
-	if o.ReadOnly = r.IntN(4) == 0; o.ReadOnly {
-		tr.Note("images opened for reading only", 1)
-	}
-	s, err := kuzzlite.Open(path, o)
-	if errors.Is(err, kuzzlite.ErrNeedsRecovery) {
-		o.ReadOnly = false
-		tr.Note("images that had to be recovered before they could be read", 1)
-		s, err = kuzzlite.Open(path, o)
-	}
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if err := errors.Join(oracle.NoteRecovery(ctx, s, tr), oracle.Sound(ctx, s)); err != nil {
-		return err
-	}
-	changes, err := oracle.ReadFeed(ctx, s, 0)
-	if err != nil {
-		return err
-	}
-	calls, drops, err := m.Replay(changes)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(h.compare(calls, drops, tr), m.Compare(ctx, s)); err != nil {
-		return err
-	}
-	if !o.ReadOnly && r.IntN(4) == 0 {
-		if err := goOn(ctx, s, m.Seed, tr); err != nil {
-			return fmt.Errorf("written to again: %w", err)
-		}
-	}
-	if err := s.Close(); err != nil {
-		return err
-	}
-	if err := plainSound(path, tr); err != nil {
-		return fmt.Errorf("bbolt's own check: %w", err)
-	}
-	return m.VerifyBackups(ctx, dir, &oracle.Told{Relaxed: true, Backups: maps.Clone(h.backups)}, tr)
-}
-
-// goOn writes to a store that has come through, which must be sound after that too.
-func goOn(ctx context.Context, s *kuzzlite.Store, seed uint64, tr *harness.Trial) error {
-	const afterAll = 1000 // a round that no worker had
-	for n := range 3 {
-		if _, _, err := oracle.NewCall(seed, oracle.Tag{Round: afterAll, Caller: 0, N: n}).Run(s); err != nil {
-			return err
-		}
-	}
-	tr.Note("images written to again", 1)
-	return oracle.Sound(ctx, s)
-}
-
 // compare compares the calls in the feed with those that returned, each with its round.
 func (h *hearsay) compare(calls []oracle.Committed, drops int, tr *harness.Trial) error {
 	byRound := map[int][]oracle.Committed{}
@@ -374,5 +235,10 @@ func (h *hearsay) compare(calls []oracle.Committed, drops int, tr *harness.Trial
 		tr.Note("images that have lost what Relaxed had not synced", 1)
 	}
 	tr.Note("acknowledged calls looked for", scratch.Figures["calls that returned"])
+	for _, what := range []string{"calls of unknown outcome that were written", "calls of unknown outcome that were not written"} {
+		if n := scratch.Figures[what]; n > 0 {
+			tr.Note(what, n)
+		}
+	}
 	return nil
 }

@@ -121,8 +121,10 @@ func (p *powercutter) awake() error {
 	must := []string{
 		"images that lack something written", "images of stores that had lost power before", "workers killed",
 		"images of Relaxed stores", "images that have lost what Relaxed had not synced", "syncs waited for",
-		"images of stores without a log", "images that bbolt's own check looked at", "images written to again", "backups",
-		"stores of another page size",
+		"images of stores without a log", "files that bbolt's own check looked at", "images written to again", "backups",
+		"stores of another page size", "checkpoints", "recoveries", "half applied files", "logs of 2 files",
+		"logs of 3 files", "syncs that failed", "calls of unknown outcome that were written",
+		"calls of unknown outcome that were not written", "images opened for reading only", "images after two recoveries that were cut off",
 	}
 	for _, during := range duringAll {
 		must = append(must, "images cut during "+during)
@@ -152,17 +154,30 @@ func (s *session) run(ctx context.Context) error {
 		if err := f.save(path); err != nil {
 			return err
 		}
+		s.note("checkpoints", checkpoints(f.Recording))
 		images := min(s.images, filmImages/2+s.random.IntN(filmImages/2+1))
 		if err := s.check(ctx, imagesTask{path, filepath.Join(s.dir, "image"), 0, images}); err != nil {
 			return err
 		}
 		s.images -= images
-		if f, err = f.sequel(s.random); err != nil {
+		if f, err = s.sequel(f); err != nil {
 			return err
 		}
 		s.note("films", 1)
 	}
 	return os.RemoveAll(s.dir)
+}
+
+// sequel cuts the power, every other time during a recovery, and returns the film that begins with what that leaves.
+func (s *session) sequel(f film) (film, error) {
+	moments, err := f.moments()
+	if err != nil {
+		return f, err
+	}
+	if s.random.IntN(2) == 0 {
+		moments = recoveries(moments)
+	}
+	return f.sequel(f.cutNumber(int(s.random.Int32()), moments))
 }
 
 // base is what the first film of a session begins with: nothing, or an empty store of another machine's page size.
@@ -180,25 +195,6 @@ func (s *session) base() (d crashfs.Disk, err error) {
 	d.Files = map[int]*crashfs.File{2: {Data: b, Size: int64(len(b))}}
 	d.Names = map[string]int{oracle.StoreName: 2}
 	return d, nil
-}
-
-// sequel cuts the power, and returns a film that begins with what that leaves.
-func (f film) sequel(r *rand.Rand) (film, error) {
-	moments, err := f.moments()
-	if err != nil {
-		return f, err
-	}
-	p := f.cutNumber(int(r.Int32()), moments)
-	c := crashfs.NewCutter(f.Recording)
-	c.MoveTo(p.at)
-	next := film{Seed: f.Seed, Before: f.Before, Recording: crashfs.Recording{Base: c.Image(p.random).Disk()}}
-	for _, op := range f.Recording.Log[:p.at] {
-		if op.Kind == crashfs.Mark {
-			next.Before = append(next.Before, op.Name)
-		}
-	}
-	next.Before = append(next.Before, cutMark)
-	return next, nil
 }
 
 // record has some workers, one after the other, work on a disk.
@@ -225,10 +221,24 @@ func (s *session) record(ctx context.Context, f film) (rec crashfs.Recording, er
 	return rec, nil
 }
 
+// checkpoints is how many the workers of a recording have told of.
+func checkpoints(rec crashfs.Recording) (all int) {
+	for _, op := range rec.Log {
+		if op.Kind == crashfs.Mark {
+			n := 0
+			_, _ = fmt.Sscanf(op.Name, "checkpoints %d", &n)
+			all += n
+		}
+	}
+	return all
+}
+
 // worker runs a worker to its end, or to an operation in the middle of which it is killed: what it has written is then
 // in the memory of the system, where the next worker finds it.
 func (s *session) worker(ctx context.Context, fsys *crashfs.FS, w oracle.WorkTask) error {
-	cmd, err := harness.Child("record", w)
+	fails := s.failSyncs(fsys, w.Round)
+	defer fsys.FailSyncs(nil, nil)
+	cmd, err := harness.Child("record", recordTask{w, fails})
 	if err != nil {
 		return err
 	}
@@ -246,7 +256,7 @@ func (s *session) worker(ctx context.Context, fsys *crashfs.FS, w oracle.WorkTas
 	watchdog := time.AfterFunc(harness.Silence, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) })
 	defer watchdog.Stop()
 	failed, killed := "", false
-	last := s.lastOp()
+	last := s.lastOp(fsys.File(oracle.StoreName))
 	waits, late := 0, make(chan struct{}, 1)
 	answer := func() {
 		waits++
@@ -256,7 +266,7 @@ func (s *session) worker(ctx context.Context, fsys *crashfs.FS, w oracle.WorkTas
 		late <- struct{}{}
 		kill()
 	}
-	watch := syncWatch{log: fsys.File(oracle.StoreName + oracle.LogSuffix)}
+	watch := newSyncWatch(fsys.Names())
 	defer watch.stop()
 	fsys.OnOp(func(op crashfs.Op) {
 		watch.see(op, answer, giveUp)
@@ -286,8 +296,24 @@ func (s *session) worker(ctx context.Context, fsys *crashfs.FS, w oracle.WorkTas
 	return nil
 }
 
+// failSyncs has a sync of some workers fail, and says so. Not of those of Relaxed, which wait for syncs.
+func (s *session) failSyncs(fsys *crashfs.FS, round int) bool {
+	if relaxed(round) || s.random.IntN(4) > 0 {
+		return false
+	}
+	n := s.random.IntN(25)
+	fsys.FailSyncs(rand.New(rand.NewPCG(s.random.Uint64(), 0)), func(crashfs.Op) bool {
+		n--
+		if n == -1 {
+			s.note("syncs that failed", 1)
+		}
+		return n == -1
+	})
+	return true
+}
+
 // lastOp decides which operation is a worker's last: every other one may go on to its end.
-func (s *session) lastOp() func(crashfs.Op) bool {
+func (s *session) lastOp(store int) func(crashfs.Op) bool {
 	after := func(n int, kind func(crashfs.Op) bool) func(crashfs.Op) bool {
 		return func(op crashfs.Op) bool {
 			if kind(op) {
@@ -308,8 +334,10 @@ func (s *session) lastOp() func(crashfs.Op) bool {
 		return after(0, ofKind(crashfs.Rename))
 	case 2, 3:
 		return after(r.IntN(12), func(op crashfs.Op) bool { return op.Kind == crashfs.Write && op.Offset < metaPages })
-	case 4, 5:
+	case 4:
 		return after(r.IntN(200), func(crashfs.Op) bool { return true })
+	case 5: // if the worker before was killed, during a recovery
+		return after(r.IntN(20), func(op crashfs.Op) bool { return op.Kind == crashfs.Write && op.File == store })
 	}
 	return func(crashfs.Op) bool { return false }
 }

@@ -14,8 +14,7 @@ import (
 
 func relaxed(round int) bool { return oracle.Options(round).Durability == kuzzlite.Relaxed }
 
-// duringRelaxed is while there is something to lose.
-const duringRelaxed = "commits of Relaxed"
+func withoutLog(round int) bool { return oracle.Options(round).Log == kuzzlite.LogOff }
 
 // A store of Relaxed syncs by itself, which nobody is told of. So a worker that wants to know asks the one that sees each
 // operation, and gets its answer once the log has nothing that is not synced. All that returned before is durable then.
@@ -29,32 +28,56 @@ const patience = 20 * time.Second
 
 // syncWatch sees the operations on a disk and answers a worker that waits. Its methods must not be called at once.
 type syncWatch struct {
-	log     int    // the file; 0: there is none
-	dirty   bool   // it has records that are not synced
-	waiting func() // tells the worker to go on; nil: it does not wait
+	logs    map[int]bool // the files of the log: whether they have records that are not synced
+	waiting func()       // tells the worker to go on; nil: it does not wait
 	timeout *time.Timer
+}
+
+// newSyncWatch returns one for a disk that has such files.
+func newSyncWatch(names map[string]int) *syncWatch {
+	w := &syncWatch{logs: map[int]bool{}}
+	for name, file := range names {
+		w.named(name, file)
+	}
+	return w
+}
+
+// named takes note of a file's name.
+func (w *syncWatch) named(name string, file int) {
+	if oracle.IsLog(name, oracle.StoreName) {
+		w.logs[file] = false
+	}
 }
 
 // see takes in an operation. If it begins a wait, goOn is called at its end, or late if that does not come.
 func (w *syncWatch) see(op crashfs.Op, goOn, late func()) {
-	const name = oracle.StoreName + oracle.LogSuffix
+	_, isLog := w.logs[op.File]
 	switch {
 	case op.Kind == crashfs.Mark && trimLine(op.Name) == waitMark:
 		w.waiting, w.timeout = goOn, time.AfterFunc(patience, late)
-	case op.Kind == crashfs.Rename && op.To == name:
-		w.log, w.dirty = op.File, false
-	case op.Kind == crashfs.Unlink && op.File == w.log:
-		w.log, w.dirty = 0, false
-	case w.log == 0 || op.File != w.log:
+	case op.Kind == crashfs.Create:
+		w.named(op.Name, op.File)
+	case !isLog:
+	case op.Kind == crashfs.Unlink:
+		delete(w.logs, op.File)
 	case isRecord(op):
-		w.dirty = true
+		w.logs[op.File] = true
 	case op.Kind == crashfs.Sync, op.Kind == crashfs.DataSync:
-		w.dirty = false
+		w.logs[op.File] = false
 	}
-	if w.waiting != nil && !w.dirty {
+	if w.waiting != nil && !w.dirty() {
 		w.waiting()
 		w.stop()
 	}
+}
+
+func (w *syncWatch) dirty() bool {
+	for _, dirty := range w.logs {
+		if dirty {
+			return true
+		}
+	}
+	return false
 }
 
 // stop ends a wait.

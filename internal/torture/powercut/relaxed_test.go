@@ -47,6 +47,8 @@ func TestHearsayOfRelaxed(t *testing.T) {
 func TestSyncWatch(t *testing.T) {
 	const log = 7
 	record := crashfs.Op{Kind: crashfs.Write, File: log, Offset: 8192, Data: []byte("record")}
+	another := record
+	another.File = log + 1
 	wait := crashfs.Op{Kind: crashfs.Mark, Name: waitMark + "\n"}
 	for _, tt := range []struct {
 		name string
@@ -59,11 +61,14 @@ func TestSyncWatch(t *testing.T) {
 		{"synced after", []crashfs.Op{record, wait, {Kind: crashfs.DataSync, File: log}}, 1},
 		{"another file is synced", []crashfs.Op{record, wait, {Kind: crashfs.Sync, File: log + 1}}, 0},
 		{"twice", []crashfs.Op{wait, record, {Kind: crashfs.Sync, File: log}, wait}, 2},
-		{"in a new log", []crashfs.Op{
-			record, {Kind: crashfs.Rename, File: log + 1, To: oracle.StoreName + oracle.LogSuffix}, wait,
-		}, 1},
+		{"the header is not", []crashfs.Op{{Kind: crashfs.Write, File: log, Data: []byte("header")}, wait}, 1},
+		{"in another file of the log", []crashfs.Op{
+			{Kind: crashfs.Create, File: log + 1, Name: oracle.StoreName + "-log1"}, another, wait,
+		}, 0},
+		{"in a file that is no log", []crashfs.Op{{Kind: crashfs.Create, File: log + 1, Name: "copy"}, another, wait}, 1},
+		{"in a removed one", []crashfs.Op{record, {Kind: crashfs.Unlink, File: log, Name: oracle.StoreName + "-log0"}, wait}, 1},
 	} {
-		w, answers := syncWatch{log: log}, 0
+		w, answers := newSyncWatch(map[string]int{oracle.StoreName + "-log0": log}), 0
 		for _, op := range tt.ops {
 			w.see(op, func() { answers++ }, func() {})
 		}

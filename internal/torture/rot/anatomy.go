@@ -11,8 +11,8 @@ import (
 
 // Where the live bytes of a store file are: those of pages that the meta page in force leads to, as far as something is
 // read from them. Not live are free pages, what is behind the last value of a page, the other meta page, the page
-// headers of the meta pages, the sequences of buckets that have none (docs/format.md), and the store's id, which
-// nothing reads. The layout is bbolt's: see internal/boltfile/layout.go.
+// headers of the meta pages, the sequences of buckets, which the store does not use, and the store's id, which only a log
+// is compared with. The layout is bbolt's: see internal/boltfile/layout.go.
 
 // The fields of which a flip may do no harm.
 const (
@@ -21,10 +21,14 @@ const (
 	freelistField  = "freelist"   // pages may be lost, which costs their space
 )
 
+// harmless are those, and the header of a log.
+var harmless = []string{metaField, branchKeyField, freelistField, headField}
+
 // field is a run of live bytes.
 type field struct {
 	name  string
-	at, n int64 // in the file
+	at, n int64  // in the file
+	file  string // what the name of the file has behind that of the store's
 }
 
 // anatomist walks a file.
@@ -68,7 +72,7 @@ func liveFields(b []byte, named bool) ([]field, error) {
 
 func (a *anatomist) add(name string, at, n int) {
 	if n > 0 {
-		a.fields = append(a.fields, field{name, int64(at), int64(n)})
+		a.fields = append(a.fields, field{name: name, at: int64(at), n: int64(n)})
 	}
 }
 
@@ -101,27 +105,23 @@ func (a *anatomist) leaf(at int, bucket string) {
 			continue
 		}
 		k, v := entryNames(bucket, key)
-		if v == "" {
-			continue
-		}
 		a.add(k, start, keySize)
-		a.add(v, value, valueSize)
+		if v != "" {
+			a.add(v, value, valueSize)
+		}
 	}
 }
 
 func (a *anatomist) bucket(key string, start, value int) {
-	name, counts := "index name", false
+	name := "index name"
 	switch {
 	case key[0] == '#':
-		name, counts = "name of #store or #changes", key == "#changes"
+		name = "name of a bucket of the store's own"
 	case strings.Contains(key, "/"):
-		name, counts = "collection name", true
+		name = "collection name"
 	}
 	a.add(name, start, len(key))
 	a.add("bucket root", value, 8)
-	if counts {
-		a.add("bucket sequence", value+8, 8)
-	}
 	if root := order.Uint64(a.b[value:]); root != 0 {
 		a.page(root, key)
 		return
@@ -130,15 +130,17 @@ func (a *anatomist) bucket(key string, start, value int) {
 	a.leaf(value+16, key)
 }
 
-// entryNames says what a key and its value are; "" if nothing reads them.
+// entryNames says what a key and its value are; "" if nothing reads the value.
 func entryNames(bucket, key string) (k, v string) {
 	switch {
-	case bucket == "#store" && key == "id":
-		return "", ""
-	case bucket == "#store":
+	case bucket == "#engine" && key == "id":
+		return "key id", ""
+	case bucket == "#store", bucket == "#engine":
 		return "key " + key, "value of " + key
 	case bucket == "#changes":
 		return "key of a block", "block of changes"
+	case key == "c":
+		return "key of a count", "count"
 	case key[0] == 'd':
 		return "key of a document", "document"
 	case key[0] == 't':
@@ -149,27 +151,30 @@ func entryNames(bucket, key string) (k, v string) {
 
 // The fields of a log.
 const (
-	headField       = "head of the log"
+	headField       = "header of the log" // which is there twice, so that one of them may be damaged
 	recordField     = "record of the log"
 	lastRecordField = "last record of the log" // then it looks like one that was not written to the end
 )
 
-// logFields lists the live bytes of a log: its head in force, and its records. The layout is in internal/wal/doc.go.
-func logFields(b []byte) (fields []field) {
-	const page, headSize, recordHead = 4096, 33, 40
-	number := func(at int) int { return int(binary.BigEndian.Uint64(b[at:])) }
-	size := func(at int) int { return int(binary.BigEndian.Uint32(b[at:])) }
-	head := 0
-	if number(page+16) > number(16) { // the generation
-		head = page
+// logFields lists the live bytes of a file of the log of a name: both copies of its header, and its records. The layout is
+// in internal/segment/doc.go. There are none in a file of which the store's file contains everything.
+func logFields(file string, b []byte, contained uint64) (fields []field) {
+	const headSize, copyAt, area, recordHead, sector = 64, 2048, 4096, 36, 512
+	generation, nonce := binary.BigEndian.Uint64(b[28:]), b[36:44]
+	if generation <= contained {
+		return nil
 	}
-	fields = append(fields, field{headField, int64(head), int64(headSize + size(head+12))})
-	for at := 2 * page; at+recordHead < len(b) && bytes.Equal(b[at:at+8], b[head+24:head+32]) && number(at+16) == number(head+16); {
-		n := recordHead + size(at+12)
-		fields = append(fields, field{recordField, int64(at), int64(n)})
-		at += (n + page - 1) / page * page
+	for _, at := range []int64{0, copyAt} {
+		fields = append(fields, field{headField, at, headSize, file})
 	}
-	fields[len(fields)-1].name = lastRecordField
+	for at, number := area, uint64(1); at+recordHead < len(b); number++ {
+		if !bytes.Equal(b[at+8:at+16], nonce) || binary.BigEndian.Uint64(b[at+16:]) != number {
+			break
+		}
+		n := recordHead + int(binary.BigEndian.Uint32(b[at+32:]))
+		fields = append(fields, field{recordField, int64(at), int64(n), file})
+		at += (n + sector - 1) / sector * sector
+	}
 	return fields
 }
 
@@ -182,4 +187,6 @@ func kinds(fields []field) (byKind map[string][]field) {
 	return byKind
 }
 
-func (f field) String() string { return fmt.Sprintf("%s, bytes %d to %d", f.name, f.at, f.at+f.n-1) }
+func (f field) String() string {
+	return fmt.Sprintf("%s, bytes %d to %d%s", f.name, f.at, f.at+f.n-1, f.file)
+}

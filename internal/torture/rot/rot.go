@@ -73,8 +73,8 @@ func run(ctx context.Context, tr *harness.Trial) error {
 
 // allKinds fails a long run in which some kind of field was never noticed.
 func allKinds(tr *harness.Trial) error {
-	for _, kind := range []string{"document", "tombstone", "block of changes", "value of tail", "key of a document",
-		"branch element", "leaf element", "bucket sequence", "page header", headField, recordField} {
+	for _, kind := range []string{"document", "tombstone", "block of changes", "value of feed", "count", "value of log",
+		"key of a document", "branch element", "leaf element", "page header", recordField} {
 		if tr.Count >= 5_000 && tr.Figures["noticed in "+kind] == 0 {
 			return fmt.Errorf("no flip in a %s was noticed", kind)
 		}
@@ -163,8 +163,8 @@ func flipBits(arg json.RawMessage) error {
 		x := f[r.IntN(len(f))]
 		fl := flip{field: x, at: x.at + r.Int64N(x.n), bit: r.IntN(8)}
 		fl.how = [...]string{"closed", "closed", "closed", "writable", "mapped"}[r.IntN(5)]
-		if s.log != nil { // it is read by an Open for writing only
-			fl.how = "writable"
+		if s.logs != nil { // which is read by Open only
+			fl.how = [...]string{"closed", "writable"}[r.IntN(2)]
 		}
 		fmt.Printf("flip %s, %s, %v, byte %d bit %d\n", fl.how, shape.name, x, fl.at, fl.bit)
 		outcome, err := s.try(ctx, fl)

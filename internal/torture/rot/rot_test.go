@@ -43,7 +43,7 @@ func TestLiveFields(t *testing.T) {
 		if err != nil {
 			t.Fatal(shape.name, err)
 		}
-		if sp.log != nil {
+		if sp.logs != nil {
 			if n := len(sp.fields); n < 5 || sp.fields[0].name != headField || sp.fields[n-1].name != lastRecordField {
 				t.Errorf("%s: %v", shape.name, sp.fields)
 			}

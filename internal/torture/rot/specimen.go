@@ -4,17 +4,21 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/boltfile"
+	"github.com/kuzzlite/kuzzlite/internal/disk"
 	"github.com/kuzzlite/kuzzlite/internal/torture/oracle"
 )
 
@@ -22,12 +26,14 @@ import (
 
 // shape is a kind of store.
 type shape struct {
-	name     string
-	calls    int
-	options  kuzzlite.Options
-	compact  bool
-	unclean  bool // copied while it is open
-	feedGone bool // in part, so that it does not know all names
+	name        string
+	calls       int
+	options     kuzzlite.Options
+	compact     bool
+	unclean     bool // copied while it is open
+	feedGone    bool // in part, so that it does not know all names
+	checkpoints bool // there were some before
+	halfApplied bool // copied while a checkpoint is between two slices, and more was written since it began
 }
 
 var shapes = []shape{
@@ -37,6 +43,8 @@ var shapes = []shape{
 	{name: "open", calls: 60, options: kuzzlite.Options{Log: kuzzlite.LogOff}, unclean: true},
 	{name: "small and open", calls: 4, options: kuzzlite.Options{Log: kuzzlite.LogOff}, unclean: true},
 	{name: "open, with a log", calls: 40, unclean: true},
+	{name: "open, after checkpoints", calls: 60, unclean: true, checkpoints: true},
+	{name: "open, half applied", calls: 60, unclean: true, halfApplied: true},
 	{name: "feed cut short", calls: 60, options: kuzzlite.Options{FeedMaxCount: 100}, feedGone: true},
 	{name: "without tombstones", calls: 30, options: kuzzlite.Options{TombstoneRetention: -1}},
 }
@@ -45,8 +53,8 @@ var shapes = []shape{
 type specimen struct {
 	path      string
 	bytes     []byte
-	log       []byte  // of a store that was not closed; nil: it has none
-	fields    []field // of the log, if there is one
+	logs      map[string][]byte // of a store that was not closed, by what their names have behind the store's
+	fields    []field           // of the log, if there is one
 	questions []questions
 	truth     answers
 	before    answers // what the other meta page, or the log without its last record, gives; nil: nothing
@@ -54,6 +62,8 @@ type specimen struct {
 
 // make makes a store of this shape. It is a function of the seed, but for times and the store's id.
 func (sh shape) make(ctx context.Context, seed uint64, path string) (*specimen, error) {
+	between := sh.tune()
+	defer disk.Tune(disk.Tuning{})
 	o := sh.options
 	o.AutoCreate = true
 	o.TombstoneRetention = cmp.Or(o.TombstoneRetention, 1000*time.Hour)
@@ -63,16 +73,8 @@ func (sh shape) make(ctx context.Context, seed uint64, path string) (*specimen, 
 		return nil, err
 	}
 	defer s.Close()
-	for n := range sh.calls {
-		c := oracle.NewCall(seed, oracle.Tag{Round: 1, Caller: 0, N: n})
-		if c.Verb == oracle.Drop && n%4 > 0 { // or little is left
-			continue
-		}
-		if _, _, err := c.Run(s); err != nil {
-			return nil, err
-		}
-	}
-	if err := errors.Join(addPlain(ctx, s, seed), oracle.Sound(ctx, s)); err != nil {
+	defer between.leave()
+	if err := errors.Join(sh.fill(ctx, s, seed, between), addPlain(ctx, s, seed), oracle.Sound(ctx, s)); err != nil {
 		return nil, err
 	}
 	if sh.compact {
@@ -86,23 +88,92 @@ func (sh shape) make(ctx context.Context, seed uint64, path string) (*specimen, 
 		}
 	}
 	sp := &specimen{path: path, questions: allQuestions()}
-	if sp.bytes, err = os.ReadFile(path); err != nil {
+	if err := sp.take(); err != nil {
 		return nil, err
 	}
-	if sp.log, err = os.ReadFile(sp.logPath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
+	between.leave()
 	if err := errors.Join(s.Close(), sp.restore()); err != nil {
 		return nil, err
 	}
-	if sp.log != nil {
-		sp.fields = logFields(sp.log)
+	if sp.logs != nil {
 		return sp, sp.learnLog(ctx)
 	}
 	if sp.fields, err = liveFields(sp.bytes, !sh.feedGone); err != nil {
 		return nil, err
 	}
 	return sp, sp.learn(ctx)
+}
+
+// fill makes calls, until a checkpoint is between two slices if that is wanted.
+func (sh shape) fill(ctx context.Context, s *kuzzlite.Store, seed uint64, between *stall) error {
+	for n := 0; n < sh.calls || sh.halfApplied; n++ {
+		c := oracle.NewCall(seed, oracle.Tag{Round: 1, Caller: 0, N: n})
+		if c.Verb == oracle.Drop && n%4 > 0 { // or little is left
+			continue
+		}
+		if _, _, err := c.Run(s); err != nil {
+			return err
+		}
+		for sh.halfApplied {
+			st, err := s.Stats(ctx)
+			if err != nil || n > 1000 {
+				return errors.Join(err, errors.New("no checkpoint was between two slices"))
+			}
+			if between.isReached() {
+				return nil
+			}
+			if st.FrozenBytes == 0 {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// stall holds up a checkpoint between two slices.
+type stall struct {
+	reached, left chan struct{}
+	once, twice   sync.Once
+}
+
+func (b *stall) wait()  { b.once.Do(func() { close(b.reached) }); <-b.left }
+func (b *stall) leave() { b.twice.Do(func() { close(b.left) }) }
+
+func (b *stall) isReached() bool {
+	select {
+	case <-b.reached:
+		return true
+	default:
+		return false
+	}
+}
+
+// tune has this process make checkpoints as the shape wants them.
+func (sh shape) tune() *stall {
+	b := &stall{reached: make(chan struct{}), left: make(chan struct{})}
+	switch {
+	case sh.checkpoints:
+		disk.Tune(disk.Tuning{CheckpointSize: 64 << 10, InTurn: true})
+	case sh.halfApplied:
+		disk.Tune(disk.Tuning{CheckpointSize: 64 << 10, SliceBytes: 8 << 10, Slice: b.wait})
+	}
+	return b
+}
+
+// take reads the files.
+func (sp *specimen) take() (err error) {
+	if sp.bytes, err = os.ReadFile(sp.path); err != nil {
+		return err
+	}
+	for _, log := range oracle.Logs(sp.path) {
+		if sp.logs == nil {
+			sp.logs = map[string][]byte{}
+		}
+		if sp.logs[strings.TrimPrefix(log, sp.path)], err = os.ReadFile(log); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addPlain writes what every shape has: some documents, a tombstone, and changes in the tail.
@@ -132,29 +203,49 @@ func allQuestions() (list []questions) {
 	return list
 }
 
-func (sp *specimen) logPath() string { return sp.path + oracle.LogSuffix }
-
 // restore writes the files as they were.
 func (sp *specimen) restore() error {
 	err := os.WriteFile(sp.path, sp.bytes, 0o600)
-	if sp.log != nil {
-		err = errors.Join(err, os.WriteFile(sp.logPath(), sp.log, 0o600))
+	for _, log := range oracle.Logs(sp.path) {
+		err = errors.Join(err, os.Remove(log))
+	}
+	for name, b := range sp.logs {
+		err = errors.Join(err, os.WriteFile(sp.path+name, b, 0o600))
 	}
 	return err
 }
 
-// learnLog is learn for a store with a log.
-func (sp *specimen) learnLog(ctx context.Context) (err error) {
-	last := slices.IndexFunc(sp.fields, func(f field) bool { return f.name == lastRecordField })
-	if last < 0 {
+// findLogFields lists the live bytes of the log, the newest record last.
+func (sp *specimen) findLogFields() error {
+	state, err := oracle.ReadState(sp.path)
+	if err != nil {
+		return err
+	}
+	generation := func(name string) uint64 { return binary.BigEndian.Uint64(sp.logs[name][28:]) }
+	names := slices.SortedFunc(maps.Keys(sp.logs), func(a, b string) int { return cmp.Compare(generation(a), generation(b)) })
+	for _, name := range names {
+		sp.fields = append(sp.fields, logFields(name, sp.logs[name], state.Contained)...)
+	}
+	last := len(sp.fields) - 1
+	if last < 0 || sp.fields[last].name != recordField {
 		return errors.New("the log has no records")
 	}
+	sp.fields[last].name = lastRecordField
+	return nil
+}
+
+// learnLog is learn for a store with a log.
+func (sp *specimen) learnLog(ctx context.Context) (err error) {
+	if err := sp.findLogFields(); err != nil {
+		return err
+	}
+	last := sp.fields[len(sp.fields)-1]
 	for _, learnt := range []*answers{&sp.truth, &sp.before} {
 		var problem error
 		if *learnt, problem, err = sp.read(ctx, false); err != nil || problem != nil {
 			return errors.Join(err, problem)
 		}
-		err := errors.Join(sp.restore(), sp.turn(flip{field: sp.fields[last], at: sp.fields[last].at}))
+		err := errors.Join(sp.restore(), sp.turn(flip{field: last, at: last.at}))
 		if err != nil {
 			return err
 		}
@@ -178,7 +269,7 @@ func (sp *specimen) learn(ctx context.Context) error {
 		return err
 	}
 	sp.before, problem, err = sp.read(ctx, true)
-	return errors.Join(err, problem, os.WriteFile(sp.path, sp.bytes, 0o600))
+	return errors.Join(err, problem, sp.restore())
 }
 
 // read opens the file and asks everything; problem is what Open or Check say.
@@ -247,7 +338,7 @@ func (sp *specimen) judge(fl flip, a answers, problem error) (string, error) {
 		return "noticed in " + fl.field.name, nil
 	case problem != nil:
 		return "noticed by Check only, in " + fl.field.name, nil
-	case wrong == "" && (fl.field.name == metaField || fl.field.name == branchKeyField || fl.field.name == freelistField):
+	case wrong == "" && slices.Contains(harmless, fl.field.name):
 		return "no harm in " + fl.field.name, nil
 	case wrong == "":
 		return "", errors.New("nothing noticed it, and nothing changed: is the byte live?")
@@ -284,11 +375,7 @@ func (sp *specimen) underneath(ctx context.Context, fl flip) (a answers, problem
 
 // turn flips a bit in the file.
 func (sp *specimen) turn(fl flip) error {
-	path := sp.path
-	if sp.log != nil {
-		path = sp.logPath()
-	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	f, err := os.OpenFile(sp.path+fl.field.file, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}

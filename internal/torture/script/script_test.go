@@ -68,7 +68,7 @@ func TestHeardNotices(t *testing.T) {
 		{name: "another backup", want: "sequence", out: replaced(`backup 8 .*`, "backup 8 1")},
 		{name: "the store of before", want: "lost: step 9", out: out, tamper: backupOver(oracle.StoreName)},
 		{name: "the restored store of before", want: "lost: step 22", out: out, tamper: backupOver(restoredName)},
-		{name: "a damaged store", want: "not a kuzzlite store", out: out, tamper: func(t *testing.T, dir string) {
+		{name: "a damaged store", want: "invalid database", out: out, tamper: func(t *testing.T, dir string) {
 			if err := os.WriteFile(filepath.Join(dir, oracle.StoreName), []byte("no"), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +95,12 @@ func TestHeardNotices(t *testing.T) {
 
 // What a script tells must fit what was done to it.
 func TestJudge(t *testing.T) {
-	at := func(name string, step int, f fault) point { return point{systemCall{name: name, step: step}, f} }
+	at := func(name string, step int, f fault) point {
+		return point{systemCall{name: name, step: step, args: "7</d/" + oracle.StoreName + "-log0>, \"x\"..., 4096, 8192)"}, f}
+	}
+	of := func(args string, p point) point { p.args = args; return p }
+	meta := func(p point) point { p.meta = true; return p }
+	const header, store, dir = "7</d/store.db-log0>, \"x\"..., 4096, 0)", "5</d/store.db>, \"x\"..., 4096, 8192)", "5</d>)"
 	const begun = "begin 1 mUpsert\n"
 	const eio, full = "input/output error\n", "no space left on device\n"
 	for _, tt := range []struct {
@@ -105,17 +110,29 @@ func TestJudge(t *testing.T) {
 		{at("pwrite64", 1, killed), begun, ""},
 		{at("pwrite64", 1, killed), begun + "end\n", "not killed"},
 		{at("pwrite64", 1, failed), begun, "its end"},
-		{at("fsync", 1, failed), begun + "ack 1 2 3\nend\n", "false acknowledgement"},
+		{at("fdatasync", 1, failed), begun + "ack 1 2 3\nend\n", "false acknowledgement"},
+		{at("pwrite64", 1, failed), begun + "ack 1 2 3\nend\n", "false acknowledgement"},
+		{of(header, at("pwrite64", 1, failed)), begun + "ack 1 2 3\nend\n", ""},
+		{of(store, at("pwrite64", 1, failed)), begun + "ack 1 2 3\nend\n", "false acknowledgement"},
+		{of(dir, at("fsync", 1, failed)), begun + "ack 1 2 3\nend\n", ""},
+		{of(dir, at("fsync", 11, failed)), "begin 11 compact\nack 11 2 3\nend\n", "false acknowledgement"},
 		{at("unlinkat", 1, failed), begun + "ack 1 2 3\nend\n", ""},
-		{at("fsync", 1, failed), begun + "err 1 unknown " + eio + "end\n", ""},
-		{at("fsync", 1, failed), begun + "err 1 unknown oh\nend\n", "does not say"},
-		{at("fsync", 1, failed), begun + "err 1 other " + eio + "end\n", "neither"},
-		{at("fsync", 1, failed), begun + "err 1 full " + eio + "end\n", "not full"},
-		{at("fsync", 2, failed), begun + "err 1 unknown " + eio + "end\n", "step 1 says so"},
-		{at("pwrite64", 1, nospace), begun + "err 1 full " + full + "end\n", ""},
-		{at("pwrite64", 1, nospace), begun + "err 1 unknown " + full + "end\n", "before anything was written"},
+		{at("fdatasync", 1, failed), begun + "err 1 unknown " + eio + "end\n", ""},
+		{of(store, at("fdatasync", 1, failed)), begun + "err 1 unknown " + eio + "end\n", "nothing of the call"},
+		{of(store, at("fdatasync", 1, failed)), begun + "err 1 failed " + eio + "end\n", ""},
+		{at("pwrite64", 1, failed), begun + "err 1 failed " + eio + "end\n", "could go on"},
+		{at("fdatasync", 1, failed), begun + "err 1 unknown oh\nend\n", "does not say"},
+		{at("fdatasync", 1, failed), begun + "err 1 other " + eio + "end\n", "nobody knows"},
+		{at("openat", 1, failed), begun + "err 1 other nothing was written: " + eio + "end\n", ""},
+		{at("fdatasync", 1, failed), begun + "err 1 full " + eio + "end\n", "not full"},
+		{at("fdatasync", 2, failed), begun + "err 1 unknown " + eio + "end\n", "step 1 says so"},
+		{of(store, at("pwrite64", 1, nospace)), begun + "err 1 full " + full + "end\n", ""},
+		{of(store, at("pwrite64", 1, nospace)), begun + "err 1 failed " + full + "end\n", "before anything was written"},
+		{of(store, at("fdatasync", 1, nospace)), begun + "ack 1 2 3\nend\n", ""},
+		{meta(of(store, at("fdatasync", 1, nospace))), begun + "ack 1 2 3\nend\n", "tried again"},
 		{at("fdatasync", 1, nospace), begun + "err 1 unknown " + full + "end\n", ""},
-		{at("fsync", 1, failed), begun + "err 1 unknown " + eio + "begin 2 mUpsert\nerr 2 unknown " + eio + "end\n",
+		{of(store, at("pwrite64", 22, failed)), "begin 22 mUpsert\nerr 22 unknown " + eio + "end\n", ""}, // without a log
+		{at("fdatasync", 1, failed), begun + "err 1 unknown " + eio + "begin 2 mUpsert\nerr 2 unknown " + eio + "end\n",
 			"2 steps"},
 	} {
 		h, err := hear(tt.out)

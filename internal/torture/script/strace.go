@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
+	"github.com/kuzzlite/kuzzlite/internal/torture/oracle"
 )
 
 // System calls, seen and tampered with from outside, by strace. It follows the main thread only, as it counts calls for
@@ -32,10 +33,14 @@ type systemCall struct {
 	step int    // of the script, -1: before the first
 	nth  int    // of those of the name that are ours in the step
 	args string // as strace writes them, with the paths of descriptors
+	meta bool   // it syncs a meta page of the store's file, the end of a commit
 	ours bool   // it concerns the script's files, or what it tells
 }
 
 func (c systemCall) tells() bool { return c.name == "write" && strings.HasPrefix(c.args, "1<") }
+
+// ofLog says whether it is about a file of a log.
+func (c systemCall) ofLog() bool { return strings.Contains(c.args, oracle.StoreName+"-log") }
 
 var (
 	traced    = regexp.MustCompile(`^(\w+)\((.*)`)
@@ -73,7 +78,7 @@ func concerns(c systemCall, dir string) bool {
 	temporary := strings.Contains(c.args, filepath.Join(dir, ".kuzzlite-"))
 	switch c.name {
 	case "openat":
-		return temporary && strings.Contains(c.args, "O_CREAT")
+		return (temporary || c.ofLog()) && strings.Contains(c.args, "O_CREAT") && strings.Contains(c.args, dir)
 	case "write":
 		return temporary || c.tells()
 	}

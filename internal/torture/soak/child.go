@@ -20,7 +20,7 @@ import (
 // The child of a soak: it opens the store again and again, and has it used by all kinds of callers in between. It tells
 // on standard output, a line each:
 //
-//	sample SECOND HEAP GOROUTINES DESCRIPTORS FILE  see sample
+//	sample SECOND HEAP GOROUTINES DESCRIPTORS FILE LOG  see sample
 //	count N WHAT                                    what was done, at the end
 //	done SECOND                                     the end
 //
@@ -41,6 +41,7 @@ const (
 	backups     = "backups"
 	compactions = "compactions"
 	checks      = "checks"
+	checkpoints = "checkpoints"
 	opens       = "opens"
 )
 
@@ -123,6 +124,7 @@ func (c *soaker) failed() error {
 func (c *soaker) open() (*kuzzlite.Store, error) {
 	return kuzzlite.Open(filepath.Join(c.Dir, oracle.StoreName), &kuzzlite.Options{
 		AutoCreate: true, FeedMaxCount: 20_000, TombstoneRetention: 5 * time.Second, LockTimeout: 10 * time.Second,
+		CheckpointSize: 256 << 10,
 	})
 }
 
@@ -178,6 +180,9 @@ func (c *soaker) use(s *kuzzlite.Store) error {
 	callers.Go(func() { c.sample(ctx, s) })
 	callers.Wait()
 	err := errors.Join(c.failed(), c.catchUp(s), audit(context.Background(), s.Collection(oracle.Index, "bank")))
+	if st, statsErr := s.Stats(context.Background()); statsErr == nil {
+		c.count(checkpoints, int(st.Checkpoints))
+	}
 	err = errors.Join(err, s.Close())
 	follow.Wait()
 	return errors.Join(err, c.failed())
@@ -233,15 +238,25 @@ func (c *soaker) sample(ctx context.Context, s *kuzzlite.Store) {
 		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		info, err := os.Stat(s.Path())
+		file, err := os.Stat(s.Path())
 		if err != nil {
 			c.fail(err)
 			return
 		}
 		fmt.Println("sample", int(time.Since(c.start).Seconds()), m.HeapAlloc, runtime.NumGoroutine(), openDescriptors(),
-			info.Size())
+			file.Size(), logSize(s.Path()))
 		harness.Wait(ctx, min(5*time.Second, c.span()/40))
 	}
+}
+
+// logSize is how many bytes the log of a store has.
+func logSize(path string) (size int64) {
+	for _, log := range oracle.Logs(path) {
+		if info, err := os.Stat(log); err == nil { // or it was removed just now
+			size += info.Size()
+		}
+	}
+	return size
 }
 
 // startPoller makes the Go runtime open the descriptors that it waits with, and never closes: with the first pipe.

@@ -20,6 +20,7 @@ type sample struct {
 	goroutines  int
 	descriptors int
 	file        int // bytes
+	log         int // bytes
 }
 
 // rule says how far something may grow.
@@ -31,10 +32,11 @@ type rule struct {
 }
 
 var rules = []rule{
-	{"bytes of heap", func(s sample) int { return s.heap }, 1 << 20, 32 << 20},
+	{"bytes of heap", func(s sample) int { return s.heap }, 4 << 20, 32 << 20},
 	{"goroutines", func(s sample) int { return s.goroutines }, 3, 60},
 	{"descriptors", func(s sample) int { return s.descriptors }, 3, 24},
 	{"bytes of file", func(s sample) int { return s.file }, 1 << 20, 24 << 20},
+	{"bytes of log", func(s sample) int { return s.log }, 1 << 20, 4 << 20},
 }
 
 // flatFrom is from how many samples on quarters can be compared.

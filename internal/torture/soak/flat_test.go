@@ -12,7 +12,7 @@ func TestFlat(t *testing.T) {
 	level := func(change func(i int, s *sample)) []sample {
 		var samples []sample
 		for i := range 40 {
-			s := sample{i, 4 << 20, 25, 12, 2 << 20}
+			s := sample{i, 4 << 20, 25, 12, 2 << 20, 1 << 20}
 			change(i, &s)
 			samples = append(samples, s)
 		}
@@ -25,11 +25,12 @@ func TestFlat(t *testing.T) {
 		{level(func(int, *sample) {}), ""},
 		{level(func(i int, s *sample) { s.heap += i % 5 << 16 }), ""},
 		{level(func(i int, s *sample) { s.heap -= max(0, 10-i) << 16 }), ""}, // gets warm
-		{level(func(i int, s *sample) { s.heap += i << 17 }), "bytes of heap in the last quarter"},
+		{level(func(i int, s *sample) { s.heap += i << 19 }), "bytes of heap in the last quarter"},
 		{level(func(i int, s *sample) { s.goroutines += i / 2 }), "goroutines in the last quarter"},
 		{level(func(i int, s *sample) { s.descriptors += i / 4 }), "descriptors in the last quarter"},
 		{level(func(i int, s *sample) { s.file += i << 18 }), "bytes of file in the last quarter"},
 		{level(func(i int, s *sample) { s.file += i / 39 << 25 }), "ever"},
+		{level(func(i int, s *sample) { s.log += i << 16 }), "bytes of log in the last quarter"},
 		{level(func(int, *sample) {})[:10], "samples"},
 	} {
 		err := flat(test.samples, &harness.Trial{Figures: map[string]int{}})

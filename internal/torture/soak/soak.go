@@ -85,7 +85,7 @@ func hear(out io.Reader, tr *harness.Trial, alive func()) (samples []sample, err
 		switch kind {
 		case "sample":
 			var s sample
-			if _, err := fmt.Sscan(rest, &s.second, &s.heap, &s.goroutines, &s.descriptors, &s.file); err != nil {
+			if _, err := fmt.Sscan(rest, &s.second, &s.heap, &s.goroutines, &s.descriptors, &s.file, &s.log); err != nil {
 				return nil, err
 			}
 			samples = append(samples, s)
@@ -112,7 +112,7 @@ func hear(out io.Reader, tr *harness.Trial, alive func()) (samples []sample, err
 func checkAwake(tr *harness.Trial) error {
 	for _, what := range []string{
 		moves, transfers, batches, deletions, reads, audits, followed, watched,
-		backups, compactions, checks, opens,
+		backups, compactions, checks, opens, checkpoints,
 	} {
 		if tr.Figures[what] == 0 {
 			return fmt.Errorf("not once: %s", what)

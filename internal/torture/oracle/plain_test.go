@@ -1,4 +1,4 @@
-package powercut
+package oracle
 
 import (
 	"bytes"
@@ -34,7 +34,7 @@ func TestPlainSoundNotices(t *testing.T) {
 		t.Fatal(err)
 	}
 	tr := &harness.Trial{Figures: map[string]int{}}
-	if err := plainSound(path, tr); err != nil || len(tr.Figures) != 1 {
+	if err := PlainSound(path, tr); err != nil || len(tr.Figures) != 1 {
 		t.Errorf("a whole file: %v, %v", err, tr.Figures)
 	}
 	whole, err := os.ReadFile(path)
@@ -46,13 +46,13 @@ func TestPlainSoundNotices(t *testing.T) {
 	if err := os.WriteFile(path, torn, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := plainSound(path, tr); err != nil || tr.Figures["torn meta pages that bbolt wrote anew"] != 1 {
+	if err := PlainSound(path, tr); err != nil || tr.Figures["torn meta pages that bbolt wrote anew"] != 1 {
 		t.Errorf("a torn meta page: %v, %v", err, tr.Figures)
 	}
 	if err := os.WriteFile(path, bytes.ReplaceAll(whole, []byte("first"), []byte("third")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := plainSound(path, tr); err == nil {
+	if err := PlainSound(path, tr); err == nil {
 		t.Error("keys out of their order were not noticed")
 	}
 }
