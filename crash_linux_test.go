@@ -241,6 +241,8 @@ func TestSyncOrder(t *testing.T) {
 		append = `(pwrite )+fdatasync `                                       // to the log
 		commit = `((ftruncate fsync )?(pwrite )+fdatasync pwrite fdatasync )` // to the file
 		copied = `(pwrite |fdatasync |ftruncate )+fsync `                     // into a file of its own
+
+		segment = `openat fchmod fchown pwrite fsync fsync ` // another one for the log
 	)
 	for _, tt := range []struct {
 		name string
@@ -266,10 +268,11 @@ func TestSyncOrder(t *testing.T) {
 			_, err := f.s.BackupFile(ctx, filepath.Join(t.TempDir(), "backup"))
 			return err
 		}, `openat (write )+openat ` + copied + `linkat fsync unlinkat `},
-		{"compact", func() error { _, err := f.s.Compact(ctx); return err }, `openat fchmod fchown openat ` + copied + `renameat fsync (unlinkat )*`},
+		{"compact", func() error { _, err := f.s.Compact(ctx); return err }, // a checkpoint first
+			segment + commit + `+unlinkat fsync openat fchmod fchown openat ` + copied + `renameat fsync (unlinkat )*`},
 		{"after that", put(f, "a", 2), append},
 		{"close", func() error { return f.s.Close() }, commit + `+unlinkat fsync `},
-		{"first write", func() error { f.s = f.reopened(nil); return put(f, "a", 3)() }, `fsync fsync openat fchmod fchown pwrite fsync fsync ` + commit + append},
+		{"first write", func() error { f.s = f.reopened(nil); return put(f, "a", 3)() }, `fsync fsync ` + segment + commit + append},
 		{"relaxed write", func() error { return relaxed.writeBatch(0, "new") }, `(pwrite )+`},
 		{"relaxed sync", relaxed.s.Sync, `fdatasync `},
 		{"relaxed close", relaxed.s.Close, commit + `+unlinkat fsync `},
