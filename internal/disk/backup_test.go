@@ -138,7 +138,8 @@ func (s *slow) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// While whoever takes a backup takes his time, everything goes on: writes, checkpoints that map the file anew, and Close.
+// While whoever takes a backup takes his time, everything goes on: writes, checkpoints that map the file anew, and
+// Close.
 func TestBackupToSlowWriter(t *testing.T) {
 	e := open(t, newPath(t), func(o *Options) { o.CheckpointSize = 1 << 20 })
 	put(t, e, "k", "v")

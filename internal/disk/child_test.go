@@ -39,8 +39,8 @@ func childCommand(name, arg string) *exec.Cmd {
 	return cmd
 }
 
-// reexecuted says whether this is the child in which a test is to run that leaves the process changed; if not it runs the
-// test there.
+// reexecuted says whether this is the child in which a test is to run that leaves the process changed; if not it runs
+// the test there.
 func reexecuted(t *testing.T) bool {
 	t.Helper()
 	const environment = "KUZZLITE_DISK_REEXECUTED"

@@ -18,8 +18,8 @@ import (
 
 // Damaged files.
 
-// specimen is a store that was killed in the midst of a checkpoint, and the states that it had, the oldest first. What is
-// in the file as a whole is the first one.
+// specimen is a store that was killed in the midst of a checkpoint, and the states that it had, the oldest first. What
+// is in the file as a whole is the first one.
 type specimen struct {
 	image
 	states []string
@@ -104,9 +104,9 @@ func (s *specimen) damaged(list []damage) image {
 	return m
 }
 
-// opens opens the damaged store. Whatever the damage is nothing panics or hangs. A store that is refused is not changed.
-// One of which only the log is damaged opens with a state that it had, or not at all; what a damaged file shows cannot be
-// judged here, because values have no checksums of their own at this level.
+// opens opens the damaged store. Whatever the damage is nothing panics or hangs. A store that is refused is not
+// changed. One of which only the log is damaged opens with a state that it had, or not at all; what a damaged file
+// shows cannot be judged here, because values have no checksums of their own at this level.
 func (s *specimen) opens(t testing.TB, path string, list []damage) (opened bool) {
 	m := s.damaged(list)
 	m.writeTo(t, path)
@@ -214,8 +214,21 @@ func TestDamagedRecords(t *testing.T) {
 	}
 }
 
-// Pages that are damaged while the store is open end writing, and reading them, and nothing else: whichever kind of change
-// a checkpoint meets them with.
+// What the file says of the log has a checksum: no byte of that can change without notice.
+func TestDamagedState(t *testing.T) {
+	s := newSpecimen(t)
+	value := lookup(s.image[""], keyLog)
+	for i := 0; i < len(value); i += 6 {
+		changed := slices.Clone(value)
+		changed[i] ^= 0x10
+		m := s.damaged(nil)
+		m[""] = bytes.ReplaceAll(m[""], value, changed)
+		m.refused(t, "the state of the log in the store's file has a wrong checksum")
+	}
+}
+
+// Pages that are damaged while the store is open end writing, and reading them, and nothing else: whichever kind of
+// change a checkpoint meets them with.
 func TestDamageWhileOpen(t *testing.T) {
 	for name, change := range map[string]func(b *edit){
 		"put":    func(b *edit) { b.put("b", "k500", "v") },
@@ -254,8 +267,8 @@ func TestDamageWhileOpen(t *testing.T) {
 	}
 }
 
-// overwrite damages the heads of the leaf pages with the key k500, where the system shows that in what is mapped. The size
-// of a page is left as it is: bbolt believes in that, whatever it is.
+// overwrite damages the heads of the leaf pages with the key k500, where the system shows that in what is mapped. The
+// size of a page is left as it is: bbolt believes in that, whatever it is.
 func overwrite(t *testing.T, e *Engine) {
 	t.Helper()
 	if runtime.GOOS == "windows" || runtime.GOOS == "openbsd" {

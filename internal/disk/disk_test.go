@@ -235,11 +235,8 @@ func TestConformance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			kvtest.Run(t, func(t *testing.T) kv.Engine {
-				dir := t.TempDir()
-				if name != "default" {
-					dir = inMemory(t) // one on a disk is enough
-				}
-				return open(t, filepath.Join(dir, "test.db"), change, func(o *Options) { o.Init = nil })
+				path := filepath.Join(inMemory(t), "test.db")
+				return open(t, path, change, func(o *Options) { o.Init = nil })
 			}, kvtest.Options{
 				Disturb: func(e kv.Engine) { ok(t, e.(*Engine).freezeNow()) },
 				Reopen: func(t *testing.T, e kv.Engine) kv.Engine {

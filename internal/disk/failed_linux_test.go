@@ -20,8 +20,8 @@ func (d *disk) fails(file string, n int, stays bool, errno syscall.Errno) {
 	d.file, d.at, d.stays, d.errno = file, n, stays, errno
 }
 
-// A sync of the log fails. Whoever had appended does not know the outcome; whoever only read what was appended, or comes
-// later, has written nothing. Nobody sees what was not synced, and nothing is synced any more.
+// A sync of the log fails. Whoever had appended does not know the outcome; whoever only read what was appended, or
+// comes later, has written nothing. Nobody sees what was not synced, and nothing is synced any more.
 func TestFailedSync(t *testing.T) {
 	d := newDisk(t)
 	if d == nil {
@@ -89,7 +89,8 @@ func TestFailedSync(t *testing.T) {
 	}
 }
 
-// A checkpoint fails, not for want of space: writes are refused, with the reason; reads go on, and the log has everything.
+// A checkpoint fails, not for want of space: writes are refused, with the reason; reads go on, and the log has
+// everything.
 func TestFailedCheckpoint(t *testing.T) {
 	d := newDisk(t)
 	if d == nil {
@@ -118,8 +119,8 @@ func TestFailedCheckpoint(t *testing.T) {
 	}
 }
 
-// The disk is full for checkpoints, for long: writes go on until the overlay is full, and then say why they cannot. Once
-// there is room again everything goes on by itself.
+// The disk is full for checkpoints, for long: writes go on until the overlay is full, and then say why they cannot.
+// Once there is room again everything goes on by itself.
 func TestFullDisk(t *testing.T) {
 	d := newDisk(t)
 	if d == nil {
@@ -266,11 +267,6 @@ func TestOutOfDescriptors(t *testing.T) {
 	l.write(func(b *edit) { b.put("b", "well again", "1") })
 	ok(t, l.e.checkpointNow())
 	l.goesOn()
-}
-
-func backupTo(e *Engine, path string) error {
-	_, err := e.BackupFile(ctx, path)
-	return err
 }
 
 // limitFor is the limit under which this process can have so many descriptors more.

@@ -26,8 +26,8 @@ type disk struct {
 	ops   []fault.Operation // that count, while the disk was armed
 }
 
-// newDisk returns the disk on which the test's temporary directories are. It ends the test where that is not possible, and
-// runs the test in a child: then it returns nil.
+// newDisk returns the disk on which the test's temporary directories are. It ends the test where that is not possible,
+// and runs the test in a child: then it returns nil.
 func newDisk(t *testing.T) *disk {
 	t.Helper()
 	if !reexecuted(t) {
@@ -90,7 +90,9 @@ func (d *disk) each(test func(t *testing.T)) {
 	for _, kind := range []struct {
 		errno syscall.Errno
 		stays bool
-	}{{syscall.EIO, false}, {syscall.EIO, true}, {syscall.ENOSPC, false}, {syscall.ENOSPC, true}, {syscall.EMFILE, false}} {
+	}{
+		{syscall.EIO, false}, {syscall.EIO, true}, {syscall.ENOSPC, false}, {syscall.ENOSPC, true}, {syscall.EMFILE, false},
+	} {
 		d.errno, d.stays = kind.errno, kind.stays
 		total := 0
 		var names []string

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -123,6 +124,14 @@ func equal(t testing.TB, what, got, want string) {
 	part := func(s string) string { return s[max(0, i-60):min(len(s), i+60)] }
 	t.Fatalf("%s: %d bytes instead of %d, which differ from byte %d on:\n got …%s…\nwant …%s…",
 		what, len(got), len(want), i, part(got), part(want))
+}
+
+// says fails the test unless an error is of a kind and has a text in it.
+func says(t testing.TB, what string, err, kind error, text string) {
+	t.Helper()
+	if !errors.Is(err, kind) || !strings.Contains(err.Error(), text) {
+		t.Errorf("%s: the error is not %q, or does not say %q: %v", what, kind, text, err)
+	}
 }
 
 // model is what a store has: keys with values in buckets.
@@ -374,4 +383,10 @@ func inMemory(t testing.TB) string {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
+}
+
+// backupTo makes a backup in a new file.
+func backupTo(e *Engine, path string) error {
+	_, err := e.BackupFile(ctx, path)
+	return err
 }

@@ -4,6 +4,7 @@ package disk
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -42,9 +43,7 @@ func TestNameLost(t *testing.T) {
 				for ; err == nil && n < 1000; n++ {
 					err = tryPut(e, "k", "w")
 				}
-				if !errors.Is(err, kv.ErrFailed) || !strings.Contains(err.Error(), path+suffix+" was renamed, removed or replaced") {
-					t.Errorf("after %d writes: %v", n, err)
-				}
+				says(t, fmt.Sprintf("after %d writes", n), err, kv.ErrFailed, path+suffix+" was renamed, removed or replaced")
 				if n > 30 {
 					t.Errorf("it took %d writes", n)
 				}
@@ -59,8 +58,8 @@ func TestNameLost(t *testing.T) {
 	}
 }
 
-// The same at the other moments at which the engine looks: the first write, a write without a log, a checkpoint, Compact,
-// and Close.
+// The same at the other moments at which the engine looks: the first write, a write without a log, a checkpoint,
+// Compact, and Close.
 func TestNameLostNoticed(t *testing.T) {
 	for name, c := range map[string]struct {
 		noLog, first bool
@@ -117,9 +116,7 @@ func TestNotRegular(t *testing.T) {
 			ok(t, make(path+"-log2"))
 			within(t, "Open", func() {
 				_, err := Open(path, options())
-				if !errors.Is(err, segment.ErrNotRegular) || !strings.Contains(err.Error(), path+"-log2 is in the way of the store's log") {
-					t.Errorf("%s, store %v: %v", kind, there, err)
-				}
+				says(t, kind, err, segment.ErrNotRegular, path+"-log2 is in the way of the store's log")
 			})
 			if _, err := os.Lstat(path); there != (err == nil) {
 				t.Errorf("%s: the store is there: %v", kind, err)
@@ -144,9 +141,8 @@ func TestLogWithoutFile(t *testing.T) {
 	killed := imageOf(t, copyAsKilled(t, e))
 	delete(killed, "")
 	path := killed.write(t)
-	if _, err := Open(path, options()); !errors.Is(err, kv.ErrCorrupt) || !strings.Contains(err.Error(), "file is missing, but its log") {
-		t.Errorf("%v", err)
-	}
+	_, err := Open(path, options())
+	says(t, "Open", err, kv.ErrCorrupt, "file is missing, but its log")
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("there is a store: %v", err)
 	}

@@ -135,9 +135,9 @@ func (a *archive) fill() {
 	}
 }
 
-// Files and logs of different moments of a store, of copies of a store that went their own ways, and of different stores
-// are put together at random. Each pair is refused, and then no byte of any file is changed; or it opens, and shows a
-// state that was acknowledged, of the file's own store.
+// Files and logs of different moments of a store, of copies of a store that went their own ways, and of different
+// stores are put together at random. Each pair is refused, and then no byte of any file is changed; or it opens, and
+// shows a state that was acknowledged, of the file's own store.
 func TestPairs(t *testing.T) {
 	tune(t, Tuning{SliceBytes: 120, InTurn: true})
 	seed := rand.Uint64()
@@ -236,8 +236,8 @@ func (m image) strange() bool {
 	return false
 }
 
-// old says whether there is a segment that the file knows as one of generations ago, of which the file knows no more than
-// the nonce: if a copy of the store has gone on with that same segment, nobody can tell.
+// old says whether there is a segment that the file knows as one of generations ago, of which the file knows no more
+// than the nonce: if a copy of the store has gone on with that same segment, nobody can tell.
 func (m image) old() bool {
 	state, err := decodeLogState(lookup(m[""], keyLog))
 	if err != nil {

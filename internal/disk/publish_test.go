@@ -91,7 +91,8 @@ func TestEmptyBatchWaits(t *testing.T) {
 	}
 }
 
-// A sync that runs covers what was appended before the sync began, and nothing else. All that come meanwhile share the next.
+// A sync that runs covers what was appended before the sync began, and nothing else. All that come meanwhile share the
+// next.
 func TestSharedSync(t *testing.T) {
 	e := open(t, newPath(t))
 	sync := stallAt(t, &afterSync)
@@ -117,8 +118,8 @@ func TestSharedSync(t *testing.T) {
 	}
 }
 
-// Many write, and each says what was acknowledged to him. Whoever reads after that sees as much or more, of no writer less
-// than before, and each batch whole. Small bounds make checkpoints frequent.
+// Many write, and each says what was acknowledged to him. Whoever reads after that sees as much or more, of no writer
+// less than before, and each batch whole. Small bounds make checkpoints frequent.
 func TestManyWritersAndReaders(t *testing.T) {
 	for name, change := range map[string]func(*Options){
 		"log":     func(o *Options) { o.CheckpointSize = 2000 },

@@ -38,8 +38,8 @@ func TestRecoveredAndLeftAlone(t *testing.T) {
 	image{"": again[""]}.refused(t, "its log is missing")
 }
 
-// A store may crash again and again, with a write each time and never a checkpoint that gets to its end: all segments are
-// in use then, and the next write waits for the checkpoint.
+// A store may crash again and again, with a write each time and never a checkpoint that gets to its end: all segments
+// are in use then, and the next write waits for the checkpoint.
 func TestManyCrashes(t *testing.T) {
 	tune(t, Tuning{SliceBytes: 1})
 	path, m, full := newPath(t), newModel(), 0

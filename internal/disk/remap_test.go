@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,8 +12,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
-// bbolt maps its file anew once the file outgrows what is mapped, and waits for all read transactions to do so. So nobody
-// may hold a view while he waits for something that writes to the file.
+// bbolt maps its file anew once the file outgrows what is mapped, and waits for all read transactions to do so. So
+// nobody may hold a view while he waits for something that writes to the file.
 
 // large is a batch of so many MiB, in values of 1 MiB.
 func large(prefix string, mib int) *kv.Batch {
@@ -38,8 +37,8 @@ func TestRemapWithoutLog(t *testing.T) {
 	}
 }
 
-// The first write after a recovery says in the file that there is a log, while the checkpoint of what was recovered makes
-// the file outgrow its mapping.
+// The first write after a recovery says in the file that there is a log, while the checkpoint of what was recovered
+// makes the file outgrow its mapping.
 func TestRemapWhileLogStarts(t *testing.T) {
 	e := open(t, newPath(t), func(o *Options) { o.CheckpointSize = 1 << 30 })
 	ok(t, writeBatch(e, large("a", 40)))
@@ -52,7 +51,7 @@ func TestRemapWhileLogStarts(t *testing.T) {
 	slice.wait(t)
 	write := background(t, func() error { return tryPut(e, "k", "v") })
 	eventually(t, "the write does not begin", func() bool { return len(e.turn) == 0 })
-	eventually(t, "the write does not get to the log", func() bool { _, err := os.Stat(logPath(killed, 1)); return err == nil })
+	eventually(t, "the write does not get to the log", func() bool { return exists(logPath(killed, 1)) })
 	slice.end()
 	write()
 	ok(t, e.checkpointNow())
@@ -61,8 +60,8 @@ func TestRemapWhileLogStarts(t *testing.T) {
 	}
 }
 
-// blocked is a store with a view that is read for long, a checkpoint that waits for the view to map the file anew, and a
-// writer that waits for the checkpoint, until ctx is done.
+// blocked is a store with a view that is read for long, a checkpoint that waits for the view to map the file anew, and
+// a writer that waits for the checkpoint, until ctx is done.
 func blocked(t *testing.T, writing context.Context) (e *Engine, v kv.View, result chan error) {
 	t.Helper()
 	e = open(t, newPath(t), func(o *Options) { o.CheckpointSize = 4 << 20 })

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -17,8 +18,8 @@ var turns = flag.Int("turns", 100, "how many turns TestTurns takes")
 
 func init() { children["turn"] = turn }
 
-// turn is a child that opens a store when nobody else has it open, counts on there, and closes the store. It says what it
-// finds, and what was acknowledged.
+// turn is a child that opens a store when nobody else has it open, counts on there, and closes the store. It says what
+// it finds, and what was acknowledged.
 func turn(arg string) {
 	var a turnArg
 	if err := json.Unmarshal([]byte(arg), &a); err != nil {
@@ -36,6 +37,9 @@ func turn(arg string) {
 		return
 	}
 	fmt.Println("finds", n)
+	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil { // until it may begin
+		return
+	}
 	for range a.Writes {
 		n++
 		if err := tryPut(e, "count", strconv.Itoa(n)); err != nil {
@@ -71,6 +75,7 @@ func counted(e *Engine) (n int, err error) {
 type turnTaker struct {
 	lines chan string // what it says; closed once it has ended
 	kill  func()
+	begin io.Writer
 }
 
 func takeTurn(t *testing.T, path string, writes int) *turnTaker {
@@ -81,8 +86,10 @@ func takeTurn(t *testing.T, path string, writes int) *turnTaker {
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	ok(t, err)
+	in, err := cmd.StdinPipe()
+	ok(t, err)
 	ok(t, cmd.Start())
-	c := &turnTaker{make(chan string), func() { cmd.Process.Kill() }}
+	c := &turnTaker{make(chan string), func() { cmd.Process.Kill() }, in}
 	go func() {
 		defer close(c.lines)
 		for s := bufio.NewScanner(out); s.Scan(); {
@@ -94,8 +101,8 @@ func takeTurn(t *testing.T, path string, writes int) *turnTaker {
 }
 
 // Two processes take turns on a store: one has it open, the next one waits. Some are killed in the midst of their work.
-// Each finds what was acknowledged to the one before, and at most one write more, of which nobody was told: so nobody has
-// the store open while another one has.
+// Each finds what was acknowledged to the one before, and at most one write more, of which nobody was told: so nobody
+// has the store open while another one has.
 func TestTurns(t *testing.T) {
 	path := filepath.Join(inMemory(t), "test.db")
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -123,6 +130,8 @@ func TestTurns(t *testing.T) {
 			t.Fatalf("the child %s, where %d was acknowledged", first, acknowledged)
 		}
 		acknowledged = found
+		_, err = fmt.Fprintln(now.begin)
+		ok(t, err)
 		for line := range now.lines {
 			n, err := strconv.Atoi(strings.TrimPrefix(line, "has written "))
 			if err != nil || n != acknowledged+1 {
