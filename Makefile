@@ -19,7 +19,7 @@ fuzz: ## run every fuzz target FUZZCOUNT times (default 50000), which takes some
 torture: ## run every harness at full length: needs Linux, root for some, and hours (internal/torture/README.md)
 	cd internal/torture && go run . all
 
-bench: ## compare with bbolt, SQLite, badger and pebble; needs 12 GiB of disk, a quiet hour, and a C compiler for one
+bench: ## compare with bbolt, SQLite, badger and pebble; needs 50 GiB of disk, quiet hours, and a C compiler for one
 	cd bench && go run .
 
 micro: ## run the benchmarks beside the code
