@@ -56,6 +56,7 @@ func parseCommand(args []string, stderr io.Writer) (c command, err error) {
 	flags.BoolVar(&c.settings.Skip, "skip-missing", false,
 		"skip, and say so, a harness that cannot run here; otherwise that is an error")
 	flags.StringVar(&c.table, "table", "", "only print the outcomes in this `file` as a table")
+	flags.StringVar(&awake.Only, "bug", "", "awake plants only the bugs that have this `text` in their names")
 	flags.BoolVar(&c.bugTable, "bugs", false, "only print the planted bugs as a table")
 	flags.Usage = func() { usage(stderr, flags) }
 	if err := flags.Parse(args); err != nil {

@@ -32,6 +32,9 @@ var Harness = harness.Harness{
 	Run:     run,
 }
 
+// Only, unless it is empty, is a part of the names of the bugs that are planted.
+var Only string
+
 // huntTime is how long a harness may take to find a bug.
 const huntTime = 5 * time.Minute
 
@@ -46,6 +49,9 @@ func run(ctx context.Context, tr *harness.Trial) error {
 	for _, i := range random.Perm(len(Bugs)) {
 		if tries == tr.Count {
 			break
+		}
+		if !strings.Contains(Bugs[i].Name, Only) {
+			continue
 		}
 		tries++
 		dir := filepath.Join(tr.Dir, strconv.Itoa(i))
@@ -66,6 +72,9 @@ func run(ctx context.Context, tr *harness.Trial) error {
 		fmt.Fprintf(os.Stderr, "%s: %s says %q\n", Bugs[i].Name, Bugs[i].Harness, found)
 		tr.Done++
 		tr.Note("found by "+Bugs[i].Harness, 1)
+	}
+	if Only != "" && missed == nil {
+		tr.Count = tr.Done // there are no more
 	}
 	return missed
 }

@@ -43,14 +43,6 @@ var bitrotBugs = []bug{
 		Harness: "bitrot", count: 1000,
 	},
 	{
-		Name: "the places of elements in a page are not checked", file: "internal/boltfile/layout.go",
-		edits: []string{
-			"	case e.start != next:",
-			"	case false:",
-		},
-		Harness: "bitrot", count: 4000,
-	},
-	{
 		Name: "a key of no bytes is handed out", file: "internal/disk/view.go",
 		edits: []string{
 			"	if len(key) == 0 {\n		panic(",

@@ -35,7 +35,7 @@ var diskfullBugs = []bug{
 		Name: "a checkpoint that meets a full disk ends all writing", file: "internal/disk/checkpoint.go",
 		edits: []string{
 			"		if !errors.Is(err, kv.ErrDiskFull) {\n",
-			"		if err != nil {\n",
+			"		if err != nil || errors.Is(err, kv.ErrDiskFull) {\n",
 		},
 		Harness: "diskfull", count: 24,
 	},

@@ -98,4 +98,12 @@ var testsBugs = []bug{
 		},
 		Harness: "tests", count: 1, tests: "internal/segment .",
 	},
+	{
+		Name: "the places of elements in a page are not checked", file: "internal/boltfile/layout.go",
+		edits: []string{
+			"	case e.start != next:",
+			"	case false:",
+		},
+		Harness: "tests", count: 1, tests: "internal/boltfile Damage",
+	},
 }

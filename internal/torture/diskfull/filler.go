@@ -30,8 +30,12 @@ const (
 	suddenName  = "ballast-sudden"
 )
 
-// patience is how long a call may take that meets a full disk, and how long a store may take to see that there is room.
-const patience = 20 * time.Second
+const (
+	// patience is how long a call may take that meets a full disk.
+	patience = 20 * time.Second
+	// roomPatience is how long a store may take to see that there is room.
+	roomPatience = 6 * time.Second
+)
 
 // The callers of a filler.
 const (
@@ -251,7 +255,7 @@ func (c *filler) goOn() {
 		case c.callOf(smallCaller):
 			c.Tell("note writes once there was room")
 			done++
-		case time.Since(began) > patience:
+		case time.Since(began) > roomPatience:
 			c.Fail(errors.New("the disk has room again, the store does not see it"))
 		default:
 			c.Tell("note writes that came before the store saw that there was room")
@@ -278,7 +282,7 @@ func (c *filler) checkpointEnds(began time.Time) {
 		case c.free() < 3*st.FrozenBytes+(1<<20): // the file grows in steps, and keeps the pages of before
 			c.Tell("note checkpoints for which there was not enough room as yet")
 			return
-		case time.Since(began) > patience:
+		case time.Since(began) > roomPatience:
 			c.Fail(errors.New("the disk has room again, the checkpoint does not go on"))
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -117,6 +117,7 @@ func findPoints(ctx context.Context, seed uint64, dir string) (points []point, e
 		return nil, err
 	}
 	markMeta(calls)
+	markLate(calls)
 	seen := map[string]int{}
 	for _, c := range calls {
 		seen[c.name]++
@@ -148,6 +149,18 @@ func markMeta(calls []systemCall) {
 			meta = strings.Contains(c.args, ", 4096, 0)") || strings.Contains(c.args, ", 4096, 4096)")
 		case "fdatasync":
 			c.meta, meta = meta, false
+		}
+	}
+}
+
+// markLate finds the calls that follow a rename in their step.
+func markLate(calls []systemCall) {
+	renamed := -1 // in this step
+	for i := range calls {
+		c := &calls[i]
+		c.late = c.step == renamed
+		if strings.HasPrefix(c.name, "rename") {
+			renamed = c.step
 		}
 	}
 }
@@ -254,7 +267,7 @@ func tryPoints(ctx context.Context, tr *harness.Trial, seed uint64, dir string, 
 
 // attempts is how often a point is tried at most: the runtime's own calls, to map memory and to wake a thread, come and
 // go and move the others, so that the n-th is not always the one that is meant.
-const attempts = 30
+const attempts = 40
 
 // missed says that another call was hit, and where the one that is meant was this time, as far as that is known.
 type missed struct{ next int }
@@ -280,6 +293,9 @@ func tryPoint(ctx context.Context, p point, s task) (figures []string, err error
 			return append(figures, slices.Repeat([]string{"tries that hit another call"}, attempt)...), nil
 		}
 		n = m.next
+	}
+	if p.name == "mmap" { // which the runtime does as it likes
+		return []string{"points that could not be met"}, nil
 	}
 	return nil, err
 }

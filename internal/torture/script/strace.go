@@ -34,10 +34,14 @@ type systemCall struct {
 	nth  int    // of those of the name that are ours in the step
 	args string // as strace writes them, with the paths of descriptors
 	meta bool   // it syncs a meta page of the store's file, the end of a commit
+	late bool   // its step has given a file another name before
 	ours bool   // it concerns the script's files, or what it tells
 }
 
 func (c systemCall) tells() bool { return c.name == "write" && strings.HasPrefix(c.args, "1<") }
+
+// ofCopy says whether it is about a file that will get its name once it is whole.
+func (c systemCall) ofCopy() bool { return strings.Contains(c.args, "/.kuzzlite-") }
 
 // ofLog says whether it is about a file of a log.
 func (c systemCall) ofLog() bool { return strings.Contains(c.args, oracle.StoreName+"-log") }
