@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kuzzlite/kuzzlite/internal/boltfile"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
@@ -211,6 +212,30 @@ func TestDamagedRecords(t *testing.T) {
 	}
 	if refused < 10 || shorter < 2 {
 		t.Errorf("%d are refused, %d lack the last record", refused, shorter)
+	}
+}
+
+// A page of the file is a copy of another one: of itself as it was earlier, of one that leads to it, or of anything. bbolt
+// would follow pages in circles, in goroutines of its own.
+func TestMisplacedPages(t *testing.T) {
+	s := newSpecimen(t)
+	file := bytes.NewReader(s.image[""])
+	header, err := boltfile.ReadHeader(file, file.Size())
+	ok(t, err)
+	size, dir := header.PageSize, inMemory(t)
+	pages := len(strings.TrimRight(string(s.image[""]), "\x00"))/size + 1
+	for i := 2; i < pages; i++ {
+		for j := 2; j < pages; j += 1 + pages/10 {
+			if i == j {
+				continue
+			}
+			page := slices.Clone(s.image[""][j*size : (j+1)*size])
+			binary.NativeEndian.PutUint64(page, uint64(i)) // it says that it is the one
+			sub := filepath.Join(dir, fmt.Sprint(i, " ", j))
+			ok(t, os.Mkdir(sub, 0o700))
+			s.opens(t, filepath.Join(sub, "test.db"), []damage{{"", i * size, page}})
+			ok(t, os.RemoveAll(sub))
+		}
 	}
 }
 

@@ -13,13 +13,24 @@ func readOnly(o *Options) { o.ReadOnly = true }
 // several readers at once.
 func TestReadOnly(t *testing.T) {
 	e, m, slice := backedUp(t)
-	killed := imageOf(t, e.Path())
+	inSlice := imageOf(t, e.Path())
+	dropping := stallAt(t, &beforeDrop)
 	slice.end()
-	path := killed.write(t)
+	dropping.wait(t)
+	contained := imageOf(t, e.Path()) // a segment is there of which everything is in the file
+	dropping.end()
+	for name, killed := range map[string]image{"in a slice": inSlice, "before the end": contained} {
+		t.Run(name, func(t *testing.T) { killed.opensForReaders(t, m.String()) })
+	}
+}
+
+// opensForReaders opens the store of an image for several readers at once.
+func (m image) opensForReaders(t *testing.T, want string) {
+	path := m.write(t)
 	var readers []*Engine
 	for range 3 {
 		r := open(t, path, readOnly)
-		equal(t, "a reader", state(t, r), m.String())
+		equal(t, "a reader", state(t, r), want)
 		readers = append(readers, r)
 	}
 	for _, r := range readers {
@@ -37,14 +48,14 @@ func TestReadOnly(t *testing.T) {
 		v.Release()
 		backup := newPath(t)
 		ok(t, backupTo(r, backup))
-		imageOf(t, backup).opens(t, m.String())
+		imageOf(t, backup).opens(t, want)
 		if _, err := Open(path, options(func(o *Options) { o.LockTimeout = 0 })); !errors.Is(err, ErrLocked) {
 			t.Errorf("a writer beside readers: %v", err)
 		}
 		ok(t, r.Close())
 	}
-	killed.unchanged(t, path)
-	killed.opens(t, m.String())
+	m.unchanged(t, path)
+	m.opens(t, want)
 }
 
 // A reader does not create a store, and does not see a half applied one without its log.

@@ -105,6 +105,11 @@ func TestCloseWithoutSegment(t *testing.T) {
 		_, err := s.Append(b)
 		refused <- err
 	}()
+	eventually(t, "the write does not wait", func() bool {
+		e.progress.mu.Lock()
+		defer e.progress.mu.Unlock()
+		return e.progress.ch != nil
+	})
 	closed := background(t, e.Close)
 	within(t, "a write without a segment", func() {
 		if err := <-refused; !errors.Is(err, kv.ErrClosed) {

@@ -22,7 +22,8 @@ func writeResults(w io.Writer, file string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(w, "| harness | done | goal | took | source, date, seed | counted besides |\n|---|---:|---:|---:|---|---|\n")
+	fmt.Fprint(w, "| harness | done | goal | took | source, date, seed | counted besides |\n",
+		"|---|---:|---:|---:|---|---|\n")
 	for _, name := range harnessNames() {
 		o, ok := newest[name]
 		if !ok {

@@ -19,14 +19,6 @@ var bitrotBugs = []bug{
 		Harness: "bitrot", count: 600,
 	},
 	{
-		Name: "Check does not count documents", file: "check.go",
-		edits: []string{
-			"	} else if n != l.documents {",
-			"	} else if n != l.documents && false {",
-		},
-		Harness: "bitrot", count: 4000,
-	},
-	{
 		Name: "the format of the file is not looked at", file: "internal/disk/open.go",
 		edits: []string{
 			"	case format[0] != op.opts.Format:",
@@ -41,14 +33,6 @@ var bitrotBugs = []bug{
 			" {",
 		},
 		Harness: "bitrot", count: 1000,
-	},
-	{
-		Name: "a key of no bytes is handed out", file: "internal/disk/view.go",
-		edits: []string{
-			"	if len(key) == 0 {\n		panic(",
-			"	if false {\n		panic(",
-		},
-		Harness: "bitrot", count: 6000,
 	},
 	{
 		Name: "the checksum of a record is not looked at", file: "internal/segment/read.go",

@@ -3,12 +3,12 @@ package awake
 // otherBugs are of harnesses that have a few each.
 var otherBugs = []bug{
 	{
-		Name: "a backup is copied from a file that moves", file: "internal/disk/backup.go",
+		Name: "a backup has the overlay of a later moment", file: "internal/disk/backup.go",
 		edits: []string{
-			"	_, err = v.tx.WriteTo(w)\n",
-			"	size, _ := v.base.size()\n	_, err = io.Copy(w, io.NewSectionReader(v.base.file, 0, size))\n",
+			"[]*kv.Version{v.frozen, v.active}",
+			"[]*kv.Version{v.frozen, e.published.Load()}",
 		},
-		Harness: "backups", count: 200,
+		Harness: "backups", count: 100,
 	},
 	{
 		Name: "a backup lacks what is frozen", file: "internal/disk/backup.go",

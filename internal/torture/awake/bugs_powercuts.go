@@ -115,14 +115,6 @@ var powercutsBugs = []bug{
 		Harness: "powercuts", count: 8000,
 	},
 	{
-		Name: "a header that a crash has torn is damage", file: "internal/segment/header.go",
-		edits: []string{
-			"c.Generation > h.Generation) {",
-			"c.Generation < h.Generation) {",
-		},
-		Harness: "powercuts", count: 12000,
-	},
-	{
 		Name: "the syncs of Relaxed sync nothing", file: "internal/disk/engine.go",
 		edits: []string{
 			"	if !e.opts.Relaxed {\n		return nil\n	}\n",

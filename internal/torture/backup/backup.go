@@ -19,8 +19,9 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/torture/oracle"
 )
 
-// Harness takes backups while callers write, the store is compacted, and checkpoints go on, and holds each to the model: it opens, Check
-// finds nothing, and its feed and its documents are those of the store at its sequence, to the last change of a call.
+// Harness takes backups while callers write, the store is compacted, and checkpoints go on, and holds each to the
+// model: it opens, Check finds nothing, and its feed and its documents are those of the store at its sequence, to the
+// last change of a call.
 var Harness = harness.Harness{
 	Name: "backups",
 	What: "Backup, to fast and slow writers, and BackupFile, while callers write and Compact runs",

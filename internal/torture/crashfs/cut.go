@@ -21,8 +21,8 @@ import (
 //     and a disk's own cache in the order that suits the disk. So each sector of each write may have arrived or not,
 //     sizes may be as at any moment since the sync (with zeros where no data came: ext4 without data=ordered, XFS), and
 //     of the operations on names any may have arrived and any not.
-//   - After a sync that failed the disk has some part of what was not synced, and the system takes all of it for written:
-//     a later sync of the same file adds nothing to that, whatever it says.
+//   - After a sync that failed the disk has some part of what was not synced, and the system takes all of it for
+//     written: a later sync of the same file adds nothing to that, whatever it says.
 //   - A sector that was being written may be torn: the first part of it new and the rest old (flash that cannot finish
 //     a page, memory on the bus), or garbage (disks whose heads write while the power falls). POSIX and the makers of
 //     disks promise nothing here. A sector that was synced is never harmed as long as nothing is written to it but the

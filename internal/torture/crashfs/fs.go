@@ -112,8 +112,8 @@ func (f *FS) OnOp(fn func(Op)) {
 	f.hook = fn
 }
 
-// FailSyncs has those syncs of files fail with EIO, from now on, that fails chooses. What the disk has of the file then is
-// drawn from r.
+// FailSyncs has those syncs of files fail with EIO, from now on, that fails chooses. What the disk has of the file
+// then is drawn from r.
 func (f *FS) FailSyncs(r *rand.Rand, fails func(Op) bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

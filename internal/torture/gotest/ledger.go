@@ -139,7 +139,8 @@ func keepInputs(cache string, t fuzzTarget, tr *harness.Trial) error {
 			continue
 		}
 		b, err := os.ReadFile(filepath.Join(cache, name))
-		if err := errors.Join(err, os.MkdirAll(seeds, 0o755), os.WriteFile(filepath.Join(seeds, name), b, 0o644)); err != nil {
+		err = errors.Join(err, os.MkdirAll(seeds, 0o755), os.WriteFile(filepath.Join(seeds, name), b, 0o644))
+		if err != nil {
 			return err
 		}
 		there[name] = len(b)

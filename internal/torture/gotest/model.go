@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -61,6 +62,10 @@ func runModel(ctx context.Context, tr *harness.Trial) error {
 	wg.Wait()
 	tr.Done = int(done.Load())
 	tr.Note("processes", int(batches.Load()))
+	ended := func(err error) bool { return errors.Is(err, context.Canceled) }
+	if failed := slices.DeleteFunc(slices.Clone(errs), ended); len(failed) > 0 {
+		errs = failed // for which the others were ended
+	}
 	return errors.Join(errs...)
 }
 

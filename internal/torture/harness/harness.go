@@ -146,8 +146,8 @@ func (o Outcome) String() string {
 	case o.Skipped != "":
 		return fmt.Sprintf("SKIP %s: %s", o.Harness, o.Skipped)
 	case o.Error != "":
-		return fmt.Sprintf("FAIL %s after %s %s: %s\nagain: go run . -seed %d -count %d %s", o.Harness, Grouped(o.Done), o.Unit,
-			o.Error, o.Seed, o.count, o.Harness)
+		return fmt.Sprintf("FAIL %s after %s %s: %s\nagain: go run . -seed %d -count %d %s",
+			o.Harness, Grouped(o.Done), o.Unit, o.Error, o.Seed, o.count, o.Harness)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "ok   %s: %s %s in %.0f s, seed %d", o.Harness, Grouped(o.Done), o.Unit, o.Seconds, o.Seed)

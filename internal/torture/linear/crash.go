@@ -51,7 +51,8 @@ func runCrash(ctx context.Context, tr *harness.Trial) error {
 		}
 		tr.Done++
 	}
-	return errors.Join(ctx.Err(), decided(tr), checkAwake(tr, overlaps, cancelled, lostCalls, "half applied files", "logs of 2 files"))
+	awake := checkAwake(tr, overlaps, cancelled, lostCalls, "half applied files", "logs of 2 files")
+	return errors.Join(ctx.Err(), decided(tr), awake)
 }
 
 // crashHistory is a history of several processes.

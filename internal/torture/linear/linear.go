@@ -44,7 +44,8 @@ func run(ctx context.Context, tr *harness.Trial) error {
 		}
 		tr.Done++
 	}
-	return errors.Join(ctx.Err(), decided(tr), checkAwake(tr, overlaps, cancelled, tooLate, hearings, compactions, checkpoints))
+	awake := checkAwake(tr, overlaps, cancelled, tooLate, hearings, compactions, checkpoints)
+	return errors.Join(ctx.Err(), decided(tr), awake)
 }
 
 // decided fails if the checker gave up too often.

@@ -13,8 +13,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
 )
 
-// What bbolt alone says of a file, with nothing of the store in between: the file of a store is a whole bbolt file at every
-// moment, whatever a crash leaves, before recovery and after.
+// What bbolt alone says of a file, with nothing of the store in between: the file of a store is a whole bbolt file at
+// every moment, whatever a crash leaves, before recovery and after.
 
 // Found is what the file of a store says of its log.
 type Found struct {
@@ -122,8 +122,8 @@ func plainSound(path string, tr *harness.Trial) error {
 	}), db.Close())
 }
 
-// hasGarbageMeta says whether a power cut has left garbage in the one of the two meta pages that it may harm: all of bbolt
-// does without, but for its check, which wants both to be pages.
+// hasGarbageMeta says whether a power cut has left garbage in the one of the two meta pages that it may harm: all of
+// bbolt does without, but for its check, which wants both to be pages.
 func hasGarbageMeta(path string) (bool, error) {
 	db, err := bolt.Open(path, 0, &bolt.Options{ReadOnly: true, Timeout: time.Second})
 	if err != nil {

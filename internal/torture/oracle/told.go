@@ -9,8 +9,8 @@ import (
 
 // Told is what a worker has told.
 type Told struct {
-	// Relaxed says that the power was cut under a store of Durability Relaxed: it has the first of the calls that returned,
-	// in their order, and all that returned before the last sync.
+	// Relaxed says that the power was cut under a store of Durability Relaxed: it has the first of the calls that
+	// returned, in their order, and all that returned before the last sync.
 	Relaxed bool
 
 	Opened      bool // a store was
@@ -27,6 +27,12 @@ type Told struct {
 	Recovered   int             // how often a store had a log when it was opened
 	Doing       map[string]bool // what has begun and not ended
 }
+
+// What becomes of calls of unknown outcome.
+const (
+	UnknownWritten    = "calls of unknown outcome that were written"
+	UnknownNotWritten = "calls of unknown outcome that were not written"
+)
 
 // NewTold returns what has been told at first: nothing.
 func NewTold() *Told {
@@ -98,8 +104,8 @@ func (t *Told) hasReturned(c Committed) {
 // Settle takes note that all that returned is durable.
 func (t *Told) Settle() { t.durable = len(t.order) }
 
-// kept returns how many of the calls that returned, in the order in which they were told, must be there: what is durable,
-// and all that had returned before one began that is there.
+// kept returns how many of the calls that returned, in the order in which they were told, must be there: what is
+// durable, and all that had returned before one began that is there.
 func (t *Told) kept(there []Committed) int {
 	if !t.Relaxed {
 		return len(t.order)
@@ -145,7 +151,7 @@ func (t *Told) Compare(round int, calls []Committed, drops int, tr *harness.Tria
 		}
 		inFeed[c.Tag] = c
 		if returned, ok := t.returned[c.Tag]; t.unknown[c.Tag] {
-			tr.Note("calls of unknown outcome that were written", 1)
+			tr.Note(UnknownWritten, 1)
 		} else if !ok {
 			tr.Note("calls under way that were committed", 1)
 			if c.Tag.Round != round || c.Tag.N != t.Newest[c.Tag.Caller]+1 {
@@ -158,7 +164,7 @@ func (t *Told) Compare(round int, calls []Committed, drops int, tr *harness.Tria
 	}
 	for tag := range t.unknown {
 		if _, written := inFeed[tag]; !written {
-			tr.Note("calls of unknown outcome that were not written", 1)
+			tr.Note(UnknownNotWritten, 1)
 		}
 	}
 	may := t.mayLack(calls)

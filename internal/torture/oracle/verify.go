@@ -16,8 +16,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
 )
 
-// Verify looks at what the worker has left, opens it, and compares it with what the worker told. Every other time it opens
-// a copy, so that the next worker finds what was left; some of the copies for reading only.
+// Verify looks at what the worker has left, opens it, and compares it with what the worker told. Every other time it
+// opens a copy, so that the next worker finds what was left; some of the copies for reading only.
 func (m *Model) Verify(ctx context.Context, dir string, round int, t *Told, tr *harness.Trial) error {
 	path := filepath.Join(dir, StoreName)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !t.Opened && m.Sequence == 0 {
@@ -57,7 +57,9 @@ func (m *Model) verifyCopy(ctx context.Context, path string, round int, t *Told,
 }
 
 // verifyStore opens a store and compares it with what the worker told.
-func (m *Model) verifyStore(ctx context.Context, path string, o *kuzzlite.Options, round int, t *Told, tr *harness.Trial) error {
+func (m *Model) verifyStore(
+	ctx context.Context, path string, o *kuzzlite.Options, round int, t *Told, tr *harness.Trial,
+) error {
 	changed := Unchanged(path)
 	s, err := kuzzlite.Open(path, o)
 	if errors.Is(err, kuzzlite.ErrDiskFull) {
@@ -225,8 +227,8 @@ func isRelaxed(backup string) bool {
 	return n == 1 && Options(round).Durability == kuzzlite.Relaxed
 }
 
-// verifyLaterBackup opens a backup, which must have at least a sequence, and may have what the store has lost since: so it
-// is judged by its own feed.
+// verifyLaterBackup opens a backup, which must have at least a sequence, and may have what the store has lost since:
+// so it is judged by its own feed.
 func (m *Model) verifyLaterBackup(ctx context.Context, file string, least uint64) error {
 	if err := closed(file); err != nil {
 		return err

@@ -1,7 +1,9 @@
 package pairs
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -14,8 +16,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/torture/oracle"
 )
 
-// The stores of which pairs are made. All work is done by one goroutine, checkpoints too: so the files can be copied between
-// any two steps.
+// The stores of which pairs are made. All work is done by one goroutine, checkpoints too: so the files can be copied
+// between any two steps.
 
 // history is the life of a store, or of a copy that went its own way.
 type history struct {
@@ -36,13 +38,15 @@ type moment struct {
 	number      int
 	file        []byte
 	logs        map[string][]byte // by what their names have behind the store's
+	newest      string            // of those the one with the newest record; "": none has a record
 	sequence    uint64            // acknowledged
 	open        bool              // the file needs its log
 	halfApplied bool
 }
 
 func (m *moment) String() string {
-	return fmt.Sprintf("store %d, caller %d, moment %d at sequence %d", m.history.store, m.history.caller, m.number, m.sequence)
+	h := m.history
+	return fmt.Sprintf("store %d, caller %d, moment %d at sequence %d", h.store, h.caller, m.number, m.sequence)
 }
 
 // family makes two stores, of which one has two copies that go their own ways, and returns their moments.
@@ -156,6 +160,7 @@ func (h *history) take() (*moment, error) {
 		}
 		m.logs[strings.TrimPrefix(log, h.path)] = b
 	}
+	m.newest = newest(m.logs)
 	copied := h.path + "-state"
 	if err := os.WriteFile(copied, m.file, 0o600); err != nil {
 		return nil, err
@@ -163,6 +168,19 @@ func (h *history) take() (*moment, error) {
 	state, err := oracle.ReadState(copied)
 	m.open, m.halfApplied = state.Open, state.HalfApplied
 	return m, errors.Join(err, os.Remove(copied))
+}
+
+// newest returns which of the files of a log has the newest record. See internal/segment/doc.go.
+func newest(logs map[string][]byte) (name string) {
+	const generationAt, nonceAt, area, recordNonceAt = 28, 36, 4096, 8
+	most := uint64(0)
+	for file, b := range logs {
+		begun := len(b) > area+recordNonceAt+8 && bytes.Equal(b[nonceAt:nonceAt+8], b[area+recordNonceAt:area+recordNonceAt+8])
+		if n := binary.BigEndian.Uint64(b[generationAt:]); begun && n > most {
+			name, most = file, n
+		}
+	}
+	return name
 }
 
 // fork makes a copy of the store as it was at some moment, to go its own way.
@@ -174,6 +192,19 @@ func (h *history) fork(caller int, r *rand.Rand) (*history, error) {
 		err = errors.Join(err, os.WriteFile(fork.path+name, b, 0o600))
 	}
 	return fork, err
+}
+
+// begins says whether the first n changes of a store are those of this one.
+func (h *history) begins(ctx context.Context, s *kuzzlite.Store, n uint64) error {
+	m := oracle.NewModel(h.seed)
+	if _, _, err := m.Replay(h.changes[:n]); err != nil {
+		return err
+	}
+	changes, err := oracle.ReadFeed(ctx, s, 0)
+	if err == nil && !m.HasFeed(changes[:n]) {
+		err = errors.New("its change feed is another one")
+	}
+	return err
 }
 
 // isState says whether a store is what this one was after one of its calls.

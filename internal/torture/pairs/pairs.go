@@ -60,7 +60,8 @@ func run(ctx context.Context, tr *harness.Trial) error {
 // awake says what a run has missed.
 func awake(tr *harness.Trial) error {
 	for _, what := range []string{
-		refused, opened, "of one moment", "of half applied files", "of another store", "of another copy", "without the file", "without the log",
+		refused, opened, "of one moment", "of half applied files", "of another store", "of another copy",
+		"without the file", "without the log",
 	} {
 		if tr.Done >= perFamily && tr.Figures["pairs "+what] == 0 {
 			return fmt.Errorf("the harness sleeps: there were no pairs %s", what)
@@ -190,7 +191,7 @@ func (p pair) judge(ctx context.Context, dir string, tr *harness.Trial) error {
 	case p.file.open && len(p.logs) == 0:
 		return errors.New("the file says that there is a log, and was opened without one")
 	}
-	if err := p.isAcknowledged(ctx, s); err != nil {
+	if err := errors.Join(p.isAcknowledged(ctx, s), p.hasLogs(ctx, s)); err != nil {
 		return err
 	}
 	if err := s.Close(); err != nil {
@@ -233,6 +234,26 @@ func (p pair) isAcknowledged(ctx context.Context, s *kuzzlite.Store) error {
 		}
 	}
 	return err
+}
+
+// hasLogs says whether a store has what the newest segments say, whatever moment they are of: or else they are in the way.
+//
+// A segment of another copy is not looked at. If the copies went their own ways in the middle of a segment the file knows
+// that it contains that segment, and not that the other copy has added more to it.
+func (p pair) hasLogs(ctx context.Context, s *kuzzlite.Store) error {
+	for name, m := range p.logs {
+		another := m.history != p.file.history && m.history.store == p.file.history.store
+		if name != m.newest || another {
+			continue
+		}
+		if n := s.Sequence(); n < m.sequence {
+			return fmt.Errorf("its log goes up to sequence %d, and it was opened at %d", m.sequence, n)
+		}
+		if err := m.history.begins(ctx, s, m.sequence); err != nil {
+			return fmt.Errorf("it is not the store of its log %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // note counts what kind of pair it is.

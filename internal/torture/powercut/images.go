@@ -235,7 +235,7 @@ func (h *hearsay) compare(calls []oracle.Committed, drops int, tr *harness.Trial
 		tr.Note("images that have lost what Relaxed had not synced", 1)
 	}
 	tr.Note("acknowledged calls looked for", scratch.Figures["calls that returned"])
-	for _, what := range []string{"calls of unknown outcome that were written", "calls of unknown outcome that were not written"} {
+	for _, what := range []string{oracle.UnknownWritten, oracle.UnknownNotWritten} {
 		if n := scratch.Figures[what]; n > 0 {
 			tr.Note(what, n)
 		}

@@ -123,8 +123,9 @@ func (p *powercutter) awake() error {
 		"images of Relaxed stores", "images that have lost what Relaxed had not synced", "syncs waited for",
 		"images of stores without a log", "files that bbolt's own check looked at", "images written to again", "backups",
 		"stores of another page size", "checkpoints", "recoveries", "half applied files", "logs of 2 files",
-		"logs of 3 files", "syncs that failed", "calls of unknown outcome that were written",
-		"calls of unknown outcome that were not written", "images opened for reading only", "images after two recoveries that were cut off",
+		"logs of 3 files", "syncs that failed", oracle.UnknownWritten,
+		oracle.UnknownNotWritten, "images opened for reading only",
+		"images after two recoveries that were cut off",
 	}
 	for _, during := range duringAll {
 		must = append(must, "images cut during "+during)

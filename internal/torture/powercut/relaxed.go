@@ -9,15 +9,17 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/torture/oracle"
 )
 
-// What is special about workers of Durability Relaxed, of whose newest calls a power cut may take any number. What must be
-// left is what returned before the last sync, and the store must be as it was at a moment since: oracle.Told says more.
+// What is special about workers of Durability Relaxed, of whose newest calls a power cut may take any number. What
+// must be left is what returned before the last sync, and the store must be as it was at a moment since: oracle.Told
+// says more.
 
 func relaxed(round int) bool { return oracle.Options(round).Durability == kuzzlite.Relaxed }
 
 func withoutLog(round int) bool { return oracle.Options(round).Log == kuzzlite.LogOff }
 
-// A store of Relaxed syncs by itself, which nobody is told of. So a worker that wants to know asks the one that sees each
-// operation, and gets its answer once the log has nothing that is not synced. All that returned before is durable then.
+// A store of Relaxed syncs by itself, which nobody is told of. So a worker that wants to know asks the one that sees
+// each operation, and gets its answer once the log has nothing that is not synced. All that returned before is
+// durable then.
 const waitMark = "doing interval"
 
 // longInterval is one that does not end while a worker lives, so that there is something to lose.

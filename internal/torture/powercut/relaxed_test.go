@@ -29,7 +29,8 @@ func TestHearsayOfRelaxed(t *testing.T) {
 		{"all", heard, []oracle.Committed{first, third}, 1, ""},
 		{"all but the drop", heard, []oracle.Committed{first, third}, 0, "lost: 1 collections"},
 		{"the next has opened it", slices.Concat(heard, opened), []oracle.Committed{first}, 1, "lost: call 3.0.3"},
-		{"the next has opened what is left", slices.Concat(heard, []string{cutMark}, opened), []oracle.Committed{first}, 0, ""},
+		{"the next has opened what is left", slices.Concat(heard, []string{cutMark}, opened),
+			[]oracle.Committed{first}, 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h, err := hearBefore(film{Before: tt.heard})
@@ -66,7 +67,9 @@ func TestSyncWatch(t *testing.T) {
 			{Kind: crashfs.Create, File: log + 1, Name: oracle.StoreName + "-log1"}, another, wait,
 		}, 0},
 		{"in a file that is no log", []crashfs.Op{{Kind: crashfs.Create, File: log + 1, Name: "copy"}, another, wait}, 1},
-		{"in a removed one", []crashfs.Op{record, {Kind: crashfs.Unlink, File: log, Name: oracle.StoreName + "-log0"}, wait}, 1},
+		{"in a removed one", []crashfs.Op{
+			record, {Kind: crashfs.Unlink, File: log, Name: oracle.StoreName + "-log0"}, wait,
+		}, 1},
 	} {
 		w, answers := newSyncWatch(map[string]int{oracle.StoreName + "-log0": log}), 0
 		for _, op := range tt.ops {

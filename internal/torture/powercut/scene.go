@@ -65,7 +65,8 @@ func (s *scene) moveTo(op crashfs.Op, n int) error {
 		}
 	}
 	s.c.MoveTo(n)
-	if (op.Kind == crashfs.Sync || op.Kind == crashfs.DataSync || op.Kind == crashfs.FailedSync) && op.File == s.c.Names()[oracle.StoreName] {
+	syncs := op.Kind == crashfs.Sync || op.Kind == crashfs.DataSync || op.Kind == crashfs.FailedSync
+	if syncs && op.File == s.c.Names()[oracle.StoreName] {
 		s.readState()
 	}
 	return nil
@@ -197,11 +198,12 @@ func isHead(op crashfs.Op) bool { return op.Kind == crashfs.Write && op.Offset <
 
 // isRecord says whether it writes a record, and not zeros to make room for some.
 func isRecord(op crashfs.Op) bool {
-	return op.Kind == crashfs.Write && op.Offset >= headSize && bytes.ContainsFunc(op.Data, func(r rune) bool { return r != 0 })
+	something := func(r rune) bool { return r != 0 }
+	return op.Kind == crashfs.Write && op.Offset >= headSize && bytes.ContainsFunc(op.Data, something)
 }
 
-// moments says during what the power can be cut, with the positions in the recording: what is rare is cut as often as the
-// rest.
+// moments says during what the power can be cut, with the positions in the recording: what is rare is cut as often as
+// the rest.
 func (f film) moments() (map[string][]int, error) {
 	list := map[string][]int{}
 	s, err := newScene(f)
@@ -220,8 +222,8 @@ func (f film) moments() (map[string][]int, error) {
 	return list, nil
 }
 
-// sequel cuts the power, every other time during a recovery if there is one, and returns a film that begins with what that
-// leaves.
+// sequel cuts the power, every other time during a recovery if there is one, and returns a film that begins with what
+// that leaves.
 func (f film) sequel(c cut) (film, error) {
 	s, err := newScene(f)
 	if err != nil {

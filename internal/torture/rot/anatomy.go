@@ -9,10 +9,10 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/boltfile"
 )
 
-// Where the live bytes of a store file are: those of pages that the meta page in force leads to, as far as something is
-// read from them. Not live are free pages, what is behind the last value of a page, the other meta page, the page
-// headers of the meta pages, the sequences of buckets, which the store does not use, and the store's id, which only a log
-// is compared with. The layout is bbolt's: see internal/boltfile/layout.go.
+// Where the live bytes of a store file are: those of pages that the meta page in force leads to, as far as something
+// is read from them. Not live are free pages, what is behind the last value of a page, the other meta page, the page
+// headers of the meta pages, the sequences of buckets, which the store does not use, and the store's id, which only a
+// log is compared with. The layout is bbolt's: see internal/boltfile/layout.go.
 
 // The fields of which a flip may do no harm.
 const (
@@ -156,8 +156,8 @@ const (
 	lastRecordField = "last record of the log" // then it looks like one that was not written to the end
 )
 
-// logFields lists the live bytes of a file of the log of a name: both copies of its header, and its records. The layout is
-// in internal/segment/doc.go. There are none in a file of which the store's file contains everything.
+// logFields lists the live bytes of a file of the log of a name: both copies of its header, and its records. The
+// layout is in internal/segment/doc.go. There are none in a file of which the store's file contains everything.
 func logFields(file string, b []byte, contained uint64) (fields []field) {
 	const headSize, copyAt, area, recordHead, sector = 64, 2048, 4096, 36, 512
 	generation, nonce := binary.BigEndian.Uint64(b[28:]), b[36:44]

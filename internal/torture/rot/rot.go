@@ -42,7 +42,7 @@ var Harness = harness.Harness{
 // not.
 
 // batchSize is how many flips a child makes.
-const batchSize = 250
+const batchSize = 100
 
 // silence is how long a child may take for one flip.
 const silence = 20 * time.Second

@@ -222,7 +222,9 @@ func (sp *specimen) findLogFields() error {
 		return err
 	}
 	generation := func(name string) uint64 { return binary.BigEndian.Uint64(sp.logs[name][28:]) }
-	names := slices.SortedFunc(maps.Keys(sp.logs), func(a, b string) int { return cmp.Compare(generation(a), generation(b)) })
+	names := slices.SortedFunc(maps.Keys(sp.logs), func(a, b string) int {
+		return cmp.Compare(generation(a), generation(b))
+	})
 	for _, name := range names {
 		sp.fields = append(sp.fields, logFields(name, sp.logs[name], state.Contained)...)
 	}

@@ -101,7 +101,7 @@ func allMet(figures map[string]int) error {
 	for _, what := range []string{
 		"errors of class " + unknownError, "errors of class " + failedError, "errors of class " + fullError,
 		"errors of class " + otherError, "half applied files",
-		unknownWritten, unknownNotWritten, underWay,
+		oracle.UnknownWritten, oracle.UnknownNotWritten, underWay,
 	} {
 		if figures[what] == 0 {
 			return fmt.Errorf("there were no %s", what)
@@ -165,8 +165,8 @@ func markLate(calls []systemCall) {
 	}
 }
 
-// shortestRun runs a script some times, and returns the calls of the store in the run that made fewest: on a busy machine
-// a commit may take so long that the store makes a checkpoint of which other runs know nothing.
+// shortestRun runs a script some times, and returns the calls of the store in the run that made fewest: on a busy
+// machine a commit may take so long that the store makes a checkpoint of which other runs know nothing.
 func shortestRun(ctx context.Context, s task) (shortest []systemCall, err error) {
 	for range 3 {
 		calls, err := wholeScript(ctx, s)

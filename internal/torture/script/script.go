@@ -26,11 +26,11 @@ import (
 //	fail TEXT               something that must not happen
 //	end                     the script is through
 //
-// A step that returns ErrOutcomeUnknown or ErrFailed is followed by a write that must be refused, a read that must not, and
-// another Open. After any other error the store must go on as if nothing had been.
+// A step that returns ErrOutcomeUnknown or ErrFailed is followed by a write that must be refused, a read that must
+// not, and another Open. After any other error the store must go on as if nothing had been.
 //
-// The store makes a checkpoint every few steps, in the turn of the caller who finds that it is due: so there is one thread
-// for everything, and what the checkpoint meets is told by that call or by the next.
+// The store makes a checkpoint every few steps, in the turn of the caller who finds that it is due: so there is one
+// thread for everything, and what the checkpoint meets is told by that call or by the next.
 
 // What an error says.
 const (

@@ -96,7 +96,8 @@ func TestHeardNotices(t *testing.T) {
 // What a script tells must fit what was done to it.
 func TestJudge(t *testing.T) {
 	at := func(name string, step int, f fault) point {
-		return point{systemCall{name: name, step: step, args: "7</d/" + oracle.StoreName + "-log0>, \"x\"..., 4096, 8192)"}, f}
+		const args = "7</d/" + oracle.StoreName + "-log0>, \"x\"..., 4096, 8192)"
+		return point{systemCall{name: name, step: step, args: args}, f}
 	}
 	of := func(args string, p point) point { p.args = args; return p }
 	meta := func(p point) point { p.meta = true; return p }

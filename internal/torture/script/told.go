@@ -27,12 +27,8 @@ type told struct {
 	figures []string
 }
 
-// What becomes of calls that did not return, or returned without knowing.
-const (
-	unknownWritten    = "calls of unknown outcome that were written"
-	unknownNotWritten = "calls of unknown outcome that were not written"
-	underWay          = "calls under way that were committed"
-)
+// underWay is what becomes of calls that did not return.
+const underWay = "calls under way that were committed"
 
 // stepHeard is what a script told of a step.
 type stepHeard struct {
@@ -95,8 +91,8 @@ func (p point) optional() bool {
 	return p.name == "unlinkat" || p.inCheckpoint() && (p.ofLog() && begins || names)
 }
 
-// inCheckpoint says whether the point may be in a checkpoint, or in what leads to one: calls that write make them, and so
-// does Compact, before anything else.
+// inCheckpoint says whether the point may be in a checkpoint, or in what leads to one: calls that write make them,
+// and so does Compact, before anything else.
 func (p point) inCheckpoint() bool {
 	return p.inCall() || p.hasLog() && group(steps[p.step]) == "compact" && !p.late && !p.ofCopy()
 }
@@ -140,8 +136,8 @@ func (h *told) judge(p point) error {
 	return nil
 }
 
-// toTell is the step that has to tell of a failure: a call that writes nothing need not know that a checkpoint in its turn
-// has failed, and the next one must.
+// toTell is the step that has to tell of a failure: a call that writes nothing need not know that a checkpoint in its
+// turn has failed, and the next one must.
 func (h *told) toTell(p point) int {
 	step := p.step
 	for s := h.steps[step]; p.inCall() && s != nil && s.acked && s.changes == 0; s = h.steps[step] {
@@ -219,7 +215,8 @@ func (h *told) verifyStore(ctx context.Context, s task, name string, caller int,
 		return err
 	}
 	defer os.RemoveAll(filepath.Dir(copied))
-	if err := within(copied, options(name), func(store *kuzzlite.Store) error { return h.compare(ctx, store, caller, m) }); err != nil {
+	compare := func(store *kuzzlite.Store) error { return h.compare(ctx, store, caller, m) }
+	if err := within(copied, options(name), compare); err != nil {
 		return err
 	}
 	return within(path, options(name), func(store *kuzzlite.Store) error { return goesOn(ctx, store) })
@@ -320,9 +317,9 @@ func (h *told) compareCall(n int, what string, c oracle.Committed, there bool, d
 	case s.class != "" && s.class != unknownError && there:
 		return fmt.Errorf("false failure: the feed has step %d, %s, which returned %s", n, what, s.text)
 	case s.class == unknownError && there:
-		h.figures = append(h.figures, unknownWritten)
+		h.figures = append(h.figures, oracle.UnknownWritten)
 	case s.class == unknownError:
-		h.figures = append(h.figures, unknownNotWritten)
+		h.figures = append(h.figures, oracle.UnknownNotWritten)
 	case !s.acked && s.class == "" && there:
 		h.figures = append(h.figures, underWay)
 	}

@@ -19,8 +19,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/torture/oracle"
 )
 
-// Harness has two processes open one store in turn, write to it and close it, as fast as the lock on the file lets them,
-// and kills one of them now and then: another one takes its place.
+// Harness has two processes open one store in turn, write to it and close it, as fast as the lock on the file lets
+// them, and kills one of them now and then: another one takes its place.
 //
 // Who has the store last must hold it until all is done, and who has it next must find all that was acknowledged.
 var Harness = harness.Harness{
