@@ -7,6 +7,7 @@ import (
 	"errors"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -104,7 +105,7 @@ func (c *Collection) Get(ctx context.Context, id string) (doc Document, err erro
 			return err
 		}
 		found = true
-		doc, err = c.document(key, b)
+		doc, err = c.document(id, key, b)
 		return err
 	})
 	if err == nil && !found {
@@ -113,9 +114,8 @@ func (c *Collection) Get(ctx context.Context, id string) (doc Document, err erro
 	return doc, err
 }
 
-// document copies a document out of the bytes of a view.
-func (c *Collection) document(key, b []byte) (Document, error) {
-	id := string(key[1:])
+// document copies a document out of the bytes of a view: of the id, which goes into the document as it is, under its key.
+func (c *Collection) document(id string, key, b []byte) (Document, error) {
 	r, err := decodeKind(kindDocument, key, b)
 	if err != nil {
 		return Document{}, c.problem(id, err, err.Error())
@@ -140,12 +140,12 @@ func (c *Collection) MGet(ctx context.Context, ids []string) (*Found[Document], 
 
 // MExists says which of several documents exist, in one state of the store. It does not read their content.
 func (c *Collection) MExists(ctx context.Context, ids []string) (*Found[string], error) {
-	return find(ctx, c, ids, func(key, _ []byte) (string, error) { return string(key[1:]), nil })
+	return find(ctx, c, ids, func(id string, _, _ []byte) (string, error) { return id, nil })
 }
 
 // find reads documents and has each that is there made a result.
 func find[T any](ctx context.Context, c *Collection, ids []string,
-	one func(key, b []byte) (T, error)) (*Found[T], error) {
+	one func(id string, key, b []byte) (T, error)) (*Found[T], error) {
 	f := &Found[T]{Errors: []string{}, Successes: make([]T, 0, len(ids))}
 	keys := newKeyset(len(ids), func(i int) string { return ids[i] })
 	values := make([][]byte, len(keys.all)) // all nil if there is no collection and AutoCreate makes up for that
@@ -159,7 +159,7 @@ func find[T any](ctx context.Context, c *Collection, ids []string,
 				f.Errors = append(f.Errors, id)
 				continue
 			}
-			found, err := one(keys.all[k], values[k])
+			found, err := one(id, keys.all[k], values[k])
 			if err != nil {
 				return err
 			}
@@ -224,8 +224,10 @@ func (c *Collection) All(ctx context.Context, o *ListOptions) iter.Seq2[Document
 	}
 	return func(yield func(Document, error) bool) {
 		after, left := opts.After, opts.Limit
+		var chunk []Document
+		var err error
 		for {
-			chunk, err := c.chunk(ctx, after, left)
+			chunk, err = c.chunk(ctx, after, left, chunk[:0])
 			for _, doc := range chunk {
 				if !yield(doc, nil) {
 					return
@@ -243,13 +245,14 @@ func (c *Collection) All(ctx context.Context, o *ListOptions) iter.Seq2[Document
 	}
 }
 
-// chunk reads some documents after an id, at most limit if that is positive; none at the end of the collection.
-func (c *Collection) chunk(ctx context.Context, after string, limit int) (docs []Document, err error) {
+// chunk appends some documents after an id to docs, at most limit if that is positive; none at the end of the collection.
+func (c *Collection) chunk(ctx context.Context, after string, limit int, docs []Document) ([]Document, error) {
+	var ids idBlocks
 	n, bytes := chunkDocuments, 0
 	if limit > 0 {
 		n = min(n, limit)
 	}
-	err = c.read(ctx, func(v kv.View, bucket []byte) error {
+	err := c.read(ctx, func(v kv.View, bucket []byte) error {
 		var damage error
 		err := v.Scan(bucket, documentKey(after), false, func(key, b []byte) bool {
 			if after != "" && string(key[1:]) == after {
@@ -259,7 +262,7 @@ func (c *Collection) chunk(ctx context.Context, after string, limit int) (docs [
 				return false
 			}
 			var doc Document
-			if doc, damage = c.document(key, b); damage != nil {
+			if doc, damage = c.document(ids.copy(key[1:]), key, b); damage != nil {
 				return false
 			}
 			docs = append(docs, doc)
@@ -269,6 +272,22 @@ func (c *Collection) chunk(ctx context.Context, after string, limit int) (docs [
 		return cmp.Or(err, damage)
 	})
 	return docs, err
+}
+
+// idBlocks makes ids of bytes, several to an allocation. Whoever keeps one of them keeps idBlock bytes.
+type idBlocks struct{ block strings.Builder }
+
+// idBlock is how large a block is, in bytes; an id that is longer gets one for itself.
+const idBlock = 512
+
+func (b *idBlocks) copy(id []byte) string {
+	if b.block.Cap()-b.block.Len() < len(id) {
+		b.block = strings.Builder{}
+		b.block.Grow(max(idBlock, len(id)))
+	}
+	begin := b.block.Len()
+	b.block.Write(id)
+	return b.block.String()[begin:]
 }
 
 // Truncate deletes all documents at once and forgets their versions: they start at 1 again. Of the options it heeds

@@ -97,11 +97,13 @@ func (s *kuzzliteStore) mutate(id string, _ []byte, fn mutation) error {
 }
 
 func (s *kuzzliteStore) scan(fn func(id []byte, version uint64, doc []byte) error) error {
+	var id []byte
 	for d, err := range s.col.All(context.Background(), nil) {
 		if err != nil {
 			return err
 		}
-		if err := fn([]byte(d.ID), d.Version, d.Source); err != nil {
+		id = append(id[:0], d.ID...)
+		if err := fn(id, d.Version, d.Source); err != nil {
 			return err
 		}
 	}

@@ -128,7 +128,7 @@ func genesis() segment.Link { return segment.Header{Nonce: segment.NewNonce()}.S
 // writeBase writes the base of the view.
 func (v *view) writeBase(w *interruptible) (err error) {
 	defer guardAround(&w.inside, &err)
-	_, err = v.tx.WriteTo(w)
+	_, err = v.reader.tx.WriteTo(w)
 	switch {
 	case w.err != nil:
 		return w.err // bbolt's has the same text only

@@ -35,6 +35,8 @@ type base struct {
 	dead     atomic.Bool
 	once     sync.Once
 	closeErr error
+
+	sharing sharing
 }
 
 // errBaseClosed is returned by begin once the base was closed.
@@ -55,7 +57,14 @@ func (b *base) begin(writable bool) (tx *bolt.Tx, err error) {
 		}
 	}()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	if !writable { // one goroutine at a time writes
+	if writable { // one goroutine at a time
+		b.sharing.stop()
+		defer func() {
+			if tx == nil {
+				b.sharing.start()
+			}
+		}()
+	} else {
 		b.starting.Lock()
 		defer b.starting.Unlock()
 	}
@@ -71,6 +80,9 @@ func (b *base) begin(writable bool) (tx *bolt.Tx, err error) {
 // end ends a transaction. What the transaction wrote and did not commit is gone.
 func (b *base) end(tx *bolt.Tx) {
 	defer b.use.RUnlock()
+	if tx.Writable() {
+		defer b.sharing.start()
+	}
 	defer func() {
 		if recover() != nil {
 			b.dead.Store(true)
@@ -124,7 +136,8 @@ func (b *base) size() (int64, error) {
 // close waits for the transactions on the base and closes the file, once.
 func (b *base) close() error {
 	b.once.Do(func() {
-		b.use.Lock() // for good
+		b.sharing.stop() // for good
+		b.use.Lock()     // for good
 		if b.dead.Load() {
 			b.closeErr = b.file.Close()
 			return
@@ -189,23 +202,6 @@ func (b *base) remapped(size int64) {
 		b.mapped = mapSize(size)
 	}
 }
-
-// boltBase is a read transaction as the base of a view.
-type boltBase struct{ tx *bolt.Tx }
-
-// Bucket returns a bucket of the root; nil if there is none.
-func (b boltBase) Bucket(name []byte) kv.BaseBucket {
-	if bytes.Equal(name, bucketEngine) {
-		return nil
-	}
-	if bucket := b.tx.Bucket(name); bucket != nil {
-		return boltBucket{bucket}
-	}
-	return nil
-}
-
-// Names returns a cursor over the names of the buckets. Its values are nil.
-func (b boltBase) Names() kv.Cursor { return names{b.tx.Cursor()} }
 
 // names is a cursor over names that leaves out the engine's own bucket.
 type names struct{ c *bolt.Cursor }

@@ -15,7 +15,8 @@
 // # Where to read what
 //
 //   - open.go: opening from top to bottom; create.go, judge.go, recover.go: its steps
-//   - view.go, stage.go: reading and writing; journal.go: one sync for all who wait
+//   - view.go, stage.go: reading and writing; reader.go: read transactions that views share; journal.go: one sync for all
+//     who wait
 //   - freeze.go, checkpoint.go, slices.go: from the overlay into the file
 //   - state.go: what the file says of the log; segments.go: the files of the log
 //   - base.go: bbolt without its panics and hangs

@@ -8,7 +8,8 @@ import (
 // Places where tests stop a goroutine between two steps. Nothing sets them in a program.
 var (
 	betweenOverlayAndBase atomic.Pointer[func()] // of a view
-	betweenBaseAndFrozen  atomic.Pointer[func()] // of a view, once its transaction has begun
+	beforeSharing         atomic.Pointer[func()] // of a view, once a transaction of its own has begun
+	betweenBaseAndFrozen  atomic.Pointer[func()] // of a view, once it has its transaction
 	afterSync             atomic.Pointer[func()] // of the log, before anything is published
 	beforeCommit          atomic.Pointer[func()] // of a slice, which holds the turn to write to the base
 	betweenSlices         atomic.Pointer[func()] // of a checkpoint

@@ -46,11 +46,11 @@ func (e *Engine) begin(ctx context.Context) (*stage, error) {
 	if err := e.makeRoom(ctx); err != nil {
 		return nil, err
 	}
-	v, err := e.take(e.staged)
-	if err != nil {
+	s := &stage{e: e}
+	if err := e.take(&s.view, e.staged); err != nil {
 		return nil, err
 	}
-	return &stage{view: *v, e: e}, nil
+	return s, nil
 }
 
 // Release ends the stage.

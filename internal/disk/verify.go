@@ -27,7 +27,7 @@ func (e *Engine) Verify(ctx context.Context, of kv.View, problem func(format str
 	if err != nil {
 		return p, err
 	}
-	report, err := boltfile.Walk(ctx, v.base.file, header, &boltfile.Options{Limit: maxProblems})
+	report, err := boltfile.Walk(ctx, v.reader.base.file, header, &boltfile.Options{Limit: maxProblems})
 	if err != nil {
 		return p, err
 	}
@@ -42,18 +42,18 @@ func (e *Engine) Verify(ctx context.Context, of kv.View, problem func(format str
 // header is the header of the file as the view's transaction has it.
 func (v *view) header() (h boltfile.Header, err error) {
 	defer guard(&err)
-	size, err := v.base.size()
+	size, err := v.reader.base.size()
 	if err != nil {
 		return h, err
 	}
-	h, err = boltfile.ReadHeaderAt(v.base.file, size, uint64(v.tx.ID()))
+	h, err = boltfile.ReadHeaderAt(v.reader.base.file, size, uint64(v.reader.tx.ID()))
 	if errors.Is(err, boltfile.ErrNoTx) {
 		// Two transactions since this one began: its meta page is gone, but not its pages.
 		h = boltfile.Header{
-			PageSize: v.base.pageSize, Txid: uint64(v.tx.ID()), Size: size,
-			Root: uint64(v.tx.Cursor().Bucket().Root()),
+			PageSize: v.reader.base.pageSize, Txid: uint64(v.reader.tx.ID()), Size: size,
+			Root: uint64(v.reader.tx.Cursor().Bucket().Root()),
 		}
-		h.Pages = uint64(v.tx.Size()) / uint64(h.PageSize)
+		h.Pages = uint64(v.reader.tx.Size()) / uint64(h.PageSize)
 		return h, nil
 	}
 	if err != nil {

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
@@ -17,11 +15,10 @@ import (
 // its slices, the view would show batches that came later; if the overlays were taken after the frozen one was dropped
 // and the transaction before its last slice, the view would lack batches. So all three are taken under Engine.pair.
 type view struct {
-	layers *kv.Layered
+	layers kv.Layered
 	active *kv.Version
 	frozen *kv.Version // nil: there is none
-	base   *base
-	tx     *bolt.Tx
+	reader *reader
 	leave  func() // of a view that lasts; nil: this one does not
 }
 
@@ -48,38 +45,40 @@ func (e *Engine) read(ctx context.Context) (*view, error) {
 	if e.stop.Err() != nil {
 		return nil, kv.ErrClosed
 	}
-	return e.take(nil)
+	v := new(view)
+	if err := e.take(v, nil); err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 
-// take takes a view of the active version given; nil: the published one.
-func (e *Engine) take(active *kv.Version) (*view, error) {
+// take makes v a view of the active version given; nil: the published one.
+func (e *Engine) take(v *view, active *kv.Version) (err error) {
 	e.pair.RLock()
 	defer e.pair.RUnlock()
 	if active == nil {
 		active = e.published.Load()
 	}
 	hook(&betweenOverlayAndBase)
-	tx, err := e.base.begin(false)
-	if err == errBaseClosed {
-		return nil, kv.ErrClosed
-	}
-	if err != nil {
-		return nil, err
+	if v.reader, err = e.base.read(); err == errBaseClosed {
+		return kv.ErrClosed
+	} else if err != nil {
+		return err
 	}
 	hook(&betweenBaseAndFrozen)
-	v := &view{base: e.base, tx: tx, active: active}
+	v.active = active
 	if e.frozen == nil {
-		v.layers = kv.NewLayered(boltBase{tx}, nil, active)
+		v.layers.Init(v.reader, nil, active)
 	} else {
 		v.frozen = e.frozen.version
-		v.layers = kv.NewLayered(boltBase{tx}, nil, active, v.frozen)
+		v.layers.Init(v.reader, nil, active, v.frozen)
 	}
-	return v, nil
+	return nil
 }
 
 // Release ends the view.
 func (v *view) Release() {
-	v.base.end(v.tx)
+	v.reader.release()
 	if v.leave != nil {
 		v.leave()
 	}

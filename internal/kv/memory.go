@@ -62,7 +62,7 @@ func (m *Memory) Begin(ctx context.Context) (Stage, error) {
 		return nil, err
 	}
 	s := &memoryStage{memory: m}
-	s.Layered.init(nil, s.end, m.newest.Load().version)
+	s.Layered.Init(nil, s.end, m.newest.Load().version)
 	return s, nil
 }
 

@@ -35,9 +35,10 @@ type Layered struct {
 	bucket  place      // the bucket that was asked for last
 	scanner *scanner   // one that is free for the next scan
 
-	room struct { // where layers and bucket.layers lie while they are few, so that a view is one allocation
+	room struct { // where layers, bucket.layers and bucket.name lie while they are short, so that a view is one allocation
 		layers  [3]*Version
 		changes [3]*Changes
+		name    [64]byte
 	}
 }
 
@@ -54,11 +55,12 @@ type place struct {
 // calls release, which may be nil.
 func NewLayered(base Base, release func(), layers ...*Version) *Layered {
 	l := new(Layered)
-	l.init(base, release, layers...)
+	l.Init(base, release, layers...)
 	return l
 }
 
-func (l *Layered) init(base Base, release func(), layers ...*Version) {
+// Init makes l what NewLayered returns. l must not be copied afterwards.
+func (l *Layered) Init(base Base, release func(), layers ...*Version) {
 	l.base, l.release = base, release
 	l.layers = l.room.layers[:0]
 	for _, v := range layers {
@@ -114,6 +116,9 @@ func (l *Layered) find(bucket []byte) (*place, error) {
 func (l *Layered) look(bucket []byte) {
 	p := &l.bucket
 	clear(p.layers)
+	if p.name == nil {
+		p.name = l.room.name[:0]
+	}
 	*p = place{name: append(p.name[:0], bucket...), known: true, layers: l.room.changes[:0]}
 	decided := false
 	for _, v := range l.layers {

@@ -107,6 +107,16 @@ var testsBugs = []bug{
 		Harness: "tests", count: 1, tests: "internal/boltfile Damage",
 	},
 	{
+		Name: "a transaction of before a slice is shared after the slice", file: "internal/disk/reader.go",
+		edits:   []string{" && s.stops == stops {", " && s.stops >= stops {"},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestStaleReader$",
+	},
+	{
+		Name: "views share a transaction while a slice is written", file: "internal/disk/reader.go",
+		edits:   []string{" && s.stopped == 0 && ", " && s.stopped >= 0 && "},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestReadersShare$",
+	},
+	{
 		Name: "Check does not count documents", file: "check.go",
 		edits: []string{
 			"	} else if n != l.documents {",
