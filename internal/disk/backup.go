@@ -8,8 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	bolt "go.etcd.io/bbolt"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/osfile"
@@ -27,12 +26,12 @@ func (e *Engine) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
 	defer cancel()
 	f, err := e.temporaryForBackup()
 	if err != nil {
-		return 0, err
+		return 0, noRoomForCopy(err)
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()
 	if err := e.copyTo(ctx, f); err != nil {
-		return 0, whyDone(ctx, err)
+		return 0, whyDone(ctx, noRoomForCopy(err))
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return 0, err
@@ -44,7 +43,7 @@ func (e *Engine) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
 
 // temporaryForBackup creates a temporary file: beside the store, or where the system has them if that may not be.
 func (e *Engine) temporaryForBackup() (*os.File, error) {
-	f, err := temporaryBeside(e.path)
+	f, err := temporaryBeside(e.path, copyPattern(e.path))
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errReadOnlyFileSystem) {
 		return os.CreateTemp("", filepath.Base(temporaryPattern(e.path)))
 	}
@@ -61,65 +60,74 @@ func (e *Engine) BackupFile(ctx context.Context, path string) (n int64, err erro
 
 // makeFile makes a file under a temporary name, has it filled, and gives it its name once it is durable.
 func makeFile(path string, fill func(f *os.File) error) (n int64, err error) {
+	if path == "" {
+		return 0, fmt.Errorf("%w path: it is empty", kv.ErrInvalid)
+	}
 	if exists(path) {
 		return 0, fmt.Errorf("file %s %w", path, ErrExists)
 	}
 	removeStale(path)
-	f, err := temporaryBeside(path)
+	f, err := temporaryBeside(path, temporaryPattern(path))
 	if err != nil {
-		return 0, err
+		return 0, noRoomForCopy(err)
 	}
 	defer os.Remove(f.Name())
-	err = fill(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if info, statErr := f.Stat(); statErr == nil {
-		n = info.Size()
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return 0, err
+	n, err = filled(f, fill)
+	if err != nil {
+		return 0, noRoomForCopy(err)
 	}
 	err = linkNew(f.Name(), path)
 	if errors.Is(err, fs.ErrExist) {
 		return 0, fmt.Errorf("file %s %w", path, ErrExists)
 	}
 	if err := errors.Join(err, osfile.SyncDir(filepath.Dir(path))); err != nil {
-		return 0, err
+		return 0, noRoomForCopy(err)
 	}
 	return n, nil
+}
+
+// filled has a file filled, makes that durable, and closes the file. It returns the size in bytes.
+func filled(f *os.File, fill func(f *os.File) error) (n int64, err error) {
+	err = fill(f)
+	if err == nil {
+		_ = lockFile(f, true, time.Time{}) // against removeStale: a sync may take long
+		err = f.Sync()
+	}
+	if info, statErr := f.Stat(); statErr == nil {
+		n = info.Size()
+	}
+	return n, errors.Join(err, f.Close())
 }
 
 // copyTo makes an empty file a copy of the store: of the base, as a read transaction has it, and then of the overlays
 // that belong to it.
 func (e *Engine) copyTo(ctx context.Context, f *os.File) error {
-	leave := e.readers.enter()
-	v, err := e.read(ctx)
+	v, err := e.readLong(ctx)
 	if err != nil {
-		leave()
 		return err
 	}
-	v.leave = leave
 	err = v.writeBase(&interruptible{ctx: ctx, w: f})
 	v.Release()
 	if err != nil {
 		return err
 	}
-	db, err := openBolt(f.Name(), 0)
+	// bbolt trusts what it is given, and what was copied is looked at as Open would look at it.
+	if err := (&opening{file: f}).inspect(); err != nil {
+		return err
+	}
+	to, err := openUnknown(f.Name(), 0)
 	if err != nil {
 		return err
 	}
 	for _, version := range []*kv.Version{v.frozen, v.active} {
 		if err == nil && version != nil {
-			err = writeVersion(version, plain{db})
+			err = writeVersion(version, to)
 		}
 	}
 	if err == nil {
-		err = db.Update(func(tx *bolt.Tx) error {
-			return identify(tx, e.opts.Format, logState{contained: position{end: genesis()}})
-		})
+		err = to.identify(e.opts.Format)
 	}
-	return finish(db, err)
+	return to.finish(err)
 }
 
 // genesis is the end of the log of a store that never had one.
@@ -160,22 +168,20 @@ func (i *interruptible) Write(b []byte) (n int, err error) {
 func Export(ctx context.Context, v kv.View, path string, o *Options) (n int64, err error) {
 	opts := o.resolved()
 	return makeFile(path, func(f *os.File) error {
-		db, err := openBolt(f.Name(), opts.PageSize)
+		to, err := openUnknown(f.Name(), opts.PageSize)
 		if err != nil {
 			return err
 		}
-		err = db.Update(func(tx *bolt.Tx) error {
-			return identify(tx, opts.Format, logState{contained: position{end: genesis()}})
-		})
+		err = to.identify(opts.Format)
 		if err == nil {
-			err = copyView(ctx, v, db)
+			err = copyView(ctx, v, to)
 		}
-		return finish(db, err)
+		return to.finish(err)
 	})
 }
 
 // copyView puts everything that a view sees into a file, a bucket in each overlay.
-func copyView(ctx context.Context, v kv.View, db *bolt.DB) error {
+func copyView(ctx context.Context, v kv.View, to *unknown) error {
 	var names [][]byte
 	err := v.Buckets(nil, func(name []byte) bool {
 		names = append(names, append([]byte{}, name...))
@@ -185,31 +191,31 @@ func copyView(ctx context.Context, v kv.View, db *bolt.DB) error {
 		if err != nil {
 			break
 		}
-		err = copyBucket(ctx, v, name, db)
+		err = copyBucket(ctx, v, name, to)
 	}
 	return err
 }
 
 // copyBucket copies a bucket, in batches of bounded size.
-func copyBucket(ctx context.Context, v kv.View, name []byte, db *bolt.DB) error {
+func copyBucket(ctx context.Context, v kv.View, name []byte, to *unknown) error {
 	b := &kv.Batch{}
 	b.EnsureBucket(name)
 	var err error
 	scanErr := v.Scan(name, nil, false, func(k, value []byte) bool {
 		b.Put(name, k, value)
 		if len(b.Encoded()) > sliceBytes {
-			err = errors.Join(ctx.Err(), applyTo(db, b))
+			err = errors.Join(ctx.Err(), applyTo(to, b))
 			b = &kv.Batch{}
 		}
 		return err == nil
 	})
-	return errors.Join(scanErr, err, applyTo(db, b))
+	return errors.Join(scanErr, err, applyTo(to, b))
 }
 
-func applyTo(db *bolt.DB, b *kv.Batch) error {
+func applyTo(to *unknown, b *kv.Batch) error {
 	o := kv.NewOverlay()
 	if err := o.Apply(b.Encoded()); err != nil {
 		return err
 	}
-	return writeVersion(o.Version(), plain{db})
+	return writeVersion(o.Version(), to)
 }

@@ -71,6 +71,9 @@ func (b *base) begin(writable bool) (tx *bolt.Tx, err error) {
 	if b.dead.Load() {
 		return nil, fmt.Errorf("%w: close the store", kv.ErrCorrupt)
 	}
+	if writable {
+		b.db.AllocSize = leastStep
+	}
 	if tx, err = b.db.Begin(writable); errors.Is(err, berrors.ErrInvalidMapping) {
 		err = errors.New("the store's file is not mapped any more: close the store and open it again")
 	}
@@ -196,11 +199,27 @@ func mapSize(size int64) int64 {
 	return (size + gib - 1) / gib * gib
 }
 
-// remapped notes what bbolt has mapped after a transaction that left the file with size bytes of pages.
-func (b *base) remapped(size int64) {
+// remapped notes what bbolt has mapped after a transaction: at least that much, for bbolt does not say.
+func (b *base) remapped() {
+	tx, err := b.begin(false)
+	if err != nil {
+		return
+	}
+	size := tx.Size() + int64(b.pageSize) // bbolt maps one page more
+	b.end(tx)
 	if size >= b.mapped {
 		b.mapped = mapSize(size)
 	}
+}
+
+// The growth of the file. bbolt syncs the file each time that it grows.
+
+// leastStep is by how much the file grows for a transaction of a few pages, in bytes.
+const leastStep = 64 << 10
+
+// allocStep is by how much a file of size bytes grows at a time for transactions of many pages.
+func allocStep(size int64) int {
+	return int(min(max(size/8, 256<<10), 64<<20))
 }
 
 // names is a cursor over names that leaves out the engine's own bucket.

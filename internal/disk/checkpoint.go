@@ -78,11 +78,14 @@ func (e *Engine) checkpoint() {
 			_ = e.fail(fmt.Errorf("checkpoint: %w", err))
 			return
 		}
+		err = fmt.Errorf("a checkpoint waits for room on the disk, and what was acknowledged is safe in the log: "+
+			"free some space and try again: %w", err)
 		e.stuck.Store(&err)
 		e.progress.send()
 		select {
 		case <-e.stop.Done():
 			return
+		case <-e.retry:
 		case <-time.After(retryFullDisk):
 		}
 	}
@@ -243,14 +246,13 @@ func putState(t *target, s *logState) error {
 // commitBase commits a transaction of the base. An error that wraps ErrDiskFull means that nothing was written; after any
 // other error nobody knows, and the engine takes no more writes.
 func (e *Engine) commitBase(tx *bolt.Tx) error {
-	size := tx.Size()
 	maybe, err := e.base.commit(tx)
 	if err == nil {
-		e.base.remapped(size)
+		e.base.remapped()
 		return nil
 	}
 	if !maybe && isDiskFull(err) {
-		return noRoom(err)
+		return fmt.Errorf("%w: %w", kv.ErrDiskFull, err)
 	}
 	_ = e.fail(fmt.Errorf("write to the store's file: %w", err))
 	return err

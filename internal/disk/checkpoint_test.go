@@ -180,8 +180,9 @@ func TestHalfAppliedNeedsItsLog(t *testing.T) {
 		"the active alone":   {func(m image) { delete(m, frozen) }, "a part of the log is missing"},
 		"an older moment":    {func(m image) { m[frozen] = short[frozen]; delete(m, active) }, "not there as a whole"},
 		"older, with active": {func(m image) { m[frozen] = short[frozen] }, "records of generation"},
-		"cut off":            {func(m image) { m[frozen] = m[frozen][:5000]; delete(m, active) }, "not there as a whole"},
+		"cut off":            {func(m image) { m[frozen] = m[frozen][:5000]; delete(m, active) }, "the file was cut off"},
 		"empty":              {func(m image) { m[frozen] = nil; delete(m, active) }, "not there as a whole"},
+		"no record":          {func(m image) { clear(m[frozen][8192:]); delete(m, active) }, "not there as a whole"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			part := image{}

@@ -14,13 +14,17 @@ import (
 // Compact copies the file into a new one without free pages and puts that in the place of the old one, in one step that a
 // crash does not tear. Reads, writes and checkpoints go on meanwhile, see mirror. The new file has the id of the old one
 // and says the same of the log, so that the log continues either of them. It returns the size of the file before and
-// after, in bytes.
+// after, in bytes: twice the same if the new file would not be smaller, and then the old one stays.
+//
+// Few pages are free in the new file, unless it was written to meanwhile. Of large values up to two may be there twice, the
+// second time in free pages, since bbolt writes the last leaf of a bucket anew when something is put behind it, see
+// mirror.seal; and each value that a checkpoint changes in the copy leaves a hole for itself and its neighbours.
 func (e *Engine) Compact(ctx context.Context) (before, after int64, err error) {
 	if err := errors.Join(ctx.Err(), e.refusal()); err != nil {
 		return 0, 0, err
 	}
 	if !e.compacting.TryLock() {
-		return 0, 0, errors.New("the store is being compacted already")
+		return 0, 0, errCompacting{}
 	}
 	defer e.compacting.Unlock()
 	ctx, cancel := e.whileOpen(ctx)
@@ -38,12 +42,18 @@ func (e *Engine) Compact(ctx context.Context) (before, after int64, err error) {
 	}
 	tmp, err := e.emptyCopy()
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, noRoomForCopy(err)
 	}
 	defer os.Remove(tmp)
 	before, after, err = e.compactInto(ctx, tmp)
-	return before, after, whyDone(ctx, err)
+	return before, after, whyDone(ctx, noRoomForCopy(err))
 }
+
+// errCompacting is the error of a second Compact at the same time. It wraps ErrLocked: this passes, too.
+type errCompacting struct{}
+
+func (errCompacting) Error() string { return "the store is being compacted already" }
+func (errCompacting) Unwrap() error { return ErrLocked }
 
 // locked runs fn in the turn to write to the base.
 func (e *Engine) locked(fn func() error) error {
@@ -54,7 +64,7 @@ func (e *Engine) locked(fn func() error) error {
 
 // emptyCopy creates an empty file beside the store's, with the same owner and rights.
 func (e *Engine) emptyCopy() (path string, err error) {
-	f, err := temporaryBeside(e.path)
+	f, err := temporaryBeside(e.path, copyPattern(e.path))
 	if err != nil {
 		return "", err
 	}
@@ -70,7 +80,7 @@ func (e *Engine) compactInto(ctx context.Context, tmp string) (before, after int
 			return err
 		}
 		// The page size stays: with larger pages the copy could be larger than the file.
-		if m.db, err = openBolt(tmp, e.base.pageSize); err == nil {
+		if m.copy, err = openUnknown(tmp, e.base.pageSize); err == nil {
 			e.mirror = m
 		}
 		return err
@@ -82,7 +92,7 @@ func (e *Engine) compactInto(ctx context.Context, tmp string) (before, after int
 		_ = e.locked(func() error {
 			e.mirror = nil
 			m.rollback()
-			return closeDB(m.db) // does nothing the second time
+			return m.copy.close() // does nothing the second time
 		})
 	}()
 	for done := false; !done; {
@@ -96,11 +106,18 @@ func (e *Engine) compactInto(ctx context.Context, tmp string) (before, after int
 			return 0, 0, err
 		}
 	}
+	if closesFirst {
+		defer e.readers.hold(ctx)() // or else those who read for long would keep all others from reading
+	}
 	err = e.locked(func() error {
-		if err := errors.Join(finish(m.db, errors.Join(ctx.Err(), m.err)), osfile.SyncPath(tmp), e.checkFileName()); err != nil {
+		err := errors.Join(m.copy.finish(errors.Join(ctx.Err(), m.err)), osfile.SyncPath(tmp), e.checkFileName())
+		if err != nil {
 			return err
 		}
 		e.mirror = nil
+		if before, after, err = e.sizes(before, tmp); err != nil || after >= before {
+			return err
+		}
 		if err := e.putInPlace(tmp); err != nil {
 			return err
 		}
@@ -108,6 +125,23 @@ func (e *Engine) compactInto(ctx context.Context, tmp string) (before, after int
 		return err
 	})
 	return before, after, err
+}
+
+// sizes returns the size that the file had, and that of its copy. If the copy is not smaller than the file is now it
+// returns that twice.
+func (e *Engine) sizes(had int64, tmp string) (before, after int64, err error) {
+	size, err := e.base.size()
+	if err != nil {
+		return 0, 0, err
+	}
+	info, err := os.Stat(tmp)
+	if err != nil {
+		return 0, 0, err
+	}
+	if info.Size() >= size {
+		return size, size, nil
+	}
+	return had, info.Size(), nil
 }
 
 // putInPlace gives the copy its name, durably. The caller holds writing.
@@ -118,7 +152,11 @@ func (e *Engine) putInPlace(tmp string) error {
 	if err != nil {
 		return err
 	}
-	err = e.swap(tmp)
+	if closesFirst {
+		err = e.swapClosed(tmp)
+	} else {
+		err = e.swapOpen(tmp)
+	}
 	spare.Close()
 	if err != nil {
 		return err
@@ -128,6 +166,46 @@ func (e *Engine) putInPlace(tmp string) error {
 		return e.fail(fmt.Errorf("compact: %w", err)) // the name may lead back to the old file, which gets no slices
 	}
 	return nil
+}
+
+// swapOpen puts the store file at tmp in the place of the open one. The new file is open, and so locked, before it gets
+// the name, and the old one is closed after: no other process can have either in between. The caller holds writing.
+func (e *Engine) swapOpen(tmp string) error {
+	next, err := e.openCopy(tmp)
+	if err != nil {
+		return err
+	}
+	e.pair.Lock()
+	defer e.pair.Unlock()
+	if err := osfile.Rename(tmp, e.path); err != nil {
+		_ = next.close()
+		return err
+	}
+	e.replaceBase(next)
+	return nil
+}
+
+// swapClosed puts the store file at tmp in the place of the open one, which must be closed for that: after the views that
+// have begun, of which none lasts. New views wait until the new file is open, and so do other processes, by a mark. If the
+// file cannot be opened nothing is lost, but the store can only be closed. The caller holds writing and the long readers.
+func (e *Engine) swapClosed(tmp string) error {
+	lower, err := raiseSwapMark(e.path) // as long as the file is locked, so nobody else has looked for the mark yet
+	if err != nil {
+		return err
+	}
+	defer lower()
+	e.pair.Lock()
+	defer e.pair.Unlock()
+	if err := e.base.close(); err != nil {
+		return e.fail(err)
+	}
+	renameErr := osfile.Rename(tmp, e.path) // whoever has come in sees the mark, and lets go of the file
+	next, err := e.openCopy(e.path)
+	if err != nil {
+		return e.fail(errors.Join(renameErr, err))
+	}
+	e.replaceBase(next)
+	return renameErr
 }
 
 // replaceBase makes next the base. The old one is closed once its views are released; Close waits for that. The caller
@@ -150,6 +228,12 @@ func (e *Engine) openCopy(path string) (*base, error) {
 		op.header.Size = info.Size()
 		err = op.open()
 	}
+	if err == errScarce { // nobody else knows of the file
+		op.scarce = true
+		if err = op.lock(); err == nil {
+			err = op.open()
+		}
+	}
 	if err != nil {
 		op.abandon()
 		return nil, err
@@ -167,10 +251,17 @@ func (e *Engine) whileOpen(ctx context.Context) (context.Context, context.Cancel
 	}
 }
 
-// whyDone returns err, or if that is ctx's why ctx is done: a context of whileOpen knows better than ctx.Err.
+// whyDone returns err, or if that is ctx's why ctx is done: ErrClosed, or what the caller gave as the cause beside err.
 func whyDone(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return context.Cause(ctx)
+	if err == nil || ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+		return err
 	}
-	return err
+	switch cause := context.Cause(ctx); {
+	case cause == kv.ErrClosed: // of whileOpen
+		return cause
+	case errors.Is(err, cause):
+		return err
+	default:
+		return fmt.Errorf("%w: %w", err, cause)
+	}
 }

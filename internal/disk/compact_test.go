@@ -3,6 +3,7 @@ package disk
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -10,7 +11,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
@@ -291,9 +294,8 @@ func TestCompactEnds(t *testing.T) {
 			result := make(chan error, 1)
 			go func() { _, _, err := e.Compact(with); result <- err }()
 			chunk.wait(t)
-			if _, _, err := e.Compact(ctx); err == nil || !strings.Contains(err.Error(), "already") {
-				t.Errorf("a second Compact: %v", err)
-			}
+			_, _, err := e.Compact(ctx)
+			says(t, "a second Compact", err, ErrLocked, "the store is being compacted already")
 			closed := end(e, cancel)
 			eventually(t, "the end", func() bool { return e.stop.Err() != nil || with.Err() != nil })
 			chunk.end()
@@ -338,5 +340,234 @@ func TestOpenAcrossSwap(t *testing.T) {
 	ok(t, next.Close())
 	if got := get(t, open(t, e.path), "next"); got != "1" {
 		t.Errorf("what the next one wrote is %q", got)
+	}
+}
+
+// The copy has hardly a free page, however large the values are. Each chunk left behind the last leaf of the chunk before,
+// with up to four values: of eight values of 16 MB three quarters of their size, and the file grew.
+func TestCompactLargeValues(t *testing.T) {
+	for _, c := range []struct{ keys, size int }{{7, 4 << 20}, {8, 4 << 20}, {41, 300_000}, {100, 100_000}, {101, 50_000}} {
+		e := open(t, filepath.Join(inMemory(t), "test.db"))
+		m := newModel()
+		for range 2 {
+			m.write(t, e, func(b *edit) {
+				for k := range c.keys {
+					b.put("b", fmt.Sprintf("k%03d", k), strings.Repeat("v", c.size))
+				}
+			})
+			ok(t, e.checkpointNow())
+		}
+		compact(t, e)
+		st := e.Describe()
+		if most := int64(2*c.size + 16*st.PageSize); st.FreeBytes > most {
+			t.Errorf("%d values of %d bytes: %d bytes are free, more than %d", c.keys, c.size, st.FreeBytes, most)
+		}
+		ok(t, e.Close())
+		sound(t, e.Path())
+		equal(t, "reopened", state(t, open(t, e.Path())), m.String())
+	}
+}
+
+// Keys that come and go between two chunks, right behind the last key that was copied: that is where the copy has keys of
+// its own.
+func TestCompactSeals(t *testing.T) {
+	tune(t, Tuning{SliceBytes: 20000, InTurn: true})
+	t.Run("changed", func(t *testing.T) { compactSealed(t, 100) })
+	t.Run("dropped", func(t *testing.T) { compactSealed(t, 8) })
+}
+
+// compactSealed drops the bucket, which then has two keys, before a chunk.
+func compactSealed(t *testing.T, dropBefore int) {
+	e := open(t, newPath(t))
+	m := newModel()
+	m.write(t, e, func(b *edit) {
+		for k := range 60 {
+			b.put("b", fmt.Sprintf("k%03d", k), strings.Repeat("v", 5000))
+			b.put("b", fmt.Sprintf("k%03d\x00", k), strings.Repeat("w", 5000))
+		}
+	})
+	ok(t, e.checkpointNow())
+	m.write(t, e, func(b *edit) { b.deleteRange("b", "k050", "") })
+	ok(t, e.checkpointNow())
+	chunks := 0
+	at(t, &beforeChunk, func() {
+		if chunks++; len(e.mirror.ahead) == 0 { // writes nobody else to the store
+			return
+		}
+		next := string(e.mirror.ahead[:len(e.mirror.ahead)-sealKeys+1])
+		m.write(t, e, func(b *edit) {
+			switch chunks % 4 {
+			case 0:
+				b.delete("b", next)
+			case 1:
+				b.deleteRange("b", next, next+"\x01")
+			case 2:
+				b.put("b", next+"\x00\x00", "new")
+			case 3:
+				b.delete("b", next)
+				b.put("b", next+"\x00", "new")
+			}
+			if chunks == dropBefore {
+				b.drop("b")
+				b.ensure("b")
+				b.put("b", "k000", "new")
+				b.put("b", "k999", strings.Repeat("w", 5000))
+			}
+		})
+		ok(t, e.freezeNow())
+	})
+	compact(t, e)
+	if chunks < 9 {
+		t.Errorf("%d chunks", chunks)
+	}
+	equal(t, "compacted", state(t, e), m.String())
+	ok(t, e.Close())
+	sound(t, e.Path())
+	equal(t, "reopened", state(t, open(t, e.Path())), m.String())
+}
+
+// A copy that is not smaller than the file does not take its place.
+func TestCompactNotSmaller(t *testing.T) {
+	e := open(t, newPath(t))
+	m := newModel()
+	m.thin(t, e, 3000)
+	compact(t, e)
+	file, err := os.Stat(e.Path())
+	ok(t, err)
+	at(t, &beforeSwap, func() { t.Error("it swaps") })
+	before, after, err := e.Compact(ctx)
+	ok(t, err)
+	if before != after || after != file.Size() {
+		t.Errorf("%d bytes before, %d after, the file has %d", before, after, file.Size())
+	}
+	if now, err := os.Stat(e.Path()); err != nil || !os.SameFile(file, now) {
+		t.Errorf("it is another file: %v", err)
+	}
+	m.write(t, e, func(b *edit) { b.put("b", "after", "1") })
+	ok(t, e.Close())
+	if left := files(t, e.Path()); len(left) > 0 {
+		t.Errorf("it has left %v", left)
+	}
+	equal(t, "reopened", state(t, open(t, e.Path())), m.String())
+}
+
+// The copy is damaged while it is made. bbolt panics as it commits to it, with its lock held: that ends Compact, and
+// nothing else.
+func TestCompactOfDamagedCopy(t *testing.T) {
+	for name, byChunk := range map[string]bool{"chunk": true, "slice": false} {
+		t.Run(name, func(t *testing.T) {
+			tune(t, Tuning{SliceBytes: 20000})
+			e := open(t, newPath(t))
+			m := newModel()
+			m.fill(t, e, 3000)
+			ok(t, e.checkpointNow())
+			chunks := 0
+			at(t, &beforeChunk, func() {
+				if chunks++; chunks != 12 {
+					return
+				}
+				names, err := filepath.Glob(filepath.Join(filepath.Dir(e.Path()), ".kuzzlite-*.tmp"))
+				ok(t, err)
+				copied := readPages(t, names[0])
+				copied.mislead("m")
+				if !byChunk {
+					m.write(t, e, func(b *edit) { b.put("m", lastKey(copied, "m"), "changed") })
+					ok(t, e.checkpointNow())
+				}
+			})
+			within(t, "Compact", func() {
+				if _, _, err := e.Compact(ctx); !errors.Is(err, kv.ErrCorrupt) {
+					t.Errorf("Compact: %v", err)
+				}
+			})
+			m.write(t, e, func(b *edit) { b.put("m", "after", "1") })
+			within(t, "a checkpoint", func() { ok(t, e.checkpointNow()) })
+			within(t, "Close", func() { ok(t, e.Close()) })
+			if left := files(t, e.Path()); len(left) > 0 {
+				t.Errorf("it has left %v", left)
+			}
+			equal(t, "reopened", state(t, open(t, e.Path())), m.String())
+		})
+	}
+}
+
+// lastKey is the first key of the last leaf of a bucket.
+func lastKey(p *pagesOf, bucket string) string {
+	root := p.root(bucket)
+	e := p.page(root)[16+16*(p.count(root)-1):]
+	pos, n := binary.NativeEndian.Uint32(e), binary.NativeEndian.Uint32(e[4:])
+	return string(e[pos : pos+n])
+}
+
+// Where an open file cannot be replaced the swap waits for those who read for long, and they for nobody: a Check, which
+// verifies the log in the end, and Compact waited for each other. Short reads go on.
+func TestCompactClosesFirst(t *testing.T) {
+	was := closesFirst
+	closesFirst = true
+	t.Cleanup(func() { closesFirst = was })
+	e := open(t, newPath(t))
+	m := newModel()
+	m.thin(t, e, 3000)
+	m.write(t, e, func(b *edit) { b.put("b", "in the log", "1") })
+	v, err := e.ReadLong(ctx)
+	ok(t, err)
+	var swaps atomic.Bool
+	at(t, &beforeSwap, func() { swaps.Store(true) })
+	compacting := background(t, func() error { _, _, err := e.Compact(ctx); return err })
+	eventually(t, "the swap waits", func() bool {
+		if e.pair.TryRLock() {
+			e.pair.RUnlock()
+			return e.readers.awaited()
+		}
+		return swaps.Load()
+	})
+	within(t, "a read and a write", func() {
+		equal(t, "a short read", state(t, e), m.String())
+		m.write(t, e, func(b *edit) { b.put("b", "meanwhile", "1") })
+	})
+	within(t, "Verify", func() {
+		_, err := e.Verify(ctx, v, func(format string, args ...any) { t.Errorf(format, args...) })
+		ok(t, err)
+	})
+	v.Release()
+	compacting()
+	equal(t, "compacted", state(t, e), m.String())
+	ok(t, e.checkpointNow())
+	ok(t, e.Close())
+	equal(t, "reopened", state(t, open(t, e.Path())), m.String())
+}
+
+// awaited says whether somebody waits for the readers, and lets none begin.
+func (r *readers) awaited() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.held > 0
+}
+
+// Whoever gives a context up with a cause finds both in the error.
+func TestCause(t *testing.T) {
+	cause := errors.New("the operator was in a hurry")
+	for name, call := range map[string]func(ctx context.Context, e *Engine) error{
+		"Compact":    func(ctx context.Context, e *Engine) error { _, _, err := e.Compact(ctx); return err },
+		"Backup":     func(ctx context.Context, e *Engine) error { _, err := e.Backup(ctx, &slow{}); return err },
+		"BackupFile": func(ctx context.Context, e *Engine) error { _, err := e.BackupFile(ctx, newPath(t)); return err },
+	} {
+		e := open(t, newPath(t))
+		put(t, e, "k", "v")
+		with, cancel := context.WithCancelCause(ctx)
+		end := func() { cancel(cause) }
+		at(t, &beforeChunk, end)
+		at(t, &betweenBaseAndFrozen, end)
+		err := call(with, e)
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, cause) {
+			t.Errorf("%s: %v", name, err)
+		}
+		beforeChunk.Store(nil)
+		betweenBaseAndFrozen.Store(nil)
+		late, cancelLate := context.WithDeadline(ctx, time.Now())
+		if err := call(late, e); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v", name, err)
+		}
+		cancelLate()
 	}
 }

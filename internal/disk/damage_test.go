@@ -328,3 +328,85 @@ func FuzzOpen(f *testing.F) {
 		s.opens(t, filepath.Join(sub, "test.db"), s.damages(data))
 	})
 }
+
+// twoGenerations is a store whose log has two segments: one that is being written into the file, and the next one with so
+// many records.
+func twoGenerations(t *testing.T, records int) (m image, want string) {
+	t.Helper()
+	tune(t, Tuning{SliceBytes: 10})
+	e := open(t, newPath(t))
+	for _, key := range []string{"a", "b", "c"} {
+		put(t, e, key, "1")
+	}
+	slice := stallAt(t, &betweenSlices)
+	ok(t, e.freezeNow())
+	slice.wait(t)
+	for i := range records {
+		put(t, e, fmt.Sprintf("n%02d", i), "acknowledged")
+	}
+	m, want = imageOf(t, e.Path()), state(t, e)
+	slice.end()
+	ok(t, e.Close())
+	return m, want
+}
+
+// A segment loses its beginning. One of its two headers may be lost, even with all that is in 4 KiB; without both the
+// store is refused, whatever lies behind them, as long as there is a record left.
+func TestDamagedHead(t *testing.T) {
+	for _, c := range []struct{ records, from, to int }{
+		{1, 0, 4096}, {1, 4096, 8192}, {50, 0, 4096}, {50, 4096, 8192},
+	} {
+		m, want := twoGenerations(t, c.records)
+		clear(m["-log1"][c.from:c.to])
+		m.opens(t, want)
+	}
+	for _, c := range []struct{ records, to int }{{1, 8192}, {50, 8192}, {50, 8192 + 512}, {50, 8192 + 4096}} {
+		m, _ := twoGenerations(t, c.records)
+		clear(m["-log1"][:c.to])
+		m.refused(t, "header of the log")
+	}
+}
+
+// A power cut while a segment is recycled leaves any header above the records of a generation that the file contains.
+// Nothing of the next generation is there yet, whoever is waiting.
+func TestTornRecycling(t *testing.T) {
+	e := open(t, newPath(t))
+	m := newModel()
+	next := func(key string) *stall {
+		m.write(t, e, func(b *edit) { b.put("b", key, "1") })
+		eventually(t, "the frozen overlay is not dropped", func() bool { return !e.isFrozen() })
+		slice := stallAt(t, &beforeCommit)
+		ok(t, e.freezeNow())
+		slice.wait(t)
+		m.write(t, e, func(b *edit) { b.put("b", key, "2") })
+		return slice
+	}
+	next("a").end()
+	eventually(t, "there is no spare segment", func() bool { return !e.isFrozen() && e.segments.spare != nil })
+	suffix := strings.TrimPrefix(e.segments.spare.Path(), e.Path())
+	before := imageOf(t, e.Path())[suffix]
+	slice := stallAt(t, &beforeCommit)
+	want := m.String()
+	ok(t, e.freezeNow())
+	slice.wait(t)
+	var pending []kv.Pending
+	for i := range 3 {
+		p, err := stagePut(e, fmt.Sprint("late", i), "v")
+		ok(t, err)
+		pending = append(pending, p)
+	}
+	now := imageOf(t, e.Path())
+	if string(now[suffix][8192:]) != string(before[8192:]) {
+		t.Error("records are there before they are flushed")
+	}
+	for i := range 16 { // each sector of the header
+		for at := range 512 {
+			now[suffix][512*i+at] = 0xa5
+		}
+		now.opens(t, want)
+	}
+	slice.end()
+	for _, p := range pending {
+		ok(t, p.Wait())
+	}
+}

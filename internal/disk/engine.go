@@ -19,10 +19,12 @@ type Engine struct {
 	id   [16]byte // of the file
 
 	turn    chan struct{} // holds a token while nobody stages
-	active  *generation   // guarded by turn; which one, and its log, by pair too
+	active  *generation   // guarded by turn
 	staged  *kv.Version   // of the active generation, with what is not durable yet; guarded by turn
 	tip     position      // the end of the generation before; guarded by turn
 	journal journal
+
+	activeLog atomic.Pointer[handle] // active.log, for those without the turn
 
 	pair      sync.RWMutex // guards base and frozen, and freezes published
 	base      *base
@@ -40,6 +42,7 @@ type Engine struct {
 	stuck    atomic.Pointer[error] // why the checkpoint under way cannot go on for now: a full disk
 	progress broadcast             // a checkpoint has ended, or cannot go on
 	due      chan struct{}         // wakes the checkpointer
+	retry    chan struct{}         // has a checkpoint that waits for room on the disk try again
 	stop     context.Context       // done once Close has begun
 	stopNow  context.CancelFunc
 
@@ -62,11 +65,12 @@ type generation struct {
 	made    time.Time   // of the segment
 
 	// Of a frozen generation:
-	version *kv.Version
-	end     position
-	since   []uint64  // nonces of the recovered generations that are part of this one
-	logs    []*handle // its segments, and theirs
-	next    *handle   // the segment that continues it; nil if there was none yet when it was frozen
+	version  *kv.Version
+	end      position
+	since    []uint64  // nonces of the recovered generations that are part of this one
+	logs     []*handle // its segments, and theirs
+	logBytes int64     // of the records in them
+	next     *handle   // the segment that continues it; nil if there was none yet when it was frozen
 }
 
 // Options says how to open a store file.
@@ -125,11 +129,20 @@ var ErrFailed = kv.ErrFailed
 
 // fail makes the engine refuse writes from now on.
 func (e *Engine) fail(cause error) error {
-	err := fmt.Errorf("%w, and nothing of this call was written: close the store and open it again: %w", ErrFailed, cause)
+	var err error = &failure{cause}
 	e.failure.CompareAndSwap(nil, &err)
 	e.progress.send()
 	return *e.failure.Load()
 }
+
+// failure is the error of a store that takes no more writes.
+type failure struct{ cause error }
+
+func (f *failure) Error() string {
+	return fmt.Sprintf("%v, and nothing of this call was written: close the store and open it again: %v", ErrFailed, f.cause)
+}
+
+func (f *failure) Unwrap() []error { return []error{ErrFailed, f.cause} }
 
 // refusal is why nothing can be written; nil if something can.
 func (e *Engine) refusal() error {
@@ -180,7 +193,8 @@ func (e *Engine) syncRegularly() {
 }
 
 // Close makes a last checkpoint, so that the file alone is the store, removes the log, and closes the file. The lock on
-// the file is released last. A store of which a write has failed is left as it is, for Open to recover.
+// the file is released last. A store of which a write has failed is left as it is, for Open to recover: the error wraps
+// ErrFailed then, for the file alone is not the store.
 func (e *Engine) Close() error {
 	e.closeOnce.Do(func() {
 		e.gate.Lock()
@@ -214,17 +228,18 @@ func (e *Engine) settle() error {
 	if e.opts.ReadOnly {
 		return nil
 	}
-	if err := e.failure.Load(); err != nil && e.journal.failed() == nil {
-		if e.opts.NoLog {
-			return nil // whoever wrote was told
-		}
-		return *err
+	err := e.journal.sync() // what is appended and not durable yet; a sync that has failed is not tried again
+	if err != nil && e.opts.Relaxed {
+		return fmt.Errorf("close: %w: %w", kv.ErrOutcomeUnknown, err)
 	}
-	if err := e.journal.sync(); err != nil { // which is not tried again
-		if e.opts.Relaxed {
-			return fmt.Errorf("%w: %w", kv.ErrOutcomeUnknown, err)
+	if failed := e.failure.Load(); failed != nil {
+		if e.opts.NoLog {
+			return nil // there is nothing but the file, and whoever wrote was told
 		}
-		return nil // as above
+		if f, ok := errors.AsType[*failure](*failed); ok {
+			err = f.cause
+		}
+		return fmt.Errorf("close: %w: the store's file lacks what is in its log, from which Open recovers it: %w", ErrFailed, err)
 	}
 	var logs []*handle
 	for _, g := range []*generation{e.frozen, e.lastGeneration()} {

@@ -27,8 +27,8 @@ func noHardLinks(err error) bool {
 	return errors.Is(err, syscall.EPERM) || errors.Is(err, errors.ErrUnsupported)
 }
 
-// isNoMemory says whether the system has no address space left to map a file.
-func isNoMemory(err error) bool { return errors.Is(err, syscall.ENOMEM) }
+// errNoMemory means that the system has no address space left to map a file.
+var errNoMemory error = syscall.ENOMEM
 
 // errReadOnlyFileSystem is the error of a file system that takes no new files.
 var errReadOnlyFileSystem error = syscall.EROFS

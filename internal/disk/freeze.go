@@ -30,18 +30,26 @@ func (e *Engine) mostActive() int64 { return int64(e.opts.CheckpointSize) * 3 / 
 // makeRoom freezes the active generation once it is large enough. While a checkpoint is still under way writers go on, up
 // to mostActive; then they wait for it.
 func (e *Engine) makeRoom(ctx context.Context) error {
-	for {
+	for asked := false; ; {
 		size := e.active.size()
 		if size < int64(e.opts.CheckpointSize) {
 			return nil
 		}
+		hook(&beforeRoom)
 		progress := e.progress.wait()
+		if err := e.refusal(); err != nil { // who sends once more after this one is waited for
+			return err
+		}
 		if e.isFrozen() {
 			if size < e.mostActive() {
 				return nil
 			}
 			if stuck := e.stuck.Load(); stuck != nil {
-				return *stuck
+				if asked {
+					return *stuck
+				}
+				asked = true // whether there is room by now
+				e.tryAgain()
 			}
 		} else if err := e.freeze(false); err != nil {
 			if size < e.mostActive() && e.refusal() == nil {
@@ -60,9 +68,14 @@ func (e *Engine) makeRoom(ctx context.Context) error {
 			return kv.ErrClosed
 		}
 		e.counters.waited.Add(int64(time.Since(begun)))
-		if err := e.refusal(); err != nil {
-			return err
-		}
+	}
+}
+
+// tryAgain has the checkpoint that waits for room on the disk try again at once.
+func (e *Engine) tryAgain() {
+	select {
+	case e.retry <- struct{}{}:
+	default:
 	}
 }
 
@@ -89,7 +102,9 @@ func (e *Engine) freeze(fresh bool) error {
 		return err
 	}
 	g.version, g.end, g.logs, g.next = e.staged, end, []*handle{g.log}, next.log
+	g.logBytes = g.log.Size()
 	e.tip = end
+	e.journal.forget()
 
 	e.pair.Lock()
 	e.frozen = g
@@ -103,8 +118,10 @@ func (e *Engine) freeze(fresh bool) error {
 // setActive makes a generation without batches the active one.
 func (e *Engine) setActive(g *generation) {
 	e.active = g
+	e.activeLog.Store(g.log)
 	e.staged = g.overlay.Version()
 	e.published.Store(e.staged)
+	e.counters.active(g)
 }
 
 // wake wakes the checkpointer.
@@ -147,6 +164,7 @@ func (e *Engine) fileInfo() os.FileInfo {
 	return info
 }
 
+// noRoom is the error of a call that has met a full disk.
 func noRoom(err error) error {
 	return fmt.Errorf("%w, nothing was written: free some space and try again: %w", kv.ErrDiskFull, err)
 }
@@ -187,15 +205,18 @@ func (e *Engine) startLog() error {
 			return err
 		}
 		if err := e.markOpen(); err != nil {
+			if errors.Is(err, kv.ErrDiskFull) {
+				err = noRoom(err)
+			}
 			if failure := e.failure.Load(); failure != nil {
 				_ = next.log.Close()
 				return *failure // the segment stays, in case the file says that there is one
 			}
 			return errors.Join(err, e.segments.free([]*handle{next.log}, false))
 		}
-		e.pair.Lock() // see verifyLog
 		e.active.number, e.active.log = next.number, next.log
-		e.pair.Unlock()
+		e.activeLog.Store(next.log)
+		e.counters.active(e.active)
 		return nil
 	}
 }

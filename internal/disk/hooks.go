@@ -11,13 +11,17 @@ var (
 	beforeSharing         atomic.Pointer[func()] // of a view, once a transaction of its own has begun
 	betweenBaseAndFrozen  atomic.Pointer[func()] // of a view, once it has its transaction
 	afterSync             atomic.Pointer[func()] // of the log, before anything is published
-	beforeCommit          atomic.Pointer[func()] // of a slice, which holds the turn to write to the base
+	beforeCommit          atomic.Pointer[func()] // of a slice, or of a batch without a log, which holds the turn to write to the base
 	betweenSlices         atomic.Pointer[func()] // of a checkpoint
 	beforeDrop            atomic.Pointer[func()] // of a frozen overlay that is in the file
+	beforeRoom            atomic.Pointer[func()] // in the overlay is asked for, by one who has the turn
 	beforeChunk           atomic.Pointer[func()] // of Compact
 	beforeSwap            atomic.Pointer[func()] // of Compact, which holds the turn to write to the base
 	afterSwap             atomic.Pointer[func()] // of Compact, before the name is durable
 )
+
+// scarceAddresses, unless it is nil, is called where more is to be mapped than the file has, and the mapping fails.
+var scarceAddresses atomic.Pointer[func()]
 
 func hook(at *atomic.Pointer[func()]) {
 	if fn := at.Load(); fn != nil {

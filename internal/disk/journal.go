@@ -47,6 +47,13 @@ func (j *journal) append(log *handle, encoded []byte, version *kv.Version) kv.Pe
 	return &pending{j: j, number: j.appended}
 }
 
+// forget lets go of the version to be published, and so of its overlay. Everything that was appended is published.
+func (j *journal) forget() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.version = nil
+}
+
 // everything is a batch of nothing, after all that were appended.
 func (j *journal) everything() kv.Pending {
 	j.mu.Lock()
@@ -83,7 +90,7 @@ func (p *pending) Wait() error {
 					break
 				}
 			}
-			if !j.syncing && j.err == nil {
+			if !j.syncing && j.err == nil && j.durable < p.number { // another one may have synced meanwhile
 				j.run(!j.relaxed)
 			}
 		}

@@ -68,7 +68,7 @@ func (op *opening) judge() error {
 func (op *opening) readSegments() (all []*found, err error) {
 	for slot := range maxSegments {
 		f := &found{slot: slot, path: logPath(op.path, slot)}
-		f.contents, err = segment.Read(f.path)
+		f.contents, err = segment.Read(f.path, op.opts.ReadOnly)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
@@ -93,10 +93,8 @@ func (op *opening) isStale(f *found) (bool, error) {
 		return false, nil // a copy of the store has gone on with the same segment
 	case c.Whole:
 		return op.state.contains(&c.Header), nil
-	case c.Stray.Records == 0 || op.state.contains(&segment.Header{Nonce: c.Stray.Nonce}):
+	case c.Stray == 0 || op.state.contains(&segment.Header{Nonce: c.Stray}):
 		return true, nil // a crash has cut off its creation, or its recycling
-	case c.Stray.Records == 1:
-		return true, nil // the same: the header and the first record were written, and not synced
 	}
 	return false, fmt.Errorf("%w: the header of the log %s is damaged: move the log away and restore a backup",
 		kv.ErrCorrupt, f.path)
@@ -164,10 +162,20 @@ func (op *opening) reaches() error {
 			"put back the log %s, or restore a backup", kv.ErrCorrupt, s.applying.generation, logPath(op.path, 0))
 	}
 	if op.state.open && len(op.log.chain) == 0 {
-		return fmt.Errorf("%w: the store was not closed, and its log is missing: put back the log (%s and the like), or restore "+
-			"a backup", kv.ErrCorrupt, logPath(op.path, 0))
+		return fmt.Errorf("%w: the store was not closed, and its log is missing%s: put back the log (%s and the like), or restore "+
+			"a backup", kv.ErrCorrupt, op.emptied(), logPath(op.path, 0))
 	}
 	return nil
+}
+
+// emptied says of the files in the places of the log that they are none.
+func (op *opening) emptied() string {
+	for _, f := range op.log.stale {
+		if !f.contents.Whole && f.contents.Stray == 0 {
+			return fmt.Sprintf(" (%s is there, and is empty or no log)", f.path)
+		}
+	}
+	return ""
 }
 
 // refuseOrphans refuses to create a store where there is the log of one.

@@ -136,8 +136,8 @@ func noHardLinks(err error) bool {
 // likeOwner does nothing: owners are not changed here.
 func likeOwner(*os.File, os.FileInfo) {}
 
-// isNoMemory says whether the system has no address space left to map a file. Nothing is mapped in advance here.
-func isNoMemory(error) bool { return false }
+// errNoMemory means that the system has no address space left to map a file. Nothing is mapped in advance here.
+var errNoMemory = errors.New("no address space")
 
 // errReadOnlyFileSystem is the error of a file system that takes no new files.
 var errReadOnlyFileSystem error = windows.ERROR_WRITE_PROTECT

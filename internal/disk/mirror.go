@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"runtime/debug"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -18,10 +17,11 @@ import (
 //
 // A nil mirror takes whatever it is told. One that has failed does too: Compact finds out, and the checkpoint goes on.
 type mirror struct {
-	db *bolt.DB
+	copy *unknown
 
 	bucket []byte // that is being copied
 	key    []byte // the last one of the bucket that was copied; nil: none as yet
+	ahead  []byte // the longest of the keys of the seal; nil: there is none
 	done   bool   // everything is copied
 
 	tx   *bolt.Tx     // of the slice or the chunk under way
@@ -35,20 +35,14 @@ func (m *mirror) do(fn func() error) {
 	if m == nil || m.err != nil {
 		return
 	}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	if m.tx == nil {
-		if m.tx, m.err = m.db.Begin(true); m.err != nil {
+		if m.tx, m.err = m.copy.beginTx(); m.err != nil {
 			return
 		}
 	}
 	if err := guarded(fn); err != nil {
 		m.err = err
 	}
-}
-
-func guarded(fn func() error) (err error) {
-	defer guard(&err)
-	return fn()
 }
 
 // reached says how much of a bucket is copied: all of it, a part, or nothing.
@@ -107,18 +101,22 @@ func (m *mirror) covers(key []byte) bool {
 
 // commit ends a slice or a chunk.
 func (m *mirror) commit() {
-	m.do(func() error {
-		tx := m.tx
-		m.tx, m.into = nil, nil
-		return tx.Commit()
-	})
-	m.rollback() // of a copy that has failed: its file could not be closed otherwise
+	if m == nil || m.tx == nil {
+		return
+	}
+	if m.err != nil {
+		m.rollback() // or else its file could not be closed
+		return
+	}
+	tx := m.tx
+	m.tx, m.into = nil, nil
+	m.err = m.copy.commitTx(tx)
 }
 
 // rollback ends a slice that was rolled back. A nil or failed mirror ends, too.
 func (m *mirror) rollback() {
 	if m != nil && m.tx != nil {
-		_ = guarded(m.tx.Rollback)
+		m.copy.rollbackTx(m.tx)
 		m.tx, m.into = nil, nil
 	}
 }
@@ -150,32 +148,85 @@ func (m *mirror) chunk(ctx context.Context, from *base) error {
 
 // copySome copies from the place that the copy has reached, within the bounds of a chunk.
 func (m *mirror) copySome(src *bolt.Tx) error {
-	size, keys, most := 0, 0, min(chunkBytes, tuned().sliceBytes())
-	for !m.done && size < most && keys < chunkKeys {
+	room := &room{bytes: min(chunkBytes, tuned().sliceBytes()), keys: chunkKeys}
+	for !m.done && !room.used() {
 		name, ok := m.current(src)
 		if !ok {
 			m.done = true
 			return nil
 		}
-		to, err := m.tx.CreateBucketIfNotExists(name)
-		if err != nil {
+		if err := m.copyFrom(src.Bucket(name), name, room); err != nil {
 			return damaged(err)
 		}
-		to.FillPercent = copyFill
-		c := src.Bucket(name).Cursor()
-		k, v := m.behind(c)
-		for ; k != nil && size < most && keys < chunkKeys; k, v = c.Next() {
-			// bbolt keeps the value until it commits. A value that runs off the mapped file must fault here, and not there,
-			// where bbolt holds locks.
-			if err := to.Put(k, append(make([]byte, 0, len(v)), v...)); err != nil {
-				return damaged(err)
-			}
-			m.key = append(m.key[:0], k...)
-			size += len(k) + len(v)
-			keys++
+	}
+	return nil
+}
+
+// room is what is left of the bounds of a chunk.
+type room struct{ bytes, keys int }
+
+func (r *room) used() bool { return r.bytes <= 0 || r.keys <= 0 }
+
+// copyFrom copies some more of a bucket: an even number of keys, see seal.
+func (m *mirror) copyFrom(src *bolt.Bucket, name []byte, room *room) error {
+	to, err := m.tx.CreateBucketIfNotExists(name)
+	if err != nil {
+		return err
+	}
+	to.FillPercent = copyFill
+	if err := m.unseal(to); err != nil {
+		return err
+	}
+	c := src.Cursor()
+	k, v := m.behind(c)
+	for n := 0; k != nil && (n%2 > 0 || !room.used()); n++ {
+		// bbolt keeps the value until it commits. A value that runs off the mapped file must fault here, and not there,
+		// where bbolt holds locks.
+		if err := to.Put(k, append(make([]byte, 0, len(v)), v...)); err != nil {
+			return err
 		}
-		if k == nil {
-			m.finished(name)
+		m.key = append(m.key[:0], k...)
+		room.bytes -= len(k) + len(v)
+		room.keys--
+		k, v = c.Next()
+	}
+	if k == nil {
+		m.finished(name)
+		return nil
+	}
+	return m.seal(to, k)
+}
+
+// sealKeys is how many keys make a leaf of their own behind large values: bbolt leaves leaves of up to four keys whole, and
+// puts two of those that do not fit a page into each of the others.
+const sealKeys = 3
+
+// seal ends a chunk of a bucket of which next is the next key. Whatever is put behind the last key of a bbolt file
+// makes bbolt write the last leaf anew, in another place, and that may be as large as the four largest values: the copies
+// would be left behind as free pages. So the last leaf becomes one of keys without values, from next on, which go when
+// the next chunk comes.
+func (m *mirror) seal(to *bolt.Bucket, next []byte) error {
+	if len(next)+sealKeys-1 > bolt.MaxKeySize {
+		return nil
+	}
+	m.ahead = append(bytes.Clone(next), make([]byte, sealKeys-1)...)
+	return m.eachOfSeal(func(key []byte) error { return to.Put(key, nil) })
+}
+
+// unseal removes what seal has put behind the last key.
+func (m *mirror) unseal(to *bolt.Bucket) error {
+	if m.ahead == nil {
+		return nil
+	}
+	err := m.eachOfSeal(to.Delete)
+	m.ahead = nil
+	return err
+}
+
+func (m *mirror) eachOfSeal(fn func(key []byte) error) error {
+	for n := len(m.ahead); n > len(m.ahead)-sealKeys; n-- {
+		if err := fn(m.ahead[:n]); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -188,7 +239,7 @@ func (m *mirror) current(src *bolt.Tx) (name []byte, ok bool) {
 		return nil, false
 	}
 	if !bytes.Equal(k, m.bucket) {
-		m.bucket, m.key = bytes.Clone(k), nil
+		m.bucket, m.key, m.ahead = bytes.Clone(k), nil, nil
 	}
 	return m.bucket, true
 }

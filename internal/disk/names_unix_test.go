@@ -147,3 +147,35 @@ func TestLogWithoutFile(t *testing.T) {
 		t.Errorf("there is a store: %v", err)
 	}
 }
+
+// A part of the log cannot be removed. The store goes on as long as it would know that part again, and then says why not.
+func TestSegmentThatStays(t *testing.T) {
+	tune(t, Tuning{InTurn: true})
+	e := open(t, newPath(t))
+	m := newModel()
+	m.write(t, e, func(b *edit) { b.put("b", "k", "v") })
+	ok(t, e.freezeNow())
+	name := logPath(e.Path(), 0)
+	stays := &handle{slot: 0, generation: e.tip.generation}
+	e.segments.used[stays.slot], e.segments.left = true, []*handle{stays}
+	ok(t, os.MkdirAll(filepath.Join(name, "not empty"), 0o700)) // so that it cannot be removed
+	var refused error
+	for i := 0; refused == nil && i < 2*rememberedNonces; i++ {
+		m.write(t, e, func(b *edit) { b.put("b", fmt.Sprint("k", i), "v") })
+		refused = e.freezeNow()
+	}
+	if refused == nil || !strings.Contains(refused.Error(), "cannot be removed") || !strings.Contains(refused.Error(), name) {
+		t.Errorf("a store with an old part of its log: %v", refused)
+	}
+	if n := e.active.number - stays.generation; n != rememberedNonces-1 {
+		t.Errorf("it was refused after %d generations", n)
+	}
+	m.write(t, e, func(b *edit) { b.put("b", "while there is room", "v") })
+	ok(t, os.RemoveAll(name))
+	ok(t, e.freezeNow())
+	equal(t, "afterwards", state(t, e), m.String())
+	ok(t, e.Close())
+	if left := files(t, e.Path()); len(left) > 0 {
+		t.Errorf("a closed store has left %v", left)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -35,6 +36,7 @@ type opening struct {
 	id     [16]byte
 	state  logState
 	afresh bool // the file was read once more, from the disk
+	scarce bool // addresses are: no more of the file is mapped than there is
 	log    *recovered
 	base   *base
 }
@@ -46,6 +48,19 @@ func Open(path string, o *Options) (e *Engine, err error) {
 	if op.path, err = resolvePath(path); err != nil {
 		return nil, err
 	}
+	err = op.steps()
+	if err == errScarce { // the lock was lost for a moment: nothing that was read counts any more
+		op = &opening{path: op.path, opts: op.opts, deadline: op.deadline, scarce: true}
+		err = op.steps()
+	}
+	if err != nil {
+		op.abandon()
+		return nil, err
+	}
+	return op.start()
+}
+
+func (op *opening) steps() error {
 	for _, step := range []func() error{
 		op.createIfAbsent, // under a temporary name, then linked to its own
 		op.lock,           // until here the file may be replaced
@@ -57,11 +72,10 @@ func Open(path string, o *Options) (e *Engine, err error) {
 		op.open,           // bbolt, which may write
 	} {
 		if err := step(); err != nil {
-			op.abandon()
-			return nil, err
+			return err
 		}
 	}
-	return op.start()
+	return nil
 }
 
 // createIfAbsent creates the store if there is no file.
@@ -135,11 +149,12 @@ func (op *opening) lockThis(f *os.File) (same bool, err error) {
 // the name of the file, in the memory of the system only; a transaction on top of that would write over pages that the
 // disk still needs.
 func (op *opening) settle() error {
-	if err := op.file.Sync(); err != nil {
-		return err
+	err := op.file.Sync()
+	if op.opts.ReadOnly && osfile.CannotSync(err) {
+		err = nil
 	}
-	if op.opts.ReadOnly {
-		return nil
+	if err != nil || op.opts.ReadOnly {
+		return err
 	}
 	return osfile.SyncDir(filepath.Dir(op.path))
 }
@@ -166,9 +181,26 @@ func (op *opening) inspect() error {
 		return err
 	}
 	if len(report.Problems) > 0 && report.Lost == 0 {
-		return fmt.Errorf("%w: problem 1 of %d: %s", kv.ErrCorrupt, len(report.Problems), report.Problems[0])
+		return fmt.Errorf("%w: %s", kv.ErrCorrupt, listed(report.Problems))
 	}
 	return nil
+}
+
+// listed is the first of some problems, and how many there are.
+func listed(problems []boltfile.Problem) string {
+	const most = 10
+	var texts []string
+	for _, p := range problems[:min(len(problems), most)] {
+		texts = append(texts, fmt.Sprint(p))
+	}
+	text := strings.Join(texts, "; ")
+	if n := len(problems); n > 1 {
+		text = fmt.Sprintf("%d problems: %s", n, text)
+	}
+	if len(problems) > most {
+		text += "; …"
+	}
+	return text
 }
 
 // headerError turns what is wrong with a file's header into an error of this package.
@@ -254,31 +286,30 @@ func (op *opening) lookup(key []byte) ([]byte, error) {
 	return value, err
 }
 
+// errScarce is returned by open if there are not enough addresses to map more than the file has. The lock is lost then.
+var errScarce = errors.New("no addresses to map more than the file")
+
 // open has bbolt open the file that was locked and looked at.
-func (op *opening) open() (err error) {
+func (op *opening) open() error {
 	if err := handOver(op.file); err != nil {
 		return err
 	}
-	for _, mapped := range []int{initialMapSize(op.header.Size), 0} { // less where addresses are scarce
-		if op.opts.ReadOnly {
-			mapped = 0
-		}
-		var db *bolt.DB
-		if db, err = op.openBolt(mapped); err == nil {
-			op.base = &base{db: db, file: op.file, pageSize: db.Info().PageSize, mapped: mapSize(max(op.header.Size, int64(mapped)))}
-			op.file = nil
-			return nil
-		}
-		if mapped == 0 || op.opts.ReadOnly || !isNoMemory(err) {
-			break
-		}
-		if err := op.lock(); err != nil { // bbolt has closed the file
-			return err
-		}
+	mapped := initialMapSize(op.header.Size)
+	if op.opts.ReadOnly || op.scarce {
+		mapped = 0
 	}
-	op.file = nil // as above
-	if errors.Is(err, berrors.ErrTimeout) {
-		err = fmt.Errorf("%w by another process", ErrLocked)
+	db, err := op.openBolt(mapped)
+	file := op.file
+	op.file = nil // bbolt has it, or has closed it
+	switch {
+	case err == nil:
+		op.base = &base{
+			db: db, file: file, pageSize: db.Info().PageSize, mapped: mapSize(max(op.header.Size, int64(mapped))),
+		}
+	case mapped > 0 && errors.Is(err, errNoMemory):
+		return errScarce
+	case errors.Is(err, berrors.ErrTimeout):
+		return fmt.Errorf("%w by another process", ErrLocked)
 	}
 	return err
 }
@@ -291,6 +322,11 @@ func (op *opening) openBolt(mapped int) (db *bolt.DB, err error) {
 		}
 	}()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	if fn := scarceAddresses.Load(); fn != nil && mapped > 0 {
+		op.file.Close()
+		(*fn)()
+		return nil, errNoMemory
+	}
 	return bolt.Open(op.path, 0, &bolt.Options{
 		Timeout:         max(time.Until(op.deadline), time.Millisecond),
 		ReadOnly:        op.opts.ReadOnly,
@@ -317,6 +353,7 @@ func (op *opening) start() (*Engine, error) {
 		return e, nil
 	}
 	removeStale(op.path)
+	removeCopies(op.path)
 	if err := op.clear(); err != nil {
 		return nil, errors.Join(err, op.base.close())
 	}

@@ -31,14 +31,14 @@ type sharing struct {
 	mu      sync.Mutex // guards the fields below
 	reader  *reader    // nil: there is none
 	stopped int        // nobody may share for now: a transaction writes, or the base closes
-	stops   int        // how often it was stopped
+	turns   int        // how often it was stopped and started
 }
 
 // read begins a read transaction, or shares one; release must end it.
 func (b *base) read() (*reader, error) {
 	s := &b.sharing
 	s.mu.Lock()
-	stops := s.stops
+	turns := s.turns
 	if r := s.reader; r != nil && !b.dead.Load() {
 		r.users++
 		s.mu.Unlock()
@@ -53,7 +53,7 @@ func (b *base) read() (*reader, error) {
 	r := &reader{base: b, tx: tx, users: 1}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.reader == nil && s.stopped == 0 && s.stops == stops { // or else the transaction may be of an older state
+	if s.reader == nil && s.stopped == 0 && s.turns == turns { // or else the transaction may be of an older state
 		s.reader = r
 		r.users++
 	}
@@ -79,7 +79,7 @@ func (s *sharing) stop() {
 	r := s.reader
 	s.reader = nil
 	s.stopped++
-	s.stops++
+	s.turns++
 	s.mu.Unlock()
 	if r != nil {
 		r.release()
@@ -89,6 +89,7 @@ func (s *sharing) stop() {
 func (s *sharing) start() {
 	s.mu.Lock()
 	s.stopped--
+	s.turns++
 	s.mu.Unlock()
 }
 

@@ -69,11 +69,30 @@ func TestReadersShare(t *testing.T) {
 	})
 }
 
-// A transaction that began before a slice is not shared after the slice.
+// A transaction that began before a slice, or during a slice, is not shared after the slice.
 func TestStaleReader(t *testing.T) {
-	e, m, slice := backedUp(t)
-	e.base.sharing.stop()
-	e.base.sharing.start()
+	t.Run("before", func(t *testing.T) {
+		e, m, slice := backedUp(t)
+		e.base.sharing.stop()
+		e.base.sharing.start()
+		staleReader(t, e, m, slice)
+	})
+	t.Run("during", func(t *testing.T) {
+		e := open(t, newPath(t))
+		m := newModel()
+		m.write(t, e, func(b *edit) { b.put("b", "k", "1") })
+		ok(t, e.checkpointNow())
+		m.write(t, e, func(b *edit) { b.put("b", "k", "2") })
+		slice := stallAt(t, &beforeCommit)
+		ok(t, e.freezeNow())
+		slice.wait(t)
+		staleReader(t, e, m, slice)
+	})
+}
+
+// staleReader begins a transaction, and has it look whether it may be shared once a checkpoint has ended.
+func staleReader(t *testing.T, e *Engine, m model, slice *stall) {
+	t.Helper()
 	check, stalled := stalledView(t, e, &beforeSharing)
 	slice.end()
 	awaitLock(t, e, func() bool { return e.counters.checkpoints.Load() == 2 })

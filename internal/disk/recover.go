@@ -32,7 +32,8 @@ func (op *opening) load() error {
 func newEngine(op *opening) *Engine {
 	e := &Engine{
 		path: op.path, opts: op.opts, id: op.id, base: op.base, state: op.state,
-		turn: make(chan struct{}, 1), due: make(chan struct{}, 1), tip: op.end(),
+		turn: make(chan struct{}, 1), due: make(chan struct{}, 1), retry: make(chan struct{}, 1),
+		tip: op.end(),
 	}
 	e.turn <- struct{}{}
 	e.stop, e.stopNow = context.WithCancel(context.Background())
@@ -56,7 +57,8 @@ func (op *opening) frozen(e *Engine) *generation {
 	}
 	for _, f := range op.log.chain {
 		g.since = append(g.since, f.contents.Header.Nonce)
-		g.logs = append(g.logs, &handle{slot: f.slot})
+		g.logs = append(g.logs, &handle{slot: f.slot, generation: f.contents.Header.Generation})
+		g.logBytes += f.contents.Size
 		e.segments.used[f.slot] = true
 	}
 	return g

@@ -150,3 +150,28 @@ func TestRandomCrashes(t *testing.T) {
 		ok(t, e.Close())
 	}
 }
+
+// Where addresses are scarce the file is opened a second time, and the lock is free for a moment: another process that
+// writes then loses nothing.
+func TestScarceAddresses(t *testing.T) {
+	e := open(t, newPath(t))
+	put(t, e, "k", "old")
+	killed := copyAsKilled(t, e)
+	ok(t, e.Close())
+	called := 0
+	at(t, &scarceAddresses, func() {
+		called++
+		scarceAddresses.Store(nil)
+		other := open(t, killed)
+		put(t, other, "k", "new")
+		ok(t, other.Close())
+	})
+	e = open(t, killed)
+	if got := get(t, e, "k"); got != "new" || called != 1 {
+		t.Errorf("%q after %d lacks of addresses", got, called)
+	}
+	ok(t, e.Close())
+	if got := get(t, open(t, killed), "k"); got != "new" {
+		t.Errorf("reopened: %q", got)
+	}
+}

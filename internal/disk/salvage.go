@@ -206,7 +206,7 @@ func (s *salvage) readSegments() (segments []*found, complete bool, err error) {
 			return nil, false, err
 		}
 		f := &found{slot: slot, path: logPath(s.op.path, slot)}
-		f.contents, err = segment.Read(f.path)
+		f.contents, err = segment.Read(f.path, true)
 		if err != nil {
 			complete = complete && errors.Is(err, fs.ErrNotExist)
 			continue

@@ -30,6 +30,7 @@ func logPath(path string, slot int) string {
 type handle struct {
 	*segment.Segment // nil: of a generation that was recovered; nobody appends to it
 	slot             int
+	generation       uint64
 
 	reading sync.RWMutex // read-locked by Verify, locked to recycle or remove the segment
 }
@@ -47,8 +48,8 @@ type segments struct {
 
 	mu    sync.Mutex // guards the fields below
 	used  [maxSegments]bool
-	spare *handle // of a generation that the file contains
-	left  []int   // slots of segments that could not be removed, which is tried again
+	spare *handle   // of a generation that the file contains
+	left  []*handle // segments that could not be removed, which is tried again
 }
 
 // errNoSlot: all segments are in use, by generations that are being recovered.
@@ -58,13 +59,16 @@ var errNoSlot = errors.New("all segments of the log are in use")
 func (s *segments) next(h segment.Header, like os.FileInfo, fresh bool) (*handle, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_ = s.clear()
+	if err := s.clear(); err != nil && s.forgotten(h.Generation) {
+		return nil, fmt.Errorf("a part of the log that is not needed any more cannot be removed: %w", err)
+	}
 	if spare := s.spare; spare != nil {
 		s.spare = nil
 		if !fresh {
 			if err := spare.exclusively(func() error { return spare.Recycle(h) }); err != nil {
 				return nil, errors.Join(err, s.remove(spare))
 			}
+			spare.generation = h.Generation
 			return spare, nil
 		}
 		if err := s.remove(spare); err != nil {
@@ -79,12 +83,12 @@ func (s *segments) next(h segment.Header, like os.FileInfo, fresh bool) (*handle
 		created, err := segment.Create(path, func(f *os.File) { likeFile(f, like) }, h)
 		if err != nil {
 			if exists(path) && !errors.Is(err, fs.ErrExist) { // see Create
-				s.used[slot], s.left = true, append(s.left, slot)
+				s.used[slot], s.left = true, append(s.left, &handle{slot: slot, generation: h.Generation})
 			}
 			return nil, err
 		}
 		s.used[slot] = true
-		return &handle{Segment: created, slot: slot}, nil
+		return &handle{Segment: created, slot: slot, generation: h.Generation}, nil
 	}
 	return nil, errNoSlot
 }
@@ -113,18 +117,28 @@ func (s *segments) remove(h *handle) error {
 		err = osfile.RemoveDurably(logPath(s.store, h.slot))
 	}
 	if err != nil {
-		s.left = append(s.left, h.slot)
+		s.left = append(s.left, h)
 		return err
 	}
 	s.used[h.slot] = false
 	return nil
 }
 
-// clear tries again to remove what could not be removed. Otherwise an old segment could stay for so long that the file does
-// not know of it any more, and Open would refuse the store. The caller holds mu.
+// forgotten says whether a segment that could not be removed is so old that the file would not know of it any more once
+// it contains a generation: Open would refuse the store for it. The caller holds mu.
+func (s *segments) forgotten(generation uint64) bool {
+	for _, h := range s.left {
+		if generation >= h.generation+rememberedNonces {
+			return true
+		}
+	}
+	return false
+}
+
+// clear tries again to remove what could not be removed. The caller holds mu.
 func (s *segments) clear() error {
 	for len(s.left) > 0 {
-		slot := s.left[len(s.left)-1]
+		slot := s.left[len(s.left)-1].slot
 		if err := osfile.RemoveDurably(logPath(s.store, slot)); err != nil {
 			return err
 		}

@@ -156,6 +156,7 @@ type target struct {
 	name   []byte
 	bucket *bolt.Bucket
 	bytes  int
+	done   func() // to be called once the slice has ended
 
 	last           []byte // key of the bucket when it was entered
 	behind, before int    // keys put behind that key, and before
@@ -170,6 +171,7 @@ func (t *target) nodes() int64 {
 func (t *target) drop(name []byte) (err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	t.leave()
 	t.bucket = nil
 	if t.tx.Bucket(name) != nil {
 		if err := t.tx.DeleteBucket(name); err != nil {
@@ -265,17 +267,10 @@ func (s *checkpointSlices) begin() (*target, error) {
 	if err := e.failure.Load(); err != nil {
 		return nil, *err
 	}
-	if err := e.roomToMap(s.g.overlay.Entries(), s.g.overlay.Bytes()); err != nil {
-		return nil, err
-	}
-	e.writing.Lock()
-	tx, err := e.base.begin(true)
+	t, err := e.beginSlice(min(sliceNodes, s.g.overlay.Entries()), min(sliceBytes, s.g.overlay.Bytes()))
 	if err != nil {
-		e.writing.Unlock()
 		return nil, err
 	}
-	tx.DB().AllocSize = allocStep(tx.Size())
-	t := &target{tx: tx, mirror: e.mirror}
 	if !s.begun {
 		next := e.state
 		next.applying = s.g.end
@@ -303,27 +298,17 @@ func (s *checkpointSlices) commit(t *target, last bool) error {
 			return err
 		}
 	}
-	t.leave()
-	defer e.writing.Unlock()
-	defer e.base.end(t.tx)
-	hook(&beforeCommit)
-	if err := e.commitBase(t.tx); err != nil {
-		t.mirror.rollback()
+	defer e.endSlice(t)
+	if err := e.commitSlice(t); err != nil {
 		return err
 	}
 	e.state = next
 	stats := t.tx.Stats()
 	e.counters.checkpointBytes.Add(uint64(stats.GetPageAlloc()))
-	t.mirror.commit()
 	return nil
 }
 
-func (s *checkpointSlices) rollback(t *target) {
-	e := s.e
-	e.base.end(t.tx)
-	t.mirror.rollback()
-	e.writing.Unlock()
-}
+func (s *checkpointSlices) rollback(t *target) { s.e.endSlice(t) }
 
 // whole is the sink of a batch that a store without a log writes into the file: one transaction.
 type whole struct {
@@ -335,64 +320,77 @@ type whole struct {
 func (w *whole) oneSlice() {}
 
 func (w *whole) begin() (*target, error) {
-	e := w.e
-	if err := e.roomToMap(w.overlay.Entries(), w.overlay.Bytes()); err != nil {
+	return w.e.beginSlice(w.overlay.Entries(), w.overlay.Bytes())
+}
+
+func (w *whole) commit(t *target, _ bool) error {
+	defer w.e.endSlice(t)
+	err := w.e.commitSlice(t)
+	if errors.Is(err, kv.ErrDiskFull) {
+		return noRoom(err)
+	}
+	w.unknown = err != nil
+	return err
+}
+
+func (w *whole) rollback(t *target) { w.e.endSlice(t) }
+
+// beginSlice begins a transaction that writes so many entries and bytes at most, in the turn to write to the base.
+func (e *Engine) beginSlice(entries int, bytes int64) (*target, error) {
+	done, err := e.roomToMap(entries, bytes)
+	if err != nil {
 		return nil, err
 	}
 	e.writing.Lock()
 	tx, err := e.base.begin(true)
 	if err != nil {
 		e.writing.Unlock()
+		done()
 		return nil, err
 	}
 	tx.DB().AllocSize = allocStep(tx.Size())
-	return &target{tx: tx, mirror: e.mirror}, nil
+	return &target{tx: tx, mirror: e.mirror, done: done}, nil
 }
 
-func (w *whole) commit(t *target, _ bool) error {
+// commitSlice commits a transaction, and what the copy of Compact gets of it; endSlice must still be called.
+func (e *Engine) commitSlice(t *target) error {
 	t.leave()
-	e := w.e
-	defer e.writing.Unlock()
-	defer e.base.end(t.tx)
+	hook(&beforeCommit)
 	if err := e.commitBase(t.tx); err != nil {
-		w.unknown = !errors.Is(err, kv.ErrDiskFull)
-		t.mirror.rollback()
 		return err
 	}
 	t.mirror.commit()
 	return nil
 }
 
-func (w *whole) rollback(t *target) {
-	w.e.base.end(t.tx)
+// endSlice ends a transaction. What was not committed is undone.
+func (e *Engine) endSlice(t *target) {
+	e.base.end(t.tx)
 	t.mirror.rollback()
-	w.e.writing.Unlock()
-}
-
-// allocStep is by how much a file of size bytes grows at a time: bbolt syncs the file each time.
-func allocStep(size int64) int {
-	return int(min(max(size/8, 256<<10), 64<<20))
+	e.writing.Unlock()
+	t.done()
 }
 
 // roomToMap waits, before a slice that may make the file outgrow what is mapped of it, for those who read for long: bbolt
-// would wait for them, and all others that want to read for bbolt. The slice writes so many entries and bytes at most.
-func (e *Engine) roomToMap(entries int, bytes int64) error {
+// would wait for them, and all others that want to read for bbolt. Until done is called nobody begins to read for long
+// then. The slice writes so many entries and bytes at most.
+func (e *Engine) roomToMap(entries int, bytes int64) (done func(), err error) {
 	e.writing.Lock() // Compact may close the base otherwise
 	size, err := e.base.size()
 	mapped, stats, page := e.base.mapped, e.base.db.Stats(), int64(e.base.pageSize)
 	e.writing.Unlock()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	nodes := 2 * min(sliceNodes, int64(entries)+16) // with branches, and pages that split
-	need := max(nodes-int64(stats.FreePageN), 0)*page + 2*min(sliceBytes, bytes)
+	nodes := 2 * (int64(entries) + 16)                            // with branches, and pages that split
+	need := max(nodes-int64(stats.FreePageN), 0)*page + 2*bytes + // pages of large values among them
+		8*size/page // the list of free pages, at its longest
 	if size+need < mapped {
-		return nil
+		return func() {}, nil
 	}
 	if size+need > maxMapped {
-		return fmt.Errorf("%w: the store's file has %d bytes, and a program of 32 bits cannot map more than %d",
+		return nil, fmt.Errorf("%w: the store's file has %d bytes, and a program of 32 bits cannot map more than %d",
 			kv.ErrDiskFull, size, int64(maxMapped))
 	}
-	e.readers.gone(e.stop)
-	return nil
+	return e.readers.hold(e.stop), nil
 }

@@ -102,7 +102,9 @@ func (s *stage) Append(b *kv.Batch) (kv.Pending, error) {
 		e.active.begun = time.Now()
 	}
 	e.staged = e.active.overlay.Version()
-	return e.journal.append(e.active.log, encoded, e.staged), nil
+	p := e.journal.append(e.active.log, encoded, e.staged)
+	e.counters.active(e.active)
+	return p, nil
 }
 
 // check says whether a batch can be applied to what the view sees.

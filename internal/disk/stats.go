@@ -37,6 +37,8 @@ type counters struct {
 	checkpoints, checkpointBytes atomic.Uint64
 	checkpointTime, waited       atomic.Int64 // ns
 	latest                       atomic.Int64 // ns since 1970
+	generation                   atomic.Uint64
+	overlayBytes, logBytes       atomic.Int64 // of the active generation
 	recovery                     time.Duration
 }
 
@@ -46,7 +48,18 @@ func (c *counters) checkpointed(begun time.Time) {
 	c.latest.Store(time.Now().UnixNano())
 }
 
-// Describe returns what the engine does. It waits for a moment for whoever stages a batch.
+// active counts what the active generation has.
+func (c *counters) active(g *generation) {
+	c.generation.Store(g.number)
+	c.overlayBytes.Store(g.overlay.Bytes())
+	var n int64
+	if g.log != nil {
+		n = g.log.Size()
+	}
+	c.logBytes.Store(n)
+}
+
+// Describe returns what the engine does.
 func (e *Engine) Describe() Stats {
 	st := Stats{
 		Checkpoints: e.counters.checkpoints.Load(), CheckpointBytes: e.counters.checkpointBytes.Load(),
@@ -63,9 +76,14 @@ func (e *Engine) Describe() Stats {
 	if err := e.stuck.Load(); err != nil {
 		st.Stuck = *err
 	}
-	e.describeGenerations(&st)
 	e.pair.RLock()
 	defer e.pair.RUnlock()
+	st.Generation, st.OverlayBytes = e.counters.generation.Load(), e.counters.overlayBytes.Load()
+	st.LogBytes = e.counters.logBytes.Load()
+	if g := e.frozen; g != nil {
+		st.FrozenBytes = g.overlay.Bytes()
+		st.LogBytes += g.logBytes
+	}
 	if !e.base.use.TryRLock() { // it is closed
 		return st
 	}
@@ -75,25 +93,4 @@ func (e *Engine) Describe() Stats {
 	st.FreeBytes = int64(stats.FreePageN+stats.PendingPageN) * int64(st.PageSize)
 	st.FileSize, _ = e.base.size()
 	return st
-}
-
-func (e *Engine) describeGenerations(st *Stats) {
-	select {
-	case <-e.turn:
-		defer func() { e.turn <- struct{}{} }()
-		st.Generation, st.OverlayBytes = e.active.number, e.active.overlay.Bytes()
-		if e.active.log != nil {
-			st.LogBytes = e.active.log.Size()
-		}
-	case <-e.stop.Done():
-		return
-	}
-	e.pair.RLock()
-	defer e.pair.RUnlock()
-	if g := e.frozen; g != nil {
-		st.FrozenBytes = g.overlay.Bytes()
-		if g.log != nil {
-			st.LogBytes += g.log.Size()
-		}
-	}
 }

@@ -4,23 +4,32 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"time"
 
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/osfile"
 )
 
 // Files that are made under a temporary name and get their own once they are whole.
 
-// staleAfter is how old a temporary file must be to be taken for one that a crash has left.
-const staleAfter = time.Hour
+// staleAfter is how old a temporary file must be to be taken for one that a crash has left, if nobody has it locked.
+// Minutes are enough: a file that is being made is written to all the time, or bbolt has it locked, or makeFile has.
+const staleAfter = 10 * time.Minute
 
 // temporaryPattern is the pattern of the names of path's temporary files. It does not hold the name itself, which may be
 // as long as names can be.
 func temporaryPattern(path string) string {
 	return ".kuzzlite-" + nameHash(filepath.Base(path)) + "-*.tmp"
+}
+
+// copyPattern is the pattern of the names of the copies that only those make who have the store at path open: Compact,
+// and Backup.
+func copyPattern(path string) string {
+	return ".kuzzlite-" + nameHash(filepath.Base(path)) + "-copy-*.tmp"
 }
 
 // nameHash stands for a name that may be as long as names can be.
@@ -36,18 +45,18 @@ func hiddenBeside(path, suffix string) string {
 	return dir + ".kuzzlite-" + nameHash(name) + suffix
 }
 
-// temporaryBeside creates an empty file in the directory of path.
-func temporaryBeside(path string) (*os.File, error) {
-	return os.CreateTemp(filepath.Dir(path), temporaryPattern(path))
+// temporaryBeside creates an empty file in the directory of path, under a name that is made from a pattern.
+func temporaryBeside(path, pattern string) (*os.File, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), pattern)
+	if e, ok := errors.AsType[*fs.PathError](err); ok { // which has a name that the caller has never heard of
+		return nil, fmt.Errorf("create a temporary file beside %s: %w", path, e.Err)
+	}
+	return f, err
 }
 
 // removeStale removes the temporary files that crashes have left beside path: old ones, which nobody has locked.
 func removeStale(path string) {
-	names, err := filepath.Glob(filepath.Join(globQuoted(filepath.Dir(path)), temporaryPattern(path)))
-	if err != nil {
-		return
-	}
-	for _, name := range names {
+	for _, name := range filesBeside(path, temporaryPattern(path)) {
 		f, err := os.OpenFile(name, os.O_RDWR, 0)
 		if err != nil {
 			continue
@@ -61,6 +70,20 @@ func removeStale(path string) {
 		}
 		f.Close()
 	}
+}
+
+// removeCopies removes what Compact and Backup have left beside the store at path, however new it is: the caller has the
+// store locked for itself, so nobody is making a copy of it.
+func removeCopies(path string) {
+	for _, name := range filesBeside(path, copyPattern(path)) {
+		os.Remove(name)
+	}
+}
+
+// filesBeside are the files in the directory of path whose names match a pattern.
+func filesBeside(path, pattern string) []string {
+	names, _ := filepath.Glob(filepath.Join(globQuoted(filepath.Dir(path)), pattern))
+	return names
 }
 
 // globQuoted makes a name match itself only.
@@ -99,4 +122,12 @@ func likeFile(f *os.File, info os.FileInfo) {
 		_ = f.Chmod(info.Mode().Perm())
 		likeOwner(f, info)
 	}
+}
+
+// noRoomForCopy makes the error of a copy that has met a full disk one that wraps ErrDiskFull. Any other stays.
+func noRoomForCopy(err error) error {
+	if err == nil || errors.Is(err, kv.ErrDiskFull) || errors.Is(err, ErrFailed) || !isDiskFull(err) {
+		return err
+	}
+	return fmt.Errorf("%w, the store is as it was: free some space and try again: %w", kv.ErrDiskFull, err)
 }

@@ -62,27 +62,37 @@ func (v *view) header() (h boltfile.Header, err error) {
 	return h, err
 }
 
-// verifyLog reads the active segment again. It does not wait for the turn: whoever has the turn may wait for a checkpoint,
-// and the checkpoint for the view that is verified.
+// verifyLog reads the active segment again. It waits neither for the turn nor for Engine.pair: whoever has one of them may
+// wait for a checkpoint, or for the base to be mapped anew or closed, and that for the view that is verified.
 func (e *Engine) verifyLog(problem func(format string, args ...any)) error {
 	if e.refusal() != nil || !e.enter() { // there is none, or nobody knows what it has
 		return nil
 	}
 	defer e.background.Done()
-	e.pair.RLock()
-	log := e.active.log
-	if log != nil {
-		log.reading.RLock()
-		defer log.reading.RUnlock()
-	}
-	e.pair.RUnlock()
+	log := e.readingLog()
 	if log == nil {
 		return nil
 	}
+	defer log.reading.RUnlock()
 	err := log.Verify()
 	if errors.Is(err, segment.ErrCorrupt) {
 		problem("%v", fmt.Errorf("the log %s: %w", log.Path(), err))
 		return nil
 	}
 	return err
+}
+
+// readingLog returns the active segment, read-locked; nil if there is none.
+func (e *Engine) readingLog() *handle {
+	for {
+		log := e.activeLog.Load()
+		if log == nil {
+			return nil
+		}
+		log.reading.RLock()
+		if e.activeLog.Load() == log { // or else it may have been recycled or removed before it was locked
+			return log
+		}
+		log.reading.RUnlock()
+	}
 }

@@ -28,7 +28,18 @@ func (e *Engine) Read(ctx context.Context) (kv.View, error) { return e.read(ctx)
 // ReadLong is Read for those who keep the view for longer than a moment, such as a check of the whole store. As long as
 // they do the file may grow, and a checkpoint that has to map the file anew waits for them.
 func (e *Engine) ReadLong(ctx context.Context) (kv.View, error) {
-	leave := e.readers.enter()
+	v, err := e.readLong(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (e *Engine) readLong(ctx context.Context) (*view, error) {
+	leave, err := e.readers.enter(ctx, e.stop)
+	if err != nil {
+		return nil, err
+	}
 	v, err := e.read(ctx)
 	if err != nil {
 		leave()
@@ -149,13 +160,33 @@ type readers struct {
 	mu    sync.Mutex // guards the fields below
 	begun map[int]time.Time
 	next  int
+	held  int // how many do not want anybody to begin for now
 	ended broadcast
 }
 
-// enter notes a reader that begins now, and returns what to call when the reader ends.
-func (r *readers) enter() (leave func()) {
+// enter notes a reader that begins now, and returns what to call when the reader ends. It waits for whoever holds readers.
+func (r *readers) enter(ctx, stop context.Context) (leave func(), err error) {
+	for {
+		changed := r.ended.wait()
+		if leave := r.tryEnter(); leave != nil {
+			return leave, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-stop.Done():
+			return nil, kv.ErrClosed
+		}
+	}
+}
+
+func (r *readers) tryEnter() (leave func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.held > 0 {
+		return nil
+	}
 	if r.begun == nil {
 		r.begun = make(map[int]time.Time)
 	}
@@ -179,6 +210,20 @@ func (r *readers) oldest() time.Duration {
 		age = max(age, time.Since(t))
 	}
 	return age
+}
+
+// hold waits until there is none, or ctx is done, and lets none begin until done is called.
+func (r *readers) hold(ctx context.Context) (done func()) {
+	r.mu.Lock()
+	r.held++
+	r.mu.Unlock()
+	r.gone(ctx)
+	return func() {
+		r.mu.Lock()
+		r.held--
+		r.mu.Unlock()
+		r.ended.send()
+	}
 }
 
 // gone waits until there is none, or ctx is done.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // SyncPath makes the content of a file durable.
@@ -23,4 +24,15 @@ func RemoveDurably(path string) error {
 		return err
 	}
 	return SyncDir(filepath.Dir(path))
+}
+
+// CannotSync says whether an error of a sync means that the system syncs no such file at all: one that was opened for
+// reading on Windows, and any on some file systems that are only read.
+func CannotSync(err error) bool {
+	for _, e := range []error{fs.ErrPermission, syscall.EINVAL, syscall.EROFS, errors.ErrUnsupported} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }

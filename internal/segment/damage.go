@@ -32,6 +32,14 @@ func findDamage(r io.ReaderAt, at, size int64, end Link) (damage, err error) {
 	return nil, nil
 }
 
+// cutOff says that a file of so many bytes was cut off. A segment grows by whole steps, in one go each.
+func cutOff(size int64) error {
+	if size == areaAt || size%fillStep == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: the file was cut off: it has %d bytes, and a log has a multiple of %d", ErrCorrupt, size, fillStep)
+}
+
 // tells says whether r, if it is whole, tells that the record behind a link was durable. There are room bytes for r.
 func (r *record) tells(l Link, room int64) bool {
 	return r.nonce == l.Nonce && r.synced > l.Records && r.number > r.synced &&

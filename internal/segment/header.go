@@ -11,8 +11,8 @@ const (
 	pageSize   = 4096
 	sectorSize = 512
 
-	areaAt       = pageSize     // where records begin
-	headerCopyAt = pageSize / 2 // where the header is once more
+	headerCopyAt = pageSize     // where the header is once more
+	areaAt       = 2 * pageSize // where records begin
 	headerSize   = 8 + 4 + 16 + 8 + 8 + 8 + 8 + 4
 )
 
@@ -56,9 +56,9 @@ func (h Header) Start() Link {
 	return Link{Nonce: h.Nonce, Sum: crc32.Checksum(b[:], castagnoli)}
 }
 
-// encode returns the page of the header.
+// encode returns what lies before the records: the header, twice, a page each.
 func (h Header) encode() []byte {
-	b := append(make([]byte, 0, pageSize), magic...)
+	b := append(make([]byte, 0, areaAt), magic...)
 	b = append(b, 0, 0, 0, 0)
 	b = append(b, h.Store[:]...)
 	b = binary.BigEndian.AppendUint64(b, h.Generation)
@@ -67,17 +67,17 @@ func (h Header) encode() []byte {
 	b = binary.BigEndian.AppendUint64(b, h.Parent.Records)
 	b = binary.BigEndian.AppendUint32(b, h.Parent.Sum)
 	binary.BigEndian.PutUint32(b[8:], crc32.Checksum(b[12:], castagnoli))
-	page := b[:pageSize]
-	copy(page[headerCopyAt:], b)
-	return page
+	area := b[:areaAt]
+	copy(area[headerCopyAt:], b)
+	return area
 }
 
-// decodeHeader reads the first page of a file, of which there may be less. ok is false if neither copy of the header
+// decodeHeader reads what lies before the records of a file, of which there may be less. ok is false if neither copy of the header
 // is whole. Where a crash has left copies of two generations the later one counts: the earlier one was no longer
 // needed.
-func decodeHeader(page []byte) (h Header, ok bool) {
-	for at := 0; at < len(page); at += headerCopyAt {
-		if c, whole := decodeHeaderCopy(page[at:]); whole && (!ok || c.Generation > h.Generation) {
+func decodeHeader(area []byte) (h Header, ok bool) {
+	for at := 0; at < len(area); at += headerCopyAt {
+		if c, whole := decodeHeaderCopy(area[at:]); whole && (!ok || c.Generation > h.Generation) {
 			h, ok = c, true
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"io/fs"
 	"os"
 	"runtime"
 	"syscall"
@@ -32,48 +31,30 @@ type Contents struct {
 	End     Link     // where the log ends with the last of the records
 	Size    int64    // how many bytes of the file the records take
 
-	// Damage wraps ErrCorrupt if the record that would follow was durable, and is no longer whole. It is nil where
-	// the log just ends. It means nothing for a generation that nobody needs, see Segment.Recycle.
+	// Damage wraps ErrCorrupt if the record that would follow was durable, and is no longer whole, or if the file was
+	// cut off. It is nil where the log just ends. It means nothing for a generation that nobody needs.
 	Damage error
 
-	// Stray is, for a file without a header, where the records end with which the file begins. They may be of the
-	// generation that was to begin or of the one before, and are never to be read. Stray.Records is 0 if there are
-	// none.
-	Stray Link
+	// Stray is, for a file without a header, the nonce of the first whole record in the file; 0: there is none. A header
+	// is durable before the first record of its generation is written. So a crash in Create leaves no record, and one in
+	// Recycle those of generations before: a record of a generation that is still needed means that the header was
+	// damaged later.
+	Stray uint64
 }
 
-// Open opens a segment for writing and reads what is in it. What it reads it makes durable first: a process that was
-// killed may have left it in the memory of the system only. It returns ErrNotRegular for what cannot be a segment, or
-// what the file system says.
-//
-// The segment takes no records before [Segment.Recycle] has begun another generation.
-func Open(path string) (*Segment, *Contents, error) {
-	f, err := openRegular(path, os.O_RDWR)
-	if err != nil {
-		return nil, nil, err
+// Read reads what is in a segment. What it reads it makes durable first: a process that was killed may have left it in
+// the memory of the system only. With readOnly it opens the file for reading, and does without where the system syncs no
+// such file. It returns ErrNotRegular for what cannot be a segment, or what the file system says.
+func Read(path string, readOnly bool) (*Contents, error) {
+	flags := os.O_RDWR // Windows syncs no file that was opened for reading
+	if readOnly {
+		flags = os.O_RDONLY
 	}
-	c, size, err := read(f, true)
-	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
-	}
-	return found(f, path, c, size), c, nil
-}
-
-// found returns the segment of a file of so many bytes that was read.
-func found(f *os.File, path string, c *Contents, size int64) *Segment {
-	return &Segment{
-		f: f, path: path, found: true, header: c.Header, end: c.End, size: c.Size,
-		filled: max(areaAt, size&^(pageSize-1)), flushed: c.End, synced: c.End.Records,
-	}
-}
-
-// Read is Open for reading only. Where the system syncs no file that was opened for reading it does without.
-func Read(path string) (*Contents, error) {
-	f, err := openRegular(path, os.O_RDONLY)
+	f, err := openRegular(path, flags)
 	if err != nil {
 		return nil, err
 	}
-	c, _, err := read(f, false)
+	c, err := read(f, readOnly)
 	return c, errors.Join(err, f.Close())
 }
 
@@ -111,37 +92,30 @@ func openRegular(path string, flags int) (*os.File, error) {
 	return f, nil
 }
 
-// read reads all of a file, and says how many bytes it has.
-func read(f *os.File, writable bool) (*Contents, int64, error) {
-	if err := f.Sync(); err != nil && (writable || !cannotSync(err)) {
-		return nil, 0, err
+// read reads all of a file.
+func read(f *os.File, readOnly bool) (*Contents, error) {
+	if err := f.Sync(); err != nil && !(readOnly && osfile.CannotSync(err)) {
+		return nil, err
 	}
 	osfile.Forget(f)
 	info, err := f.Stat()
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	c, err := readContents(f, info.Size())
-	return c, info.Size(), err
-}
-
-// cannotSync says whether an error means that the system does not sync such a file at all.
-func cannotSync(err error) bool {
-	for _, e := range []error{fs.ErrPermission, syscall.EINVAL, syscall.EROFS, errors.ErrUnsupported} {
-		if errors.Is(err, e) {
-			return true
-		}
+	if err == nil && c.Whole && c.Damage == nil {
+		c.Damage = cutOff(info.Size())
 	}
-	return false
+	return c, err
 }
 
 func readHeader(r io.ReaderAt) (Header, bool, error) {
-	page := make([]byte, pageSize)
-	n, err := r.ReadAt(page, 0)
+	area := make([]byte, areaAt)
+	n, err := r.ReadAt(area, 0)
 	if err != nil && err != io.EOF {
 		return Header{}, false, err
 	}
-	h, ok := decodeHeader(page[:n])
+	h, ok := decodeHeader(area[:n])
 	return h, ok, nil
 }
 
@@ -172,25 +146,30 @@ func readContents(r io.ReaderAt, size int64) (*Contents, error) {
 	return c, err
 }
 
-// readStray follows the records of whatever generation the file begins with.
-func readStray(r io.ReaderAt, size int64) (Link, error) {
-	if size < areaAt+recordHead {
-		return Link{}, nil
-	}
-	head := make([]byte, recordHead)
-	if err := readFull(r, head, areaAt); err != nil {
-		return Link{}, err
-	}
-	h := Header{Nonce: decodeRecord(head).nonce}
-	s := newScan(r, size, h.Start())
-	for {
-		if _, ok, err := s.next(); err != nil || !ok {
-			if s.end.Records == 0 {
-				return Link{}, err
+// readStray returns the nonce of the first whole record behind the header; 0 if there is none.
+func readStray(r io.ReaderAt, size int64) (nonce uint64, err error) {
+	at := int64(areaAt)
+	sectors := buffered(r, at, size)
+	for budget := 4 * size; at+recordHead <= size; at += sectorSize {
+		head, err := sectors.Peek(recordHead)
+		if err != nil {
+			return 0, ignoreEnd(err)
+		}
+		rec := decodeRecord(head)
+		if rec.nonce != 0 && rec.length <= MaxPayload && at+recordHead+int64(rec.length) <= size {
+			whole, err := isWhole(r, rec, headSum(head), at)
+			if err != nil {
+				return 0, err
 			}
-			return s.end, err
+			if budget -= recordHead + int64(rec.length); whole || budget < 0 { // see findDamage
+				return rec.nonce, nil
+			}
+		}
+		if _, err := sectors.Discard(sectorSize); err != nil {
+			return 0, ignoreEnd(err)
 		}
 	}
+	return 0, nil
 }
 
 // scan reads the records of a generation, one after the other.

@@ -220,13 +220,17 @@ func TestTornHeader(t *testing.T) {
 		if got := texts(c.Records); c.Header != want || !slices.Equal(got, records) || (c.Damage != nil) != (arrived == 0) {
 			t.Errorf("%02b: %+v, %q, %v", arrived, c.Header, got, c.Damage)
 		}
-		clear(file[:pageSize])
-		if c := contents(t, file); c.Whole || c.Stray != w.End() || c.Records != nil {
+		clear(file[:areaAt])
+		if c := contents(t, file); c.Whole || c.Stray != w.Header().Nonce || c.Records != nil {
 			t.Errorf("%02b: without a header: %+v", arrived, c)
 		}
 		clear(file[areaAt:][:sectorSize])
-		if c := contents(t, file); c.Whole || c.Stray != (Link{}) {
+		if c := contents(t, file); c.Whole || c.Stray != first.Nonce {
 			t.Errorf("%02b: without a header and a first record: %+v", arrived, c)
+		}
+		clear(file[areaAt:])
+		if c := contents(t, file); c.Whole || c.Stray != 0 {
+			t.Errorf("%02b: without anything: %+v", arrived, c)
 		}
 	}
 }
@@ -314,8 +318,8 @@ func TestNotRegular(t *testing.T) {
 // opensNot fails unless all that reads a path says that there is no file.
 func opensNot(t *testing.T, path string) {
 	t.Helper()
-	_, _, err := Open(path)
-	_, readErr := Read(path)
+	_, err := Read(path, false)
+	_, readErr := Read(path, true)
 	_, _, headerErr := ReadHeader(path)
 	for _, err := range []error{err, readErr, headerErr} {
 		if !errors.Is(err, ErrNotRegular) {

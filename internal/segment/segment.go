@@ -11,7 +11,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/osfile"
 )
 
-const fillStep = 256 << 10 // the size of the file is a multiple of this, in bytes
+const fillStep = 256 << 10 // the size of a file that has had records is a multiple of this, in bytes
 
 // Segment is a file with one generation of the log, to which records are appended.
 //
@@ -30,7 +30,7 @@ type Segment struct {
 	flushed Link   // the end of what was handed to the system
 	synced  uint64 // how many records are durable
 	dirty   bool   // the system has something that was not synced
-	found   bool   // the generation was found in the file: it takes no more records
+	headed  bool   // the header is durable
 	err     error  // of the first Flush, Sync or Recycle that failed
 }
 
@@ -60,7 +60,7 @@ func (s *Segment) create(h Header) error {
 	if err := s.f.Sync(); err != nil {
 		return err
 	}
-	s.dirty = false
+	s.dirty, s.headed = false, true
 	return osfile.SyncDir(filepath.Dir(s.path))
 }
 
@@ -68,9 +68,8 @@ func (s *Segment) create(h Header) error {
 // in the file. What was appended and not flushed is forgotten. After an error the segment has failed, and can only
 // be removed.
 //
-// Until the next Sync a crash may leave the old header above records of the new generation. The old generation may
-// look damaged then. So call Recycle only once nobody needs the old generation, and know from elsewhere that nobody
-// does.
+// Until the next Flush a crash may leave the old header, or none, above the records of the old generation. So call
+// Recycle only once nobody needs the old generation, and know from elsewhere that nobody does.
 func (s *Segment) Recycle(h Header) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,7 +86,7 @@ func (s *Segment) Recycle(h Header) error {
 	s.header, s.end, s.size = h, h.Start(), 0
 	s.filled = max(s.filled, areaAt)
 	s.flushed, s.synced = s.end, 0
-	s.dirty, s.found = true, false
+	s.dirty, s.headed = true, false
 	s.pending.reset(areaAt)
 	return nil
 }
@@ -106,6 +105,11 @@ func (s *Segment) Reserve(n int) error {
 		return err
 	}
 	to = roundUp(to, fillStep)
+	// The size grows in one step, or else a crash could leave any, and Read takes a file of another size for one that was
+	// cut off.
+	if err := s.f.Truncate(to); err != nil {
+		return errors.Join(err, s.f.Truncate(from))
+	}
 	zeros := make([]byte, pageSize)
 	for at := from; at < to; at += pageSize { // page by page, or Linux caches, and writes, many as one
 		if _, err := s.f.WriteAt(zeros, at); err != nil {
@@ -124,8 +128,8 @@ func (s *Segment) Append(payload []byte) Link {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	size := recordSize(len(payload))
-	if s.found || areaAt+s.size+size > s.filled {
-		panic("segment: Append without Reserve, or to a generation that was found")
+	if areaAt+s.size+size > s.filled {
+		panic("segment: Append without Reserve")
 	}
 	r := s.end.next(s.synced, payload)
 	head := r.seal(payload)
@@ -137,9 +141,13 @@ func (s *Segment) Append(payload []byte) Link {
 	return s.end
 }
 
-// Flush hands to the system what was appended. After an error the segment has failed: nobody knows what of it was
-// written, and Flush and Sync return that error from then on and do nothing.
+// Flush hands to the system what was appended. Before the first record of a generation it makes the header durable: so
+// a record that has no header above it is damage, and never what a crash leaves. After an error the segment has failed:
+// nobody knows what of it was written, and Flush and Sync return that error from then on and do nothing.
 func (s *Segment) Flush() error {
+	if err := s.syncHeader(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	if s.err != nil || s.flushed == s.end {
 		defer s.mu.Unlock()
@@ -169,6 +177,17 @@ func (s *Segment) Flush() error {
 	return nil
 }
 
+// syncHeader makes the header durable if there are records to flush, unless it is.
+func (s *Segment) syncHeader() error {
+	s.mu.Lock()
+	needless := s.err != nil || s.headed || s.flushed == s.end
+	s.mu.Unlock()
+	if needless {
+		return nil
+	}
+	return s.Sync()
+}
+
 // Sync makes durable what was flushed. After an error the segment has failed, as after one of Flush: a second sync
 // would succeed without having written anything.
 func (s *Segment) Sync() error {
@@ -188,7 +207,7 @@ func (s *Segment) Sync() error {
 		s.err = err
 		return err
 	}
-	s.synced, s.dirty = records, false
+	s.synced, s.dirty, s.headed = records, false, true
 	return nil
 }
 

@@ -108,8 +108,13 @@ var testsBugs = []bug{
 	},
 	{
 		Name: "a transaction of before a slice is shared after the slice", file: "internal/disk/reader.go",
-		edits:   []string{" && s.stops == stops {", " && s.stops >= stops {"},
+		edits:   []string{" && s.turns == turns {", " && s.turns >= turns {"},
 		Harness: "tests", count: 1, tests: "internal/disk ^TestStaleReader$",
+	},
+	{
+		Name: "a transaction that began during a slice is shared after the slice", file: "internal/disk/reader.go",
+		edits:   []string{"	s.stopped--\n	s.turns++\n", "	s.stopped--\n"},
+		Harness: "linearcrash", count: 100,
 	},
 	{
 		Name: "views share a transaction while a slice is written", file: "internal/disk/reader.go",

@@ -172,7 +172,7 @@ func (h *history) take() (*moment, error) {
 
 // newest returns which of the files of a log has the newest record. See internal/segment/doc.go.
 func newest(logs map[string][]byte) (name string) {
-	const generationAt, nonceAt, area, recordNonceAt = 28, 36, 4096, 8
+	const generationAt, nonceAt, area, recordNonceAt = 28, 36, 8192, 8
 	most := uint64(0)
 	for file, b := range logs {
 		begun := len(b) > area+recordNonceAt+8 && bytes.Equal(b[nonceAt:nonceAt+8], b[area+recordNonceAt:area+recordNonceAt+8])

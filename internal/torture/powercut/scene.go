@@ -191,7 +191,7 @@ func (s *scene) duringLog(doing map[string]bool) string {
 	return "commits"
 }
 
-const headSize = 4096 // of a file of the log
+const headSize = 8192 // of a file of the log
 
 // isHead says whether an operation on a file of the log writes the header.
 func isHead(op crashfs.Op) bool { return op.Kind == crashfs.Write && op.Offset < headSize }

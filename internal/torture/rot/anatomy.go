@@ -159,7 +159,7 @@ const (
 // logFields lists the live bytes of a file of the log of a name: both copies of its header, and its records. The
 // layout is in internal/segment/doc.go. There are none in a file of which the store's file contains everything.
 func logFields(file string, b []byte, contained uint64) (fields []field) {
-	const headSize, copyAt, area, recordHead, sector = 64, 2048, 4096, 36, 512
+	const headSize, copyAt, area, recordHead, sector = 64, 4096, 8192, 36, 512
 	generation, nonce := binary.BigEndian.Uint64(b[28:]), b[36:44]
 	if generation <= contained {
 		return nil

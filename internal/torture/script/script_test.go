@@ -102,7 +102,7 @@ func TestJudge(t *testing.T) {
 	of := func(args string, p point) point { p.args = args; return p }
 	meta := func(p point) point { p.meta = true; return p }
 	late := func(p point) point { p.late = true; return p }
-	const header, store, dir = "7</d/store.db-log0>, \"x\"..., 4096, 0)", "5</d/store.db>, \"x\"..., 4096, 8192)", "5</d>)"
+	const header, store, dir = "7</d/store.db-log0>, \"x\"..., 8192, 0)", "5</d/store.db>, \"x\"..., 4096, 8192)", "5</d>)"
 	const begun = "begin 1 mUpsert\n"
 	const eio, full = "input/output error\n", "no space left on device\n"
 	for _, tt := range []struct {
