@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,7 +45,7 @@ type staged struct {
 	version uint64
 	record  record // its body is body
 	value   []byte // room for the header, then the body; the record once that has its sequence; nil: nothing is kept
-	body    []byte // the document in value
+	body    []byte // the document: in value, if there is one. A Result keeps it, so there is little else around it
 	created bool
 	paths   []string
 }
@@ -94,7 +95,7 @@ func (p *plan) load(v kv.View) error {
 	s.docs = make([][]byte, len(p.keys.all))
 	err := v.GetMany(bucket, p.keys.all, s.docs)
 	if errors.Is(err, kv.ErrNoBucket) {
-		return p.mayCreate(v)
+		return p.col.tolerate(unknown(v, p.col.index, p.col.name)) // the call creates it
 	}
 	if err != nil {
 		return err
@@ -124,14 +125,6 @@ func (p *plan) load(v kv.View) error {
 }
 
 func (p *plan) bucket() []byte { return collectionKey(p.col.index, p.col.name) }
-
-// mayCreate returns an error unless the call may create its collection, which does not exist.
-func (p *plan) mayCreate(v kv.View) error {
-	if err := p.col.tolerate(unknown(v, p.col.index, p.col.name)); err != nil {
-		return err
-	}
-	return errors.Join(checkName("index", p.col.index), checkName("collection", p.col.name))
-}
 
 // work works out what becomes of one item, but for its change's sequence. It changes nothing of the plan.
 func (p *plan) work(i int) staged {
@@ -243,43 +236,39 @@ func (p *plan) next(it *item, doc, tomb record) (s staged) {
 		}
 		return s
 	}
-	room := maxRecordHeader
-	buf := make([]byte, room, room+len(doc.body)+len(it.content)+len(it.defaults)+len(it.body))
-	buf, changed := p.content(buf, it, doc, &s)
-	s.record, s.value, s.body = r, buf, buf[room:len(buf):len(buf)]
+	body, changed := p.content(it, doc, &s)
 	if !changed {
-		s.noop, s.version = true, doc.version
+		s.noop, s.version, s.body = true, doc.version, bytes.Clone(doc.body)
+		return s
 	}
+	const room = maxRecordHeader
+	buf := make([]byte, room+len(body))
+	copy(buf[room:], body)
+	s.record, s.value, s.body = r, buf, buf[room:]
 	return s
 }
 
 // retention is Options.TombstoneRetention in ms, negative if there is none.
-func (p *plan) retention() int64 {
-	if r := p.col.store.opts.TombstoneRetention; r >= 0 {
-		return r.Milliseconds()
-	}
-	return -1
-}
+func (p *plan) retention() int64 { return p.col.store.opts.retention() }
 
-// content appends the new content of a document to buf, and says in s what kind of change that is.
-func (p *plan) content(buf []byte, it *item, doc record, s *staged) (out []byte, changed bool) {
+// content returns the new content of a document, whose memory the next call may use again, and says in s what kind of
+// change that is.
+func (p *plan) content(it *item, doc record, s *staged) (body []byte, changed bool) {
 	switch {
 	case p.verb == verbDeleteFields:
 		s.op = OpUpdate
-		body, removed := rawjson.DeletePaths(doc.body, it.fields)
-		s.paths = removed
-		if !p.stamp.on {
-			return append(buf, body...), true
+		body, s.paths = rawjson.DeletePaths(doc.body, it.fields)
+		if p.stamp.on {
+			touch := rawjson.Compile([]byte(`{"` + metadataKey + `":` + p.stamp.updated() + `}`))
+			body, _ = mergeInto(p.buffer(len(body)), body, touch, MergeElasticsearch)
 		}
-		touch := rawjson.Compile([]byte(`{"` + metadataKey + `":` + p.stamp.updated() + `}`))
-		out, _ = mergeInto(buf, body, touch, MergeElasticsearch)
-		return out, true
+		return body, true
 	case !p.verb.merges():
 		s.op = OpReplace
 		if s.created {
 			s.op = OpCreate
 		}
-		return append(buf, it.body...), true
+		return it.body, true
 	case s.created:
 		s.op = OpCreate
 		changes := it.content
@@ -287,10 +276,21 @@ func (p *plan) content(buf []byte, it *item, doc record, s *staged) (out []byte,
 			patch := rawjson.Compile(changes)
 			changes, _ = mergeInto(nil, []byte("{}"), patch, MergePatch)
 		}
-		return append(buf, p.stamp.newDocument(changes, it.defaults, p.opts.Create)...), true
+		buf := p.buffer(len(changes) + len(it.defaults))
+		return p.stamp.newDocument(buf, changes, it.defaults, p.opts.Create), true
 	}
 	s.op, s.paths = OpUpdate, it.paths
-	return mergeInto(buf, doc.body, it.patch, p.opts.Merge)
+	return mergeInto(p.buffer(len(doc.body)+len(it.changes)), doc.body, it.patch, p.opts.Merge)
+}
+
+// buffer returns an empty buffer with room for about n bytes. It counts until the next call, and until the plan is
+// released.
+func (p *plan) buffer(n int) []byte {
+	if p.scratch == nil {
+		p.scratch = scratches.Get().(*[]byte)
+	}
+	*p.scratch = slices.Grow((*p.scratch)[:0], n+128)
+	return *p.scratch
 }
 
 func (p *plan) succeed(it *item, s *staged) {

@@ -40,20 +40,19 @@ func (r *CheckReport) Err() error {
 }
 
 // Check verifies everything that can be verified, of one state of the store, while reads and writes go on: the log; the
-// pages of the file; of every document the checksum, the JSON, the version and the place in the change feed; the number
-// of documents; the tombstones; and that the change feed has no gap and agrees with the documents. What is wrong is
-// in the report; err is for what kept Check from checking.
+// pages of the file; of every document and tombstone the checksum, the version and the place in the change feed; the
+// JSON of documents, and their number; and that the change feed has no gap, and led to what is there and what is not.
+// What is wrong is in the report; err is for what kept Check from checking.
 //
 // Check reads the whole file, about a second per GiB that is cached. Memory grows with the documents that were written
-// and deleted again within the change feed. As long as it takes no page that was freed since can be used again, and the
-// file grows.
+// and deleted again, and the collections that came and went, within the change feed. As long as it takes no page that
+// was freed since can be used again, and the file grows.
 func (s *Store) Check(ctx context.Context) (*CheckReport, error) {
 	ctx, cancel := s.whileOpen(ctx)
 	defer cancel()
-	c := &checker{ctx: ctx, report: CheckReport{Problems: []string{}}, gone: map[docKey]uint64{},
-		cleared: map[[2]string]uint64{}}
+	c := &checker{ctx: ctx, report: CheckReport{Problems: []string{}}, told: told{map[string]*toldIndex{}}}
 	s.restoring.RLock() // so that what was acknowledged is of the same feed
-	c.published = s.feed.last.Load()
+	c.published, c.opened, c.retention = s.feed.last.Load(), s.feed.era.Load().line.fork, s.opts.retention()
 	err := s.longView(ctx, func(v kv.View) error {
 		s.restoring.RUnlock()
 		c.v = v
@@ -79,13 +78,12 @@ type checker struct {
 	report CheckReport
 
 	published   uint64 // sequence that the store knew of before it looked
+	opened      uint64 // the changes behind this sequence were made with the options of this store
+	retention   int64  // of tombstones, of these options
 	first, last uint64 // sequences of the change feed
-	// gone is what the feed has written and is not there, so that the feed must go on to delete it; collections
-	// have no id.
-	gone    map[docKey]uint64
-	cleared map[[2]string]uint64 // when the feed last emptied a collection, or an index: {index, ""}
-	unread  bool                 // some of the feed is damaged, so that it proves nothing of what it may have deleted
-	block   []Change             // the block of changes read last
+	told        told
+	unread      bool     // some of the feed is damaged, so that it proves nothing of what it may have done since
+	block       []Change // the block of changes read last
 }
 
 type docKey struct{ index, collection, id string }
@@ -117,10 +115,8 @@ func (c *checker) content() error {
 	if err := c.feed(); err != nil {
 		return err
 	}
-	for key := range c.gone {
-		if !c.unread {
-			c.missing(key)
-		}
+	if err := c.missing(); err != nil {
+		return err
 	}
 	return c.buckets()
 }
@@ -174,23 +170,49 @@ func (c *checker) buckets() error {
 
 // index checks the bucket of an index, which has nothing in it.
 func (c *checker) index(index string) error {
+	if c.told.deleted(index, "") && !c.unread {
+		c.problem("index %q is there, the change feed has deleted it", index)
+	}
 	return c.v.Scan([]byte(index), nil, false, func([]byte, []byte) bool {
 		c.problem("index %q has content of its own", index)
 		return false
 	})
 }
 
-// missing reports what the feed has written and not deleted.
-func (c *checker) missing(key docKey) {
-	switch {
-	case key.id != "":
-		c.problem("document %q in %s/%s is missing: the change feed has written it and not deleted it",
-			key.id, key.index, key.collection)
-	case key.collection != "":
-		c.problem("collection %q of index %q is missing: the change feed has created it and not deleted it",
-			key.collection, key.index)
-	default:
-		c.problem("index %q is missing: the change feed has created it and not deleted it", key.index)
+// missing looks for what must be there by the feed.
+func (c *checker) missing() error {
+	if c.unread {
+		return nil
+	}
+	for index, ix := range c.told.indexes {
+		if ok, err := hasIndex(c.v, index); err != nil {
+			return err
+		} else if !ok && ix.created > ix.dropped {
+			c.problem("index %q is missing: the change feed has created it and not deleted it", index)
+		}
+		for name, t := range ix.collections {
+			if ok, err := hasBucket(c.v, collectionKey(index, name)); err != nil {
+				return err
+			} else if !ok && t.created > t.dropped {
+				c.problem("collection %q of index %q is missing: the change feed has created it and not deleted it",
+					name, index)
+			}
+			c.missingOf(t, index, name)
+		}
+	}
+	return nil
+}
+
+// missingOf reports what is missing in a collection.
+func (c *checker) missingOf(t *toldCollection, index, name string) {
+	for id := range t.gone {
+		c.problem("document %q in %s/%s is missing: the change feed has written it and not deleted it", id, index, name)
+	}
+	for id, b := range t.unburied {
+		if !t.mayBeForgotten(b, c.retention) {
+			c.problem("tombstone of %q in %s/%s is missing: the change feed has deleted the document at sequence %d",
+				id, index, name, b.sequence)
+		}
 	}
 }
 
@@ -250,53 +272,58 @@ func (c *checker) blockAt(k, v []byte, want uint64) (next uint64) {
 	return first + uint64(len(changes))
 }
 
-// change checks one change against the documents.
+// change checks one change against the documents and tombstones.
 func (c *checker) change(ch *Change) {
-	key := docKey{ch.Index, ch.Collection, ch.ID}
-	switch ch.Op {
-	case OpCreate, OpUpdate, OpReplace:
-		r, ok := c.stored(key)
-		if !ok {
-			c.gone[key] = ch.Sequence
-		} else if r.sequence < ch.Sequence {
-			c.problem("document %q in %s/%s is at sequence %d, the change feed has written it at %d",
-				key.id, key.index, key.collection, r.sequence, ch.Sequence)
-		}
-	case OpDelete:
-		delete(c.gone, key)
-		if r, ok := c.stored(key); ok && r.sequence < ch.Sequence {
-			c.problem("document %q in %s/%s is at sequence %d, the change feed has deleted it at %d",
-				key.id, key.index, key.collection, r.sequence, ch.Sequence)
-		}
-	case OpTruncate, OpDeleteCollection, OpDeleteIndex:
-		c.cleared[[2]string{ch.Index, ch.Collection}] = ch.Sequence
-		for k := range c.gone {
-			if k.index == ch.Index && (k.collection == ch.Collection && (k.id != "" || ch.Op != OpTruncate) ||
-				ch.Op == OpDeleteIndex) {
-				delete(c.gone, k)
-			}
-		}
-	case OpCreateIndex:
-		if ok, err := hasIndex(c.v, ch.Index); err == nil && !ok {
-			c.gone[key] = ch.Sequence
-		}
-	case OpCreateCollection:
-		if ok, err := hasBucket(c.v, collectionKey(ch.Index, ch.Collection)); err == nil && !ok {
-			c.gone[key] = ch.Sequence
-		}
+	if ch.Op > OpDelete {
+		c.told.structural(ch)
+		return
+	}
+	t, key := c.told.collection(ch.Index, ch.Collection), docKey{ch.Index, ch.Collection, ch.ID}
+	t.call(burial{ch.Sequence, ch.Time.UnixMilli()})
+	delete(t.unburied, ch.ID)
+	delete(t.gone, ch.ID)
+	r, there := c.stored(key, prefixDocument)
+	switch {
+	case there && r.sequence < ch.Sequence:
+		c.problem("document %q in %s/%s is at sequence %d, the change feed has %s it at %d",
+			key.id, key.index, key.collection, r.sequence, pastOf(ch.Op), ch.Sequence)
+	case !there && ch.Op == OpDelete:
+		c.buried(t, key, ch)
+	case !there:
+		t.gone[ch.ID] = true
 	}
 }
 
-// stored reads a document.
-func (c *checker) stored(key docKey) (record, bool) {
-	k := documentKey(key.id)
+// pastOf says what a change has done to its document.
+func pastOf(op Op) string {
+	if op == OpDelete {
+		return "deleted"
+	}
+	return "written"
+}
+
+// buried checks the tombstone of a document that was deleted and is not there.
+func (c *checker) buried(t *toldCollection, key docKey, ch *Change) {
+	r, ok := c.stored(key, prefixTombstone)
+	switch {
+	case !ok && ch.Sequence > c.opened && c.retention >= 0:
+		t.unburied[ch.ID] = burial{ch.Sequence, ch.Time.UnixMilli()}
+	case ok && r.sequence < ch.Sequence:
+		c.problem("tombstone of %q in %s/%s is at sequence %d, the change feed has deleted the document at %d",
+			key.id, key.index, key.collection, r.sequence, ch.Sequence)
+	}
+}
+
+// stored reads the record of a document or of a tombstone.
+func (c *checker) stored(key docKey, prefix byte) (record, bool) {
+	k := prefixed(prefix, key.id)
 	b, err := c.v.Get(collectionKey(key.index, key.collection), k)
 	if b == nil || err != nil {
 		return record{}, false
 	}
 	r, err := decodeRecord(k, b)
 	if err != nil {
-		return record{sequence: c.last}, true // reported with the documents
+		return record{sequence: c.last}, true // reported with the others of the collection
 	}
 	return r, true
 }
@@ -308,7 +335,12 @@ func (c *checker) collection(index, name string) error {
 	} else if !ok {
 		c.problem("collection %q is there, but not its index %q", name, index)
 	}
-	l := looked{checker: c, index: index, name: name, bucket: collectionKey(index, name)}
+	if c.told.deleted(index, name) && !c.unread {
+		c.problem("collection %q of index %q is there, the change feed has deleted it", name, index)
+	}
+	l := looked{
+		checker: c, index: index, name: name, bucket: collectionKey(index, name), emptied: c.told.emptied(index, name),
+	}
 	var done error
 	err := c.v.Scan(l.bucket, nil, false, func(key, value []byte) bool {
 		l.key(key, value)
@@ -336,6 +368,7 @@ type looked struct {
 	*checker
 	index, name string
 	bucket      []byte
+	emptied     uint64 // when the feed has emptied the collection last
 
 	documents, tombstones, expiries uint64
 }
@@ -345,7 +378,7 @@ func (l *looked) key(key, value []byte) {
 	switch {
 	case key[0] == prefixDocument:
 		l.documents++
-		l.document(docKey{l.index, l.name, string(key[1:])}, value)
+		l.document(string(key[1:]), value)
 	case key[0] == prefixTombstone:
 		l.tombstones++
 		l.tombstone(string(key[1:]), value)
@@ -372,6 +405,29 @@ func (l *looked) tombstone(id string, value []byte) {
 		l.problem("%s: the document is there", where)
 	case !l.has(expiryKey(r.updated, id)):
 		l.problem("%s: has no time for its removal", where)
+	default:
+		l.agrees(where, id, &r)
+	}
+}
+
+// agrees checks a record against the change feed.
+func (l *looked) agrees(where, id string, r *record) {
+	switch {
+	case r.version == 0 || r.sequence == 0 || r.sequence > l.last:
+		l.problem("%s: has version %d and sequence %d of %d", where, r.version, r.sequence, l.last)
+	case r.sequence < l.emptied:
+		l.problem("%s: is at sequence %d, the change feed has emptied the collection since", where, r.sequence)
+	case r.sequence >= l.first && !l.unread:
+		ch, err := l.at(r.sequence)
+		if err != nil {
+			l.problem("%s: %v", where, err)
+			return
+		}
+		same := ch.Index == l.index && ch.Collection == l.name && ch.ID == id && ch.Version == r.version
+		if !same || ch.Op > OpDelete || (ch.Op == OpDelete) != (r.kind == kindTombstone) {
+			l.problem("%s: at version %d and sequence %d is not what the change feed has there",
+				where, r.version, r.sequence)
+		}
 	}
 }
 
@@ -382,32 +438,23 @@ func (l *looked) has(key []byte) bool {
 }
 
 // document checks one document by itself and against the change feed.
-func (c *checker) document(key docKey, v []byte) {
-	name := fmt.Sprintf("document %q in %s/%s", key.id, key.index, key.collection)
-	r, err := decodeRecord(documentKey(key.id), v)
+func (l *looked) document(id string, v []byte) {
+	where := fmt.Sprintf("document %q in %s/%s", id, l.index, l.name)
+	r, err := decodeRecord(documentKey(id), v)
 	if err != nil {
-		c.problem("%s: %v", name, err)
+		l.problem("%s: %v", where, err)
 		return
 	}
 	body, err := rawjson.Compact(r.body, hardMaxDepth)
 	switch {
 	case r.kind != kindDocument:
-		c.problem("%s: the record there is not a document", name)
+		l.problem("%s: the record there is not a document", where)
 	case err != nil:
-		c.problem("%s: %v", name, err)
+		l.problem("%s: %v", where, err)
 	case !isObject(body) || !bytes.Equal(body, r.body):
-		c.problem("%s: is not a JSON object without white space", name)
-	case r.version == 0 || r.sequence == 0 || r.sequence > c.last:
-		c.problem("%s: has version %d and sequence %d of %d", name, r.version, r.sequence, c.last)
-	case r.sequence < max(c.cleared[[2]string{key.index, key.collection}], c.cleared[[2]string{key.index}]):
-		c.problem("%s: is at sequence %d, the change feed has emptied the collection since", name, r.sequence)
-	case r.sequence >= c.first && !c.unread:
-		ch, err := c.at(r.sequence)
-		if err != nil {
-			c.problem("%s: %v", name, err)
-		} else if (docKey{ch.Index, ch.Collection, ch.ID}) != key || ch.Version != r.version || ch.Op > OpReplace {
-			c.problem("%s: at version %d and sequence %d is not what the change feed has there", name, r.version, r.sequence)
-		}
+		l.problem("%s: is not a JSON object without white space", where)
+	default:
+		l.agrees(where, id, &r)
 	}
 }
 
@@ -415,9 +462,25 @@ func (c *checker) document(key docKey, v []byte) {
 func (c *checker) at(sequence uint64) (*Change, error) {
 	if n := len(c.block); n == 0 || sequence < c.block[0].Sequence || sequence > c.block[n-1].Sequence {
 		var err error
-		if c.block, err = readChanges(c.v, sequence-1); err != nil {
+		if c.block, err = blockWith(c.block[:0], c.v, sequence); err != nil {
 			return nil, err
 		}
 	}
 	return &c.block[sequence-c.block[0].Sequence], nil
+}
+
+// blockWith appends the changes of the block that has a sequence to dst.
+func blockWith(dst []Change, v kv.View, sequence uint64) (changes []Change, err error) {
+	var damage error
+	err = v.Scan(bucketChanges, sequenceKey(sequence), true, func(key, block []byte) bool {
+		changes, damage = decodeBlock(dst, key, block, 0)
+		return false
+	})
+	if err = cmp.Or(err, damage); err != nil {
+		return nil, err
+	}
+	if n := len(changes); n == 0 || changes[n-1].Sequence < sequence {
+		return nil, gap(sequence - 1)
+	}
+	return changes, nil
 }

@@ -3,10 +3,13 @@ package kuzzlite
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
@@ -81,6 +84,48 @@ var damages = []struct {
 	{"tombstone never to go", func(d *damager) { d.remove(expiryKey(epoch, "gone")) }, `has no time for its removal`},
 	{"content where there is none", func(d *damager) { d.put(expiryKey(epoch, "gone"), []byte("v")) }, `has 1 bytes of content`},
 	{"tombstone lost", func(d *damager) { d.remove(tombstoneKey("gone")) }, `i/c: has 0 tombstones, but 1 times for their removal`},
+	{"tombstone and its time lost", func(d *damager) {
+		d.remove(tombstoneKey("gone"))
+		d.remove(expiryKey(epoch, "gone"))
+	}, `tombstone of "gone" in i/c is missing: the change feed has deleted the document at sequence 7`},
+	{"another version of a tombstone", func(d *damager) {
+		d.tombstone(func(r *record) { r.version = 77 })
+	}, `tombstone of "gone" in i/c: at version 77 and sequence 7 is not what the change feed has there`},
+	{"version 0 of a tombstone", func(d *damager) {
+		d.tombstone(func(r *record) { r.version = 0 })
+	}, `tombstone of "gone" in i/c: has version 0 and sequence 7 of 13`},
+	{"future sequence of a tombstone", func(d *damager) {
+		d.tombstone(func(r *record) { r.sequence = 14 })
+	}, `tombstone of "gone" in i/c: has version 2 and sequence 14 of 13`},
+	{"tombstone of another", func(d *damager) {
+		d.tombstone(func(r *record) { r.sequence = 8 })
+	}, `tombstone of "gone" in i/c: at version 2 and sequence 8 is not what the change feed has there`},
+	{"older tombstone", func(d *damager) {
+		d.tombstone(func(r *record) { r.version, r.sequence = 1, 6 })
+	}, `tombstone of "gone" in i/c is at sequence 6, the change feed has deleted the document at 7`},
+	{"tombstone from before a truncation", func(d *damager) {
+		d.putChange(8, OpTruncate, "i", "c")
+	}, `tombstone of "gone" in i/c: is at sequence 7, the change feed has emptied the collection since`},
+	{"tombstone from nowhere", func(d *damager) {
+		r := d.decode(tombstoneKey("gone"))
+		d.put(tombstoneKey("new"), d.sealed(tombstoneKey("new"), r))
+		d.put(expiryKey(epoch, "new"), nil)
+	}, `tombstone of "new" in i/c: at version 2 and sequence 7 is not what the change feed has there`},
+	{"deleted collection back", func(d *damager) {
+		d.change(func(b *kv.Batch) {
+			b.EnsureBucket(collectionKey("i", "dropped"))
+			b.Put(collectionKey("i", "dropped"), keyCount, encodeCount(0))
+		})
+	}, `collection "dropped" of index "i" is there, the change feed has deleted it`},
+	{"deleted index back", func(d *damager) {
+		d.change(func(b *kv.Batch) { b.EnsureBucket([]byte("dropped")) })
+	}, `index "dropped" is there, the change feed has deleted it`},
+	{"collection of a deleted index back", func(d *damager) {
+		d.change(func(b *kv.Batch) {
+			b.EnsureBucket(collectionKey("dropped", "c"))
+			b.Put(collectionKey("dropped", "c"), keyCount, encodeCount(0))
+		})
+	}, `collection "c" of index "dropped" is there, the change feed has deleted it`},
 	{"document for a tombstone", func(d *damager) {
 		d.put(tombstoneKey("gone"), d.sealed(tombstoneKey("gone"), d.decode(documentKey("a"))))
 	}, `tombstone of "gone" in i/c: the record there is not a tombstone`},
@@ -131,6 +176,12 @@ func TestCheckFinds(t *testing.T) {
 			f.ok(err)
 			f.ok(f.s.CreateIndex(ctx, "last"))
 			f.put("last", `{}`)
+			if strings.Contains(tt.want, `"dropped"`) {
+				f.createCollection("dropped", "c")
+				f.createCollection("i", "dropped")
+				f.ok(f.s.DeleteCollection(ctx, "i", "dropped"))
+				f.ok(f.s.DeleteIndex(ctx, "dropped"))
+			}
 			f.sound()
 
 			f.damage(tt.do)
@@ -256,6 +307,15 @@ func (d *damager) sealed(key []byte, r record) []byte {
 func (d *damager) record(id string, fn func(*record)) {
 	d.t.Helper()
 	key := documentKey(id)
+	r := d.decode(key)
+	fn(&r)
+	d.put(key, d.sealed(key, r))
+}
+
+// tombstone changes the record of the tombstone of gone.
+func (d *damager) tombstone(fn func(*record)) {
+	d.t.Helper()
+	key := tombstoneKey("gone")
 	r := d.decode(key)
 	fn(&r)
 	d.put(key, d.sealed(key, r))
@@ -455,4 +515,101 @@ func TestCheckUnderLoad(t *testing.T) {
 	}
 	cancel()
 	<-done
+}
+
+// What comes and goes in any order is sound, with any retention, whatever the clock does, and if another one was in use
+// before.
+func TestCheckOfAnyOrder(t *testing.T) {
+	retentions := []time.Duration{0, -1, time.Millisecond, time.Minute, 24 * time.Hour}
+	jumps := []time.Duration{1, 60_000, 60_001, -60_001, 3_600_000, -86_400_000} // ms
+	for seed := range uint64(12) {
+		random := rand.New(rand.NewPCG(seed, 7))
+		f := newDiskFixture(t, &Options{
+			AutoCreate: true, Durability: Relaxed, TombstoneRetention: retentions[random.IntN(5)],
+		})
+		for range 300 {
+			index, name := fmt.Sprint("x", random.IntN(2)), fmt.Sprint("y", random.IntN(2))
+			c := f.s.Collection(index, name)
+			ids := []string{fmt.Sprint(random.IntN(6)), fmt.Sprint(random.IntN(6)), fmt.Sprint(random.IntN(6))}
+			v := verbs[random.IntN(len(verbs))]
+			var err error
+			switch n := random.IntN(100); {
+			case n < 45:
+				_, err = v.many(ctx, c, ids, fmt.Sprintf(`{"n":%d}`, n), nil, nil)
+			case n < 70:
+				_, err = c.MDelete(ctx, ids, nil)
+			case n < 75:
+				err = c.Truncate(ctx, nil)
+			case n < 79:
+				err = f.s.DeleteCollection(ctx, index, name)
+			case n < 82:
+				err = f.s.DeleteIndex(ctx, index)
+			case n < 86:
+				err = f.s.CreateCollection(ctx, index, name)
+			case n < 95:
+				f.clock.advance(jumps[random.IntN(len(jumps))] * time.Millisecond)
+			case n < 98:
+				f.reopen(func(o *Options) { o.TombstoneRetention = retentions[random.IntN(5)] })
+			default:
+				f.sound()
+			}
+			unknown := errors.Is(err, ErrUnknownIndex) || errors.Is(err, ErrUnknownCollection)
+			if err != nil && !unknown && !errors.Is(err, ErrExists) {
+				t.Fatal(err)
+			}
+		}
+		f.sound()
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+// Restored is what another store has deleted with other options.
+func TestCheckOfRestored(t *testing.T) {
+	forgetful := newFixture(t, &Options{TombstoneRetention: -1})
+	forgetful.put("a", `{}`)
+	_, err := forgetful.s.Collection("i", "c").Delete(ctx, "a", nil)
+	forgetful.ok(err)
+	saved, err := forgetful.s.Snapshot()
+	forgetful.ok(err)
+	f := newFixture(t, nil)
+	f.ok(f.s.Restore(saved))
+	f.sound()
+	f.put("b", `{}`)
+	_, err = f.s.Collection("i", "c").Delete(ctx, "b", nil)
+	f.ok(err)
+	f.sound()
+	f.damage(func(d *damager) {
+		d.remove(tombstoneKey("b"))
+		d.remove(expiryKey(epoch, "b"))
+	})
+	report, err := f.s.Check(ctx)
+	f.ok(err)
+	f.equal("problems", report.Problems, []string{
+		`tombstone of "b" in i/c is missing: the change feed has deleted the document at sequence 6`,
+	})
+}
+
+// Check looked at every document that is gone whenever a collection was emptied, also another one: for 30,000 of both
+// it took 16 s.
+func TestCheckOfManyTruncates(t *testing.T) {
+	f := newFixture(t, &Options{AutoCreate: true})
+	const n = 30_000
+	a, b := f.s.Collection("i", "a"), f.s.Collection("i", "c")
+	var items []Write
+	for i := range n {
+		items = append(items, Write{ID: fmt.Sprint(i), Body: raw(`{}`)})
+	}
+	_, err := a.MCreate(ctx, items, nil)
+	f.ok(err)
+	for range n {
+		f.ok(b.Truncate(ctx, nil))
+	}
+	f.ok(a.Truncate(ctx, nil))
+	begin := time.Now()
+	f.sound()
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("Check took %v", took)
+	}
 }

@@ -18,8 +18,10 @@ import (
 
 // Collection is a handle for the documents of one collection. It is safe for concurrent use and needs no closing.
 //
-// Every method but Watch returns [ErrUnknownIndex] or [ErrUnknownCollection] if there is no such collection, unless
-// there is nothing to do. With Options.AutoCreate what writes documents creates it, and reads find it empty.
+// Every method but Watch returns [ErrUnknownIndex] or [ErrUnknownCollection] if there is no such collection; a call
+// with an empty list of documents or ids succeeds all the same. With Options.AutoCreate what writes documents creates
+// the collection, and reads find it empty; a name that breaks Kuzzle's rules is [ErrInvalid] then. Truncate never
+// creates it.
 type Collection struct {
 	store       *Store
 	index, name string
@@ -76,12 +78,17 @@ func (c *Collection) read(ctx context.Context, fn func(v kv.View, bucket []byte)
 	})
 }
 
-// tolerate turns the error of an unknown collection into none with AutoCreate.
+// tolerate turns the error of an unknown collection into none with AutoCreate, if a write may create the collection.
 func (c *Collection) tolerate(err error) error {
 	if c.store.opts.AutoCreate && (errors.Is(err, ErrUnknownIndex) || errors.Is(err, ErrUnknownCollection)) {
-		return nil
+		return c.checkNames()
 	}
 	return err
+}
+
+// checkNames returns what is wrong with the names of the index and of the collection.
+func (c *Collection) checkNames() error {
+	return errors.Join(checkName("index", c.index), checkName("collection", c.name))
 }
 
 // mustExist returns an error if the collection does not exist, for a call that writes none of its n documents.
@@ -129,7 +136,7 @@ func (c *Collection) document(id string, key, b []byte) (Document, error) {
 // problem is the error of a single document.
 func (c *Collection) problem(id string, err error, reason string) error {
 	return &DocumentError{
-		Index: c.index, Collection: c.name, ID: id, Status: statusOf(err), Reason: reason, Err: err,
+		Index: c.index, Collection: c.name, ID: id, Status: statusOf(err), Reason: reason, Err: err, single: true,
 	}
 }
 
@@ -147,6 +154,12 @@ func (c *Collection) MExists(ctx context.Context, ids []string) (*Found[string],
 func find[T any](ctx context.Context, c *Collection, ids []string,
 	one func(id string, key, b []byte) (T, error)) (*Found[T], error) {
 	f := &Found[T]{Errors: []string{}, Successes: make([]T, 0, len(ids))}
+	if len(ids) == 0 { // on any collection, as calls that write nothing
+		if err := cmp.Or(ctx.Err(), c.store.usable()); err != nil {
+			return nil, err
+		}
+		return f, nil
+	}
 	keys := newKeyset(len(ids), func(i int) string { return ids[i] })
 	values := make([][]byte, len(keys.all)) // all nil if there is no collection and AutoCreate makes up for that
 	err := c.read(ctx, func(v kv.View, bucket []byte) error {

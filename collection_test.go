@@ -48,6 +48,33 @@ func TestMGet(t *testing.T) {
 	})
 }
 
+// A call that asks for nothing, or writes nothing, succeeds on any collection, as in Kuzzle: MGet and MExists did not.
+func TestNothingToDo(t *testing.T) {
+	f := newFixture(t, nil)
+	for name, call := range map[string]func(ctx context.Context, c *Collection) (any, error){
+		"MGet":    func(ctx context.Context, c *Collection) (any, error) { return c.MGet(ctx, nil) },
+		"MExists": func(ctx context.Context, c *Collection) (any, error) { return c.MExists(ctx, []string{}) },
+		"MUpsert": func(ctx context.Context, c *Collection) (any, error) { return c.MUpsert(ctx, nil, nil) },
+		"MDelete": func(ctx context.Context, c *Collection) (any, error) { return c.MDelete(ctx, nil, nil) },
+		"MUpsertJSON": func(ctx context.Context, c *Collection) (any, error) {
+			return c.MUpsertJSON(ctx, []byte(`[]`), nil)
+		},
+	} {
+		for _, index := range []string{"i", "nope", "", "Z Z"} {
+			got, err := call(ctx, f.s.Collection(index, "nope"))
+			f.ok(err)
+			f.equal(name, jsonOf(t, got), `{"errors":[],"successes":[]}`)
+		}
+		done, cancel := context.WithCancel(ctx)
+		cancel()
+		_, err := call(done, f.s.Collection("i", "c"))
+		f.is(name, err, context.Canceled)
+	}
+	f.ok(f.s.Close())
+	_, err := f.s.Collection("i", "c").MGet(ctx, nil)
+	f.is("closed", err, ErrClosed)
+}
+
 // MGet sees one state of the store: of a pair that is always written together, both are at the same version.
 func TestMGetIsConsistent(t *testing.T) {
 	f := newFixture(t, nil)

@@ -42,7 +42,7 @@ func (s *Store) write(ctx context.Context, fn func(*txn) error) error {
 	if err := pending.Wait(); err != nil {
 		return err
 	}
-	s.feed.publish(t.feed)
+	s.feed.publish(t.feed.last)
 	if t.wrote {
 		s.calls.Add(1)
 		s.written.Add(t.documents)

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
 // A context that is done before the call leaves no trace.
@@ -156,4 +159,93 @@ func TestCancelledAnyTime(t *testing.T) {
 			f.equal("twin", f.get(fmt.Sprint(n, "twin")), want)
 		}
 	})
+}
+
+// What lasts says why it was stopped: by the context, and for the cause that the context gives. The cause alone was
+// told, so that nobody could tell that the context was done.
+func TestCancelledWithCause(t *testing.T) {
+	cause := errors.New("of the caller")
+	for _, s := range subjects[:2] {
+		t.Run(s.name, func(t *testing.T) {
+			f := s.open(t, nil)
+			f.createCollection("i", "c")
+			f.writeMany(300)
+			for name, call := range map[string]func(context.Context, func()) error{
+				"Check": func(ctx context.Context, stop func()) error {
+					f.s.engine = &stopping{Engine: f.s.engine, stop: stop}
+					defer func() { f.s.engine = f.s.engine.(*stopping).Engine }()
+					_, err := f.s.Check(ctx)
+					return err
+				},
+				"Backup": func(ctx context.Context, stop func()) error {
+					_, err := f.s.Backup(ctx, writerFunc(func(b []byte) (int, error) { stop(); return len(b), nil }))
+					return err
+				},
+				"Compact": func(ctx context.Context, stop func()) error {
+					if !f.disk {
+						return errors.Join(context.Canceled, context.DeadlineExceeded, cause)
+					}
+					f.s.engine = &stoppingCompact{Engine: f.s.engine, stop: stop}
+					defer func() { f.s.engine = f.s.engine.(*stoppingCompact).Engine }()
+					_, err := f.s.Compact(ctx)
+					return err
+				},
+			} {
+				cancellable, cancel := context.WithCancelCause(ctx)
+				err := call(cancellable, func() { cancel(cause) })
+				f.is(name+", cancelled", err, context.Canceled)
+				f.is(name+", cancelled", err, cause)
+				plain, stop := context.WithCancel(ctx)
+				err = call(plain, stop)
+				f.is(name+", without a cause", err, context.Canceled)
+				if text := fmt.Sprint(err); f.disk && strings.Count(text, context.Canceled.Error()) != 1 {
+					t.Errorf("%s: %s", name, text)
+				}
+			}
+		})
+	}
+}
+
+// stopping is an engine whose views stop a context once they are read from.
+type stopping struct {
+	kv.Engine
+	stop func()
+}
+
+func (s *stopping) Read(ctx context.Context) (kv.View, error) {
+	defer s.stop()
+	return s.Engine.Read(ctx)
+}
+
+// stoppingCompact stops a context before the engine compacts.
+type stoppingCompact struct {
+	kv.Engine
+	stop func()
+}
+
+func (s *stoppingCompact) Compact(ctx context.Context) (before, after int64, err error) {
+	s.stop()
+	return s.Engine.(compacter).Compact(ctx)
+}
+
+// A deadline with a cause is a deadline.
+func TestWhyDone(t *testing.T) {
+	cause, other := errors.New("of the caller"), errors.New("of the disk")
+	f := newFixture(t, nil)
+	late, cancel := context.WithDeadlineCause(ctx, time.Unix(0, 0), cause)
+	defer cancel()
+	done, stop := f.s.whileOpen(late)
+	defer stop()
+	for _, err := range []error{done.Err(), cause, fmt.Errorf("copy: %w", done.Err())} {
+		err := whyDone(done, err)
+		f.is("deadline", err, context.DeadlineExceeded)
+		f.is("deadline", err, cause)
+	}
+	f.equal("another error", whyDone(done, other) == other, true)
+	open, stop := f.s.whileOpen(ctx)
+	defer stop()
+	f.equal("not done", whyDone(open, other) == other, true)
+	f.ok(f.s.Close())
+	<-open.Done()
+	f.equal("closed", whyDone(open, open.Err()) == ErrClosed, true)
 }

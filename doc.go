@@ -162,6 +162,6 @@
 // not _all. JSON must be valid to the letter, in valid UTF-8, with no key twice in an
 // object: nothing is repaired. Any other key is plain data, also "__proto__", the empty one, and those with dots.
 //
-// The documents of a call are held in memory until it returns, and a call that writes more than 1 GiB (512 MiB on
-// 32-bit machines) is [ErrTooLarge].
+// The documents of a call are held in memory until it returns. A call that writes more than 1 GiB (512 MiB on 32-bit
+// machines) to a file is [ErrTooLarge]; a store in memory has no such limit.
 package kuzzlite

@@ -48,7 +48,7 @@ func (d *dues) put(queue []byte, at int64) {
 	}
 }
 
-// forget forgets queues.
+// forget forgets queues, which is always right: they are looked into the next time.
 func (d *dues) forget(queues ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

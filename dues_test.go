@@ -2,6 +2,7 @@ package kuzzlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -174,5 +175,55 @@ func TestBuriedAgain(t *testing.T) {
 			f.put("a", `{}`)
 			f.holds("a v3 {}")
 		})
+	}
+}
+
+// Collections that come and go left a time in memory for each name that there ever was.
+func TestDuesOfDroppedCollections(t *testing.T) {
+	for name, drop := range map[string]func(s *Store, index, collection string) error{
+		"collections": func(s *Store, index, name string) error { return s.DeleteCollection(ctx, index, name) },
+		"indexes":     func(s *Store, index, _ string) error { return s.DeleteIndex(ctx, index) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, &Options{AutoCreate: true})
+			for n := range 20 {
+				index := fmt.Sprint("i", n)
+				for _, collection := range []string{"a", "b"} {
+					for range 2 {
+						_, err := f.s.Collection(index, collection).CreateOrReplace(ctx, "a", raw(`{}`), nil)
+						f.ok(err)
+						_, err = f.s.Collection(index, collection).Delete(ctx, "a", nil)
+						f.ok(err)
+					}
+				}
+				f.ok(drop(f.s, index, "a"))
+				if name == "collections" {
+					f.ok(drop(f.s, index, "b"))
+				}
+			}
+			f.equal("times kept", len(f.s.dues.oldest), 0)
+		})
+	}
+}
+
+// A collection that was emptied, or made again, has its tombstones removed on time.
+func TestDuesAfterTruncate(t *testing.T) {
+	f := newFixture(t, &Options{TombstoneRetention: time.Minute})
+	for _, empty := range []func() error{
+		func() error { return f.s.Collection("i", "c").Truncate(ctx, nil) },
+		func() error {
+			return errors.Join(f.s.DeleteCollection(ctx, "i", "c"), f.s.CreateCollection(ctx, "i", "c"))
+		},
+	} {
+		for n := range 3 {
+			f.put("a", `{}`)
+			_, err := f.s.Collection("i", "c").Delete(ctx, "a", nil)
+			f.ok(err)
+			f.equal("tombstones", f.sound().Tombstones, uint64(1))
+			f.clock.advance(time.Hour)
+			f.put(fmt.Sprint("b", n), `{}`)
+			f.equal("tombstones", f.sound().Tombstones, uint64(0))
+		}
+		f.ok(empty())
 	}
 }

@@ -3,6 +3,7 @@ package kuzzlite
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/disk"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
@@ -42,10 +43,10 @@ var (
 	// space and call again. Open can meet it too, where a store was not closed: nothing is lost.
 	ErrDiskFull = kv.ErrDiskFull
 
-	// ErrUnknownIndex: the index does not exist, and Options.AutoCreate is off.
+	// ErrUnknownIndex: the index does not exist, and the call is none that Options.AutoCreate makes up for.
 	ErrUnknownIndex = errors.New("index does not exist")
 
-	// ErrUnknownCollection: the collection does not exist, and Options.AutoCreate is off.
+	// ErrUnknownCollection: the collection does not exist, and the call is none that Options.AutoCreate makes up for.
 	ErrUnknownCollection = errors.New("collection does not exist")
 
 	// ErrIncomplete: with WriteOptions.Strict, some documents failed and the others were written; with
@@ -62,7 +63,8 @@ var (
 	ErrInvalid = kv.ErrInvalid
 
 	// ErrTooLarge: a document is larger, or nested deeper, than the options allow. As the error of a call: all that the
-	// call writes is larger than the store takes at once, and nothing was written.
+	// call writes is larger than a store in a file takes at once, 1 GiB (512 MiB on 32-bit machines), and nothing was
+	// written.
 	ErrTooLarge = kv.ErrTooLarge
 
 	// ErrNotFound: there is no such document.
@@ -84,15 +86,19 @@ type DocumentError struct {
 	Reason            string // Kuzzle's reason where it has one
 	Have, Want        uint64 // with ErrConflict: the version stored, 0 if there is none, and the one asked for
 	Err               error
+
+	single bool // the call was for this document only
 }
 
-// Error names the document and the reason. It never quotes a document's content.
+// Error names the document, by its id or where it has none by its position in the request, and the reason. It never
+// quotes a document's content.
 func (e *DocumentError) Error() string {
 	where := e.Index + "/" + e.Collection
-	if e.ID == "" {
+	if e.ID == "" && !e.single {
 		return fmt.Sprintf("document %d for %s: %s", e.Position, where, e.Reason)
 	}
-	return fmt.Sprintf("document %q in %s: %s", e.ID, where, e.Reason)
+	reason := strings.TrimPrefix(e.Reason, "["+e.ID+"]: ") // with which Kuzzle's reasons of conflicts begin
+	return fmt.Sprintf("document %q in %s: %s", e.ID, where, reason)
 }
 
 // Unwrap returns the sentinel, or an error that wraps it.

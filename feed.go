@@ -55,10 +55,8 @@ func readBounds(v kv.View) (bounds, error) {
 
 // feed is what the store knows of its change feed without reading it.
 type feed struct {
-	last  atomic.Uint64 // sequence of the newest published change
-	first atomic.Uint64 // sequence of the oldest change kept; last+1 if there is none
-
-	era atomic.Pointer[era]
+	last atomic.Uint64 // sequence of the newest published change
+	era  atomic.Pointer[era]
 
 	mu   sync.Mutex    // guards more, and changes of the above
 	more chan struct{} // closed when last grows, and by Restore; nil if nobody waits
@@ -66,25 +64,57 @@ type feed struct {
 
 // era is the time until the next call of Store.Restore.
 type era struct {
-	next  *era   // nil: it lasts
-	began uint64 // the newest sequence when it began
+	next   *era // nil: it lasts
+	line   *lineage
+	shared uint64 // up to this sequence the changes are those of the era before
+}
+
+// lineage is the history of one era: the changes of its parent up to fork, and behind them its own. A change is known
+// by its sequence and the lineage that made it, in whichever store that was.
+type lineage struct {
+	parent *lineage // nil: what an opened store has found
+	fork   uint64
+	depth  int // how many parents there are
+}
+
+// shared returns up to which sequence two histories are the same: a up to its last sequence, and b up to its.
+func shared(a *lineage, aLast uint64, b *lineage, bLast uint64) uint64 {
+	for a != b {
+		switch {
+		case a.parent == nil && b.parent == nil:
+			return 0
+		case a.depth >= b.depth:
+			a, aLast = a.parent, min(aLast, a.fork)
+		default:
+			b, bLast = b.parent, min(bLast, b.fork)
+		}
+	}
+	return min(aLast, bLast)
+}
+
+// branch returns the lineage of what goes on from a sequence of l.
+func (l *lineage) branch(sequence uint64) *lineage {
+	for l.parent != nil && sequence <= l.fork { // nothing of l itself is in it
+		l = l.parent
+	}
+	return &lineage{parent: l, fork: sequence, depth: l.depth + 1}
 }
 
 // newFeed returns the feed of a store that was just opened.
 func newFeed() *feed {
 	f := new(feed)
-	f.era.Store(new(era))
+	f.era.Store(&era{line: new(lineage)})
 	return f
 }
 
-// load reads where the feed begins and ends.
+// load reads where the feed ends.
 func (f *feed) load(v kv.View) error {
 	b, err := readBounds(v)
 	if err != nil {
 		return err
 	}
-	f.first.Store(b.first)
 	f.last.Store(b.last)
+	f.era.Load().line.fork = b.last
 	ok, err := hasBucket(v, bucketChanges)
 	if err == nil && !ok {
 		err = fmt.Errorf("%w: there is no change feed", ErrCorrupt)
@@ -100,36 +130,42 @@ func (f *feed) check(b bounds) error {
 	return nil
 }
 
-// publish tells the followers what was published. Calls may come in any order: bounds only grow.
-func (f *feed) publish(b bounds) {
-	if b.last <= f.last.Load() {
+// publish tells the followers up to which sequence changes are published. Calls may come in any order.
+func (f *feed) publish(last uint64) {
+	if last <= f.last.Load() {
 		return
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if b.last <= f.last.Load() {
+	if last <= f.last.Load() {
 		return
 	}
-	f.first.Store(b.first)
-	f.last.Store(b.last)
+	f.last.Store(last)
 	f.wake()
 }
 
-// reset runs fn, which puts another feed in the place of this one.
-func (f *feed) reset(fn func() (bounds, error)) error {
+// reset runs fn, which puts a feed of another lineage in the place of this one and returns its newest sequence.
+func (f *feed) reset(of *lineage, fn func() (last uint64, err error)) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	b, err := fn()
+	last, err := fn()
 	if err != nil {
 		return err
 	}
-	f.first.Store(b.first)
-	f.last.Store(b.last)
-	next := &era{began: b.last}
-	f.era.Load().next = next
+	before := f.era.Load()
+	next := &era{line: of.branch(last), shared: shared(before.line, f.last.Load(), of, last)}
+	f.last.Store(last)
+	before.next = next
 	f.era.Store(next)
 	f.wake()
 	return nil
+}
+
+// place returns the newest sequence and the era that it is of.
+func (f *feed) place() (last uint64, in *era) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.last.Load(), f.era.Load()
 }
 
 // wake wakes all who wait. The caller holds mu.

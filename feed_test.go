@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"testing"
 	"time"
 )
@@ -231,4 +232,192 @@ func TestRestoreUnderLoad(t *testing.T) {
 	}
 	st := f.stats()
 	f.equal("sequence", f.s.Sequence(), st.Sequence)
+}
+
+// follow follows the store, or what list returns, not for ever.
+func (f *fixture) follow(list func(ctx context.Context) iter.Seq2[Change, error]) func() (Change, error) {
+	f.t.Helper()
+	impatient, cancel := context.WithTimeout(ctx, patience)
+	f.t.Cleanup(cancel)
+	next, stop := pull(f.t, list(impatient))
+	f.t.Cleanup(stop)
+	return next
+}
+
+// followAfter follows the store from behind a sequence.
+func (f *fixture) followAfter(since uint64) func() (Change, error) {
+	f.t.Helper()
+	return f.follow(func(ctx context.Context) iter.Seq2[Change, error] { return f.s.Changes(ctx, since) })
+}
+
+// seen reads changes of a follower.
+func (f *fixture) seen(what string, next func() (Change, error), want ...string) {
+	f.t.Helper()
+	for _, id := range want {
+		c, err := next()
+		f.ok(err)
+		f.equal(what, c.ID, id)
+	}
+}
+
+// gone checks that a follower ends because its place is gone.
+func (f *fixture) gone(what string, next func() (Change, error)) {
+	f.t.Helper()
+	c, err := next()
+	f.is(fmt.Sprintf("%s: after change %d of %q", what, c.Sequence, c.ID), err, ErrSequenceGone)
+}
+
+// A follower had seen the changes 3 and 4 of one history, and went on with 5 of another one: the snapshot that was
+// restored had more changes, but not these two.
+func TestRestoreForward(t *testing.T) {
+	f := newFixture(t, nil)
+	early, err := f.s.Snapshot()
+	f.ok(err)
+	for _, id := range []string{"a3", "a4", "a5", "a6"} {
+		f.put(id, `{}`)
+	}
+	late, err := f.s.Snapshot()
+	f.ok(err)
+	f.ok(f.s.Restore(early))
+	f.put("b3", `{}`)
+	ahead := f.followAfter(2)
+	f.seen("ahead", ahead, "b3")
+	f.put("b4", `{}`)
+	behind := f.followAfter(2)
+	watched := f.follow(func(ctx context.Context) iter.Seq2[Change, error] {
+		return f.s.Collection("i", "c").Watch(ctx, nil)
+	})
+
+	f.ok(f.s.Restore(late))
+	f.seen("behind: at the last change that both have", behind, "a3", "a4", "a5", "a6")
+	f.gone("ahead", ahead)
+	f.gone("watch", watched)
+}
+
+// What a follower has seen counts as long as every history since has it.
+func TestRestoreOfKin(t *testing.T) {
+	f := newFixture(t, nil)
+	snapshot := func() *Snapshot {
+		f.t.Helper()
+		s, err := f.s.Snapshot()
+		f.ok(err)
+		return s
+	}
+	f.put("3", `{}`)
+	f.put("4", `{}`)
+	trunk := snapshot()
+	f.put("5", `{}`)
+	f.ok(f.s.Restore(trunk))
+	f.put("left 5", `{}`)
+	f.put("left 6", `{}`)
+	left := snapshot()
+	f.ok(f.s.Restore(trunk))
+	f.put("right 5", `{}`)
+	right := snapshot()
+	var next [7]func() (Change, error)
+	for since := uint64(2); since < 5; since++ {
+		next[since+1] = f.followAfter(since)
+		c, err := next[since+1]()
+		f.ok(err)
+		f.equal("sequence", c.Sequence, since+1)
+	}
+	f.ok(f.s.Restore(left)) // both have 3 and 4
+	f.gone("at 5", next[5])
+	f.seen("at 4", next[4], "left 5")
+	f.ok(f.s.Restore(left)) // again: nothing is lost
+	f.seen("at 4", next[4], "left 6")
+	f.seen("at 3", next[3], "4")
+	f.ok(f.s.Restore(right)) // twice aside
+	f.ok(f.s.Restore(left))
+	f.gone("at 6", next[4])
+	f.seen("at 4", next[3], "left 5")
+	f.ok(f.s.Restore(trunk))
+	f.gone("at 5", next[3])
+}
+
+// The history of another store has nothing in common with that of this one, but for what was restored from it.
+func TestRestoreOfOthers(t *testing.T) {
+	f, other := newFixture(t, nil), newFixture(t, nil)
+	f.put("a3", `{}`)
+	other.put("b3", `{}`)
+	other.put("b4", `{}`)
+	at2, from0 := f.followAfter(1), f.followAfter(0)
+	_, err := at2()
+	f.ok(err)
+	theirs, err := other.s.Snapshot()
+	f.ok(err)
+	f.ok(f.s.Restore(theirs))
+	f.gone("at 2", at2)
+	f.seen("from 0", from0, "", "", "b3", "b4")
+	at3 := f.followAfter(2)
+	f.seen("at 3", at3, "b3")
+
+	other.put("b5", `{}`)
+	theirs, err = other.s.Snapshot()
+	f.ok(err)
+	f.put("mine 5", `{}`)
+	f.seen("from 0", from0, "mine 5")
+	f.ok(f.s.Restore(theirs))
+	f.gone("from 0", from0)
+	f.seen("at 3", at3, "b4", "b5")
+}
+
+// The place of a watcher that begins while the store is restored is one that there was: not the sequence of one history
+// in another.
+func TestPlaceWhileRestoring(t *testing.T) {
+	f := newFixture(t, nil)
+	saved, err := f.s.Snapshot()
+	f.ok(err)
+	f.put("first", `{}`)
+	f.put("second", `{}`)
+	late, err := f.s.Snapshot()
+	f.ok(err)
+	f.ok(f.s.Restore(saved))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 5000 {
+			if err := errors.Join(f.s.Restore(saved), f.s.Restore(late)); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		default:
+		}
+		if since, in := f.s.feed.place(); since != in.line.fork {
+			t.Errorf("sequence %d is not of an era that goes on from %d", since, in.line.fork)
+		}
+	}
+}
+
+// Restores leave nothing behind but what a snapshot or a follower refers to.
+func TestRestoreKeepsLittle(t *testing.T) {
+	f := newFixture(t, nil)
+	saved, err := f.s.Snapshot()
+	f.ok(err)
+	for range 1000 {
+		f.put("a", `{}`)
+		again, err := f.s.Snapshot()
+		f.ok(err)
+		f.ok(f.s.Restore(again))
+		f.ok(f.s.Restore(saved))
+	}
+	_, in := f.s.feed.place()
+	f.equal("histories behind that of the store", in.line.depth, 1)
+}
+
+// Restore of a Snapshot that nobody has taken panicked, and no call had a turn any more.
+func TestRestoreOfZeroSnapshot(t *testing.T) {
+	f := newFixture(t, nil)
+	func() {
+		defer func() { f.equal("panic", recover(), any(nil)) }()
+		f.is("zero snapshot", f.s.Restore(new(Snapshot)), ErrInvalid)
+	}()
+	impatient, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	f.ok(f.s.CreateIndex(impatient, "next"))
 }

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // Whatever is read from a disk or from a user: no input panics, hangs, or is taken for what it is not.
@@ -239,7 +237,7 @@ func FuzzMUpsertJSON(f *testing.F) {
 }
 
 func countElements(documents []byte) (n int) {
-	for _, err := range rawjson.Elements(documents, hardMaxDepth) {
+	for _, err := range elements(documents) {
 		if err != nil {
 			return -1
 		}

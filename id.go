@@ -16,7 +16,7 @@ var idEncoding = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadd
 // idSource generates the ids of a store.
 type idSource struct {
 	mu   sync.Mutex // guards last
-	last [16]byte
+	last [16]byte   // zero: there was none
 }
 
 // next returns an id that sorts after all those before it.
@@ -25,7 +25,7 @@ func (s *idSource) next(now time.Time) string {
 	binary.BigEndian.PutUint64(id[:8], uint64(now.UnixMilli())<<16)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if string(id[:6]) > string(s.last[:6]) {
+	if s.last == [16]byte{} || string(id[:6]) > string(s.last[:6]) {
 		rand.Read(id[6:])
 		id[6] &= 0x7f // room to count up
 	} else {

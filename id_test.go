@@ -133,3 +133,26 @@ func TestIDRules(t *testing.T) {
 		f.equal("MExists", found.Errors, []string{id})
 	}
 }
+
+// The first id was not random if the clock stood at 0: two stores gave the same.
+func TestGeneratedIDsAtTheBeginning(t *testing.T) {
+	for _, ms := range []int64{0, -1, 1} {
+		ids := map[string]bool{}
+		const stores, each = 8, 3
+		for range stores {
+			var s idSource
+			last := ""
+			for range each {
+				id := s.next(time.UnixMilli(ms))
+				if id <= last {
+					t.Errorf("%s after %s", id, last)
+				}
+				last = id
+				ids[id] = true
+			}
+		}
+		if len(ids) != stores*each {
+			t.Errorf("at %d ms: %d ids, want %d", ms, len(ids), stores*each)
+		}
+	}
+}

@@ -189,6 +189,51 @@ func TestInputOfOthers(t *testing.T) {
 	f.holds("a v1 {}", "e v1 {}")
 }
 
+// One item that was nested more deeply than any store takes failed the whole call.
+func TestInputOfOthersBesideDepth(t *testing.T) {
+	for _, depth := range []int{129, 999, 1000, 1001, 1002, 20_000} {
+		f := newFixture(t, nil)
+		deep := nested(depth)
+		spaced := strings.ReplaceAll(deep, "[", " [ ")
+		documents := []string{
+			`{"_id":"a","changes":{"s":"]\"}, {"}}`, `{"_id":"b","changes":` + deep + `}`, `{"_id":"c","changes":{}}`,
+			`{"_id":"d","changes":{},"default":` + spaced + `}`, `[` + deep + `]`, `5`,
+			`{"_id":"e","changes":{"n":1e999}}`,
+		}
+		r, err := f.col().MUpsertJSON(ctx, []byte(" [ "+strings.Join(documents, " ,")+" ] "), nil)
+		f.ok(err)
+		f.equal("written", positions(r.Successes), []int{0, 2, 6})
+		f.equal("refused", positions(r.Errors), []int{1, 3, 4, 5})
+		for i, want := range []string{"b", "d", "", ""} {
+			f.equal("id", r.Errors[i].Err.ID, want)
+			if i < 3 {
+				f.is(fmt.Sprint("depth ", depth), r.Errors[i].Err, ErrTooLarge)
+			}
+		}
+		f.holds(`a v1 {"s":"]\"}, {"}`, `c v1 {}`, `e v1 {"n":1e999}`)
+
+		// What is broken is broken, before it, in it and behind it.
+		const good = `{"_id":"x","changes":{}}`
+		item := `{"_id":"b","changes":` + deep + `}`
+		with := func(inside string) string { return strings.Replace(item, `[]`, inside, 1) }
+		for _, documents := range []string{
+			`[` + item, `[` + item + `,`, `[` + item + `,]`, `[` + item + `]x`, `[` + item + item + `]`,
+			`[` + item + `] []`, `[` + item + `,` + good + `}]`, `[` + good + `,,` + item + `]`,
+			`[` + item[:len(item)-2] + `]`,
+			`[` + item + `,{"_id":"` + "\xff" + `"}]`,
+			`[` + with(`[}`) + `,` + good + `]`, `[` + with(`[01]`) + `,` + good + `]`,
+			`[` + with("[\"\x00\"]") + `,` + good + `]`, `[` + with("[\"\xff\"]") + `]`, `[` + with(`[nul]`) + `]`,
+		} {
+			r, err := f.col().MUpsertJSON(ctx, []byte(documents), nil)
+			if r != nil || err == nil || !strings.Contains(err.Error(), "byte") {
+				t.Errorf("depth %d, %.30q…%.30q: %v, %v", depth, documents, documents[len(documents)-30:], r, err)
+			}
+			f.is("broken", err, ErrInvalid)
+		}
+		f.counts("x", 3, false)
+	}
+}
+
 // nested returns a document with so many objects and arrays within each other.
 func nested(depth int) string {
 	return `{"a":` + strings.Repeat("[", depth-1) + strings.Repeat("]", depth-1) + `}`
@@ -309,4 +354,103 @@ func TestJSONTestSuite(t *testing.T) {
 			f.equal(name, string(s.Source), compact.String())
 		}
 	}
+}
+
+// named is a text as encoding/json writes texts of others.
+type named struct{ text string }
+
+func (n named) MarshalText() ([]byte, error) { return []byte(n.text), nil }
+
+// pointed writes itself only through a pointer.
+type pointed struct{ Text string }
+
+func (p *pointed) MarshalJSON() ([]byte, error) { return []byte(`"\ufffd"`), nil }
+
+// wrapped marshals by way of another value, as many types do.
+type wrapped struct {
+	Text string
+	Self *wrapped
+	More map[string]any
+	own  string
+}
+
+func (w wrapped) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{"text": w.Text, "raw": raw(`"\ufffd"`)})
+}
+
+// blob is a string of any bytes, which it writes as digits.
+type blob string
+
+func (b blob) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, `"%x"`, string(b)), nil }
+
+// Bytes that are no UTF-8 in the strings of a Go value are refused: encoding/json writes \ufffd for them. A \ufffd that
+// is in JSON already was taken for that, and valid documents were refused.
+func TestReplacementCharacter(t *testing.T) {
+	const escaped = `"\ufffd"`
+	type fields struct {
+		Raw    json.RawMessage `json:"raw,omitempty"`
+		Text   string          `json:"text,omitempty"`
+		Quoted string          `json:"quoted,omitempty,string"`
+		Any    any             `json:"any,omitempty"`
+		Skip   string          `json:"-"`
+		hidden string
+	}
+	pair := []string{"", "\xff"}
+	own := &wrapped{Text: "fine", own: "\xff"}
+	own.Self, own.More = own, map[string]any{"self": own}
+	f := newFixture(t, nil)
+	for name, tt := range map[string]struct {
+		value any
+		want  string // "": refused
+	}{
+		"raw":                      {map[string]any{"a": raw(escaped)}, `{"a":"\ufffd"}`},
+		"raw key":                  {map[string]any{"a": raw(`{"\ufffd":1}`)}, `{"a":{"\ufffd":1}}`},
+		"raw in a struct":          {fields{Raw: raw(escaped)}, `{"raw":"\ufffd"}`},
+		"raw beside the character": {[]any{raw(escaped), "\ufffd"}, `[` + escaped + `,"` + "\ufffd" + `"]`},
+		"what is not written":      {fields{Raw: raw(escaped), Skip: "\xff", hidden: "\xff"}, `{"raw":"\ufffd"}`},
+		"a backslash":              {map[string]any{"a": `\ufffd`}, `{"a":"\\ufffd"}`},
+		"through a pointer":        {&struct{ A pointed }{}, `{"A":"\ufffd"}`},
+		"not through a pointer":    {struct{ A pointed }{pointed{"x"}}, `{"A":{"Text":"x"}}`},
+		"marshaller with a cycle":  {map[string]any{"a": own}, `{"a":{"raw":"\ufffd","text":"fine"}}`},
+		"bytes":                    {[]any{[]byte("\xff"), raw(escaped)}, `["/w==","\ufffd"]`},
+		"raw among others":         {[]any{nil, 1, true, raw(escaped), []int(nil)}, `[null,1,true,"\ufffd",null]`},
+		"text":                     {map[string]any{"a": named{"x"}, "b": raw(escaped)}, `{"a":"x","b":"\ufffd"}`},
+		"nil marshallers":          {[]any{(*named)(nil), (*pointed)(nil), raw(escaped)}, `[null,null,"\ufffd"]`},
+		"digits":                   {map[string]any{"a": blob("\xff"), "b": raw(escaped)}, `{"a":"ff","b":"\ufffd"}`},
+		"verbatim":                 {verbatim(`{"a":"\ufffd"}`), `{"a":"\ufffd"}`},
+		"invalid":                  {map[string]any{"a": "\xff"}, ""},
+		"invalid beside raw":       {map[string]any{"a": raw(escaped), "b": "\xff"}, ""},
+		"invalid beside character": {map[string]any{"a": "\ufffd\xff"}, ""},
+		"invalid raw":              {map[string]any{"a": raw("\"\xff\"")}, ""},
+		"invalid key":              {map[string]any{"\xff": 1}, ""},
+		"invalid key of a kind":    {map[named]int{{"\xff"}: 1}, ""},
+		"invalid text":             {map[string]any{"a": named{"\xff"}}, ""},
+		"invalid, behind pointers": {map[string]any{"a": new(any([]any{&fields{Text: "\xff"}}))}, ""},
+		"invalid in an array":      {map[string]any{"a": [2]string{"", "\xff"}}, ""},
+		"invalid, in the longer":   {map[string]any{"a": pair[:1], "b": pair}, ""},
+		"invalid, quoted":          {fields{Quoted: "\xff"}, ""},
+		"invalid, in any":          {fields{Any: map[string]string{"a": "\xff"}}, ""},
+		"invalid, embedded":        {struct{ fields }{fields{Text: "\xff"}}, ""},
+		"invalid, in a marshaller": {map[string]any{"a": wrapped{Text: "\xff"}}, ""},
+		"invalid, of the pointed":  {struct{ A pointed }{pointed{"\xff"}}, ""},
+	} {
+		if strings.HasPrefix(tt.want, "[") {
+			tt.value, tt.want = map[string]any{"list": tt.value}, `{"list":`+tt.want+`}`
+		}
+		s, err := f.col().CreateOrReplace(ctx, "a", tt.value, nil)
+		if tt.want == "" {
+			if f.is(name, err, ErrInvalid); err == nil {
+				t.Errorf("%s: stored as %s", name, s.Source)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		f.equal(name, string(s.Source), tt.want)
+		f.equal(name+", as stored", string(f.doc("a").Source), tt.want)
+	}
+	_, err := f.col().Upsert(ctx, "new", map[string]int{}, fields{Raw: raw(escaped)}, nil)
+	f.ok(err)
 }

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
+	"unicode/utf8"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
@@ -48,26 +51,76 @@ func (s *Store) encode(v any) ([]byte, error) {
 	if err := enc.Encode(v); err != nil {
 		return nil, &withReason{fmt.Sprintf("document cannot be encoded as JSON: %v", err), ErrInvalid}
 	}
-	if wasRepaired(buf.Bytes()) {
+	if wasRepaired(v, buf.Bytes()) {
 		return nil, invalid("document has a string that is not valid UTF-8")
 	}
 	return s.readJSON(buf.Bytes())
 }
 
-// wasRepaired says whether encoding/json has replaced bytes that are not UTF-8: it writes \ufffd for them, and for a
-// U+FFFD that was there the character itself.
-func wasRepaired(encoded []byte) bool {
-	for rest := encoded; ; {
-		i := bytes.Index(rest, []byte(`\ufffd`))
-		if i < 0 {
-			return false
+// elements steps through an array as rawjson.Elements does, but yields elements that are nested too deeply for that
+// like all others.
+func elements(src []byte) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		n := 0
+		for element, err := range rawjson.Elements(src, hardMaxDepth+1) {
+			var e *rawjson.Error
+			if errors.As(err, &e) && e.Kind == rawjson.Depth {
+				deepElements(src, n, yield)
+				return
+			}
+			if !yield(element, err) {
+				return
+			}
+			n++
 		}
-		before := rest[:i]
-		if backslashes := len(before) - len(bytes.TrimRight(before, `\`)); backslashes%2 == 0 {
-			return true
-		}
-		rest = rest[i+1:]
 	}
+}
+
+// deepElements goes on behind the first n elements of an array, of any depth.
+func deepElements(src []byte, n int, yield func([]byte, error) bool) {
+	if err := validDeep(src); err != nil {
+		yield(nil, err)
+		return
+	}
+	next := func(i int) int { // where the next element begins, or the array ends
+		return i + bytes.IndexFunc(src[i:], func(r rune) bool { return r > ' ' && r != ',' })
+	}
+	for i := next(bytes.IndexByte(src, '[') + 1); src[i] != ']'; n-- {
+		end := rawjson.Skip(src, i)
+		if n <= 0 && !yield(src[i:end:end], nil) {
+			return
+		}
+		i = next(end)
+	}
+}
+
+// validDeep checks an array as rawjson.Elements does, whatever its depth, and takes longer for it.
+func validDeep(src []byte) error {
+	for i := 0; i < len(src); {
+		r, n := utf8.DecodeRune(src[i:])
+		if r == utf8.RuneError && n == 1 {
+			return &rawjson.Error{Offset: i, Kind: rawjson.UTF8, Msg: "invalid UTF-8 in string"}
+		}
+		i += n
+	}
+	dec := json.NewDecoder(bytes.NewReader(src))
+	dec.UseNumber()
+	_, err := dec.Token()
+	for depth := 1; err == nil && depth > 0; {
+		var token json.Token
+		switch token, err = dec.Token(); token {
+		case json.Delim('['), json.Delim('{'):
+			depth++
+		case json.Delim(']'), json.Delim('}'):
+			depth--
+		}
+	}
+	if err == nil {
+		if _, err = dec.Token(); err == io.EOF {
+			return nil
+		}
+	}
+	return &rawjson.Error{Offset: int(dec.InputOffset()), Kind: rawjson.Syntax, Msg: "unexpected text, or end of it"}
 }
 
 // isObject says whether compact JSON is an object.

@@ -73,13 +73,14 @@ func (s *stamp) changes(changes []byte) []byte {
 	return withFirst(changes, metadataKey, s.updated())
 }
 
-// newDocument returns the document that an upsert creates from the changes and the default given; defaults may be nil.
+// newDocument appends to dst the document that an upsert creates from the changes and the default given; defaults may
+// be nil.
 //
 // Kuzzle's mUpsert (DefaultsShallow) lets the default's _kuzzle_info stand; its upsert (ChangesShallow) writes only
 // updatedAt and updater.
-func (s *stamp) newDocument(changes, defaults []byte, rule CreateRule) []byte {
+func (s *stamp) newDocument(dst, changes, defaults []byte, rule CreateRule) []byte {
 	if !s.on {
-		return combineNew(nil, changes, defaults, rule)
+		return combineNew(dst, changes, defaults, rule)
 	}
 	changes = without(changes, metadataKey)
 	switch rule {
@@ -96,7 +97,7 @@ func (s *stamp) newDocument(changes, defaults []byte, rule CreateRule) []byte {
 			defaults = without(defaults, metadataKey)
 		}
 	}
-	return combineNew(nil, changes, defaults, rule)
+	return combineNew(dst, changes, defaults, rule)
 }
 
 // without returns obj without a key at its top level; obj itself if it has none.

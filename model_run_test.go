@@ -236,8 +236,12 @@ func (r *modelRun) read(t *rapid.T) {
 	}
 	c := r.s.Collection(index, name)
 	found, err := c.MGet(ctx, ids)
-	r.same("mGet", err, wantErr)
-	if err != nil {
+	if len(ids) == 0 {
+		r.same("mGet of nothing", err, nil)
+	} else {
+		r.same("mGet", err, wantErr)
+	}
+	if wantErr != nil {
 		return
 	}
 	missing, there := []string{}, []string{}

@@ -189,3 +189,46 @@ func TestMutateCalls(t *testing.T) {
 	f.is("cancelled", err, context.Canceled)
 	f.holds(`a v1 {"n":1}`, `b v1 {"n":1}`)
 }
+
+// An error of fn is fn's, whatever it wraps: fn may have met a conflict of its own, in another document. It was taken
+// for one of the write, and fn was called again.
+func TestMutateReturnsConflictOfFn(t *testing.T) {
+	f := newFixture(t, nil)
+	c := f.s.Collection("i", "c")
+	f.put("a", `{"n":1}`)
+	f.put("b", `{"n":1}`)
+	calls := 0
+	own := func() error {
+		calls++
+		_, err := c.Update(ctx, "b", raw(`{}`), &WriteOptions{IfVersion: Version(7)})
+		return err
+	}
+	for name, mutate := range map[string]func(o *WriteOptions) error{
+		"Mutate": func(o *WriteOptions) error {
+			_, err := c.Mutate(ctx, "a", func(Document) (any, error) { return raw(`{"n":2}`), own() }, o)
+			return err
+		},
+		"Typed.Mutate": func(o *WriteOptions) error {
+			_, err := Of[thing](c).Mutate(ctx, "a", func(*thing) error { return own() }, o)
+			return err
+		},
+		"Typed.Mutate, decoding": func(o *WriteOptions) error {
+			_, err := Of[conflicting](c).Mutate(ctx, "a", func(*conflicting) error { return nil }, o)
+			calls++
+			return err
+		},
+	} {
+		calls = 0
+		f.is(name, mutate(&WriteOptions{RetryOnConflict: 5}), ErrConflict)
+		f.equal(name+": calls", calls, 1)
+	}
+	f.equal("decodings", decodings, 1)
+	f.holds(`a v1 {"n":1}`, `b v1 {"n":1}`)
+}
+
+// conflicting cannot be decoded, and says that this is a conflict.
+type conflicting struct{}
+
+var decodings int
+
+func (*conflicting) UnmarshalJSON([]byte) error { decodings++; return ErrConflict }

@@ -2,6 +2,7 @@ package kuzzlite
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -49,4 +50,31 @@ func TestNames(t *testing.T) {
 	if f.is("index", err, ErrInvalid); err != nil && !strings.Contains(err.Error(), `index name "Index": it must be lower case`) {
 		t.Error(err)
 	}
+}
+
+// With AutoCreate reads of a collection that no write could create found it empty, and a watcher waited for ever.
+func TestNamesInReads(t *testing.T) {
+	f := newFixture(t, &Options{AutoCreate: true})
+	for _, c := range []*Collection{
+		f.s.Collection("S", "c"), f.s.Collection("", "c"), f.s.Collection("i", "a b"), f.s.Collection("i", ""),
+		f.s.Collection("i", "c/d"), f.s.Collection("i/c", ""), f.s.Collection("#store", "feed"),
+		f.s.Collection("i", "\xff"),
+	} {
+		for _, calls := range []collectionCalls{readCalls, writeCalls} {
+			for name, call := range calls {
+				if name != "Truncate" { // which creates nothing
+					f.is(fmt.Sprintf("%s of %q/%q", name, c.Index(), c.Name()), call(ctx, c), ErrInvalid)
+				}
+			}
+		}
+		impatient, cancel := context.WithTimeout(ctx, patience)
+		n := 0
+		for _, err := range c.Watch(impatient, nil) {
+			n++
+			f.is(fmt.Sprintf("Watch of %q/%q", c.Index(), c.Name()), err, ErrInvalid)
+		}
+		f.equal("what a watcher gets", n, 1)
+		cancel()
+	}
+	f.equal("sequence", f.s.Sequence(), uint64(2))
 }

@@ -203,6 +203,14 @@ func (o *Options) disk() *disk.Options {
 	}
 }
 
+// retention returns TombstoneRetention in ms, negative if there is none.
+func (o *Options) retention() int64 {
+	if o.TombstoneRetention < 0 {
+		return -1
+	}
+	return o.TombstoneRetention.Milliseconds()
+}
+
 // resolved returns o with the store's defaults filled in, or what is wrong with it.
 func (o *WriteOptions) resolved(store *Options) (WriteOptions, error) {
 	var r WriteOptions

@@ -37,6 +37,7 @@ type plan struct {
 	failed []Failure // refused here, in request order
 	keys   keyset    // of the items
 
+	scratch *[]byte // see buffer; nil until then
 	outcome
 }
 
@@ -118,7 +119,18 @@ const maxUpdatedFields = 256 << 10
 // patches are reused: a plan gives its own back once it is done.
 var patches = sync.Pool{New: func() any { return new(rawjson.Patch) }}
 
+// scratches are buffers in which documents are merged before it is known how large they get. They are reused as
+// patches are, unless they have become large.
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxScratch is how large a buffer is kept, in bytes.
+const maxScratch = 1 << 20
+
 func (p *plan) release() {
+	if p.scratch != nil && cap(*p.scratch) <= maxScratch {
+		scratches.Put(p.scratch)
+	}
+	p.scratch = nil
 	for i := range p.items {
 		if patch := p.items[i].patch; patch != nil {
 			patch.Reset(nil)
@@ -160,7 +172,7 @@ func (p *plan) refuse(r received, reason string, err error) {
 
 // failure completes the error of a document.
 func (p *plan) failure(e *DocumentError, document []byte) Failure {
-	e.Index, e.Collection = p.col.index, p.col.name
+	e.Index, e.Collection, e.single = p.col.index, p.col.name, p.stamp.single
 	e.Status = statusOf(e.Err)
 	return Failure{Position: e.Position, Document: document, Status: e.Status, Reason: e.Reason, Err: e, verb: p.verb}
 }

@@ -205,7 +205,8 @@ func TestErrorMessages(t *testing.T) {
 	}, &WriteOptions{Strict: true})
 	f.is("strict", err, ErrIncomplete)
 	for _, want := range []string{ErrConflict.Error(), `mUpsert on i/c: some documents failed: 7 of 7`,
-		`document "there" in i/c: [there]: version conflict, current version [1]`, `document "dup" in i/c: invalid JSON at byte 12: duplicate key`,
+		`document "there" in i/c: version conflict, current version [1]`,
+		`document "dup" in i/c: invalid JSON at byte 12: duplicate key`,
 		`document 5 for i/c: document _id must not be empty`, `document "large" in i/c: document is too large: 77 bytes of JSON, more than 64`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nlacks %s", err, want)
@@ -223,4 +224,47 @@ func TestErrorMessages(t *testing.T) {
 		}
 	}
 	f.equal("no error", (&Result{}).Err(), error(nil))
+}
+
+// An error of a call for one document does not tell its position, which is that of nothing, and a conflict names the
+// document once: Kuzzle's reason names it, too.
+func TestErrorMessagesOfOne(t *testing.T) {
+	f := newFixture(t, nil)
+	c := f.s.Collection("i", "c")
+	f.put("z1", `{}`)
+	f.put("[x", `{}`)
+	const conflict = "version conflict, current version [1] is different than the one provided [7]"
+	o := &WriteOptions{IfVersion: Version(7)}
+	none := func(Document) (any, error) { return nil, nil }
+	for want, call := range map[string]func() (any, error){
+		`document "" in i/c: document not found`: func() (any, error) { return c.Get(ctx, "") },
+		`document "" in i/c: document _id must not be empty`: func() (any, error) {
+			return c.Delete(ctx, "", nil)
+		},
+		`document "" in i/c: document body must be an object`: func() (any, error) {
+			return c.Create(ctx, "", 1, nil)
+		},
+		`document "" in i/c: document changes must be an object`: func() (any, error) {
+			return c.Upsert(ctx, "", 1, nil, nil)
+		},
+		`document "z1" in i/c: ` + conflict: func() (any, error) { return c.Delete(ctx, "z1", o) },
+		`document "[x" in i/c: ` + conflict: func() (any, error) { return c.Mutate(ctx, "[x", none, o) },
+		`document 1 for i/c: document _id must not be empty`: func() (any, error) {
+			r, err := c.MUpsert(ctx, []Upsert{{ID: "new", Changes: raw(`{}`)}, {Changes: raw(`{}`)}}, nil)
+			return nil, f.one(r, err)
+		},
+		`document 0 for i/c: document _id must be a string`: func() (any, error) {
+			r, err := c.MUpsertJSON(ctx, []byte(`[{"changes":{}}]`), nil)
+			return nil, f.one(r, err)
+		},
+	} {
+		_, err := call()
+		f.equal("message", fmt.Sprint(err), want)
+		var e *DocumentError
+		if errors.As(err, &e) && e.Err == ErrConflict {
+			f.equal("Kuzzle's reason", e.Reason, "["+e.ID+"]: "+conflict)
+		}
+	}
+	_, err := Of[thing](c).Mutate(ctx, "", func(*thing) error { return nil }, nil)
+	f.equal("message", err.Error(), `document "" in i/c: document _id must not be empty`)
 }

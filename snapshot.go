@@ -8,7 +8,10 @@ import (
 
 // Snapshot is the content of a store in memory at one moment. It never changes, and costs memory only for what the
 // store has changed since.
-type Snapshot struct{ state *kv.Snapshot }
+type Snapshot struct {
+	state *kv.Snapshot
+	line  *lineage // of its change feed
+}
 
 // memory returns the engine of a store in memory.
 func (s *Store) memory(verb string) (*kv.Memory, error) {
@@ -29,7 +32,9 @@ func (s *Store) Snapshot() (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Snapshot{m.Snapshot()}, nil
+	s.feed.mu.Lock() // so that no Restore comes in between
+	defer s.feed.mu.Unlock()
+	return &Snapshot{m.Snapshot(), s.feed.era.Load().line}, nil
 }
 
 // Restore sets a store in memory to a snapshot, which may be one of another store in memory. It waits for writes that
@@ -37,28 +42,31 @@ func (s *Store) Snapshot() (*Snapshot, error) {
 //
 // Everything goes back: documents, versions, counts, and the sequences of the change feed, which come again for other
 // changes. So a sequence from before means nothing afterwards, unless it is of a change in the snapshot. A follower
-// that has seen more than the snapshot has ends with [ErrSequenceGone]; the others go on with what is new. A list
-// that is under way goes on in the restored state, behind the id that it yielded last.
+// that has seen a change which the snapshot does not have ends with [ErrSequenceGone]; the others go on with what is
+// new to them. A list that is under way goes on in the restored state, behind the id that it yielded last.
+//
+// A Snapshot that no Store returned is [ErrInvalid].
 func (s *Store) Restore(to *Snapshot) error {
 	m, err := s.memory("restore")
 	if err != nil {
 		return err
 	}
-	if to == nil {
+	if to == nil || to.state == nil {
 		return fmt.Errorf("restore: %w: there is no snapshot", ErrInvalid)
 	}
 	s.restoring.Lock()
 	defer s.restoring.Unlock()
-	return s.feed.reset(func() (b bounds, err error) {
+	return s.feed.reset(to.line, func() (last uint64, err error) {
 		if err := m.Restore(to.state); err != nil {
-			return b, err
+			return 0, err
 		}
 		s.dues.forgetAll()
 		v, err := m.Read(s.stop)
 		if err != nil {
-			return b, err
+			return 0, err
 		}
 		defer v.Release()
-		return readBounds(v)
+		b, err := readBounds(v)
+		return b.last, err
 	})
 }

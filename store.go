@@ -150,12 +150,17 @@ func (s *Store) whileOpen(ctx context.Context) (context.Context, context.CancelF
 	}
 }
 
-// whyDone returns err, or if that is ctx's why ctx is done: a context of whileOpen knows better than ctx.Err.
+// whyDone returns err, or if that comes of ctx, a context of whileOpen, why ctx is done: ErrClosed, or the caller's
+// reason, which is the context's error and the cause that the caller gave, if there is one.
 func whyDone(ctx context.Context, err error) error {
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return context.Cause(ctx)
+	done, cause := ctx.Err(), context.Cause(ctx)
+	switch {
+	case done == nil || !errors.Is(err, done) && !errors.Is(err, cause):
+		return err
+	case cause == ErrClosed || errors.Is(cause, done):
+		return cause
 	}
-	return err
+	return fmt.Errorf("%w: %w", done, cause)
 }
 
 // CreateIndex creates an index. [ErrExists] if there is one, [ErrInvalid] if the name breaks Kuzzle's rules.

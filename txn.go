@@ -84,7 +84,7 @@ func (t *txn) deleteIndex(index string) error {
 		return err
 	}
 	for _, name := range names {
-		t.batch.DropBucket(collectionKey(index, name))
+		t.drop(collectionKey(index, name))
 	}
 	t.batch.DropBucket([]byte(index))
 	t.structural(OpDeleteIndex, index, "", nil)
@@ -99,12 +99,18 @@ func (t *txn) deleteCollection(index, name string, op Op, o *WriteOptions) error
 	} else if !ok {
 		return unknown(t.stage, index, name)
 	}
-	t.batch.DropBucket(key)
+	t.drop(key)
 	if op == OpTruncate {
 		t.emptyCollection(key)
 	}
 	t.structural(op, index, name, o)
 	return nil
+}
+
+// drop deletes the bucket of a collection with its queue of tombstones.
+func (t *txn) drop(bucket []byte) {
+	t.batch.DropBucket(bucket)
+	t.store.dues.forget(string(bucket)) // or there would be an entry for each collection that ever was
 }
 
 // structural records a change of something other than a document.

@@ -75,28 +75,30 @@ func (t *Typed[T]) All(ctx context.Context, o *ListOptions) iter.Seq2[Entity[T],
 	}
 }
 
-// Create is [Collection.Create].
+// Create is [Collection.Create]. What was written is decoded for the Entity that is returned. If that fails the
+// document is written all the same: the error is encoding/json's, and the Entity has the ID and the Version.
 func (t *Typed[T]) Create(ctx context.Context, id string, value T, o *WriteOptions) (Entity[T], error) {
 	return t.entity(t.col.Create(ctx, id, value, o))
 }
 
-// CreateOrReplace is [Collection.CreateOrReplace].
+// CreateOrReplace is [Collection.CreateOrReplace]. An error of decoding is as of Create: it is written all the same.
 func (t *Typed[T]) CreateOrReplace(ctx context.Context, id string, value T, o *WriteOptions) (Entity[T], error) {
 	return t.entity(t.col.CreateOrReplace(ctx, id, value, o))
 }
 
-// Replace is [Collection.Replace].
+// Replace is [Collection.Replace]. An error of decoding is as of Create: it is written all the same.
 func (t *Typed[T]) Replace(ctx context.Context, id string, value T, o *WriteOptions) (Entity[T], error) {
 	return t.entity(t.col.Replace(ctx, id, value, o))
 }
 
-// Update is [Collection.Update]: changes are anything that marshals to an object, not a whole T.
+// Update is [Collection.Update]: changes are anything that marshals to an object, not a whole T. An error of decoding
+// is as of Create: the changes are written all the same.
 func (t *Typed[T]) Update(ctx context.Context, id string, changes any, o *WriteOptions) (Entity[T], error) {
 	return t.entity(t.col.Update(ctx, id, changes, o))
 }
 
 // Upsert is [Collection.Upsert]: changes and defaults are anything that marshals to an object, and not a whole T,
-// whose zero fields would overwrite what is there.
+// whose zero fields would overwrite what is there. An error of decoding is as of Create: it is written all the same.
 func (t *Typed[T]) Upsert(ctx context.Context, id string, changes, defaults any, o *WriteOptions) (Entity[T], error) {
 	return t.entity(t.col.Upsert(ctx, id, changes, defaults, o))
 }
@@ -120,13 +122,14 @@ func (t *Typed[T]) MUpsert(ctx context.Context, items []Upsert, o *WriteOptions)
 // Mutate reads a document, has fn change the value, and replaces the document by it if its version has not moved: as
 // [Collection.Mutate], but what fn removes from the value is removed from the document. fn gets the zero T if there is
 // no document yet. It always writes, so the version grows even if fn changed nothing, and metadata begins anew as with
-// CreateOrReplace. An error of fn is returned as it is, and nothing is written. Callers that compete need
-// WriteOptions.RetryOnConflict, which is 0 by default.
+// CreateOrReplace. An error of fn is returned as it is, and nothing is written; so it is if the document that is there
+// does not decode into a T. If what was written does not, it is written all the same, as with Create. Callers that
+// compete need WriteOptions.RetryOnConflict, which is 0 by default.
 func (t *Typed[T]) Mutate(ctx context.Context, id string, fn func(*T) error, o *WriteOptions) (Entity[T], error) {
 	if id == "" { // or CreateOrReplace would generate one
 		return Entity[T]{}, t.col.problem(id, ErrInvalid, reasonEmptyID)
 	}
-	return t.entity(t.col.retry(ctx, id, o, func(doc Document, o *WriteOptions) (*Success, error) {
+	return t.entity(t.col.retry(ctx, id, o, func(doc Document) (writing, error) {
 		current := Entity[T]{}
 		if doc.Version > 0 {
 			var err error
@@ -137,7 +140,9 @@ func (t *Typed[T]) Mutate(ctx context.Context, id string, fn func(*T) error, o *
 		if err := fn(&current.Value); err != nil {
 			return nil, err
 		}
-		return t.col.CreateOrReplace(ctx, id, current.Value, o)
+		return func(o *WriteOptions) (*Success, error) {
+			return t.col.CreateOrReplace(ctx, id, current.Value, o)
+		}, nil
 	}))
 }
 

@@ -37,9 +37,13 @@ type Upsert struct {
 // entry has status 200 and Noop. Otherwise the version grows by one, from 1.
 //
 // It returns when the documents are durable, see [Durability]. A ctx that is done before the turn to write begins
-// leaves no trace; after that the call returns what happened. err is [ErrClosed], [ErrReadOnly], [ErrUnknownIndex],
-// [ErrUnknownCollection], [ErrIncomplete], [ErrOutcomeUnknown], ctx's, or an [ErrInvalid] option. An entry of
-// Result.Errors holds [ErrInvalid], [ErrTooLarge], [ErrConflict] or [ErrCorrupt].
+// leaves no trace; after that the call returns what happened.
+//
+// err is for the call. Nothing was written with [ErrClosed], [ErrReadOnly], [ErrUnknownIndex], [ErrUnknownCollection],
+// ctx's error, [ErrInvalid] for options or (with AutoCreate) names, [ErrTooLarge] for all documents together,
+// [ErrDiskFull], [ErrFailed], and [ErrCorrupt] for what is not a document's. [ErrIncomplete] and [ErrOutcomeUnknown]
+// say themselves what was written. An entry of Result.Errors holds [ErrInvalid], [ErrTooLarge], [ErrConflict] or
+// [ErrCorrupt].
 func (c *Collection) MUpsert(ctx context.Context, items []Upsert, o *WriteOptions) (*Result, error) {
 	p, err := c.newPlan(verbUpsert, false, len(items), o)
 	if err != nil {
@@ -73,7 +77,8 @@ func (p *plan) addUpsert(position int, u Upsert) {
 
 // MUpsertJSON is MUpsert for the documents array of a Kuzzle request as it is: [{"_id", "changes", "default"}, ...].
 // Other keys of an item are ignored. As in Kuzzle an item is refused if its changes are not an object, if it has a
-// default that is neither an object nor falsy, and if its _id is not a string, the first of these deciding.
+// default that is neither an object nor falsy, and if its _id is not a string, the first of these deciding. An item
+// that is nested too deeply, or has a key twice, is refused by itself.
 //
 // If documents is not a JSON array at all, nothing is written and err is [ErrInvalid] and says at which byte it breaks.
 // documents is not kept.
@@ -83,7 +88,7 @@ func (c *Collection) MUpsertJSON(ctx context.Context, documents []byte, o *Write
 		return nil, err
 	}
 	position := 0
-	for element, err := range rawjson.Elements(documents, hardMaxDepth+1) {
+	for element, err := range elements(documents) {
 		if err != nil {
 			return nil, fmt.Errorf("read documents: %w", jsonError(err))
 		}

@@ -20,8 +20,8 @@ func (s *Store) Sequence() uint64 { return s.feed.last.Load() }
 // indexes and collections. Anything may be called while it runs; a follower that is slow delays nobody.
 //
 // If changes after since are no longer kept it yields [ErrSequenceGone] and ends; so it does for a since that the store
-// has not reached, also if that comes of [Store.Restore] while it runs. In a read-only store it ends after the
-// replay. It holds about 16 KiB of the feed in memory.
+// has not reached, and if [Store.Restore] takes back a change that it has yielded. In a read-only store it ends after
+// the replay. It holds about 16 KiB of the feed in memory.
 func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Change, error] {
 	return s.follow(ctx, since, s.feed.era.Load())
 }
@@ -88,13 +88,13 @@ func (f *follower) next(ctx context.Context) (changes []Change, err error) {
 	}
 }
 
-// catchUp takes a follower into the present era, unless it has seen more than there was when an era began.
+// catchUp takes a follower into the present era, unless it has seen a change that was gone when an era began.
 func (f *follower) catchUp() error {
 	for now := f.store.feed.era.Load(); f.era != now; {
 		f.era = f.era.next
-		if f.since > f.era.began {
-			return fmt.Errorf("%w: asked for those after %d, but the store was restored to sequence %d",
-				ErrSequenceGone, f.since, f.era.began)
+		if f.since > f.era.shared {
+			return fmt.Errorf("%w: asked for those after %d, but the store was restored, and has those up to %d only",
+				ErrSequenceGone, f.since, f.era.shared)
 		}
 	}
 	return nil
@@ -109,14 +109,19 @@ type WatchOptions struct {
 
 // Watch follows the changes of the collection, those of silent calls left out: of its documents, and [OpTruncate],
 // [OpCreateCollection], [OpDeleteCollection] and [OpDeleteIndex], which concern all of them. Nothing that is committed
-// after the call of Watch is missed, even before the iteration begins. For the rest it is as [Store.Changes].
+// after the call of Watch is missed, even before the iteration begins. The collection need not exist; if its name, or
+// that of its index, breaks Kuzzle's rules, Watch yields [ErrInvalid] and ends. For the rest it is as [Store.Changes].
 func (c *Collection) Watch(ctx context.Context, o *WatchOptions) iter.Seq2[Change, error] {
-	era, since := c.store.feed.era.Load(), c.store.Sequence()
+	since, era := c.store.feed.place()
 	if o != nil && o.Since != nil {
 		since = *o.Since
 	}
-	changes := c.store.follow(ctx, since, era)
+	changes, err := c.store.follow(ctx, since, era), c.checkNames()
 	return func(yield func(Change, error) bool) {
+		if err != nil { // there will never be such a collection
+			yield(Change{}, err)
+			return
+		}
 		for change, err := range changes {
 			if err == nil && (change.Silent || !change.concerns(c)) {
 				continue

@@ -179,22 +179,28 @@ func (p *plan) addWrite(position int, w Write) {
 // when it is first read, and is not retried.
 func (c *Collection) Mutate(ctx context.Context, id string, fn func(Document) (changes any, err error),
 	o *WriteOptions) (*Success, error) {
-	return c.retry(ctx, id, o, func(doc Document, o *WriteOptions) (*Success, error) {
+	return c.retry(ctx, id, o, func(doc Document) (writing, error) {
 		changes, err := fn(doc)
 		if err != nil {
 			return nil, err
 		}
-		if changes == nil {
-			return &Success{ID: id, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true}, nil
-		}
-		return c.Upsert(ctx, id, changes, nil, o)
+		return func(o *WriteOptions) (*Success, error) {
+			if changes == nil {
+				return &Success{ID: id, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true}, nil
+			}
+			return c.Upsert(ctx, id, changes, nil, o)
+		}, nil
 	})
 }
 
-// retry reads a document and has attempt write what becomes of it, with options that ask for the version that was read.
-// If the version has moved, and the options allow that, it begins again.
+// writing writes what was worked out from a document.
+type writing func(*WriteOptions) (*Success, error)
+
+// retry reads a document, has compute work out what becomes of it, and writes that, with options that ask for the
+// version that was read. If the version has moved, and the options allow that, it begins again. An error of compute is
+// returned as it is, whatever it wraps.
 func (c *Collection) retry(ctx context.Context, id string, o *WriteOptions,
-	attempt func(Document, *WriteOptions) (*Success, error)) (*Success, error) {
+	compute func(Document) (writing, error)) (*Success, error) {
 	opts, err := o.resolved(&c.store.opts)
 	if err != nil {
 		return nil, err
@@ -211,7 +217,11 @@ func (c *Collection) retry(ctx context.Context, id string, o *WriteOptions,
 		}
 		doc.ID = id
 		opts.IfVersion = Version(doc.Version)
-		done, err := attempt(doc, &opts)
+		write, err := compute(doc)
+		if err != nil {
+			return nil, err
+		}
+		done, err := write(&opts)
 		if !errors.Is(err, ErrConflict) || pinned != nil || !budget.spend() {
 			return done, err
 		}
@@ -221,6 +231,6 @@ func (c *Collection) retry(ctx context.Context, id string, o *WriteOptions,
 func (c *Collection) conflict(id string, have, want uint64, reason string) error {
 	return &DocumentError{
 		Index: c.index, Collection: c.name, ID: id, Status: statusOf(ErrConflict), Reason: reason,
-		Have: have, Want: want, Err: ErrConflict,
+		Have: have, Want: want, Err: ErrConflict, single: true,
 	}
 }

@@ -13,9 +13,9 @@ func (a *app) check() *cobra.Command {
 		Use:   "check",
 		Short: "Verify everything in the store",
 		Long: `Check reads the whole store and verifies its pages, the checksum and the version of every document, the
-tombstones and the change feed. A store that was not closed is recovered first; otherwise nothing is
-changed. It prints what it has seen; if something is damaged it lists that and the exit code is 3;
-export --skip-damaged saves what can still be read. If the store is absent the exit code is 3 too.`,
+tombstones and the change feed. It changes nothing: if the store was not closed, its log is read and
+left as it is. Check prints what it has seen; if something is damaged it lists that and the exit code is
+3; export --skip-damaged saves what can still be read. If the store is absent the exit code is 3 too.`,
 		Example: `  kuzzlite check --db shop.db`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -252,7 +252,8 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// pagesOf are the bytes of a bbolt file that may be changed while it is open, where the system shows that in what is mapped.
+// pagesOf are the bytes of a bbolt file that may be changed while it is open, where the system shows that in what is
+// mapped.
 type pagesOf struct {
 	t    testing.TB
 	name string
@@ -330,12 +331,14 @@ func (p *pagesOf) mislead(bucket string) {
 
 // damages of a file that is open, which has leaves that were freed: what comes of each if bbolt is given the file.
 var damagesOfOpenFile = map[string]func(p *pagesOf){
-	"commits panic":   func(p *pagesOf) { p.mislead("b") },
-	"opening panics":  func(p *pagesOf) { p.write(p.Freelist, 8, make([]byte, 2)) },
-	"opening faults":  func(p *pagesOf) { p.write(p.Freelist, 10, []byte{0xff, 0xf0}) },
-	"changes fault":   func(p *pagesOf) { p.leadTo("b", 1<<33) },
-	"memory runs out": func(p *pagesOf) { p.write(p.Freelist, 10, bytes.Repeat([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0}, 2)) },
-	"stack runs out":  func(p *pagesOf) { p.leadTo("b", p.root("b")) },
+	"commits panic":  func(p *pagesOf) { p.mislead("b") },
+	"opening panics": func(p *pagesOf) { p.write(p.Freelist, 8, make([]byte, 2)) },
+	"opening faults": func(p *pagesOf) { p.write(p.Freelist, 10, []byte{0xff, 0xf0}) },
+	"changes fault":  func(p *pagesOf) { p.leadTo("b", 1<<33) },
+	"memory runs out": func(p *pagesOf) {
+		p.write(p.Freelist, 10, bytes.Repeat([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0}, 2))
+	},
+	"stack runs out": func(p *pagesOf) { p.leadTo("b", p.root("b")) },
 }
 
 // toDamage is a store with leaves that were freed in its file.
@@ -353,8 +356,8 @@ func toDamage(t *testing.T) (*Engine, model) {
 	return e, m
 }
 
-// A backup of a file that was damaged while it is open fails, whatever bbolt would make of the copy. It hung, because bbolt
-// panicked and kept its lock, or the program ended.
+// A backup of a file that was damaged while it is open fails, whatever bbolt would make of the copy. It hung, because
+// bbolt panicked and kept its lock, or the program ended.
 func TestBackupOfDamagedFile(t *testing.T) {
 	for name, damage := range damagesOfOpenFile {
 		t.Run(name, func(t *testing.T) {
@@ -414,7 +417,8 @@ func TestCopyOfDamagedFile(t *testing.T) {
 	}
 }
 
-// bbolt keeps its lock when it panics as it begins: whoever calls it again, if only to close the file, would wait for ever.
+// bbolt keeps its lock when it panics as it begins: whoever calls it again, if only to close the file, would wait for
+// ever.
 func TestCopyLosesItsMetaPages(t *testing.T) {
 	path := newPath(t)
 	if _, err := openUnknown(path, 0); !errors.Is(err, fs.ErrNotExist) || exists(path) {

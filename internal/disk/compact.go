@@ -16,8 +16,8 @@ import (
 // and says the same of the log, so that the log continues either of them. It returns the size of the file before and
 // after, in bytes: twice the same if the new file would not be smaller, and then the old one stays.
 //
-// Few pages are free in the new file, unless it was written to meanwhile. Of large values up to two may be there twice, the
-// second time in free pages, since bbolt writes the last leaf of a bucket anew when something is put behind it, see
+// Few pages are free in the new file, unless it was written to meanwhile. Of large values up to two may be there twice,
+// the second time in free pages, since bbolt writes the last leaf of a bucket anew when something is put behind it, see
 // mirror.seal; and each value that a checkpoint changes in the copy leaves a hole for itself and its neighbours.
 func (e *Engine) Compact(ctx context.Context) (before, after int64, err error) {
 	if err := errors.Join(ctx.Err(), e.refusal()); err != nil {
@@ -185,9 +185,10 @@ func (e *Engine) swapOpen(tmp string) error {
 	return nil
 }
 
-// swapClosed puts the store file at tmp in the place of the open one, which must be closed for that: after the views that
-// have begun, of which none lasts. New views wait until the new file is open, and so do other processes, by a mark. If the
-// file cannot be opened nothing is lost, but the store can only be closed. The caller holds writing and the long readers.
+// swapClosed puts the store file at tmp in the place of the open one, which must be closed for that: after the views
+// that have begun, of which none lasts. New views wait until the new file is open, and so do other processes, by a
+// mark. If the file cannot be opened nothing is lost, but the store can only be closed. The caller holds writing and
+// the long readers.
 func (e *Engine) swapClosed(tmp string) error {
 	lower, err := raiseSwapMark(e.path) // as long as the file is locked, so nobody else has looked for the mark yet
 	if err != nil {

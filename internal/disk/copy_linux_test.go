@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -11,8 +12,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
-// A copy that meets a full disk, at whichever of its operations, says so as a write does, and that the store is as it was.
-// Of what a writer of the caller's says nothing is made.
+// A copy that meets a full disk, at whichever of its operations, says so as a write does, and that the store is as it
+// was. Of what a writer of the caller's says nothing is made.
 func TestCopyOnFullDisk(t *testing.T) {
 	d := newDisk(t)
 	if d == nil {
@@ -83,28 +84,33 @@ type fullWriter struct{ err error }
 
 func (f fullWriter) Write([]byte) (int, error) { return 0, f.err }
 
-// While a backup is made durable, which may take long, it is locked, so that nobody takes it for one that a crash has left.
+// While a backup is made durable, which may take long, it is locked, so that nobody takes it for one that a crash has
+// left.
 func TestBackupIsLocked(t *testing.T) {
 	if !reexecuted(t) {
 		return
 	}
-	var other *os.File // the backup, in the eyes of somebody else
-	var locked []error
+	var other atomic.Pointer[os.File] // the backup, in the eyes of somebody else
+	locked := make(chan error, 10)
 	if err := fault.Intercept(func(op fault.Operation) syscall.Errno {
-		if other != nil && op.Name == "fsync" && op.Path == other.Name() {
-			locked = append(locked, syscall.Flock(int(other.Fd()), syscall.LOCK_EX|syscall.LOCK_NB))
+		if f := other.Load(); f != nil && op.Name == "fsync" && op.Path == f.Name() {
+			locked <- syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		}
 		return 0
 	}); err != nil {
 		t.Skip(err)
 	}
-	_, err := makeFile(newPath(t), func(f *os.File) (err error) {
-		other, err = os.Open(f.Name())
+	_, err := makeFile(newPath(t), func(f *os.File) error {
+		same, err := os.Open(f.Name())
+		other.Store(same)
 		return err
 	})
 	ok(t, err)
-	defer other.Close()
-	if len(locked) != 1 || locked[0] != syscall.EWOULDBLOCK {
-		t.Errorf("a lock on the backup: %v", locked)
+	defer other.Load().Close()
+	if n := len(locked); n != 1 {
+		t.Fatalf("the backup is synced %d times", n)
+	}
+	if err := <-locked; err != syscall.EWOULDBLOCK {
+		t.Errorf("a lock on the backup: %v", err)
 	}
 }

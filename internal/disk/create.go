@@ -69,8 +69,9 @@ func fill(path string, o *Options) error {
 	return f.finish(err)
 }
 
-// unknown is an open bbolt file that nobody else knows of, written without syncs. Like base it neither panics nor hangs:
-// what is copied into it may be damaged. It is the sink of what is written into it. One goroutine at a time uses it.
+// unknown is an open bbolt file that nobody else knows of, written without syncs. Like base it neither panics nor
+// hangs: what is copied into it may be damaged. It is the sink of what is written into it. One goroutine at a time uses
+// it.
 type unknown struct {
 	db   *bolt.DB
 	file *os.File // the db's own

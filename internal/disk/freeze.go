@@ -37,7 +37,7 @@ func (e *Engine) makeRoom(ctx context.Context) error {
 		}
 		hook(&beforeRoom)
 		progress := e.progress.wait()
-		if err := e.refusal(); err != nil { // who sends once more after this one is waited for
+		if err := e.refusal(); err != nil { // which nobody would tell a writer who waits already
 			return err
 		}
 		if e.isFrozen() {

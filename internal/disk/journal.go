@@ -163,10 +163,3 @@ func (j *journal) syncHead(log *handle) error {
 	j.ended.Broadcast()
 	return err
 }
-
-// failed is why nothing more can be made durable.
-func (j *journal) failed() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.err
-}

@@ -197,14 +197,14 @@ func (m *mirror) copyFrom(src *bolt.Bucket, name []byte, room *room) error {
 	return m.seal(to, k)
 }
 
-// sealKeys is how many keys make a leaf of their own behind large values: bbolt leaves leaves of up to four keys whole, and
-// puts two of those that do not fit a page into each of the others.
+// sealKeys is how many keys make a leaf of their own behind large values: bbolt leaves leaves of up to four keys whole,
+// and puts two of those that do not fit a page into each of the others.
 const sealKeys = 3
 
 // seal ends a chunk of a bucket of which next is the next key. Whatever is put behind the last key of a bbolt file
-// makes bbolt write the last leaf anew, in another place, and that may be as large as the four largest values: the copies
-// would be left behind as free pages. So the last leaf becomes one of keys without values, from next on, which go when
-// the next chunk comes.
+// makes bbolt write the last leaf anew, in another place, and that may be as large as the four largest values: the
+// copies would be left behind as free pages. So the last leaf becomes one of keys without values, from next on, which
+// go when the next chunk comes.
 func (m *mirror) seal(to *bolt.Bucket, next []byte) error {
 	if len(next)+sealKeys-1 > bolt.MaxKeySize {
 		return nil

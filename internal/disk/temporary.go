@@ -20,8 +20,8 @@ import (
 // Minutes are enough: a file that is being made is written to all the time, or bbolt has it locked, or makeFile has.
 const staleAfter = 10 * time.Minute
 
-// temporaryPattern is the pattern of the names of path's temporary files. It does not hold the name itself, which may be
-// as long as names can be.
+// temporaryPattern is the pattern of the names of path's temporary files, and of those of copyPattern. It does not hold
+// the name itself, which may be as long as names can be.
 func temporaryPattern(path string) string {
 	return ".kuzzlite-" + nameHash(filepath.Base(path)) + "-*.tmp"
 }
@@ -72,8 +72,8 @@ func removeStale(path string) {
 	}
 }
 
-// removeCopies removes what Compact and Backup have left beside the store at path, however new it is: the caller has the
-// store locked for itself, so nobody is making a copy of it.
+// removeCopies removes what Compact and Backup have left beside the store at path, however new it is: the caller has
+// the store locked for itself, so nobody is making a copy of it.
 func removeCopies(path string) {
 	for _, name := range filesBeside(path, copyPattern(path)) {
 		os.Remove(name)

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// Each compaction that was killed left a copy of the whole store for an hour: 25 of them filled the disk. What a process
-// that had the store open was copying goes as soon as another one has the store for itself, and nothing else does.
+// Each compaction that was killed left a copy of the whole store for an hour: 25 of them filled the disk. What a
+// process that had the store open was copying goes as soon as another one has the store for itself, and nothing else
+// does.
 func TestRemoveCopies(t *testing.T) {
 	e := open(t, newPath(t))
 	m := newModel()

@@ -62,8 +62,8 @@ func (v *view) header() (h boltfile.Header, err error) {
 	return h, err
 }
 
-// verifyLog reads the active segment again. It waits neither for the turn nor for Engine.pair: whoever has one of them may
-// wait for a checkpoint, or for the base to be mapped anew or closed, and that for the view that is verified.
+// verifyLog reads the active segment again. It waits neither for the turn nor for Engine.pair: whoever has one of them
+// may wait for a checkpoint, or for the base to be mapped anew or closed, and that for the view that is verified.
 func (e *Engine) verifyLog(problem func(format string, args ...any)) error {
 	if e.refusal() != nil || !e.enter() { // there is none, or nobody knows what it has
 		return nil

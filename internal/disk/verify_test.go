@@ -25,8 +25,8 @@ func verify(t *testing.T, e *Engine, long bool) error {
 	return err
 }
 
-// Verify holds a view. Whoever has the pair, or wants it, may wait for the end of that: the one who starts the log behind
-// a reader that waits for the base to be mapped anew, say.
+// Verify holds a view. Whoever has the pair, or wants it, may wait for the end of that: the one who starts the log
+// behind a reader that waits for the base to be mapped anew, say.
 func TestVerifyWaitsForNobody(t *testing.T) {
 	e := open(t, newPath(t))
 	put(t, e, "k", "v")

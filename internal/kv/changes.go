@@ -29,6 +29,7 @@ type Changes struct {
 
 	epoch   uint64 // of the overlay that may still write to these Changes
 	entries btree.Map[string, entry]
+	filter  *filter // nil: the entries are few
 }
 
 // entry is the change to one key: its new value, or a tombstone. It has half of the size of a slice and a flag.
@@ -49,9 +50,6 @@ func (e entry) value() []byte {
 	}
 	return unsafe.Slice(e.data, e.n)
 }
-
-// size returns the bytes of the key and the value.
-func (e entry) size(key string) int64 { return int64(len(key) + max(e.n, 0)) }
 
 // Each calls fn with the changed keys from the key given on, in ascending order, until fn returns false. The bytes must
 // not be changed.

@@ -28,8 +28,9 @@ type Engine interface {
 	// before it is published Sync has nothing to do.
 	Sync(ctx context.Context) error
 
-	// Close ends the engine: it waits for views and stages, makes everything appended durable and frees what the engine
-	// holds. Calls that come later fail with ErrClosed. A second Close does nothing and returns the same error.
+	// Close ends the engine: it waits for stages, makes everything appended durable and frees what the engine holds. It
+	// waits for views, too, if their bytes would go; if not, views that are open stay readable. Calls that come later
+	// fail with ErrClosed. A second Close does nothing and returns the same error.
 	Close() error
 }
 

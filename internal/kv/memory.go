@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 )
@@ -21,10 +22,7 @@ type Memory struct {
 }
 
 // Snapshot is the content of a Memory at one moment. It never changes, and any Memory can be set to it.
-type Snapshot struct {
-	version *Version
-	retained
-}
+type Snapshot struct{ version *Version }
 
 // NewMemory returns an engine that holds what a batch makes, nothing if init is nil. It panics if init is not a batch
 // that an empty engine takes, because that is a mistake in the program.
@@ -40,7 +38,7 @@ func NewMemory(init *Batch) *Memory {
 }
 
 // publish lets readers see what the overlay holds. The caller holds turn.
-func (m *Memory) publish() { m.newest.Store(&Snapshot{m.overlay.Version(), m.overlay.retained}) }
+func (m *Memory) publish() { m.newest.Store(&Snapshot{m.overlay.Version()}) }
 
 // Read implements Engine. It waits for nothing.
 func (m *Memory) Read(context.Context) (View, error) {
@@ -108,18 +106,19 @@ func (m *Memory) Close() error {
 // much there is.
 func (m *Memory) Snapshot() *Snapshot { return m.newest.Load() }
 
-// Bytes returns about how much memory the content takes: all keys and values, and an estimate for each entry.
-func (m *Memory) Bytes() int64 { return m.newest.Load().size() }
-
 // Restore sets the engine to a snapshot, which may be one of another Memory. It waits for the stage that is under way,
-// and costs the same no matter how much there is. Views that are open keep what they see.
+// and costs the same no matter how much there is. Views that are open keep what they see. What is no snapshot of a
+// Memory is ErrInvalid.
 func (m *Memory) Restore(s *Snapshot) error {
+	if s == nil || s.version == nil {
+		return fmt.Errorf("%w snapshot: it has no content", ErrInvalid)
+	}
 	if err := m.takeTurn(context.Background()); err != nil {
 		return err
 	}
+	defer func() { <-m.turn }()
 	m.overlay.restore(s)
 	m.publish()
-	<-m.turn
 	return nil
 }
 

@@ -2,6 +2,7 @@ package kv_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -186,48 +187,6 @@ func TestMemoryKeepsLittle(t *testing.T) {
 	runtime.KeepAlive(m)
 }
 
-// TestMemoryBytes puts, overwrites, deletes and drops: what is gone must not be counted any more.
-func TestMemoryBytes(t *testing.T) {
-	m, b := kv.NewMemory(nil), []byte("b")
-	bytesAfter := func(change func(batch *kv.Batch)) int64 {
-		t.Helper()
-		write(t, m, change)
-		return m.Bytes()
-	}
-	fill := func(batch *kv.Batch) {
-		batch.EnsureBucket(b)
-		for i := range 1000 {
-			batch.Put(b, fmt.Appendf(nil, "%06d", i), make([]byte, 94))
-		}
-	}
-	full := bytesAfter(fill)
-	if full < 100_000 || full > 200_000 {
-		t.Errorf("1,000 entries of 100 bytes count %d", full)
-	}
-	if got := bytesAfter(fill); got != full {
-		t.Errorf("written again: %d, want %d", got, full)
-	}
-	snapshot := m.Snapshot()
-	if got := bytesAfter(func(batch *kv.Batch) { batch.Delete(b, []byte("000001")) }); got != full-full/1000 {
-		t.Errorf("one key less: %d, want %d", got, full-full/1000)
-	}
-	for name, change := range map[string]func(batch *kv.Batch){
-		"a range":       func(batch *kv.Batch) { batch.DeleteRange(b, []byte("0"), []byte("1")) },
-		"an open range": func(batch *kv.Batch) { batch.DeleteRange(b, nil, nil) },
-		"drop":          func(batch *kv.Batch) { batch.DropBucket(b) },
-	} {
-		if err := m.Restore(snapshot); err != nil {
-			t.Fatal(err)
-		}
-		if got := m.Bytes(); got != full {
-			t.Errorf("restored: %d, want %d", got, full)
-		}
-		if got := bytesAfter(change); got != 0 {
-			t.Errorf("%s: %d bytes are left", name, got)
-		}
-	}
-}
-
 // TestMemoryFreed opens engines, which nobody closes.
 func TestMemoryFreed(t *testing.T) {
 	before := heap()
@@ -276,4 +235,60 @@ func TestNewMemoryPanics(t *testing.T) {
 	b := new(kv.Batch)
 	b.Put([]byte("b"), []byte("k"), nil)
 	kv.NewMemory(b)
+}
+
+// TestMemoryKeepsNoBatches writes to many buckets that are there, each in a batch of its own that leaves nothing: the
+// name of the bucket in the batch kept all of it alive.
+func TestMemoryKeepsNoBatches(t *testing.T) {
+	m := kv.NewMemory(nil)
+	name := func(i int) []byte { return fmt.Appendf(nil, "bucket %d", i) }
+	const buckets = 50
+	for i := range buckets {
+		write(t, m, func(b *kv.Batch) { b.EnsureBucket(name(i)) })
+	}
+	for what, change := range map[string]func(b *kv.Batch, bucket []byte){
+		"put and delete": func(b *kv.Batch, bucket []byte) {
+			b.Put(bucket, []byte("k"), make([]byte, 1<<20))
+			b.Delete(bucket, []byte("k"))
+		},
+		"ensure": func(b *kv.Batch, bucket []byte) {
+			b.EnsureBucket(bucket)
+			b.Delete(bucket, []byte("none"))
+			b.Put([]byte("bucket 0"), []byte("k"), make([]byte, 1<<20))
+		},
+		"drop and ensure": func(b *kv.Batch, bucket []byte) {
+			b.DropBucket(bucket)
+			b.EnsureBucket(bucket)
+			b.Put(bucket, []byte("k"), make([]byte, 1<<20))
+			b.Delete(bucket, []byte("k"))
+		},
+		"range": func(b *kv.Batch, bucket []byte) {
+			b.Put(bucket, []byte("k"), make([]byte, 1<<20))
+			b.DeleteRange(bucket, nil, nil)
+		},
+	} {
+		before := heap()
+		for i := range buckets {
+			write(t, m, func(b *kv.Batch) { change(b, name(i)) })
+		}
+		if grown := heap() - before; grown > 8<<20 {
+			t.Errorf("%s: the heap has grown by %d bytes", what, grown)
+		}
+	}
+	runtime.KeepAlive(m)
+}
+
+// TestRestoreNothing gives an engine what is no snapshot.
+func TestRestoreNothing(t *testing.T) {
+	m := seeded()
+	want := content(t, m)
+	for _, s := range []*kv.Snapshot{nil, new(kv.Snapshot)} {
+		if err := m.Restore(s); !errors.Is(err, kv.ErrInvalid) {
+			t.Errorf("got the error %v", err)
+		}
+	}
+	write(t, m, func(b *kv.Batch) { b.DeleteRange([]byte("b"), []byte("z"), nil) }) // the turn is free
+	if got := content(t, m); got != want {
+		t.Errorf("got %s", got)
+	}
 }

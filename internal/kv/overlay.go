@@ -32,16 +32,11 @@ type Overlay struct {
 	epoch   uint64   // Changes of another epoch belong to a version
 	version *Version // the newest; nil once it was overtaken
 	bottom  bool     // see newBottom
-	retained
-}
 
-// retained is what an overlay counts.
-type retained struct {
-	bytes   int64 // of batches, or in a bottom of entries
+	// What the overlay retains. A bottom has no use for that.
+	bytes   int64 // of batches
 	entries int   // point entries, and ranges
 }
-
-func (r retained) size() int64 { return r.bytes + int64(r.entries)*entryBytes }
 
 // epochs gives each epoch its number. It counts for all overlays, because a snapshot moves Changes from one overlay to
 // another.
@@ -60,7 +55,7 @@ func newBottom() *Overlay {
 
 // Bytes returns how many bytes the overlay retains: those of all batches applied, and an estimate for each entry.
 // Versions that are older than the newest retain more.
-func (o *Overlay) Bytes() int64 { return o.size() }
+func (o *Overlay) Bytes() int64 { return o.bytes + int64(o.entries)*entryBytes }
 
 // Entries returns the number of keys and ranges that the overlay has changes of.
 func (o *Overlay) Entries() int { return o.entries }
@@ -79,7 +74,7 @@ func (o *Overlay) Version() *Version {
 // itself, because others use the snapshot at this moment.
 func (o *Overlay) restore(s *Snapshot) {
 	buckets := s.version.buckets
-	o.buckets, o.version, o.retained = *buckets.Copy(), s.version, s.retained
+	o.buckets, o.version = *buckets.Copy(), s.version
 }
 
 // Apply makes the changes of an encoded batch. Apply keeps encoded, which must not be changed any more. A bucket that
@@ -93,9 +88,7 @@ func (o *Overlay) Apply(encoded []byte) error {
 		return err
 	}
 	o.version = nil
-	if !o.bottom {
-		o.bytes += int64(len(encoded))
-	}
+	o.bytes += int64(len(encoded))
 	var current *Changes
 	var name *byte // of current: Decode gives the same bytes for all operations that follow one in
 	return Decode(encoded, func(op Op, bucket, a, b []byte) error {
@@ -143,11 +136,11 @@ func (o *Overlay) change(name string) *Changes {
 		c = c.clone()
 	} else {
 		c = &Changes{Exists: true, Hides: o.bottom, entries: *btree.NewMap[string, entry](degree)}
-		if o.bottom {
-			name = string(append([]byte(nil), name...))
-		}
 	}
 	c.epoch = o.epoch
+	if o.bottom {
+		name = string([]byte(name)) // also of a bucket that is there: the map takes the key anew
+	}
 	o.buckets.Set(name, c)
 	return c
 }
@@ -156,7 +149,7 @@ func (o *Overlay) ensure(name string) { o.change(name).Exists = true }
 
 func (o *Overlay) drop(name string) {
 	if c, ok := o.buckets.Get(name); ok {
-		o.forget(c)
+		o.entries -= c.entries.Len() + len(c.Deleted)
 		if o.bottom {
 			o.buckets.Delete(name)
 			return
@@ -168,19 +161,6 @@ func (o *Overlay) drop(name string) {
 	o.buckets.Set(name, empty)
 }
 
-// forget takes what a bucket has out of the counts.
-func (o *Overlay) forget(c *Changes) {
-	o.entries -= len(c.Deleted)
-	o.forgetEntries(c)
-}
-
-func (o *Overlay) forgetEntries(c *Changes) {
-	o.entries -= c.entries.Len()
-	if o.bottom {
-		c.entries.Scan(func(key string, e entry) bool { o.bytes -= e.size(key); return true })
-	}
-}
-
 func (o *Overlay) put(c *Changes, key, value []byte) {
 	if o.bottom {
 		both := append(append(make([]byte, 0, len(key)+len(value)), key...), value...)
@@ -190,16 +170,12 @@ func (o *Overlay) put(c *Changes, key, value []byte) {
 }
 
 func (o *Overlay) set(c *Changes, key string, e entry) {
-	old, replaced := c.entries.Set(key, e)
-	if !replaced {
-		o.entries++
-	}
-	if !o.bottom {
+	if _, replaced := c.entries.Set(key, e); replaced {
 		return
 	}
-	o.bytes += e.size(key)
-	if replaced {
-		o.bytes -= old.size(key)
+	o.entries++
+	if !o.bottom { // in which most keys are found
+		c.note(key)
 	}
 }
 
@@ -213,13 +189,8 @@ func (o *Overlay) delete(c *Changes, key string) {
 }
 
 func (o *Overlay) remove(c *Changes, key string) {
-	old, ok := c.entries.Delete(key)
-	if !ok {
-		return
-	}
-	o.entries--
-	if o.bottom {
-		o.bytes -= old.size(key)
+	if _, ok := c.entries.Delete(key); ok {
+		o.entries--
 	}
 }
 
@@ -240,8 +211,9 @@ func (o *Overlay) deleteRange(c *Changes, r Range) {
 // bounded.
 func (o *Overlay) removeRange(c *Changes, r Range) {
 	if len(r.From) == 0 && len(r.To) == 0 {
-		o.forgetEntries(c)
+		o.entries -= c.entries.Len()
 		c.entries.Clear()
+		c.filter = nil
 		return
 	}
 	const portion = 512

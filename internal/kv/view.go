@@ -147,9 +147,15 @@ func (l *Layered) look(bucket []byte) {
 // inLayers returns the value of a key if a layer knows it; nil if a layer knows that the key was deleted.
 func (p *place) inLayers(key []byte) (value []byte, known bool) {
 	k := alias(key)
+	var hash uint64 // 0: not worked out
 	for _, c := range p.layers {
-		if e, ok := c.entries.Get(k); ok {
-			return e.value(), true
+		if c.filter != nil && hash == 0 {
+			hash = filterHash(k)
+		}
+		if c.filter == nil || c.filter.has(hash) {
+			if e, ok := c.entries.Get(k); ok {
+				return e.value(), true
+			}
 		}
 		if c.covers(k) {
 			return nil, true

@@ -228,17 +228,6 @@ func ignoreEnd(err error) error {
 	return err
 }
 
-func readFull(r io.ReaderAt, b []byte, at int64) error {
-	n, err := r.ReadAt(b, at)
-	if n == len(b) {
-		return nil
-	}
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return err
-}
-
 // openFlags keep the opening of a pipe from waiting. Windows has no pipes among its files.
 var openFlags = func() int {
 	if runtime.GOOS == "windows" {

@@ -58,13 +58,13 @@ var diskfullBugs = []bug{
 	{
 		Name: "a backup that fails leaves its copy", file: "internal/disk/backup.go",
 		edits: []string{
-			"	defer os.Remove(f.Name())\n	err = fill(f)\n",
+			"	defer os.Remove(f.Name())\n	n, err = filled(f, fill)\n",
 			`	defer func() {
 		if err == nil {
 			os.Remove(f.Name())
 		}
 	}()
-	err = fill(f)
+	n, err = filled(f, fill)
 `,
 		},
 		Harness: "diskfull", count: 24,

@@ -41,8 +41,8 @@ var killsBugs = []bug{
 	{
 		Name: "one buffer for all documents of a call", file: "apply.go",
 		edits: []string{
-			"	buf := make([]byte, room, room+len(doc.body)+len(it.content)+len(it.defaults)+len(it.body))\n",
-			"	buf := spare[:room]\n",
+			"	buf := make([]byte, room+len(body))\n",
+			"	buf := spare[:room+len(body)]\n",
 			"// retention is Options.TombstoneRetention", `var spare = make([]byte, 0, 64<<10)
 
 // retention is Options.TombstoneRetention`,
@@ -78,9 +78,9 @@ var killsBugs = []bug{
 		Harness: "kills", count: 100,
 	},
 	{
-		Name: "compaction without the rename", file: "internal/disk/swap_unix.go",
+		Name: "compaction without the rename", file: "internal/disk/compact.go",
 		edits: []string{
-			"	if err := os.Rename(tmp, e.path); err != nil {\n",
+			"	if err := osfile.Rename(tmp, e.path); err != nil {\n",
 			"	if err := os.Chmod(tmp, 0o600); err != nil {\n",
 		},
 		Harness: "kills", count: 200,

@@ -93,16 +93,16 @@ var powercutsBugs = []bug{
 	{
 		Name: "what a killed process left in the file is built on unsynced", file: "internal/disk/open.go",
 		edits: []string{
-			"	if err := op.file.Sync(); err != nil {",
-			"	if err := error(nil); err != nil {",
+			"	err := op.file.Sync()\n",
+			"	err := error(nil)\n",
 		},
 		Harness: "powercuts", count: 12000,
 	},
 	{
 		Name: "what a killed process left in the log is shown unsynced", file: "internal/segment/read.go",
 		edits: []string{
-			"	if err := f.Sync(); err != nil && (writable || !cannotSync(err)) {",
-			"	if err := error(nil); err != nil && (writable || !cannotSync(err)) {",
+			"	if err := f.Sync(); err != nil && ",
+			"	if err := error(nil); err != nil && ",
 		},
 		Harness: "powercuts", count: 12000,
 	},

@@ -63,10 +63,10 @@ var syscallsBugs = []bug{
 		Harness: "syscalls", count: 600,
 	},
 	{
-		Name: "a backup gets its name before it is synced", file: "internal/disk/backup.go",
+		Name: "a backup gets its name before it is filled", file: "internal/disk/backup.go",
 		edits: []string{
-			"	if err == nil {\n		err = f.Sync()\n	}\n",
-			"	linkErr := linkNew(f.Name(), path)\n	if err == nil {\n		err = f.Sync()\n	}\n",
+			"	n, err = filled(f, fill)\n",
+			"	linkErr := linkNew(f.Name(), path)\n	n, err = filled(f, fill)\n",
 			"	err = linkNew(f.Name(), path)\n",
 			"	err = linkErr\n",
 		},

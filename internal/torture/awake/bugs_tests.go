@@ -122,6 +122,56 @@ var testsBugs = []bug{
 		Harness: "tests", count: 1, tests: "internal/disk ^TestReadersShare$",
 	},
 	{
+		Name: "records are written before the header is durable", file: "internal/segment/segment.go",
+		edits:   []string{"	if err := s.syncHeader(); err != nil {\n		return err\n	}\n", ""},
+		Harness: "tests", count: 1, tests: "internal/segment ^TestHeaderFirst$",
+	},
+	{
+		Name: "a header that has rotted is taken for one that was never written", file: "internal/disk/judge.go",
+		edits:   []string{"	case c.Stray == 0 || ", "	case c.Stray >= 0 || "},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestDamagedHead$",
+	},
+	{
+		Name: "a segment that was cut off ends there", file: "internal/segment/damage.go",
+		edits:   []string{"	if size == areaAt || ", "	if size > 0 || "},
+		Harness: "tests", count: 1, tests: "internal/segment ^TestCutOffFile$",
+	},
+	{
+		Name: "what was judged counts although the lock was lost", file: "internal/disk/open.go",
+		edits: []string{
+			"		op = &opening{path: op.path, opts: op.opts, deadline: op.deadline, scarce: true}\n		err = op.steps()\n",
+			"		op.scarce = true\n		if err = op.lock(); err == nil {\n			err = op.open()\n		}\n",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestScarceAddresses$",
+	},
+	{
+		Name: "a writer waits for a checkpoint that has failed", file: "internal/disk/freeze.go",
+		edits: []string{
+			"		if err := e.refusal(); err != nil { // which nobody would tell a writer who waits already\n" +
+				"			return err\n		}\n",
+			"",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestFailureBeforeWait$",
+	},
+	{
+		Name: "Close leaves unsynced what was appended before a checkpoint failed", file: "internal/disk/engine.go",
+		edits: []string{
+			"	err := e.journal.sync() // what",
+			"	var err error // what",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestCloseAfterFailedCheckpoint$",
+	},
+	{
+		Name: "one begins to read for long during a slice", file: "internal/disk/view.go",
+		edits:   []string{"	if r.held > 0 {\n", "	if r.held > 1000 {\n"},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestLongReaderWaitsForSlice$",
+	},
+	{
+		Name: "a key that was put is not in the filter", file: "internal/kv/filter.go",
+		edits:   []string{"	case n < filterFrom:\n", "	case n < filterFrom || n%97 == 0:\n"},
+		Harness: "tests", count: 1, tests: "internal/kv ^TestFilteredVersions$",
+	},
+	{
 		Name: "Check does not count documents", file: "check.go",
 		edits: []string{
 			"	} else if n != l.documents {",
