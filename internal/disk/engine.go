@@ -20,7 +20,6 @@ type Engine struct {
 
 	turn    chan struct{} // holds a token while nobody stages
 	active  *generation   // guarded by turn
-	staged  *kv.Version   // of the active generation, with what is not durable yet; guarded by turn
 	tip     position      // the end of the generation before; guarded by turn
 	journal journal
 
@@ -59,7 +58,7 @@ type Engine struct {
 // generation is an overlay with the part of the log that has the same batches.
 type generation struct {
 	number  uint64
-	overlay *kv.Overlay // guarded by the turn while the generation is active
+	overlay *kv.Overlay // guarded by the turn while the generation is active, and changed under journal.applying
 	log     *handle     // nil: there is no segment yet
 	begun   time.Time   // of the first batch
 	made    time.Time   // of the segment
@@ -279,7 +278,7 @@ func (e *Engine) lastGeneration() *generation {
 	if g.log == nil || g.log.Records() == 0 {
 		return nil
 	}
-	g.version, g.end, g.logs = e.staged, position{g.number, g.log.End()}, []*handle{g.log}
+	g.version, g.end, g.logs = e.journal.versionOf(g.overlay), position{g.number, g.log.End()}, []*handle{g.log}
 	return g
 }
 

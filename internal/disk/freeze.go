@@ -101,7 +101,7 @@ func (e *Engine) freeze(fresh bool) error {
 	if err != nil {
 		return err
 	}
-	g.version, g.end, g.logs, g.next = e.staged, end, []*handle{g.log}, next.log
+	g.version, g.end, g.logs, g.next = e.journal.versionOf(g.overlay), end, []*handle{g.log}, next.log
 	g.logBytes = g.log.Size()
 	e.tip = end
 	e.journal.forget()
@@ -119,8 +119,7 @@ func (e *Engine) freeze(fresh bool) error {
 func (e *Engine) setActive(g *generation) {
 	e.active = g
 	e.activeLog.Store(g.log)
-	e.staged = g.overlay.Version()
-	e.published.Store(e.staged)
+	e.published.Store(g.overlay.Version())
 	e.counters.active(g)
 }
 

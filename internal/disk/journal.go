@@ -18,12 +18,16 @@ type journal struct {
 	counters  *counters
 	fail      func(error) error // makes the engine refuse writes
 
-	mu       sync.Mutex // guards the fields below
-	ended    sync.Cond  // a sync has ended; its Locker is mu
-	appended uint64     // batches since the engine was opened
-	durable  uint64     // of those, durable (with relaxed: handed to the system) and published
-	log      *handle    // the segment in use
-	version  *kv.Version
+	// applying is held while a batch is applied to the overlay and appended to the log, and while a version of the overlay
+	// is made: so the version has just what the log has. It is taken before mu.
+	applying sync.Mutex
+
+	mu       sync.Mutex  // guards the fields below
+	ended    sync.Cond   // a sync has ended; its Locker is mu
+	appended uint64      // batches since the engine was opened
+	durable  uint64      // of those, durable (with relaxed: handed to the system) and published
+	log      *handle     // the segment in use
+	overlay  *kv.Overlay // of the same generation, with everything that was appended; nil: all of that is published
 	syncing  bool
 	unsynced bool  // with relaxed: something was handed to the system and not synced
 	last     int   // batches of the latest sync
@@ -37,21 +41,34 @@ type pending struct {
 	empty  bool
 }
 
-// append appends a batch to the segment. The caller has the turn, and has reserved the room.
-func (j *journal) append(log *handle, encoded []byte, version *kv.Version) kv.Pending {
+// append applies a batch to the overlay, and appends it to the segment. The caller has the turn, and has reserved the
+// room. An error means that nothing was changed.
+func (j *journal) append(log *handle, to *kv.Overlay, encoded []byte) (kv.Pending, error) {
+	j.applying.Lock()
+	defer j.applying.Unlock()
+	if err := to.Apply(encoded); err != nil {
+		return nil, err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	log.Append(encoded)
 	j.appended++
-	j.log, j.version = log, version
-	return &pending{j: j, number: j.appended}
+	j.log, j.overlay = log, to
+	return &pending{j: j, number: j.appended}, nil
 }
 
-// forget lets go of the version to be published, and so of its overlay. Everything that was appended is published.
+// versionOf returns the state of an overlay now.
+func (j *journal) versionOf(o *kv.Overlay) *kv.Version {
+	j.applying.Lock()
+	defer j.applying.Unlock()
+	return o.Version()
+}
+
+// forget lets go of the overlay. Everything that was appended is published.
 func (j *journal) forget() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.version = nil
+	j.overlay = nil
 }
 
 // everything is a batch of nothing, after all that were appended.
@@ -100,8 +117,8 @@ func (p *pending) Wait() error {
 // run makes durable, or with less effort hands to the system, what was appended. The caller holds mu, and nobody syncs.
 func (j *journal) run(durably bool) {
 	j.syncing = true
-	target, version, log := j.appended, j.version, j.log
 	j.mu.Unlock()
+	target, log, version := j.appendedSoFar()
 	err := log.Flush()
 	if err == nil && durably {
 		err = log.Sync()
@@ -123,6 +140,19 @@ func (j *journal) run(durably bool) {
 		j.unsynced = !durably
 	}
 	j.ended.Broadcast()
+}
+
+// appendedSoFar returns how many batches were appended, the segment that has the last of them, and the version of the
+// overlay that has them all: one for all batches that share a sync, for each costs the next batch copies.
+func (j *journal) appendedSoFar() (n uint64, log *handle, version *kv.Version) {
+	j.applying.Lock()
+	defer j.applying.Unlock()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.appended > j.durable {
+		version = j.overlay.Version()
+	}
+	return j.appended, j.log, version
 }
 
 // sync makes everything that was appended durable, whatever relaxed says, and publishes it.

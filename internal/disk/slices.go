@@ -267,7 +267,7 @@ func (s *checkpointSlices) begin() (*target, error) {
 	if err := e.failure.Load(); err != nil {
 		return nil, *err
 	}
-	t, err := e.beginSlice(min(sliceNodes, s.g.overlay.Entries()), min(sliceBytes, s.g.overlay.Bytes()))
+	t, err := e.beginSlice(min(sliceNodes, s.g.overlay.Entries()), min(int64(tuned().sliceBytes()), s.g.overlay.Bytes()))
 	if err != nil {
 		return nil, err
 	}

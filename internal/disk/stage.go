@@ -47,7 +47,7 @@ func (e *Engine) begin(ctx context.Context) (*stage, error) {
 		return nil, err
 	}
 	s := &stage{e: e}
-	if err := e.take(&s.view, e.staged); err != nil {
+	if err := e.take(&s.view, e.active.overlay.Live()); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -95,14 +95,13 @@ func (s *stage) Append(b *kv.Batch) (kv.Pending, error) {
 	if err := e.logReady(len(encoded)); err != nil {
 		return nil, err
 	}
-	if err := e.active.overlay.Apply(encoded); err != nil {
-		return nil, err // before anything was changed
+	p, err := e.journal.append(e.active.log, e.active.overlay, encoded)
+	if err != nil {
+		return nil, err
 	}
 	if e.active.begun.IsZero() {
 		e.active.begun = time.Now()
 	}
-	e.staged = e.active.overlay.Version()
-	p := e.journal.append(e.active.log, encoded, e.staged)
 	e.counters.active(e.active)
 	return p, nil
 }

@@ -73,7 +73,7 @@ func TestFilteredVersions(t *testing.T) {
 			}
 		})
 	}
-	if c, ok := o.buckets.Get("b"); !ok || c.filter == nil {
+	if c, ok := o.live.buckets.Get("b"); !ok || c.filter == nil {
 		t.Error("there is no filter: the test tests nothing")
 	}
 }

@@ -28,10 +28,10 @@ const entryBytes = 8 * int64(unsafe.Sizeof(uintptr(0)))
 // Overlay is a mutable ordered map of changes to what lies below it. One goroutine uses an overlay at a time; the
 // versions that the overlay gives are for all.
 type Overlay struct {
-	buckets btree.Map[string, *Changes]
-	epoch   uint64   // Changes of another epoch belong to a version
-	version *Version // the newest; nil once it was overtaken
-	bottom  bool     // see newBottom
+	live   Version  // the state as it is, which changes
+	epoch  uint64   // Changes of another epoch belong to a version
+	newest *Version // nil once it was overtaken
+	bottom bool     // see newBottom
 
 	// What the overlay retains. A bottom has no use for that.
 	bytes   int64 // of batches
@@ -60,21 +60,25 @@ func (o *Overlay) Bytes() int64 { return o.bytes + int64(o.entries)*entryBytes }
 // Entries returns the number of keys and ranges that the overlay has changes of.
 func (o *Overlay) Entries() int { return o.entries }
 
+// Live returns the state of the overlay as it is, whenever one looks. It may be read while Version is called, and not
+// while Apply is: so it is for whoever applies the batches, and spares the copies that a version makes the next batch do.
+func (o *Overlay) Live() *Version { return &o.live }
+
 // Version returns the state of the overlay now, which later batches do not change. It costs the same no matter how
 // large the overlay is.
 func (o *Overlay) Version() *Version {
-	if o.version == nil {
-		o.version = &Version{buckets: *o.buckets.Copy()}
+	if o.newest == nil {
+		o.newest = &Version{buckets: *o.live.buckets.Copy()}
 		o.epoch = epochs.Add(1)
 	}
-	return o.version
+	return o.newest
 }
 
 // restore sets a bottom to a snapshot. It does not write to the snapshot, not even to the marks that its map keeps for
 // itself, because others use the snapshot at this moment.
 func (o *Overlay) restore(s *Snapshot) {
 	buckets := s.version.buckets
-	o.buckets, o.version = *buckets.Copy(), s.version
+	o.live.buckets, o.newest = *buckets.Copy(), s.version
 }
 
 // Apply makes the changes of an encoded batch. Apply keeps encoded, which must not be changed any more. A bucket that
@@ -87,7 +91,7 @@ func (o *Overlay) Apply(encoded []byte) error {
 	if err := check(encoded, o.mayExist); err != nil {
 		return err
 	}
-	o.version = nil
+	o.newest = nil
 	o.bytes += int64(len(encoded))
 	var current *Changes
 	var name *byte // of current: Decode gives the same bytes for all operations that follow one in
@@ -119,7 +123,7 @@ func (o *Overlay) Apply(encoded []byte) error {
 
 // mayExist says whether a bucket exists as far as the overlay knows.
 func (o *Overlay) mayExist(name []byte) bool {
-	c, ok := o.buckets.Get(alias(name))
+	c, ok := o.live.buckets.Get(alias(name))
 	if !ok {
 		return !o.bottom
 	}
@@ -128,7 +132,7 @@ func (o *Overlay) mayExist(name []byte) bool {
 
 // change returns the Changes of a bucket for writing.
 func (o *Overlay) change(name string) *Changes {
-	c, ok := o.buckets.Get(name)
+	c, ok := o.live.buckets.Get(name)
 	if ok && c.epoch == o.epoch {
 		return c
 	}
@@ -141,24 +145,24 @@ func (o *Overlay) change(name string) *Changes {
 	if o.bottom {
 		name = string([]byte(name)) // also of a bucket that is there: the map takes the key anew
 	}
-	o.buckets.Set(name, c)
+	o.live.buckets.Set(name, c)
 	return c
 }
 
 func (o *Overlay) ensure(name string) { o.change(name).Exists = true }
 
 func (o *Overlay) drop(name string) {
-	if c, ok := o.buckets.Get(name); ok {
+	if c, ok := o.live.buckets.Get(name); ok {
 		o.entries -= c.entries.Len() + len(c.Deleted)
 		if o.bottom {
-			o.buckets.Delete(name)
+			o.live.buckets.Delete(name)
 			return
 		}
 	} else if o.bottom {
 		return
 	}
 	empty := &Changes{Hides: true, epoch: o.epoch, entries: *btree.NewMap[string, entry](degree)}
-	o.buckets.Set(name, empty)
+	o.live.buckets.Set(name, empty)
 }
 
 func (o *Overlay) put(c *Changes, key, value []byte) {

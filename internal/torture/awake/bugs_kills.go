@@ -169,7 +169,7 @@ var killsBugs = []bug{
 		Name: "what is frozen is what was published", file: "internal/disk/freeze.go",
 		edits: []string{
 			"	if err := e.journal.sync(); err != nil {\n		return e.fail(err)\n	}\n", "",
-			"g.next = e.staged, end", "g.next = e.published.Load(), end",
+			"g.next = e.journal.versionOf(g.overlay), end", "g.next = e.published.Load(), end",
 		},
 		Harness: "kills", count: 300,
 	},

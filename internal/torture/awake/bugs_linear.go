@@ -106,8 +106,8 @@ var linearBugs = []bug{
 	{
 		Name: "a batch is published before the system has it", file: "internal/disk/journal.go",
 		edits: []string{
-			"	j.mu.Unlock()\n	err := log.Flush()\n	if err == nil && durably {\n",
-			"	j.published.Store(version)\n	j.mu.Unlock()\n	hook(&afterSync)\n	err := log.Flush()\n	if err == nil && durably {\n",
+			"	err := log.Flush()\n	if err == nil && durably {\n",
+			"	if version != nil {\n		j.published.Store(version)\n	}\n	hook(&afterSync)\n	err := log.Flush()\n	if err == nil && durably {\n",
 		},
 		Harness: "linearcrash", count: 200,
 	},

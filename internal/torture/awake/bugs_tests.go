@@ -6,8 +6,8 @@ var testsBugs = []bug{
 	{
 		Name: "a batch is published before it is durable", file: "internal/disk/journal.go",
 		edits: []string{
-			"	j.mu.Unlock()\n	err := log.Flush()\n	if err == nil && durably {\n",
-			"	j.mu.Unlock()\n	err := log.Flush()\n	j.published.Store(version)\n	if err == nil && durably {\n",
+			"	err := log.Flush()\n	if err == nil && durably {\n",
+			"	err := log.Flush()\n	j.published.Store(version)\n	if err == nil && durably {\n",
 		},
 		Harness: "tests", count: 1, tests: "internal/disk Visible",
 	},
