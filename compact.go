@@ -11,8 +11,9 @@ type Compaction struct{ Before, After int64 }
 // Compact copies the store into a new file without free pages and puts that in the place of the old one, in one step
 // that a crash does not tear. Reads and writes go on meanwhile; the Store stays open and usable. It needs free
 // space for the copy, and the right to create files beside the store's. The file keeps its page size, also on a
-// machine that has another. If it fails nothing has changed. On a store in memory, which has no unused space, it
-// does nothing.
+// machine that has another. If it fails nothing has changed. A copy that would not be smaller is thrown away: After
+// is Before then. The copy may keep a little unused space, of about the size of its two largest documents. While
+// another Compact runs it returns [ErrLocked]. On a store in memory, which has no unused space, it does nothing.
 func (s *Store) Compact(ctx context.Context) (c Compaction, err error) {
 	if err := ctx.Err(); err != nil {
 		return c, err

@@ -14,7 +14,7 @@ var (
 	// ErrNotStore: the file is not a Kuzzlite store, or one of a format this release does not know.
 	ErrNotStore = disk.ErrNotStore
 
-	// ErrLocked: another process, or another Store in this one, has the file open.
+	// ErrLocked: another process, or another Store in this one, has the file open; or another Compact is under way.
 	ErrLocked = disk.ErrLocked
 
 	// ErrCorrupt: the file or its log is damaged. Restore a backup; [Store.Check] says what is damaged, and [Salvage]

@@ -27,7 +27,9 @@
 //
 //  1. the turn of the one who stages a batch (Engine.turn)
 //  2. writing to the base (Engine.writing): a slice, a chunk of Compact
-//  3. journal.mu: what is appended and what is durable; its holder syncs without the lock
-//  4. Engine.pair: which overlays belong to which base. A view is taken under the read lock; freezing, dropping the frozen
+//  3. journal.applying: what the overlay and the log have, together
+//  4. journal.mu: what is appended and what is durable; its holder syncs without the lock
+//  5. Engine.pair: which overlays belong to which base. A view is taken under the read lock; freezing, dropping the frozen
 //     overlay, and swapping the base take the lock.
+//  6. base.sharing: the read transaction that views share
 package disk
