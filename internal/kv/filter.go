@@ -52,11 +52,10 @@ func (f *filter) has(hash uint64) bool {
 func (c *Changes) note(key string) {
 	n := c.entries.Len()
 	switch {
-	case n < filterFrom:
-	case c.filter == nil || n > c.filter.room:
+	case c.filter != nil && n <= c.filter.room: // also while the entries are few again
+		c.filter.add(filterHash(key))
+	case n >= filterFrom:
 		c.filter = newFilter(n * filterGrow)
 		c.entries.Scan(func(key string, _ entry) bool { c.filter.add(filterHash(key)); return true })
-	default:
-		c.filter.add(filterHash(key))
 	}
 }
