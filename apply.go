@@ -3,7 +3,6 @@ package kuzzlite
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
@@ -186,15 +185,6 @@ func (p *plan) tomb(key int) (record, error) {
 		return record{}, nil
 	}
 	return decodeKind(kindTombstone, p.keys.under(prefixTombstone, key), p.stored.tombs[key])
-}
-
-// decodeKind is decodeRecord for a record that must be of a kind.
-func decodeKind(kind recordKind, key, b []byte) (record, error) {
-	r, err := decodeRecord(key, b)
-	if err == nil && r.kind != kind {
-		return record{}, fmt.Errorf("%w: record of the wrong kind", ErrCorrupt)
-	}
-	return r, err
 }
 
 // isWritten says whether there is something to write.

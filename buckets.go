@@ -119,3 +119,40 @@ func readCount(v kv.View, bucket []byte) (uint64, error) {
 	}
 	return decodeCount(b)
 }
+
+var keyFeed = []byte("feed")
+
+// bounds are the sequences of the oldest change kept, last+1 if there is none, and of the newest.
+type bounds struct{ first, last uint64 }
+
+const boundsSize = checksumSize + 16
+
+// encode returns the value of keyFeed: CRC-32C (4 bytes, big endian) of the key and of what follows, first and last (8
+// bytes each, big endian).
+func (b bounds) encode() []byte {
+	v := binary.BigEndian.AppendUint64(make([]byte, checksumSize, boundsSize), b.first)
+	v = binary.BigEndian.AppendUint64(v, b.last)
+	seal(keyFeed, v)
+	return v
+}
+
+// decodeBounds reads what encode wrote.
+func decodeBounds(v []byte) (bounds, error) {
+	if len(v) != boundsSize || !sealed(keyFeed, v) {
+		return bounds{}, fmt.Errorf("%w: the beginning and the end of the change feed are damaged or missing", ErrCorrupt)
+	}
+	b := bounds{binary.BigEndian.Uint64(v[checksumSize:]), binary.BigEndian.Uint64(v[checksumSize+8:])}
+	if b.first == 0 || b.first-1 > b.last {
+		return bounds{}, fmt.Errorf("%w: the change feed begins at sequence %d and ends at %d", ErrCorrupt, b.first, b.last)
+	}
+	return b, nil
+}
+
+// readBounds returns where the feed begins and ends.
+func readBounds(v kv.View) (bounds, error) {
+	b, err := v.Get(bucketStore, keyFeed)
+	if err != nil && !errors.Is(err, kv.ErrNoBucket) {
+		return bounds{}, err
+	}
+	return decodeBounds(b)
+}

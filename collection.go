@@ -303,14 +303,7 @@ func (b *idBlocks) copy(id []byte) string {
 	return b.block.String()[begin:]
 }
 
-// Truncate deletes all documents at once and forgets their versions: they start at 1 again. Of the options it heeds
-// Silent and User; the change feed gets one change, [OpTruncate].
-func (c *Collection) Truncate(ctx context.Context, o *WriteOptions) error {
-	opts, err := o.resolved(&c.store.opts)
-	if err != nil {
-		return err
-	}
-	return c.store.write(ctx, func(t *txn) error {
-		return t.deleteCollection(c.index, c.name, OpTruncate, &opts)
-	})
+// Collection returns a handle for a collection, which need not exist. It does no I/O.
+func (s *Store) Collection(index, collection string) *Collection {
+	return &Collection{store: s, index: index, name: collection}
 }

@@ -63,12 +63,3 @@ func (d *dues) forgetAll() {
 	defer d.mu.Unlock()
 	clear(d.oldest)
 }
-
-// sees notes the oldest time found in a queue that this call looks into, or never.
-func (t *txn) sees(queue []byte, at int64) {
-	t.queues = append(t.queues, string(queue))
-	t.store.dues.seen(queue, at)
-}
-
-// forgetDues forgets the times that this call has noted, because its batch was not appended.
-func (t *txn) forgetDues() { t.store.dues.forget(t.queues...) }

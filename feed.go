@@ -1,8 +1,6 @@
 package kuzzlite
 
 import (
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -15,43 +13,6 @@ import (
 // The bucket "#changes" has the blocks of changes under their keys. There is no gap: each block begins where the one
 // before ended. Where the feed begins and ends is also kept in "#store", under keyFeed, written by each batch that has
 // changes: so the next sequence is known when all changes are gone, and a bit that rots in a block's key is noticed.
-
-var keyFeed = []byte("feed")
-
-// bounds are the sequences of the oldest change kept, last+1 if there is none, and of the newest.
-type bounds struct{ first, last uint64 }
-
-const boundsSize = checksumSize + 16
-
-// encode returns the value of keyFeed: CRC-32C (4 bytes, big endian) of the key and of what follows, first and last (8
-// bytes each, big endian).
-func (b bounds) encode() []byte {
-	v := binary.BigEndian.AppendUint64(make([]byte, checksumSize, boundsSize), b.first)
-	v = binary.BigEndian.AppendUint64(v, b.last)
-	seal(keyFeed, v)
-	return v
-}
-
-// decodeBounds reads what encode wrote.
-func decodeBounds(v []byte) (bounds, error) {
-	if len(v) != boundsSize || !sealed(keyFeed, v) {
-		return bounds{}, fmt.Errorf("%w: the beginning and the end of the change feed are damaged or missing", ErrCorrupt)
-	}
-	b := bounds{binary.BigEndian.Uint64(v[checksumSize:]), binary.BigEndian.Uint64(v[checksumSize+8:])}
-	if b.first == 0 || b.first-1 > b.last {
-		return bounds{}, fmt.Errorf("%w: the change feed begins at sequence %d and ends at %d", ErrCorrupt, b.first, b.last)
-	}
-	return b, nil
-}
-
-// readBounds returns where the feed begins and ends.
-func readBounds(v kv.View) (bounds, error) {
-	b, err := v.Get(bucketStore, keyFeed)
-	if err != nil && !errors.Is(err, kv.ErrNoBucket) {
-		return bounds{}, err
-	}
-	return decodeBounds(b)
-}
 
 // feed is what the store knows of its change feed without reading it.
 type feed struct {
@@ -278,107 +239,6 @@ func blockOf(v kv.View, sequence uint64) (key []byte, err error) {
 		err = gap(sequence - 1)
 	}
 	return key, err
-}
-
-// prune drops the oldest blocks once the feed is over its bounds. The feed may grow a little beyond them, so that many
-// blocks go at a time.
-func (t *txn) prune() error {
-	first, err := t.pruneByCount()
-	if err != nil {
-		return err
-	}
-	byAge, err := t.pruneByAge(first)
-	if err != nil {
-		return err
-	}
-	if first = max(first, byAge); first > t.before.first {
-		// From the beginning, so that a feed that is pruned again and again has one deleted range.
-		t.batch.DeleteRange(bucketChanges, nil, sequenceKey(first))
-		t.feed.first = first
-	}
-	return nil
-}
-
-// pruneByCount returns where the feed has to begin for Options.FeedMaxCount.
-func (t *txn) pruneByCount() (first uint64, err error) {
-	o := &t.store.opts
-	first = t.feed.first
-	keep := uint64(max(o.FeedMaxCount, 1))
-	if o.FeedMaxCount < 0 || t.feed.last+1-first <= keep+keep/64+64 {
-		return first, nil
-	}
-	oldest := t.feed.last - keep + 1 // its block stays
-	if own := t.blocks[0].first; oldest < own {
-		key, err := blockOf(t.stage, oldest)
-		if err != nil {
-			return 0, err
-		}
-		return binary.BigEndian.Uint64(key), nil
-	}
-	for i := range t.blocks {
-		if t.blocks[i].first <= oldest {
-			first = t.blocks[i].first
-		}
-	}
-	return first, nil
-}
-
-// pruneByAge returns where the feed has to begin for Options.FeedMaxAge, at first or later.
-//
-// The times of blocks ascend, unless the clock was set. A block whose time is still to come says nothing of its
-// age: the look goes on behind it, and what is found too old there takes it along. So a clock that was ahead once
-// keeps nothing in the feed.
-func (t *txn) pruneByAge(first uint64) (uint64, error) {
-	o := &t.store.opts
-	if o.FeedMaxAge <= 0 {
-		return first, nil
-	}
-	dues := &t.store.dues
-	now, age := o.Clock().UnixMilli(), o.FeedMaxAge.Milliseconds()
-	if dues.maybe(bucketChanges, now-age-age/64) {
-		look := aging{now: now, oldest: now - age, first: first, rest: never}
-		err := t.stage.Scan(bucketChanges, sequenceKey(first), false, look.block)
-		if err != nil {
-			return 0, err
-		}
-		if look.open {
-			look.first = t.blocks[0].first
-		}
-		first = max(first, look.first)
-		t.sees(bucketChanges, look.rest)
-	}
-	for i := range t.blocks {
-		dues.put(bucketChanges, blockTime(t.blocks[i].bytes))
-	}
-	return first, nil
-}
-
-// aging is a look at the beginning of the feed, for blocks that are too old.
-type aging struct {
-	now, oldest int64  // ms since 1970
-	first       uint64 // where the feed has to begin
-	open        bool   // it begins with the next block
-	rest        int64  // the time of the oldest block that stays, as far as it is past
-}
-
-// block looks at one block, and says whether to look at the next.
-func (a *aging) block(key, block []byte) bool {
-	if len(key) != 8 {
-		return false
-	}
-	at := blockTime(block)
-	if at < a.oldest {
-		a.open = true
-		return true
-	}
-	if a.open {
-		a.open, a.first = false, binary.BigEndian.Uint64(key)
-	}
-	if at <= a.now {
-		a.rest = at
-		return false
-	}
-	return true
 }
 
 // blockTime reads the time of a block without checking the rest.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"unicode/utf8"
@@ -12,16 +11,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
-// JSON on its way in: Go values are encoded, and everything is validated and freed of white space, once.
-
-// readJSON validates JSON and drops the white space between its tokens. Nothing is repaired.
-func (s *Store) readJSON(b []byte) ([]byte, error) {
-	out, err := rawjson.Compact(b, s.opts.MaxDepth)
-	if err == nil {
-		return out, nil
-	}
-	return nil, jsonError(err)
-}
+// JSON text, as far as the store looks into it. What comes in passes encode.go first.
 
 // jsonError gives an error of rawjson its sentinel.
 func jsonError(err error) error {
@@ -30,31 +20,6 @@ func jsonError(err error) error {
 		return &withReason{e.Error(), ErrTooLarge}
 	}
 	return &withReason{err.Error(), ErrInvalid}
-}
-
-// encode returns the JSON of a Go value; of json.RawMessage and []byte, which are JSON, the value itself. It returns
-// nil for nil, and for JSON of no bytes.
-func (s *Store) encode(v any) ([]byte, error) {
-	raw, isJSON := v.(json.RawMessage)
-	if b, ok := v.([]byte); ok {
-		raw, isJSON = b, true
-	}
-	switch {
-	case v == nil || isJSON && len(raw) == 0:
-		return nil, nil
-	case isJSON:
-		return s.readJSON(raw)
-	}
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, &withReason{fmt.Sprintf("document cannot be encoded as JSON: %v", err), ErrInvalid}
-	}
-	if wasRepaired(v, buf.Bytes()) {
-		return nil, invalid("document has a string that is not valid UTF-8")
-	}
-	return s.readJSON(buf.Bytes())
 }
 
 // elements steps through an array as rawjson.Elements does, but yields elements that are nested too deeply for that

@@ -1,6 +1,8 @@
 package kuzzlite
 
-import "github.com/kuzzlite/kuzzlite/internal/rawjson"
+import (
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+)
 
 // Merging rules.
 //

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 	"unicode/utf8"
-
-	"github.com/kuzzlite/kuzzlite/internal/disk"
 )
 
 // Durability says what an acknowledged write has reached.
@@ -193,14 +191,6 @@ func (o *Options) resolved() (Options, error) {
 		}
 	}
 	return r, nil
-}
-
-// disk returns what the engine on disk must know of o, which is resolved.
-func (o *Options) disk() *disk.Options {
-	return &disk.Options{
-		ReadOnly: o.ReadOnly, LockTimeout: o.LockTimeout, Relaxed: o.Durability == Relaxed, SyncInterval: o.SyncInterval,
-		NoLog: o.Log == LogOff, CheckpointSize: o.CheckpointSize, Format: formatVersion, Init: initial(),
-	}
 }
 
 // retention returns TombstoneRetention in ms, negative if there is none.

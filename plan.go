@@ -3,7 +3,6 @@ package kuzzlite
 import (
 	"context"
 	"fmt"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
@@ -115,13 +114,6 @@ func (p *plan) accept(r received) {
 
 // maxUpdatedFields bounds the paths of one document's changes, in bytes: they can be far longer than the changes.
 const maxUpdatedFields = 256 << 10
-
-// patches are reused: a plan gives its own back once it is done.
-var patches = sync.Pool{New: func() any { return new(rawjson.Patch) }}
-
-// scratches are buffers in which documents are merged before it is known how large they get. They are reused as
-// patches are, unless they have become large.
-var scratches = sync.Pool{New: func() any { return new([]byte) }}
 
 // maxScratch is how large a buffer is kept, in bytes.
 const maxScratch = 1 << 20

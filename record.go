@@ -182,3 +182,12 @@ func splitExpiryKey(key []byte) (deleted int64, id string, ok bool) {
 }
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// decodeKind is decodeRecord for a record that must be of a kind.
+func decodeKind(kind recordKind, key, b []byte) (record, error) {
+	r, err := decodeRecord(key, b)
+	if err == nil && r.kind != kind {
+		return record{}, fmt.Errorf("%w: record of the wrong kind", ErrCorrupt)
+	}
+	return r, err
+}

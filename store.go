@@ -117,11 +117,6 @@ func (s *Store) Sync() error {
 // Path returns the path given to Open, "" for a store in memory.
 func (s *Store) Path() string { return s.path }
 
-// Collection returns a handle for a collection, which need not exist. It does no I/O.
-func (s *Store) Collection(index, collection string) *Collection {
-	return &Collection{store: s, index: index, name: collection}
-}
-
 // usable returns why nothing can be read or written any more.
 func (s *Store) usable() error {
 	if s.stop.Err() != nil {
@@ -162,69 +157,4 @@ func whyDone(ctx context.Context, err error) error {
 		return cause
 	}
 	return fmt.Errorf("%w: %w", done, cause)
-}
-
-// CreateIndex creates an index. [ErrExists] if there is one, [ErrInvalid] if the name breaks Kuzzle's rules.
-func (s *Store) CreateIndex(ctx context.Context, index string) error {
-	return s.write(ctx, func(t *txn) error { return t.createIndex(index) })
-}
-
-// DeleteIndex deletes an index with its collections and documents. [ErrUnknownIndex] if there is none.
-func (s *Store) DeleteIndex(ctx context.Context, index string) error {
-	return s.write(ctx, func(t *txn) error { return t.deleteIndex(index) })
-}
-
-// CreateCollection creates a collection, and its index if that is missing. [ErrExists] if there is one, [ErrInvalid]
-// if a name breaks Kuzzle's rules.
-func (s *Store) CreateCollection(ctx context.Context, index, collection string) error {
-	return s.write(ctx, func(t *txn) error { return t.createCollection(index, collection) })
-}
-
-// DeleteCollection deletes a collection with its documents; their versions are forgotten. The index stays.
-// [ErrUnknownIndex] or [ErrUnknownCollection] if there is none.
-func (s *Store) DeleteCollection(ctx context.Context, index, collection string) error {
-	return s.write(ctx, func(t *txn) error { return t.deleteCollection(index, collection, OpDeleteCollection, nil) })
-}
-
-// Indexes returns the names of the indexes in order.
-func (s *Store) Indexes(ctx context.Context) (names []string, err error) {
-	err = s.view(ctx, func(v kv.View) (err error) {
-		names, err = indexNames(v)
-		return err
-	})
-	return names, err
-}
-
-// HasIndex says whether an index exists.
-func (s *Store) HasIndex(ctx context.Context, index string) (ok bool, err error) {
-	err = s.view(ctx, func(v kv.View) (err error) {
-		ok, err = hasIndex(v, index)
-		return err
-	})
-	return ok, err
-}
-
-// Collections returns the names of an index's collections in order. [ErrUnknownIndex] if there is no such index.
-func (s *Store) Collections(ctx context.Context, index string) (names []string, err error) {
-	err = s.view(ctx, func(v kv.View) error {
-		ok, err := hasIndex(v, index)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return unknownIndex(index)
-		}
-		names, err = collectionNames(v, index)
-		return err
-	})
-	return names, err
-}
-
-// HasCollection says whether a collection exists.
-func (s *Store) HasCollection(ctx context.Context, index, collection string) (ok bool, err error) {
-	err = s.view(ctx, func(v kv.View) (err error) {
-		ok, err = hasBucket(v, collectionKey(index, collection))
-		return err
-	})
-	return ok, err
 }

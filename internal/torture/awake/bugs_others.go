@@ -19,8 +19,9 @@ var otherBugs = []bug{
 		Harness: "backups", count: 100,
 	},
 	{
-		Name: "ids are escaped in the change feed", file: "change.go",
+		Name: "ids are escaped in the change feed", file: "recorder.go",
 		edits: []string{
+			"import \"encoding/binary\"\n", "import (\n	\"encoding/binary\"\n	\"fmt\"\n)\n",
 			"	e = appendString(e, id)\n",
 			`	quoted := fmt.Sprintf("%+q", id)
 	e = appendString(e, quoted[1:len(quoted)-1])
