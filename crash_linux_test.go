@@ -242,7 +242,7 @@ func TestSyncOrder(t *testing.T) {
 		commit = `((ftruncate fsync )?(pwrite )+fdatasync pwrite fdatasync )` // to the file
 		copied = `(pwrite |fdatasync |ftruncate )+fsync `                     // into a file of its own
 
-		segment = `openat fchmod fchown pwrite fsync fsync ` // another one for the log
+		segment = `openat fchmod fchown ftruncate pwrite fsync fsync ` // another one for the log
 	)
 	for _, tt := range []struct {
 		name string

@@ -98,6 +98,9 @@ func (e *Engine) compactInto(ctx context.Context, tmp string) (before, after int
 	for done := false; !done; {
 		hook(&beforeChunk)
 		err := e.locked(func() error {
+			if err := e.inDoubt(); err != nil {
+				return err
+			}
 			err := m.chunk(ctx, e.base)
 			done = m.done
 			return err
@@ -110,12 +113,19 @@ func (e *Engine) compactInto(ctx context.Context, tmp string) (before, after int
 		defer e.readers.hold(ctx)() // or else those who read for long would keep all others from reading
 	}
 	err = e.locked(func() error {
-		err := errors.Join(m.copy.finish(errors.Join(ctx.Err(), m.err)), osfile.SyncPath(tmp), e.checkFileName())
+		err := errors.Join(e.inDoubt(), ctx.Err(), m.err)
+		err = errors.Join(m.copy.finish(err), osfile.SyncPath(tmp), e.checkFileName())
 		if err != nil {
 			return err
 		}
 		e.mirror = nil
-		if before, after, err = e.sizes(before, tmp); err != nil || after >= before {
+		smaller, err := e.isSmaller(tmp)
+		if err != nil {
+			return err
+		}
+		if !smaller {
+			after, err = e.base.size()
+			before = after
 			return err
 		}
 		if err := e.putInPlace(tmp); err != nil {
@@ -127,21 +137,23 @@ func (e *Engine) compactInto(ctx context.Context, tmp string) (before, after int
 	return before, after, err
 }
 
-// sizes returns the size that the file had, and that of its copy. If the copy is not smaller than the file is now it
-// returns that twice.
-func (e *Engine) sizes(had int64, tmp string) (before, after int64, err error) {
+// inDoubt is why the base may have a transaction that the copy does not have: its commit has failed, and nobody knows what
+// of it was written. Then a copy could be half with it and half without. The caller holds writing.
+func (e *Engine) inDoubt() error {
+	if failed := e.failure.Load(); failed != nil {
+		return *failed
+	}
+	return nil
+}
+
+// isSmaller says whether a copy is smaller than the store's file is now.
+func (e *Engine) isSmaller(tmp string) (bool, error) {
 	size, err := e.base.size()
 	if err != nil {
-		return 0, 0, err
+		return false, err
 	}
 	info, err := os.Stat(tmp)
-	if err != nil {
-		return 0, 0, err
-	}
-	if info.Size() >= size {
-		return size, size, nil
-	}
-	return had, info.Size(), nil
+	return err == nil && info.Size() < size, err
 }
 
 // putInPlace gives the copy its name, durably. The caller holds writing.

@@ -573,3 +573,40 @@ func TestCause(t *testing.T) {
 		cancelLate()
 	}
 }
+
+// A commit of a slice is in doubt while Compact copies: the rest of the copy could have the slice, and what is copied lacks
+// it. So the copy is thrown away.
+func TestCompactInDoubt(t *testing.T) {
+	tune(t, Tuning{SliceBytes: 300})
+	e := open(t, newPath(t))
+	b := &kv.Batch{}
+	for k := range 100 {
+		b.Put([]byte("b"), fmt.Appendf(nil, "k%03d", k), bytes.Repeat([]byte("v"), 100))
+	}
+	ok(t, writeBatch(e, b))
+	ok(t, e.checkpointNow())
+	before, want := fileOf(t, e.Path()), state(t, e)
+	chunks := 0
+	at(t, &beforeChunk, func() {
+		if chunks++; chunks == 3 {
+			_ = e.fail(errPlanted)
+		}
+	})
+	if _, _, err := e.Compact(ctx); !errors.Is(err, kv.ErrFailed) || !errors.Is(err, errPlanted) {
+		t.Errorf("Compact: %v", err)
+	}
+	if chunks != 3 {
+		t.Errorf("%d chunks were begun", chunks)
+	}
+	if now := fileOf(t, e.Path()); !os.SameFile(before, now) {
+		t.Error("the copy has taken the place of the file")
+	}
+	equal(t, "afterwards", state(t, e), want)
+}
+
+func fileOf(t *testing.T, path string) os.FileInfo {
+	t.Helper()
+	info, err := os.Stat(path)
+	ok(t, err)
+	return info
+}

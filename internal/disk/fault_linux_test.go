@@ -132,7 +132,7 @@ func TestOperations(t *testing.T) {
 	base := []string{"pwrite", "fdatasync", "pwrite", "fdatasync"} // pages, then the meta page
 	write := func() { put(t, e, "k", "v") }
 	expect("the first write", write, slices.Concat(
-		[]string{"openat", "fchmod log0", "fchown log0", "pwrite log0", "fsync log0", "fsync"}, // its segment,
+		[]string{"openat", "fchmod log0", "fchown log0", "ftruncate log0", "pwrite log0", "fsync log0", "fsync"}, // its segment,
 		base, // the mark that there is one,
 		[]string{"ftruncate log0", "pwrite log0", "fdatasync log0"})...) // the record, and room for others
 	expect("a write", write, "pwrite log0", "fdatasync log0")
@@ -141,7 +141,7 @@ func TestOperations(t *testing.T) {
 	put(t, e, "k", "v")
 	freeze := func() { ok(t, e.freezeNow()) }
 	expect("a checkpoint", freeze, slices.Concat(
-		[]string{"openat", "fchmod log1", "fchown log1", "pwrite log1", "fsync log1", "fsync"}, // the next segment
+		[]string{"openat", "fchmod log1", "fchown log1", "ftruncate log1", "pwrite log1", "fsync log1", "fsync"}, // the next segment
 		base, []string{"unlinkat", "fsync"})...)
 	// With a segment that is recycled: its header is durable before the file contains what the header continues.
 	tuning.Store(nil)

@@ -58,8 +58,11 @@ func (op *opening) judge() error {
 	if rest, err = op.link(rest); err != nil {
 		return err
 	}
-	if len(rest) > 0 {
-		return op.unlinked(rest[0])
+	for _, f := range rest {
+		if !op.isUnborn(f) {
+			return op.unlinked(f)
+		}
+		op.log.stale = append(op.log.stale, f)
 	}
 	return op.reaches()
 }
@@ -106,7 +109,10 @@ func (op *opening) link(segments []*found) (rest []*found, err error) {
 	for {
 		next := -1
 		for i, f := range segments {
-			if h := f.contents.Header; h.Generation == at.generation+1 && h.Parent == at.end {
+			if h := f.contents.Header; h.Generation != at.generation+1 || h.Parent != at.end {
+				continue
+			}
+			if next < 0 || f.contents.End.Records > 0 { // see isUnborn
 				next = i
 			}
 		}
@@ -121,6 +127,18 @@ func (op *opening) link(segments []*found) (rest []*found, err error) {
 		op.log.chain = append(op.log.chain, f)
 		at = position{f.contents.Header.Generation, f.contents.End}
 	}
+}
+
+// isUnborn says whether a segment is of a generation that never began: it could be made, and not be made durable, and its
+// removal is not durable either, or failed. The log went on without it, so it has no records, and there is more now than it
+// says there was when it was made.
+func (op *opening) isUnborn(f *found) bool {
+	h, end := f.contents.Header, op.end()
+	if f.contents.End.Records > 0 || f.contents.Damage != nil {
+		return false
+	}
+	return h.Generation <= end.generation ||
+		h.Generation == end.generation+1 && h.Parent.Nonce == end.end.Nonce && h.Parent.Records < end.end.Records
 }
 
 // unlinked is the error of a segment that neither continues the file nor is contained in it.

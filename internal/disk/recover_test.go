@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"testing"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
+	"github.com/kuzzlite/kuzzlite/internal/segment"
 )
 
 // Recovery, of which the next crash may be in the midst.
@@ -174,4 +176,43 @@ func TestScarceAddresses(t *testing.T) {
 	if got := get(t, open(t, killed), "k"); got != "new" {
 		t.Errorf("reopened: %q", got)
 	}
+}
+
+// A segment was made, and could not be made durable, and is there again although it was removed. The store has gone on in
+// the segment before, or in another of the same generation, and perhaps far beyond.
+func TestUnbornSegment(t *testing.T) {
+	e := open(t, newPath(t))
+	m := newModel()
+	m.write(t, e, func(b *edit) { b.put("b", "k", "1") })
+	name := logPath(e.Path(), 3)
+	h := segment.Header{
+		Store: e.id, Generation: e.active.number + 1, Nonce: segment.NewNonce(), Parent: e.active.log.End(),
+	}
+	unborn, err := segment.Create(name, nil, h)
+	ok(t, err)
+	ok(t, unborn.Close())
+	lost := imageOf(t, e.Path())["-log3"]
+	ok(t, os.Remove(name))
+	later := func(what string) {
+		t.Helper()
+		image := imageOf(t, e.Path())
+		image["-log3"] = lost
+		t.Log(what)
+		image.opens(t, m.String())
+	}
+	later("at once, when it is as good as any")
+	m.write(t, e, func(b *edit) { b.put("b", "k", "2") })
+	later("the generation before goes on")
+	dropping := stallAt(t, &beforeDrop)
+	ok(t, e.freezeNow())
+	later("another segment of the generation is empty")
+	m.write(t, e, func(b *edit) { b.put("b", "k", "3") })
+	later("another segment of the generation has records")
+	dropping.wait(t)
+	dropping.end()
+	ok(t, e.checkpointNow())
+	m.write(t, e, func(b *edit) { b.put("b", "k", "4") })
+	later("the file contains the generation")
+	ok(t, e.Close())
+	later("the store is closed")
 }

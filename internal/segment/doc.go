@@ -14,7 +14,7 @@
 // generations have left. The file has 8192 bytes before its first record, and then a multiple of 256 KiB: it grows by
 // such steps, in one go each, so that a file that was cut off later is noticed.
 //
-//	header   magic "kuzzseg\x02" (8 bytes), CRC-32C of what follows (4), id of the store (16), generation (8), nonce (8),
+//	header   magic "kuzzseg\x03" (8 bytes), CRC-32C of what follows (4), id of the store (16), generation (8), nonce (8),
 //	         parent: nonce (8), number of its records (8), checksum of its last record (4)
 //	record   CRC-32C of what follows (4), checksum of the record before (4), nonce of the segment (8), number (8),
 //	         synced (8), length of the payload (4), payload

@@ -150,14 +150,14 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// Create syncs the header, and then the name. Whatever fails, nothing is left behind.
+// Create gives the file its size, or else a write that is cut off leaves any, then syncs the header, and then the name. Whatever fails, nothing is left behind.
 func TestCreateFails(t *testing.T) {
 	if !inChild(t) {
 		return
 	}
 	d := newDisk(t, syscall.EIO)
 	path := filepath.Join(d.dir, "segment")
-	steps := []string{"openat", "pwrite", "fsync", "fsync"}
+	steps := []string{"openat", "ftruncate", "pwrite", "fsync", "fsync"}
 	for at := range len(steps) + 1 {
 		var s *Segment
 		var err error

@@ -16,7 +16,7 @@ const (
 	headerSize   = 8 + 4 + 16 + 8 + 8 + 8 + 8 + 4
 )
 
-var magic = []byte("kuzzseg\x02")
+var magic = []byte("kuzzseg\x03")
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 

@@ -54,6 +54,10 @@ func Create(path string, prepare func(*os.File), h Header) (*Segment, error) {
 }
 
 func (s *Segment) create(h Header) error {
+	// The size grows in one step here, too: a write that is cut off leaves any size, see Reserve.
+	if err := s.f.Truncate(areaAt); err != nil {
+		return err
+	}
 	if err := s.Recycle(h); err != nil {
 		return err
 	}

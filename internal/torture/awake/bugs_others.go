@@ -62,8 +62,8 @@ var otherBugs = []bug{
 	{
 		Name: "the log of another moment is taken", file: "internal/disk/judge.go",
 		edits: []string{
-			"h.Generation == at.generation+1 && h.Parent == at.end",
-			"h.Generation == at.generation+1",
+			"h.Generation != at.generation+1 || h.Parent != at.end {",
+			"h.Generation != at.generation+1 {",
 		},
 		Harness: "pairs", count: 600,
 	},
@@ -86,8 +86,8 @@ var otherBugs = []bug{
 	{
 		Name: "segments that do not fit are removed", file: "internal/disk/judge.go",
 		edits: []string{
-			"	if len(rest) > 0 {\n		return op.unlinked(rest[0])\n	}\n",
-			"	op.log.stale = append(op.log.stale, rest...)\n",
+			"		if !op.isUnborn(f) {\n",
+			"		if false {\n",
 		},
 		Harness: "pairs", count: 600,
 	},

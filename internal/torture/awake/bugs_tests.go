@@ -132,6 +132,16 @@ var testsBugs = []bug{
 		Harness: "tests", count: 1, tests: "internal/disk ^TestDamagedHead$",
 	},
 	{
+		Name: "a generation that never began is in the way", file: "internal/disk/judge.go",
+		edits:   []string{"	return h.Generation <= end.generation ||\n", "	return h.Generation <= end.generation && false ||\n"},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestUnbornSegment$",
+	},
+	{
+		Name: "Compact goes on after a commit in doubt", file: "internal/disk/compact.go",
+		edits:   []string{"			if err := e.inDoubt(); err != nil {\n				return err\n			}\n", ""},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestCompactInDoubt$",
+	},
+	{
 		Name: "a segment that was cut off ends there", file: "internal/segment/damage.go",
 		edits:   []string{"	if size == areaAt || ", "	if size > 0 || "},
 		Harness: "tests", count: 1, tests: "internal/segment ^TestCutOffFile$",

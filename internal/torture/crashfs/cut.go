@@ -247,8 +247,11 @@ func (c *Cutter) content(r *rand.Rand, file int, im *Image) *File {
 			size = op.Offset
 		case op.Kind == Write:
 			im.Lost += arrive(r, f, c.durable.Files[file], op, way, odds, i == torn)
-			if i < sized {
-				size = max(size, op.Offset+int64(len(op.Data)))
+			switch end := op.Offset + int64(len(op.Data)); {
+			case i < sized:
+				size = max(size, end)
+			case i == sized: // the size grows page by page
+				size = max(size, op.Offset+r.Int64N(end-op.Offset+1)&^4095)
 			}
 		}
 	}

@@ -86,7 +86,8 @@ func (h *told) hear(line string) (err error) {
 // optional says whether a store may do without a call, so that its failure need not be told: a file that it need not
 // remove; and a new file of the log, as long as the one in use has room.
 func (p point) optional() bool {
-	begins := p.name == "openat" || p.name == "fsync" || p.name == "pwrite64" && strings.Contains(p.args, ", 8192, 0)")
+	begins := p.name == "openat" || p.name == "fsync" || p.name == "ftruncate" && strings.Contains(p.args, ", 8192)") ||
+		p.name == "pwrite64" && strings.Contains(p.args, ", 8192, 0)")
 	names := p.name == "fsync" && !strings.Contains(p.args, oracle.StoreName)
 	return p.name == "unlinkat" || p.inCheckpoint() && (p.ofLog() && begins || names)
 }
