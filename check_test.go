@@ -433,8 +433,8 @@ func (f *fixture) follows(what string, want ...uint64) {
 	f.equal(what, seen, want)
 }
 
-// Where the store's files show an older state than what was acknowledged nothing is written on top: sequences would come
-// again.
+// Where the store's files show an older state than what was acknowledged nothing is written on top: sequences would
+// come again.
 func TestWriteOnOlderState(t *testing.T) {
 	f := newFixture(t, nil)
 	for range 5 {
@@ -462,8 +462,8 @@ func TestCheckOfDamagedFeed(t *testing.T) {
 	f.equal("problems", len(report.Problems), 1)
 }
 
-// A bit had rotted in the name under which the store keeps where its feed ends: nothing noticed, and sequences would have
-// come again.
+// A bit had rotted in the name under which the store keeps where its feed ends: nothing noticed, and sequences would
+// have come again.
 func TestBoundsUnderAnotherName(t *testing.T) {
 	f := newDiskFixture(t, nil)
 	f.ok(f.s.CreateIndex(ctx, "j"))

@@ -121,7 +121,8 @@ func (c *Collection) Get(ctx context.Context, id string) (doc Document, err erro
 	return doc, err
 }
 
-// document copies a document out of the bytes of a view: of the id, which goes into the document as it is, under its key.
+// document copies a document out of the bytes of a view: of the id, which goes into the document as it is, under its
+// key.
 func (c *Collection) document(id string, key, b []byte) (Document, error) {
 	r, err := decodeKind(kindDocument, key, b)
 	if err != nil {
@@ -258,7 +259,8 @@ func (c *Collection) All(ctx context.Context, o *ListOptions) iter.Seq2[Document
 	}
 }
 
-// chunk appends some documents after an id to docs, at most limit if that is positive; none at the end of the collection.
+// chunk appends some documents after an id to docs, at most limit if that is positive; none at the end of the
+// collection.
 func (c *Collection) chunk(ctx context.Context, after string, limit int, docs []Document) ([]Document, error) {
 	var ids idBlocks
 	n, bytes := chunkDocuments, 0

@@ -64,8 +64,8 @@ func (f *fixture) manyCallers() {
 	f.equal("version", f.doc("one").Version, uint64(callers))
 }
 
-// What a call has found is told no earlier than what it rests on is durable, also where the call writes nothing itself: a
-// crash could undo what it rests on.
+// What a call has found is told no earlier than what it rests on is durable, also where the call writes nothing itself:
+// a crash could undo what it rests on.
 func TestToldOnceDurable(t *testing.T) {
 	for _, tt := range []struct {
 		name string

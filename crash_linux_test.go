@@ -171,8 +171,8 @@ func containing(what string) func(string) bool {
 	return func(s string) bool { return strings.Contains(s, what) }
 }
 
-// crashAt kills a child before an operation, and has what it leaves behind checked. It returns false if the child came to
-// its end before.
+// crashAt kills a child before an operation, and has what it leaves behind checked. It returns false if the child came
+// to its end before.
 func crashAt(t *testing.T, name string, at int, prepare func(path string), check func(f *fixture, ended bool)) (killed bool) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	prepare(path)

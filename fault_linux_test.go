@@ -19,8 +19,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/fault"
 )
 
-// Failing disks: of all operations on files that a commit, Close, Sync, Compact, BackupFile or Open makes, each is failed
-// in turn, once or from then on. That takes a child, as what package fault does stays.
+// Failing disks: of all operations on files that a commit, Close, Sync, Compact, BackupFile or Open makes, each is
+// failed in turn, once or from then on. That takes a child, as what package fault does stays.
 
 // failingDisk fails operations on files below a directory.
 type failingDisk struct {
@@ -34,8 +34,8 @@ type failingDisk struct {
 	ops   []string // done while it was armed
 }
 
-// newFailingDisk returns the disk on which the test's temporary directories are. It ends the test where that is not possible,
-// and runs it in a child: then it returns nil.
+// newFailingDisk returns the disk on which the test's temporary directories are. It ends the test where that is not
+// possible, and runs it in a child: then it returns nil.
 func newFailingDisk(t *testing.T) *failingDisk {
 	t.Helper()
 	if !reexecuted(t) {
@@ -290,8 +290,8 @@ func TestFailingClose(t *testing.T) {
 	})
 }
 
-// With Relaxed, a sync that failed once cannot be made good by one that does not: the system has forgotten what it did not
-// write. So it is remembered, and Close tells those who did not ask.
+// With Relaxed, a sync that failed once cannot be made good by one that does not: the system has forgotten what it did
+// not write. So it is remembered, and Close tells those who did not ask.
 func TestFailedSyncIsRemembered(t *testing.T) {
 	d := newFailingDisk(t)
 	if d == nil {

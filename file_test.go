@@ -17,7 +17,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
-// Opening what is damaged or foreign. It happens in a child: a fault in a goroutine of bbolt's cannot be recovered from.
+// Opening what is damaged or foreign. It happens in a child: a fault in a goroutine of bbolt's cannot be recovered
+// from.
 
 // finding is what a child found in a file.
 type finding struct {

@@ -13,8 +13,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/boltfile"
 )
 
-// The promise of the format on disk: a store made by each released format can be read for ever. testdata/format/v2.db is
-// one of format 2, made by makeFormat; v2.txt is what is in it. Format 1 was never released.
+// The promise of the format on disk: a store made by each released format can be read for ever. testdata/format/v2.db
+// is one of format 2, made by makeFormat; v2.txt is what is in it. Format 1 was never released.
 
 var writeFormat = flag.Bool("writeformat", false, "make the sample of the current format anew; never once it is released")
 
@@ -143,7 +143,8 @@ func TestFormat(t *testing.T) {
 	f.ok(f.s.Close())
 }
 
-// A sample that the current code makes is the same as the stored one, so that what is described there is what is written.
+// A sample that the current code makes is the same as the stored one, so that what is described there is what is
+// written.
 func TestFormatIsCurrent(t *testing.T) {
 	f := &fixture{subject: subjects[1], t: t, path: filepath.Join(t.TempDir(), "new.db"), opts: Options{ReadOnly: true}}
 	makeFormat(t, f.path)

@@ -278,7 +278,8 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-// documentsOf returns the documents in a store file by their ids. Where several collections have one, they are the same.
+// documentsOf returns the documents in a store file by their ids. Where several collections have one, they are the
+// same.
 func documentsOf(t testing.TB, file []byte) map[string]string {
 	path := filepath.Join(t.TempDir(), "original.db")
 	if err := os.WriteFile(path, file, 0o600); err != nil {
@@ -316,8 +317,8 @@ func allDocuments(s *Store) iter.Seq2[string, Document] {
 	}
 }
 
-// damaged is a file with changes: of each four bytes of damage the first says how to change it, the next where, the last
-// to what. sums makes the meta pages valid afterwards.
+// damaged is a file with changes: of each four bytes of damage the first says how to change it, the next where, the
+// last to what. sums makes the meta pages valid afterwards.
 func damaged(base []byte, sums bool, damage []byte) []byte {
 	b := bytes.Clone(base)
 	for ; len(damage) >= 4; damage = damage[4:] {

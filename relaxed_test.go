@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// With Relaxed a crash of the system loses the newest writes only: whatever it had written of the log since the last sync,
-// and in whatever order, the store is as it was at some moment since.
+// With Relaxed a crash of the system loses the newest writes only: whatever it had written of the log since the last
+// sync, and in whatever order, the store is as it was at some moment since.
 func TestRelaxedLosesTheNewest(t *testing.T) {
 	f := newDiskFixture(t, &Options{Durability: Relaxed, SyncInterval: time.Hour})
 	f.put("a", `{}`)

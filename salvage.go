@@ -54,9 +54,9 @@ func (r *SalvageReport) Complete() bool {
 // documents of all collections to fn, each of them as its own checksum says it was written, and leaves out what is
 // damaged. Of a sound store it hands out everything. It changes nothing.
 //
-// A document comes once, in the newest state that is left of it: first the documents in the file, then those in the log,
-// not in the order of their ids. Last come the documents of collections that are not known: those can be older states of
-// documents that came before, and the same id can come several times.
+// A document comes once, in the newest state that is left of it: first the documents in the file, then those in the
+// log, not in the order of their ids. Last come the documents of collections that are not known: those can be older
+// states of documents that came before, and the same id can come several times.
 //
 // Salvage reads the file once, and more often if its header is damaged. It takes memory for what the log has, which is
 // a few times Options.CheckpointSize, and two bits for each page of the file.

@@ -545,8 +545,8 @@ func TestSalvageLogOverDamage(t *testing.T) {
 	}
 }
 
-// A log of an older moment than the file, of another store or with a part missing is refused by Open. What such a log has
-// counts as far as it is newer than the file.
+// A log of an older moment than the file, of another store or with a part missing is refused by Open. What such a log
+// has counts as far as it is newer than the file.
 func TestSalvageForeignLog(t *testing.T) {
 	t.Parallel()
 	f, older := logged(t)

@@ -23,8 +23,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/disk"
 )
 
-// The behaviour suite: tests that call onAll run against every subject. Each store of each test is checked when the test
-// ends, as are the goroutines and the files that it left behind.
+// The behaviour suite: tests that call onAll run against every subject. Each store of each test is checked when the
+// test ends, as are the goroutines and the files that it left behind.
 
 // subjects are the ways of having a store.
 var subjects = []subject{

@@ -28,8 +28,8 @@ func (f *fixture) fill() {
 	f.ok(err)
 }
 
-// Check looks at the file that its transaction is of, not at the one that Compact has put in its place meanwhile: it used
-// to find damage that was not there.
+// Check looks at the file that its transaction is of, not at the one that Compact has put in its place meanwhile: it
+// used to find damage that was not there.
 func TestCheckMeetsCompact(t *testing.T) {
 	f := newDiskFixture(t, &Options{Durability: Relaxed})
 	f.fill()
@@ -115,8 +115,8 @@ func TestCompactKeepsMode(t *testing.T) {
 	f.equal("mode", info.Mode().Perm(), os.FileMode(0o640))
 }
 
-// Neither Compact nor Close touches what somebody has put at the path of the store. Close says that the store's own file
-// is not there, and leaves the log; with the file back in its place nothing is lost.
+// Neither Compact nor Close touches what somebody has put at the path of the store. Close says that the store's own
+// file is not there, and leaves the log; with the file back in its place nothing is lost.
 func TestFileReplacedWhileOpen(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a file cannot be replaced while it is open")

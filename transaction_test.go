@@ -60,7 +60,8 @@ func TestStructureBeforeDurable(t *testing.T) {
 	}
 }
 
-// Of several calls that would create the same collection one does; a call that fails creates none, nor disturbs the others.
+// Of several calls that would create the same collection one does; a call that fails creates none, nor disturbs the
+// others.
 func TestAutoCreateBeforeDurable(t *testing.T) {
 	f := newFixture(t, &Options{AutoCreate: true})
 	c := f.s.Collection("new", "col")

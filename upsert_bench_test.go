@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Durable updates of random documents of 1 KiB, four leaves each, in a store of 20,000. How that compares with others is
-// measured in bench/; this is for profiles, and to compare a change with what was before.
+// Durable updates of random documents of 1 KiB, four leaves each, in a store of 20,000. How that compares with others
+// is measured in bench/; this is for profiles, and to compare a change with what was before.
 func BenchmarkMUpsert(b *testing.B) {
 	for _, docs := range []int{1, 20, 200, 1000} {
 		b.Run(fmt.Sprintf("docs=%d/size=1KiB", docs), func(b *testing.B) {

@@ -17,8 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Recorded requests to Kuzzle 2.56.0 and its answers, in testdata/kuzzle: each request that is about documents and their
-// collections is made on a store, and what comes of it is compared with the answer, and with the notifications.
+// Recorded requests to Kuzzle 2.56.0 and its answers, in testdata/kuzzle: each request that is about documents and
+// their collections is made on a store, and what comes of it is compared with the answer, and with the notifications.
 //
 // What only concerns a server is left out; vectorCall says why, request by request. The deviations that are meant:
 //
@@ -192,8 +192,8 @@ func plainJSON(t testing.TB, v any) (plain any) {
 	return plain
 }
 
-// timed returns want with the labels of times and generated ids replaced by what got has there. A label is the same time
-// wherever it stands, and another than that of any other label.
+// timed returns want with the labels of times and generated ids replaced by what got has there. A label is the same
+// time wherever it stands, and another than that of any other label.
 func (r *vectorRun) timed(want, got any) any {
 	switch w := want.(type) {
 	case string:

@@ -68,7 +68,8 @@ func TestTombstoneRetention(t *testing.T) {
 	}
 }
 
-// Tombstones go by themselves once they are no longer remembered, some with each creation or deletion in the collection.
+// Tombstones go by themselves once they are no longer remembered, some with each creation or deletion in the
+// collection.
 func TestTombstonesExpire(t *testing.T) {
 	f := newFixture(t, nil)
 	var ids []string

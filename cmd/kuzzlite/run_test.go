@@ -273,8 +273,8 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// following is a command that runs until it is cancelled. What it prints is taken from it at once, so that it never waits
-// for the test.
+// following is a command that runs until it is cancelled. What it prints is taken from it at once, so that it never
+// waits for the test.
 type following struct {
 	stdout, stderr chan string
 	cancel         context.CancelFunc

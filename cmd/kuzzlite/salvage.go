@@ -14,7 +14,8 @@ import (
 )
 
 // Exporting what is left of a damaged store. The store is salvaged once to see what there is, and once more to write
-// that; a sound store is opened and listed as ever. A store with damaged pages is not opened: they could end the process.
+// that; a sound store is opened and listed as ever. A store with damaged pages is not opened: they could end the
+// process.
 
 // exportDamaged writes the documents of a collection that can be read.
 func (a *app) exportDamaged(ctx context.Context, args []string, e *exporter) error {

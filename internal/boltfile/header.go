@@ -41,8 +41,8 @@ const (
 	maxPageSize = 64 << 20
 )
 
-// maxTxid is beyond what any file reaches. Near 2^64 the number of the next transaction would be 0, and bbolt would go on
-// reading the old one.
+// maxTxid is beyond what any file reaches. Near 2^64 the number of the next transaction would be 0, and bbolt would go
+// on reading the old one.
 const maxTxid = 1 << 62
 
 // Header is what the meta page in force says of a file.

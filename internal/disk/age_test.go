@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A writer freezes the active generation and waits for the checkpoint while the checkpointer waits for the writer's turn,
-// to see how old the generation is. Both waited for ever: a harness found that after some thousand checkpoints.
+// A writer freezes the active generation and waits for the checkpoint while the checkpointer waits for the writer's
+// turn, to see how old the generation is. Both waited for ever: a harness found that after some thousand checkpoints.
 func TestFreezeWhileAgeIsLookedAt(t *testing.T) {
 	e := open(t, newPath(t), func(o *Options) { o.CheckpointAge = 4 * time.Millisecond }) // which is looked at every millisecond
 	for n := range 20 {

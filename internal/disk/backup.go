@@ -18,9 +18,9 @@ import (
 // ErrExists is returned for a backup to a name that is taken.
 var ErrExists = kv.ErrExists
 
-// Backup writes the store, as it is at one moment, to w: a store file that is closed, with an id of its own. The copy is
-// made at the speed of the disk, in a temporary file, before the first byte goes to w: so however long w takes, the store
-// goes on as if nothing were. It returns the number of bytes written.
+// Backup writes the store, as it is at one moment, to w: a store file that is closed, with an id of its own. The copy
+// is made at the speed of the disk, in a temporary file, before the first byte goes to w: so however long w takes, the
+// store goes on as if nothing were. It returns the number of bytes written.
 func (e *Engine) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
 	ctx, cancel := e.whileOpen(ctx)
 	defer cancel()

@@ -21,8 +21,8 @@ import (
 // base is the open bbolt file: transactions on the file that neither panic nor hang. Compact puts another base in its
 // place.
 //
-// bbolt panics on some damage, and following a damaged page id faults. Both become ErrCorrupt here. If that happens while
-// bbolt holds locks of its own, bbolt must not be called again: the base is dead, and only its file is closed.
+// bbolt panics on some damage, and following a damaged page id faults. Both become ErrCorrupt here. If that happens
+// while bbolt holds locks of its own, bbolt must not be called again: the base is dead, and only its file is closed.
 type base struct {
 	db   *bolt.DB
 	file *os.File // the db's own, for plain reads
@@ -155,8 +155,8 @@ func closeDB(db *bolt.DB) (err error) {
 	return db.Close()
 }
 
-// guard turns a panic of bbolt, or a fault in the mapped file, into an error: both mean damaged pages. Only code of this
-// package and of bbolt may run under it.
+// guard turns a panic of bbolt, or a fault in the mapped file, into an error: both mean damaged pages. Only code of
+// this package and of bbolt may run under it.
 func guard(err *error) {
 	if r := recover(); r != nil {
 		*err = panicked(r)
@@ -171,8 +171,9 @@ func panicked(r any) error {
 	return fmt.Errorf("%w: %v", kv.ErrCorrupt, r)
 }
 
-// The mapping. bbolt maps the file anew when the file outgrows what is mapped, to twice the size, and waits for all read
-// transactions to do so. So a little more than the file is mapped at once, where the system does not back that with disk.
+// The mapping. bbolt maps the file anew when the file outgrows what is mapped, to twice the size, and waits for all
+// read transactions to do so. So a little more than the file is mapped at once, where the system does not back that
+// with disk.
 
 // maxMapped is how large a file may become, in bytes: on 32 bits bbolt maps 2 GiB at most, and finds no room for them.
 const maxMapped = 1<<(bits.UintSize/32*31-1) - 1 // 1 GiB, or no limit

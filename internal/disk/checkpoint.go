@@ -199,8 +199,8 @@ func (e *Engine) markClosed() error {
 	return e.writeState(next)
 }
 
-// evenOut makes both meta pages of the file speak of the same state, by one more transaction that changes nothing: should
-// one of them rot while the store is closed, the other does not lead to an older state.
+// evenOut makes both meta pages of the file speak of the same state, by one more transaction that changes nothing:
+// should one of them rot while the store is closed, the other does not lead to an older state.
 func (e *Engine) evenOut() error {
 	if e.counters.batches.Load() == 0 && e.counters.checkpoints.Load() == 0 && !e.logged {
 		return nil // nothing was written
@@ -243,8 +243,8 @@ func putState(t *target, s *logState) error {
 	return t.put(keyLog, s.encode())
 }
 
-// commitBase commits a transaction of the base. An error that wraps ErrDiskFull means that nothing was written; after any
-// other error nobody knows, and the engine takes no more writes.
+// commitBase commits a transaction of the base. An error that wraps ErrDiskFull means that nothing was written; after
+// any other error nobody knows, and the engine takes no more writes.
 func (e *Engine) commitBase(tx *bolt.Tx) error {
 	maybe, err := e.base.commit(tx)
 	if err == nil {

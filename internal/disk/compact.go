@@ -11,10 +11,10 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/osfile"
 )
 
-// Compact copies the file into a new one without free pages and puts that in the place of the old one, in one step that a
-// crash does not tear. Reads, writes and checkpoints go on meanwhile, see mirror. The new file has the id of the old one
-// and says the same of the log, so that the log continues either of them. It returns the size of the file before and
-// after, in bytes: twice the same if the new file would not be smaller, and then the old one stays.
+// Compact copies the file into a new one without free pages and puts that in the place of the old one, in one step that
+// a crash does not tear. Reads, writes and checkpoints go on meanwhile, see mirror. The new file has the id of the old
+// one and says the same of the log, so that the log continues either of them. It returns the size of the file before
+// and after, in bytes: twice the same if the new file would not be smaller, and then the old one stays.
 //
 // Few pages are free in the new file, unless it was written to meanwhile. Of large values up to two may be there twice,
 // the second time in free pages, since bbolt writes the last leaf of a bucket anew when something is put behind it, see
@@ -137,8 +137,8 @@ func (e *Engine) compactInto(ctx context.Context, tmp string) (before, after int
 	return before, after, err
 }
 
-// inDoubt is why the base may have a transaction that the copy does not have: its commit has failed, and nobody knows what
-// of it was written. Then a copy could be half with it and half without. The caller holds writing.
+// inDoubt is why the base may have a transaction that the copy does not have: its commit has failed, and nobody knows
+// what of it was written. Then a copy could be half with it and half without. The caller holds writing.
 func (e *Engine) inDoubt() error {
 	if failed := e.failure.Load(); failed != nil {
 		return *failed

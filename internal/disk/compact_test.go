@@ -574,8 +574,8 @@ func TestCause(t *testing.T) {
 	}
 }
 
-// A commit of a slice is in doubt while Compact copies: the rest of the copy could have the slice, and what is copied lacks
-// it. So the copy is thrown away.
+// A commit of a slice is in doubt while Compact copies: the rest of the copy could have the slice, and what is copied
+// lacks it. So the copy is thrown away.
 func TestCompactInDoubt(t *testing.T) {
 	tune(t, Tuning{SliceBytes: 300})
 	e := open(t, newPath(t))

@@ -17,9 +17,9 @@ import (
 )
 
 // Creating the file of a store. The file is made under a temporary name, closed, synced, and linked to its name, which
-// fails if there is one by then: so a file at the path is whole, and of two processes that create a store at once both end
-// up with the same. Creating in place, as bbolt does, leaves a file that cannot be opened if the power goes at the wrong
-// moment.
+// fails if there is one by then: so a file at the path is whole, and of two processes that create a store at once both
+// end up with the same. Creating in place, as bbolt does, leaves a file that cannot be opened if the power goes at the
+// wrong moment.
 
 // create makes a store at path. If another process was faster, its store stays, and that is fine.
 func create(path string, o *Options) error {

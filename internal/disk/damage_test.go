@@ -215,8 +215,8 @@ func TestDamagedRecords(t *testing.T) {
 	}
 }
 
-// A page of the file is a copy of another one: of itself as it was earlier, of one that leads to it, or of anything. bbolt
-// would follow pages in circles, in goroutines of its own.
+// A page of the file is a copy of another one: of itself as it was earlier, of one that leads to it, or of anything.
+// bbolt would follow pages in circles, in goroutines of its own.
 func TestMisplacedPages(t *testing.T) {
 	s := newSpecimen(t)
 	file := bytes.NewReader(s.image[""])
@@ -329,8 +329,8 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-// twoGenerations is a store whose log has two segments: one that is being written into the file, and the next one with so
-// many records.
+// twoGenerations is a store whose log has two segments: one that is being written into the file, and the next one with
+// so many records.
 func twoGenerations(t *testing.T, records int) (m image, want string) {
 	t.Helper()
 	tune(t, Tuning{SliceBytes: 10})

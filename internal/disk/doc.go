@@ -2,8 +2,8 @@
 //
 // Three places hold what was written, the newest first:
 //
-//   - The overlay is an ordered map in memory with the batches of the current generation. The same batches are records of
-//     that generation's segment of the log (package segment).
+//   - The overlay is an ordered map in memory with the batches of the current generation. The same batches are records
+//     of that generation's segment of the log (package segment).
 //   - The frozen overlay is the overlay of the generation before. A checkpoint is writing it into the file.
 //   - The base is a bbolt file. Only checkpoints write to it, in ordinary durable bbolt transactions.
 //
@@ -15,8 +15,8 @@
 // # Where to read what
 //
 //   - open.go: opening from top to bottom; create.go, judge.go, recover.go: its steps
-//   - view.go, stage.go: reading and writing; reader.go: read transactions that views share; journal.go: one sync for all
-//     who wait
+//   - view.go, stage.go: reading and writing; reader.go: read transactions that views share; journal.go: one sync for
+//     all who wait
 //   - freeze.go, checkpoint.go, slices.go: from the overlay into the file
 //   - state.go: what the file says of the log; segments.go: the files of the log
 //   - base.go: bbolt without its panics and hangs
@@ -29,7 +29,7 @@
 //  2. writing to the base (Engine.writing): a slice, a chunk of Compact
 //  3. journal.applying: what the overlay and the log have, together
 //  4. journal.mu: what is appended and what is durable; its holder syncs without the lock
-//  5. Engine.pair: which overlays belong to which base. A view is taken under the read lock; freezing, dropping the frozen
-//     overlay, and swapping the base take the lock.
+//  5. Engine.pair: which overlays belong to which base. A view is taken under the read lock; freezing, dropping the
+//     frozen overlay, and swapping the base take the lock.
 //  6. base.sharing: the read transaction that views share
 package disk

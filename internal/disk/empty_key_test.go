@@ -10,8 +10,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
-// A page that is damaged while the store is open can have a key of no bytes. Whoever scans looks at the first byte of each
-// key, and that panicked, as a flipped bit has shown.
+// A page that is damaged while the store is open can have a key of no bytes. Whoever scans looks at the first byte of
+// each key, and that panicked, as a flipped bit has shown.
 func TestEmptyKeyIsDamage(t *testing.T) {
 	path := newPath(t)
 	const key = "a key that is there once"

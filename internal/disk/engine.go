@@ -138,7 +138,8 @@ func (e *Engine) fail(cause error) error {
 type failure struct{ cause error }
 
 func (f *failure) Error() string {
-	return fmt.Sprintf("%v, and nothing of this call was written: close the store and open it again: %v", ErrFailed, f.cause)
+	return fmt.Sprintf("%v, and nothing of this call was written: close the store and open it again: %v",
+		ErrFailed, f.cause)
 }
 
 func (f *failure) Unwrap() []error { return []error{ErrFailed, f.cause} }
@@ -238,7 +239,8 @@ func (e *Engine) settle() error {
 		if f, ok := errors.AsType[*failure](*failed); ok {
 			err = f.cause
 		}
-		return fmt.Errorf("close: %w: the store's file lacks what is in its log, from which Open recovers it: %w", ErrFailed, err)
+		return fmt.Errorf("close: %w: the store's file lacks what is in its log, from which Open recovers it: %w",
+			ErrFailed, err)
 	}
 	var logs []*handle
 	for _, g := range []*generation{e.frozen, e.lastGeneration()} {

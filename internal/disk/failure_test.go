@@ -152,8 +152,8 @@ func TestSmallSliceBesideLongReader(t *testing.T) {
 	within(t, "the checkpoint of a small key", func() { ok(t, e.checkpointNow()) })
 }
 
-// A store without a log writes a batch in one slice, however large. It waits for those who read for long before, and not
-// with bbolt's locks.
+// A store without a log writes a batch in one slice, however large. It waits for those who read for long before, and
+// not with bbolt's locks.
 func TestLargeBatchBesideLongReader(t *testing.T) {
 	e := open(t, newPath(t), func(o *Options) { o.NoLog = true })
 	v, err := e.ReadLong(ctx)

@@ -27,8 +27,8 @@ func (g *generation) size() int64 {
 // mostActive is how large the active generation may become while a checkpoint of the one before is under way.
 func (e *Engine) mostActive() int64 { return int64(e.opts.CheckpointSize) * 3 / 2 }
 
-// makeRoom freezes the active generation once it is large enough. While a checkpoint is still under way writers go on, up
-// to mostActive; then they wait for it.
+// makeRoom freezes the active generation once it is large enough. While a checkpoint is still under way writers go on,
+// up to mostActive; then they wait for it.
 func (e *Engine) makeRoom(ctx context.Context) error {
 	for asked := false; ; {
 		size := e.active.size()
@@ -185,8 +185,8 @@ func (e *Engine) logReady(n int) error {
 	return fmt.Errorf("nothing was written: make room in the log: %w", err)
 }
 
-// startLog begins the log of a store that has none. The file says that there is one before anything is acknowledged; the
-// segment is durable before the file says so.
+// startLog begins the log of a store that has none. The file says that there is one before anything is acknowledged;
+// the segment is durable before the file says so.
 func (e *Engine) startLog() error {
 	if err := e.checkNames(); err != nil {
 		return e.fail(err)
@@ -245,8 +245,8 @@ func (e *Engine) awaitSlot(progress <-chan struct{}, none error) error {
 	}
 }
 
-// checkNames looks whether the names of the store's file and of its log still lead to them. If they do not, somebody has
-// renamed, removed or replaced one of them, and nothing that is acknowledged would be found again.
+// checkNames looks whether the names of the store's file and of its log still lead to them. If they do not, somebody
+// has renamed, removed or replaced one of them, and nothing that is acknowledged would be found again.
 func (e *Engine) checkNames() error {
 	if err := e.checkFileName(); err != nil {
 		return err

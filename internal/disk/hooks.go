@@ -11,7 +11,7 @@ var (
 	beforeSharing         atomic.Pointer[func()] // of a view, once a transaction of its own has begun
 	betweenBaseAndFrozen  atomic.Pointer[func()] // of a view, once it has its transaction
 	afterSync             atomic.Pointer[func()] // of the log, before anything is published
-	beforeCommit          atomic.Pointer[func()] // of a slice, or of a batch without a log, which holds the turn to write to the base
+	beforeCommit          atomic.Pointer[func()] // of a slice, or of a batch without a log; holds the turn to the base
 	betweenSlices         atomic.Pointer[func()] // of a checkpoint
 	beforeDrop            atomic.Pointer[func()] // of a frozen overlay that is in the file
 	beforeRoom            atomic.Pointer[func()] // in the overlay is asked for, by one who has the turn
@@ -82,8 +82,8 @@ func (t *Tuning) sliceBytes() int {
 	return sliceBytes
 }
 
-// Pause stops everything that changes the store's files until resume is called: for tests that copy the files as a process
-// that is killed at this moment would leave them.
+// Pause stops everything that changes the store's files until resume is called: for tests that copy the files as a
+// process that is killed at this moment would leave them.
 func (e *Engine) Pause() (resume func()) {
 	select {
 	case <-e.turn:

@@ -79,8 +79,8 @@ func (j *journal) everything() kv.Pending {
 }
 
 // maxYields is how often the one who syncs lets others run first, as long as fewer have appended than the latest time:
-// the callers of the latest sync have only just been woken, and those who are about to append again would miss this one.
-// Where nobody is ready to run a yield costs nothing, and who was alone the last time does not yield.
+// the callers of the latest sync have only just been woken, and those who are about to append again would miss this
+// one. Where nobody is ready to run a yield costs nothing, and who was alone the last time does not yield.
 const maxYields = 16
 
 // Wait returns once the batch is durable and published.

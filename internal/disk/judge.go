@@ -14,9 +14,9 @@ import (
 )
 
 // Judging whether the log continues the file. The file names the newest generation that it contains. The segment of the
-// next generation says in its header how the one before ended, and so on: that chain is the log. Whatever else lies in the
-// places of segments is either contained in the file, and is removed, or belongs to another file or to another moment of
-// this one: then Open refuses, and changes nothing.
+// next generation says in its header how the one before ended, and so on: that chain is the log. Whatever else lies in
+// the places of segments is either contained in the file, and is removed, or belongs to another file or to another
+// moment of this one: then Open refuses, and changes nothing.
 
 // found is a segment as it was read.
 type found struct {
@@ -129,9 +129,9 @@ func (op *opening) link(segments []*found) (rest []*found, err error) {
 	}
 }
 
-// isUnborn says whether a segment is of a generation that never began: it could be made, and not be made durable, and its
-// removal is not durable either, or failed. The log went on without it, so it has no records, and there is more now than it
-// says there was when it was made.
+// isUnborn says whether a segment is of a generation that never began: it could be made, and not be made durable, and
+// its removal is not durable either, or failed. The log went on without it, so it has no records, and there is more now
+// than it says there was when it was made.
 func (op *opening) isUnborn(f *found) bool {
 	h, end := f.contents.Header, op.end()
 	if f.contents.End.Records > 0 || f.contents.Damage != nil {
@@ -147,15 +147,15 @@ func (op *opening) unlinked(f *found) error {
 	end := op.end()
 	switch {
 	case h.Generation > end.generation+1:
-		return fmt.Errorf("%w: a part of the log is missing: %s continues generation %d, and the file with the rest of the log "+
-			"ends at %d: put back the log's other files, or delete the log if the file is a restored copy",
+		return fmt.Errorf("%w: a part of the log is missing: %s continues generation %d, and the file with the rest of the "+
+			"log ends at %d: put back the log's other files, or delete the log if the file is a restored copy",
 			kv.ErrCorrupt, f.path, h.Generation-1, end.generation)
 	case h.Generation == end.generation+1 && h.Parent.Nonce == end.end.Nonce:
 		return fmt.Errorf("%w: the log is damaged: it has %d records of generation %d, and had %d: "+
 			"move the log away and restore a backup", kv.ErrCorrupt, end.end.Records, end.generation, h.Parent.Records)
 	}
-	return fmt.Errorf("%w: the log %s belongs to another copy of this store, or to another moment: if the file is a restored "+
-		"copy, delete the log; otherwise keep both and restore a backup", kv.ErrCorrupt, f.path)
+	return fmt.Errorf("%w: the log %s belongs to another copy of this store, or to another moment: if the file is a "+
+		"restored copy, delete the log; otherwise keep both and restore a backup", kv.ErrCorrupt, f.path)
 }
 
 // end is where the file with its log ends.
@@ -180,8 +180,8 @@ func (op *opening) reaches() error {
 			"put back the log %s, or restore a backup", kv.ErrCorrupt, s.applying.generation, logPath(op.path, 0))
 	}
 	if op.state.open && len(op.log.chain) == 0 {
-		return fmt.Errorf("%w: the store was not closed, and its log is missing%s: put back the log (%s and the like), or restore "+
-			"a backup", kv.ErrCorrupt, op.emptied(), logPath(op.path, 0))
+		return fmt.Errorf("%w: the store was not closed, and its log is missing%s: put back the log (%s and the like), or "+
+			"restore a backup", kv.ErrCorrupt, op.emptied(), logPath(op.path, 0))
 	}
 	return nil
 }

@@ -17,8 +17,8 @@ const locksFirst = true
 
 // Two bytes of a file are locked, both far beyond its end. bbolt takes the second, while it opens the file, and would
 // not get it if it were locked already, be it through the same handle. So a store has a byte of its own, for as long as
-// the file is open, and bbolt's only as long as the file is looked at and mended: by that it notices a program that uses
-// bbolt alone, and is noticed.
+// the file is open, and bbolt's only as long as the file is looked at and mended: by that it notices a program that
+// uses bbolt alone, and is noticed.
 var (
 	ownByte   = windows.Overlapped{Offset: 1<<32 - 2, OffsetHigh: 1<<32 - 1}
 	boltsByte = windows.Overlapped{Offset: 1<<32 - 1, OffsetHigh: 1<<32 - 1}

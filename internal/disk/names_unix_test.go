@@ -148,7 +148,8 @@ func TestLogWithoutFile(t *testing.T) {
 	}
 }
 
-// A part of the log cannot be removed. The store goes on as long as it would know that part again, and then says why not.
+// A part of the log cannot be removed. The store goes on as long as it would know that part again, and then says why
+// not.
 func TestSegmentThatStays(t *testing.T) {
 	tune(t, Tuning{InTurn: true})
 	e := open(t, newPath(t))

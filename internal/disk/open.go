@@ -21,7 +21,8 @@ import (
 
 // opening is one run of Open. Its steps stand in Open, in their order; the rules behind that order:
 //
-//   - The lock is taken before the look, and the file must still be the one at the path afterwards: Compact replaces it.
+//   - The lock is taken before the look, and the file must still be the one at the path afterwards: Compact replaces
+//     it.
 //   - Nothing is mapped that was not looked at by plain reads first: bbolt follows the page ids of a damaged file in
 //     goroutines of its own, where a fault ends the process.
 //   - Nothing is written before the file and the log are understood: a pair that does not fit stays as it is.
@@ -145,9 +146,9 @@ func (op *opening) lockThis(f *os.File) (same bool, err error) {
 	return isFileAt(f, op.path)
 }
 
-// settle makes durable what is read from the file from here on. A process that was killed may have left a transaction, or
-// the name of the file, in the memory of the system only; a transaction on top of that would write over pages that the
-// disk still needs.
+// settle makes durable what is read from the file from here on. A process that was killed may have left a transaction,
+// or the name of the file, in the memory of the system only; a transaction on top of that would write over pages that
+// the disk still needs.
 func (op *opening) settle() error {
 	err := op.file.Sync()
 	if op.opts.ReadOnly && osfile.CannotSync(err) {
@@ -159,12 +160,12 @@ func (op *opening) settle() error {
 	return osfile.SyncDir(filepath.Dir(op.path))
 }
 
-// walkSize is up to what size, in bytes, a file is looked through when it is opened. bbolt trusts the file's list of free
-// pages, and a page that leads back to itself ends the process.
+// walkSize is up to what size, in bytes, a file is looked through when it is opened. bbolt trusts the file's list of
+// free pages, and a page that leads back to itself ends the process.
 const walkSize = 64 << 20
 
-// inspect looks at the file by plain reads: at its header always, and at every page if the file is small, or if bbolt is
-// going to walk them all.
+// inspect looks at the file by plain reads: at its header always, and at every page if the file is small, or if bbolt
+// is going to walk them all.
 func (op *opening) inspect() error {
 	info, err := op.file.Stat()
 	if err != nil {
@@ -253,8 +254,8 @@ func (op *opening) identify() error {
 	if op.state, err = decodeLogState(state); err != nil || !op.state.open || op.afresh {
 		return err
 	}
-	// The store was not closed. What the system remembers of the file is let go, so that what is read is what the disk has:
-	// after a failed sync the two can differ.
+	// The store was not closed. What the system remembers of the file is let go, so that what is read is what the disk
+	// has: after a failed sync the two can differ.
 	op.afresh = true
 	osfile.Forget(op.file)
 	if err := op.inspect(); err != nil {
@@ -268,8 +269,8 @@ func (op *opening) foreign() error {
 	// Stores of format 1, which was never released, have their number elsewhere.
 	format, err := boltfile.Lookup(op.file, op.header, []byte("#store"), keyFormat)
 	if err == nil && len(format) == 1 && format[0] == 1 {
-		return fmt.Errorf("%w of format %d: it has format 1, of a build before the first release: export it with such a build, "+
-			"and import what was exported", ErrNotStore, op.opts.Format)
+		return fmt.Errorf("%w of format %d: it has format 1, of a build before the first release: export it with such a "+
+			"build, and import what was exported", ErrNotStore, op.opts.Format)
 	}
 	return fmt.Errorf("%w: it is a bbolt file of some other program", ErrNotStore)
 }

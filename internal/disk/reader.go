@@ -12,9 +12,9 @@ import (
 // The read transactions of views. To begin a transaction and to find a bucket in it costs as much as to find a key, so
 // views share both for as long as nothing is written to the file, which is most of the time.
 //
-// bbolt says that a transaction is not for several goroutines. What makes it so is the state that a transaction keeps of
-// what it writes: of a read transaction, the buckets and pages are read from the mapped file each time, and the counts of
-// its statistics are atomic. TestSharedReader has the race detector look.
+// bbolt says that a transaction is not for several goroutines. What makes it so is the state that a transaction keeps
+// of what it writes: of a read transaction, the buckets and pages are read from the mapped file each time, and the
+// counts of its statistics are atomic. TestSharedReader has the race detector look.
 
 // reader is a read transaction, as the base of views.
 type reader struct {
@@ -72,8 +72,9 @@ func (r *reader) release() {
 	}
 }
 
-// stop lets go of the reader that is shared, and has each view begin a transaction of its own until start. Whoever writes
-// needs that: bbolt reuses no page that a read transaction may see, and waits for all of them to map the file anew.
+// stop lets go of the reader that is shared, and has each view begin a transaction of its own until start. Whoever
+// writes needs that: bbolt reuses no page that a read transaction may see, and waits for all of them to map the file
+// anew.
 func (s *sharing) stop() {
 	s.mu.Lock()
 	r := s.reader

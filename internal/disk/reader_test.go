@@ -134,8 +134,8 @@ func TestIdleReader(t *testing.T) {
 	}
 }
 
-// Goroutines share one transaction of bbolt's, and know of more buckets than a reader keeps. With -race this is what says
-// that bbolt lets them.
+// Goroutines share one transaction of bbolt's, and know of more buckets than a reader keeps. With -race this is what
+// says that bbolt lets them.
 func TestSharedReader(t *testing.T) {
 	const buckets, keys = mostBuckets + 8, 200
 	e := open(t, newPath(t))

@@ -178,8 +178,8 @@ func TestScarceAddresses(t *testing.T) {
 	}
 }
 
-// A segment was made, and could not be made durable, and is there again although it was removed. The store has gone on in
-// the segment before, or in another of the same generation, and perhaps far beyond.
+// A segment was made, and could not be made durable, and is there again although it was removed. The store has gone on
+// in the segment before, or in another of the same generation, and perhaps far beyond.
 func TestUnbornSegment(t *testing.T) {
 	e := open(t, newPath(t))
 	m := newModel()

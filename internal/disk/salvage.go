@@ -47,9 +47,9 @@ type SalvageReport struct {
 }
 
 // Salvage reads what can be read of the store in the file at path, which may be damaged, with its log, and hands it to
-// fn, key by key: first what is in the file and was neither deleted nor dropped in the log, then what is in the log, and
-// last the keys of the file of which nobody knows the bucket. The keys of the engine are left out. A format other than
-// the one given is refused.
+// fn, key by key: first what is in the file and was neither deleted nor dropped in the log, then what is in the log,
+// and last the keys of the file of which nobody knows the bucket. The keys of the engine are left out. A format other
+// than the one given is refused.
 //
 // Salvage ends with the first error of fn, or when ctx ends. [ErrLocked] if another process has the store open for
 // writing, [ErrNotStore] if nothing in the file is of a bbolt file, and there is no log, or what the file system says.

@@ -11,8 +11,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
-// Writing a version of an overlay into a bbolt file, in slices: each an ordinary durable bbolt transaction that touches a
-// bounded number of pages, since bbolt keeps every page that a transaction touches on the heap. What is written is
+// Writing a version of an overlay into a bbolt file, in slices: each an ordinary durable bbolt transaction that touches
+// a bounded number of pages, since bbolt keeps every page that a transaction touches on the heap. What is written is
 // absolute, so it does not matter whether a slice has been written before.
 
 // The bounds of a slice.
@@ -371,9 +371,9 @@ func (e *Engine) endSlice(t *target) {
 	t.done()
 }
 
-// roomToMap waits, before a slice that may make the file outgrow what is mapped of it, for those who read for long: bbolt
-// would wait for them, and all others that want to read for bbolt. Until done is called nobody begins to read for long
-// then. The slice writes so many entries and bytes at most.
+// roomToMap waits, before a slice that may make the file outgrow what is mapped of it, for those who read for long:
+// bbolt would wait for them, and all others that want to read for bbolt. Until done is called nobody begins to read for
+// long then. The slice writes so many entries and bytes at most.
 func (e *Engine) roomToMap(entries int, bytes int64) (done func(), err error) {
 	e.writing.Lock() // Compact may close the base otherwise
 	size, err := e.base.size()

@@ -73,9 +73,9 @@ func (s *logState) advance(to position, since []uint64) {
 
 const stateOpen = 1
 
-// encode returns the value of keyLog: CRC-32C of the key and of what follows (4 bytes), flags (1 byte), then contained and
-// applying, each generation (8), nonce (8), records (8) and checksum (4), then the remembered nonces (8 each). All numbers
-// are big endian.
+// encode returns the value of keyLog: CRC-32C of the key and of what follows (4 bytes), flags (1 byte), then contained
+// and applying, each generation (8), nonce (8), records (8) and checksum (4), then the remembered nonces (8 each). All
+// numbers are big endian.
 func (s *logState) encode() []byte {
 	b := make([]byte, 4, 4+1+2*28+8*rememberedNonces)
 	var flags byte

@@ -101,8 +101,8 @@ func globQuoted(name string) string {
 	return string(out)
 }
 
-// linkNew gives the file at tmp the name path, or fails with fs.ErrExist. Where there are no hard links it takes the name
-// with an empty file first: a crash right then leaves that, and Open says what it is.
+// linkNew gives the file at tmp the name path, or fails with fs.ErrExist. Where there are no hard links it takes the
+// name with an empty file first: a crash right then leaves that, and Open says what it is.
 func linkNew(tmp, path string) error {
 	err := os.Link(tmp, path)
 	if err == nil || !noHardLinks(err) {
@@ -115,8 +115,8 @@ func linkNew(tmp, path string) error {
 	return errors.Join(f.Close(), osfile.Rename(tmp, path))
 }
 
-// likeFile gives f the permissions of the file that it replaces or belongs to, which may be nil, and its owner where the
-// process may do that.
+// likeFile gives f the permissions of the file that it replaces or belongs to, which may be nil, and its owner where
+// the process may do that.
 func likeFile(f *os.File, info os.FileInfo) {
 	if info != nil {
 		_ = f.Chmod(info.Mode().Perm())

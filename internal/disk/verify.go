@@ -16,9 +16,10 @@ type Pages struct{ All, Free, Lost uint64 }
 // maxProblems bounds what is reported of the pages.
 const maxProblems = 100
 
-// Verify checks what is below a view of this engine: the pages of the file by plain reads, as the view's transaction has
-// them, and the records of the log. Each problem is told; err is for what kept it from looking.
-func (e *Engine) Verify(ctx context.Context, of kv.View, problem func(format string, args ...any)) (p Pages, err error) {
+// Verify checks what is below a view of this engine: the pages of the file by plain reads, as the view's transaction
+// has them, and the records of the log. Each problem is told; err is for what kept it from looking.
+func (e *Engine) Verify(ctx context.Context, of kv.View, problem func(format string, args ...any)) (
+	p Pages, err error) {
 	v, ok := of.(*view)
 	if !ok {
 		return p, errors.New("verify: the view is not of this engine")

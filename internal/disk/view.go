@@ -9,11 +9,13 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
-// view is a state of the store: a version of the active overlay, the frozen overlay, and a read transaction of the base.
+// view is a state of the store: a version of the active overlay, the frozen overlay, and a read transaction of the
+// base.
 //
-// The three must be of one moment. If the frozen overlay were taken before it is frozen and the transaction after one of
-// its slices, the view would show batches that came later; if the overlays were taken after the frozen one was dropped
-// and the transaction before its last slice, the view would lack batches. So all three are taken under Engine.pair.
+// The three must be of one moment. If the frozen overlay were taken before it is frozen and the transaction after one
+// of its slices, the view would show batches that came later; if the overlays were taken after the frozen one was
+// dropped and the transaction before its last slice, the view would lack batches. So all three are taken under
+// Engine.pair.
 type view struct {
 	layers kv.Layered
 	active *kv.Version
@@ -137,8 +139,8 @@ func (v *view) Buckets(from []byte, fn func(name []byte) bool) (err error) {
 	})
 }
 
-// notEmpty panics if a key has no bytes. bbolt takes no such key, so a page is damaged; and whoever scans may rely on there
-// being a first byte.
+// notEmpty panics if a key has no bytes. bbolt takes no such key, so a page is damaged; and whoever scans may rely on
+// there being a first byte.
 func notEmpty(key []byte) {
 	if len(key) == 0 {
 		panic("a page has a key of no bytes")
@@ -164,7 +166,8 @@ type readers struct {
 	ended broadcast
 }
 
-// enter notes a reader that begins now, and returns what to call when the reader ends. It waits for whoever holds readers.
+// enter notes a reader that begins now, and returns what to call when the reader ends. It waits for whoever holds
+// readers.
 func (r *readers) enter(ctx, stop context.Context) (leave func(), err error) {
 	for {
 		changed := r.ended.wait()

@@ -1,6 +1,6 @@
-// Package fault fails the disk, or ends the process, at a chosen moment. It stops every system call of this process that
-// changes a file, before it happens, and asks a hook what to do. The seccomp filter that does it needs no rights, but
-// stays for the life of the process: use it in a child only.
+// Package fault fails the disk, or ends the process, at a chosen moment. It stops every system call of this process
+// that changes a file, before it happens, and asks a hook what to do. The seccomp filter that does it needs no rights,
+// but stays for the life of the process: use it in a child only.
 package fault
 
 import "syscall"

@@ -6,9 +6,9 @@ import (
 	"sync/atomic"
 )
 
-// filter says of most keys that Changes do not have that they do not: a Bloom filter whose bits of a key lie in one word.
-// To look for a key among many entries costs some misses of the processor's caches, and most keys that are asked for are
-// in one of the layers of a view only, or in none.
+// filter says of most keys that Changes do not have that they do not: a Bloom filter whose bits of a key lie in one
+// word. To look for a key among many entries costs some misses of the processor's caches, and most keys that are asked
+// for are in one of the layers of a view only, or in none.
 //
 // All versions of a bucket share the filter, though the newest goes on adding to it: what an older version finds there
 // too much costs it a search, and never hides a key.

@@ -61,7 +61,8 @@ func (o *Overlay) Bytes() int64 { return o.bytes + int64(o.entries)*entryBytes }
 func (o *Overlay) Entries() int { return o.entries }
 
 // Live returns the state of the overlay as it is, whenever one looks. It may be read while Version is called, and not
-// while Apply is: so it is for whoever applies the batches, and spares the copies that a version makes the next batch do.
+// while Apply is: so it is for whoever applies the batches, and spares the copies that a version makes the next batch
+// do.
 func (o *Overlay) Live() *Version { return &o.live }
 
 // Version returns the state of the overlay now, which later batches do not change. It costs the same no matter how

@@ -15,8 +15,8 @@ func SyncData(f *os.File) error {
 	}
 }
 
-// Forget has the system read f from the disk the next time, as far as it likes to: after a failed sync what it remembers
-// and what the disk has can differ.
+// Forget has the system read f from the disk the next time, as far as it likes to: after a failed sync what it
+// remembers and what the disk has can differ.
 func Forget(f *os.File) {
 	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED)
 }

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// SyncDir makes the entries of a directory durable, where Windows does that for a handle of a directory and the process may
-// have one. Otherwise it is for NTFS alone, whose journal has the names in the order of all else: a later sync of a file
-// makes them durable too.
+// SyncDir makes the entries of a directory durable, where Windows does that for a handle of a directory and the process
+// may have one. Otherwise it is for NTFS alone, whose journal has the names in the order of all else: a later sync of a
+// file makes them durable too.
 func SyncDir(dir string) error {
 	d, err := os.OpenFile(dir, os.O_WRONLY|windows.FILE_FLAG_BACKUP_SEMANTICS, 0)
 	if errors.Is(err, fs.ErrPermission) || IsInUse(err) {

@@ -18,8 +18,8 @@ const (
 	inUseInterval = 5 * time.Millisecond
 )
 
-// Rename gives a file another name, in place of the file that has it. Neither may be open; it waits a moment for others to
-// close them.
+// Rename gives a file another name, in place of the file that has it. Neither may be open; it waits a moment for others
+// to close them.
 func Rename(from, to string) error {
 	return Patiently(func() error { return os.Rename(from, to) })
 }

@@ -9,8 +9,8 @@ import (
 // null and scalars are leaves, and an empty object has none. A key named _kuzzle_info is left out at
 // any depth, with all below it. A dot in a key is not escaped (Kuzzle: _updatedFields).
 //
-// Each path repeats those of the objects around it, so that together they can be much longer than obj: complete is false,
-// and no path is appended, if they have more than limit bytes.
+// Each path repeats those of the objects around it, so that together they can be much longer than obj: complete is
+// false, and no path is appended, if they have more than limit bytes.
 func Paths(dst []string, obj []byte, limit int) (paths []string, complete bool) {
 	var prefix, text [256]byte
 	var ends [16]int

@@ -37,7 +37,8 @@ func cutOff(size int64) error {
 	if size == areaAt || size%fillStep == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: the file was cut off: it has %d bytes, and a log has a multiple of %d", ErrCorrupt, size, fillStep)
+	return fmt.Errorf("%w: the file was cut off: it has %d bytes, and a log has a multiple of %d",
+		ErrCorrupt, size, fillStep)
 }
 
 // tells says whether r, if it is whole, tells that the record behind a link was durable. There are room bytes for r.

@@ -26,9 +26,9 @@
 //
 // # What a crash leaves
 //
-// The header is durable before the first record of its generation is handed to the system. So a crash in [Create] leaves
-// a file without records, and one in [Segment.Recycle] the records of the generation before, under its header, the new
-// one, or none. Records of a generation that is still needed without a header above them are damage.
+// The header is durable before the first record of its generation is handed to the system. So a crash in [Create]
+// leaves a file without records, and one in [Segment.Recycle] the records of the generation before, under its header,
+// the new one, or none. Records of a generation that is still needed without a header above them are damage.
 //
 // Each record names its segment's nonce, its own number and the checksum of the record before. So what lies behind
 // the end cannot continue the log, whatever it is: records of an earlier generation, or a record that arrived

@@ -150,7 +150,8 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// Create gives the file its size, or else a write that is cut off leaves any, then syncs the header, and then the name. Whatever fails, nothing is left behind.
+// Create gives the file its size, or else a write that is cut off leaves any, then syncs the header, and then the name.
+// Whatever fails, nothing is left behind.
 func TestCreateFails(t *testing.T) {
 	if !inChild(t) {
 		return

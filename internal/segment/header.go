@@ -72,9 +72,9 @@ func (h Header) encode() []byte {
 	return area
 }
 
-// decodeHeader reads what lies before the records of a file, of which there may be less. ok is false if neither copy of the header
-// is whole. Where a crash has left copies of two generations the later one counts: the earlier one was no longer
-// needed.
+// decodeHeader reads what lies before the records of a file, of which there may be less. ok is false if neither copy of
+// the header is whole. Where a crash has left copies of two generations the later one counts: the earlier one was no
+// longer needed.
 func decodeHeader(area []byte) (h Header, ok bool) {
 	for at := 0; at < len(area); at += headerCopyAt {
 		if c, whole := decodeHeaderCopy(area[at:]); whole && (!ok || c.Generation > h.Generation) {

@@ -43,8 +43,8 @@ type Contents struct {
 }
 
 // Read reads what is in a segment. What it reads it makes durable first: a process that was killed may have left it in
-// the memory of the system only. With readOnly it opens the file for reading, and does without where the system syncs no
-// such file. It returns ErrNotRegular for what cannot be a segment, or what the file system says.
+// the memory of the system only. With readOnly it opens the file for reading, and does without where the system syncs
+// no such file. It returns ErrNotRegular for what cannot be a segment, or what the file system says.
 func Read(path string, readOnly bool) (*Contents, error) {
 	flags := os.O_RDWR // Windows syncs no file that was opened for reading
 	if readOnly {

@@ -211,8 +211,8 @@ func TestReserve(t *testing.T) {
 	}
 }
 
-// The header is durable before the first record of its generation is handed to the system: a crash never leaves a record
-// without a header above.
+// The header is durable before the first record of its generation is handed to the system: a crash never leaves a
+// record without a header above.
 func TestHeaderFirst(t *testing.T) {
 	w := create(t, 1)
 	if !w.headed {
@@ -236,7 +236,8 @@ func TestHeaderFirst(t *testing.T) {
 	w.expect("two")
 }
 
-// A file that was cut off is noticed unless the cut is where the file once ended: its size is durable before its records.
+// A file that was cut off is noticed unless the cut is where the file once ended: its size is durable before its
+// records.
 func TestCutOffFile(t *testing.T) {
 	w := create(t, 1)
 	if c := must(Read(w.path, true))(t); c.Damage != nil {

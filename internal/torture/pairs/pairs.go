@@ -236,10 +236,11 @@ func (p pair) isAcknowledged(ctx context.Context, s *kuzzlite.Store) error {
 	return err
 }
 
-// hasLogs says whether a store has what the newest segments say, whatever moment they are of: or else they are in the way.
+// hasLogs says whether a store has what the newest segments say, whatever moment they are of: or else they are in the
+// way.
 //
-// A segment of another copy is not looked at. If the copies went their own ways in the middle of a segment the file knows
-// that it contains that segment, and not that the other copy has added more to it.
+// A segment of another copy is not looked at. If the copies went their own ways in the middle of a segment the file
+// knows that it contains that segment, and not that the other copy has added more to it.
 func (p pair) hasLogs(ctx context.Context, s *kuzzlite.Store) error {
 	for name, m := range p.logs {
 		another := m.history != p.file.history && m.history.store == p.file.history.store
