@@ -249,13 +249,11 @@ func (s *session) worker(ctx context.Context, fsys *crashfs.FS, w oracle.WorkTas
 	if err != nil {
 		return err
 	}
-	if err := cmd.Start(); err != nil {
-		return err
+	started := make(chan struct{})
+	kill := func() {
+		<-started
+		_ = cmd.Process.Kill()
 	}
-	kill := func() { _ = cmd.Process.Kill() }
-	defer context.AfterFunc(ctx, kill)()
-	watchdog := time.AfterFunc(harness.Silence, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) })
-	defer watchdog.Stop()
 	failed, killed := "", false
 	last := s.lastOp(fsys.File(oracle.StoreName))
 	waits, late := 0, make(chan struct{}, 1)
@@ -279,6 +277,14 @@ func (s *session) worker(ctx context.Context, fsys *crashfs.FS, w oracle.WorkTas
 			kill()
 		}
 	})
+	if err := cmd.Start(); err != nil { // once its operations are seen, from the first one on
+		fsys.OnOp(nil)
+		return err
+	}
+	close(started)
+	defer context.AfterFunc(ctx, kill)()
+	watchdog := time.AfterFunc(harness.Silence, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) })
+	defer watchdog.Stop()
 	err = cmd.Wait()
 	fsys.OnOp(nil)
 	switch {
