@@ -66,7 +66,7 @@ func (e *Engine) checkpoint() {
 		if g == nil || e.failure.Load() != nil {
 			return
 		}
-		begun := time.Now()
+		begun, try := time.Now(), e.tries.Add(1)
 		err := e.writeGeneration(g, false)
 		if err == nil {
 			hook(&beforeDrop)
@@ -80,6 +80,7 @@ func (e *Engine) checkpoint() {
 		}
 		err = fmt.Errorf("a checkpoint waits for room on the disk, and what was acknowledged is safe in the log: "+
 			"free some space and try again: %w", err)
+		e.stuckTry.Store(try)
 		e.stuck.Store(&err)
 		e.progress.send()
 		select {

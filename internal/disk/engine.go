@@ -39,6 +39,8 @@ type Engine struct {
 
 	failure  atomic.Pointer[error] // why nothing can be written any more
 	stuck    atomic.Pointer[error] // why the checkpoint under way cannot go on for now: a full disk
+	tries    atomic.Uint64         // of checkpoints, begun
+	stuckTry atomic.Uint64         // the try that stuck is of
 	progress broadcast             // a checkpoint has ended, or cannot go on
 	due      chan struct{}         // wakes the checkpointer
 	retry    chan struct{}         // has a checkpoint that waits for room on the disk try again

@@ -30,7 +30,7 @@ func (e *Engine) mostActive() int64 { return int64(e.opts.CheckpointSize) * 3 / 
 // makeRoom freezes the active generation once it is large enough. While a checkpoint is still under way writers go on,
 // up to mostActive; then they wait for it.
 func (e *Engine) makeRoom(ctx context.Context) error {
-	for asked := false; ; {
+	for asked := uint64(0); ; { // the try that may have begun before there was room; 0: nobody has asked
 		size := e.active.size()
 		if size < int64(e.opts.CheckpointSize) {
 			return nil
@@ -45,10 +45,11 @@ func (e *Engine) makeRoom(ctx context.Context) error {
 				return nil
 			}
 			if stuck := e.stuck.Load(); stuck != nil {
-				if asked {
+				if asked == 0 {
+					asked = e.tries.Load()
+				} else if e.stuckTry.Load() > asked {
 					return *stuck
 				}
-				asked = true // whether there is room by now
 				e.tryAgain()
 			}
 		} else if err := e.freeze(false); err != nil {

@@ -118,8 +118,10 @@ func (c *Cutter) step(op Op) {
 func (c *Cutter) sync(op Op) {
 	f := c.durable.Files[op.File]
 	needed := f.Size
+	sizes := []int64{f.Size} // that the file has had
 	for _, p := range c.pending[op.File] {
 		c.durable.do(p)
+		sizes = append(sizes, f.Size)
 		if p.Kind == Write {
 			needed = max(needed, p.Offset+int64(len(p.Data)))
 		} else {
@@ -127,6 +129,8 @@ func (c *Cutter) sync(op Op) {
 		}
 	}
 	delete(c.pending, op.File)
+	// The smallest of these sizes with what was written: a size that the file never had is in no inode.
+	needed = slices.Min(slices.DeleteFunc(sizes, func(size int64) bool { return size < needed }))
 	if op.Kind == DataSync && f.Size > needed {
 		c.pending[op.File] = []Op{{Kind: Truncate, File: op.File, Offset: f.Size}}
 		f.truncate(needed)
