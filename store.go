@@ -92,8 +92,9 @@ func newStore(path string, o Options, e kv.Engine) (*Store, error) {
 
 // Close waits for the writes that have begun, ends all lists, watchers and backups with [ErrClosed], and closes the
 // file. Calls that have not begun to write fail with ErrClosed. Further calls of Close do nothing and return the
-// same. After a nil error the file alone is the store. After [ErrFailed], as after any write or checkpoint that has
-// failed, the file lacks what is in its log: leave the log there, and the next Open recovers the store.
+// same. After a nil error the file alone is the store. After [ErrFailed], because a write or a checkpoint has failed
+// before, and after [ErrOutcomeUnknown], with [Relaxed] if a sync has failed, the file lacks what is in its log: leave
+// the log there, and the next Open recovers the store.
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		s.stopNow()

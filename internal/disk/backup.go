@@ -115,7 +115,7 @@ func (e *Engine) copyTo(ctx context.Context, f *os.File) error {
 	if err := (&opening{file: f}).inspect(); err != nil {
 		return err
 	}
-	to, err := openUnknown(f.Name(), 0)
+	to, err := openPrivate(f.Name(), 0)
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (i *interruptible) Write(b []byte) (n int, err error) {
 func Export(ctx context.Context, v kv.View, path string, o *Options) (n int64, err error) {
 	opts := o.resolved()
 	return makeFile(path, func(f *os.File) error {
-		to, err := openUnknown(f.Name(), opts.PageSize)
+		to, err := openPrivate(f.Name(), opts.PageSize)
 		if err != nil {
 			return err
 		}
@@ -181,7 +181,7 @@ func Export(ctx context.Context, v kv.View, path string, o *Options) (n int64, e
 }
 
 // copyView puts everything that a view sees into a file, a bucket in each overlay.
-func copyView(ctx context.Context, v kv.View, to *unknown) error {
+func copyView(ctx context.Context, v kv.View, to *privateFile) error {
 	var names [][]byte
 	err := v.Buckets(nil, func(name []byte) bool {
 		names = append(names, append([]byte{}, name...))
@@ -197,7 +197,7 @@ func copyView(ctx context.Context, v kv.View, to *unknown) error {
 }
 
 // copyBucket copies a bucket, in batches of bounded size.
-func copyBucket(ctx context.Context, v kv.View, name []byte, to *unknown) error {
+func copyBucket(ctx context.Context, v kv.View, name []byte, to *privateFile) error {
 	b := &kv.Batch{}
 	b.EnsureBucket(name)
 	var err error
@@ -212,7 +212,7 @@ func copyBucket(ctx context.Context, v kv.View, name []byte, to *unknown) error 
 	return errors.Join(scanErr, err, applyTo(to, b))
 }
 
-func applyTo(to *unknown, b *kv.Batch) error {
+func applyTo(to *privateFile, b *kv.Batch) error {
 	o := kv.NewOverlay()
 	if err := o.Apply(b.Encoded()); err != nil {
 		return err

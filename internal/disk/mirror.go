@@ -17,7 +17,7 @@ import (
 //
 // A nil mirror takes whatever it is told. One that has failed does too: Compact finds out, and the checkpoint goes on.
 type mirror struct {
-	copy *unknown
+	copy *privateFile
 
 	bucket []byte // that is being copied
 	key    []byte // the last one of the bucket that was copied; nil: none as yet

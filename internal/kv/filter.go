@@ -18,7 +18,7 @@ type filter struct {
 }
 
 const (
-	filterFrom = 128 // entries; fewer are found as fast without a filter
+	filterFrom = 128 // entries: a filter for fewer would often be made anew
 	filterGrow = 8   // by which factor, so that keys are seldom added once more
 	filterBits = 16  // for each key: of 100 keys that are not there about one seems to be
 )
