@@ -168,7 +168,8 @@ func (j *journal) sync() error {
 	return j.err
 }
 
-// syncHead makes the head of a segment durable that nothing was appended to as yet.
+// syncHead makes the header of a segment durable, which may be the one in use by now: what was appended to it is synced
+// along, and published by whoever waits for it.
 func (j *journal) syncHead(log *handle) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -247,8 +247,7 @@ func (c *filler) read(ctx context.Context) {
 	c.Tell("note stores read on a full disk")
 }
 
-// goOn writes to the same store, now that there is room. A disk of two MiB may have too little for a whole checkpoint at
-// first: each try of one frees pages for the next.
+// goOn writes to the same store, now that there is room, which the store must see before long.
 func (c *filler) goOn() {
 	began := time.Now()
 	for done := 0; done < 3; {
@@ -259,7 +258,7 @@ func (c *filler) goOn() {
 		case time.Since(began) > roomPatience:
 			c.Fail(errors.New("the disk has room again, the store does not see it"))
 		default:
-			c.Tell("note writes that came before there was room for a checkpoint")
+			c.Tell("note writes that came before the store saw that there was room")
 			time.Sleep(100 * time.Millisecond)
 		}
 	}
