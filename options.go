@@ -67,9 +67,10 @@ type Options struct {
 	// right to create files in the store's directory. A store in memory has no log.
 	Log LogMode
 
-	// CheckpointSize is how many bytes of acknowledged writes are kept in memory and in the log before they are written to
-	// the store's file. Writes go on meanwhile, so that twice as much may be in memory. Larger, documents that are written
-	// often are written to the file more seldom; Open takes longer after a crash. Default 16 MiB; 64 KiB to 256 MiB.
+	// CheckpointSize is how many bytes of acknowledged writes are kept in memory before they are written to the store's
+	// file. Writes go on meanwhile, so that two and a half times as much may be in memory. The log may be twice as large as
+	// what is in memory, because a small write takes a whole sector of 512 bytes. Larger, documents that are written often
+	// are written to the file more seldom; Open takes longer after a crash. Default 16 MiB; 64 KiB to 256 MiB.
 	CheckpointSize int
 
 	// SyncInterval is the time between two syncs with Durability Relaxed. Default 1 s.

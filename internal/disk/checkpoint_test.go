@@ -221,6 +221,23 @@ func TestOpenMarkNeedsLog(t *testing.T) {
 	image{"": imageOf(t, e.path)[""]}.refused(t, "its log is missing: put back the log")
 }
 
+// The log of small batches takes more room than the overlay: a generation ends with twice CheckpointSize of log, too.
+func TestLogBound(t *testing.T) {
+	const bound = 64 << 10
+	tune(t, Tuning{InTurn: true})
+	e := open(t, newPath(t), func(o *Options) { o.CheckpointSize = bound })
+	for generation := range uint64(3) {
+		first := e.Describe().Generation
+		for e.Describe().Generation == first {
+			put(t, e, "k", "v")
+		}
+		last := e.Describe()
+		if n := last.Batches / (generation + 1); n*512 < 2*bound || n*512 > 2*bound+2048 {
+			t.Errorf("a generation has %d batches", n)
+		}
+	}
+}
+
 // The log of an idle store is small, whatever was done before. What lies in the overlay for long comes into the file.
 func TestIdleLogIsSmall(t *testing.T) {
 	for name, last := range map[string]func(t *testing.T, e *Engine){

@@ -85,7 +85,8 @@ type Options struct {
 	SyncInterval time.Duration
 	// NoLog writes each batch into the file at once, in a bbolt transaction.
 	NoLog bool
-	// CheckpointSize is how many bytes of batches are kept in the overlay before a checkpoint writes them to the file.
+	// CheckpointSize is how many bytes of memory the overlay takes before a checkpoint writes it to the file. A log of twice
+	// as many bytes begins a checkpoint, too.
 	CheckpointSize int
 	// CheckpointAge is how long a batch stays in the overlay before a checkpoint writes it to the file.
 	CheckpointAge time.Duration

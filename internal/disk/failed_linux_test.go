@@ -188,6 +188,43 @@ func TestFullDisk(t *testing.T) {
 	equal(t, "reopened", state(t, open(t, e.Path())), m.String())
 }
 
+// All segments hold what is being recovered, and the disk is full for the checkpoint of that: a write is refused until
+// there is room, and then goes on at once.
+func TestStartOfLogOnFullDisk(t *testing.T) {
+	d := newDisk(t)
+	if d == nil {
+		return
+	}
+	patience := retryFullDisk
+	defer func() { retryFullDisk = patience }()
+	path, m := newPath(t), newModel()
+	e := open(t, path)
+	m.write(t, e, func(b *edit) { b.put("b", "first", "1") })
+	for i := range maxSegments {
+		retryFullDisk = time.Hour
+		path = copyAsKilled(t, e)
+		d.fails(".db", 2, true, syscall.ENOSPC)
+		d.run(func() {
+			e = open(t, path)
+			eventually(t, "the checkpoint", func() bool { return e.stuck.Load() != nil })
+		})
+		if i == maxSegments-1 {
+			break
+		}
+		// The file says that there is a log, so the start of one does not write to the file.
+		d.run(func() { m.write(t, e, func(b *edit) { b.put("b", fmt.Sprint(i), "1") }) })
+	}
+	d.run(func() {
+		for range 2 {
+			if err := tryPut(e, "k", "1"); !errors.Is(err, kv.ErrDiskFull) || e.refusal() != nil {
+				t.Errorf("a write on the full disk: %v, %v", err, e.refusal())
+			}
+		}
+	})
+	m.write(t, e, func(b *edit) { b.put("b", "last", "1") })
+	equal(t, "with room again", state(t, e), m.String())
+}
+
 // A segment that cannot be removed is removed later, before nobody knows any more whose it is.
 func TestSegmentLeftBehind(t *testing.T) {
 	d := newDisk(t)

@@ -15,11 +15,12 @@ import (
 // Freezing: the active generation ends, another one begins, and a checkpoint of the first is due. What is in this file
 // runs in the turn of the one who stages.
 
-// size is what a generation costs, in bytes: of memory, or of the log if that is more.
+// size is what a generation costs, in bytes: of memory, or half of what its log takes if that is more. Small records take
+// whole sectors, so the log of single documents is nearly twice as large as the overlay.
 func (g *generation) size() int64 {
 	n := g.overlay.Bytes()
 	if g.log != nil {
-		n = max(n, g.log.Size())
+		n = max(n, g.log.Size()/2)
 	}
 	return n
 }
@@ -30,7 +31,8 @@ func (e *Engine) mostActive() int64 { return int64(e.opts.CheckpointSize) * 3 / 
 // makeRoom freezes the active generation once it is large enough. While a checkpoint is still under way writers go on,
 // up to mostActive; then they wait for it.
 func (e *Engine) makeRoom(ctx context.Context) error {
-	for asked := uint64(0); ; { // the try that may have begun before there was room; 0: nobody has asked
+	var full fullDisk
+	for {
 		size := e.active.size()
 		if size < int64(e.opts.CheckpointSize) {
 			return nil
@@ -44,13 +46,8 @@ func (e *Engine) makeRoom(ctx context.Context) error {
 			if size < e.mostActive() {
 				return nil
 			}
-			if stuck := e.stuck.Load(); stuck != nil {
-				if asked == 0 {
-					asked = e.tries.Load()
-				} else if e.stuckTry.Load() > asked {
-					return *stuck
-				}
-				e.tryAgain()
+			if err := full.still(e); err != nil {
+				return err
 			}
 		} else if err := e.freeze(false); err != nil {
 			if size < e.mostActive() && e.refusal() == nil {
@@ -70,6 +67,27 @@ func (e *Engine) makeRoom(ctx context.Context) error {
 		}
 		e.counters.waited.Add(int64(time.Since(begun)))
 	}
+}
+
+// fullDisk is what a call that waits for a checkpoint knows of the disk, which the checkpoint may have found full.
+type fullDisk struct {
+	asked uint64 // the try that may have begun before there was room; 0: the call has not asked for another one
+}
+
+// still returns why the checkpoint cannot go on, if a try has found so that began after the first call of still. It has
+// the checkpoint try again.
+func (p *fullDisk) still(e *Engine) error {
+	stuck := e.stuck.Load()
+	if stuck == nil {
+		return nil
+	}
+	if p.asked == 0 {
+		p.asked = e.tries.Load()
+	} else if e.stuckTry.Load() > p.asked {
+		return *stuck
+	}
+	e.tryAgain()
+	return nil
 }
 
 // tryAgain has the checkpoint that waits for room on the disk try again at once.
@@ -192,11 +210,12 @@ func (e *Engine) startLog() error {
 	if err := e.checkNames(); err != nil {
 		return e.fail(err)
 	}
+	var full fullDisk
 	for {
 		progress := e.progress.wait()
 		next, err := e.newGeneration(e.tip, true)
 		if errors.Is(err, errNoSlot) {
-			if err := e.awaitSlot(progress, err); err != nil {
+			if err := e.awaitSlot(progress, &full, err); err != nil {
 				return err
 			}
 			continue
@@ -223,11 +242,8 @@ func (e *Engine) startLog() error {
 
 // awaitSlot waits until the checkpoint of what was recovered has made progress, and so has perhaps given back segments.
 // Without such a checkpoint it returns none.
-func (e *Engine) awaitSlot(progress <-chan struct{}, none error) error {
-	if stuck := e.stuck.Load(); stuck != nil {
-		return *stuck
-	}
-	if err := e.refusal(); err != nil {
+func (e *Engine) awaitSlot(progress <-chan struct{}, full *fullDisk, none error) error {
+	if err := errors.Join(full.still(e), e.refusal()); err != nil {
 		return err
 	}
 	if !e.isFrozen() {

@@ -50,8 +50,9 @@ var diskfullBugs = []bug{
 	{
 		Name: "calls wait for a checkpoint that waits for room", file: "internal/disk/freeze.go",
 		edits: []string{
-			"			if stuck := e.stuck.Load(); stuck != nil {\n",
-			"			if stuck := e.stuck.Load(); false {\n",
+			"			if err := full.still(e); err != nil {\n",
+			"			if err := full.still(nil); err != nil {\n",
+			"	stuck := e.stuck.Load()\n", "	if e == nil {\n		return nil\n	}\n	stuck := e.stuck.Load()\n",
 		},
 		Harness: "diskfull", count: 24,
 	},

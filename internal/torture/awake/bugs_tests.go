@@ -122,6 +122,14 @@ var testsBugs = []bug{
 		Harness: "tests", count: 1, tests: "internal/disk ^TestReadersShare$",
 	},
 	{
+		Name: "the start of a log does not ask again for room", file: "internal/disk/freeze.go",
+		edits: []string{
+			"	if err := errors.Join(full.still(e), e.refusal()); err != nil {\n",
+			"	if stuck := e.stuck.Load(); stuck != nil {\n		return *stuck\n	}\n	if err := e.refusal(); err != nil {\n",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestStartOfLogOnFullDisk$",
+	},
+	{
 		Name: "records are written before the header is durable", file: "internal/segment/segment.go",
 		edits:   []string{"	if err := s.syncHeader(); err != nil {\n		return err\n	}\n", ""},
 		Harness: "tests", count: 1, tests: "internal/segment ^TestHeaderFirst$",
