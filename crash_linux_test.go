@@ -238,7 +238,7 @@ func TestSyncOrder(t *testing.T) {
 		}
 	}
 	const (
-		append = `(ftruncate )?(pwrite )+fdatasync `                          // to the log
+		append = `(ftruncate )?(pwrite )+(sync_file_range )?fdatasync `       // to the log
 		commit = `((ftruncate fsync )?(pwrite )+fdatasync pwrite fdatasync )` // to the file
 		copied = `(pwrite |fdatasync |ftruncate )+fsync `                     // into a file of its own
 

@@ -89,6 +89,55 @@ func TestFailedSync(t *testing.T) {
 	}
 }
 
+// The disk fails as it begins to write a large batch: nobody knows what of that was written, nor of what others had
+// appended before.
+func TestFailedStartOfSync(t *testing.T) {
+	d := newDisk(t)
+	if d == nil {
+		return
+	}
+	for at, name := range []string{"pwrite", "sync_file_range"} {
+		t.Run(name, func(t *testing.T) {
+			e := open(t, newPath(t))
+			put(t, e, "k", "1")
+			small, err := stagePut(e, "k", "2")
+			ok(t, err)
+			d.fails("-log0", at+1, false, syscall.EIO)
+			d.run(func() {
+				for _, err := range []error{writeBatch(e, manyPuts("large", startFrom)), small.Wait()} {
+					if !errors.Is(err, kv.ErrOutcomeUnknown) || !errors.Is(err, syscall.EIO) {
+						t.Errorf("a batch that was appended: %v", err)
+					}
+				}
+				if err := tryPut(e, "k", "3"); !errors.Is(err, kv.ErrFailed) || errors.Is(err, kv.ErrOutcomeUnknown) {
+					t.Errorf("a write afterwards: %v", err)
+				}
+				if got := content(t, e); got != "k=1" {
+					t.Errorf("readers see %q", got)
+				}
+				if err := e.Close(); !errors.Is(err, kv.ErrFailed) {
+					t.Errorf("Close: %v", err)
+				}
+			})
+			if d.failed().Name != name || len(d.ops) != d.at {
+				t.Errorf("failed the %d-th of %q", d.at, d.names())
+			}
+			if got := content(t, open(t, e.Path())); !strings.HasPrefix(got, "k=") {
+				t.Errorf("reopened: %q", got)
+			}
+		})
+	}
+}
+
+// manyPuts is a batch of n puts.
+func manyPuts(key string, n int) *kv.Batch {
+	b := &kv.Batch{}
+	for i := range n {
+		b.Put([]byte("b"), fmt.Append(nil, key, i), []byte("v"))
+	}
+	return b
+}
+
 // A checkpoint fails, not for want of space: writes are refused, with the reason; reads go on, and the log has
 // everything.
 func TestFailedCheckpoint(t *testing.T) {

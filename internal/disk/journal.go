@@ -41,20 +41,60 @@ type pending struct {
 	empty  bool
 }
 
-// append applies a batch to the overlay, and appends it to the segment. The caller has the turn, and has reserved the
-// room. An error means that nothing was changed.
+// startFrom is how many operations a batch has of which the sync is started before they are applied to the overlay. To
+// apply so many takes about as long as the system call.
+const startFrom = 16
+
+// append appends a batch to the segment, and applies it to the overlay. The disk writes a large batch meanwhile. The
+// caller has the turn, and has reserved the room. An error means that nothing was changed.
 func (j *journal) append(log *handle, to *kv.Overlay, encoded []byte) (kv.Pending, error) {
 	j.applying.Lock()
 	defer j.applying.Unlock()
-	if err := to.Apply(encoded); err != nil {
+	batch, err := to.Check(encoded)
+	if err != nil {
 		return nil, err
 	}
+	number := j.note(log, to, encoded)
+	if batch.Ops() >= startFrom && !j.relaxed {
+		j.startSync(log)
+	}
+	batch.Apply()
+	return &pending{j: j, number: number}, nil
+}
+
+// note appends a batch to the segment, which costs no I/O, and returns its number.
+func (j *journal) note(log *handle, to *kv.Overlay, encoded []byte) uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	log.Append(encoded)
 	j.appended++
 	j.log, j.overlay = log, to
-	return &pending{j: j, number: j.appended}, nil
+	return j.appended
+}
+
+// startSync has the disk begin to write what was appended, unless somebody syncs at this moment. Whoever waits for a
+// batch still syncs.
+func (j *journal) startSync(log *handle) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !j.syncing && j.err == nil {
+		j.alone(log.StartSync)
+	}
+}
+
+// alone calls fn, which hands to the system or syncs what was appended, as the only one who does so. The caller holds
+// mu, but not while fn runs. If fn fails nothing is synced any more.
+func (j *journal) alone(fn func() error) {
+	j.syncing = true
+	j.mu.Unlock()
+	err := fn()
+	j.mu.Lock()
+	j.syncing = false
+	if err != nil {
+		j.err = err
+		_ = j.fail(fmt.Errorf("sync the log: %w", err))
+	}
+	j.ended.Broadcast()
 }
 
 // versionOf returns the state of an overlay now.
@@ -179,18 +219,11 @@ func (j *journal) syncHead(log *handle) error {
 	if j.err != nil {
 		return j.err
 	}
-	j.syncing = true
-	j.mu.Unlock()
-	err := log.Flush()
-	if err == nil {
-		err = log.Sync()
-	}
-	j.mu.Lock()
-	j.syncing = false
-	if err != nil {
-		j.err = err
-		_ = j.fail(fmt.Errorf("sync the log: %w", err))
-	}
-	j.ended.Broadcast()
-	return err
+	j.alone(func() error {
+		if err := log.Flush(); err != nil {
+			return err
+		}
+		return log.Sync()
+	})
+	return j.err
 }

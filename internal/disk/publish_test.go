@@ -40,6 +40,35 @@ func TestVisibleAfterSync(t *testing.T) {
 	}
 }
 
+// The disk begins to write a large batch at once, and yet the batch is visible after its sync only.
+func TestLargeBatchVisibleAfterSync(t *testing.T) {
+	e := open(t, newPath(t))
+	put(t, e, "k0", "1")
+	sync := stallAt(t, &afterSync)
+	b := &kv.Batch{}
+	for i := range startFrom {
+		b.Put([]byte("b"), fmt.Append(nil, "k", i), []byte("2"))
+	}
+	written := background(t, func() error { return writeBatch(e, b) })
+	sync.wait(t)
+	if got := get(t, e, "k0"); got != "1" || e.counters.batches.Load() != 1 {
+		t.Errorf("before the sync has ended k0 is %q, and %d batches are durable", got, e.counters.batches.Load())
+	}
+	s, err := e.Begin(ctx)
+	ok(t, err)
+	if got := getFrom(t, s, "k0"); got != "2" {
+		t.Errorf("the next stage sees that k0 is %q", got)
+	}
+	p, err := s.Append(b) // while another one syncs
+	ok(t, err)
+	sync.end()
+	written()
+	ok(t, p.Wait())
+	if got := get(t, e, "k0"); got != "2" || e.active.log.Synced() != 3 {
+		t.Errorf("after the sync k0 is %q, and %d batches are durable", got, e.active.log.Synced())
+	}
+}
+
 // A batch that nobody waits for is not visible, and not durable.
 func TestNotVisibleUnsynced(t *testing.T) {
 	e := open(t, newPath(t))

@@ -23,6 +23,9 @@ var intercepted = map[int32]string{
 	unix.SYS_FTRUNCATE: "ftruncate",
 	unix.SYS_FSYNC:     "fsync",
 	unix.SYS_FDATASYNC: "fdatasync",
+
+	unix.SYS_SYNC_FILE_RANGE: "sync_file_range",
+
 	unix.SYS_LINKAT:    "linkat",
 	unix.SYS_RENAMEAT:  "renameat",
 	unix.SYS_RENAMEAT2: "renameat2",

@@ -12,10 +12,11 @@ const (
 )
 
 // check says whether encoded is a batch of which each operation can be applied to a state in which the buckets exist
-// that exists says.
-func check(encoded []byte, exists func(name []byte) bool) error {
+// that exists says, and returns how many operations there are.
+func check(encoded []byte, exists func(name []byte) bool) (ops int, err error) {
 	c := checker{exists: exists}
-	return Decode(encoded, c.operation)
+	err = Decode(encoded, c.operation)
+	return c.ops, err
 }
 
 // checker follows which buckets exist while a batch is applied.
@@ -23,9 +24,11 @@ type checker struct {
 	exists  func(name []byte) bool
 	changed map[string]bool // the buckets that the batch itself ensured or dropped
 	good    []byte          // the bucket of the latest operation, which exists
+	ops     int
 }
 
 func (c *checker) operation(op Op, bucket, a, b []byte) error {
+	c.ops++
 	if len(bucket) == 0 || len(bucket) > MaxKeySize {
 		return fmt.Errorf("%w: the name of a bucket has %d bytes", errName, len(bucket))
 	}

@@ -86,17 +86,41 @@ func (o *Overlay) restore(s *Snapshot) {
 // the overlay does not know is taken to exist below; see Layered.Check. An error means that encoded is no batch, or
 // writes to a bucket that the overlay has dropped; nothing was changed then.
 func (o *Overlay) Apply(encoded []byte) error {
-	if len(encoded) == 0 {
-		return nil
-	}
-	if err := check(encoded, o.mayExist); err != nil {
+	checked, err := o.Check(encoded)
+	if err != nil {
 		return err
 	}
+	checked.Apply()
+	return nil
+}
+
+// Checked is a batch that an overlay takes, as long as nothing else is applied to the overlay.
+type Checked struct {
+	overlay *Overlay
+	encoded []byte
+	ops     int
+}
+
+// Check is Apply, but for the changes.
+func (o *Overlay) Check(encoded []byte) (Checked, error) {
+	ops, err := check(encoded, o.mayExist)
+	return Checked{o, encoded, ops}, err
+}
+
+// Ops is how many operations the batch has.
+func (c Checked) Ops() int { return c.ops }
+
+// Apply makes the changes of the batch.
+func (c Checked) Apply() {
+	o := c.overlay
+	if c.ops == 0 {
+		return
+	}
 	o.newest = nil
-	o.bytes += int64(len(encoded))
+	o.bytes += int64(len(c.encoded))
 	var current *Changes
 	var name *byte // of current: Decode gives the same bytes for all operations that follow one in
-	return Decode(encoded, func(op Op, bucket, a, b []byte) error {
+	err := Decode(c.encoded, func(op Op, bucket, a, b []byte) error {
 		switch op {
 		case OpEnsureBucket:
 			o.ensure(alias(bucket))
@@ -120,6 +144,9 @@ func (o *Overlay) Apply(encoded []byte) error {
 		}
 		return nil
 	})
+	if err != nil {
+		panic("kv: a batch was changed after it was checked: " + err.Error())
+	}
 }
 
 // mayExist says whether a bucket exists as far as the overlay knows.

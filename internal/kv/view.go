@@ -95,7 +95,10 @@ func (l *Layered) Exists(bucket []byte) bool {
 
 // Check says whether an encoded batch can be applied to the state that the view shows. It refuses what is no batch,
 // changes in a bucket that does not exist, and names and keys of no bytes or too many.
-func (l *Layered) Check(encoded []byte) error { return check(encoded, l.Exists) }
+func (l *Layered) Check(encoded []byte) error {
+	_, err := check(encoded, l.Exists)
+	return err
+}
 
 // find returns the place of a bucket, which counts until find is called again.
 func (l *Layered) find(bucket []byte) (*place, error) {

@@ -130,7 +130,18 @@ func TestOperations(t *testing.T) {
 	if want := []string{"pwrite", "fdatasync"}; !slices.Equal(ops, want) {
 		t.Errorf("%q instead of %q", ops, want)
 	}
-	w.append("three")
+	ops = d.run(0, func() { // StartSync begins what Sync ends
+		w.append("three")
+		check(t, errors.Join(w.StartSync(), w.StartSync(), w.Flush()))
+		if w.Synced() != 2 {
+			t.Errorf("%d records are durable before the sync", w.Synced())
+		}
+		check(t, w.Sync())
+	})
+	if want := []string{"pwrite", "sync_file_range", "fdatasync"}; !slices.Equal(ops, want) {
+		t.Errorf("%q instead of %q", ops, want)
+	}
+	w.append("four")
 	ops = d.run(2, func() {
 		check(t, w.Flush())
 		for range 3 {
@@ -145,8 +156,34 @@ func TestOperations(t *testing.T) {
 	if want := []string{"pwrite", "fdatasync"}; !slices.Equal(ops, want) {
 		t.Errorf("%q instead of %q", ops, want)
 	}
-	if w.Synced() != 2 {
+	if w.Synced() != 3 {
 		t.Errorf("%d records are durable", w.Synced())
+	}
+}
+
+// A system that does not know sync_file_range, or forbids it, writes with fdatasync. What fails otherwise has failed.
+func TestStartSyncFails(t *testing.T) {
+	if !inChild(t) {
+		return
+	}
+	for errno, works := range map[syscall.Errno]bool{
+		syscall.ENOSYS: true, syscall.EPERM: true, syscall.EINVAL: true, syscall.EIO: false, syscall.ENOSPC: false,
+	} {
+		d := newDisk(t, errno)
+		w := &writer{must(Create(filepath.Join(d.dir, "segment"), nil, header(1)))(t), t}
+		w.write("one")
+		w.append("two")
+		ops := d.run(2, func() {
+			if err := w.StartSync(); works != (err == nil) || !works && !errors.Is(err, errno) {
+				t.Errorf("%v: %v", errno, err)
+			}
+		})
+		if want := []string{"pwrite", "sync_file_range"}; !slices.Equal(ops, want) {
+			t.Errorf("%q instead of %q", ops, want)
+		}
+		if err := w.Sync(); works != (err == nil) || works != (w.Synced() == 2) {
+			t.Errorf("%v: Sync: %v, %d records are durable", errno, err, w.Synced())
+		}
 	}
 }
 

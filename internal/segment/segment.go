@@ -15,7 +15,8 @@ const fillStep = 256 << 10 // the size of a file that has had records is a multi
 
 // Segment is a file with one generation of the log, to which records are appended.
 //
-// One goroutine at a time calls Reserve and Append. Another one may call Flush and Sync meanwhile, but no two at once.
+// One goroutine at a time calls Reserve and Append. Another one may call Flush, StartSync and
+// Sync meanwhile, but no two at once.
 // Nothing else may run while Recycle, Close or Remove does. What only tells something may be called at any time.
 type Segment struct {
 	f    *os.File
@@ -149,25 +150,52 @@ func (s *Segment) Append(payload []byte) Link {
 // a record that has no header above it is damage, and never what a crash leaves. After an error the segment has failed:
 // nobody knows what of it was written, and Flush and Sync return that error from then on and do nothing.
 func (s *Segment) Flush() error {
-	if err := s.syncHeader(); err != nil {
+	_, _, err := s.flush()
+	return err
+}
+
+// StartSync is Flush, and has the system begin to write to the disk what was flushed: so Sync has less to wait for, if
+// there is something else to do before.
+func (s *Segment) StartSync() error {
+	from, to, err := s.flush()
+	if err != nil || from == to {
 		return err
+	}
+	if err := osfile.StartWriting(s.f, from, to-from); err != nil {
+		return s.fail(err)
+	}
+	return nil
+}
+
+// fail notes that the segment has failed.
+func (s *Segment) fail(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+	return err
+}
+
+// flush is Flush, and returns which part of the file it has written.
+func (s *Segment) flush() (from, to int64, err error) {
+	if err := s.syncHeader(); err != nil {
+		return 0, 0, err
 	}
 	s.mu.Lock()
 	if s.err != nil || s.flushed == s.end {
 		defer s.mu.Unlock()
-		return s.err
+		return 0, 0, s.err
 	}
 	chunks, at := s.pending.take()
 	end := s.end
 	s.dirty = true
 	s.mu.Unlock()
 
-	var err error
+	from, to = at, at
 	for _, c := range chunks {
-		if _, err = s.f.WriteAt(c, at); err != nil {
+		if _, err = s.f.WriteAt(c, to); err != nil {
 			break
 		}
-		at += int64(len(c))
+		to += int64(len(c))
 	}
 
 	s.mu.Lock()
@@ -175,10 +203,10 @@ func (s *Segment) Flush() error {
 	s.pending.giveBack(chunks)
 	if err != nil {
 		s.err = err
-		return err
+		return 0, 0, err
 	}
 	s.flushed = end
-	return nil
+	return from, to, nil
 }
 
 // syncHeader makes the header durable if there are records to flush, unless it is.

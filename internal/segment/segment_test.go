@@ -260,6 +260,7 @@ func TestCutOffFile(t *testing.T) {
 func TestFailed(t *testing.T) {
 	for name, fail := range map[string]func(*Segment) error{
 		"flush":   (*Segment).Flush,
+		"start":   (*Segment).StartSync,
 		"sync":    func(s *Segment) error { s.dirty = true; return s.Sync() },
 		"recycle": func(s *Segment) error { return s.Recycle(header(2)) },
 	} {
@@ -267,7 +268,7 @@ func TestFailed(t *testing.T) {
 		w.append("one")
 		good := w.f
 		bad := must(os.Open(w.path))(t)
-		if name != "recycle" && name != "flush" { // a file that was opened for reading can be synced
+		if name == "sync" { // a file that was opened for reading can be synced
 			check(t, bad.Close())
 		}
 		w.f = bad
@@ -278,7 +279,7 @@ func TestFailed(t *testing.T) {
 		before := w.file()
 		w.f = good
 		for name, again := range map[string]func() error{
-			"Flush": w.Flush, "Sync": w.Sync,
+			"Flush": w.Flush, "StartSync": w.StartSync, "Sync": w.Sync,
 			"Reserve": func() error { return w.Reserve(fillStep) },
 			"Recycle": func() error { return w.Recycle(header(3)) },
 		} {
@@ -323,7 +324,7 @@ func TestPipeline(t *testing.T) {
 	var others sync.WaitGroup
 	others.Go(func() {
 		for range work {
-			if err := errors.Join(w.Flush(), w.Sync()); err != nil {
+			if err := errors.Join(w.StartSync(), w.Flush(), w.Sync()); err != nil {
 				t.Error(err)
 			}
 		}
@@ -368,15 +369,17 @@ func TestSynced(t *testing.T) {
 	w.append("two") // one is not durable yet
 	check(t, w.Sync())
 	w.append("three")
-	w.sync()
+	check(t, w.StartSync()) // which makes nothing durable
 	w.append("four")
+	w.sync()
+	w.append("five")
 	w.sync()
 	var got []uint64
 	file := w.file()
-	for at := areaAt; at < areaAt+4*sectorSize; at += sectorSize {
+	for at := areaAt; at < areaAt+5*sectorSize; at += sectorSize {
 		got = append(got, decodeRecord(file[at:]).synced)
 	}
-	if want := []uint64{0, 0, 1, 3}; !slices.Equal(got, want) {
+	if want := []uint64{0, 0, 1, 1, 4}; !slices.Equal(got, want) {
 		t.Errorf("%d instead of %d", got, want)
 	}
 }

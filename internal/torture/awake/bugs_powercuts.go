@@ -3,6 +3,14 @@ package awake
 // powercutsBugs are of what is durable too late, and of what a torn file is taken for.
 var powercutsBugs = []bug{
 	{
+		Name: "what the disk has begun to write counts as durable", file: "internal/segment/segment.go",
+		edits: []string{
+			"to-from); err != nil {\n		return s.fail(err)\n	}\n",
+			"to-from); err != nil {\n		return s.fail(err)\n	}\n	s.mu.Lock()\n	defer s.mu.Unlock()\n	s.dirty = false\n",
+		},
+		Harness: "powercuts", count: 300,
+	},
+	{
 		Name: "the log is not synced", file: "internal/disk/journal.go",
 		edits: []string{
 			"	if err == nil && durably {\n",

@@ -130,8 +130,13 @@ var testsBugs = []bug{
 		Harness: "tests", count: 1, tests: "internal/disk ^TestStartOfLogOnFullDisk$",
 	},
 	{
+		Name: "a failure of the disk that begins to write is forgotten", file: "internal/segment/segment.go",
+		edits:   []string{"		return s.fail(err)\n", "		return nil\n"},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestFailedStartOfSync$",
+	},
+	{
 		Name: "records are written before the header is durable", file: "internal/segment/segment.go",
-		edits:   []string{"	if err := s.syncHeader(); err != nil {\n		return err\n	}\n", ""},
+		edits:   []string{"	if err := s.syncHeader(); err != nil {\n		return 0, 0, err\n	}\n", ""},
 		Harness: "tests", count: 1, tests: "internal/segment ^TestHeaderFirst$",
 	},
 	{

@@ -127,7 +127,8 @@ func findPoints(ctx context.Context, seed uint64, dir string) (points []point, e
 		}
 	}
 	for _, name := range []string{
-		"openat", "write", "pwrite64", "fdatasync", "fsync", "ftruncate", "linkat", "renameat", "unlinkat", "mmap",
+		"openat", "write", "pwrite64", "fdatasync", "fsync", "sync_file_range", "ftruncate", "linkat", "renameat", "unlinkat",
+		"mmap",
 	} {
 		if seen[name] == 0 {
 			return nil, fmt.Errorf("the script makes no %s, but %v", name, seen)

@@ -22,8 +22,8 @@ import (
 
 // systemCalls are those by which a store changes its files, and the one by which it reads them.
 var systemCalls = []string{
-	"openat", "write", "pwrite64", "fdatasync", "fsync", "ftruncate", "linkat", "rename", "renameat", "renameat2",
-	"unlinkat", "mmap",
+	"openat", "write", "pwrite64", "fdatasync", "fsync", "sync_file_range", "ftruncate", "linkat", "rename", "renameat",
+	"renameat2", "unlinkat", "mmap",
 }
 
 // systemCall is one of a script.
