@@ -244,13 +244,11 @@ func TestStartOfLogOnFullDisk(t *testing.T) {
 	if d == nil {
 		return
 	}
-	patience := retryFullDisk
-	defer func() { retryFullDisk = patience }()
+	retryFullDisk = time.Hour // for good: this is a child
 	path, m := newPath(t), newModel()
 	e := open(t, path)
 	m.write(t, e, func(b *edit) { b.put("b", "first", "1") })
 	for i := range maxSegments {
-		retryFullDisk = time.Hour
 		path = copyAsKilled(t, e)
 		d.fails(".db", 2, true, syscall.ENOSPC)
 		d.run(func() {
