@@ -69,8 +69,7 @@ func (r *runner) setUp() error {
 }
 
 const (
-	// fullOverlay is as full as an overlay can be relied on to stay, in bytes: a checkpoint begins at 16 MiB by default,
-	// of the overlay or of the log.
+	// fullOverlay is as full as an overlay can be relied on to stay, in bytes: a checkpoint begins at 16 MiB by default.
 	fullOverlay = 14 << 20
 
 	overlayBatch = 100 // documents in a call that fills it
@@ -79,12 +78,12 @@ const (
 // fillOverlay updates documents until the overlay is full and no checkpoint is under way.
 func (r *runner) fillOverlay() error {
 	u := &updater{r, r.streams[0], r.maker()}
-	for {
+	for calls := 0; ; {
 		e, err := r.describe()
 		if err != nil {
 			return err
 		}
-		if e.overlay == 0 && e.log == 0 && u.stream.drawn > mostFilling {
+		if e.overlay == 0 && e.log == 0 && calls > mostFilling {
 			return errors.New("this contender has no overlay")
 		}
 		full := max(e.overlay, e.log-e.frozen) >= fullOverlay
@@ -98,6 +97,7 @@ func (r *runner) fillOverlay() error {
 			if err := u.call(); err != nil {
 				return err
 			}
+			calls++
 		}
 	}
 }
