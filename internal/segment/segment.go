@@ -15,9 +15,8 @@ const fillStep = 256 << 10 // the size of a file that has had records is a multi
 
 // Segment is a file with one generation of the log, to which records are appended.
 //
-// One goroutine at a time calls Reserve and Append. Another one may call Flush, StartSync and
-// Sync meanwhile, but no two at once.
-// Nothing else may run while Recycle, Close or Remove does. What only tells something may be called at any time.
+// One goroutine at a time calls Reserve and Append. Another one may call Flush, StartSync and Sync meanwhile, but no two
+// at once. Nothing else may run while Recycle, Close or Remove does. What only tells something may be called at any time.
 type Segment struct {
 	f    *os.File
 	path string
@@ -148,7 +147,7 @@ func (s *Segment) Append(payload []byte) Link {
 
 // Flush hands to the system what was appended. Before the first record of a generation it makes the header durable: so
 // a record that has no header above it is damage, and never what a crash leaves. After an error the segment has failed:
-// nobody knows what of it was written, and Flush and Sync return that error from then on and do nothing.
+// nobody knows what of it was written, and Flush, StartSync and Sync return that error from then on and do nothing.
 func (s *Segment) Flush() error {
 	_, _, err := s.flush()
 	return err
