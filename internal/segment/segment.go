@@ -16,7 +16,8 @@ const fillStep = 256 << 10 // the size of a file that has had records is a multi
 // Segment is a file with one generation of the log, to which records are appended.
 //
 // One goroutine at a time calls Reserve and Append. Another one may call Flush, StartSync and Sync meanwhile, but no two
-// at once. Nothing else may run while Recycle, Close or Remove does. What only tells something may be called at any time.
+// at once. Nothing else may run while Recycle, Close or Remove does. What only tells something may be called at any
+// time.
 type Segment struct {
 	f    *os.File
 	path string
