@@ -91,7 +91,7 @@ func TestToldOnceDurable(t *testing.T) {
 		{"unknown collection", func(c *Collection) error { return c.store.Collection("i", "old").Truncate(ctx, nil) }, ErrUnknownCollection},
 		{"a write of its own", func(c *Collection) error { _, err := c.Create(ctx, "b", raw(`{}`), nil); return err }, nil},
 	} {
-		t.Run(tt.name, func(t *testing.T) { f := newFixture(t, nil); f.toldOnceDurable(tt.call, tt.want) })
+		t.Run(tt.name, func(t *testing.T) { f := newDiskFixture(t, nil); f.toldOnceDurable(tt.call, tt.want) })
 	}
 }
 
@@ -133,7 +133,7 @@ func (f *fixture) toldOnceDurable(call func(c *Collection) error, want error) {
 
 // Where the disk fails before that, the call that has only looked does not know either.
 func TestToldOfUnknownOutcome(t *testing.T) {
-	f := newFixture(t, nil)
+	f := newDiskFixture(t, nil)
 	c := f.s.Collection("i", "c")
 	before := f.s.Sequence()
 	g := f.gated()

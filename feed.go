@@ -16,7 +16,7 @@ import (
 
 // feed is what the store knows of its change feed without reading it.
 type feed struct {
-	last atomic.Uint64 // sequence of the newest published change
+	last atomic.Uint64 // sequence of the newest change of which a call has returned
 	era  atomic.Pointer[era]
 
 	mu   sync.Mutex    // guards more, and changes of the above
@@ -122,31 +122,12 @@ func (f *feed) reset(of *lineage, fn func() (last uint64, err error)) error {
 	return nil
 }
 
-// place returns the newest sequence and the era that it is of.
-func (f *feed) place() (last uint64, in *era) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.last.Load(), f.era.Load()
-}
-
 // wake wakes all who wait. The caller holds mu.
 func (f *feed) wake() {
 	if f.more != nil {
 		close(f.more)
 		f.more = nil
 	}
-}
-
-// published leaves out changes whose publication the store does not know of yet, so that no follower is ahead of
-// Store.Sequence.
-func (f *feed) published(changes []Change) []Change {
-	last := f.last.Load()
-	for n := len(changes); n > 0; n-- {
-		if changes[n-1].Sequence <= last {
-			return changes[:n]
-		}
-	}
-	return nil
 }
 
 // restored says whether an era has ended. It waits for a reset that is under way: what was read meanwhile may be of

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync"
 	"testing"
 	"time"
 )
@@ -388,7 +389,7 @@ func TestPlaceWhileRestoring(t *testing.T) {
 			running = false
 		default:
 		}
-		if since, in := f.s.feed.place(); since != in.line.fork {
+		if since, in := f.s.place(); since != in.line.fork {
 			t.Errorf("sequence %d is not of an era that goes on from %d", since, in.line.fork)
 		}
 	}
@@ -406,7 +407,7 @@ func TestRestoreKeepsLittle(t *testing.T) {
 		f.ok(f.s.Restore(again))
 		f.ok(f.s.Restore(saved))
 	}
-	_, in := f.s.feed.place()
+	_, in := f.s.place()
 	f.equal("histories behind that of the store", in.line.depth, 1)
 }
 
@@ -420,4 +421,41 @@ func TestRestoreOfZeroSnapshot(t *testing.T) {
 	impatient, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	f.ok(f.s.CreateIndex(impatient, "next"))
+}
+
+// A change that a read has seen is never newer than Sequence, even while the call that made it has not returned yet: a
+// backup had a change that the store did not tell of.
+func TestSequenceOfWhatIsSeen(t *testing.T) {
+	for _, s := range subjects[:2] {
+		t.Run(s.name, func(t *testing.T) { s.open(t, nil).sequenceOfWhatIsSeen() })
+	}
+}
+
+func (f *fixture) sequenceOfWhatIsSeen() {
+	f.createCollection("i", "c")
+	f.put("a", `{"n":1}`)
+	before := f.s.Sequence()
+	g := f.gated()
+	g.late = true
+	var wg sync.WaitGroup
+	wg.Go(func() { f.put("a", `{"n":2}`) })
+	g.has(f.t, 1)
+	for f.get("a") != `v2 {"n":2}` { // until it is durable
+		yield()
+	}
+	f.equal("sequence", f.s.Sequence(), before+1)
+	next, stop := pull(f.t, f.s.Changes(ctx, before))
+	defer stop()
+	c, err := next()
+	f.ok(err)
+	f.equal("followed", c.Sequence, before+1)
+	watched, stopWatching := pull(f.t, f.col().Watch(ctx, nil))
+	defer stopWatching()
+	g.pass(nil)
+	wg.Wait()
+	f.equal("sequence in the end", f.s.Sequence(), before+1)
+	f.put("a", `{"n":3}`)
+	c, err = watched()
+	f.ok(err)
+	f.equal("watched", c.Sequence, before+2)
 }

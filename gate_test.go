@@ -13,6 +13,7 @@ import (
 type gate struct {
 	kv.Engine
 	refuse func(*kv.Batch) error // why a batch is not appended; nil: all are
+	late   bool                  // what was appended becomes durable, but who waits for it is told when the gate opens
 
 	mu      sync.Mutex // guards the fields below
 	reached int        // how many batches were appended, empty ones too, see count
@@ -70,6 +71,11 @@ type gatedPending struct {
 }
 
 func (p *gatedPending) Wait() error {
+	if p.g.late {
+		if err := p.Pending.Wait(); err != nil {
+			return err
+		}
+	}
 	<-p.open
 	p.g.mu.Lock()
 	defer p.g.mu.Unlock()

@@ -12,8 +12,32 @@ import (
 // told that there is more. So a slow follower costs the writer nothing, and misses nothing, unless what it has not
 // read yet is no longer kept, which it is told.
 
-// Sequence returns the sequence of the newest committed change, 0 in a new store.
-func (s *Store) Sequence() uint64 { return s.feed.last.Load() }
+// Sequence returns the sequence of the newest committed change, 0 in a new store. Nothing that a read has returned, and
+// no backup that was taken, has a newer one. It costs a read. Once the store is closed it is that of the newest change
+// of which a call has returned.
+func (s *Store) Sequence() uint64 {
+	last := s.feed.last.Load()
+	// What is durable can be read before the call that wrote it has returned.
+	_ = s.view(context.Background(), func(v kv.View) error {
+		b, err := readBounds(v)
+		if err == nil {
+			last = max(last, b.last)
+		}
+		return err
+	})
+	return last
+}
+
+// place returns the newest sequence and the era that it is of.
+func (s *Store) place() (uint64, *era) {
+	for {
+		in := s.feed.era.Load()
+		last := s.Sequence()
+		if !s.feed.restored(in) {
+			return last, in
+		}
+	}
+}
 
 // Changes replays all changes after the sequence since, then follows, without a gap or a repeat, until ctx is done or
 // the store is closed: it then yields ctx's error or [ErrClosed] and ends. It yields silent changes too, and those of
@@ -69,7 +93,6 @@ func (f *follower) next(ctx context.Context) (changes []Change, err error) {
 		more := s.feed.wait(f.since)
 		err := s.view(ctx, func(v kv.View) (err error) {
 			changes, err = readChanges(v, f.since)
-			changes = s.feed.published(changes)
 			return err
 		})
 		if s.feed.restored(f.era) {
@@ -112,7 +135,7 @@ type WatchOptions struct {
 // after the call of Watch is missed, even before the iteration begins. The collection need not exist; if its name, or
 // that of its index, breaks Kuzzle's rules, Watch yields [ErrInvalid] and ends. For the rest it is as [Store.Changes].
 func (c *Collection) Watch(ctx context.Context, o *WatchOptions) iter.Seq2[Change, error] {
-	since, era := c.store.feed.place()
+	since, era := c.store.place()
 	if o != nil && o.Since != nil {
 		since = *o.Since
 	}
