@@ -83,7 +83,8 @@ func (j *journal) startSync(log *handle) {
 }
 
 // alone calls fn, which hands to the system or syncs what was appended, as the only one who does so. The caller holds
-// mu, but not while fn runs. If fn fails nothing is synced any more.
+// mu, but not while fn runs, and keeps it: so nobody who waits goes on before the caller says what is durable. If fn
+// fails nothing is synced any more.
 func (j *journal) alone(fn func() error) {
 	j.syncing = true
 	j.mu.Unlock()
@@ -154,32 +155,37 @@ func (p *pending) Wait() error {
 	}
 }
 
-// run makes durable, or with less effort hands to the system, what was appended. The caller holds mu, and nobody syncs.
+// run makes durable, or with less effort hands to the system, what was appended, and publishes it. The caller holds mu,
+// and nobody syncs.
 func (j *journal) run(durably bool) {
-	j.syncing = true
-	j.mu.Unlock()
+	var target uint64
+	var version *kv.Version
+	j.alone(func() (err error) {
+		target, version, err = j.flush(durably)
+		return err
+	})
+	if j.err != nil {
+		return
+	}
+	j.counters.syncs.Add(1)
+	j.counters.batches.Add(target - j.durable)
+	j.last = int(target - j.durable)
+	if target > j.durable {
+		j.durable = target
+		j.published.Store(version)
+	}
+	j.unsynced = !durably
+}
+
+// flush hands to the system what was appended so far, and syncs that if it is to be durable.
+func (j *journal) flush(durably bool) (uint64, *kv.Version, error) {
 	target, log, version := j.appendedSoFar()
 	err := log.Flush()
 	if err == nil && durably {
 		err = log.Sync()
 	}
 	hook(&afterSync)
-	j.mu.Lock()
-	j.syncing = false
-	if err != nil {
-		j.err = err
-		_ = j.fail(fmt.Errorf("sync the log: %w", err))
-	} else {
-		j.counters.syncs.Add(1)
-		j.counters.batches.Add(target - j.durable)
-		j.last = int(target - j.durable)
-		if target > j.durable {
-			j.durable = target
-			j.published.Store(version)
-		}
-		j.unsynced = !durably
-	}
-	j.ended.Broadcast()
+	return target, version, err
 }
 
 // appendedSoFar returns how many batches were appended, the segment that has the last of them, and the version of the

@@ -48,13 +48,13 @@ var otherBugs = []bug{
 		Harness: "soak", count: 15,
 	},
 	{
-		Name: "a follower misses a change", file: "feed.go",
+		Name: "a follower misses a change", file: "watch.go",
 		edits: []string{
-			"			return changes[:n]\n",
-			`			if n > 3 && changes[0].Sequence%50 == 0 {
-				return changes[1:n]
+			"			changes, err = readChanges(v, f.since)\n",
+			`			changes, err = readChanges(v, f.since)
+			if len(changes) > 3 && changes[0].Sequence%50 == 0 {
+				changes = changes[1:]
 			}
-			return changes[:n]
 `,
 		},
 		Harness: "soak", count: 15,
