@@ -77,6 +77,12 @@ func (b *Batch) add(op Op, args ...[]byte) {
 	b.encoded = e
 }
 
+// Join adds the operations of another batch.
+func (b *Batch) Join(more *Batch) {
+	b.encoded = append(b.encoded, more.encoded...)
+	b.in = false // more names its buckets itself
+}
+
 // Empty says whether the batch changes nothing.
 func (b *Batch) Empty() bool { return len(b.encoded) == 0 }
 

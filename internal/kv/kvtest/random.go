@@ -96,12 +96,18 @@ func (r *run) step() {
 func (r *run) append() {
 	stage := r.begin()
 	r.compare(stage, r.state)
-	w := &writer{state: r.state.clone()}
-	for range 1 + r.IntN(20) {
-		r.change(w)
+	w, whole, top := &writer{state: r.state.clone()}, &kv.Batch{}, kv.NewOverlay()
+	for range 1 + r.IntN(3) { // in parts, each of which what comes after it can be worked out from
+		w.batch = kv.Batch{}
+		for range 1 + r.IntN(8) {
+			r.change(w)
+		}
+		r.must(top.Apply(w.batch.Encoded()))
+		r.compare(kv.NewOver(stage, top), w.state)
+		whole.Join(&w.batch)
 	}
-	r.note("batch of %d bytes", len(w.batch.Encoded()))
-	pending, err := stage.Append(&w.batch)
+	r.note("batch of %d bytes", len(whole.Encoded()))
+	pending, err := stage.Append(whole)
 	r.must(err)
 	r.state = w.state
 	if r.IntN(4) == 0 { // what is appended is seen by the next stage, be it durable or not

@@ -1,0 +1,175 @@
+package kv
+
+import (
+	"bytes"
+	"errors"
+)
+
+// Over is a view with an overlay on top that no engine knows of: what somebody who works on a batch sees, with the
+// changes that he has made so far. It shows the overlay as it is whenever one looks; nothing may be applied to the
+// overlay while Scan or Buckets runs.
+type Over struct {
+	base View
+	top  *Overlay
+}
+
+// NewOver returns a view of base with the changes of top. Release releases base.
+func NewOver(base View, top *Overlay) *Over { return &Over{base, top} }
+
+// Release implements View.
+func (o *Over) Release() { o.base.Release() }
+
+// changes returns what the overlay changes in a bucket, nil if nothing.
+func (o *Over) changes(bucket []byte) *Changes {
+	c, _ := o.top.live.buckets.Get(alias(bucket))
+	return c
+}
+
+// lookup returns the value of a key if c decides about the key.
+func (c *Changes) lookup(key string) (value []byte, known bool) {
+	if e, ok := c.entries.Get(key); ok {
+		return e.value(), true
+	}
+	return nil, c.Hides || c.covers(key)
+}
+
+// Get implements View.
+func (o *Over) Get(bucket, key []byte) ([]byte, error) {
+	c := o.changes(bucket)
+	switch {
+	case c == nil:
+		return o.base.Get(bucket, key)
+	case !c.Exists:
+		return nil, ErrNoBucket
+	}
+	if value, known := c.lookup(alias(key)); known {
+		return value, nil
+	}
+	value, err := o.base.Get(bucket, key)
+	return value, unlessNew(err)
+}
+
+// unlessNew turns the error of a bucket that only the overlay has into none.
+func unlessNew(err error) error {
+	if errors.Is(err, ErrNoBucket) {
+		return nil
+	}
+	return err
+}
+
+// GetMany implements View.
+func (o *Over) GetMany(bucket []byte, keys, values [][]byte) error {
+	c := o.changes(bucket)
+	switch {
+	case c == nil:
+		return o.base.GetMany(bucket, keys, values)
+	case !c.Exists:
+		return ErrNoBucket
+	}
+	var asked [][]byte // of base
+	var at []int
+	for i, key := range keys {
+		if i > 0 && bytes.Compare(keys[i-1], key) > 0 {
+			return errOrder
+		}
+		value, known := c.lookup(alias(key))
+		if values[i] = value; !known {
+			asked, at = append(asked, key), append(at, i)
+		}
+	}
+	found := make([][]byte, len(asked))
+	if err := o.base.GetMany(bucket, asked, found); err != nil {
+		return unlessNew(err)
+	}
+	for n, i := range at {
+		values[i] = found[n]
+	}
+	return nil
+}
+
+// Scan implements View.
+func (o *Over) Scan(bucket, from []byte, reverse bool, fn func(key, value []byte) bool) error {
+	c := o.changes(bucket)
+	switch {
+	case c == nil:
+		return o.base.Scan(bucket, from, reverse, fn)
+	case !c.Exists:
+		return ErrNoBucket
+	}
+	s := overScan{top: layer{changes: c, it: c.entries.Iter()}, reverse: reverse, fn: fn, more: true}
+	s.top.start(from, reverse)
+	if !c.Hides {
+		if err := o.base.Scan(bucket, from, reverse, s.below); unlessNew(err) != nil {
+			return err
+		}
+	}
+	for s.more && s.top.key != nil {
+		s.above()
+	}
+	return nil
+}
+
+// overScan is a scan of an Over.
+type overScan struct {
+	top     layer
+	reverse bool
+	fn      func(key, value []byte) bool
+	more    bool // fn wants more
+}
+
+// above passes the key at which the overlay is.
+func (s *overScan) above() {
+	if !s.top.entry.deleted() {
+		s.more = s.fn(s.top.key, s.top.entry.value())
+	}
+	s.top.step(s.reverse)
+}
+
+// below passes a key of the base, and what the overlay has before it or in its place.
+func (s *overScan) below(key, value []byte) bool {
+	for s.more && s.top.key != nil {
+		order := bytes.Compare(s.top.key, key)
+		if s.reverse {
+			order = -order
+		}
+		if order > 0 {
+			break
+		}
+		if s.above(); order == 0 {
+			return s.more
+		}
+	}
+	if s.more && !s.top.changes.covers(alias(key)) {
+		s.more = s.fn(key, value)
+	}
+	return s.more
+}
+
+// Buckets implements View.
+func (o *Over) Buckets(from []byte, fn func(name []byte) bool) error {
+	it := o.top.live.buckets.Iter()
+	more, ok := true, it.Seek(alias(from))
+	above := func() {
+		if it.Value().Exists {
+			more = fn(bytesOf(it.Key()))
+		}
+		ok = it.Next()
+	}
+	err := o.base.Buckets(from, func(name []byte) bool {
+		for more && ok && it.Key() < alias(name) {
+			above()
+		}
+		switch {
+		case !more:
+		case ok && it.Key() == alias(name):
+			above()
+		default:
+			more = fn(name)
+		}
+		return more
+	})
+	for err == nil && more && ok {
+		above()
+	}
+	return err
+}
