@@ -62,7 +62,7 @@ func (p *plan) reset() {
 // apply works the plan out from the state of t, and fills its batch.
 func (p *plan) apply(t *txn) error {
 	p.reset()
-	if err := p.load(t.stage); err != nil {
+	if err := p.load(t.view); err != nil {
 		return err
 	}
 	sequence := t.feed.last
@@ -135,7 +135,7 @@ func (p *plan) work(i int) staged {
 	if reason, err := p.verb.admit(doc.kind == kindDocument); err != nil {
 		return staged{refused: &refusal{doc.version, reason, err}}
 	}
-	if reason, ok := checkVersion(it.id, doc.version, it.want); !ok {
+	if reason, ok := it.cond.check(it.id, doc.version); !ok {
 		return staged{refused: &refusal{doc.version, reason, ErrConflict}}
 	}
 	s := p.next(it, doc, tomb)
@@ -249,8 +249,7 @@ func (p *plan) content(it *item, doc record, s *staged) (body []byte, changed bo
 		s.op = OpUpdate
 		body, s.paths = rawjson.DeletePaths(doc.body, it.fields)
 		if p.stamp.on {
-			touch := rawjson.Compile([]byte(`{"` + metadataKey + `":` + p.stamp.updated() + `}`))
-			body, _ = mergeInto(p.buffer(len(body)), body, touch, MergeElasticsearch)
+			body = p.stamp.touch(p.buffer(len(body)), body)
 		}
 		return body, true
 	case !p.verb.merges():
@@ -261,16 +260,30 @@ func (p *plan) content(it *item, doc record, s *staged) (body []byte, changed bo
 		return it.body, true
 	case s.created:
 		s.op = OpCreate
-		changes := it.content
-		if p.opts.Merge == MergePatch { // null removes: it is not stored either
-			patch := rawjson.Compile(changes)
-			changes, _ = mergeInto(nil, []byte("{}"), patch, MergePatch)
-		}
-		buf := p.buffer(len(changes) + len(it.defaults))
-		return p.stamp.newDocument(buf, changes, it.defaults, p.opts.Create), true
+		return p.newContent(it), true
 	}
 	s.op, s.paths = OpUpdate, it.paths
-	return mergeInto(p.buffer(len(doc.body)+len(it.changes)), doc.body, it.patch, p.opts.Merge)
+	body, changed = mergeInto(p.buffer(len(doc.body)+len(it.changes)), doc.body, it.patch, p.opts.Merge)
+	if it.remove != nil {
+		var removed bool
+		body, removed = mergeInto(nil, body, it.remove, MergePatch)
+		changed = changed || removed
+	}
+	if p.stamp.on && p.opts.Merge == MergePatch {
+		return p.stamp.touch(nil, body), true
+	}
+	return body, changed
+}
+
+// newContent returns the document that an upsert creates.
+func (p *plan) newContent(it *item) []byte {
+	changes, removeNull := it.content, p.opts.Merge == MergePatch
+	if removeNull && (it.defaults == nil || p.opts.OnCreate != ChangesDeep) { // it removes nothing, and is not stored either
+		changes, _ = mergeInto(nil, []byte("{}"), rawjson.Compile(changes), MergePatch)
+		removeNull = false
+	}
+	buf := p.buffer(len(changes) + len(it.defaults))
+	return p.stamp.newDocument(buf, changes, it.defaults, p.opts.OnCreate, removeNull)
 }
 
 // buffer returns an empty buffer with room for about n bytes. It counts until the next call, and until the plan is
@@ -302,9 +315,7 @@ func (p *plan) succeed(it *item, s *staged) {
 
 func (p *plan) fail(it *item, r *refusal) {
 	e := &DocumentError{ID: it.id, Position: it.position, Reason: r.reason, Have: r.have, Err: r.err}
-	if it.want != nil {
-		e.Want = *it.want
-	}
+	e.Want = it.cond.version
 	content := it.content
 	switch { // Kuzzle shows what it would have merged, and otherwise no metadata
 	case p.verb == verbUpdate && !p.stamp.single:

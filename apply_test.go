@@ -49,7 +49,7 @@ func largeCall(round, n int) (items []Upsert) {
 		u := Upsert{ID: fmt.Sprintf("%03d", i*37%n), Changes: raw(fmt.Sprintf(`{"v":%d}`, round*(i%3)))}
 		switch i % 10 {
 		case 1:
-			u.IfVersion = Version(2)
+			u.IfVersion = 2
 		case 2: // the third time it is too large
 			u.Changes = raw(fmt.Sprintf(`{"a%d":"%070d"}`, round, i))
 		}

@@ -13,9 +13,9 @@ func TestAtomic(t *testing.T) {
 		"refused":        {ID: "bad", Changes: raw(`[]`)},
 		"broken":         {ID: "bad", Changes: raw(`{`)},
 		"without id":     {Changes: raw(`{}`)},
-		"conflict":       {ID: "there", Changes: raw(`{"x":1}`), IfVersion: Version(7)},
+		"conflict":       {ID: "there", Changes: raw(`{"x":1}`), IfVersion: 7},
 		"too large":      {ID: "there", Changes: raw(`{"x":"0123456789012345678901234567890123456789"}`)},
-		"exists by then": {ID: "new", Changes: raw(`{}`), IfVersion: Version(0)},
+		"exists by then": {ID: "new", Changes: raw(`{}`), IfAbsent: true},
 	} {
 		for at := range 3 {
 			t.Run(fmt.Sprintf("%s at %d", name, at), func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestAtomicVerbs(t *testing.T) {
 			f.equal(v.name+": successes", len(r.Successes), 0)
 
 			c := f.store().Collection("new", "col")
-			if _, err := v.many(ctx, c, []string{"one", "one", "\xff"}, `{"a":2}`, Version(0), o); err == nil {
+			if _, err := v.many(ctx, c, []string{"one", "one", "\xff"}, `{"a":2}`, version(0), o); err == nil {
 				t.Errorf("%s: no error", v.name)
 			}
 		}
@@ -120,7 +120,7 @@ func TestStrictSingle(t *testing.T) {
 func TestWriteOptionsRefused(t *testing.T) {
 	f := newFixture(t, nil)
 	for name, o := range map[string]*WriteOptions{
-		"retries": {RetryOnConflict: -1}, "merge": {Merge: 2}, "create": {Create: 3}, "user": {User: "\xff"},
+		"condition": {IfVersion: 1, IfAbsent: true}, "merge": {Merge: 2}, "create": {OnCreate: 4}, "user": {User: "\xff"},
 	} {
 		for _, v := range verbs {
 			_, err := v.many(ctx, f.col(), []string{"a"}, `{}`, nil, o)

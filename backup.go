@@ -52,10 +52,7 @@ func (s *Store) BackupFile(ctx context.Context, path string) (n int64, err error
 
 // backup runs one way of copying the store, until the store is closed.
 func (s *Store) backup(ctx context.Context, fn func(context.Context) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := s.usable(); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return err
 	}
 	ctx, cancel := s.whileOpen(ctx)

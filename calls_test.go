@@ -54,6 +54,10 @@ var writeCalls = collectionCalls{
 		_, err := c.Mutate(ctx, "a", func(Document) (any, error) { return raw(`{"n":1}`), nil }, nil)
 		return err
 	},
+	"Modify": func(ctx context.Context, c *Collection) error {
+		_, err := c.Modify(ctx, "a", func(Document) (any, error) { return raw(`{"n":1}`), nil }, nil)
+		return err
+	},
 	"Typed.Create": func(ctx context.Context, c *Collection) error {
 		_, err := Of[thing](c).Create(ctx, "a", thing{}, nil)
 		return err
@@ -113,6 +117,9 @@ var storeReads = map[string]func(context.Context, *Store) error{
 	"Stats":         func(ctx context.Context, s *Store) error { _, err := s.Stats(ctx); return err },
 	"Check":         func(ctx context.Context, s *Store) error { _, err := s.Check(ctx); return err },
 	"Backup":        func(ctx context.Context, s *Store) error { _, err := s.Backup(ctx, io.Discard); return err },
+	"View": func(ctx context.Context, s *Store) error {
+		return s.View(ctx, func(context.Context, *Tx) error { return nil })
+	},
 	"Changes": func(ctx context.Context, s *Store) error {
 		for _, err := range s.Changes(ctx, 0) {
 			return err
@@ -120,7 +127,7 @@ var storeReads = map[string]func(context.Context, *Store) error{
 		return nil
 	},
 	"Watch": func(ctx context.Context, s *Store) error {
-		for _, err := range s.Collection("i", "c").Watch(ctx, &WatchOptions{Since: Version(0)}) {
+		for _, err := range s.Collection("i", "c").Watch(ctx, &WatchOptions{Replay: true, Since: 0}) {
 			return err
 		}
 		return nil
@@ -132,7 +139,10 @@ var storeWrites = map[string]func(context.Context, *Store) error{
 	"DeleteIndex":      func(ctx context.Context, s *Store) error { return s.DeleteIndex(ctx, "i") },
 	"CreateCollection": func(ctx context.Context, s *Store) error { return s.CreateCollection(ctx, "i", "new") },
 	"DeleteCollection": func(ctx context.Context, s *Store) error { return s.DeleteCollection(ctx, "i", "c") },
-	"Compact":          func(ctx context.Context, s *Store) error { _, err := s.Compact(ctx); return err },
+	"Update": func(ctx context.Context, s *Store) error {
+		return s.Update(ctx, func(context.Context, *Tx) error { return nil })
+	},
+	"Compact": func(ctx context.Context, s *Store) error { _, err := s.Compact(ctx); return err },
 }
 
 // refused makes every call of the store and its collection i/c, and checks that each fails with want.
@@ -162,7 +172,7 @@ var verbs = []verbCall{
 		func(ctx context.Context, c *Collection, ids []string, body string, want *uint64, o *WriteOptions) (*Result, error) {
 			var items []Upsert
 			for _, id := range ids {
-				items = append(items, Upsert{ID: id, Changes: raw(body), IfVersion: want})
+				items = append(items, Upsert{ID: id, Changes: raw(body), IfVersion: at(want), IfAbsent: absent(want)})
 			}
 			return c.MUpsert(ctx, items, o)
 		}},
@@ -184,9 +194,9 @@ var verbs = []verbCall{
 		func(ctx context.Context, c *Collection, ids []string, _ string, want *uint64, o *WriteOptions) (*Result, error) {
 			var items []FieldDeletion
 			for _, id := range ids {
-				items = append(items, FieldDeletion{ID: id, Fields: []string{"a"}, IfVersion: want})
+				items = append(items, FieldDeletion{ID: id, Fields: []string{"a"}})
 			}
-			return c.MDeleteFields(ctx, items, o)
+			return c.MDeleteFields(ctx, items, withVersion(o, want))
 		}},
 }
 
@@ -201,17 +211,17 @@ type verbCall struct {
 	many manyCall
 }
 
-func one(call func(*Collection, context.Context, string, any, *WriteOptions) (*Success, error)) oneCall {
+func one(call func(*Collection, context.Context, string, any, ...*WriteOptions) (*Success, error)) oneCall {
 	return func(ctx context.Context, c *Collection, id, body string, want *uint64, o *WriteOptions) (*Success, error) {
 		return call(c, ctx, id, raw(body), withVersion(o, want))
 	}
 }
 
-func many(call func(*Collection, context.Context, []Write, *WriteOptions) (*Result, error)) manyCall {
+func many(call func(*Collection, context.Context, []Write, ...*WriteOptions) (*Result, error)) manyCall {
 	return func(ctx context.Context, c *Collection, ids []string, body string, want *uint64, o *WriteOptions) (*Result, error) {
 		var items []Write
 		for _, id := range ids {
-			items = append(items, Write{ID: id, Body: raw(body), IfVersion: want})
+			items = append(items, Write{ID: id, Body: raw(body), IfVersion: at(want), IfAbsent: absent(want)})
 		}
 		return call(c, ctx, items, o)
 	}
@@ -222,7 +232,9 @@ func withVersion(o *WriteOptions, want *uint64) *WriteOptions {
 	if o != nil {
 		r = *o
 	}
-	r.IfVersion = want
+	if want != nil {
+		r.IfVersion, r.IfAbsent = at(want), absent(want)
+	}
 	return &r
 }
 

@@ -5,15 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"iter"
-	"strconv"
-	"strings"
-	"time"
-
-	"github.com/tidwall/gjson"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // Collection is a handle for the documents of one collection. It is safe for concurrent use and needs no closing.
@@ -25,6 +18,7 @@ import (
 type Collection struct {
 	store       *Store
 	index, name string
+	tx          *Tx // nil: each call stands for itself
 }
 
 // Index returns the name of the index.
@@ -32,32 +26,6 @@ func (c *Collection) Index() string { return c.index }
 
 // Name returns the name of the collection.
 func (c *Collection) Name() string { return c.name }
-
-// Document is a stored document. Its JSON is Kuzzle's: _id, _source, _version.
-type Document struct {
-	ID       string
-	Source   json.RawMessage // without white space between tokens; belongs to the caller
-	Version  uint64          // from 1
-	Sequence uint64          // of its last change, in the change feed
-	Created  time.Time       // to the millisecond, as Updated
-	Updated  time.Time
-}
-
-// Get returns the value at a gjson path of the document, such as "location.lat" or "notes.#".
-func (d Document) Get(path string) gjson.Result { return gjson.GetBytes(d.Source, path) }
-
-// AppendJSON appends the JSON of the document to dst, the source byte for byte.
-func (d Document) AppendJSON(dst []byte) []byte {
-	dst = append(dst, `{"_id":`...)
-	dst = rawjson.AppendString(dst, d.ID)
-	dst = append(dst, `,"_source":`...)
-	dst = appendSource(dst, d.Source)
-	dst = append(dst, `,"_version":`...)
-	return append(strconv.AppendUint(dst, d.Version, 10), '}')
-}
-
-// MarshalJSON returns the JSON of the document.
-func (d Document) MarshalJSON() ([]byte, error) { return d.AppendJSON(nil), nil }
 
 // Found is what became of a list of ids that were asked for: both lists are in the order of the request, duplicates
 // repeated. Its JSON is Kuzzle's for mGet and mExists.
@@ -69,13 +37,34 @@ type Found[T any] struct {
 // read runs fn on the bucket of the collection, in one state of the store. Where there is no such bucket fn's reads say
 // so, and read returns the error of an unknown collection, or none with AutoCreate.
 func (c *Collection) read(ctx context.Context, fn func(v kv.View, bucket []byte) error) error {
-	return c.store.view(ctx, func(v kv.View) error {
+	view := c.store.view
+	if c.tx != nil {
+		view = c.tx.view
+	}
+	return view(ctx, func(v kv.View) error {
 		err := fn(v, collectionKey(c.index, c.name))
 		if errors.Is(err, kv.ErrNoBucket) {
 			return c.tolerate(unknown(v, c.index, c.name))
 		}
 		return err
 	})
+}
+
+// turn runs fn in a turn to write: that of the transaction, if the collection is used in one.
+func (c *Collection) turn(ctx context.Context, fn func(*txn) error) error {
+	if c.tx != nil {
+		return c.tx.write(ctx, fn)
+	}
+	return c.store.write(ctx, fn)
+}
+
+// options returns the options of a writing call, of which there is one set at most.
+func (c *Collection) options(o []*WriteOptions) (WriteOptions, error) {
+	one, err := onlyOne(o)
+	if err != nil {
+		return WriteOptions{}, err
+	}
+	return one.resolved(&c.store.opts)
 }
 
 // tolerate turns the error of an unknown collection into none with AutoCreate, if a write may create the collection.
@@ -207,102 +196,6 @@ func (c *Collection) Count(ctx context.Context) (n uint64, err error) {
 		return err
 	})
 	return n, err
-}
-
-// ListOptions says which documents All lists. A nil *ListOptions, and every zero field, means the default.
-type ListOptions struct {
-	// After is the id after which to begin: to go on with a list, the last one it yielded. Default: the first document.
-	After string
-
-	// Limit is how many documents to yield at most. Default 0: all, as with anything less.
-	Limit int
-}
-
-// The bounds of what All reads in one transaction.
-const (
-	chunkDocuments = 256
-	chunkBytes     = 1 << 20
-)
-
-// All lists documents in the order of their ids (by bytes).
-//
-// All reads in chunks of at most 256 documents or about 1 MiB, each from one state of the store, and holds no state
-// while the caller's code runs: anything may be called meanwhile, and a list that takes long neither stops writers
-// nor makes the file grow. The price is that the list as a whole is not one state of the store: a document written
-// while the list runs is seen or not, as it is at some moment in between. For one state of everything use
-// [Store.Backup]. After an error the list ends.
-func (c *Collection) All(ctx context.Context, o *ListOptions) iter.Seq2[Document, error] {
-	var opts ListOptions
-	if o != nil {
-		opts = *o
-	}
-	return func(yield func(Document, error) bool) {
-		after, left := opts.After, opts.Limit
-		var chunk []Document
-		var err error
-		for {
-			chunk, err = c.chunk(ctx, after, left, chunk[:0])
-			for _, doc := range chunk {
-				if !yield(doc, nil) {
-					return
-				}
-				after = doc.ID
-			}
-			if err != nil {
-				yield(Document{}, err)
-				return
-			}
-			if left -= len(chunk); len(chunk) == 0 || left == 0 {
-				return
-			}
-		}
-	}
-}
-
-// chunk appends some documents after an id to docs, at most limit if that is positive; none at the end of the
-// collection.
-func (c *Collection) chunk(ctx context.Context, after string, limit int, docs []Document) ([]Document, error) {
-	var ids idBlocks
-	n, bytes := chunkDocuments, 0
-	if limit > 0 {
-		n = min(n, limit)
-	}
-	err := c.read(ctx, func(v kv.View, bucket []byte) error {
-		var damage error
-		err := v.Scan(bucket, documentKey(after), false, func(key, b []byte) bool {
-			if after != "" && string(key[1:]) == after {
-				return true
-			}
-			if key[0] != prefixDocument {
-				return false
-			}
-			var doc Document
-			if doc, damage = c.document(ids.copy(key[1:]), key, b); damage != nil {
-				return false
-			}
-			docs = append(docs, doc)
-			bytes += len(b)
-			return len(docs) < n && bytes < chunkBytes
-		})
-		return cmp.Or(err, damage)
-	})
-	return docs, err
-}
-
-// idBlocks makes ids of bytes, several to an allocation. Whoever keeps one of them keeps idBlock bytes.
-type idBlocks struct{ block strings.Builder }
-
-// idBlock is how large a block is, in bytes; an id that is longer gets one for itself.
-const idBlock = 512
-
-func (b *idBlocks) copy(id []byte) string {
-	if b.block.Cap()-b.block.Len() < len(id) {
-		b.block = strings.Builder{}
-		b.block.Grow(max(idBlock, len(id)))
-	}
-	begin := b.block.Len()
-	b.block.Write(id)
-	return b.block.String()[begin:]
 }
 
 // Collection returns a handle for a collection, which need not exist. It does no I/O.

@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
@@ -22,10 +23,7 @@ import (
 // write runs fn in a turn to write, and returns fn's error once everything that fn could read, and has written, is
 // durable.
 func (s *Store) write(ctx context.Context, fn func(*txn) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := s.writable(); err != nil {
+	if err := cmp.Or(s.ready(ctx), s.writable()); err != nil {
 		return err
 	}
 	s.restoring.RLock()
@@ -34,7 +32,7 @@ func (s *Store) write(ctx context.Context, fn func(*txn) error) error {
 	if err != nil {
 		return err
 	}
-	t := &txn{store: s, stage: stage}
+	t := &txn{store: s, stage: stage, view: stage}
 	pending, failure, err := t.run(ctx, fn)
 	if err != nil {
 		return err
@@ -71,8 +69,9 @@ func (t *txn) run(ctx context.Context, fn func(*txn) error) (pending kv.Pending,
 		t.discard()
 	}
 	ended = true
-	t.wrote = !t.batch.Empty()
-	pending, err = t.stage.Append(&t.batch)
+	batch := t.all()
+	t.wrote = !batch.Empty()
+	pending, err = t.stage.Append(batch)
 	if err != nil {
 		t.forgetDues()
 	}
@@ -81,7 +80,7 @@ func (t *txn) run(ctx context.Context, fn func(*txn) error) (pending kv.Pending,
 
 // work fills the batch.
 func (t *txn) work(fn func(*txn) error) (err error) {
-	if t.before, err = readBounds(t.stage); err != nil {
+	if t.before, err = readBounds(t.view); err != nil {
 		return err
 	}
 	if err := t.store.feed.check(t.before); err != nil {
@@ -96,6 +95,6 @@ func (t *txn) work(fn func(*txn) error) (err error) {
 
 // discard empties the batch.
 func (t *txn) discard() {
-	t.batch, t.feed, t.blocks, t.documents = kv.Batch{}, t.before, nil, 0
-	t.forgetDues()
+	t.undo(savepoint{feed: t.before})
+	t.done = kv.Batch{}
 }

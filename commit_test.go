@@ -74,7 +74,7 @@ func TestToldOnceDurable(t *testing.T) {
 	}{
 		{"exists", func(c *Collection) error { _, err := c.Create(ctx, "a", raw(`{}`), nil); return err }, ErrExists},
 		{"conflict", func(c *Collection) error {
-			_, err := c.Update(ctx, "a", raw(`{}`), &WriteOptions{IfVersion: Version(7)})
+			_, err := c.Update(ctx, "a", raw(`{}`), &WriteOptions{IfVersion: 7})
 			return err
 		}, ErrConflict},
 		{"not found", func(c *Collection) error { _, err := c.Delete(ctx, "gone", nil); return err }, ErrNotFound},

@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 )
@@ -15,10 +16,7 @@ type Compaction struct{ Before, After int64 }
 // is Before then. The copy may keep a little unused space, of about the size of its two largest documents. While
 // another Compact runs it returns [ErrLocked]. On a store in memory, which has no unused space, it does nothing.
 func (s *Store) Compact(ctx context.Context) (c Compaction, err error) {
-	if err := ctx.Err(); err != nil {
-		return c, err
-	}
-	if err := s.writable(); err != nil {
+	if err := cmp.Or(s.ready(ctx), s.writable()); err != nil {
 		return c, err
 	}
 	e, ok := s.engine.(compacter)

@@ -137,8 +137,8 @@ func TestCancelledAnyTime(t *testing.T) {
 						cancel()
 					})
 					_, err := c.MUpsert(ctx, []Upsert{
-						{ID: fmt.Sprint(n), Changes: map[string]int{"n": written[n] + 1}, IfVersion: Version(uint64(written[n]))},
-						{ID: fmt.Sprint(n, "twin"), Changes: map[string]int{"n": written[n] + 1}, IfVersion: Version(uint64(written[n]))},
+						{ID: fmt.Sprint(n), Changes: map[string]int{"n": written[n] + 1}, IfVersion: uint64(written[n])},
+						{ID: fmt.Sprint(n, "twin"), Changes: map[string]int{"n": written[n] + 1}, IfVersion: uint64(written[n])},
 					}, &WriteOptions{Strict: true})
 					canceller.Wait()
 					if err == nil {

@@ -16,7 +16,7 @@
 //	carts := db.Collection("shop", "carts")
 //	res, err := carts.MUpsert(ctx, []kuzzlite.Upsert{
 //		{ID: "c1", Changes: map[string]any{"total": 12}, Default: map[string]any{"state": "open"}},
-//		{ID: "c2", Changes: json.RawMessage(`{"total":3}`), IfVersion: kuzzlite.Version(4)},
+//		{ID: "c2", Changes: json.RawMessage(`{"total":3}`), IfVersion: 4},
 //	}, nil)
 //
 // The other verbs take the same way: [Collection.Create], [Collection.CreateOrReplace], [Collection.Replace],
@@ -37,15 +37,19 @@
 // always write.
 //
 // IfVersion makes a write depend on the version: if the document has another version, it fails with [ErrConflict] and
-// stays as it is. Version 0 means that the document must not exist. The check is part of the write, so nobody can come
-// in between, and the write is never tried again: trying again cannot make the version right. IfVersion stands in
-// [Upsert], [Write] and [FieldDeletion] for one document, and in [WriteOptions] for all documents of the call that name
-// none.
+// stays as it is. With IfAbsent the document must not exist. The check is part of the write, so nobody can come in
+// between, and the write is never tried again: trying again cannot make the version right. Both stand in [Upsert],
+// [Write] and [FieldDeletion] for one document, and in [WriteOptions] for all documents of the call that name neither.
 //
-// [Collection.Mutate] reads a document, has a function work out changes, and writes them if the version has not
-// moved; if it has, Mutate begins again, as often as WriteOptions.RetryOnConflict says; by default not at all, so
-// set it where callers compete. A plain merge needs none of this: it is worked out while the call is the only
-// writer, and always applies to the newest version.
+// A change that depends on what is there is made by [Collection.Modify]: it reads the document, has a function work out
+// changes, and merges them in, all in the one turn to write, so it cannot conflict. [Collection.Mutate] is for functions
+// that take long: nobody waits for them, and if the version has moved meanwhile they are called again.
+//
+// # Transactions
+//
+// [Store.Update] runs a function that reads and writes documents of any collections, all of it or nothing; what the
+// function has written it sees. [Store.View] reads one state of the whole store. Inside, the collections are those of
+// [Tx.Collection], with the same methods.
 //
 // # Merging and creating
 //
@@ -53,9 +57,9 @@
 // that is stored. With [MergePatch] null removes. What the changes do not touch keeps its bytes: large numbers, 1.10,
 // the order of keys. New keys come last.
 //
-// A document that does not exist is created from the changes and the default; [CreateRule] says which of them wins
-// where they disagree. Without options the default wins, leaf by leaf. [DefaultsShallow] is Kuzzle's mUpsert exactly,
-// [ChangesShallow] is Kuzzle's upsert. On a document that exists the default has no effect.
+// A document that does not exist is created from the changes and the default: the default fills in what the changes lack,
+// at all depths. [CreateRule] has other rules: [DefaultsShallow] is Kuzzle's mUpsert exactly, [ChangesShallow] is
+// Kuzzle's upsert. On a document that exists the default has no effect.
 //
 // One call may name an id several times: the items apply in their order, each with a result of its own.
 //

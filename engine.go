@@ -49,11 +49,7 @@ func (s *Store) view(ctx context.Context, fn func(kv.View) error) error {
 
 // longView is view for what takes long.
 func (s *Store) longView(ctx context.Context, fn func(kv.View) error) error {
-	read := s.engine.Read
-	if e, ok := s.engine.(longReader); ok {
-		read = e.ReadLong
-	}
-	v, err := s.read(ctx, read)
+	v, err := s.readLong(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,11 +57,15 @@ func (s *Store) longView(ctx context.Context, fn func(kv.View) error) error {
 	return guarded(func() error { return fn(v) })
 }
 
-func (s *Store) read(ctx context.Context, read func(context.Context) (kv.View, error)) (kv.View, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+func (s *Store) readLong(ctx context.Context) (kv.View, error) {
+	if e, ok := s.engine.(longReader); ok {
+		return s.read(ctx, e.ReadLong)
 	}
-	if err := s.usable(); err != nil {
+	return s.read(ctx, s.engine.Read)
+}
+
+func (s *Store) read(ctx context.Context, read func(context.Context) (kv.View, error)) (kv.View, error) {
+	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
 	return read(ctx)

@@ -43,6 +43,15 @@ var (
 	// space and call again. Open can meet it too, where a store was not closed: nothing is lost.
 	ErrDiskFull = kv.ErrDiskFull
 
+	// ErrInTransaction: the call was made with the context of a transaction's function, but not through its Tx.
+	ErrInTransaction = errors.New("inside a transaction: use its Tx")
+
+	// ErrTxDone: the function of the transaction has returned.
+	ErrTxDone = errors.New("transaction has ended")
+
+	// ErrSnapshotGone: the transaction has read for longer than Options.MaxViewTime.
+	ErrSnapshotGone = errors.New("snapshot is no longer kept")
+
 	// ErrUnknownIndex: the index does not exist, and the call is none that Options.AutoCreate makes up for.
 	ErrUnknownIndex = errors.New("index does not exist")
 

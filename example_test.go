@@ -25,7 +25,7 @@ func Example() {
 	carts := db.Collection("shop", "carts")
 	res, err := carts.MUpsert(ctx, []kuzzlite.Upsert{
 		{ID: "c1", Changes: map[string]any{"total": 12}, Default: map[string]any{"state": "open"}},
-		{ID: "c2", Changes: json.RawMessage(`{"total":3}`), IfVersion: kuzzlite.Version(4)},
+		{ID: "c2", Changes: json.RawMessage(`{"total":3}`), IfVersion: 4},
 	}, nil)
 	if err != nil {
 		log.Fatal(err) // the call as a whole
@@ -37,7 +37,7 @@ func Example() {
 		fmt.Println(failed.Status, failed.Reason)
 	}
 	// Output:
-	// c1 201 1 {"total":12,"state":"open"}
+	// c1 201 1 {"state":"open","total":12}
 	// 409 [c2]: version conflict, document does not exist (expected version [4])
 }
 
@@ -62,9 +62,9 @@ func ExampleCollection_MUpsert() {
 		fmt.Printf("version %d, created %t, noop %t: %s\n", c1.Version, c1.Created, c1.Noop, c1.Source)
 	}
 	// Output:
-	// version 1, created true, noop false: {"total":12,"state":"open","items":{"pen":1}}
-	// version 1, created false, noop true: {"total":12,"state":"open","items":{"pen":1}}
-	// version 2, created false, noop false: {"total":15,"state":"open","items":{"pen":2}}
+	// version 1, created true, noop false: {"state":"open","items":{"pen":1},"total":12}
+	// version 1, created false, noop true: {"state":"open","items":{"pen":1},"total":12}
+	// version 2, created false, noop false: {"state":"open","items":{"pen":2},"total":15}
 }
 
 // The documents array of a Kuzzle request goes in as it is, and Kuzzle's result comes out.
@@ -81,10 +81,10 @@ func ExampleCollection_MUpsertJSON() {
 	}
 	fmt.Printf("%s\n", res.AppendJSON(nil))
 	// Output:
-	// {"errors":[{"document":{"_id":7,"changes":{"total":3}},"reason":"document _id must be a string","status":400}],"successes":[{"_id":"c1","_source":{"total":12,"state":"open"},"_version":1,"created":true,"status":201}]}
+	// {"errors":[{"document":{"_id":7,"changes":{"total":3}},"reason":"document _id must be a string","status":400}],"successes":[{"_id":"c1","_source":{"state":"open","total":12},"_version":1,"created":true,"status":201}]}
 }
 
-// Three rules say how changes and default combine when a document is created.
+// Four rules say how changes and default combine when a document is created.
 func ExampleCreateRule() {
 	ctx := context.Background()
 	db := openMemory()
@@ -94,19 +94,20 @@ func ExampleCreateRule() {
 	changes := json.RawMessage(`{"state":"new","items":{"pen":2}}`)
 	defaults := json.RawMessage(`{"state":"open","items":{"ink":1}}`)
 	for i, rule := range []kuzzlite.CreateRule{
-		kuzzlite.DefaultsDeep, kuzzlite.DefaultsShallow, kuzzlite.ChangesShallow,
+		kuzzlite.ChangesDeep, kuzzlite.ChangesShallow, kuzzlite.DefaultsDeep, kuzzlite.DefaultsShallow,
 	} {
 		id := fmt.Sprintf("c%d", i)
-		c, err := carts.Upsert(ctx, id, changes, defaults, &kuzzlite.WriteOptions{Create: rule})
+		c, err := carts.Upsert(ctx, id, changes, defaults, &kuzzlite.WriteOptions{OnCreate: rule})
 		if err != nil {
 			log.Fatal(err)
 		}
 		fmt.Println(string(c.Source))
 	}
 	// Output:
+	// {"state":"new","items":{"ink":1,"pen":2}}
+	// {"state":"new","items":{"pen":2}}
 	// {"state":"open","items":{"pen":2,"ink":1}}
 	// {"state":"open","items":{"ink":1}}
-	// {"state":"new","items":{"pen":2}}
 }
 
 // IfVersion says which version the document must have; 0 means that it must not exist. What is wrong with one document
@@ -126,7 +127,7 @@ func ExampleDocumentError() {
 		log.Fatal(err)
 	}
 	_, err = carts.Update(ctx, "c1", map[string]any{"total": 20}, &kuzzlite.WriteOptions{
-		IfVersion: kuzzlite.Version(c1.Version),
+		IfVersion: c1.Version,
 	})
 	var conflict *kuzzlite.DocumentError
 	if errors.Is(err, kuzzlite.ErrConflict) && errors.As(err, &conflict) {

@@ -35,7 +35,7 @@ func (p *plan) write(t *txn) error {
 			return err
 		}
 	}
-	t.documents = uint64(p.writes)
+	t.documents += uint64(p.writes)
 	return p.count(t, bucket, more)
 }
 
@@ -155,7 +155,7 @@ func (t *txn) expire(bucket []byte, now, retention int64, limit int) error {
 	}
 	var last []byte
 	n, oldest := 0, int64(never)
-	err := t.stage.Scan(bucket, []byte{prefixExpiry}, false, func(key, _ []byte) bool {
+	err := t.view.Scan(bucket, []byte{prefixExpiry}, false, func(key, _ []byte) bool {
 		deleted, id, ok := splitExpiryKey(key)
 		if !ok {
 			return false

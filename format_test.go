@@ -38,7 +38,7 @@ func makeFormat(t *testing.T, path string) {
 	call(carts.MUpsert(ctx, many, &WriteOptions{User: "ann"}))
 	call(carts.MUpsert(ctx, []Upsert{
 		{ID: "cart-00", Changes: raw(`{"n":1.10,"deep":{"é":[null,true,12345678901234567890]}}`)},
-		{ID: "é\u0000\n", Changes: raw(`{"":{"\u0000":"\ud83d\ude00"}}`), Default: raw(`{"d":1}`)},
+		{ID: "é\u0000\n", Changes: raw(`{"":{"\u0000":"\ud83d\ude00"},"d":1}`)},
 		{ID: strings.Repeat("x", maxIDLength), Changes: raw(`{}`)},
 	}, &WriteOptions{Silent: true}))
 	call(carts.MCreateOrReplace(ctx, []Write{{ID: "large", Body: raw(`{"pad":"` + strings.Repeat("l", 4500) + `"}`)}}, nil))

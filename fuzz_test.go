@@ -208,7 +208,7 @@ func FuzzMUpsertJSON(f *testing.F) {
 		c := fx.s.Collection("i", "c")
 		fx.put("a", `{"x":1,"y":{"z":[1,{"w":2}]}}`)
 		res, err := c.MUpsertJSON(ctx, documents, &WriteOptions{
-			Atomic: options&1 != 0, Merge: MergeMode(options >> 1 & 1), Silent: options&4 != 0, Create: CreateRule(options >> 4 % 3),
+			Atomic: options&1 != 0, Merge: MergeMode(options >> 1 & 1), Silent: options&4 != 0, OnCreate: CreateRule(options >> 4 % 4),
 		})
 		if res == nil {
 			if !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrTooLarge) {

@@ -35,17 +35,21 @@ const (
 type CreateRule uint8
 
 const (
-	// DefaultsDeep merges the default into the changes, objects recursively. Where both have a value that is not an
-	// object on both sides, the default wins. Keys of the changes come first.
-	DefaultsDeep CreateRule = iota
-
-	// DefaultsShallow puts the top-level members of the default over those of the changes
-	// (Kuzzle: mUpsert). Keys of the changes come first.
-	DefaultsShallow
+	// ChangesDeep merges the changes into the default as into a stored document: the default adds what the changes lack,
+	// objects recursively, and where both have a value the change wins. Keys of the default come first.
+	ChangesDeep CreateRule = iota
 
 	// ChangesShallow puts the top-level members of the changes over those of the default
 	// (Kuzzle: upsert). Keys of the default come first.
 	ChangesShallow
+
+	// DefaultsDeep merges the default into the changes, objects recursively. Where both have a value that is not an
+	// object on both sides, the default wins. Keys of the changes come first.
+	DefaultsDeep
+
+	// DefaultsShallow puts the top-level members of the default over those of the changes
+	// (Kuzzle: mUpsert). Keys of the changes come first.
+	DefaultsShallow
 )
 
 // mergeInto appends target, changed by p, to dst. If nothing changed, it appends target as it is.
@@ -55,18 +59,22 @@ func mergeInto(dst, target []byte, p *rawjson.Patch, mode MergeMode) (out []byte
 	return m.run()
 }
 
-// combineNew appends the document that is created from changes and defaults to dst; defaults may be nil.
-func combineNew(dst, changes, defaults []byte, rule CreateRule) []byte {
+// combineNew appends the document that is created from changes and defaults to dst; defaults may be nil. With removeNull
+// a null of what wins removes what the other one has.
+func combineNew(dst, changes, defaults []byte, rule CreateRule, removeNull bool) []byte {
 	if len(defaults) == 0 {
 		return append(dst, changes...)
 	}
-	target, over := changes, defaults
-	if rule == ChangesShallow {
-		target, over = defaults, changes
+	target, over := defaults, changes
+	if rule == DefaultsDeep || rule == DefaultsShallow {
+		target, over = changes, defaults
 	}
 	p := patches.Get().(*rawjson.Patch)
 	p.Reset(over)
-	m := merger{out: dst, target: target, patch: p, deep: rule == DefaultsDeep, overwrite: true}
+	m := merger{
+		out: dst, target: target, patch: p, deep: rule == ChangesDeep || rule == DefaultsDeep, overwrite: true,
+		removeNull: removeNull,
+	}
 	out, _ := m.run()
 	p.Reset(nil)
 	patches.Put(p)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -105,8 +106,10 @@ func TestCombineNew(t *testing.T) {
 			`{"x":2,"n":{"p":1,"q":1},"_kuzzle_info":{"evil":1}}`, `{"x":2,"n":{"q":1},"_kuzzle_info":{"evil":1}}`, `{"x":1,"n":{"p":1},"_kuzzle_info":{"evil":1}}`},
 	}
 	for _, tt := range tests {
-		for rule, want := range []string{tt.deep, tt.defaultsShallow, tt.changesShallow} {
-			got := combineNew([]byte("dst"), []byte(tt.changes), []byte(tt.defaults), CreateRule(rule))
+		for rule, want := range map[CreateRule]string{
+			DefaultsDeep: tt.deep, DefaultsShallow: tt.defaultsShallow, ChangesShallow: tt.changesShallow,
+		} {
+			got := combineNew([]byte("dst"), []byte(tt.changes), []byte(tt.defaults), rule, false)
 			if string(got) != "dst"+want {
 				t.Errorf("%s, rule %d:\n got %s\nwant %s", tt.name, rule, got[3:], want)
 			}
@@ -262,25 +265,28 @@ func checkCombine(t interface {
 	Fatal(...any)
 	Fatalf(string, ...any)
 }, changes, defaults []byte) {
-	for rule := DefaultsDeep; rule <= ChangesShallow; rule++ {
+	for rule := ChangesDeep; rule <= DefaultsShallow; rule++ {
 		var want any
 		c, d := decode(t, changes).(map[string]any), decode(t, defaults).(map[string]any)
 		switch rule {
+		case ChangesDeep:
+			want = naiveMerge(d, c, MergeElasticsearch)
+			patched := encode(naiveMerge(decode(t, defaults), c, MergePatch))
+			got := combineNew(nil, changes, defaults, rule, true)
+			if !bytes.Contains(patched, []byte("\ufffd")) && !rawjson.Equal(got, patched) {
+				t.Fatalf("null removes: %s and %s = %s, want %s", changes, defaults, got, patched)
+			}
 		case DefaultsDeep:
 			want = naiveMerge(c, d, MergeElasticsearch)
 		case DefaultsShallow:
-			for k, v := range d {
-				c[k] = v
-			}
+			maps.Copy(c, d)
 			want = c
 		default:
-			for k, v := range c {
-				d[k] = v
-			}
+			maps.Copy(d, c)
 			want = d
 		}
 		text := encode(want)
-		if got := combineNew(nil, changes, defaults, rule); !bytes.Contains(text, []byte("\ufffd")) && !rawjson.Equal(got, text) {
+		if got := combineNew(nil, changes, defaults, rule, false); !bytes.Contains(text, []byte("\ufffd")) && !rawjson.Equal(got, text) {
 			t.Fatalf("rule %d: %s and %s = %s, want %s", rule, changes, defaults, got, text)
 		}
 	}
@@ -343,8 +349,9 @@ func FuzzMerge(f *testing.F) {
 		for mode := MergeElasticsearch; mode <= MergePatch; mode++ {
 			mergeInto(nil, target, rawjson.Compile(change), mode) // no panic, whatever comes
 		}
-		for rule := DefaultsDeep; rule <= ChangesShallow; rule++ {
-			combineNew(nil, target, change, rule)
+		for rule := ChangesDeep; rule <= DefaultsShallow; rule++ {
+			combineNew(nil, target, change, rule, false)
+			combineNew(nil, target, change, rule, true)
 		}
 		target, err1 := rawjson.Compact(target, 0)
 		change, err2 := rawjson.Compact(change, 0)

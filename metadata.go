@@ -61,16 +61,27 @@ func (s *stamp) body(v verb, doc []byte) []byte {
 	return withFirst(doc, metadataKey, s.created(v))
 }
 
-// changes returns what is merged into an existing document for the changes given.
-func (s *stamp) changes(changes []byte) []byte {
+// changes returns what is merged into an existing document for the changes given. With MergePatch that is without the
+// metadata, of which nulls are to stay: touch merges them.
+func (s *stamp) changes(changes []byte, mode MergeMode) []byte {
 	if !s.on {
 		return changes
 	}
 	changes = without(changes, metadataKey)
+	if mode == MergePatch {
+		return changes
+	}
 	if s.single {
 		return withLast(changes, metadataKey, s.updated())
 	}
 	return withFirst(changes, metadataKey, s.updated())
+}
+
+// touch appends doc to dst, with the metadata of a document that is changed.
+func (s *stamp) touch(dst, doc []byte) []byte {
+	metadata := rawjson.Compile([]byte(`{"` + metadataKey + `":` + s.updated() + `}`))
+	dst, _ = mergeInto(dst, doc, metadata, MergeElasticsearch)
+	return dst
 }
 
 // newDocument appends to dst the document that an upsert creates from the changes and the default given; defaults may
@@ -78,9 +89,9 @@ func (s *stamp) changes(changes []byte) []byte {
 //
 // Kuzzle's mUpsert (DefaultsShallow) lets the default's _kuzzle_info stand; its upsert (ChangesShallow) writes only
 // updatedAt and updater.
-func (s *stamp) newDocument(dst, changes, defaults []byte, rule CreateRule) []byte {
+func (s *stamp) newDocument(dst, changes, defaults []byte, rule CreateRule, removeNull bool) []byte {
 	if !s.on {
-		return combineNew(dst, changes, defaults, rule)
+		return combineNew(dst, changes, defaults, rule, removeNull)
 	}
 	changes = without(changes, metadataKey)
 	switch rule {
@@ -89,15 +100,20 @@ func (s *stamp) newDocument(dst, changes, defaults []byte, rule CreateRule) []by
 			defaults = []byte("{}")
 		}
 		defaults = withLast(without(defaults, metadataKey), metadataKey, s.updated())
+	case ChangesDeep:
+		if defaults == nil {
+			defaults = []byte("{}")
+		}
+		defaults = withFirst(without(defaults, metadataKey), metadataKey, s.authored())
 	case DefaultsShallow:
 		changes = withFirst(changes, metadataKey, s.authored())
-	default:
+	case DefaultsDeep:
 		changes = withFirst(changes, metadataKey, s.authored())
 		if defaults != nil {
 			defaults = without(defaults, metadataKey)
 		}
 	}
-	return combineNew(dst, changes, defaults, rule)
+	return combineNew(dst, changes, defaults, rule, removeNull)
 }
 
 // without returns obj without a key at its top level; obj itself if it has none.

@@ -81,11 +81,12 @@ func TestMetadataOfDefault(t *testing.T) {
 		{DefaultsShallow, `{"d":1}`, `{"_kuzzle_info":{"author":"u","createdAt":N},"c":1,"d":1}`},
 		{ChangesShallow, `{"d":1,"_kuzzle_info":{"author":"me"}}`, `{"d":1,"_kuzzle_info":{"updatedAt":N,"updater":"u"},"c":1}`},
 		{ChangesShallow, `{"d":1}`, `{"d":1,"_kuzzle_info":{"updatedAt":N,"updater":"u"},"c":1}`},
+		{ChangesDeep, `{"d":1,"_kuzzle_info":{"author":"me"}}`, `{"_kuzzle_info":{"author":"u","createdAt":N},"d":1,"c":1}`},
 		{DefaultsDeep, `{"d":1,"_kuzzle_info":{"author":"me"}}`, `{"_kuzzle_info":{"author":"u","createdAt":N},"c":1,"d":1}`},
 	} {
 		f := newFixture(t, &Options{Metadata: true})
 		s, err := f.col().Upsert(ctx, "a", raw(`{"c":1,"_kuzzle_info":{"author":"evil"}}`), raw(tt.defaults),
-			&WriteOptions{Create: tt.rule, User: "u"})
+			&WriteOptions{OnCreate: tt.rule, User: "u"})
 		f.ok(err)
 		f.equal(tt.defaults, string(s.Source), strings.ReplaceAll(tt.want, "N", fmt.Sprint(epoch)))
 	}

@@ -13,7 +13,7 @@ var (
 	modelIndexes     = rapid.SampledFrom([]string{"i", "j"})
 	modelCollections = rapid.SampledFrom([]string{"c", "d"})
 	modelIDs         = rapid.SampledFrom([]string{"a", "b", "c", "é/<", ""})
-	modelVersions    = rapid.SampledFrom([]*uint64{nil, nil, nil, nil, Version(0), Version(1), Version(2), Version(3), Version(4)})
+	modelVersions    = rapid.SampledFrom([]*uint64{nil, nil, nil, nil, version(0), version(1), version(2), version(3), version(4)})
 	modelFields      = rapid.SampledFrom([]string{"a", "b", "c", "a.b", "b.a", "c.c.c", "é", "a.b.c", "none"})
 	modelVerbs       = rapid.SampledFrom([]string{"Upsert", "Upsert", "Create", "CreateOrReplace", "Replace", "Update", "Delete", "DeleteFields"})
 )
@@ -46,9 +46,9 @@ func drawOptions(t *rapid.T) WriteOptions {
 	flags := rapid.IntRange(0, 15).Draw(t, "flags")
 	return WriteOptions{
 		Atomic: flags == 1 || flags == 2, Strict: flags == 2 || flags == 3, Silent: flags&12 == 4,
-		Merge:  MergeMode(rapid.IntRange(0, 1).Draw(t, "merge")),
-		Create: CreateRule(rapid.IntRange(0, 2).Draw(t, "create")),
-		User:   rapid.SampledFrom([]string{"", "u"}).Draw(t, "user"),
+		Merge:    MergeMode(rapid.IntRange(0, 1).Draw(t, "merge")),
+		OnCreate: CreateRule(rapid.IntRange(0, 3).Draw(t, "create")),
+		User:     rapid.SampledFrom([]string{"", "u"}).Draw(t, "user"),
 	}
 }
 
@@ -74,6 +74,9 @@ func drawCall(t *rapid.T) *modelCall {
 			it.defaults = modelContent(t, "default")
 		}
 		it.want = modelVersions.Draw(t, "version")
+		if call.verb == "DeleteFields" && absent(it.want) { // there is no such condition
+			it.want = nil
+		}
 		return it
 	})
 	call.items = rapid.SliceOfN(common, 0, 5).Draw(t, "items")
@@ -106,11 +109,11 @@ func (call *modelCall) many(c *Collection, asJSON bool) (*Result, error) {
 	var ids []string
 	var deletions []FieldDeletion
 	for _, it := range call.items {
-		upserts = append(upserts, Upsert{ID: it.id, Changes: it.content, Default: it.defaults, IfVersion: it.want})
+		upserts = append(upserts, Upsert{ID: it.id, Changes: it.content, Default: it.defaults, IfVersion: at(it.want), IfAbsent: absent(it.want)})
 		documents = append(documents, map[string]any{"_id": it.id, "changes": it.content, "default": it.defaults})
-		writes = append(writes, Write{ID: it.id, Body: it.content, IfVersion: it.want})
+		writes = append(writes, Write{ID: it.id, Body: it.content, IfVersion: at(it.want), IfAbsent: absent(it.want)})
 		ids = append(ids, it.id)
-		deletions = append(deletions, FieldDeletion{ID: it.id, Fields: it.fields, IfVersion: it.want})
+		deletions = append(deletions, FieldDeletion{ID: it.id, Fields: it.fields, IfVersion: at(it.want)})
 	}
 	switch call.verb {
 	case "Upsert":

@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ func TestModel(t *testing.T) {
 			"delete":           r.delete,
 			"truncate":         r.truncate,
 			"mutate":           r.mutate,
+			"transaction":      r.transaction,
 			"read":             r.read,
 			"pass time":        r.passTime,
 			"reopen":           r.reopen,
@@ -55,7 +57,19 @@ type modelRun struct {
 	clock *clock
 	s     *Store
 	m     *model
-	seen  int // changes compared so far
+	at    place // where the steps are made: s, or a transaction
+	seen  int   // changes compared so far
+}
+
+// place is where calls are made.
+type place interface {
+	Collection(index, collection string) *Collection
+	CreateIndex(ctx context.Context, index string) error
+	DeleteIndex(ctx context.Context, index string) error
+	CreateCollection(ctx context.Context, index, collection string) error
+	DeleteCollection(ctx context.Context, index, collection string) error
+	Indexes(ctx context.Context) ([]string, error)
+	Collections(ctx context.Context, index string) ([]string, error)
 }
 
 func newModelRun(t *rapid.T, path string) *modelRun {
@@ -86,6 +100,7 @@ func (r *modelRun) open() {
 		r.s, err = Open(r.path, &r.opts)
 	}
 	r.same("open", err, nil)
+	r.at = r.s
 }
 
 func (r *modelRun) close() {
@@ -132,7 +147,7 @@ func (r *modelRun) write(t *rapid.T) {
 		call.o.Atomic, call.o.Strict = false, false
 	}
 	want, wantErr := r.m.write(call)
-	c := r.s.Collection(call.index, call.collection)
+	c := r.at.Collection(call.index, call.collection)
 	if single {
 		s, err := call.one(c)
 		if wantErr == nil {
@@ -153,26 +168,26 @@ func (r *modelRun) write(t *rapid.T) {
 
 func (r *modelRun) createIndex(t *rapid.T) {
 	index := modelIndexes.Draw(t, "index")
-	r.same("createIndex", r.s.CreateIndex(ctx, index), r.m.createIndex(index))
+	r.same("createIndex", r.at.CreateIndex(ctx, index), r.m.createIndex(index))
 }
 
 func (r *modelRun) createCollection(t *rapid.T) {
 	index, name := modelIndexes.Draw(t, "index"), modelCollections.Draw(t, "collection")
-	r.same("createCollection", r.s.CreateCollection(ctx, index, name), r.m.createCollection(index, name))
+	r.same("createCollection", r.at.CreateCollection(ctx, index, name), r.m.createCollection(index, name))
 }
 
 func (r *modelRun) delete(t *rapid.T) {
 	index, name := modelIndexes.Draw(t, "index"), modelCollections.Draw(t, "collection")
 	if rapid.IntRange(0, 3).Draw(t, "whole index") == 0 {
-		r.same("deleteIndex", r.s.DeleteIndex(ctx, index), r.m.deleteIndex(index))
+		r.same("deleteIndex", r.at.DeleteIndex(ctx, index), r.m.deleteIndex(index))
 	} else {
-		r.same("deleteCollection", r.s.DeleteCollection(ctx, index, name), r.m.deleteCollection(index, name))
+		r.same("deleteCollection", r.at.DeleteCollection(ctx, index, name), r.m.deleteCollection(index, name))
 	}
 }
 
 func (r *modelRun) truncate(t *rapid.T) {
 	index, name, o := modelIndexes.Draw(t, "index"), modelCollections.Draw(t, "collection"), drawOptions(t)
-	r.same("truncate", r.s.Collection(index, name).Truncate(ctx, &o), r.m.truncate(index, name, o))
+	r.same("truncate", r.at.Collection(index, name).Truncate(ctx, &o), r.m.truncate(index, name, o))
 }
 
 // mutate is an upsert of what was read.
@@ -184,12 +199,38 @@ func (r *modelRun) mutate(t *rapid.T) {
 	if wantErr == nil {
 		wantErr = want[0].err
 	}
-	s, err := r.s.Collection(call.index, call.collection).Mutate(ctx, "a", func(Document) (any, error) {
-		return call.items[0].content, nil
-	}, &call.o)
+	c := r.at.Collection(call.index, call.collection)
+	verb := rapid.SampledFrom([]func(context.Context, string, func(Document) (any, error), ...*WriteOptions) (*Success, error){
+		c.Mutate, c.Modify,
+	}).Draw(t, "verb")
+	s, err := verb(ctx, "a", func(Document) (any, error) { return call.items[0].content, nil }, &call.o)
 	r.same("mutate", err, wantErr)
 	if err == nil {
 		r.equal("mutate", entryOf(s), want[0])
+	}
+}
+
+// transaction makes some steps in one transaction, which may be undone in the end.
+func (r *modelRun) transaction(t *rapid.T) {
+	var failure error
+	if rapid.IntRange(0, 2).Draw(t, "fails") == 0 {
+		failure = errors.New("of the function")
+	}
+	before := r.m.clone()
+	err := r.s.Update(ctx, func(_ context.Context, tx *Tx) error {
+		r.at = tx
+		defer func() { r.at = r.s }()
+		for range rapid.IntRange(0, 5).Draw(t, "steps") {
+			rapid.SampledFrom([]func(*rapid.T){
+				r.write, r.write, r.write, r.write, r.createIndex, r.createCollection, r.delete, r.truncate, r.mutate, r.read,
+			}).Draw(t, "step")(t)
+			r.compareContent()
+		}
+		return failure
+	})
+	r.same("transaction", err, failure)
+	if failure != nil {
+		r.m = before
 	}
 }
 
@@ -234,7 +275,7 @@ func (r *modelRun) read(t *rapid.T) {
 	if wantErr != nil && r.m.autoCreates {
 		mc, wantErr = newModelCollection(), nil
 	}
-	c := r.s.Collection(index, name)
+	c := r.at.Collection(index, name)
 	found, err := c.MGet(ctx, ids)
 	if len(ids) == 0 {
 		r.same("mGet of nothing", err, nil)
@@ -276,6 +317,16 @@ func (r *modelRun) read(t *rapid.T) {
 // compare compares everything.
 func (r *modelRun) compare(t *rapid.T) {
 	r.T = t
+	documents := r.compareContent()
+	st, err := r.s.Stats(ctx)
+	r.same("stats", err, nil)
+	r.equal("documents", st.Documents, documents)
+	r.equal("sequence", r.s.Sequence(), uint64(len(r.m.changes)))
+	r.compareChanges()
+}
+
+// compareContent compares all documents, and returns how many there are.
+func (r *modelRun) compareContent() uint64 {
 	var want, got []string
 	documents := uint64(0)
 	for _, index := range slices.Sorted(maps.Keys(r.m.indexes)) {
@@ -289,14 +340,14 @@ func (r *modelRun) compare(t *rapid.T) {
 			}
 		}
 	}
-	indexes, err := r.s.Indexes(ctx)
+	indexes, err := r.at.Indexes(ctx)
 	r.same("indexes", err, nil)
 	for _, index := range indexes {
 		got = append(got, index)
-		names, err := r.s.Collections(ctx, index)
+		names, err := r.at.Collections(ctx, index)
 		r.same("collections", err, nil)
 		for _, name := range names {
-			c := r.s.Collection(index, name)
+			c := r.at.Collection(index, name)
 			n, err := c.Count(ctx)
 			r.same("count", err, nil)
 			got = append(got, fmt.Sprintf("%s/%s %d", index, name, n))
@@ -309,11 +360,7 @@ func (r *modelRun) compare(t *rapid.T) {
 	if !slices.Equal(got, want) { // what cmp takes long to see
 		r.equal("content", got, want)
 	}
-	st, err := r.s.Stats(ctx)
-	r.same("stats", err, nil)
-	r.equal("documents", st.Documents, documents)
-	r.equal("sequence", r.s.Sequence(), uint64(len(r.m.changes)))
-	r.compareChanges()
+	return documents
 }
 
 // compareChanges compares the changes that are new.

@@ -20,6 +20,20 @@ type model struct {
 	autoCreates bool
 }
 
+// clone returns a model that goes on by itself. Bodies are never written to.
+func (m *model) clone() *model {
+	c := *m
+	c.changes = slices.Clip(m.changes)
+	c.indexes = map[string]map[string]*modelCollection{}
+	for index, collections := range m.indexes {
+		c.indexes[index] = map[string]*modelCollection{}
+		for name, col := range collections {
+			c.indexes[index][name] = &modelCollection{maps.Clone(col.docs), maps.Clone(col.graves)}
+		}
+	}
+	return &c
+}
+
 type modelCollection struct {
 	docs   map[string]modelDoc
 	graves map[string]modelGrave
@@ -243,7 +257,7 @@ func (m *model) item(c *modelCollection, call *modelCall, it modelItem) (modelEn
 		}
 	case merges:
 		change.Op = OpCreate
-		e.body = modelNew(content, it.defaults, patch, call.o.Create)
+		e.body = modelNew(content, it.defaults, patch, call.o.OnCreate)
 	default:
 		change.Op, e.body = OpReplace, content
 		if !exists {
@@ -304,10 +318,13 @@ func modelMerge(target, change any, patch bool) any {
 
 // modelNew is the document that an upsert creates.
 func modelNew(changes map[string]any, defaults any, patch bool, rule CreateRule) map[string]any {
+	d, _ := defaults.(map[string]any)
+	if rule == ChangesDeep {
+		return modelMerge(d, changes, patch).(map[string]any)
+	}
 	if patch {
 		changes = modelMerge(nil, changes, true).(map[string]any)
 	}
-	d, _ := defaults.(map[string]any)
 	out := map[string]any{}
 	switch rule {
 	case DefaultsDeep:

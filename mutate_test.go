@@ -67,7 +67,9 @@ func TestMutateConflict(t *testing.T) {
 		moves, calls int // how often the document moves, and fn is called
 		want         error
 	}{
-		{"no budget", 0, 0, 1, 1, ErrConflict},
+		{"without options", 0, 0, 10, 11, nil},
+		{"without options, too often", 0, 0, 11, 11, ErrConflict},
+		{"without a bound", 0, -1, 30, 31, nil},
 		{"enough", 0, 3, 3, 4, nil},
 		{"not enough", 0, 2, 3, 3, ErrConflict},
 		{"of the store", 3, 0, 3, 4, nil},
@@ -103,14 +105,22 @@ func TestMutateConflict(t *testing.T) {
 func TestMutateExistence(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.s.Collection("i", "c")
-	meanwhile := func(id string, step func() error) error {
-		_, err := c.Mutate(ctx, id, func(Document) (any, error) { return raw(`{"m":1}`), step() }, nil)
-		return err
+	var seen []uint64
+	meanwhile := func(id string, step func() error) {
+		seen = nil
+		_, err := c.Mutate(ctx, id, func(doc Document) (any, error) {
+			if seen = append(seen, doc.Version); len(seen) > 1 {
+				return raw(`{"m":1}`), nil
+			}
+			return raw(`{"m":1}`), step()
+		})
+		f.ok(err)
 	}
-	f.is("created", meanwhile("a", func() error { _, err := c.Create(ctx, "a", raw(`{}`), nil); return err }), ErrConflict)
-	f.is("deleted", meanwhile("a", func() error { _, err := c.Delete(ctx, "a", nil); return err }), ErrConflict)
-	f.holds()
-	f.ok(meanwhile("b", func() error { return nil }))
+	meanwhile("a", func() error { _, err := c.Create(ctx, "a", raw(`{}`)); return err })
+	f.equal("created", seen, []uint64{0, 1})
+	meanwhile("a", func() error { _, err := c.Delete(ctx, "a"); return err })
+	f.equal("deleted", seen, []uint64{2, 0})
+	f.holds(`a v4 {"m":1}`)
 }
 
 // IfVersion is for the document as it was first read, and is not tried again.
@@ -127,7 +137,7 @@ func TestMutateIfVersion(t *testing.T) {
 				step()
 			}
 			return raw(`{"m":1}`), nil
-		}, &WriteOptions{IfVersion: &want, RetryOnConflict: 5})
+		}, &WriteOptions{IfVersion: want, IfAbsent: want == 0, RetryOnConflict: 5})
 		return err
 	}
 	err := run("a", 2, nil)
@@ -200,7 +210,7 @@ func TestMutateReturnsConflictOfFn(t *testing.T) {
 	calls := 0
 	own := func() error {
 		calls++
-		_, err := c.Update(ctx, "b", raw(`{}`), &WriteOptions{IfVersion: Version(7)})
+		_, err := c.Update(ctx, "b", raw(`{}`), &WriteOptions{IfVersion: 7})
 		return err
 	}
 	for name, mutate := range map[string]func(o *WriteOptions) error{

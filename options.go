@@ -76,7 +76,7 @@ type Options struct {
 	// SyncInterval is the time between two syncs with Durability Relaxed. Default 1 s.
 	SyncInterval time.Duration
 
-	// RetryOnConflict is used by calls whose WriteOptions leave it 0. Default 0, as in Kuzzle.
+	// RetryOnConflict is used by calls whose WriteOptions leave it 0. Default 10.
 	RetryOnConflict int
 
 	// Metadata makes writes keep Kuzzle's _kuzzle_info (author, createdAt, updater, updatedAt) in the documents, and
@@ -92,6 +92,9 @@ type Options struct {
 	// MaxDocumentSize is the largest document, in bytes of JSON, counted after the merge. Default 16 MiB, at most
 	// 512 MiB.
 	MaxDocumentSize int
+
+	// MaxViewTime is how long Store.View may read one state of the store. Default 1 min.
+	MaxViewTime time.Duration
 
 	// TombstoneRetention is how long a deleted document's version is remembered: re-created within this time its
 	// version goes on where it was, afterwards it starts at 1 again. Default 60 s, as in Elasticsearch
@@ -117,11 +120,14 @@ const (
 	hardMaxDepth              = 1000
 	defaultMaxDocumentSize    = 16 << 20
 	hardMaxDocumentSize       = 512 << 20
+	defaultRetries            = 10
+	defaultMaxViewTime        = time.Minute
 	defaultTombstoneRetention = 60 * time.Second
 	defaultFeedMaxCount       = 100_000
 )
 
-// WriteOptions says how one writing call behaves. A nil *WriteOptions, and every zero field, means the default.
+// WriteOptions says how one writing call behaves. Every zero field means the default, as do options that are left out, or
+// nil.
 type WriteOptions struct {
 	// Atomic writes all documents of the call or none: if one fails, nothing is written and the call returns
 	// ErrIncomplete. Default: each document stands for itself.
@@ -134,27 +140,26 @@ type WriteOptions struct {
 	// Silent hides the changes from Watch. They are in the change feed all the same, marked as silent.
 	Silent bool
 
-	// RetryOnConflict bounds how often work that was computed from a version which has since moved is computed
-	// again: with one writer, as here, that is the function of Mutate. Default Options.RetryOnConflict. It never
-	// retries an IfVersion that does not match.
+	// RetryOnConflict bounds how often work that was computed from a version which has since moved is computed again:
+	// with one writer, as here, that is the function of Mutate. Negative: until the context is done. Default
+	// Options.RetryOnConflict. A call with IfVersion or IfAbsent is never tried again.
 	RetryOnConflict int
 
-	// IfVersion is the version which every document of the call that names none itself must have; see
-	// Upsert.IfVersion. Default: any.
-	IfVersion *uint64
+	// IfVersion is the version which every document of the call that has no condition of its own must have, see
+	// Upsert.IfVersion; IfAbsent, that it must not exist. Default: neither.
+	IfVersion uint64
+	IfAbsent  bool
 
 	// Merge is how changes are merged into an existing document. Default MergeElasticsearch.
 	Merge MergeMode
 
-	// Create is how changes and default combine when a document is created. Default DefaultsDeep.
-	Create CreateRule
+	// OnCreate is how changes and default combine when a document is created. Default ChangesDeep: the default fills in
+	// what the changes lack.
+	OnCreate CreateRule
 
 	// User is who writes, for metadata and the change feed. Default "": nobody, which is null in metadata.
 	User string
 }
-
-// Version returns a pointer to v, for the IfVersion fields. 0 means that the document must not exist.
-func Version(v uint64) *uint64 { return &v }
 
 // resolved returns o with every default filled in, or what is wrong with it.
 func (o *Options) resolved() (Options, error) {
@@ -167,6 +172,8 @@ func (o *Options) resolved() (Options, error) {
 	r.CheckpointSize = orDefault(r.CheckpointSize, defaultCheckpointSize)
 	r.MaxDepth = orDefault(r.MaxDepth, defaultMaxDepth)
 	r.MaxDocumentSize = orDefault(r.MaxDocumentSize, defaultMaxDocumentSize)
+	r.RetryOnConflict = orDefault(r.RetryOnConflict, defaultRetries)
+	r.MaxViewTime = orDefault(r.MaxViewTime, defaultMaxViewTime)
 	r.TombstoneRetention = orDefault(r.TombstoneRetention, defaultTombstoneRetention)
 	r.FeedMaxCount = orDefault(r.FeedMaxCount, defaultFeedMaxCount)
 	if r.Clock == nil {
@@ -182,9 +189,9 @@ func (o *Options) resolved() (Options, error) {
 		{minCheckpointSize <= r.CheckpointSize && r.CheckpointSize <= maxCheckpointSize,
 			"CheckpointSize must be 64 KiB to 256 MiB"},
 		{r.SyncInterval > 0, "SyncInterval must be positive"},
-		{r.RetryOnConflict >= 0, "RetryOnConflict must not be negative"},
 		{r.MaxDepth > 0 && r.MaxDepth <= hardMaxDepth, "MaxDepth must be 1 to 1000"},
 		{r.MaxDocumentSize > 0 && r.MaxDocumentSize <= hardMaxDocumentSize, "MaxDocumentSize must be 1 byte to 512 MiB"},
+		{r.MaxViewTime > 0, "MaxViewTime must be positive"},
 		{r.FeedMaxAge >= 0, "FeedMaxAge must not be negative"},
 	} {
 		if !rule.ok {
@@ -213,9 +220,10 @@ func (o *WriteOptions) resolved(store *Options) (WriteOptions, error) {
 		ok   bool
 		want string
 	}{
-		{r.RetryOnConflict >= 0, "RetryOnConflict must not be negative"},
 		{r.Merge <= MergePatch, "Merge must be MergeElasticsearch or MergePatch"},
-		{r.Create <= ChangesShallow, "Create must be DefaultsDeep, DefaultsShallow or ChangesShallow"},
+		{r.OnCreate <= DefaultsShallow,
+			"OnCreate must be ChangesDeep, ChangesShallow, DefaultsDeep or DefaultsShallow"},
+		{r.IfVersion == 0 || !r.IfAbsent, "IfVersion and IfAbsent exclude each other"},
 		{utf8.ValidString(r.User), "User must be valid UTF-8"},
 	} {
 		if !rule.ok {
@@ -224,6 +232,20 @@ func (o *WriteOptions) resolved(store *Options) (WriteOptions, error) {
 	}
 	return r, nil
 }
+
+// onlyOne returns the options that a call was given, nil if none.
+func onlyOne[T any](o []*T) (*T, error) {
+	switch len(o) {
+	case 0:
+		return nil, nil
+	case 1:
+		return o[0], nil
+	}
+	return nil, fmt.Errorf("%w options: %d sets of them, one is enough", ErrInvalid, len(o))
+}
+
+// condition returns what the options ask of each document.
+func (o *WriteOptions) condition() condition { return condition{o.IfVersion, o.IfAbsent} }
 
 func orDefault[T comparable](v, def T) T {
 	var zero T

@@ -15,13 +15,14 @@ import (
 type item struct {
 	position int
 	id       string
-	want     *uint64 // the version it must have
+	cond     condition
 
 	content  []byte         // changes or body as received; nil for deletions
 	defaults []byte         // upsert: as received, nil if there are none
 	body     []byte         // create, createOrReplace, replace: the document to store
 	changes  []byte         // upsert, update: what is merged
 	patch    *rawjson.Patch // the same, taken apart
+	remove   *rawjson.Patch // upsert: what is merged behind that by MergePatch; nil: nothing
 	fields   []string       // deleteFields
 	paths    []string       // of the leaves of changes
 }
@@ -41,13 +42,16 @@ type plan struct {
 }
 
 // newPlan begins a plan for at most n documents.
-func (c *Collection) newPlan(v verb, single bool, n int, o *WriteOptions) (*plan, error) {
+func (c *Collection) newPlan(v verb, single bool, n int, o []*WriteOptions) (*plan, error) {
 	if err := c.store.writable(); err != nil {
 		return nil, err
 	}
-	opts, err := o.resolved(&c.store.opts)
+	opts, err := c.options(o)
 	if err != nil {
 		return nil, err
+	}
+	if single { // the error of the document says it all
+		opts.Strict, opts.Atomic = false, false
 	}
 	return &plan{
 		col: c, verb: v, opts: opts, items: make([]item, 0, n),
@@ -63,7 +67,7 @@ type received struct {
 	rawID    []byte // as it was in JSON, nil if the item has none
 	id       string
 	badID    bool // rawID is there, but no string
-	want     *uint64
+	cond     condition
 	content  []byte
 	defaults []byte
 	fields   []string
@@ -75,6 +79,8 @@ func (p *plan) add(r received) {
 	switch {
 	case r.err != nil:
 		p.refuse(r, r.err.Error(), r.err)
+	case r.cond.version != 0 && r.cond.absent:
+		p.refuse(r, reasonCondition, ErrInvalid)
 	case p.verb.hasContent() && !isObject(r.content):
 		p.refuse(r, p.verb.reasonContent(), ErrInvalid)
 	case len(r.defaults) > 0 && !isObject(r.defaults) && !isFalsy(r.defaults):
@@ -92,17 +98,17 @@ func (p *plan) accept(r received) {
 		p.refuse(r, err.Error(), err)
 		return
 	}
-	it := item{position: r.position, id: r.id, want: r.want, content: r.content, defaults: r.defaults,
+	it := item{position: r.position, id: r.id, cond: r.cond, content: r.content, defaults: r.defaults,
 		fields: r.fields}
 	if !isObject(it.defaults) {
 		it.defaults = nil // falsy: none
 	}
-	if it.want == nil {
-		it.want = p.opts.IfVersion
+	if it.cond.isAny() {
+		it.cond = p.opts.condition()
 	}
 	switch {
 	case p.verb.merges():
-		it.changes = p.stamp.changes(r.content)
+		it.changes = p.stamp.changes(r.content, p.opts.Merge)
 		it.patch = patches.Get().(*rawjson.Patch)
 		it.patch.Reset(it.changes)
 		it.paths, _ = rawjson.Paths(nil, r.content, maxUpdatedFields)
@@ -183,7 +189,7 @@ func (p *plan) run(ctx context.Context) (*Result, error) {
 		return p.finish()
 	}
 	p.keys = newKeyset(len(p.items), func(i int) string { return p.items[i].id })
-	if err := p.col.store.write(ctx, p.apply); err != nil {
+	if err := p.col.turn(ctx, p.apply); err != nil {
 		return nil, err
 	}
 	return p.finish()
@@ -206,13 +212,19 @@ func (p *plan) finish() (*Result, error) {
 
 // one returns what became of a plan's only document.
 func (p *plan) one(ctx context.Context) (*Success, error) {
-	p.opts.Strict, p.opts.Atomic = false, false // the error of the document says it all
 	r, err := p.run(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case len(r.Errors) > 0:
-		return nil, r.Errors[0].Err
 	}
-	return &r.Successes[0], nil
+	return r.only()
+}
+
+// applyAll is apply for a plan that was made in its turn.
+func (p *plan) applyAll(t *txn) error {
+	if len(p.items) == 0 {
+		p.reset()
+		return nil
+	}
+	p.keys = newKeyset(len(p.items), func(i int) string { return p.items[i].id })
+	return p.apply(t)
 }

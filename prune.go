@@ -33,7 +33,7 @@ func (t *txn) pruneByCount() (first uint64, err error) {
 	}
 	oldest := t.feed.last - keep + 1 // its block stays
 	if own := t.blocks[0].first; oldest < own {
-		key, err := blockOf(t.stage, oldest)
+		key, err := blockOf(t.view, oldest)
 		if err != nil {
 			return 0, err
 		}
@@ -61,7 +61,7 @@ func (t *txn) pruneByAge(first uint64) (uint64, error) {
 	now, age := o.Clock().UnixMilli(), o.FeedMaxAge.Milliseconds()
 	if dues.maybe(bucketChanges, now-age-age/64) {
 		look := aging{now: now, oldest: now - age, first: first, rest: never}
-		err := t.stage.Scan(bucketChanges, sequenceKey(first), false, look.block)
+		err := t.view.Scan(bucketChanges, sequenceKey(first), false, look.block)
 		if err != nil {
 			return 0, err
 		}

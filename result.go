@@ -46,6 +46,14 @@ type Failure struct {
 	verb verb
 }
 
+// only returns what became of the only document of a call.
+func (r *Result) only() (*Success, error) {
+	if len(r.Errors) > 0 {
+		return nil, r.Errors[0].Err
+	}
+	return &r.Successes[0], nil
+}
+
 // Err returns the errors of all failed documents as one, nil if there are none.
 func (r *Result) Err() error {
 	if len(r.Errors) == 0 {
@@ -128,3 +136,74 @@ func (f *Failure) AppendJSON(dst []byte) []byte {
 
 // MarshalJSON returns Kuzzle's JSON of the entry.
 func (f Failure) MarshalJSON() ([]byte, error) { return f.AppendJSON(nil), nil }
+
+// The JSON of results says which verb a result is of only as far as the verbs differ, so what is read is taken for one
+// of those that write the same.
+
+// UnmarshalJSON reads Kuzzle's JSON of the result. What Kuzzle has no names for, Position, Sequence and Noop, is 0.
+func (r *Result) UnmarshalJSON(text []byte) error {
+	var w struct {
+		Successes []Success `json:"successes"`
+		Errors    []Failure `json:"errors"`
+	}
+	if err := json.Unmarshal(text, &w); err != nil {
+		return err
+	}
+	r.Successes, r.Errors = w.Successes, w.Errors
+	return nil
+}
+
+// UnmarshalJSON reads Kuzzle's JSON of the entry.
+func (s *Success) UnmarshalJSON(text []byte) error {
+	*s = Success{}
+	if len(text) > 0 && text[0] == '"' {
+		s.Status, s.verb = statusOK, verbDelete
+		return json.Unmarshal(text, &s.ID)
+	}
+	var w struct {
+		ID      string          `json:"_id"`
+		Source  json.RawMessage `json:"_source"`
+		Version uint64          `json:"_version"`
+		Created *bool           `json:"created"`
+		Result  *string         `json:"result"`
+		Status  int             `json:"status"`
+		Updated []string        `json:"_updatedFields"`
+	}
+	if err := json.Unmarshal(text, &w); err != nil {
+		return err
+	}
+	s.ID, s.Source, s.Version, s.Status, s.UpdatedFields = w.ID, sourceOf(w.Source), w.Version, w.Status, w.Updated
+	switch {
+	case w.Created == nil:
+		s.verb = verbUpdate
+	case w.Result != nil:
+		s.verb = verbCreateOrReplace
+	default:
+		s.verb = verbUpsert
+	}
+	s.Created = w.Created != nil && *w.Created
+	return nil
+}
+
+// UnmarshalJSON reads Kuzzle's JSON of the entry. Err is made of the status and the reason.
+func (f *Failure) UnmarshalJSON(text []byte) error {
+	var w struct {
+		ID       json.RawMessage `json:"_id"`
+		Document json.RawMessage `json:"document"`
+		Status   int             `json:"status"`
+		Reason   string          `json:"reason"`
+	}
+	if err := json.Unmarshal(text, &w); err != nil {
+		return err
+	}
+	*f = Failure{Document: w.Document, Status: w.Status, Reason: w.Reason, verb: verbUpsert}
+	id := w.ID
+	if w.Document == nil {
+		f.Document, f.verb = w.ID, verbDelete
+	} else if isObject(w.Document) {
+		id, _ = rawjson.Lookup(w.Document, "_id")
+	}
+	f.Err = &DocumentError{Status: w.Status, Reason: w.Reason, Err: errorOf(w.Status, w.Reason)}
+	f.Err.ID, _ = rawjson.Unquote(id)
+	return nil
+}

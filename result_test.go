@@ -135,7 +135,7 @@ func TestFailureDocument(t *testing.T) {
 	for _, tt := range []struct {
 		name, got, want string
 	}{
-		{"upsert, conflict", first(c.MUpsert(ctx, []Upsert{{ID: "a", Changes: raw(body), Default: raw(body), IfVersion: Version(9)}}, nil)),
+		{"upsert, conflict", first(c.MUpsert(ctx, []Upsert{{ID: "a", Changes: raw(body), Default: raw(body), IfVersion: 9}}, nil)),
 			`{"_id":"a","changes":` + body + `,"default":` + body + `}`},
 		{"upsert, no object", first(c.MUpsert(ctx, []Upsert{{ID: "a", Changes: 1, Default: raw(`[]`)}}, nil)), `{"_id":"a","changes":1,"default":[]}`},
 		{"upsert, no JSON", first(c.MUpsert(ctx, []Upsert{{ID: "a", Changes: raw(`{`), Default: raw(`{}`)}}, nil)), `{"_id":"a"}`},
@@ -195,7 +195,7 @@ func TestErrorMessages(t *testing.T) {
 	f := newFixture(t, &Options{MaxDocumentSize: 64})
 	f.put("there", `{"s3cret":"s3cret"}`)
 	r, err := f.col().MUpsert(ctx, []Upsert{
-		{ID: "there", Changes: raw(`{"s3cret":1}`), IfVersion: Version(9)},
+		{ID: "there", Changes: raw(`{"s3cret":1}`), IfVersion: 9},
 		{ID: "dup", Changes: raw(`{"s3cret":1,"s3cret":2}`)},
 		{ID: "bad", Changes: raw(`{"s3cret":s3cret}`)},
 		{ID: "list", Changes: raw(`["s3cret"]`)},
@@ -234,7 +234,7 @@ func TestErrorMessagesOfOne(t *testing.T) {
 	f.put("z1", `{}`)
 	f.put("[x", `{}`)
 	const conflict = "version conflict, current version [1] is different than the one provided [7]"
-	o := &WriteOptions{IfVersion: Version(7)}
+	o := &WriteOptions{IfVersion: 7}
 	none := func(Document) (any, error) { return nil, nil }
 	for want, call := range map[string]func() (any, error){
 		`document "" in i/c: document not found`: func() (any, error) { return c.Get(ctx, "") },

@@ -126,6 +126,17 @@ func (s *Store) usable() error {
 	return nil
 }
 
+// ready returns why a call with that context cannot begin.
+func (s *Store) ready(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := s.outside(ctx); err != nil {
+		return err
+	}
+	return s.usable()
+}
+
 // writable returns why nothing can be written.
 func (s *Store) writable() error {
 	if err := s.usable(); err != nil {
@@ -158,4 +169,20 @@ func whyDone(ctx context.Context, err error) error {
 		return cause
 	}
 	return fmt.Errorf("%w: %w", done, cause)
+}
+
+// insideOf is the key under which the context of a transaction's function is marked.
+type insideOf struct{ store *Store }
+
+// inside returns a context that says that it is used in a transaction.
+func (s *Store) inside(ctx context.Context) context.Context {
+	return context.WithValue(ctx, insideOf{s}, true)
+}
+
+// outside returns an error if ctx is that of a transaction of this store.
+func (s *Store) outside(ctx context.Context) error {
+	if ctx.Value(insideOf{s}) != nil {
+		return ErrInTransaction
+	}
+	return nil
 }

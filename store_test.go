@@ -41,7 +41,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"missing file, read-only", missing, Options{ReadOnly: true}, fs.ErrNotExist},
 		{"durability", missing, Options{Durability: 2}, ErrInvalid},
 		{"sync interval", missing, Options{SyncInterval: -1}, ErrInvalid},
-		{"retries", missing, Options{RetryOnConflict: -1}, ErrInvalid},
+		{"view time", missing, Options{MaxViewTime: -1}, ErrInvalid},
 		{"no depth", missing, Options{MaxDepth: -1}, ErrInvalid},
 		{"depth", missing, Options{MaxDepth: 1001}, ErrInvalid},
 		{"no size", missing, Options{MaxDocumentSize: -1}, ErrInvalid},

@@ -50,18 +50,22 @@ func (s *Store) HasIndex(ctx context.Context, index string) (ok bool, err error)
 
 // Collections returns the names of an index's collections in order. [ErrUnknownIndex] if there is no such index.
 func (s *Store) Collections(ctx context.Context, index string) (names []string, err error) {
-	err = s.view(ctx, func(v kv.View) error {
-		ok, err := hasIndex(v, index)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return unknownIndex(index)
-		}
-		names, err = collectionNames(v, index)
+	err = s.view(ctx, func(v kv.View) (err error) {
+		names, err = collectionsOf(v, index)
 		return err
 	})
 	return names, err
+}
+
+func collectionsOf(v kv.View, index string) ([]string, error) {
+	ok, err := hasIndex(v, index)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, unknownIndex(index)
+	}
+	return collectionNames(v, index)
 }
 
 // HasCollection says whether a collection exists.
@@ -75,12 +79,12 @@ func (s *Store) HasCollection(ctx context.Context, index, collection string) (ok
 
 // Truncate deletes all documents at once and forgets their versions: they start at 1 again. Of the options it heeds
 // Silent and User; the change feed gets one change, [OpTruncate].
-func (c *Collection) Truncate(ctx context.Context, o *WriteOptions) error {
-	opts, err := o.resolved(&c.store.opts)
+func (c *Collection) Truncate(ctx context.Context, o ...*WriteOptions) error {
+	opts, err := c.options(o)
 	if err != nil {
 		return err
 	}
-	return c.store.write(ctx, func(t *txn) error {
+	return c.turn(ctx, func(t *txn) error {
 		return t.deleteCollection(c.index, c.name, OpTruncate, &opts)
 	})
 }

@@ -371,6 +371,19 @@ func (f *fixture) writeBatch(from int, value string) error {
 // state lists all documents.
 func (f *fixture) state() []string { return f.all(f.s.Collection("i", "c")) }
 
+// version returns a pointer to what a document must be at; 0 means that it must not exist.
+func version(v uint64) *uint64 { return &v }
+
+// at is IfVersion of such a pointer, and absent is IfAbsent. Nil: any.
+func at(want *uint64) uint64 {
+	if want == nil {
+		return 0
+	}
+	return *want
+}
+
+func absent(want *uint64) bool { return want != nil && *want == 0 }
+
 // raw is JSON as a document.
 func raw(s string) json.RawMessage { return json.RawMessage(s) }
 

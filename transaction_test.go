@@ -93,14 +93,14 @@ func TestOneDocumentBeforeDurable(t *testing.T) {
 	c := f.s.Collection("i", "c")
 	upsert := func(changes string, want *uint64) func() error {
 		return func() error {
-			_, err := c.Upsert(ctx, "a", raw(changes), nil, &WriteOptions{IfVersion: want})
+			_, err := c.Upsert(ctx, "a", raw(changes), nil, &WriteOptions{IfVersion: at(want), IfAbsent: absent(want)})
 			return err
 		}
 	}
 	errs := f.together(
-		upsert(`{"n":1}`, Version(0)), upsert(`{"m":1}`, Version(0)), upsert(`{"n":2}`, Version(1)), upsert(`{"n":2}`, Version(2)),
+		upsert(`{"n":1}`, version(0)), upsert(`{"m":1}`, version(0)), upsert(`{"n":2}`, version(1)), upsert(`{"n":2}`, version(2)),
 		func() error { _, err := c.Delete(ctx, "a", nil); return err },
-		upsert(`{"o":1}`, Version(3)), upsert(`{"o":2}`, Version(0)),
+		upsert(`{"o":1}`, version(3)), upsert(`{"o":2}`, version(0)),
 	)
 	for n, want := range []error{nil, ErrConflict, nil, nil, nil, ErrConflict, nil} {
 		f.is(fmt.Sprint("call ", n), errs[n], want)

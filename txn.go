@@ -7,12 +7,15 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
-// txn is one turn to write: the state that a call works from, and the batch that it fills. What the batch says is
-// not in the state: whoever writes twice must know what he has written.
+// txn is one turn to write: the state that a call works from, and the batch that it fills. What the batch says is not
+// in the view until step is called: whoever writes twice in one step must know what he has written.
 type txn struct {
 	store *Store
 	stage kv.Stage
-	batch kv.Batch
+	view  kv.View     // the stage, with the steps that are done on top
+	batch kv.Batch    // of the step under way
+	done  kv.Batch    // of the steps that are done
+	top   *kv.Overlay // the same; nil before the first
 
 	before, feed bounds // of the change feed, before this call and after it
 	blocks       []block
@@ -21,12 +24,62 @@ type txn struct {
 	queues       []string // whose due times this call has changed
 }
 
+// step ends a step: the next one sees what this one has written.
+func (t *txn) step() error {
+	if t.batch.Empty() {
+		return nil
+	}
+	if t.top == nil {
+		t.top = kv.NewOverlay()
+		t.view = kv.NewOver(t.stage, t.top)
+	}
+	if err := t.top.Apply(t.batch.Encoded()); err != nil {
+		return err
+	}
+	t.done.Join(&t.batch)
+	t.batch = kv.Batch{}
+	return nil
+}
+
+// all returns the batch of all steps.
+func (t *txn) all() *kv.Batch {
+	if t.done.Empty() {
+		return &t.batch
+	}
+	t.done.Join(&t.batch)
+	return &t.done
+}
+
+// size is how many bytes the steps have, with the one under way and its changes.
+func (t *txn) size() int {
+	n := len(t.done.Encoded()) + len(t.batch.Encoded())
+	for i := range t.blocks {
+		n += len(t.blocks[i].bytes)
+	}
+	return n
+}
+
+// savepoint is what a step can be undone to.
+type savepoint struct {
+	feed      bounds
+	blocks    int
+	documents uint64
+}
+
+func (t *txn) savepoint() savepoint { return savepoint{t.feed, len(t.blocks), t.documents} }
+
+// undo undoes the step under way.
+func (t *txn) undo(to savepoint) {
+	t.batch, t.feed, t.blocks, t.documents = kv.Batch{}, to.feed, t.blocks[:to.blocks], to.documents
+	t.forgetDues()
+}
+
 // createIndex creates an index, or fails with ErrExists.
 func (t *txn) createIndex(index string) error {
 	if err := checkName("index", index); err != nil {
 		return err
 	}
-	if ok, err := hasIndex(t.stage, index); err != nil {
+	if ok, err := hasIndex(t.view, index); err != nil {
 		return err
 	} else if ok {
 		return fmt.Errorf("index %q %w", index, ErrExists)
@@ -42,7 +95,7 @@ func (t *txn) createCollection(index, name string) error {
 		return err
 	}
 	key := collectionKey(index, name)
-	if ok, err := hasBucket(t.stage, key); err != nil {
+	if ok, err := hasBucket(t.view, key); err != nil {
 		return err
 	} else if ok {
 		return fmt.Errorf("collection %q of index %q %w", name, index, ErrExists)
@@ -63,7 +116,7 @@ func (t *txn) emptyCollection(bucket []byte) {
 
 // creationChanges is the number of changes that creating a collection makes.
 func (t *txn) creationChanges(index string) (uint64, error) {
-	ok, err := hasIndex(t.stage, index)
+	ok, err := hasIndex(t.view, index)
 	if ok {
 		return 1, err
 	}
@@ -72,14 +125,14 @@ func (t *txn) creationChanges(index string) (uint64, error) {
 
 // deleteIndex deletes an index with all that is in it.
 func (t *txn) deleteIndex(index string) error {
-	ok, err := hasIndex(t.stage, index)
+	ok, err := hasIndex(t.view, index)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return unknownIndex(index)
 	}
-	names, err := collectionNames(t.stage, index)
+	names, err := collectionNames(t.view, index)
 	if err != nil {
 		return err
 	}
@@ -94,10 +147,10 @@ func (t *txn) deleteIndex(index string) error {
 // deleteCollection deletes a collection, with OpTruncate only its content.
 func (t *txn) deleteCollection(index, name string, op Op, o *WriteOptions) error {
 	key := collectionKey(index, name)
-	if ok, err := hasBucket(t.stage, key); err != nil {
+	if ok, err := hasBucket(t.view, key); err != nil {
 		return err
 	} else if !ok {
-		return unknown(t.stage, index, name)
+		return unknown(t.view, index, name)
 	}
 	t.drop(key)
 	if op == OpTruncate {

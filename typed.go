@@ -61,9 +61,9 @@ func (t *Typed[T]) MGet(ctx context.Context, ids []string) (*Found[Entity[T]], e
 }
 
 // All lists documents as [Collection.All] does. After an error, also of decoding, the list ends.
-func (t *Typed[T]) All(ctx context.Context, o *ListOptions) iter.Seq2[Entity[T], error] {
+func (t *Typed[T]) All(ctx context.Context, o ...*ListOptions) iter.Seq2[Entity[T], error] {
 	return func(yield func(Entity[T], error) bool) {
-		for doc, err := range t.col.All(ctx, o) {
+		for doc, err := range t.col.All(ctx, o...) {
 			e := Entity[T]{ID: doc.ID}
 			if err == nil {
 				e, err = t.decode(doc.ID, doc.Version, doc.Source)
@@ -77,36 +77,37 @@ func (t *Typed[T]) All(ctx context.Context, o *ListOptions) iter.Seq2[Entity[T],
 
 // Create is [Collection.Create]. What was written is decoded for the Entity that is returned. If that fails the
 // document is written all the same: the error is encoding/json's, and the Entity has the ID and the Version.
-func (t *Typed[T]) Create(ctx context.Context, id string, value T, o *WriteOptions) (Entity[T], error) {
-	return t.entity(t.col.Create(ctx, id, value, o))
+func (t *Typed[T]) Create(ctx context.Context, id string, value T, o ...*WriteOptions) (Entity[T], error) {
+	return t.entity(t.col.Create(ctx, id, value, o...))
 }
 
 // CreateOrReplace is [Collection.CreateOrReplace]. An error of decoding is as of Create: it is written all the same.
-func (t *Typed[T]) CreateOrReplace(ctx context.Context, id string, value T, o *WriteOptions) (Entity[T], error) {
-	return t.entity(t.col.CreateOrReplace(ctx, id, value, o))
+func (t *Typed[T]) CreateOrReplace(ctx context.Context, id string, value T, o ...*WriteOptions) (Entity[T], error) {
+	return t.entity(t.col.CreateOrReplace(ctx, id, value, o...))
 }
 
 // Replace is [Collection.Replace]. An error of decoding is as of Create: it is written all the same.
-func (t *Typed[T]) Replace(ctx context.Context, id string, value T, o *WriteOptions) (Entity[T], error) {
-	return t.entity(t.col.Replace(ctx, id, value, o))
+func (t *Typed[T]) Replace(ctx context.Context, id string, value T, o ...*WriteOptions) (Entity[T], error) {
+	return t.entity(t.col.Replace(ctx, id, value, o...))
 }
 
 // Update is [Collection.Update]: changes are anything that marshals to an object, not a whole T. An error of decoding
 // is as of Create: the changes are written all the same.
-func (t *Typed[T]) Update(ctx context.Context, id string, changes any, o *WriteOptions) (Entity[T], error) {
-	return t.entity(t.col.Update(ctx, id, changes, o))
+func (t *Typed[T]) Update(ctx context.Context, id string, changes any, o ...*WriteOptions) (Entity[T], error) {
+	return t.entity(t.col.Update(ctx, id, changes, o...))
 }
 
 // Upsert is [Collection.Upsert]: changes and defaults are anything that marshals to an object, and not a whole T,
 // whose zero fields would overwrite what is there. An error of decoding is as of Create: it is written all the same.
-func (t *Typed[T]) Upsert(ctx context.Context, id string, changes, defaults any, o *WriteOptions) (Entity[T], error) {
-	return t.entity(t.col.Upsert(ctx, id, changes, defaults, o))
+func (t *Typed[T]) Upsert(ctx context.Context, id string, changes, defaults any, o ...*WriteOptions) (Entity[T], error) {
+	return t.entity(t.col.Upsert(ctx, id, changes, defaults, o...))
 }
 
 // MUpsert is [Collection.MUpsert]. The entities are those of Result.Successes, in the same order; if one of them is not
 // a T all are written all the same, and err says which.
-func (t *Typed[T]) MUpsert(ctx context.Context, items []Upsert, o *WriteOptions) ([]Entity[T], *Result, error) {
-	res, err := t.col.MUpsert(ctx, items, o)
+func (t *Typed[T]) MUpsert(ctx context.Context, items []Upsert,
+	o ...*WriteOptions) ([]Entity[T], *Result, error) {
+	res, err := t.col.MUpsert(ctx, items, o...)
 	if res == nil {
 		return nil, nil, err
 	}
@@ -125,7 +126,7 @@ func (t *Typed[T]) MUpsert(ctx context.Context, items []Upsert, o *WriteOptions)
 // CreateOrReplace. An error of fn is returned as it is, and nothing is written; so it is if the document that is there
 // does not decode into a T. If what was written does not, it is written all the same, as with Create. Callers that
 // compete need WriteOptions.RetryOnConflict, which is 0 by default.
-func (t *Typed[T]) Mutate(ctx context.Context, id string, fn func(*T) error, o *WriteOptions) (Entity[T], error) {
+func (t *Typed[T]) Mutate(ctx context.Context, id string, fn func(*T) error, o ...*WriteOptions) (Entity[T], error) {
 	if id == "" { // or CreateOrReplace would generate one
 		return Entity[T]{}, t.col.problem(id, ErrInvalid, reasonEmptyID)
 	}

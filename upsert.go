@@ -18,14 +18,16 @@ type Upsert struct {
 	Changes any
 
 	// Default is what a new document has besides the changes; of no effect on one that exists. Where both have a value
-	// the default wins, unless WriteOptions.Create is ChangesShallow: so the zero fields of a struct overwrite changes;
-	// pass a map, or use omitzero.
+	// the change wins, unless WriteOptions.OnCreate says otherwise.
 	// Nothing: nil, or what marshals to a value that is false in JavaScript, as null.
 	Default any
 
-	// IfVersion is the version the document must have, checked as part of the write; 0 means that it must not exist. If it
-	// does not match the item fails with ErrConflict, and is never retried. Nil: any.
-	IfVersion *uint64
+	// IfVersion is the version the document must have, checked as part of the write. If it does not match the item fails
+	// with ErrConflict, and is never retried. 0: any.
+	IfVersion uint64
+
+	// IfAbsent means that the document must not exist; it fails with ErrConflict if it does.
+	IfAbsent bool
 }
 
 // MUpsert merges changes into documents and creates those that do not exist, all together: after a crash
@@ -44,7 +46,7 @@ type Upsert struct {
 // [ErrDiskFull], [ErrFailed], and [ErrCorrupt] for what is not a document's. [ErrIncomplete] and [ErrOutcomeUnknown]
 // say themselves what was written. An entry of Result.Errors holds [ErrInvalid], [ErrTooLarge], [ErrConflict] or
 // [ErrCorrupt].
-func (c *Collection) MUpsert(ctx context.Context, items []Upsert, o *WriteOptions) (*Result, error) {
+func (c *Collection) MUpsert(ctx context.Context, items []Upsert, o ...*WriteOptions) (*Result, error) {
 	p, err := c.newPlan(verbUpsert, false, len(items), o)
 	if err != nil {
 		return nil, err
@@ -57,7 +59,8 @@ func (c *Collection) MUpsert(ctx context.Context, items []Upsert, o *WriteOption
 
 // Upsert is MUpsert for one document; what went wrong with it is in err, a [*DocumentError]. defaults may be nil;
 // see Upsert.Default.
-func (c *Collection) Upsert(ctx context.Context, id string, changes, defaults any, o *WriteOptions) (*Success, error) {
+func (c *Collection) Upsert(ctx context.Context, id string, changes, defaults any,
+	o ...*WriteOptions) (*Success, error) {
 	p, err := c.newPlan(verbUpsert, true, 1, o)
 	if err != nil {
 		return nil, err
@@ -67,7 +70,7 @@ func (c *Collection) Upsert(ctx context.Context, id string, changes, defaults an
 }
 
 func (p *plan) addUpsert(position int, u Upsert) {
-	r := received{position: position, id: u.ID, want: u.IfVersion}
+	r := received{position: position, id: u.ID, cond: condition{u.IfVersion, u.IfAbsent}}
 	r.content, r.err = p.col.store.encode(u.Changes)
 	if r.err == nil {
 		r.defaults, r.err = p.col.store.encode(u.Default)
@@ -82,7 +85,7 @@ func (p *plan) addUpsert(position int, u Upsert) {
 //
 // If documents is not a JSON array at all, nothing is written and err is [ErrInvalid] and says at which byte it breaks.
 // documents is not kept.
-func (c *Collection) MUpsertJSON(ctx context.Context, documents []byte, o *WriteOptions) (*Result, error) {
+func (c *Collection) MUpsertJSON(ctx context.Context, documents []byte, o ...*WriteOptions) (*Result, error) {
 	p, err := c.newPlan(verbUpsert, false, 0, o)
 	if err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ func TestMUpsert(t *testing.T) {
 			{ID: "", Changes: raw(`{}`)},
 			{ID: "there", Changes: thing{N: 1}},
 			{ID: "list", Changes: []int{1}},
-			{ID: "conflict", Changes: raw(`{"a":1}`), IfVersion: Version(7)},
+			{ID: "conflict", Changes: raw(`{"a":1}`), IfVersion: 7},
 			{ID: "empty", Changes: struct{}{}},
 		}, nil)
 		f.equal("result", text(t, r, err), `{"errors":[`+
@@ -26,7 +26,7 @@ func TestMUpsert(t *testing.T) {
 			`{"document":{"_id":"list","changes":[1]},"reason":"document changes must be an object","status":400},`+
 			`{"document":{"_id":"conflict","changes":{"a":1}},"reason":"[conflict]: version conflict, document does not exist (expected version [7])","status":409}],`+
 			`"successes":[`+
-			`{"_id":"new","_source":{"a":[1],"b":2,"c":"<&>"},"_version":1,"created":true,"status":201},`+
+			`{"_id":"new","_source":{"c":"<&>","b":1,"a":[1]},"_version":1,"created":true,"status":201},`+
 			`{"_id":"there","_source":{"n":1,"o":{"x":1,"y":2}},"_version":2,"created":false,"status":200,"_updatedFields":["o.y","n"]},`+
 			`{"_id":"there","_source":{"n":1,"o":{"x":1,"y":2}},"_version":2,"created":false,"status":200,"_updatedFields":["n"]},`+
 			`{"_id":"empty","_source":{},"_version":1,"created":true,"status":201}]}`)
@@ -34,14 +34,14 @@ func TestMUpsert(t *testing.T) {
 		f.equal("sequences", []uint64{r.Successes[0].Sequence, r.Successes[1].Sequence, r.Successes[2].Sequence,
 			r.Successes[3].Sequence}, []uint64{4, 5, 0, 6})
 		f.equal("noop", []bool{r.Successes[1].Noop, r.Successes[2].Noop, r.Successes[3].Noop}, []bool{false, true, false})
-		f.holds("empty v1 {}", `new v1 {"a":[1],"b":2,"c":"<&>"}`, `there v2 {"n":1,"o":{"x":1,"y":2}}`)
+		f.holds("empty v1 {}", `new v1 {"c":"<&>","b":1,"a":[1]}`, `there v2 {"n":1,"o":{"x":1,"y":2}}`)
 	})
 }
 
 // An empty call succeeds even where there is no collection, as in Kuzzle.
 func TestEmptyCalls(t *testing.T) {
 	f := newFixture(t, nil)
-	for _, o := range []*WriteOptions{nil, {Atomic: true}, {Strict: true}, {IfVersion: Version(3)}} {
+	for _, o := range []*WriteOptions{nil, {Atomic: true}, {Strict: true}, {IfVersion: 3}} {
 		for _, c := range []*Collection{f.s.Collection("i", "c"), f.s.Collection("no", "no")} {
 			for _, v := range verbs {
 				r, err := v.many(ctx, c, nil, ``, nil, o)
@@ -108,7 +108,7 @@ func TestSameIDOften(t *testing.T) {
 	f := newFixture(t, nil)
 	var items []Upsert
 	for n := range 1000 {
-		items = append(items, Upsert{ID: "a", Changes: map[string]any{"n": n}, IfVersion: Version(uint64(n))})
+		items = append(items, Upsert{ID: "a", Changes: map[string]any{"n": n}, IfVersion: uint64(n)})
 	}
 	r, err := f.col().MUpsert(ctx, items, &WriteOptions{Atomic: true})
 	f.ok(err)
@@ -127,6 +127,8 @@ func TestCreateRules(t *testing.T) {
 		merge MergeMode
 		want  string
 	}{
+		{ChangesDeep, MergeElasticsearch, `{"d":0,"s":1,"o":{"d":1,"both":"c","c":1},"n":null,"only":"c"}`},
+		{ChangesDeep, MergePatch, `{"d":0,"s":1,"o":{"d":1,"both":"c","c":1},"only":"c"}`},
 		{DefaultsDeep, MergeElasticsearch, `{"s":2,"o":{"c":1,"both":"d","d":1},"n":3,"only":"c","d":0}`},
 		{DefaultsShallow, MergeElasticsearch, `{"s":2,"o":{"d":1,"both":"d"},"n":3,"only":"c","d":0}`},
 		{ChangesShallow, MergeElasticsearch, `{"d":0,"s":1,"o":{"c":1,"both":"c"},"n":null,"only":"c"}`},
@@ -137,7 +139,7 @@ func TestCreateRules(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.rule, tt.merge), func(t *testing.T) {
 			f := newFixture(t, nil)
-			o := &WriteOptions{Create: tt.rule, Merge: tt.merge}
+			o := &WriteOptions{OnCreate: tt.rule, Merge: tt.merge}
 			_, err := f.col().Upsert(ctx, "one", raw(changes), raw(defaults), o)
 			f.ok(err)
 			_, err = f.col().MUpsert(ctx, []Upsert{{ID: "many", Changes: raw(changes), Default: raw(defaults)}}, o)
@@ -166,7 +168,7 @@ func TestMergePatch(t *testing.T) {
 	f.equal("nothing to remove", s.Noop, true)
 	_, err = f.col().Upsert(ctx, "new", raw(`{"a":{"b":null,"c":1},"l":[null]}`), raw(`{"d":null}`), o)
 	f.ok(err)
-	f.holds(`a v2 {"o":{"z":2},"l":[null]}`, `new v1 {"a":{"c":1},"l":[null],"d":null}`)
+	f.holds(`a v2 {"o":{"z":2},"l":[null]}`, `new v1 {"d":null,"a":{"c":1},"l":[null]}`)
 }
 
 func TestMUpsertJSON(t *testing.T) {

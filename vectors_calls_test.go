@@ -194,7 +194,7 @@ var storeVectors = map[string]func(*vectorRequest) vectorFunc{
 
 var acknowledged = map[string]any{"acknowledged": true}
 
-func manyVector(call func(*Collection, context.Context, []Write, *WriteOptions) (*Result, error)) func(*vectorRequest) vectorFunc {
+func manyVector(call func(*Collection, context.Context, []Write, ...*WriteOptions) (*Result, error)) func(*vectorRequest) vectorFunc {
 	return func(q *vectorRequest) vectorFunc {
 		return func(c *Collection, o *WriteOptions) (any, []string, error) {
 			return listed(call(c, ctx, q.writes(), o))
@@ -202,7 +202,7 @@ func manyVector(call func(*Collection, context.Context, []Write, *WriteOptions) 
 	}
 }
 
-func oneVector(call func(*Collection, context.Context, string, any, *WriteOptions) (*Success, error)) func(*vectorRequest) vectorFunc {
+func oneVector(call func(*Collection, context.Context, string, any, ...*WriteOptions) (*Success, error)) func(*vectorRequest) vectorFunc {
 	return func(q *vectorRequest) vectorFunc {
 		return func(c *Collection, o *WriteOptions) (any, []string, error) {
 			return single(call(c, ctx, q.text("_id"), q.args["body"], o))

@@ -283,9 +283,9 @@ func (q *vectorRequest) flag(key string) bool {
 }
 
 func (q *vectorRequest) options() *WriteOptions {
-	o := &WriteOptions{Silent: q.flag("silent"), Strict: q.flag("strict"), User: "kuid-1", Create: DefaultsShallow}
+	o := &WriteOptions{Silent: q.flag("silent"), Strict: q.flag("strict"), User: "kuid-1", OnCreate: DefaultsShallow}
 	if q.text("action") == "upsert" {
-		o.Create = ChangesShallow
+		o.OnCreate = ChangesShallow
 	}
 	if user, ok := q.as["user"]; ok && user == nil {
 		o.User = ""

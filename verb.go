@@ -69,6 +69,24 @@ func statusOf(err error) int {
 	return statusBadRequest
 }
 
+// errorOf returns the sentinel of a status and a reason: the inverse of statusOf, as far as there is one.
+func errorOf(status int, reason string) error {
+	switch status {
+	case statusNotFound:
+		return ErrNotFound
+	case statusConflict:
+		return ErrConflict
+	case statusTooLarge:
+		return ErrTooLarge
+	case statusServerError:
+		return ErrCorrupt
+	}
+	if reason == reasonExists {
+		return ErrExists
+	}
+	return ErrInvalid
+}
+
 // Kuzzle's reasons for refusing a document.
 const (
 	reasonChanges  = "document changes must be an object"
@@ -78,6 +96,9 @@ const (
 	reasonEmptyID  = "document _id must not be empty"
 	reasonNotFound = "document not found"
 	reasonExists   = "document already exists"
+
+	// One that Kuzzle has no need of.
+	reasonCondition = "document cannot be at IfVersion and IfAbsent"
 )
 
 // reasonContent is why a verb refuses content that is not an object.

@@ -218,15 +218,15 @@ func TestIfVersionOfCall(t *testing.T) {
 	f.put("one", `{}`)
 	f.put("two", `{}`)
 	f.put("two", `{}`)
-	o := &WriteOptions{IfVersion: Version(1)}
+	o := &WriteOptions{IfVersion: 1}
 	r, err := f.col().MUpsert(ctx, []Upsert{
 		{ID: "one", Changes: raw(`{"a":1}`)},
 		{ID: "two", Changes: raw(`{"a":1}`)},
-		{ID: "two", Changes: raw(`{"b":1}`), IfVersion: Version(2)},
+		{ID: "two", Changes: raw(`{"b":1}`), IfVersion: 2},
 		{ID: "none", Changes: raw(`{"a":1}`)},
-		{ID: "none", Changes: raw(`{"b":1}`), IfVersion: Version(0)},
+		{ID: "none", Changes: raw(`{"b":1}`), IfAbsent: true},
 		{ID: "one", Changes: raw(`{"c":1}`)}, // is at 2 by now
-		{ID: "one", Changes: raw(`{"c":1}`), IfVersion: Version(2)},
+		{ID: "one", Changes: raw(`{"c":1}`), IfVersion: 2},
 	}, o)
 	f.ok(err)
 	f.equal("successes", positions(r.Successes), []int{0, 2, 4, 6})
@@ -236,7 +236,7 @@ func TestIfVersionOfCall(t *testing.T) {
 	r, err = f.col().MCreateOrReplace(ctx, []Write{{ID: "one", Body: raw(`{}`)}, {ID: "none", Body: raw(`{}`)}}, o)
 	f.ok(err)
 	f.equal("replaced", positions(r.Successes), []int{1})
-	r, err = f.col().MDelete(ctx, []string{"one", "two", "none"}, &WriteOptions{IfVersion: Version(3)})
+	r, err = f.col().MDelete(ctx, []string{"one", "two", "none"}, &WriteOptions{IfVersion: 3})
 	f.ok(err)
 	f.equal("deleted", positions(r.Successes), []int{0, 1})
 	f.holds(`none v2 {}`)
@@ -246,9 +246,9 @@ func TestIfVersionOfCall(t *testing.T) {
 func TestIfVersionOfNoop(t *testing.T) {
 	f := newFixture(t, nil)
 	f.put("a", `{"n":1}`)
-	_, err := f.col().Upsert(ctx, "a", raw(`{"n":1}`), nil, &WriteOptions{IfVersion: Version(2)})
+	_, err := f.col().Upsert(ctx, "a", raw(`{"n":1}`), nil, &WriteOptions{IfVersion: 2})
 	f.is("wrong version", err, ErrConflict)
-	s, err := f.col().Upsert(ctx, "a", raw(`{"n":1}`), nil, &WriteOptions{IfVersion: Version(1)})
+	s, err := f.col().Upsert(ctx, "a", raw(`{"n":1}`), nil, &WriteOptions{IfVersion: 1})
 	f.ok(err)
 	f.equal("noop", s.Noop, true)
 }
@@ -276,7 +276,7 @@ func TestIfVersionRace(t *testing.T) {
 		for w := range writers {
 			go func() {
 				_, err := c.Upsert(ctx, "a", map[string]any{"by": w, "at": version}, nil, &WriteOptions{
-					IfVersion: Version(version), RetryOnConflict: 5,
+					IfVersion: version, IfAbsent: version == 0, RetryOnConflict: 5,
 				})
 				errs <- err
 			}()

@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -123,25 +124,31 @@ func (f *follower) catchUp() error {
 	return nil
 }
 
-// WatchOptions says what Watch yields. A nil *WatchOptions, and every zero field, means the default.
+// WatchOptions says what Watch yields. Every zero field means the default.
 type WatchOptions struct {
-	// Since points to the sequence after which to begin, as for Changes. Default: that of the newest change when Watch is
-	// called.
-	Since *uint64
+	// Since is the sequence after which to begin, as for Changes. Default: that of the newest change when Watch is called.
+	Since uint64
+
+	// Replay begins at Since even if that is 0: with all changes that are kept, if the first one is.
+	Replay bool
 }
 
 // Watch follows the changes of the collection, those of silent calls left out: of its documents, and [OpTruncate],
 // [OpCreateCollection], [OpDeleteCollection] and [OpDeleteIndex], which concern all of them. Nothing that is committed
 // after the call of Watch is missed, even before the iteration begins. The collection need not exist; if its name, or
 // that of its index, breaks Kuzzle's rules, Watch yields [ErrInvalid] and ends. For the rest it is as [Store.Changes].
-func (c *Collection) Watch(ctx context.Context, o *WatchOptions) iter.Seq2[Change, error] {
+func (c *Collection) Watch(ctx context.Context, o ...*WatchOptions) iter.Seq2[Change, error] {
 	since, era := c.store.place()
-	if o != nil && o.Since != nil {
-		since = *o.Since
+	opts, err := onlyOne(o)
+	if opts != nil && (opts.Replay || opts.Since > 0) {
+		since = opts.Since
 	}
-	changes, err := c.store.follow(ctx, since, era), c.checkNames()
+	changes, err := c.store.follow(ctx, since, era), cmp.Or(err, c.checkNames())
+	if c.tx != nil {
+		err = ErrInTransaction
+	}
 	return func(yield func(Change, error) bool) {
-		if err != nil { // there will never be such a collection
+		if err != nil { // or there will never be such a collection
 			yield(Change{}, err)
 			return
 		}

@@ -77,13 +77,13 @@ func TestWatchSince(t *testing.T) {
 		f.ok(err)
 		f.put("c", `{}`)
 		for since, want := range map[uint64]string{0: "createCollection ", 2: "create a", 3: "create c", 4: "create c"} {
-			next, stop := pull(t, f.col().Watch(ctx, &WatchOptions{Since: Version(since)}))
+			next, stop := pull(t, f.col().Watch(ctx, &WatchOptions{Replay: true, Since: since}))
 			c, err := next()
 			f.ok(err)
 			f.equal(fmt.Sprint("since ", since), fmt.Sprintf("%s %s", c.Op, c.ID), want)
 			stop()
 		}
-		next, stop := pull(t, f.col().Watch(ctx, &WatchOptions{Since: Version(9)}))
+		next, stop := pull(t, f.col().Watch(ctx, &WatchOptions{Replay: true, Since: 9}))
 		defer stop()
 		_, err = next()
 		f.is("future", err, ErrSequenceGone)

@@ -28,8 +28,9 @@ type Write struct {
 	// or []byte is JSON already.
 	Body any
 
-	// IfVersion is as in Upsert.
-	IfVersion *uint64
+	// IfVersion and IfAbsent are as in Upsert.
+	IfVersion uint64
+	IfAbsent  bool
 }
 
 // FieldDeletion is one document of MDeleteFields.
@@ -41,53 +42,53 @@ type FieldDeletion struct {
 	Fields []string
 
 	// IfVersion is as in Upsert.
-	IfVersion *uint64
+	IfVersion uint64
 }
 
 // MCreate creates documents. [ErrExists] for those that are there.
-func (c *Collection) MCreate(ctx context.Context, items []Write, o *WriteOptions) (*Result, error) {
-	return c.write(ctx, verbCreate, items, o)
+func (c *Collection) MCreate(ctx context.Context, items []Write, o ...*WriteOptions) (*Result, error) {
+	return c.writeMany(ctx, verbCreate, items, o)
 }
 
 // Create creates a document, with a generated id if id is empty. [ErrExists] if it is there.
-func (c *Collection) Create(ctx context.Context, id string, body any, o *WriteOptions) (*Success, error) {
+func (c *Collection) Create(ctx context.Context, id string, body any, o ...*WriteOptions) (*Success, error) {
 	return c.writeOne(ctx, verbCreate, Write{ID: id, Body: body}, o)
 }
 
 // MCreateOrReplace creates documents, or replaces the whole content of those that are there.
-func (c *Collection) MCreateOrReplace(ctx context.Context, items []Write, o *WriteOptions) (*Result, error) {
-	return c.write(ctx, verbCreateOrReplace, items, o)
+func (c *Collection) MCreateOrReplace(ctx context.Context, items []Write, o ...*WriteOptions) (*Result, error) {
+	return c.writeMany(ctx, verbCreateOrReplace, items, o)
 }
 
 // CreateOrReplace creates a document, with a generated id if id is empty, or replaces its whole content.
-func (c *Collection) CreateOrReplace(ctx context.Context, id string, body any, o *WriteOptions) (*Success, error) {
+func (c *Collection) CreateOrReplace(ctx context.Context, id string, body any, o ...*WriteOptions) (*Success, error) {
 	return c.writeOne(ctx, verbCreateOrReplace, Write{ID: id, Body: body}, o)
 }
 
 // MReplace replaces the whole content of documents. [ErrNotFound] for those that are not there.
-func (c *Collection) MReplace(ctx context.Context, items []Write, o *WriteOptions) (*Result, error) {
-	return c.write(ctx, verbReplace, items, o)
+func (c *Collection) MReplace(ctx context.Context, items []Write, o ...*WriteOptions) (*Result, error) {
+	return c.writeMany(ctx, verbReplace, items, o)
 }
 
 // Replace replaces the whole content of a document; its version grows even if that is the same. [ErrNotFound] if it is
 // not there.
-func (c *Collection) Replace(ctx context.Context, id string, body any, o *WriteOptions) (*Success, error) {
+func (c *Collection) Replace(ctx context.Context, id string, body any, o ...*WriteOptions) (*Success, error) {
 	return c.writeOne(ctx, verbReplace, Write{ID: id, Body: body}, o)
 }
 
 // MUpdate merges changes into documents. [ErrNotFound] for those that are not there.
-func (c *Collection) MUpdate(ctx context.Context, items []Write, o *WriteOptions) (*Result, error) {
-	return c.write(ctx, verbUpdate, items, o)
+func (c *Collection) MUpdate(ctx context.Context, items []Write, o ...*WriteOptions) (*Result, error) {
+	return c.writeMany(ctx, verbUpdate, items, o)
 }
 
 // Update merges changes into a document. [ErrNotFound] if it is not there.
-func (c *Collection) Update(ctx context.Context, id string, changes any, o *WriteOptions) (*Success, error) {
+func (c *Collection) Update(ctx context.Context, id string, changes any, o ...*WriteOptions) (*Success, error) {
 	return c.writeOne(ctx, verbUpdate, Write{ID: id, Body: changes}, o)
 }
 
 // MDelete deletes documents. [ErrNotFound] for those that are not there. Their versions are remembered for
 // Options.TombstoneRetention.
-func (c *Collection) MDelete(ctx context.Context, ids []string, o *WriteOptions) (*Result, error) {
+func (c *Collection) MDelete(ctx context.Context, ids []string, o ...*WriteOptions) (*Result, error) {
 	p, err := c.newPlan(verbDelete, false, len(ids), o)
 	if err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func (c *Collection) MDelete(ctx context.Context, ids []string, o *WriteOptions)
 }
 
 // Delete deletes a document. [ErrNotFound] if it is not there. Success.Version is the deletion's.
-func (c *Collection) Delete(ctx context.Context, id string, o *WriteOptions) (*Success, error) {
+func (c *Collection) Delete(ctx context.Context, id string, o ...*WriteOptions) (*Success, error) {
 	p, err := c.newPlan(verbDelete, true, 1, o)
 	if err != nil {
 		return nil, err
@@ -110,7 +111,7 @@ func (c *Collection) Delete(ctx context.Context, id string, o *WriteOptions) (*S
 
 // MDeleteFields deletes fields of documents. [ErrNotFound] for documents that are not there. Each version grows by one,
 // even if no field was there.
-func (c *Collection) MDeleteFields(ctx context.Context, items []FieldDeletion, o *WriteOptions) (*Result, error) {
+func (c *Collection) MDeleteFields(ctx context.Context, items []FieldDeletion, o ...*WriteOptions) (*Result, error) {
 	p, err := c.newPlan(verbDeleteFields, false, len(items), o)
 	if err != nil {
 		return nil, err
@@ -123,7 +124,7 @@ func (c *Collection) MDeleteFields(ctx context.Context, items []FieldDeletion, o
 
 // DeleteFields deletes fields of a document; see FieldDeletion for the paths. [ErrNotFound] if the document is not
 // there. Its version grows by one, even if no field was there.
-func (c *Collection) DeleteFields(ctx context.Context, id string, fields []string, o *WriteOptions) (*Success, error) {
+func (c *Collection) DeleteFields(ctx context.Context, id string, fields []string, o ...*WriteOptions) (*Success, error) {
 	p, err := c.newPlan(verbDeleteFields, true, 1, o)
 	if err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func (c *Collection) DeleteFields(ctx context.Context, id string, fields []strin
 }
 
 func (p *plan) addFieldDeletion(position int, f FieldDeletion) {
-	r := received{position: position, id: f.ID, want: f.IfVersion, fields: f.Fields}
+	r := received{position: position, id: f.ID, cond: condition{version: f.IfVersion}, fields: f.Fields}
 	for _, path := range f.Fields {
 		if !utf8.ValidString(path) {
 			r.err = invalid("document fields must be valid UTF-8")
@@ -142,7 +143,7 @@ func (p *plan) addFieldDeletion(position int, f FieldDeletion) {
 	p.add(r)
 }
 
-func (c *Collection) write(ctx context.Context, v verb, items []Write, o *WriteOptions) (*Result, error) {
+func (c *Collection) writeMany(ctx context.Context, v verb, items []Write, o []*WriteOptions) (*Result, error) {
 	p, err := c.newPlan(v, false, len(items), o)
 	if err != nil {
 		return nil, err
@@ -153,7 +154,7 @@ func (c *Collection) write(ctx context.Context, v verb, items []Write, o *WriteO
 	return p.run(ctx)
 }
 
-func (c *Collection) writeOne(ctx context.Context, v verb, w Write, o *WriteOptions) (*Success, error) {
+func (c *Collection) writeOne(ctx context.Context, v verb, w Write, o []*WriteOptions) (*Success, error) {
 	p, err := c.newPlan(v, true, 1, o)
 	if err != nil {
 		return nil, err
@@ -163,22 +164,23 @@ func (c *Collection) writeOne(ctx context.Context, v verb, w Write, o *WriteOpti
 }
 
 func (p *plan) addWrite(position int, w Write) {
-	r := received{position: position, id: w.ID, want: w.IfVersion}
+	r := received{position: position, id: w.ID, cond: condition{w.IfVersion, w.IfAbsent}}
 	r.content, r.err = p.col.store.encode(w.Body)
 	p.add(r)
 }
 
-// Mutate reads a document, has fn work out changes from it, and merges them in: read, modify, write. fn runs
-// outside any lock, so it may take its time and call anything; a panic in it reaches Mutate's caller. fn gets the
-// document, at Version 0 if there is none, and returns changes as for [Upsert]; nil changes write nothing, and an
-// error of fn is returned as it is.
+// Mutate reads a document, has fn, which must be repeatable, work out changes from it, and merges them in if nobody else
+// has written the document meanwhile. fn runs outside any lock, so it may take its time and call anything; a panic in it
+// reaches Mutate's caller. fn gets the document, at Version 0 if there is none, and returns changes as for [Upsert]; nil
+// changes write nothing, and an error of fn is returned as it is.
 //
-// If the version has moved meanwhile, the document is read and fn called again, WriteOptions.RetryOnConflict times,
-// which by default is not at all: set it where callers compete. So fn must be repeatable. After the last try Mutate
-// fails with [ErrConflict], and the document is as it was. IfVersion in the options is what the document must be at
-// when it is first read, and is not retried.
+// If the version has moved meanwhile the document is read and fn called again, after a short pause, as often as
+// WriteOptions.RetryOnConflict says. After the last try Mutate fails with [ErrConflict], and the document is as it was.
+// IfVersion and IfAbsent in the options are for the document as it is first read, and such a call is not tried again.
+//
+// Where fn is short use [Collection.Modify], which cannot conflict.
 func (c *Collection) Mutate(ctx context.Context, id string, fn func(Document) (changes any, err error),
-	o *WriteOptions) (*Success, error) {
+	o ...*WriteOptions) (*Success, error) {
 	return c.retry(ctx, id, o, func(doc Document) (writing, error) {
 		changes, err := fn(doc)
 		if err != nil {
@@ -186,7 +188,7 @@ func (c *Collection) Mutate(ctx context.Context, id string, fn func(Document) (c
 		}
 		return func(o *WriteOptions) (*Success, error) {
 			if changes == nil {
-				return &Success{ID: id, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true}, nil
+				return unchanged(doc), nil
 			}
 			return c.Upsert(ctx, id, changes, nil, o)
 		}, nil
@@ -199,31 +201,35 @@ type writing func(*WriteOptions) (*Success, error)
 // retry reads a document, has compute work out what becomes of it, and writes that, with options that ask for the
 // version that was read. If the version has moved, and the options allow that, it begins again. An error of compute is
 // returned as it is, whatever it wraps.
-func (c *Collection) retry(ctx context.Context, id string, o *WriteOptions,
+func (c *Collection) retry(ctx context.Context, id string, o []*WriteOptions,
 	compute func(Document) (writing, error)) (*Success, error) {
-	opts, err := o.resolved(&c.store.opts)
+	opts, err := c.options(o)
 	if err != nil {
 		return nil, err
 	}
-	budget := retryBudget{opts.RetryOnConflict}
-	pinned := opts.IfVersion
-	for {
+	left, pinned := retries{opts.RetryOnConflict}, opts.condition()
+	for n := 1; ; n++ {
 		doc, err := c.Get(ctx, id)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return nil, err
 		}
-		if reason, ok := checkVersion(id, doc.Version, pinned); !ok {
-			return nil, c.conflict(id, doc.Version, *pinned, reason)
+		if reason, ok := pinned.check(id, doc.Version); !ok {
+			return nil, c.conflict(id, doc.Version, pinned.version, reason)
 		}
 		doc.ID = id
-		opts.IfVersion = Version(doc.Version)
+		opts.IfVersion, opts.IfAbsent = doc.Version, doc.Version == 0
 		write, err := compute(doc)
 		if err != nil {
 			return nil, err
 		}
 		done, err := write(&opts)
-		if !errors.Is(err, ErrConflict) || pinned != nil || !budget.spend() {
+		if !errors.Is(err, ErrConflict) || !pinned.isAny() {
 			return done, err
+		}
+		if late := left.again(ctx, n); late == ErrConflict {
+			return nil, err
+		} else if late != nil {
+			return nil, late
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/spf13/cobra"
@@ -65,13 +66,29 @@ func (b *body) readFile(in io.Reader) ([]byte, error) {
 type ifVersion struct{ version uint64 }
 
 func (v *ifVersion) flags(cmd *cobra.Command) {
-	cmd.Flags().Uint64Var(&v.version, "if-version", 0, "do it only if the document has this version")
+	cmd.Flags().Var(v, "if-version", "do it only if the document has this version")
 }
 
-func (v *ifVersion) apply(cmd *cobra.Command, o *kuzzlite.WriteOptions) {
-	if cmd.Flags().Changed("if-version") {
-		o.IfVersion = kuzzlite.Version(v.version)
+// Set, String and Type make ifVersion a pflag.Value.
+func (v *ifVersion) Set(text string) (err error) {
+	v.version, err = strconv.ParseUint(text, 10, 64)
+	if err == nil && v.version == 0 {
+		err = strconv.ErrRange // versions begin with 1
 	}
+	return err
+}
+
+func (v *ifVersion) String() string {
+	if v.version == 0 {
+		return ""
+	}
+	return strconv.FormatUint(v.version, 10)
+}
+
+func (v *ifVersion) Type() string { return "version" }
+
+func (v *ifVersion) apply(o *kuzzlite.WriteOptions) {
+	o.IfVersion = v.version
 }
 
 // success prints Kuzzle's answer for one document.

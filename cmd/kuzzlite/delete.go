@@ -21,7 +21,7 @@ are absent are listed, and the exit code is then 1; the others are deleted all t
 	t.flags(cmd, false)
 	v.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		v.apply(cmd, &t.write)
+		v.apply(&t.write)
 		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
 			res, err := col.MDelete(ctx, args[2:], &t.write)
 			if err != nil {

@@ -23,7 +23,7 @@ document's version grows by one. If the document is absent it fails with exit co
 	t.metadataFlag(cmd)
 	v.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		v.apply(cmd, &t.write)
+		v.apply(&t.write)
 		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
 			return a.success(col.DeleteFields(ctx, args[2], args[3:], &t.write))
 		})

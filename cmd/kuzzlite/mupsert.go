@@ -77,7 +77,7 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 }
 
 func (f *mupsertFlags) flags(cmd *cobra.Command) {
-	f.defaults = choice{value: "deep", allowed: []string{"deep", "shallow"}}
+	f.defaults = choice{value: "fill", allowed: []string{"fill", "shallow"}}
 	f.merge = choice{value: "es", allowed: []string{"es", "rfc7396"}}
 	fs := cmd.Flags()
 	fs.BoolVar(&f.write.Strict, "strict", false, "stop after the first batch in which a document failed")
@@ -85,7 +85,7 @@ func (f *mupsertFlags) flags(cmd *cobra.Command) {
 	fs.IntVar(&f.write.RetryOnConflict, "retry-on-conflict", 0,
 		"how often to compute a change again when the document moved meanwhile")
 	fs.Var(&f.defaults, "defaults",
-		"what wins in a new document: the default, leaf by leaf (deep) or key by key as in Kuzzle (shallow)")
+		"what the default does in a new document: it fills in what the changes lack (fill), or its keys win as in Kuzzle (shallow)")
 	fs.Var(&f.merge, "merge", "what null in changes does: it is stored as in Elasticsearch (es), or it removes (rfc7396)")
 	fs.IntVar(&f.batch, "batch", defaultBatchItems, "documents per commit, at most")
 	fs.BoolVar(&f.json, "json", false, `print {"successes": […], "errors": […]} as Kuzzle answers`)
@@ -105,7 +105,7 @@ func (f *mupsertFlags) check(cmd *cobra.Command) error {
 		return usage("--atomic makes one batch of the whole input: leave --batch out")
 	}
 	if f.defaults.value == "shallow" {
-		f.write.Create = kuzzlite.DefaultsShallow
+		f.write.OnCreate = kuzzlite.DefaultsShallow
 	}
 	if f.merge.value == "rfc7396" {
 		f.write.Merge = kuzzlite.MergePatch

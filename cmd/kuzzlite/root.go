@@ -126,6 +126,8 @@ func flagError(_ *cobra.Command, err error) error {
 		switch f := invalid.GetFlag(); f.Value.Type() {
 		case "int", "uint64":
 			return wholeNumber(f.Name, f.DefValue != "0")
+		case "version":
+			return wholeNumber(f.Name, true)
 		}
 	}
 	return err

@@ -30,7 +30,7 @@ is created: mupsert creates.`,
 		if err != nil {
 			return err
 		}
-		v.apply(cmd, &t.write)
+		v.apply(&t.write)
 		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
 			return a.success(col.Update(ctx, args[2], changes, &t.write))
 		})

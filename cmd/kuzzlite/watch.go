@@ -25,7 +25,7 @@ a store that a running program keeps open.`,
 			a.index, a.collection = args[0], args[1]
 			f := &follower{app: a, list: a.out.list(changeHeadings...)}
 			f.feed = func(ctx context.Context, s *kuzzlite.Store, since uint64) iter.Seq2[kuzzlite.Change, error] {
-				return s.Collection(a.index, a.collection).Watch(ctx, &kuzzlite.WatchOptions{Since: &since})
+				return s.Collection(a.index, a.collection).Watch(ctx, &kuzzlite.WatchOptions{Replay: true, Since: since})
 			}
 			err := a.withStore(reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				ok, err := s.HasCollection(cmd.Context(), a.index, a.collection)

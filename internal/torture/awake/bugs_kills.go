@@ -57,9 +57,9 @@ var killsBugs = []bug{
 		Harness: "kills", count: 100,
 	},
 	{
-		Name: "IfVersion 0 takes a document that is there", file: "version.go",
+		Name: "IfAbsent takes a document that is there", file: "version.go",
 		edits: []string{
-			"	case want == nil || *want == have:\n", "	case want == nil || *want == have || *want == 0:\n",
+			"	case c.absent && have != 0:\n", "	case c.absent && have != 0 && c.version != 0:\n",
 		},
 		Harness: "kills", count: 100,
 	},

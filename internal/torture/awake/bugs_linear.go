@@ -5,13 +5,13 @@ var linearBugs = []bug{
 	{
 		Name: "the version is checked outside the turn", file: "upsert.go",
 		edits: []string{
-			"	r := received{position: position, id: u.ID, want: u.IfVersion}\n",
-			`	if u.IfVersion != nil {
-		if d, _ := p.col.Get(context.Background(), u.ID); d.Version == *u.IfVersion {
-			u.IfVersion = nil
+			"	r := received{position: position, id: u.ID, cond: condition{u.IfVersion, u.IfAbsent}}\n",
+			`	if u.IfVersion != 0 {
+		if d, _ := p.col.Get(context.Background(), u.ID); d.Version == u.IfVersion {
+			u.IfVersion = 0
 		}
 	}
-	r := received{position: position, id: u.ID, want: u.IfVersion}
+	r := received{position: position, id: u.ID, cond: condition{u.IfVersion, u.IfAbsent}}
 `,
 		},
 		Harness: "linear", count: 100,
@@ -19,8 +19,8 @@ var linearBugs = []bug{
 	{
 		Name: "Mutate writes over what has moved", file: "write.go",
 		edits: []string{
-			"opts.IfVersion = Version(doc.Version)",
-			"opts.IfVersion = nil",
+			"opts.IfVersion, opts.IfAbsent = doc.Version, doc.Version == 0",
+			"opts.IfVersion, opts.IfAbsent = 0, false",
 		},
 		Harness: "linear", count: 50,
 	},
@@ -72,10 +72,10 @@ var linearBugs = []bug{
 		Harness: "linear", count: 50,
 	},
 	{
-		Name: "one retry more than was allowed", file: "version.go",
+		Name: "one retry more than was allowed", file: "write.go",
 		edits: []string{
-			"	return b.left >= 0",
-			"	return b.left >= -1",
+			"retries{opts.RetryOnConflict}",
+			"retries{opts.RetryOnConflict + 1}",
 		},
 		Harness: "linear", count: 100,
 	},

@@ -57,6 +57,9 @@ func newTarget(r *rand.Rand, v verb, versions *[docIDs]int, value int) target {
 	switch v {
 	case mDelete:
 	case mDeleteFields:
+		if t.Want == 0 { // it needs a document
+			t.Want = noWant
+		}
 		t.Drop[r.IntN(len(t.Drop))] = 1
 	default:
 		if r.IntN(12) > 0 { // or changes that change nothing

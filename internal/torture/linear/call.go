@@ -26,12 +26,8 @@ func isDone(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-func wanted(version int) *uint64 {
-	if version == noWant {
-		return nil
-	}
-	return kuzzlite.Version(uint64(version))
-}
+// expected is the version to expect; absent: there must be no document.
+func expected(want int) (version uint64, absent bool) { return uint64(max(want, 0)), want == 0 }
 
 // call makes the call. Its error is what no call may return.
 func (a *action) call(ctx context.Context, col *kuzzlite.Collection, user string) (*response, error) {
@@ -145,7 +141,8 @@ func parseContent(source []byte) (c content, err error) {
 func (a *action) writeOne(ctx context.Context, col *kuzzlite.Collection, user string) (*response, error) {
 	t := a.Items[0]
 	id := docID(t.ID)
-	o := &kuzzlite.WriteOptions{User: user, IfVersion: wanted(t.Want)}
+	o := &kuzzlite.WriteOptions{User: user}
+	o.IfVersion, o.IfAbsent = expected(t.Want)
 	var done *kuzzlite.Success
 	var err error
 	switch a.Verb {
@@ -217,7 +214,7 @@ func (a *action) writeMany(ctx context.Context, col *kuzzlite.Collection, user s
 	case mUpdate:
 		res, err = col.MUpdate(ctx, a.writes(), o)
 	case mDelete:
-		o.IfVersion = wanted(a.Items[0].Want)
+		o.IfVersion, o.IfAbsent = expected(a.Items[0].Want)
 		res, err = col.MDelete(ctx, a.ids(), o)
 	case mDeleteFields:
 		res, err = col.MDeleteFields(ctx, a.deletions(), o)
@@ -258,25 +255,27 @@ func (t *target) dropped() (names []string) {
 
 func (a *action) upserts() (list []kuzzlite.Upsert) {
 	for _, t := range a.Items {
-		list = append(list, kuzzlite.Upsert{
-			ID: docID(t.ID), Changes: t.Set.json(), Default: t.defaults(), IfVersion: wanted(t.Want),
-		})
+		u := kuzzlite.Upsert{ID: docID(t.ID), Changes: t.Set.json(), Default: t.defaults()}
+		u.IfVersion, u.IfAbsent = expected(t.Want)
+		list = append(list, u)
 	}
 	return list
 }
 
 func (a *action) writes() (list []kuzzlite.Write) {
 	for _, t := range a.Items {
-		list = append(list, kuzzlite.Write{ID: docID(t.ID), Body: t.Set.json(), IfVersion: wanted(t.Want)})
+		w := kuzzlite.Write{ID: docID(t.ID), Body: t.Set.json()}
+		w.IfVersion, w.IfAbsent = expected(t.Want)
+		list = append(list, w)
 	}
 	return list
 }
 
 func (a *action) deletions() (list []kuzzlite.FieldDeletion) {
 	for _, t := range a.Items {
-		list = append(list, kuzzlite.FieldDeletion{
-			ID: docID(t.ID), Fields: t.dropped(), IfVersion: wanted(t.Want),
-		})
+		d := kuzzlite.FieldDeletion{ID: docID(t.ID), Fields: t.dropped()}
+		d.IfVersion, _ = expected(t.Want)
+		list = append(list, d)
 	}
 	return list
 }

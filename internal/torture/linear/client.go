@@ -139,12 +139,12 @@ func (c *client) context() (context.Context, context.CancelFunc) {
 // mutate calls Mutate. It is recorded as what it is: reads, and writes that depend on the version that was read.
 func (c *client) mutate(ctx context.Context) error {
 	id := c.random.IntN(docIDs)
-	o := &kuzzlite.WriteOptions{User: c.user(), RetryOnConflict: c.random.IntN(4)}
+	o := &kuzzlite.WriteOptions{User: c.user(), RetryOnConflict: 1 + c.random.IntN(4)}
 	m := &mutation{client: c, ctx: ctx, read: action{Verb: get, One: true, Items: []target{{ID: id, Want: noWant}}}}
 	pinned := noWant
 	if c.random.IntN(4) == 0 {
 		pinned = c.versions[id]
-		o.IfVersion = wanted(pinned)
+		o.IfVersion, o.IfAbsent = expected(pinned)
 	}
 	m.begin(pinned)
 	done, err := c.col.Mutate(ctx, docID(id), m.compute, o)

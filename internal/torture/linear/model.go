@@ -246,7 +246,7 @@ func (s *documents) one(a *action, t *target) finding {
 	case mUpsert, mUpdate:
 		switch {
 		case !d.Exists:
-			next.Content = t.Set.with(t.Default)
+			next.Content = t.Default.with(t.Set)
 		case d.Content.with(t.Set) == d.Content:
 			return finding{What: ok, Version: d.Version, Noop: true, Content: d.Content}
 		default:

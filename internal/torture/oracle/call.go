@@ -78,7 +78,8 @@ type item struct {
 	ID       string
 	Body     Document // or the changes
 	defaults Document // nil: none
-	want     *uint64
+	want     uint64   // the version to expect; 0: any
+	absent   bool     // there must be none
 	fields   []string
 }
 
@@ -138,8 +139,8 @@ func newItem(r *rand.Rand, v Verb) item {
 		it.Body, it.fields = nil, []string{"k" + strconv.Itoa(r.IntN(8)), "pad"}
 	}
 	if v != mDelete && r.IntN(10) == 0 { // MDelete has one version for all
-		want := uint64(r.IntN(4))
-		it.want = &want
+		it.want = uint64(r.IntN(4))
+		it.absent = it.want == 0 && v != mDeleteFields // which needs a document
 	}
 	return it
 }

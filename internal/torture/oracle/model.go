@@ -152,7 +152,7 @@ func (c *Call) apply(s stored, it item) (after stored, op kuzzlite.Op, ok bool) 
 	case c.Verb == mCreate && exists,
 		!exists && c.Verb != mCreate && c.Verb != mCreateOrReplace && c.Verb != MUpsert:
 		return s, 0, false
-	case it.want != nil && (exists && *it.want != s.version || !exists && *it.want != 0):
+	case it.absent && exists, it.want != 0 && (!exists || it.want != s.version):
 		return s, 0, false
 	}
 	after = stored{version: s.version + 1}
@@ -171,6 +171,7 @@ func (c *Call) apply(s stored, it item) (after stored, op kuzzlite.Op, ok bool) 
 		after.body = maps.Clone(s.body)
 		if !exists {
 			after.body = Document{}
+			maps.Copy(after.body, it.defaults)
 		}
 		maps.Copy(after.body, it.Body)
 		if exists && maps.Equal(after.body, s.body) {
@@ -179,7 +180,6 @@ func (c *Call) apply(s stored, it item) (after stored, op kuzzlite.Op, ok bool) 
 		if exists {
 			return after, kuzzlite.OpUpdate, true
 		}
-		maps.Copy(after.body, it.defaults)
 	}
 	if exists {
 		return after, kuzzlite.OpReplace, true

@@ -197,7 +197,7 @@ func (c Call) Run(s *kuzzlite.Store) (changes int, last uint64, err error) {
 
 func (c Call) upserts() (list []kuzzlite.Upsert) {
 	for _, it := range c.Items {
-		u := kuzzlite.Upsert{ID: it.ID, Changes: it.Body.JSON(), IfVersion: it.want}
+		u := kuzzlite.Upsert{ID: it.ID, Changes: it.Body.JSON(), IfVersion: it.want, IfAbsent: it.absent}
 		if it.defaults != nil {
 			u.Default = it.defaults.JSON()
 		}
@@ -208,7 +208,7 @@ func (c Call) upserts() (list []kuzzlite.Upsert) {
 
 func (c Call) writes() (list []kuzzlite.Write) {
 	for _, it := range c.Items {
-		list = append(list, kuzzlite.Write{ID: it.ID, Body: it.Body.JSON(), IfVersion: it.want})
+		list = append(list, kuzzlite.Write{ID: it.ID, Body: it.Body.JSON(), IfVersion: it.want, IfAbsent: it.absent})
 	}
 	return list
 }

@@ -85,7 +85,7 @@ func transfer(ctx context.Context, bank *kuzzlite.Collection, r *rand.Rand) erro
 		if i == 1 {
 			change = balances{account: b[account] + amount}
 		}
-		items = append(items, kuzzlite.Upsert{ID: d.ID, Changes: change, IfVersion: kuzzlite.Version(d.Version)})
+		items = append(items, kuzzlite.Upsert{ID: d.ID, Changes: change, IfVersion: d.Version})
 	}
 	res, err := bank.MUpsert(ctx, items, &kuzzlite.WriteOptions{Atomic: true})
 	if errors.Is(err, kuzzlite.ErrIncomplete) {

@@ -24,7 +24,7 @@ func (f *follower) follow(ctx context.Context, s *kuzzlite.Store) error {
 	since := f.since.Load()
 	changes := s.Changes(ctx, since)
 	if f.watched != "" {
-		changes = s.Collection(oracle.Index, f.watched).Watch(ctx, &kuzzlite.WatchOptions{Since: &since})
+		changes = s.Collection(oracle.Index, f.watched).Watch(ctx, &kuzzlite.WatchOptions{Replay: true, Since: since})
 	}
 	return f.take(changes)
 }

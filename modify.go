@@ -1,0 +1,157 @@
+package kuzzlite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+)
+
+// Read, modify, write, in one turn.
+
+// Modify reads a document, has fn work out changes from it, and merges them in. fn runs in the turn to write: nobody
+// writes in between, so Modify cannot conflict, and fn is called once. Many callers of Modify share their syncs as all
+// who write do.
+//
+// fn gets the document, at Version 0 if there is none, and returns changes as for [Upsert]; nil changes write nothing,
+// and an error of fn is returned as it is. Everybody else who writes waits for fn: it must be short, and must not write
+// to the store itself. For a slow fn there is [Collection.Mutate], for several documents [Store.Update].
+func (c *Collection) Modify(ctx context.Context, id string, fn func(Document) (changes any, err error),
+	o ...*WriteOptions) (*Success, error) {
+	return c.modify(ctx, id, o, func(doc Document) (e edit, err error) {
+		e.changes, err = fn(doc)
+		return e, err
+	})
+}
+
+// Modify reads a document, has fn change the value, and writes what fn has changed: see [Collection.Modify]. Whatever
+// fn leaves as it is stays in the document byte for byte, as do fields that T does not know and numbers that T cannot
+// hold; what fn removes from the value, such as a field with omitempty, is removed from the document. If fn changes
+// nothing nothing is written. fn gets the zero T if there is no document yet, and its value is then created as a whole.
+//
+// An error of fn is returned as it is, and nothing is written; so it is if the document does not decode into a T.
+// WriteOptions.Merge has no effect. An error of decoding what was written is as of Create.
+func (t *Typed[T]) Modify(ctx context.Context, id string, fn func(*T) error,
+	o ...*WriteOptions) (Entity[T], error) {
+	opts, err := t.col.options(o)
+	if err != nil {
+		return Entity[T]{}, err
+	}
+	opts.Merge = MergeElasticsearch
+	return t.entity(t.col.modify(ctx, id, []*WriteOptions{&opts}, func(doc Document) (edit, error) { return t.edit(doc, fn) }))
+}
+
+// edit has fn change the value of a document.
+func (t *Typed[T]) edit(doc Document, fn func(*T) error) (e edit, err error) {
+	var value T
+	var before []byte
+	if doc.Version > 0 {
+		entity, err := t.decode(doc.ID, doc.Version, doc.Source)
+		if err != nil {
+			return e, err
+		}
+		value = entity.Value
+		if before, err = t.col.store.encode(value); err != nil {
+			return e, err
+		}
+	}
+	if err := fn(&value); err != nil {
+		return e, err
+	}
+	if doc.Version == 0 {
+		return edit{changes: value}, nil
+	}
+	after, err := t.col.store.encode(value)
+	switch {
+	case err != nil:
+		return e, err
+	case !isObject(before) || !isObject(after):
+		return e, invalid(reasonBody)
+	}
+	d := diff(before, after)
+	e.remove = d.remove
+	if d.set != nil {
+		e.changes = json.RawMessage(d.set)
+	}
+	return e, nil
+}
+
+// edit is what becomes of a document. With nil changes and nothing to remove it stays as it is.
+type edit struct {
+	changes any    // as for Upsert
+	remove  []byte // an object with a null for each member that goes, merged behind the changes by MergePatch
+}
+
+// modify is Modify for a function that may also remove.
+func (c *Collection) modify(ctx context.Context, id string, o []*WriteOptions,
+	fn func(Document) (edit, error)) (*Success, error) {
+	p, err := c.newPlan(verbUpsert, true, 1, o)
+	if err != nil {
+		return nil, err
+	}
+	defer p.release()
+	var same *Success // of a document that stays as it is
+	err = c.turn(ctx, func(t *txn) error {
+		doc, err := c.staged(t.view, id)
+		if err != nil {
+			return err
+		}
+		if reason, ok := p.opts.condition().check(id, doc.Version); !ok {
+			return c.conflict(id, doc.Version, p.opts.IfVersion, reason)
+		}
+		e, err := fn(doc)
+		if err != nil {
+			return err
+		}
+		if e.changes == nil && e.remove == nil {
+			same = unchanged(doc)
+			return nil
+		}
+		p.addEdit(id, e)
+		return p.applyAll(t)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if same != nil {
+		return same, nil
+	}
+	r, err := p.finish()
+	if err != nil {
+		return nil, err
+	}
+	return r.only()
+}
+
+// addEdit adds the only item of a plan.
+func (p *plan) addEdit(id string, e edit) {
+	if e.changes == nil {
+		e.changes = json.RawMessage("{}")
+	}
+	p.addUpsert(0, Upsert{ID: id, Changes: e.changes})
+	if e.remove != nil && len(p.items) > 0 {
+		it := &p.items[0]
+		it.remove = rawjson.Compile(e.remove)
+		it.paths, _ = rawjson.Paths(it.paths, e.remove, maxUpdatedFields)
+	}
+}
+
+// staged returns a document as a turn to write finds it, at Version 0 if there is none.
+func (c *Collection) staged(v kv.View, id string) (Document, error) {
+	key := documentKey(id)
+	b, err := v.Get(collectionKey(c.index, c.name), key)
+	if errors.Is(err, kv.ErrNoBucket) {
+		err = c.tolerate(unknown(v, c.index, c.name))
+	}
+	if b == nil || err != nil {
+		return Document{ID: id}, err
+	}
+	return c.document(id, key, b)
+}
+
+// unchanged is the result of a call that leaves a document as it is.
+func unchanged(doc Document) *Success {
+	return &Success{ID: doc.ID, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true}
+}

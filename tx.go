@@ -1,0 +1,177 @@
+package kuzzlite
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+)
+
+// Transactions over collections. A transaction that writes is one turn of one writer, taken in steps: each call that
+// writes is a step, which the calls after it see, and all steps become one batch.
+
+// Tx is a transaction under way, see [Store.Update] and [Store.View]. One goroutine at a time uses it, until the
+// function that got it returns: afterwards its calls fail with [ErrTxDone].
+type Tx struct {
+	store *Store
+	txn   *txn      // nil in a View
+	held  *heldView // nil in an Update
+	done  bool      // of an Update
+}
+
+// maxTransaction is how much a transaction may write, in bytes of documents and changes: all of that is in memory,
+// twice. Tests make do with less.
+var maxTransaction = 256 << 20
+
+// Update runs fn in a transaction over the whole store: what fn writes through tx is written all together, durably, or
+// not at all if fn returns an error or panics. Calls through tx see what fn has written before, and otherwise the one
+// state in which fn began. The changes are neighbours in the change feed.
+//
+// fn runs in the turn to write, of which there is one: everybody else who writes waits for fn. So fn should be short,
+// and wait for nothing. It must use tx and not the store: a call of the store with the context that fn gets fails with
+// [ErrInTransaction]; a writing call with another context would wait for fn's turn for ever. fn may write 256 MiB at
+// most, or the call that writes more fails with [ErrTooLarge].
+//
+// err is fn's own, or that of a write, as [Collection.MUpsert] has it.
+func (s *Store) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	return s.write(ctx, func(t *txn) error {
+		tx := &Tx{store: s, txn: t}
+		defer func() { tx.done = true }()
+		return fn(s.inside(ctx), tx)
+	})
+}
+
+// View runs fn in a transaction that only reads: all calls through tx see the one state of the whole store in which fn
+// began. Writers go on meanwhile. After Options.MaxViewTime calls through tx fail with [ErrSnapshotGone], because a file
+// of which an old state is kept grows. A call that writes fails with [ErrInvalid].
+//
+// fn must use tx and not the store: a call of the store with the context that fn gets fails with [ErrInTransaction]. err
+// is fn's own, or that of a read.
+func (s *Store) View(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	v, err := s.readLong(ctx)
+	if err != nil {
+		return err
+	}
+	h := &heldView{v: v}
+	defer h.end(ErrTxDone)
+	defer context.AfterFunc(s.stop, func() { h.end(ErrClosed) })()
+	defer time.AfterFunc(s.opts.MaxViewTime, func() { h.end(ErrSnapshotGone) }).Stop()
+	return fn(s.inside(ctx), &Tx{store: s, held: h})
+}
+
+// Collection returns a handle for a collection in the transaction. Its methods are those of the store's collections,
+// but for Watch, which fails with [ErrInTransaction].
+func (tx *Tx) Collection(index, collection string) *Collection {
+	return &Collection{store: tx.store, index: index, name: collection, tx: tx}
+}
+
+// CreateIndex is [Store.CreateIndex].
+func (tx *Tx) CreateIndex(ctx context.Context, index string) error {
+	return tx.write(ctx, func(t *txn) error { return t.createIndex(index) })
+}
+
+// DeleteIndex is [Store.DeleteIndex].
+func (tx *Tx) DeleteIndex(ctx context.Context, index string) error {
+	return tx.write(ctx, func(t *txn) error { return t.deleteIndex(index) })
+}
+
+// CreateCollection is [Store.CreateCollection].
+func (tx *Tx) CreateCollection(ctx context.Context, index, collection string) error {
+	return tx.write(ctx, func(t *txn) error { return t.createCollection(index, collection) })
+}
+
+// DeleteCollection is [Store.DeleteCollection].
+func (tx *Tx) DeleteCollection(ctx context.Context, index, collection string) error {
+	return tx.write(ctx, func(t *txn) error { return t.deleteCollection(index, collection, OpDeleteCollection, nil) })
+}
+
+// Indexes is [Store.Indexes].
+func (tx *Tx) Indexes(ctx context.Context) (names []string, err error) {
+	err = tx.view(ctx, func(v kv.View) (err error) {
+		names, err = indexNames(v)
+		return err
+	})
+	return names, err
+}
+
+// Collections is [Store.Collections].
+func (tx *Tx) Collections(ctx context.Context, index string) (names []string, err error) {
+	err = tx.view(ctx, func(v kv.View) (err error) {
+		names, err = collectionsOf(v, index)
+		return err
+	})
+	return names, err
+}
+
+// view runs fn on what the transaction sees.
+func (tx *Tx) view(ctx context.Context, fn func(kv.View) error) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case tx.held != nil:
+		return tx.held.read(fn)
+	case tx.done:
+		return ErrTxDone
+	}
+	return fn(tx.txn.view)
+}
+
+// write runs fn as a step of the transaction. If fn fails, or panics, the step leaves no trace.
+func (tx *Tx) write(ctx context.Context, fn func(*txn) error) (err error) {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case tx.held != nil:
+		return tx.held.read(func(kv.View) error {
+			return fmt.Errorf("%w: View only reads, use Update to write", ErrInvalid)
+		})
+	case tx.done:
+		return ErrTxDone
+	}
+	t, before, ok := tx.txn, tx.txn.savepoint(), false
+	defer func() {
+		if !ok {
+			t.undo(before)
+		}
+	}()
+	if err := fn(t); err != nil {
+		return err
+	}
+	if n := t.size(); n > maxTransaction {
+		return fmt.Errorf("%w: the transaction writes %d bytes, more than %d", ErrTooLarge, n, maxTransaction)
+	}
+	if err := t.step(); err != nil {
+		return err
+	}
+	ok = true
+	return nil
+}
+
+// heldView is a view that ends when its time has come.
+type heldView struct {
+	mu   sync.Mutex // guards what follows
+	v    kv.View    // nil once it has ended
+	gone error      // why
+}
+
+// read runs fn on the view.
+func (h *heldView) read(fn func(kv.View) error) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.v == nil {
+		return h.gone
+	}
+	return guarded(func() error { return fn(h.v) })
+}
+
+// end ends the view, unless it has ended.
+func (h *heldView) end(why error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.v != nil {
+		h.v.Release()
+		h.v, h.gone = nil, why
+	}
+}
