@@ -76,6 +76,10 @@ type Change struct {
 	Paths  []string `json:"paths,omitempty"`
 	User   string   `json:"user,omitempty"`   // WriteOptions.User
 	Silent bool     `json:"silent,omitempty"` // WriteOptions.Silent
+
+	// Document is, with WatchOptions.Documents, the document as it is when the change is read: the document may be newer
+	// than the change, as its Sequence tells, and nil if it was deleted since.
+	Document *Document `json:"document,omitempty"`
 }
 
 const (

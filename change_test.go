@@ -144,8 +144,8 @@ func TestFollowUnderLoad(t *testing.T) {
 	const writers, calls, each = 4, 60, 3
 	total := uint64(2 + writers*calls*each)
 	var wg sync.WaitGroup
-	follow := func(since uint64) {
-		for c, err := range f.s.Changes(ctx, since) {
+	followed := func(since uint64) {
+		for c, err := range f.s.Changes(ctx, since, follow) {
 			if err != nil || c.Sequence != since+1 {
 				t.Errorf("after %d: %d, %v", since, c.Sequence, err)
 				return
@@ -169,11 +169,11 @@ func TestFollowUnderLoad(t *testing.T) {
 					t.Error(err, r)
 				}
 				if n%10 == 0 {
-					wg.Go(func() { follow(r.Successes[0].Sequence) })
+					wg.Go(func() { followed(r.Successes[0].Sequence) })
 				}
 			}
 		})
-		wg.Go(func() { follow(0) })
+		wg.Go(func() { followed(0) })
 	}
 	wg.Wait()
 	f.equal("sequence", f.s.Sequence(), total)
@@ -284,7 +284,7 @@ func TestSequenceGone(t *testing.T) {
 // A follower that retention overtakes is told, and sees no gap.
 func TestOvertakenFollower(t *testing.T) {
 	f := newFixture(t, &Options{FeedMaxCount: 10})
-	next, stop := pull(t, f.s.Changes(ctx, 0))
+	next, stop := pull(t, f.s.Changes(ctx, 0, follow))
 	defer stop()
 	c, err := next()
 	f.ok(err)
@@ -311,7 +311,7 @@ func TestFollow(t *testing.T) {
 		var got []uint64
 		var end error
 		go func() {
-			for c, err := range f.s.Changes(ctx, 0) {
+			for c, err := range f.s.Changes(ctx, 0, follow) {
 				if end = err; err == nil {
 					got = append(got, c.Sequence)
 				}
@@ -344,7 +344,7 @@ func TestFollowersEnd(t *testing.T) {
 		errs := make(chan error, 10)
 		for n := range cap(errs) {
 			go func() {
-				list := f.s.Changes(ctx, 2)
+				list := f.s.Changes(ctx, 2, follow)
 				if n%2 == 0 {
 					list = f.s.Collection("i", "c").Watch(ctx, nil)
 				}
@@ -369,7 +369,7 @@ func TestFollowReadOnly(t *testing.T) {
 	defer cancel()
 	for since, want := range map[uint64]int{0: 102, 50: 52, 102: 0} {
 		n := 0
-		for _, err := range s.Changes(ctx, since) {
+		for _, err := range s.Changes(ctx, since, follow) {
 			f.ok(err)
 			n++
 		}
@@ -383,7 +383,7 @@ func TestFollowReadOnly(t *testing.T) {
 // A follower that does not go on keeps nobody waiting, and misses nothing.
 func TestSlowFollower(t *testing.T) {
 	f := newFixture(t, nil)
-	next, stop := pull(t, f.s.Changes(ctx, 0))
+	next, stop := pull(t, f.s.Changes(ctx, 0, follow))
 	defer stop()
 	_, err := next()
 	f.ok(err)
@@ -406,7 +406,7 @@ func TestSlowFollower(t *testing.T) {
 func TestFollowerWrites(t *testing.T) {
 	f := newFixture(t, nil)
 	var seen []uint64
-	for c, err := range f.s.Changes(ctx, 0) {
+	for c, err := range f.s.Changes(ctx, 0, follow) {
 		f.ok(err)
 		if seen = append(seen, c.Sequence); len(seen) == 10 {
 			break

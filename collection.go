@@ -93,21 +93,24 @@ func (c *Collection) mustExist(ctx context.Context, n int) error {
 
 // Get returns a document. [ErrNotFound] if there is none, [ErrCorrupt] if its checksum does not match.
 func (c *Collection) Get(ctx context.Context, id string) (doc Document, err error) {
-	found := false
 	err = c.read(ctx, func(v kv.View, bucket []byte) error {
-		key := documentKey(id)
-		b, err := v.Get(bucket, key)
-		if b == nil || err != nil {
-			return err
-		}
-		found = true
-		doc, err = c.document(id, key, b)
+		doc, err = c.documentIn(v, bucket, id)
 		return err
 	})
-	if err == nil && !found {
+	if err == nil && doc.Version == 0 {
 		err = c.problem(id, ErrNotFound, reasonNotFound)
 	}
 	return doc, err
+}
+
+// documentIn copies a document out of a view, at Version 0 if there is none.
+func (c *Collection) documentIn(v kv.View, bucket []byte, id string) (Document, error) {
+	key := documentKey(id)
+	b, err := v.Get(bucket, key)
+	if b == nil || err != nil {
+		return Document{}, err
+	}
+	return c.document(id, key, b)
 }
 
 // document copies a document out of the bytes of a view: of the id, which goes into the document as it is, under its

@@ -179,7 +179,7 @@ func (f *fixture) backUpWhile(ctx context.Context, atLeast int) {
 
 // followWhile checks that there is no gap, and returns the last sequence seen.
 func (f *fixture) followWhile(ctx context.Context, since uint64) uint64 {
-	for c, err := range f.s.Changes(ctx, since) {
+	for c, err := range f.s.Changes(ctx, since, follow) {
 		if errors.Is(err, context.Canceled) {
 			break
 		}

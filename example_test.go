@@ -254,9 +254,6 @@ func ExampleStore_Changes() {
 			log.Fatal(err)
 		}
 		fmt.Println(change.Sequence, change.Op, change.ID)
-		if change.Sequence == db.Sequence() {
-			break // without this the loop waits for more
-		}
 	}
 	// Output:
 	// 3 create c1

@@ -258,7 +258,7 @@ func (f *fixture) publishes(last uint64) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		for c, err := range f.s.Changes(following, last) {
+		for c, err := range f.s.Changes(following, last, follow) {
 			if err == nil {
 				f.t.Errorf("a follower sees change %d, the newest is %d", c.Sequence, last)
 			}

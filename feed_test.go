@@ -144,9 +144,9 @@ func TestRestoreUnderFollowers(t *testing.T) {
 	f.ok(err)
 	f.put("b", `{}`)
 
-	ahead, stopAhead := pull(t, f.s.Changes(ctx, 2))
+	ahead, stopAhead := pull(t, f.s.Changes(ctx, 2, follow))
 	defer stopAhead()
-	behind, stopBehind := pull(t, f.s.Changes(ctx, 2))
+	behind, stopBehind := pull(t, f.s.Changes(ctx, 2, follow))
 	defer stopBehind()
 	for want := uint64(3); want <= 4; want++ {
 		c, err := ahead()
@@ -185,7 +185,7 @@ func TestRestoreWakesFollowers(t *testing.T) {
 	ended := make(chan error)
 	reached := make(chan bool)
 	go func() {
-		for c, err := range f.s.Changes(waiting, 0) {
+		for c, err := range f.s.Changes(waiting, 0, follow) {
 			if err != nil {
 				ended <- err
 				return
@@ -248,7 +248,7 @@ func (f *fixture) follow(list func(ctx context.Context) iter.Seq2[Change, error]
 // followAfter follows the store from behind a sequence.
 func (f *fixture) followAfter(since uint64) func() (Change, error) {
 	f.t.Helper()
-	return f.follow(func(ctx context.Context) iter.Seq2[Change, error] { return f.s.Changes(ctx, since) })
+	return f.follow(func(ctx context.Context) iter.Seq2[Change, error] { return f.s.Changes(ctx, since, follow) })
 }
 
 // seen reads changes of a follower.

@@ -68,7 +68,7 @@ var allowed = []struct {
 	{
 		"a call has its turn, and the feed is read, with any engine",
 		[]string{
-			"apply.go", "fill.go", "txn.go", "commit.go", "dues.go", "buckets.go", "change.go", "recorder.go", "feed.go", "prune.go", "watch.go",
+			"apply.go", "fill.go", "txn.go", "commit.go", "dues.go", "buckets.go", "change.go", "recorder.go", "feed.go", "prune.go", "follow.go", "watch.go",
 			"check.go", "structure.go",
 			"told.go",
 		},

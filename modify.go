@@ -140,15 +140,12 @@ func (p *plan) addEdit(id string, e edit) {
 
 // staged returns a document as a turn to write finds it, at Version 0 if there is none.
 func (c *Collection) staged(v kv.View, id string) (Document, error) {
-	key := documentKey(id)
-	b, err := v.Get(collectionKey(c.index, c.name), key)
+	doc, err := c.documentIn(v, collectionKey(c.index, c.name), id)
 	if errors.Is(err, kv.ErrNoBucket) {
 		err = c.tolerate(unknown(v, c.index, c.name))
 	}
-	if b == nil || err != nil {
-		return Document{ID: id}, err
-	}
-	return c.document(id, key, b)
+	doc.ID = id
+	return doc, err
 }
 
 // unchanged is the result of a call that leaves a document as it is.

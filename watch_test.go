@@ -4,9 +4,13 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 	"testing"
 	"testing/synctest"
 )
+
+// follow makes Changes go on at the end of the feed.
+var follow = &ChangesOptions{Follow: true}
 
 // pull steps through a list that may yield errors.
 func pull[T any](t testing.TB, list iter.Seq2[T, error]) (next func() (T, error), stop func()) {
@@ -108,5 +112,123 @@ func TestWatchUnknown(t *testing.T) {
 		c, err := next()
 		f.ok(err)
 		f.equal("change", c.Op, want)
+	}
+}
+
+// Without Follow Changes ends with the newest change, also where there is none, and while others go on to write.
+func TestChangesEnd(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.equal("none", len(f.changes(f.s.Sequence())), 0)
+		for _, id := range []string{"a", "b", "c"} {
+			f.put(id, `{}`)
+		}
+		s := f.store()
+		var seen []uint64
+		for c, err := range s.Changes(ctx, 2) {
+			f.ok(err)
+			seen = append(seen, c.Sequence)
+			_, err := s.Collection("i", "c").CreateOrReplace(ctx, "later", raw(`{}`))
+			f.ok(err)
+		}
+		f.equal("those that were there", seen, []uint64{3, 4, 5})
+		list := s.Changes(ctx, 5) // which is iterated twice
+		for n := range uint64(2) {
+			seen = nil
+			for c, err := range list {
+				f.ok(err)
+				seen = append(seen, c.Sequence)
+			}
+			f.equal("again", len(seen), 3+int(n))
+			_, err := s.Collection("i", "c").CreateOrReplace(ctx, "later", raw(`{}`))
+			f.ok(err)
+		}
+	})
+}
+
+func TestChangesUntil(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, nil)
+		f.put("a", `{}`) // 1 to 3
+		f.put("a", `{}`)
+		sequences := func(since uint64, o *ChangesOptions) (list []uint64) {
+			for c, err := range f.s.Changes(ctx, since, o) {
+				f.ok(err)
+				list = append(list, c.Sequence)
+			}
+			return list
+		}
+		f.equal("a part", sequences(1, &ChangesOptions{Until: 3}), []uint64{2, 3})
+		f.equal("a part, followed", sequences(1, &ChangesOptions{Until: 3, Follow: true}), []uint64{2, 3})
+		f.equal("more than there is", sequences(2, &ChangesOptions{Until: 9}), []uint64{3, 4})
+		f.equal("nothing", len(sequences(3, &ChangesOptions{Until: 3, Follow: true})), 0)
+		f.equal("less than nothing", len(sequences(3, &ChangesOptions{Until: 2, Follow: true})), 0)
+		var got []uint64
+		go func() { got = sequences(3, &ChangesOptions{Until: 6, Follow: true}) }()
+		for range 3 {
+			f.put("a", `{}`)
+			synctest.Wait()
+		}
+		f.equal("what was still to come", got, []uint64{4, 5, 6})
+		for _, err := range f.s.Changes(ctx, 9, &ChangesOptions{Until: 20}) {
+			f.is("not reached", err, ErrSequenceGone)
+		}
+		for _, err := range f.s.Changes(ctx, 0, nil, nil) {
+			f.is("two sets of options", err, ErrInvalid)
+		}
+	})
+}
+
+// Watch with documents: each change has the document as it is when the change is read.
+func TestWatchDocuments(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.put("a", `{"n":1}`)
+		f.put("x", `{}`)
+		f.put("ab", `{"n":2}`)
+		f.put("a", `{"n":3}`)
+		_, err := f.col().Delete(ctx, "ab")
+		f.ok(err)
+		f.createCollection("i", "d")
+		var got []string
+		s := f.store()
+		for c, err := range s.Collection("i", "c").Watch(ctx, &WatchOptions{Replay: true, Prefix: "a", Documents: true}) {
+			f.ok(err)
+			line := fmt.Sprint(c.Op, " ", c.ID)
+			if c.Document != nil {
+				line += fmt.Sprintf(" v%d %s", c.Document.Version, c.Document.Source)
+			}
+			if got = append(got, line); c.Op == OpDelete {
+				break
+			}
+		}
+		f.equal("changes", got, []string{
+			"createCollection ", `create a v2 {"n":3}`, "create ab", `replace a v2 {"n":3}`, "delete ab",
+		})
+		f.ok(s.DeleteCollection(ctx, "i", "c"))
+		n := 0
+		for c, err := range s.Collection("i", "c").Watch(ctx, &WatchOptions{Replay: true, Documents: true}) {
+			f.ok(err)
+			f.equal("document of a collection that is gone", c.Document, (*Document)(nil))
+			if n++; c.Op == OpDeleteCollection {
+				break
+			}
+		}
+		f.equal("changes of a collection that is gone", n, 7)
+	})
+}
+
+// Documents are read in chunks: those of one chunk of the feed may be large.
+func TestWatchLargeDocuments(t *testing.T) {
+	f := newFixture(t, nil)
+	pad := strings.Repeat("x", chunkBytes/3)
+	for n := range 10 {
+		f.put(fmt.Sprint(n), `{"pad":"`+pad+`"}`)
+	}
+	next, stop := pull(t, f.col().Watch(ctx, &WatchOptions{Since: 2, Documents: true}))
+	defer stop()
+	for n := range 10 {
+		c, err := next()
+		f.ok(err)
+		f.equal("id", c.ID, fmt.Sprint(n))
+		f.equal("length", len(c.Document.Source), len(pad)+len(`{"pad":""}`))
 	}
 }

@@ -38,7 +38,7 @@ var otherBugs = []bug{
 		Harness: "tests", count: 1, tests: ". ^TestFeed",
 	},
 	{
-		Name: "a watcher leaves a goroutine behind", file: "watch.go",
+		Name: "a watcher leaves a goroutine behind", file: "follow.go",
 		edits: []string{
 			"		more := s.feed.wait(f.since)\n",
 			`		more := s.feed.wait(f.since)
@@ -48,13 +48,13 @@ var otherBugs = []bug{
 		Harness: "soak", count: 15,
 	},
 	{
-		Name: "a follower misses a change", file: "watch.go",
+		Name: "a follower misses a change", file: "follow.go",
 		edits: []string{
-			"			changes, err = readChanges(v, f.since)\n",
-			`			changes, err = readChanges(v, f.since)
-			if len(changes) > 3 && changes[0].Sequence%50 == 0 {
-				changes = changes[1:]
-			}
+			"	changes, err = readChanges(v, f.since)\n",
+			`	changes, err = readChanges(v, f.since)
+	if len(changes) > 3 && changes[0].Sequence%50 == 0 {
+		changes = changes[1:]
+	}
 `,
 		},
 		Harness: "soak", count: 15,

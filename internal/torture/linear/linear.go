@@ -230,7 +230,7 @@ func (h *history) clients(ctx context.Context, tr *harness.Trial) error {
 // follow records what a follower hears, up to the last call, which client 8 makes.
 func (h *history) follow(ctx context.Context, number int) error {
 	sequence := uint64(0)
-	for c, err := range h.store.Changes(ctx, 0) {
+	for c, err := range h.store.Changes(ctx, 0, &kuzzlite.ChangesOptions{Follow: true}) {
 		if err != nil {
 			return err
 		}

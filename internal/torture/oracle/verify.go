@@ -124,16 +124,11 @@ func ReadFeed(ctx context.Context, s *kuzzlite.Store, since uint64) (changes []k
 	if last < since {
 		return nil, fmt.Errorf("lost: the newest sequence is %d, it was %d", last, since)
 	}
-	for since < last {
-		for c, err := range s.Changes(ctx, since) {
-			if err != nil {
-				return nil, err
-			}
-			changes = append(changes, c)
-			if since = c.Sequence; since == last {
-				break
-			}
+	for c, err := range s.Changes(ctx, since) {
+		if err != nil {
+			return nil, err
 		}
+		changes = append(changes, c)
 	}
 	return changes, nil
 }

@@ -93,20 +93,16 @@ func feedAnswer(ctx context.Context, s *kuzzlite.Store) answer {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	text := fmt.Sprintf("from %d to %d\n", st.FirstSequence, s.Sequence())
-	for since := st.FirstSequence - 1; since < s.Sequence(); {
-		n := since
-		for c, err := range s.Changes(ctx, since) {
-			if err != nil {
-				return answerOf("", err)
-			}
-			text += fmt.Sprintln(c)
-			if since = c.Sequence; since >= s.Sequence() {
-				break
-			}
+	last := st.FirstSequence - 1
+	for c, err := range s.Changes(ctx, last) {
+		if err != nil {
+			return answerOf("", err)
 		}
-		if since == n {
-			return answer{text: text + "and no more"}
-		}
+		text += fmt.Sprintln(c)
+		last = c.Sequence
+	}
+	if last < s.Sequence() {
+		text += "and no more"
 	}
 	return answer{text: text}
 }

@@ -22,7 +22,7 @@ type follower struct {
 // follow follows a store until it is closed.
 func (f *follower) follow(ctx context.Context, s *kuzzlite.Store) error {
 	since := f.since.Load()
-	changes := s.Changes(ctx, since)
+	changes := s.Changes(ctx, since, &kuzzlite.ChangesOptions{Follow: true})
 	if f.watched != "" {
 		changes = s.Collection(oracle.Index, f.watched).Watch(ctx, &kuzzlite.WatchOptions{Replay: true, Since: since})
 	}
