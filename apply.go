@@ -229,6 +229,7 @@ func (p *plan) next(it *item, doc, tomb record) (s staged) {
 	body, changed := p.content(it, doc, &s)
 	if !changed {
 		s.noop, s.version, s.body = true, doc.version, bytes.Clone(doc.body)
+		s.record = record{sequence: doc.sequence, created: doc.created, updated: doc.updated}
 		return s
 	}
 	const room = maxRecordHeader
@@ -299,7 +300,7 @@ func (p *plan) buffer(n int) []byte {
 func (p *plan) succeed(it *item, s *staged) {
 	ok := Success{
 		Position: it.position, ID: it.id, Status: statusOK, Created: s.created, Version: s.version, Source: s.body,
-		Noop: s.noop, verb: p.verb,
+		Noop: s.noop, verb: p.verb, stored: storedAt{s.record.sequence, s.record.created, s.record.updated},
 	}
 	if s.created {
 		ok.Status = statusCreated

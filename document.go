@@ -63,10 +63,10 @@ func sourceOf(text json.RawMessage) json.RawMessage {
 	return text
 }
 
-// Decode reads the document into a Go value, by encoding/json.
+// Decode reads the document into a Go value, by encoding/json. [ErrDecode] if that fails.
 func (d Document) Decode(v any) error {
 	if err := json.Unmarshal(d.Source, v); err != nil {
-		return fmt.Errorf("document %q as %T: %w", d.ID, v, err)
+		return fmt.Errorf("document %q as %T: %w: %w", d.ID, v, ErrDecode, err)
 	}
 	return nil
 }

@@ -52,6 +52,10 @@ var (
 	// ErrSnapshotGone: the transaction has read for longer than Options.MaxViewTime.
 	ErrSnapshotGone = errors.New("snapshot is no longer kept")
 
+	// ErrDecode: a document is not a value of the type that Typed or Document.Decode has to make of it. The error of
+	// encoding/json is wrapped beside.
+	ErrDecode = errors.New("document does not decode")
+
 	// ErrUnknownIndex: the index does not exist, and the call is none that Options.AutoCreate makes up for.
 	ErrUnknownIndex = errors.New("index does not exist")
 

@@ -35,12 +35,12 @@ func (c *Collection) Modify(ctx context.Context, id string, fn func(Document) (c
 // WriteOptions.Merge has no effect. An error of decoding what was written is as of Create.
 func (t *Typed[T]) Modify(ctx context.Context, id string, fn func(*T) error,
 	o ...*WriteOptions) (Entity[T], error) {
-	opts, err := t.col.options(o)
+	opts, err := t.options(o)
 	if err != nil {
 		return Entity[T]{}, err
 	}
 	opts.Merge = MergeElasticsearch
-	return t.entity(t.col.modify(ctx, id, []*WriteOptions{&opts}, func(doc Document) (edit, error) { return t.edit(doc, fn) }))
+	return t.entity(t.modify(ctx, id, []*WriteOptions{&opts}, func(doc Document) (edit, error) { return t.edit(doc, fn) }))
 }
 
 // edit has fn change the value of a document.
@@ -48,12 +48,12 @@ func (t *Typed[T]) edit(doc Document, fn func(*T) error) (e edit, err error) {
 	var value T
 	var before []byte
 	if doc.Version > 0 {
-		entity, err := t.decode(doc.ID, doc.Version, doc.Source)
+		entity, err := t.decode(doc)
 		if err != nil {
 			return e, err
 		}
 		value = entity.Value
-		if before, err = t.col.store.encode(value); err != nil {
+		if before, err = t.store.encode(value); err != nil {
 			return e, err
 		}
 	}
@@ -63,7 +63,7 @@ func (t *Typed[T]) edit(doc Document, fn func(*T) error) (e edit, err error) {
 	if doc.Version == 0 {
 		return edit{changes: value}, nil
 	}
-	after, err := t.col.store.encode(value)
+	after, err := t.store.encode(value)
 	switch {
 	case err != nil:
 		return e, err
@@ -83,6 +83,8 @@ type edit struct {
 	changes any    // as for Upsert
 	remove  []byte // an object with a null for each member that goes, merged behind the changes by MergePatch
 }
+
+func (e *edit) isNone() bool { return e.changes == nil && e.remove == nil }
 
 // modify is Modify for a function that may also remove.
 func (c *Collection) modify(ctx context.Context, id string, o []*WriteOptions,
@@ -105,7 +107,7 @@ func (c *Collection) modify(ctx context.Context, id string, o []*WriteOptions,
 		if err != nil {
 			return err
 		}
-		if e.changes == nil && e.remove == nil {
+		if e.isNone() {
 			same = unchanged(doc)
 			return nil
 		}
@@ -150,5 +152,8 @@ func (c *Collection) staged(v kv.View, id string) (Document, error) {
 
 // unchanged is the result of a call that leaves a document as it is.
 func unchanged(doc Document) *Success {
-	return &Success{ID: doc.ID, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true}
+	return &Success{
+		ID: doc.ID, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true,
+		stored: storedAt{doc.Sequence, doc.Created.UnixMilli(), doc.Updated.UnixMilli()},
+	}
 }

@@ -32,7 +32,22 @@ type Success struct {
 	// Sequence is the position of the change in the change feed, 0 with Noop.
 	Sequence uint64
 
-	verb verb
+	verb   verb
+	stored storedAt
+}
+
+// storedAt is what is stored beside a document.
+type storedAt struct {
+	sequence         uint64 // of the last change
+	created, updated int64  // ms since 1970
+}
+
+// document returns the document as it is after the write.
+func (s *Success) document() Document {
+	return Document{
+		ID: s.ID, Source: s.Source, Version: s.Version, Sequence: max(s.Sequence, s.stored.sequence),
+		Created: fromMillis(s.stored.created), Updated: fromMillis(s.stored.updated),
+	}
 }
 
 // Failure is a document that was not written.
