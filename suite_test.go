@@ -320,7 +320,7 @@ func (f *fixture) equal(what string, got, want any, opts ...cmp.Option) {
 }
 
 // allFields lets cmp see fields that are not exported.
-var allFields = cmp.AllowUnexported(Success{}, Failure{})
+var allFields = cmp.AllowUnexported(Success{}, Failure{}, storedAt{})
 
 // is checks the sentinel of an error.
 func (f *fixture) is(what string, err, want error) {

@@ -89,7 +89,7 @@ func (f *fixture) verb(v verbCall, many bool, id string, want written) {
 	}
 	f.equal(id+": outcome", *s, Success{
 		ID: id, Status: want.status, Created: want.created, Version: s.Version, Source: s.Source,
-		UpdatedFields: s.UpdatedFields, Sequence: sequence + 1, verb: s.verb,
+		UpdatedFields: s.UpdatedFields, Sequence: sequence + 1, verb: s.verb, stored: s.stored,
 	}, allFields)
 	if want.op == OpDelete {
 		f.equal(id+": version and source", versioned(s.Version, s.Source), "v2 ")
