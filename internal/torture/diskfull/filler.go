@@ -35,6 +35,8 @@ const (
 	patience = 20 * time.Second
 	// roomPatience is how long a store may take to see that there is room.
 	roomPatience = 6 * time.Second
+	// littleRoom is a step of the log, in bytes: with less a call may find none.
+	littleRoom = 256 << 10
 )
 
 // The callers of a filler.
@@ -256,13 +258,27 @@ func (c *filler) goOn() {
 			c.Tell("note writes once there was room")
 			done++
 		case time.Since(began) > roomPatience:
-			c.Fail(errors.New("the disk has room again, the store does not see it"))
+			if !c.usedUp() {
+				c.Fail(errors.New("the disk has room again, the store does not see it"))
+			}
+			c.Tell("note stores whose checkpoint took all the room, which was not enough")
+			return
 		default:
 			c.Tell("note writes that came before the store saw that there was room")
 			time.Sleep(100 * time.Millisecond)
 		}
 	}
 	c.checkpointEnds(began)
+}
+
+// usedUp says whether a checkpoint has taken the room that was made, and needs more. The smallest disks have no room for
+// the documents of a frozen generation twice, in the log and in the file, beside those of the active one.
+func (c *filler) usedUp() bool {
+	st, err := c.Store.Stats(context.Background())
+	if err != nil {
+		c.Fail(err)
+	}
+	return st.Stuck != "" && st.FrozenBytes > 0 && c.free() < littleRoom
 }
 
 // checkpointEnds waits until the checkpoint that the full disk has kept from its end is made.
