@@ -250,7 +250,7 @@ func (p *plan) content(it *item, doc record, s *staged) (body []byte, changed bo
 		s.op = OpUpdate
 		body, s.paths = rawjson.DeletePaths(doc.body, it.fields)
 		if p.stamp.on {
-			body = p.stamp.touch(p.buffer(len(body)), body)
+			body, _ = p.stamp.touch(p.buffer(len(body)), body)
 		}
 		return body, true
 	case !p.verb.merges():
@@ -271,20 +271,39 @@ func (p *plan) content(it *item, doc record, s *staged) (body []byte, changed bo
 		changed = changed || removed
 	}
 	if p.stamp.on && p.opts.Merge == MergePatch {
-		return p.stamp.touch(nil, body), true
+		touched, more := p.stamp.touch(nil, body)
+		return touched, changed || more
 	}
 	return body, changed
 }
 
 // newContent returns the document that an upsert creates.
 func (p *plan) newContent(it *item) []byte {
-	changes, removeNull := it.content, p.opts.Merge == MergePatch
+	changes, defaults, removeNull := it.content, it.defaults, p.opts.Merge == MergePatch
+	if removeNull && p.opts.OnCreate == ChangesShallow {
+		defaults = withoutNullsOf(defaults, changes)
+	}
 	if removeNull && (it.defaults == nil || p.opts.OnCreate != ChangesDeep) { // it removes nothing, and is not stored either
 		changes, _ = mergeInto(nil, []byte("{}"), rawjson.Compile(changes), MergePatch)
 		removeNull = false
 	}
-	buf := p.buffer(len(changes) + len(it.defaults))
-	return p.stamp.newDocument(buf, changes, it.defaults, p.opts.OnCreate, removeNull)
+	buf := p.buffer(len(changes) + len(defaults))
+	return p.stamp.newDocument(buf, changes, defaults, p.opts.OnCreate, removeNull)
+}
+
+// withoutNullsOf returns an object, which may be nil, without the keys that are null in another one.
+func withoutNullsOf(obj, other []byte) []byte {
+	var remove []byte
+	for key, value := range rawjson.Members(other) {
+		if string(value) == "null" {
+			remove = appendTo(remove, key, value)
+		}
+	}
+	if obj == nil || remove == nil {
+		return obj
+	}
+	obj, _ = mergeInto(nil, obj, rawjson.Compile(closed(remove)), MergePatch)
+	return obj
 }
 
 // buffer returns an empty buffer with room for about n bytes. It counts until the next call, and until the plan is

@@ -58,6 +58,22 @@ func (c *Collection) turn(ctx context.Context, fn func(*txn) error) error {
 	return c.store.write(ctx, fn)
 }
 
+// mayWrite returns why a call cannot write, as far as that is known before its turn.
+func (c *Collection) mayWrite(ctx context.Context) error {
+	if c.tx != nil {
+		return c.tx.mayWrite(ctx)
+	}
+	return cmp.Or(c.store.ready(ctx), c.store.writable())
+}
+
+// mayRead returns why a call cannot read.
+func (c *Collection) mayRead(ctx context.Context) error {
+	if c.tx != nil {
+		return c.tx.view(ctx, func(kv.View) error { return nil })
+	}
+	return c.store.ready(ctx)
+}
+
 // options returns the options of a writing call, of which there is one set at most.
 func (c *Collection) options(o []*WriteOptions) (WriteOptions, error) {
 	one, err := onlyOne(o)
@@ -148,7 +164,7 @@ func find[T any](ctx context.Context, c *Collection, ids []string,
 	one func(id string, key, b []byte) (T, error)) (*Found[T], error) {
 	f := &Found[T]{Errors: []string{}, Successes: make([]T, 0, len(ids))}
 	if len(ids) == 0 { // on any collection, as calls that write nothing
-		if err := cmp.Or(ctx.Err(), c.store.usable()); err != nil {
+		if err := c.mayRead(ctx); err != nil {
 			return nil, err
 		}
 		return f, nil

@@ -38,8 +38,9 @@
 //
 // IfVersion makes a write depend on the version: if the document has another version, it fails with [ErrConflict] and
 // stays as it is. With IfAbsent the document must not exist. The check is part of the write, so nobody can come in
-// between, and the write is never tried again: trying again cannot make the version right. Both stand in [Upsert],
-// [Write] and [FieldDeletion] for one document, and in [WriteOptions] for all documents of the call that name neither.
+// between, and the write is never tried again: trying again cannot make the version right. Both stand in [Upsert]
+// and [Write] for one document, IfVersion in [FieldDeletion] too, and both in [WriteOptions] for all documents of the
+// call that name neither.
 //
 // A change that depends on what is there is made by [Collection.Modify]: it reads the document, has a function work out
 // changes, and merges them in, all in the one turn to write, so it cannot conflict. [Collection.Mutate] is for functions
@@ -107,12 +108,13 @@
 // What a call tells is durable, also where the call writes nothing: [ErrExists] and [ErrConflict] are returned once
 // what they come of is durable.
 //
-// A context that is done before a call's turn to write leaves no trace. Once that has begun the call goes through, and
+// A context that is done before a call's turn to write leaves no trace. Once that has begun the call goes through, but
+// for calls within a transaction, and
 // returns what happened.
 //
 // # Many callers
 //
-// All methods may be called from many goroutines at once. Reads do not wait for writes. Writes take turns, which are
+// All methods may be called from many goroutines at once, but for those of a [Tx]. Reads do not wait for writes. Writes take turns, which are
 // short: a call works out what it writes, and lets the next one in while it waits for the disk. Calls that wait for the
 // disk at the same time share one sync. A lone caller waits for nobody. What fails in one call does not touch the
 // others.

@@ -40,6 +40,9 @@ func (d Document) MarshalJSON() ([]byte, error) { return d.AppendJSON(nil), nil 
 // UnmarshalJSON reads the JSON of a document: _id, which must be there, _source and _version. The other fields, for which
 // Kuzzle has no names, stay as they are.
 func (d *Document) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		return nil
+	}
 	var w struct {
 		ID      *string         `json:"_id"`
 		Source  json.RawMessage `json:"_source"`
@@ -60,7 +63,10 @@ func sourceOf(text json.RawMessage) json.RawMessage {
 	if string(text) == "null" {
 		return nil
 	}
-	return text
+	if compact, err := rawjson.Compact(text, hardMaxDepth); err == nil {
+		return compact
+	}
+	return text // deeper than a document may be
 }
 
 // Decode reads the document into a Go value, by encoding/json. [ErrDecode] if that fails.

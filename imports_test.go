@@ -61,7 +61,7 @@ var allowed = []struct {
 	{
 		"a call is planned without knowing the engine", []string{"plan.go", "keys.go", "upsert.go", "write.go"},
 		[]string{
-			"cmp", "context", "encoding/json", "errors", "fmt", "iter", "slices", "strings", "sync", "unicode/utf8",
+			"cmp", "context", "encoding/json", "errors", "fmt", "iter", "slices", "strconv", "strings", "sync", "unicode/utf8",
 			module + "/internal/rawjson",
 		},
 	},

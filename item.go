@@ -20,6 +20,11 @@ func (w Write) MarshalJSON() ([]byte, error) {
 	return appendItem(w.ID, condition{w.IfVersion, w.IfAbsent}, part{"body", w.Body})
 }
 
+// MarshalJSON returns {"_id", "fields"}.
+func (d FieldDeletion) MarshalJSON() ([]byte, error) {
+	return appendItem(d.ID, condition{version: d.IfVersion}, part{"fields", d.Fields})
+}
+
 // part is one member of an item.
 type part struct {
 	key   string
@@ -32,7 +37,7 @@ func appendItem(id string, c condition, parts ...part) ([]byte, error) {
 		if b, ok := p.value.([]byte); ok { // JSON already, and not bytes to encode
 			p.value = json.RawMessage(b)
 		}
-		if p.value == nil {
+		if b, ok := p.value.(json.RawMessage); p.value == nil || ok && len(b) == 0 {
 			continue
 		}
 		text, err := json.Marshal(p.value)
@@ -79,6 +84,20 @@ func (w *Write) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	*w = Write{ID: read.ID, Body: rawOrNil(read.Body), IfVersion: read.IfVersion, IfAbsent: read.IfAbsent}
+	return nil
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (d *FieldDeletion) UnmarshalJSON(text []byte) error {
+	var w struct {
+		ID        string   `json:"_id"`
+		Fields    []string `json:"fields"`
+		IfVersion uint64   `json:"ifVersion"`
+	}
+	if err := json.Unmarshal(text, &w); err != nil {
+		return err
+	}
+	*d = FieldDeletion{ID: w.ID, Fields: w.Fields, IfVersion: w.IfVersion}
 	return nil
 }
 

@@ -27,7 +27,8 @@ const (
 	// (Elasticsearch: partial update; Kuzzle: update, upsert and their m-forms).
 	MergeElasticsearch MergeMode = iota
 
-	// MergePatch is JSON Merge Patch (RFC 7396): as MergeElasticsearch, but null removes.
+	// MergePatch is JSON Merge Patch (RFC 7396): as MergeElasticsearch, but null removes. In a document that is created
+	// null in the changes removes what the default has, where by CreateRule the change wins; a null of the default stays.
 	MergePatch
 )
 

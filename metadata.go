@@ -77,11 +77,10 @@ func (s *stamp) changes(changes []byte, mode MergeMode) []byte {
 	return withFirst(changes, metadataKey, s.updated())
 }
 
-// touch appends doc to dst, with the metadata of a document that is changed.
-func (s *stamp) touch(dst, doc []byte) []byte {
+// touch appends doc to dst, with the metadata of a document that is changed, and says whether the metadata was another.
+func (s *stamp) touch(dst, doc []byte) (touched []byte, changed bool) {
 	metadata := rawjson.Compile([]byte(`{"` + metadataKey + `":` + s.updated() + `}`))
-	dst, _ = mergeInto(dst, doc, metadata, MergeElasticsearch)
-	return dst
+	return mergeInto(dst, doc, metadata, MergeElasticsearch)
 }
 
 // newDocument appends to dst the document that an upsert creates from the changes and the default given; defaults may

@@ -144,3 +144,22 @@ func TestMetadataOff(t *testing.T) {
 		}
 	}
 }
+
+// A merge patch that changes nothing, by the same user in the same millisecond, is a noop, as without MergePatch.
+func TestMetadataNoopOfPatch(t *testing.T) {
+	f := newFixture(t, &Options{Metadata: true})
+	for mode, name := range map[MergeMode]string{MergeElasticsearch: "elasticsearch", MergePatch: "patch"} {
+		for n, noop := range []bool{false, true, true} {
+			s, err := f.col().Upsert(ctx, name, raw(`{"n":1}`), nil, &WriteOptions{Merge: mode, User: "u"})
+			if n == 0 { // the creation has no updater
+				s, err = f.col().Update(ctx, name, raw(`{"n":1}`), &WriteOptions{Merge: mode, User: "u"})
+			}
+			f.ok(err)
+			f.equal(fmt.Sprint(name, " ", n), s.Noop, noop)
+		}
+		f.clock.advance(time.Millisecond)
+		s, err := f.col().Update(ctx, name, raw(`{"n":1}`), &WriteOptions{Merge: mode, User: "u"})
+		f.ok(err)
+		f.equal(name+" later", s.Noop, false)
+	}
+}

@@ -16,8 +16,9 @@ import (
 // who write do.
 //
 // fn gets the document, at Version 0 if there is none, and returns changes as for [Upsert]; nil changes write nothing,
-// and an error of fn is returned as it is. Everybody else who writes waits for fn: it must be short, and must not write
-// to the store itself. For a slow fn there is [Collection.Mutate], for several documents [Store.Update].
+// and an error of fn is returned as it is. Everybody else who writes waits for fn, so fn must be short. fn must not
+// write: a write of its own would wait for the turn that fn has, for ever if its context allows; through a [Tx] it fails
+// with [ErrInTransaction]. For a slow fn there is [Collection.Mutate], for several documents [Store.Update].
 func (c *Collection) Modify(ctx context.Context, id string, fn func(Document) (changes any, err error),
 	o ...*WriteOptions) (*Success, error) {
 	return c.modify(ctx, id, o, func(doc Document) (e edit, err error) {
@@ -29,7 +30,9 @@ func (c *Collection) Modify(ctx context.Context, id string, fn func(Document) (c
 // Modify reads a document, has fn change the value, and writes what fn has changed: see [Collection.Modify]. Whatever
 // fn leaves as it is stays in the document byte for byte, as do fields that T does not know and numbers that T cannot
 // hold; what fn removes from the value, such as a field with omitempty, is removed from the document. If fn changes
-// nothing nothing is written. fn gets the zero T if there is no document yet, and its value is then created as a whole.
+// nothing nothing is written. In a list that fn changes, elements stay that are the same at its beginning and its end,
+// and if it is as long as before each element is taken for the one in the same place. With Options.Metadata what fn does
+// to _kuzzle_info is ignored. fn gets the zero T if there is no document yet, and its value is then created as a whole.
 //
 // An error of fn is returned as it is, and nothing is written; so it is if the document does not decode into a T.
 // WriteOptions.Merge has no effect. An error of decoding what was written is as of Create.
@@ -67,10 +70,13 @@ func (t *Typed[T]) edit(doc Document, fn func(*T) error) (e edit, err error) {
 	switch {
 	case err != nil:
 		return e, err
-	case !isObject(before) || !isObject(after):
+	case !isObject(doc.Source) || !isObject(before) || !isObject(after):
 		return e, invalid(reasonBody)
 	}
-	d := diff(before, after)
+	if t.store.opts.Metadata { // which is not the program's to change
+		before, after = without(before, metadataKey), without(after, metadataKey)
+	}
+	d := diff(doc.Source, before, after)
 	e.remove = d.remove
 	if d.set != nil {
 		e.changes = json.RawMessage(d.set)
@@ -94,6 +100,9 @@ func (c *Collection) modify(ctx context.Context, id string, o []*WriteOptions,
 		return nil, err
 	}
 	defer p.release()
+	if err := p.checkLimits(&received{id: id}); err != nil {
+		return nil, c.problem(id, ErrInvalid, err.Error())
+	}
 	var same *Success // of a document that stays as it is
 	err = c.turn(ctx, func(t *txn) error {
 		doc, err := c.staged(t.view, id)
@@ -103,6 +112,7 @@ func (c *Collection) modify(ctx context.Context, id string, o []*WriteOptions,
 		if reason, ok := p.opts.condition().check(id, doc.Version); !ok {
 			return c.conflict(id, doc.Version, p.opts.IfVersion, reason)
 		}
+		t.stage.Rest()
 		e, err := fn(doc)
 		if err != nil {
 			return err

@@ -3,8 +3,10 @@ package kuzzlite
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestModify(t *testing.T) {
@@ -157,4 +159,62 @@ func TestTypedModifyCreates(t *testing.T) {
 	_, err = Of[[]int](f.col()).Modify(ctx, "c", func(l *[]int) error { *l = []int{1}; return nil }, nil)
 	f.is("no object", err, ErrInvalid)
 	f.holds(`a v1 {"n":1}`, `b v1 {"n":"no number"}`)
+}
+
+// Metadata is not the program's to change.
+func TestTypedModifyMetadata(t *testing.T) {
+	type known struct {
+		N    int            `json:"n"`
+		Info map[string]any `json:"_kuzzle_info,omitempty"`
+	}
+	f := newFixture(t, &Options{Metadata: true})
+	f.put("a", `{"n":1}`)
+	f.clock.advance(time.Second)
+	want := f.doc("a")
+	for name, change := range map[string]func(*known){
+		"nothing else": func(k *known) { k.Info = nil },
+		"an author":    func(k *known) { delete(k.Info, "author"); k.Info["updater"] = "me" },
+	} {
+		e, err := Of[known](f.col()).Modify(ctx, "a", func(k *known) error { change(k); return nil })
+		f.ok(err)
+		f.equal(name, f.doc("a"), want)
+		f.equal(name, len(e.Value.Info), 4)
+	}
+	_, err := Of[known](f.col()).Modify(ctx, "a", func(k *known) error { k.N, k.Info = 2, nil; return nil })
+	f.ok(err)
+	f.equal("with another change", f.get("a"), `v2 {"n":2,"_kuzzle_info":{"author":null,"createdAt":1700000000000,`+
+		`"updatedAt":1700000001000,"updater":null}}`)
+}
+
+// An id that no document can have is refused, whatever fn returns.
+func TestModifyID(t *testing.T) {
+	f := newFixture(t, nil)
+	for _, id := range []string{"", strings.Repeat("x", maxIDLength+1), "\xff"} {
+		_, err := f.col().Modify(ctx, id, func(Document) (any, error) { t.Error("called"); return nil, nil })
+		f.is(fmt.Sprintf("%.9q", id), err, ErrInvalid)
+	}
+}
+
+// fn may read the store, however long that takes, while the file grows beyond what is mapped of it: the checkpoint waited
+// for fn, every reader for the checkpoint, and so fn for itself.
+func TestModifyReads(t *testing.T) {
+	f := newDiskFixture(t, &Options{CheckpointSize: 1 << 20, Durability: Relaxed})
+	c := f.s.Collection("i", "c")
+	f.put("rate", `{"n":1}`)
+	pad := strings.Repeat("x", 100<<10)
+	within(t, "the callers", func() {
+		var wg sync.WaitGroup
+		for w := range 4 {
+			wg.Go(func() {
+				for n := range 150 { // 60 MB
+					_, err := c.Modify(ctx, fmt.Sprint(w, "-", n), func(Document) (any, error) {
+						rate, err := c.Get(ctx, "rate")
+						return map[string]any{"n": rate.Get("n").Int(), "pad": pad}, err
+					})
+					f.ok(err)
+				}
+			})
+		}
+		wg.Wait()
+	})
 }

@@ -43,9 +43,6 @@ type plan struct {
 
 // newPlan begins a plan for at most n documents.
 func (c *Collection) newPlan(v verb, single bool, n int, o []*WriteOptions) (*plan, error) {
-	if err := c.store.writable(); err != nil {
-		return nil, err
-	}
 	opts, err := c.options(o)
 	if err != nil {
 		return nil, err
@@ -178,7 +175,7 @@ func (p *plan) failure(e *DocumentError, document []byte) Failure {
 // run brings the plan to its turn and returns what became of its documents.
 func (p *plan) run(ctx context.Context) (*Result, error) {
 	defer p.release()
-	if err := ctx.Err(); err != nil {
+	if err := p.col.mayWrite(ctx); err != nil {
 		return nil, err
 	}
 	if len(p.items) == 0 || p.opts.Atomic && len(p.failed) > 0 {

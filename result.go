@@ -141,7 +141,7 @@ func (f *Failure) AppendJSON(dst []byte) []byte {
 	} else {
 		dst = append(dst, `{"document":`...)
 	}
-	dst = append(dst, f.Document...)
+	dst = appendSource(dst, f.Document)
 	dst = append(dst, `,"reason":`...)
 	dst = rawjson.AppendString(dst, f.Reason)
 	dst = append(dst, `,"status":`...)

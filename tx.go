@@ -19,6 +19,7 @@ type Tx struct {
 	txn   *txn      // nil in a View
 	held  *heldView // nil in an Update
 	done  bool      // of an Update
+	busy  bool      // with a call that writes
 }
 
 // maxTransaction is how much a transaction may write, in bytes of documents and changes: all of that is in memory,
@@ -32,20 +33,24 @@ var maxTransaction = 256 << 20
 // fn runs in the turn to write, of which there is one: everybody else who writes waits for fn. So fn should be short,
 // and wait for nothing. It must use tx and not the store: a call of the store with the context that fn gets fails with
 // [ErrInTransaction]; a writing call with another context would wait for fn's turn for ever. fn may write 256 MiB at
-// most, or the call that writes more fails with [ErrTooLarge].
+// most, or the call that writes more fails with [ErrTooLarge]. Once ctx is done calls through tx fail with its error;
+// what they have not written is missing, so fn must return that error.
 //
 // err is fn's own, or that of a write, as [Collection.MUpsert] has it.
 func (s *Store) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	return s.write(ctx, func(t *txn) error {
 		tx := &Tx{store: s, txn: t}
 		defer func() { tx.done = true }()
+		t.stage.Rest()
 		return fn(s.inside(ctx), tx)
 	})
 }
 
 // View runs fn in a transaction that only reads: all calls through tx see the one state of the whole store in which fn
-// began. Writers go on meanwhile. After Options.MaxViewTime calls through tx fail with [ErrSnapshotGone], because a file
-// of which an old state is kept grows. A call that writes fails with [ErrInvalid].
+// began. Writers go on meanwhile; but now and then the file outgrows what is mapped of it, and has to wait for fn to be
+// mapped anew: once memory for what is not in the file is used up writers wait as well, and so do other long reads. So fn
+// must not wait for a writer. After Options.MaxViewTime calls through tx fail with [ErrSnapshotGone], because of that,
+// and because a file of which an old state is kept grows. A call that writes fails with [ErrInvalid].
 //
 // fn must use tx and not the store: a call of the store with the context that fn gets fails with [ErrInTransaction]. err
 // is fn's own, or that of a read.
@@ -115,11 +120,12 @@ func (tx *Tx) view(ctx context.Context, fn func(kv.View) error) error {
 	case tx.done:
 		return ErrTxDone
 	}
+	defer tx.txn.stage.Rest()
 	return fn(tx.txn.view)
 }
 
-// write runs fn as a step of the transaction. If fn fails, or panics, the step leaves no trace.
-func (tx *Tx) write(ctx context.Context, fn func(*txn) error) (err error) {
+// mayWrite returns why nothing can be written through tx.
+func (tx *Tx) mayWrite(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -129,12 +135,25 @@ func (tx *Tx) write(ctx context.Context, fn func(*txn) error) (err error) {
 		})
 	case tx.done:
 		return ErrTxDone
+	case tx.busy:
+		return fmt.Errorf("%w, and not while a call through it is under way", ErrInTransaction)
+	}
+	return nil
+}
+
+// write runs fn as a step of the transaction. If fn fails, or panics, the step leaves no trace.
+func (tx *Tx) write(ctx context.Context, fn func(*txn) error) (err error) {
+	if err := tx.mayWrite(ctx); err != nil {
+		return err
 	}
 	t, before, ok := tx.txn, tx.txn.savepoint(), false
+	tx.busy = true
 	defer func() {
+		tx.busy = false
 		if !ok {
 			t.undo(before)
 		}
+		t.stage.Rest()
 	}()
 	if err := fn(t); err != nil {
 		return err

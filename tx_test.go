@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // Transactions over collections. The model test makes random ones.
@@ -282,4 +285,108 @@ func TestUpdateBank(t *testing.T) {
 		f.equal("a", f.get("a"), `v81 {"n":180}`)
 		f.equal("b", f.get("b"), `v81 {"n":20}`)
 	})
+}
+
+// A call that writes does not write through the Tx while it is under way: what it had written stayed, without its
+// changes in the feed, when the call around it failed.
+func TestNestedWrites(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.put("a", `{"n":1}`)
+		own := errors.New("of fn")
+		s := f.store()
+		f.ok(s.Update(ctx, func(ctx context.Context, tx *Tx) error {
+			c := tx.Collection("i", "c")
+			for _, end := range []error{nil, own} {
+				_, err := c.Modify(ctx, "a", func(Document) (any, error) {
+					for name, call := range writeCalls {
+						f.is(name+" within Modify", call(ctx, c), ErrInTransaction)
+					}
+					f.is("CreateIndex within Modify", tx.CreateIndex(ctx, "new"), ErrInTransaction)
+					d, err := c.Get(ctx, "a")
+					f.ok(err)
+					f.equal("what it reads", string(d.Source), `{"n":1}`)
+					return nil, end
+				})
+				f.equal("Modify", err, end, cmpopts.EquateErrors())
+			}
+			_, err := c.Create(ctx, "after", raw(`{}`))
+			return err
+		}))
+		f.holds(`a v1 {"n":1}`, `after v1 {}`)
+	})
+}
+
+// Close waits for a transaction that writes, which goes on as if nothing were.
+func TestCloseDuringUpdate(t *testing.T) {
+	f := newDiskFixture(t, nil)
+	var closed func()
+	f.ok(f.s.Update(ctx, func(ctx context.Context, tx *Tx) error {
+		done := make(chan error, 1)
+		go func() { done <- f.s.Close() }()
+		closed = func() { f.ok(<-done) }
+		<-f.s.stop.Done()
+		c := tx.Collection("i", "c")
+		for _, id := range []string{"a", "b"} {
+			_, err := c.Create(ctx, id, raw(`{}`))
+			f.ok(err)
+			_, err = c.Get(ctx, id)
+			f.ok(err)
+		}
+		return tx.CreateIndex(ctx, "new")
+	}))
+	closed()
+	f.reopen(nil)
+	f.holds("a v1 {}", "b v1 {}")
+}
+
+// Calls that would write nothing are refused where calls that write are.
+func TestEmptyCallsInTransaction(t *testing.T) {
+	f := newFixture(t, nil)
+	empty := func(ctx context.Context, c *Collection) []error {
+		_, err1 := c.MUpsert(ctx, nil)
+		_, err2 := c.MUpsert(ctx, []Upsert{{ID: ""}})
+		return []error{err1, err2}
+	}
+	var late *Collection
+	f.ok(f.s.Update(ctx, func(ctx context.Context, tx *Tx) error {
+		late = tx.Collection("i", "c")
+		f.equal("in it", empty(ctx, late), []error{nil, nil})
+		_, err := f.col().MGet(ctx, nil)
+		f.is("reading the store", err, ErrInTransaction)
+		for _, err := range empty(ctx, f.col()) {
+			f.is("writing to the store", err, ErrInTransaction)
+		}
+		return nil
+	}))
+	_, err := late.MGet(ctx, nil)
+	f.is("reading late", err, ErrTxDone)
+	for _, err := range empty(ctx, late) {
+		f.is("writing late", err, ErrTxDone)
+	}
+	f.ok(f.s.View(ctx, func(ctx context.Context, tx *Tx) error {
+		for _, err := range empty(ctx, tx.Collection("i", "c")) {
+			f.is("writing in View", err, ErrInvalid)
+		}
+		return nil
+	}))
+}
+
+// Readers do not wait for the function of a transaction, also when the file has to be mapped anew meanwhile.
+func TestReadsDuringUpdate(t *testing.T) {
+	f := newDiskFixture(t, &Options{CheckpointSize: 1 << 20, Durability: Relaxed})
+	body := raw(`{"pad":"` + strings.Repeat("x", 1<<20) + `"}`)
+	for n := range 48 {
+		within(t, "a transaction that is read beside", func() {
+			f.ok(f.s.Update(ctx, func(ctx context.Context, tx *Tx) error {
+				_, err := tx.Collection("i", "c").Create(ctx, fmt.Sprint(n), body)
+				f.ok(err)
+				for range 100 { // the checkpoint goes on meanwhile
+					_, err = f.s.Collection("i", "c").Exists(context.Background(), "0")
+					f.ok(err)
+					yield()
+				}
+				return nil
+			}))
+		})
+	}
 }

@@ -3,6 +3,7 @@ package kuzzlite
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
@@ -78,8 +79,8 @@ func (p *plan) addUpsert(position int, u Upsert) {
 	p.add(r)
 }
 
-// MUpsertJSON is MUpsert for the documents array of a Kuzzle request as it is: [{"_id", "changes", "default"}, ...].
-// Other keys of an item are ignored. As in Kuzzle an item is refused if its changes are not an object, if it has a
+// MUpsertJSON is MUpsert for the documents array of a Kuzzle request as it is: [{"_id", "changes", "default"}, ...], and
+// for the JSON of a list of Upsert, whose items may have ifVersion and ifAbsent. Other keys of an item are ignored. As in Kuzzle an item is refused if its changes are not an object, if it has a
 // default that is neither an object nor falsy, and if its _id is not a string, the first of these deciding. An item
 // that is nested too deeply, or has a key twice, is refused by itself.
 //
@@ -117,6 +118,7 @@ func (s *Store) readItem(position int, element []byte) received {
 	r.rawID, _ = rawjson.Lookup(compact, "_id")
 	r.content, _ = rawjson.Lookup(compact, "changes")
 	r.defaults, _ = rawjson.Lookup(compact, "default")
+	r.readCondition(compact)
 	if r.id, err = rawjson.Unquote(r.rawID); err != nil {
 		r.badID = true
 		if len(r.rawID) > 0 && r.rawID[0] == '"' {
@@ -124,4 +126,21 @@ func (s *Store) readItem(position int, element []byte) received {
 		}
 	}
 	return r
+}
+
+// readCondition reads ifVersion and ifAbsent of an item.
+func (r *received) readCondition(item []byte) {
+	if version, ok := rawjson.Lookup(item, "ifVersion"); ok {
+		n, err := strconv.ParseUint(string(version), 10, 64)
+		if err != nil || n == 0 {
+			r.err = invalid("document ifVersion must be a whole number, 1 or more")
+		}
+		r.cond.version = n
+	}
+	if absent, ok := rawjson.Lookup(item, "ifAbsent"); ok {
+		r.cond.absent = string(absent) == "true"
+		if !r.cond.absent && string(absent) != "false" {
+			r.err = invalid("document ifAbsent must be true or false")
+		}
+	}
 }

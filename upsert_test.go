@@ -134,7 +134,7 @@ func TestCreateRules(t *testing.T) {
 		{ChangesShallow, MergeElasticsearch, `{"d":0,"s":1,"o":{"c":1,"both":"c"},"n":null,"only":"c"}`},
 		{DefaultsDeep, MergePatch, `{"s":2,"o":{"c":1,"both":"d","d":1},"only":"c","d":0,"n":3}`},
 		{DefaultsShallow, MergePatch, `{"s":2,"o":{"d":1,"both":"d"},"only":"c","d":0,"n":3}`},
-		{ChangesShallow, MergePatch, `{"d":0,"s":1,"o":{"c":1,"both":"c"},"n":3,"only":"c"}`},
+		{ChangesShallow, MergePatch, `{"d":0,"s":1,"o":{"c":1,"both":"c"},"only":"c"}`},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.rule, tt.merge), func(t *testing.T) {
@@ -169,6 +169,41 @@ func TestMergePatch(t *testing.T) {
 	_, err = f.col().Upsert(ctx, "new", raw(`{"a":{"b":null,"c":1},"l":[null]}`), raw(`{"d":null}`), o)
 	f.ok(err)
 	f.holds(`a v2 {"o":{"z":2},"l":[null]}`, `new v1 {"d":null,"a":{"c":1},"l":[null]}`)
+	for rule, want := range map[CreateRule]string{
+		ChangesDeep: `{"o":{"x":1,"y":null},"z":null}`, ChangesShallow: `{"o":{"x":1},"z":null}`,
+		DefaultsDeep: `{"o":{"x":2,"y":null},"a":1,"z":null}`, DefaultsShallow: `{"o":{"x":2,"y":null},"a":1,"z":null}`,
+	} {
+		id := fmt.Sprint("rule", rule)
+		_, err := f.col().Upsert(ctx, id, raw(`{"a":null,"o":{"x":1,"n":null}}`), raw(`{"a":1,"o":{"x":2,"y":null},"z":null}`),
+			&WriteOptions{Merge: MergePatch, OnCreate: rule})
+		f.ok(err)
+		f.equal(fmt.Sprint("null in changes, rule ", rule), f.get(id), "v1 "+want)
+	}
+}
+
+// The JSON of a list of Upsert is what MUpsertJSON takes, with the conditions.
+func TestMUpsertJSONConditions(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("a", `{"n":1}`)
+	items := []Upsert{
+		{ID: "a", Changes: raw(`{"n":2}`), IfVersion: 7}, {ID: "a", Changes: raw(`{"n":3}`), IfAbsent: true},
+		{ID: "b", Changes: raw(`{"n":4}`), Default: []byte{}, IfAbsent: true}, {ID: "a", Changes: raw(`{"n":5}`), IfVersion: 1},
+	}
+	text := jsonOf(t, items)
+	r, err := f.col().MUpsertJSON(ctx, []byte(text))
+	f.ok(err)
+	f.equal("written", positions(r.Successes), []int{2, 3})
+	f.holds(`a v2 {"n":5}`, `b v1 {"n":4}`)
+	for item, reason := range map[string]string{
+		`{"_id":"c","changes":{},"ifVersion":0}`:                   "document ifVersion must be a whole number, 1 or more",
+		`{"_id":"c","changes":{},"ifVersion":"1"}`:                 "document ifVersion must be a whole number, 1 or more",
+		`{"_id":"c","changes":{},"ifAbsent":1}`:                    "document ifAbsent must be true or false",
+		`{"_id":"c","changes":{},"ifAbsent":true,"ifVersion":123}`: reasonCondition,
+	} {
+		r, err := f.col().MUpsertJSON(ctx, []byte(`[`+item+`]`))
+		f.ok(err)
+		f.equal(item, r.Errors[0].Reason, reason)
+	}
 }
 
 func TestMUpsertJSON(t *testing.T) {

@@ -207,7 +207,7 @@ func (c *Collection) retry(ctx context.Context, id string, o []*WriteOptions,
 	if err != nil {
 		return nil, err
 	}
-	if err := c.store.writable(); err != nil { // or a function that changes nothing would succeed
+	if err := c.mayWrite(ctx); err != nil { // or a function that changes nothing would succeed
 		return nil, err
 	}
 	left, pinned := retries{opts.RetryOnConflict}, opts.condition()

@@ -142,3 +142,33 @@ func TestCloseWhileWriterWaits(t *testing.T) {
 	v.Release()
 	closed()
 }
+
+// A stage that rests keeps nobody from mapping the file anew, and so no reader waits for the stage.
+func TestRemapWhileStageRests(t *testing.T) {
+	e := open(t, newPath(t), func(o *Options) { o.CheckpointSize = 4 << 20 })
+	ok(t, writeBatch(e, large("first", 40)))
+	s, err := e.Begin(ctx)
+	ok(t, err)
+	ok(t, get1(s, "first0000"))
+	s.Rest()
+	within(t, "the checkpoint", func() {
+		eventually(t, "the file is not mapped anew", func() bool { return mapped(t, e) > leastMapped })
+	})
+	v, err := e.Read(ctx)
+	ok(t, err)
+	ok(t, get1(v, "first0039"))
+	v.Release()
+	ok(t, get1(s, "first0039"))
+	p, err := s.Append(large("second", 1))
+	ok(t, err)
+	ok(t, p.Wait())
+}
+
+// get1 looks for a key that is there.
+func get1(v kv.View, key string) error {
+	value, err := v.Get([]byte("b"), []byte(key))
+	if err == nil && value == nil {
+		err = fmt.Errorf("%s is missing", key)
+	}
+	return err
+}

@@ -14,7 +14,7 @@ import (
 type stage struct {
 	view
 	e     *Engine
-	blind bool // the view was released
+	rests bool // the view was released
 	ended bool
 }
 
@@ -46,27 +46,73 @@ func (e *Engine) begin(ctx context.Context) (*stage, error) {
 	if err := e.makeRoom(ctx); err != nil {
 		return nil, err
 	}
-	s := &stage{e: e}
-	if err := e.take(&s.view, e.active.overlay.Live()); err != nil {
+	s := &stage{e: e, rests: true}
+	if err := s.wake(); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// Rest releases the view and keeps the turn.
+func (s *stage) Rest() {
+	if !s.rests {
+		s.rests = true
+		s.view.Release()
+	}
+}
+
+// wake takes a view, if the stage rests. It is of the same state as the view before: only who has the turn changes the
+// state, and a checkpoint only moves it into the file.
+func (s *stage) wake() error {
+	if !s.rests {
+		return nil
+	}
+	s.view = view{}
+	if err := s.e.take(&s.view, s.e.active.overlay.Live()); err != nil {
+		return err
+	}
+	s.rests = false
+	return nil
+}
+
+// Get returns the value of a key.
+func (s *stage) Get(bucket, key []byte) ([]byte, error) {
+	if err := s.wake(); err != nil {
+		return nil, err
+	}
+	return s.view.Get(bucket, key)
+}
+
+// GetMany sets values[i] to the value of keys[i].
+func (s *stage) GetMany(bucket []byte, keys, values [][]byte) error {
+	if err := s.wake(); err != nil {
+		return err
+	}
+	return s.view.GetMany(bucket, keys, values)
+}
+
+// Scan calls fn with keys and values.
+func (s *stage) Scan(bucket, from []byte, reverse bool, fn func(key, value []byte) bool) error {
+	if err := s.wake(); err != nil {
+		return err
+	}
+	return s.view.Scan(bucket, from, reverse, fn)
+}
+
+// Buckets calls fn with the names of buckets.
+func (s *stage) Buckets(from []byte, fn func(name []byte) bool) error {
+	if err := s.wake(); err != nil {
+		return err
+	}
+	return s.view.Buckets(from, fn)
 }
 
 // Release ends the stage.
 func (s *stage) Release() {
 	if !s.ended {
 		s.ended = true
-		s.letGo()
+		s.Rest()
 		s.e.turn <- struct{}{}
-	}
-}
-
-// letGo releases the view and keeps the turn.
-func (s *stage) letGo() {
-	if !s.blind {
-		s.blind = true
-		s.view.Release()
 	}
 }
 
@@ -84,11 +130,14 @@ func (s *stage) Append(b *kv.Batch) (kv.Pending, error) {
 	if len(encoded) > maxBatch {
 		return nil, fmt.Errorf("%w: a batch of %d bytes, more than %d", kv.ErrTooLarge, len(encoded), maxBatch)
 	}
+	if err := s.wake(); err != nil {
+		return nil, err
+	}
 	if err := s.check(encoded); err != nil {
 		return nil, err
 	}
 	// What follows may wait for whoever writes to the file, and he for all views, to map the file anew.
-	s.letGo()
+	s.Rest()
 	if e.opts.NoLog {
 		return e.writeThrough(encoded)
 	}

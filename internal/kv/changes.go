@@ -69,13 +69,19 @@ func (c *Changes) clone() *Changes {
 }
 
 // covers says whether a key lies in one of the deleted ranges.
-func (c *Changes) covers(key string) bool {
+func (c *Changes) covers(key string) bool { return c.covering(key) != nil }
+
+// covering returns the deleted range that a key lies in, nil if there is none.
+func (c *Changes) covering(key string) *Range {
 	if len(c.Deleted) == 0 {
-		return false
+		return nil
 	}
 	r := c.Deleted
 	i := sort.Search(len(r), func(i int) bool { return string(r[i].From) > key })
-	return i > 0 && r[i-1].beforeEnd(key)
+	if i == 0 || !r[i-1].beforeEnd(key) {
+		return nil
+	}
+	return &r[i-1]
 }
 
 // Range is the keys From ≤ key < To. An empty To means no upper end.

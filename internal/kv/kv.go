@@ -65,6 +65,11 @@ type View interface {
 type Stage interface {
 	View
 
+	// Rest lets go of what the stage holds of its engine, but for the turn, until the next read, which sees the same
+	// state. Values that were read before are gone. Whoever has code of others run in the turn calls Rest before: on
+	// disk, readers may have to wait for a stage that does not rest.
+	Rest()
+
 	// Append hands over a batch and ends the stage, as Release does: one of the two is called, once. The engine takes
 	// over the memory of the batch. An error means that nothing of the batch was written: ErrDiskFull, ErrTooLarge,
 	// ErrNoBucket, or why the engine takes no more writes.

@@ -100,6 +100,8 @@ type layeredStage struct {
 	engine *layered
 }
 
+func (s *layeredStage) Rest() {}
+
 func (s *layeredStage) Append(b *kv.Batch) (kv.Pending, error) {
 	defer s.Release()
 	if err := s.Check(b.Encoded()); err != nil {

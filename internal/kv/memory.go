@@ -147,6 +147,9 @@ func (s *memoryStage) Append(b *Batch) (Pending, error) {
 	return settled{}, nil
 }
 
+// Rest implements Stage. There is nothing to let go of.
+func (s *memoryStage) Rest() {}
+
 // end lets the next one have its turn.
 func (s *memoryStage) end() {
 	s.ended = true

@@ -98,10 +98,11 @@ func (o *Over) Scan(bucket, from []byte, reverse bool, fn func(key, value []byte
 	}
 	s := overScan{top: layer{changes: c, it: c.entries.Iter()}, reverse: reverse, fn: fn, more: true}
 	s.top.start(from, reverse)
-	if !c.Hides {
+	for below := !c.Hides; below; {
 		if err := o.base.Scan(bucket, from, reverse, s.below); unlessNew(err) != nil {
 			return err
 		}
+		from, below = s.behind()
 	}
 	for s.more && s.top.key != nil {
 		s.above()
@@ -114,7 +115,21 @@ type overScan struct {
 	top     layer
 	reverse bool
 	fn      func(key, value []byte) bool
-	more    bool // fn wants more
+	more    bool   // fn wants more
+	covered *Range // the scan of the base was ended to go on behind this range; nil: it was not
+}
+
+// behind returns where the scan of the base goes on, behind a range that is deleted: it is not walked through.
+func (s *overScan) behind() (from []byte, more bool) {
+	r := s.covered
+	s.covered = nil
+	switch {
+	case r == nil || !s.more:
+		return nil, false
+	case s.reverse:
+		return r.From, len(r.From) > 0
+	}
+	return r.To, len(r.To) > 0
 }
 
 // above passes the key at which the overlay is.
@@ -139,9 +154,17 @@ func (s *overScan) below(key, value []byte) bool {
 			return s.more
 		}
 	}
-	if s.more && !s.top.changes.covers(alias(key)) {
-		s.more = s.fn(key, value)
+	if !s.more {
+		return false
 	}
+	if r := s.top.changes.covering(alias(key)); r != nil {
+		if s.reverse && bytes.Equal(key, r.From) { // the last one in the range
+			return true
+		}
+		s.covered = r
+		return false
+	}
+	s.more = s.fn(key, value)
 	return s.more
 }
 

@@ -86,4 +86,6 @@ type countingStage struct {
 	stage kv.Stage
 }
 
+func (s *countingStage) Rest() { s.stage.Rest() }
+
 func (s *countingStage) Append(b *kv.Batch) (kv.Pending, error) { return s.stage.Append(b) }

@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) kv.Engine, o Options) {
 		{"LongRange", testLongRange},
 		{"Queue", testQueue},
 		{"Stage", testStage},
+		{"Rest", testRest},
 		{"EmptyBatch", testEmptyBatch},
 		{"Misuse", testMisuse},
 		{"BeginContext", testBeginContext},
@@ -119,6 +120,8 @@ type openStage struct {
 	openView
 	stage kv.Stage
 }
+
+func (s *openStage) Rest() { s.stage.Rest() }
 
 func (s *openStage) Append(b *kv.Batch) (kv.Pending, error) {
 	s.ended = true

@@ -42,6 +42,38 @@ func testStage(s *subject) {
 	s.same(old, before)
 }
 
+// testRest has a stage rest, between reads and before its end.
+func testRest(s *subject) {
+	s.start()
+	w := numbered("b", 5)
+	s.write(&w.batch)
+	for range 3 {
+		before := w.state.clone()
+		if s.Disturb != nil {
+			s.Disturb(s.engine)
+		}
+		stage := s.begin()
+		stage.Rest()
+		stage.Rest()
+		s.same(stage, before)
+		stage.Rest()
+		s.same(stage, before)
+		stage.Rest()
+		w.batch = kv.Batch{}
+		w.put("b", "new", "value")
+		pending, err := stage.Append(&w.batch)
+		s.must(err)
+		s.must(pending.Wait())
+		v := s.read()
+		s.same(v, w.state)
+		v.Release()
+	}
+	stage := s.begin()
+	stage.Rest()
+	stage.Release()
+	s.begin().Release()
+}
+
 // testEmptyBatch waits for batches that change nothing.
 func testEmptyBatch(s *subject) {
 	s.start()
