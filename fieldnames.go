@@ -10,9 +10,9 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
-// What Elasticsearch refuses in a document of a collection whose mapping says nothing: names of fields, and the names of
-// its own metadata. Kuzzle maps _kuzzle_info and nothing else, so these two levels are all that it looks at. What lies
-// within other objects and arrays is stored as it is, whatever its names are.
+// What Elasticsearch refuses in a document of a collection whose mapping says nothing: names of fields, and the names
+// of its own metadata. Kuzzle maps _kuzzle_info and nothing else, so these two levels are all that it looks at. What
+// lies within other objects and arrays is stored as it is, whatever its names are.
 
 // objection is what Elasticsearch finds wrong with a document.
 type objection struct {
@@ -66,8 +66,8 @@ func isPlainInfo(info []byte) bool {
 	return true
 }
 
-// findObjection returns what is wrong with the first of a document's members that Elasticsearch refuses, nil if there is
-// none.
+// findObjection returns what is wrong with the first of a document's members that Elasticsearch refuses, nil if there
+// is none.
 func findObjection(members []member, w writer, id string) *objection {
 	x := examiner{w: w, id: id, column: len("{") + 1}
 	for _, m := range members {
@@ -115,8 +115,8 @@ func isPositive(value []byte) bool {
 	return err == nil && n > 0
 }
 
-// refuseAll refuses the first value of a metadata field, whatever it is, but that _doc_count may be a number of documents.
-// So an array without any value passes.
+// refuseAll refuses the first value of a metadata field, whatever it is, but that _doc_count may be a number of
+// documents. So an array without any value passes.
 func (x *examiner) refuseAll(value []byte, at int, name string) *objection {
 	if value[0] == '[' {
 		for _, e := range x.elements(value, at) {

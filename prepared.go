@@ -93,7 +93,8 @@ func preparedMerge(stored, changes, merged []byte) []member {
 }
 
 // hashOrder returns members in the order in which Java's HashMap has them that were put into it one by one: by the
-// bucket of the key's hash, and as they came within a bucket. The number of buckets doubles once three quarters are used.
+// bucket of the key's hash, and as they came within a bucket. The number of buckets doubles once three quarters are
+// used.
 func hashOrder(members []member) []member {
 	buckets := uint32(16)
 	for len(members) > int(buckets)/4*3 {
