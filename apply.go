@@ -65,6 +65,11 @@ func (p *plan) apply(t *txn) error {
 	if err := p.load(t.view); err != nil {
 		return err
 	}
+	if p.kuzzle {
+		if err := p.verb.checkKuzzleDeletes(p.stored.count()); err != nil {
+			return err
+		}
+	}
 	sequence := t.feed.last
 	if !p.stored.exists {
 		more, err := t.creationChanges(p.col.index)
@@ -77,8 +82,8 @@ func (p *plan) apply(t *txn) error {
 		p.staged[i] = p.work(i)
 		p.settle(i, sequence)
 	}
-	if len(p.result.Errors) > len(p.failed) && len(p.failed) > 0 {
-		slices.SortStableFunc(p.result.Errors, func(a, b Failure) int { return a.Position - b.Position })
+	if p.kuzzle && p.opts.Strict && len(p.result.Errors) > 0 {
+		p.opts.Silent = true // Kuzzle fails before it notifies
 	}
 	if p.opts.Atomic && len(p.result.Errors) > 0 {
 		p.result.Successes, p.writes = nil, 0
@@ -123,6 +128,16 @@ func (p *plan) load(v kv.View) error {
 	return nil
 }
 
+// count returns how many of the documents there are.
+func (s *stored) count() (n int) {
+	for _, doc := range s.docs[1:] {
+		if doc != nil {
+			n++
+		}
+	}
+	return n
+}
+
 func (p *plan) bucket() []byte { return collectionKey(p.col.index, p.col.name) }
 
 // work works out what becomes of one item, but for its change's sequence. It changes nothing of the plan.
@@ -132,7 +147,11 @@ func (p *plan) work(i int) staged {
 	if err != nil {
 		return staged{refused: &refusal{reason: "document is damaged: " + err.Error(), err: err}}
 	}
-	if reason, err := p.verb.admit(doc.kind == kindDocument); err != nil {
+	exists := doc.kind == kindDocument
+	if p.kuzzle && p.verb == verbCreate {
+		exists = p.stored.docs[p.keys.at[i]] != nil // Kuzzle looks before it writes, and only then
+	}
+	if reason, err := p.verb.admit(exists); err != nil {
 		return staged{refused: &refusal{doc.version, reason, err}}
 	}
 	if reason, ok := it.cond.check(it.id, doc.version); !ok {
@@ -143,7 +162,31 @@ func (p *plan) work(i int) staged {
 		err := tooLarge(len(s.body), limit)
 		return staged{refused: &refusal{doc.version, err.Error(), err}}
 	}
+	if reason := p.objection(it, doc, &s); reason != "" {
+		return staged{refused: &refusal{doc.version, reason, ErrInvalid}}
+	}
 	return s
+}
+
+// objection returns what Elasticsearch has against a document that is to be written, "" if nothing, or if it is not
+// asked.
+func (p *plan) objection(it *item, doc record, s *staged) string {
+	if !p.kuzzle || s.noop || s.op == OpDelete || isPlain(s.body) {
+		return ""
+	}
+	var found *objection
+	switch {
+	case !p.verb.merges():
+		found = findObjection(prepared(s.body), javaScript, it.id)
+	case s.created:
+		found = findObjection(prepared(s.body), java, it.id)
+	default:
+		found = findObjection(preparedMerge(doc.body, it.changes, s.body), java, it.id)
+	}
+	if found == nil {
+		return ""
+	}
+	return found.text(p.stamp.single)
 }
 
 // settle takes what becomes of item i into the result, and gives its change the next sequence.
@@ -153,7 +196,7 @@ func (p *plan) settle(i int, sequence uint64) {
 		p.fail(it, s.refused)
 		return
 	}
-	p.succeed(it, s)
+	p.succeed(i, s)
 	if s.noop {
 		return
 	}
@@ -316,7 +359,8 @@ func (p *plan) buffer(n int) []byte {
 	return *p.scratch
 }
 
-func (p *plan) succeed(it *item, s *staged) {
+func (p *plan) succeed(i int, s *staged) {
+	it := &p.items[i]
 	ok := Success{
 		Position: it.position, ID: it.id, Status: statusOK, Created: s.created, Version: s.version, Source: s.body,
 		Noop: s.noop, verb: p.verb, stored: storedAt{s.record.sequence, s.record.created, s.record.updated},
@@ -325,12 +369,25 @@ func (p *plan) succeed(it *item, s *staged) {
 		ok.Status = statusCreated
 	}
 	if p.verb.merges() && !s.created && !p.opts.Silent {
-		ok.UpdatedFields = it.paths
+		ok.UpdatedFields = p.updatedFields(i)
 		if ok.UpdatedFields == nil {
 			ok.UpdatedFields = []string{}
 		}
 	}
 	p.result.Successes = append(p.result.Successes, ok)
+}
+
+// updatedFields returns the paths of what an item changes. Kuzzle tells of all items with the same id what the last one
+// changes.
+func (p *plan) updatedFields(i int) []string {
+	if p.kuzzle && len(p.keys.all)-1 < len(p.items) {
+		for j := i + 1; j < len(p.items); j++ {
+			if p.keys.at[j] == p.keys.at[i] {
+				i = j
+			}
+		}
+	}
+	return p.items[i].paths
 }
 
 func (p *plan) fail(it *item, r *refusal) {
@@ -343,6 +400,24 @@ func (p *plan) fail(it *item, r *refusal) {
 	case p.stamp.on && it.body != nil:
 		content = without(content, metadataKey)
 	}
-	document := p.verb.document(rawjson.AppendString(nil, it.id), content, it.defaults)
-	p.result.Errors = append(p.result.Errors, p.failure(e, document))
+	f := p.failure(e, p.verb.document(rawjson.AppendString(nil, it.id), content, it.defaults))
+	if p.kuzzle {
+		f.stage = p.verb.stageOf(r.reason, byStorage)
+		if f.stage == byStorage && r.err != ErrNotFound && p.verb.hasContent() {
+			f.Document = refusedByStorage(p.handedOver(it), it.id, it.newID)
+		}
+	}
+	p.result.Errors = append(p.result.Errors, f)
+}
+
+// handedOver is what Kuzzle makes of an item and hands over to Elasticsearch.
+func (p *plan) handedOver(it *item) []byte {
+	switch p.verb {
+	case verbUpsert:
+		both := appendMember([]byte{'{'}, []byte(`"changes"`), it.changes)
+		return append(appendMember(both, []byte(`"default"`), p.newContent(it)), '}')
+	case verbUpdate:
+		return it.changes
+	}
+	return it.body
 }

@@ -86,6 +86,9 @@ func (c *Collection) options(o []*WriteOptions) (WriteOptions, error) {
 // tolerate turns the error of an unknown collection into none with AutoCreate, if a write may create the collection.
 func (c *Collection) tolerate(err error) error {
 	if c.store.opts.AutoCreate && (errors.Is(err, ErrUnknownIndex) || errors.Is(err, ErrUnknownCollection)) {
+		if c.store.opts.Kuzzle && checkReserved(c.index, c.name) != nil {
+			return err // nothing makes it
+		}
 		return c.checkNames()
 	}
 	return err
@@ -168,6 +171,11 @@ func find[T any](ctx context.Context, c *Collection, ids []string,
 			return nil, err
 		}
 		return f, nil
+	}
+	if c.store.opts.Kuzzle {
+		if err := checkKuzzleReads(len(ids)); err != nil {
+			return nil, err
+		}
 	}
 	keys := newKeyset(len(ids), func(i int) string { return ids[i] })
 	values := make([][]byte, len(keys.all)) // all nil if there is no collection and AutoCreate makes up for that

@@ -60,7 +60,7 @@
 //
 // A document that does not exist is created from the changes and the default: the default fills in what the changes lack,
 // at all depths. [CreateRule] has other rules: [DefaultsShallow] is Kuzzle's mUpsert exactly, [ChangesShallow] is
-// Kuzzle's upsert. On a document that exists the default has no effect.
+// Kuzzle's upsert; with Options.Kuzzle these two are the default. On a document that exists the default has no effect.
 //
 // One call may name an id several times: the items apply in their order, each with a result of its own.
 //
@@ -146,6 +146,29 @@
 // by WriteOptions.User and Options.Clock. What callers pass under that key is then ignored, except in the default
 // with [DefaultsShallow], as in Kuzzle. Since the time is part of the document, changes that change nothing else are
 // a write, too. Without the option _kuzzle_info is a key like any other.
+//
+// # Kuzzle's own way
+//
+// The verbs follow Kuzzle, and have a way of their own where that serves a program better. With Options.Kuzzle they are
+// Kuzzle's exactly, for whoever stands in for a Kuzzle server:
+//
+//   - Where changes and default of a new document overlap, the default wins in [Collection.MUpsert] and the changes
+//     win in [Collection.Upsert], both at the top level only.
+//   - Documents have Kuzzle's metadata, as with Options.Metadata.
+//   - What Elasticsearch would refuse is [ErrInvalid], in its words: at the top level, and in _kuzzle_info, names that
+//     are empty, blank, nothing but dots, or have an empty or blank part between dots; and _id, _source and the other
+//     names of Elasticsearch's own at the top level. What lies in other objects is not looked at. [1:59] in a reason
+//     is a column of the document as Kuzzle hands it over, which is not quite the one stored.
+//   - An id that Elasticsearch takes for none, or that has more than 512 bytes, fails the call, or is not found.
+//   - A call writes 200 documents at most, what is refused included, and reads 10,000: more is [ErrTooLarge]. MDelete
+//     is bound by what it finds.
+//   - The index kuzzle and collections named _kuzzle_keep cannot be created.
+//   - Results show what Kuzzle shows: errors that it finds itself come first, an item that the storage has refused is
+//     shown as it was handed over, and UpdatedFields of an id that occurs several times are those of its last item.
+//     MCreate of one new id twice replaces the first. Nobody is told of a strict call that fails.
+//
+// Documents keep their bytes all the same: numbers are not rounded, and keys stay in their order. What is left to
+// differ is listed in docs/design.md.
 //
 // # Files and processes
 //

@@ -59,6 +59,13 @@ var allowed = []struct {
 	{"stored bytes are pure", []string{"record.go"}, []string{"encoding/binary", "fmt", "hash/crc32", "time"}},
 	{"the rules of names are pure", []string{"names.go"}, []string{"fmt", "strings", "unicode/utf8"}},
 	{
+		"Kuzzle's rules are pure", []string{"kuzzlemode.go", "fieldnames.go", "prepared.go", "isodate.go"},
+		[]string{
+			"bytes", "cmp", "fmt", "math", "slices", "strconv", "strings", "time", "unicode", "unicode/utf16",
+			module + "/internal/rawjson",
+		},
+	},
+	{
 		"a call is planned without knowing the engine", []string{"plan.go", "keys.go", "upsert.go", "write.go"},
 		[]string{
 			"cmp", "context", "encoding/json", "errors", "fmt", "iter", "slices", "strconv", "strings", "sync", "unicode/utf8",

@@ -35,6 +35,18 @@ func checkName(what, name string) error {
 	return fmt.Errorf("%w %s name %q: %s", ErrInvalid, what, name, rule)
 }
 
+// checkReserved returns an error for the names that Kuzzle keeps for itself: its own index, and the collection that
+// holds its place in an index without any.
+func checkReserved(index, collection string) error {
+	switch {
+	case index == "kuzzle":
+		return fmt.Errorf("a private index named %q %w", index, ErrExists)
+	case collection == "_kuzzle_keep":
+		return fmt.Errorf("%w collection name %q: it is reserved", ErrInvalid, collection)
+	}
+	return nil
+}
+
 func unknownIndex(index string) error {
 	return fmt.Errorf("%w: %q", ErrUnknownIndex, index)
 }

@@ -83,6 +83,11 @@ type Options struct {
 	// ignore what callers pass under that key. Default: none is written, and _kuzzle_info is a key like any other.
 	Metadata bool
 
+	// Kuzzle makes every verb exactly Kuzzle's, where this library has a way of its own: see the package documentation.
+	// It implies Metadata, and MaxDepth is 1,000 unless it is given. It says how calls behave, not how anything is stored:
+	// a store may be opened with it and without.
+	Kuzzle bool
+
 	// Clock tells the time, for metadata, records, the change feed and tombstones. Default time.Now.
 	Clock func() time.Time
 
@@ -134,7 +139,7 @@ type WriteOptions struct {
 	Atomic bool
 
 	// Strict makes the call return ErrIncomplete if any document failed; those that did not fail are written all the
-	// same (Kuzzle: strict).
+	// same (Kuzzle: strict). With Options.Kuzzle the changes of such a call are silent.
 	Strict bool
 
 	// Silent hides the changes from Watch. They are in the change feed all the same, marked as silent.
@@ -154,7 +159,7 @@ type WriteOptions struct {
 	Merge MergeMode
 
 	// OnCreate is how changes and default combine when a document is created. Default ChangesDeep: the default fills in
-	// what the changes lack.
+	// what the changes lack. With Options.Kuzzle DefaultsShallow for mUpsert and ChangesShallow for upsert.
 	OnCreate CreateRule
 
 	// User is who writes, for metadata and the change feed. Default "": nobody, which is null in metadata.
@@ -170,6 +175,10 @@ func (o *Options) resolved() (Options, error) {
 	r.LockTimeout = orDefault(r.LockTimeout, defaultLockTimeout)
 	r.SyncInterval = orDefault(r.SyncInterval, defaultSyncInterval)
 	r.CheckpointSize = orDefault(r.CheckpointSize, defaultCheckpointSize)
+	if r.Kuzzle {
+		r.Metadata = true
+		r.MaxDepth = orDefault(r.MaxDepth, hardMaxDepth)
+	}
 	r.MaxDepth = orDefault(r.MaxDepth, defaultMaxDepth)
 	r.MaxDocumentSize = orDefault(r.MaxDocumentSize, defaultMaxDocumentSize)
 	r.RetryOnConflict = orDefault(r.RetryOnConflict, defaultRetries)

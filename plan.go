@@ -24,17 +24,20 @@ type item struct {
 	patch    *rawjson.Patch // the same, taken apart
 	remove   *rawjson.Patch // upsert: what is merged behind that by MergePatch; nil: nothing
 	fields   []string       // deleteFields
+	newID    bool           // generated
 	paths    []string       // of the leaves of changes
 }
 
 // plan is one call on its way to its turn.
 type plan struct {
+	kuzzle bool // Options.Kuzzle
 	col    *Collection
 	verb   verb
 	opts   WriteOptions
 	stamp  stamp
 	items  []item
 	failed []Failure // refused here, in request order
+	badIDs []string  // with Options.Kuzzle: those for which the call as a whole is refused
 	keys   keyset    // of the items
 
 	scratch *[]byte // see buffer; nil until then
@@ -50,8 +53,12 @@ func (c *Collection) newPlan(v verb, single bool, n int, o []*WriteOptions) (*pl
 	if single { // the error of the document says it all
 		opts.Strict, opts.Atomic = false, false
 	}
+	kuzzle := c.store.opts.Kuzzle
+	if kuzzle && opts.OnCreate == ChangesDeep {
+		opts.OnCreate = kuzzleRule(single)
+	}
 	return &plan{
-		col: c, verb: v, opts: opts, items: make([]item, 0, n),
+		kuzzle: kuzzle, col: c, verb: v, opts: opts, items: make([]item, 0, n),
 		stamp: stamp{
 			on: c.store.opts.Metadata, user: opts.User, now: c.store.opts.Clock().UnixMilli(), single: single,
 		},
@@ -68,6 +75,7 @@ type received struct {
 	content  []byte
 	defaults []byte
 	fields   []string
+	newID    bool  // id was generated
 	err      error // why the rest could not be read
 }
 
@@ -91,12 +99,15 @@ func (p *plan) add(r received) {
 
 // accept takes an item of the right shape into the plan, unless it breaks a limit.
 func (p *plan) accept(r received) {
+	if p.kuzzle && !p.acceptID(r) {
+		return
+	}
 	if err := p.checkLimits(&r); err != nil {
 		p.refuse(r, err.Error(), err)
 		return
 	}
 	it := item{position: r.position, id: r.id, cond: r.cond, content: r.content, defaults: r.defaults,
-		fields: r.fields}
+		fields: r.fields, newID: r.newID}
 	if !isObject(it.defaults) {
 		it.defaults = nil // falsy: none
 	}
@@ -113,6 +124,23 @@ func (p *plan) accept(r received) {
 		it.body = p.stamp.body(p.verb, r.content)
 	}
 	p.items = append(p.items, it)
+}
+
+// acceptID does with an item what Kuzzle does for its id, and says whether the item is still to be accepted.
+func (p *plan) acceptID(r received) bool {
+	switch p.verb.judgeID(r.id, p.stamp.single) {
+	case idUnknown:
+		p.refuse(r, reasonNotFound, ErrNotFound)
+	case idNoString:
+		p.refuse(r, reasonID, ErrInvalid)
+	case idFailsAlone:
+		p.refuse(r, reasonIDs([]string{r.id}), ErrInvalid)
+	case idFailsCall:
+		p.badIDs = append(p.badIDs, r.id)
+	default:
+		return true
+	}
+	return false
 }
 
 // maxUpdatedFields bounds the paths of one document's changes, in bytes: they can be far longer than the changes.
@@ -137,8 +165,8 @@ func (p *plan) release() {
 
 // checkLimits checks the id and the sizes, and generates an id where that is asked for.
 func (p *plan) checkLimits(r *received) error {
-	if r.id == "" && (p.verb == verbCreate || p.verb == verbCreateOrReplace) {
-		r.id = p.col.store.ids.next(p.col.store.opts.Clock())
+	if r.id == "" && p.verb.generates() {
+		r.id, r.newID = p.col.store.ids.next(p.col.store.opts.Clock()), true
 	}
 	limit := p.col.store.opts.MaxDocumentSize
 	switch {
@@ -162,7 +190,11 @@ func (p *plan) refuse(r received, reason string, err error) {
 		r.rawID = rawjson.AppendString(nil, r.id)
 	}
 	e := &DocumentError{ID: r.id, Position: r.position, Reason: reason, Err: err}
-	p.failed = append(p.failed, p.failure(e, p.verb.document(r.rawID, r.content, r.defaults)))
+	f := p.failure(e, p.verb.document(r.rawID, r.content, r.defaults))
+	if p.kuzzle {
+		f.stage = p.verb.stageOf(reason, byShape)
+	}
+	p.failed = append(p.failed, f)
 }
 
 // failure completes the error of a document.
@@ -176,6 +208,9 @@ func (p *plan) failure(e *DocumentError, document []byte) Failure {
 func (p *plan) run(ctx context.Context) (*Result, error) {
 	defer p.release()
 	if err := p.col.mayWrite(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.checkCall(ctx); err != nil {
 		return nil, err
 	}
 	if len(p.items) == 0 || p.opts.Atomic && len(p.failed) > 0 {
@@ -192,10 +227,26 @@ func (p *plan) run(ctx context.Context) (*Result, error) {
 	return p.finish()
 }
 
+// checkCall returns for what Kuzzle refuses the call as a whole.
+func (p *plan) checkCall(ctx context.Context) error {
+	if !p.kuzzle {
+		return nil
+	}
+	n := len(p.items) + len(p.failed) + len(p.badIDs)
+	if err := p.verb.checkKuzzleWrites(n); err != nil || len(p.badIDs) == 0 {
+		return err
+	}
+	if err := p.col.mustExist(ctx, n); err != nil {
+		return err
+	}
+	return invalid(reasonIDs(p.badIDs))
+}
+
 // finish returns the result, and ErrIncomplete where the options ask for it.
 func (p *plan) finish() (*Result, error) {
 	result := p.result // a copy, so that it does not keep the plan
 	r := &result
+	sortErrors(r.Errors)
 	if len(r.Errors) == 0 || !p.opts.Strict && !p.opts.Atomic {
 		return r, nil
 	}

@@ -8,7 +8,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
-// Result is what became of the documents of one call: each is in one of the lists, both in request order.
+// Result is what became of the documents of one call: each is in one of the lists, both in request order;
+// with Options.Kuzzle errors are in Kuzzle's order.
 // Its JSON is Kuzzle's for the same action.
 type Result struct {
 	Successes []Success
@@ -53,12 +54,13 @@ func (s *Success) document() Document {
 // Failure is a document that was not written.
 type Failure struct {
 	Position int             // in the request, from 0
-	Document json.RawMessage // the item as received, without unknown keys
+	Document json.RawMessage // the item as received, without unknown keys; with Options.Kuzzle as Kuzzle shows it
 	Status   int
 	Reason   string
 	Err      *DocumentError
 
-	verb verb
+	verb  verb
+	stage stage // with Options.Kuzzle: who has refused it
 }
 
 // only returns what became of the only document of a call.

@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -76,7 +77,7 @@ func (t *txn) undo(to savepoint) {
 
 // createIndex creates an index, or fails with ErrExists.
 func (t *txn) createIndex(index string) error {
-	if err := checkName("index", index); err != nil {
+	if err := cmp.Or(checkName("index", index), t.reserved(index, "")); err != nil {
 		return err
 	}
 	if ok, err := hasIndex(t.view, index); err != nil {
@@ -89,9 +90,20 @@ func (t *txn) createIndex(index string) error {
 	return nil
 }
 
+// reserved returns an error for names that Kuzzle keeps for itself, with Options.Kuzzle.
+func (t *txn) reserved(index, collection string) error {
+	if !t.store.opts.Kuzzle {
+		return nil
+	}
+	return checkReserved(index, collection)
+}
+
 // createCollection creates a collection, and its index if that is missing, or fails with ErrExists.
 func (t *txn) createCollection(index, name string) error {
 	if err := errors.Join(checkName("index", index), checkName("collection", name)); err != nil {
+		return err
+	}
+	if err := t.reserved(index, name); err != nil {
 		return err
 	}
 	key := collectionKey(index, name)

@@ -13,38 +13,18 @@ import (
 // vectorFunc makes a call, and returns what is Kuzzle's result, and the ids of what changed nothing.
 type vectorFunc func(c *Collection, o *WriteOptions) (result any, noops []string, err error)
 
-// envelopeErrors are those that Kuzzle's server finds before it comes to documents and collections.
-var envelopeErrors = []string{
-	"api.assert.invalid_type", "api.assert.missing_argument", "api.assert.body_required", "api.assert.invalid_argument",
-	"api.assert.unsupported_protocol", "api.assert.koncorde_restricted_keyword", "api.process.controller_not_found",
-	"api.process.action_not_found", "services.storage.invalid_argument", "services.storage.write_limit_exceeded",
-	"services.storage.invalid_query_keyword", "services.storage.scroll_duration_too_great",
-	"services.storage.unknown_scroll_id", "services.storage.invalid_mapping", "services.storage.collection_reserved",
-}
-
 // vectorCall returns the call for a request, or why there is none.
-func vectorCall(q *vectorRequest, step *vectorStep) (call vectorFunc, skipped string) {
-	action := q.text("controller") + ":" + q.text("action")
-	if slices.Contains(envelopeErrors, step.Response.Error.ID) {
-		return nil, "the server refuses the request as such: " + step.Response.Error.ID
+func vectorCall(q *vectorRequest, step *vectorStep) (call vectorFunc, left string) {
+	if left := reasonLeft(q, step); left != "" {
+		return nil, left
 	}
+	action := q.text("controller") + ":" + q.text("action")
 	for _, calls := range []map[string]func(*vectorRequest) vectorFunc{documentVectors, storeVectors} {
 		if make := calls[action]; make != nil {
-			return make(q), reasonAgainst(q, action)
+			return make(q), ""
 		}
 	}
-	return nil, "not of this library: " + action
-}
-
-// reasonAgainst says why a request of a known action is left out.
-func reasonAgainst(q *vectorRequest, action string) string {
-	switch documents := q.body("documents"); {
-	case action == "document:mUpsert" && !strings.HasPrefix(string(documents), "["):
-		return "the server's reading of documents that are no array"
-	case action == "document:get" && q.text("index") == "":
-		return "the server's reading of an index that is no string"
-	}
-	return ""
+	panic(action)
 }
 
 var documentVectors = map[string]func(*vectorRequest) vectorFunc{
@@ -54,12 +34,8 @@ var documentVectors = map[string]func(*vectorRequest) vectorFunc{
 		}
 	},
 	"document:mCreate": func(q *vectorRequest) vectorFunc {
-		writes := q.writes()
 		return func(c *Collection, o *WriteOptions) (any, []string, error) {
-			if len(writes) == 2 && writes[0].ID == writes[1].ID { // see the deviations
-				return listed(c.MCreateOrReplace(ctx, writes, o))
-			}
-			return listed(c.MCreate(ctx, writes, o))
+			return listed(c.MCreate(ctx, q.writes(), o))
 		}
 	},
 	"document:mCreateOrReplace": manyVector((*Collection).MCreateOrReplace),
@@ -85,6 +61,36 @@ var documentVectors = map[string]func(*vectorRequest) vectorFunc{
 		}
 		return func(c *Collection, o *WriteOptions) (any, []string, error) {
 			return single(c.DeleteFields(ctx, q.text("_id"), fields, o))
+		}
+	},
+	"document:delete": func(q *vectorRequest) vectorFunc {
+		return func(c *Collection, o *WriteOptions) (any, []string, error) {
+			doc, _ := c.Get(ctx, q.text("_id")) // Kuzzle shows what it deletes
+			_, err := c.Delete(ctx, doc.ID, o)
+			return doc, nil, err
+		}
+	},
+	"document:mDelete": func(q *vectorRequest) vectorFunc {
+		return func(c *Collection, o *WriteOptions) (any, []string, error) {
+			return listed(c.MDelete(ctx, q.ids(), o))
+		}
+	},
+	"bulk:write": func(q *vectorRequest) vectorFunc {
+		return withoutMetadata(func(c *Collection, o *WriteOptions) (any, []string, error) {
+			o.Silent = !q.flag("notify")
+			return single(c.CreateOrReplace(ctx, q.text("_id"), q.args["body"], o))
+		})
+	},
+	"bulk:mWrite": func(q *vectorRequest) vectorFunc {
+		return withoutMetadata(func(c *Collection, o *WriteOptions) (any, []string, error) {
+			o.Silent = !q.flag("notify")
+			return listed(c.MCreateOrReplace(ctx, q.writes(), o))
+		})
+	},
+	"document:count": func(*vectorRequest) vectorFunc {
+		return func(c *Collection, _ *WriteOptions) (any, []string, error) {
+			n, err := c.Count(ctx)
+			return map[string]any{"count": n}, nil, err
 		}
 	},
 	"document:get": func(q *vectorRequest) vectorFunc {
@@ -192,6 +198,15 @@ var storeVectors = map[string]func(*vectorRequest) vectorFunc{
 	},
 }
 
+// withoutMetadata makes a call as Kuzzle's bulk actions do, which add no metadata.
+func withoutMetadata(call vectorFunc) vectorFunc {
+	return func(c *Collection, o *WriteOptions) (any, []string, error) {
+		c.store.opts.Metadata = false // nobody else uses the store of a scenario
+		defer func() { c.store.opts.Metadata = true }()
+		return call(c, o)
+	}
+}
+
 var acknowledged = map[string]any{"acknowledged": true}
 
 func manyVector(call func(*Collection, context.Context, []Write, ...*WriteOptions) (*Result, error)) func(*vectorRequest) vectorFunc {
@@ -217,13 +232,28 @@ func (q *vectorRequest) writes() (list []Write) {
 	for _, it := range items {
 		w := Write{Body: it["body"]}
 		_ = json.Unmarshal(it["_id"], &w.ID)
+		if !strings.HasPrefix(string(it["_id"]), `"`) && isObject(it["body"]) && q.needsID() {
+			continue // see the deviations
+		}
 		list = append(list, w)
 	}
 	return list
 }
 
+// needsID says whether the action tells an id that is no string from one of a document that is not there.
+func (q *vectorRequest) needsID() bool {
+	return slices.Contains([]string{"mReplace", "mDelete"}, q.text("action"))
+}
+
+// ids are those ids of a request that are strings.
 func (q *vectorRequest) ids() (ids []string) {
-	_ = json.Unmarshal(q.body("ids"), &ids)
+	var given []any
+	_ = json.Unmarshal(q.body("ids"), &given)
+	for _, id := range given {
+		if s, ok := id.(string); ok {
+			ids = append(ids, s)
+		}
+	}
 	return ids
 }
 
@@ -257,4 +287,101 @@ func strictly(o *WriteOptions, missing []string) error {
 		return ErrIncomplete
 	}
 	return nil
+}
+
+// vectorUser is who made the recorded requests, and who is kuid-1 in what was recorded: Kuzzle's anonymous user.
+const vectorUser = "-1"
+
+// vectorRequest is a request as it was sent.
+type vectorRequest struct {
+	args map[string]json.RawMessage
+	as   map[string]any
+}
+
+func (q *vectorRequest) text(key string) string {
+	var s string
+	_ = json.Unmarshal(q.args[key], &s)
+	return s
+}
+
+// body returns a key of the request's body.
+func (q *vectorRequest) body(key string) json.RawMessage {
+	var body map[string]json.RawMessage
+	_ = json.Unmarshal(q.args["body"], &body)
+	return body[key]
+}
+
+// flag is a boolean argument: over HTTP it is true if it is there at all.
+func (q *vectorRequest) flag(key string) bool {
+	if q.as["protocol"] == "http" {
+		return q.args[key] != nil
+	}
+	return string(q.args[key]) == "true"
+}
+
+func (q *vectorRequest) options() *WriteOptions {
+	o := &WriteOptions{Silent: q.flag("silent"), Strict: q.flag("strict"), User: vectorUser}
+	if user, ok := q.as["user"]; ok && user == nil {
+		o.User = ""
+	}
+	return o
+}
+
+// adapt makes up for what Kuzzle shows and Go cannot, or does not.
+func (q *vectorRequest) adapt(want, got map[string]any) {
+	switch action := q.text("action"); action {
+	case "update":
+		if q.flag("source") {
+			break
+		}
+		// The changes as sent, beside all of the metadata.
+		source, _ := got["_source"].(map[string]any)
+		shown := map[string]any{}
+		_ = json.Unmarshal(q.args["body"], &shown)
+		shown["_kuzzle_info"] = source["_kuzzle_info"]
+		got["_source"] = shown
+	case "mCreateOrReplace", "mWrite":
+		hideFields(want["successes"], got["successes"])
+	}
+	if list, ok := want["errors"].([]any); ok && q.text("action") != "mUpsert" {
+		want["errors"] = withoutOtherIDs(list, q.needsID())
+	}
+}
+
+// hideFields removes from the entries of got what want has not: the source, or how a write is told.
+func hideFields(want, got any) {
+	w, _ := want.([]any)
+	g, _ := got.([]any)
+	for i := range min(len(w), len(g)) {
+		w, _ := w[i].(map[string]any)
+		g, _ := g[i].(map[string]any)
+		for _, key := range []string{"_source", "created", "result", "status"} {
+			if _, ok := w[key]; !ok {
+				delete(g, key)
+			}
+		}
+	}
+}
+
+// withoutOtherIDs removes from errors what is no id in Go, and those that come of it.
+func withoutOtherIDs(list []any, needsID bool) []any {
+	kept := []any{}
+	for _, e := range list {
+		e, ok := e.(map[string]any)
+		if !ok {
+			return list
+		}
+		where := e
+		if document, ok := e["document"].(map[string]any); ok {
+			where = document
+		}
+		if _, ok := where["_id"].(string); !ok {
+			if needsID && e["reason"] == reasonID {
+				continue
+			}
+			delete(where, "_id")
+		}
+		kept = append(kept, e)
+	}
+	return kept
 }

@@ -29,6 +29,9 @@ var actions = [...]string{
 // hasContent says whether the verb takes changes or a body.
 func (v verb) hasContent() bool { return v != verbDelete && v != verbDeleteFields }
 
+// generates says whether the verb makes an id for an item that has none.
+func (v verb) generates() bool { return v == verbCreate || v == verbCreateOrReplace }
+
 // merges says whether the verb merges changes into documents.
 func (v verb) merges() bool { return v == verbUpsert || v == verbUpdate }
 
