@@ -82,7 +82,8 @@ func guarded(fn func() error) (err error) {
 // disk returns what the engine on disk must know of o, which is resolved.
 func (o *Options) disk() *disk.Options {
 	return &disk.Options{
-		ReadOnly: o.ReadOnly, LockTimeout: o.LockTimeout, Relaxed: o.Durability == Relaxed, SyncInterval: o.SyncInterval,
+		ReadOnly: o.ReadOnly, MustExist: o.Mode == OpenExisting, MustBeNew: o.Mode == OpenNew,
+		LockTimeout: o.LockTimeout, Relaxed: o.Durability == Relaxed, SyncInterval: o.SyncInterval,
 		NoLog: o.Log == LogOff, CheckpointSize: o.CheckpointSize, Format: formatVersion, Init: initial(),
 	}
 }

@@ -45,11 +45,29 @@ const (
 	LogOff
 )
 
+// OpenMode says which files Open opens.
+type OpenMode uint8
+
+const (
+	// OpenOrCreate opens the store in a file, and creates one if there is no file. This is the default.
+	OpenOrCreate OpenMode = iota
+
+	// OpenExisting opens the store in a file that is there. Otherwise Open fails with [fs.ErrNotExist]: a mistyped path
+	// makes no store.
+	OpenExisting
+
+	// OpenNew creates a store. If there is a file Open fails with [ErrExists].
+	OpenNew
+)
+
 // Options configures a [Store]. A nil *Options, and every zero field, means the default.
 type Options struct {
 	// AutoCreate makes writes create the index and the collection they name. Default: writes and reads of an
 	// unknown index or collection are an error.
 	AutoCreate bool
+
+	// Mode is whether there must be a file, or must not be one. Default OpenOrCreate. For OpenMemory it has no meaning.
+	Mode OpenMode
 
 	// ReadOnly opens an existing file for reading: the file is never changed, and no other process may have it open
 	// for writing at the same time. OpenMemory refuses it.
@@ -192,6 +210,8 @@ func (o *Options) resolved() (Options, error) {
 		ok   bool
 		want string
 	}{
+		{r.Mode <= OpenNew, "Mode must be OpenOrCreate, OpenExisting or OpenNew"},
+		{!r.ReadOnly || r.Mode != OpenNew, "a new store cannot be ReadOnly"},
 		{r.Durability <= Relaxed, "Durability must be Sync or Relaxed"},
 		{r.Log <= LogOff, "Log must be LogOn or LogOff"},
 		{r.Durability != Relaxed || r.Log == LogOn, "Durability Relaxed needs Log LogOn"},

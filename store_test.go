@@ -39,6 +39,9 @@ func TestOpenRefuses(t *testing.T) {
 		{"empty path", "", Options{}, ErrInvalid},
 		{"missing directory", filepath.Join(dir, "no", "a.db"), Options{}, fs.ErrNotExist},
 		{"missing file, read-only", missing, Options{ReadOnly: true}, fs.ErrNotExist},
+		{"missing file that must exist", missing, Options{Mode: OpenExisting}, fs.ErrNotExist},
+		{"mode", missing, Options{Mode: 3}, ErrInvalid},
+		{"new, read-only", missing, Options{Mode: OpenNew, ReadOnly: true}, ErrInvalid},
 		{"durability", missing, Options{Durability: 2}, ErrInvalid},
 		{"sync interval", missing, Options{SyncInterval: -1}, ErrInvalid},
 		{"view time", missing, Options{MaxViewTime: -1}, ErrInvalid},
@@ -68,6 +71,45 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	if _, err := OpenMemory(&Options{ReadOnly: true}); !errors.Is(err, ErrInvalid) {
 		t.Errorf("read-only in memory: %v", err)
+	}
+}
+
+// Open makes no store where one must exist, and opens none where there must be none, whoever is faster.
+func TestOpenMode(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	created := make(chan *Store, 4)
+	var wg sync.WaitGroup
+	for range cap(created) {
+		wg.Go(func() {
+			s, err := Open(path, &Options{Mode: OpenNew})
+			switch {
+			case err == nil:
+				created <- s
+			case !errors.Is(err, ErrExists):
+				t.Errorf("Open of a new store: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(created) != 1 {
+		t.Fatalf("%d have created the store", len(created))
+	}
+	s := <-created
+	if err := errors.Join(s.CreateIndex(ctx, "i"), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(path, &Options{Mode: OpenExisting})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := s.HasIndex(ctx, "i"); !ok || err != nil {
+		t.Errorf("index: %v, %v", ok, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path, &Options{Mode: OpenNew}); !errors.Is(err, ErrExists) {
+		t.Errorf("Open of a new store where there is one: %v", err)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // end up with the same. Creating in place, as bbolt does, leaves a file that cannot be opened if the power goes at the
 // wrong moment.
 
-// create makes a store at path. If another process was faster, its store stays, and that is fine.
+// create makes a store at path. If another process was faster, its store stays, and that is fine unless o.MustBeNew.
 func create(path string, o *Options) error {
 	err := createFile(path, o)
 	if err != nil && isDiskFull(err) {
@@ -45,7 +45,11 @@ func createFile(path string, o *Options) error {
 	if err := osfile.SyncPath(tmp); err != nil {
 		return err
 	}
-	if err := linkNew(tmp, path); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = linkNew(tmp, path)
+	switch exists := errors.Is(err, fs.ErrExist); {
+	case exists && o.MustBeNew:
+		return fmt.Errorf("file %s %w", path, ErrExists)
+	case err != nil && !exists:
 		return err
 	}
 	return osfile.SyncDir(filepath.Dir(path))

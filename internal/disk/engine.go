@@ -78,6 +78,8 @@ type generation struct {
 type Options struct {
 	// ReadOnly opens the file for reading: neither the file nor the log is changed.
 	ReadOnly bool
+	// MustExist creates no file; MustBeNew opens none that is there.
+	MustExist, MustBeNew bool
 	// LockTimeout is how long to wait for a file that another process has open; 0 and less: not at all.
 	LockTimeout time.Duration
 	// Relaxed publishes batches once the system has them, and syncs the log every SyncInterval.

@@ -52,6 +52,7 @@ func Open(path string, o *Options) (e *Engine, err error) {
 	err = op.steps()
 	if err == errScarce { // the lock was lost for a moment: nothing that was read counts any more
 		op = &opening{path: op.path, opts: op.opts, deadline: op.deadline, scarce: true}
+		op.opts.MustBeNew = false // the file is there by now
 		err = op.steps()
 	}
 	if err != nil {
@@ -87,9 +88,14 @@ func (op *opening) createIfAbsent() error {
 		if err := op.refuseOrphans(); err != nil {
 			return err
 		}
+		if op.opts.MustExist {
+			return err
+		}
 		return create(op.path, &op.opts)
 	case err != nil:
 		return err
+	case op.opts.MustBeNew:
+		return fmt.Errorf("file %s %w", op.path, ErrExists)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%w: not a regular file", ErrNotStore)
 	}
