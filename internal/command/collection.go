@@ -1,0 +1,55 @@
+package command
+
+import (
+	"fmt"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) createCollection() *cobra.Command {
+	return &cobra.Command{
+		Use:   "create-collection INDEX COLLECTION",
+		Short: "Create a collection, its index and the store where missing",
+		Long: `Create-collection makes an empty collection. The index, and the store, are created too if there are none. If
+the collection is present the exit code is 3, and nothing changes.
+
+A name has 1 to 126 bytes, lower case, without white space and without any of \ / * ? " < > | , + # : . & %`,
+		Example: `  kuzzlite create-collection --db shop.db shop carts`,
+		Args:    positional,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withStore(creating, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+				if err := s.CreateCollection(cmd.Context(), args[0], args[1]); err != nil {
+					return existing("collection "+args[0]+"/"+args[1], err)
+				}
+				fmt.Fprintf(a.stderr, "created collection %s/%s\n", args[0], args[1])
+				return nil
+			})
+		},
+	}
+}
+
+func (a *app) deleteCollection() *cobra.Command {
+	return &cobra.Command{
+		Use:   "delete-collection INDEX COLLECTION",
+		Short: "Delete a collection with all its documents",
+		Long: `Delete-collection removes a collection and its documents, without asking, and says how many there were. The
+index stays. If the collection is absent the exit code is 3.`,
+		Example: `  kuzzlite delete-collection --db shop.db shop carts`,
+		Args:    positional,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a.index, a.collection = args[0], args[1]
+			return a.withStore(changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+				n, err := s.Collection(a.index, a.collection).Count(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if err := s.DeleteCollection(cmd.Context(), a.index, a.collection); err != nil {
+					return err
+				}
+				fmt.Fprintf(a.stderr, "deleted collection %s/%s: %s\n", a.index, a.collection, counted(n, "document"))
+				return nil
+			})
+		},
+	}
+}

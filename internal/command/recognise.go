@@ -1,0 +1,80 @@
+package command
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+// recognise finds out which form the input has, and reads up to its first item.
+func (r *itemReader) recognise() error {
+	if err := r.refuseForeign(); err != nil {
+		return err
+	}
+	c, err := r.skipSpace()
+	switch {
+	case err == io.EOF:
+		r.form, r.closed = formNDJSON, true
+	case err != nil:
+		return err
+	case c == '[':
+		r.form = formArray
+		r.discard(1)
+	case c == '{':
+		if n := r.peekDocuments(); n > 0 {
+			r.form = formDocuments
+			r.discard(n)
+			return nil
+		}
+		fallthrough
+	default:
+		r.form = formNDJSON
+	}
+	return nil
+}
+
+// refuseForeign refuses what is plainly no JSON text, and skips the byte order mark of UTF-8.
+func (r *itemReader) refuseForeign() error {
+	b, err := r.r.Peek(3)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	switch {
+	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
+		r.discard(3)
+	case bytes.HasPrefix(b, []byte("\x1f\x8b")):
+		return foreign("the input is compressed", "use `gunzip -c FILE | kuzzlite …`")
+	case bytes.HasPrefix(b, []byte("\xff\xfe")), bytes.HasPrefix(b, []byte("\xfe\xff")):
+		return foreign("the input is UTF-16", "use `iconv -f UTF-16 -t UTF-8 FILE | kuzzlite …`")
+	}
+	if block, _ := r.r.Peek(r.r.Buffered()); bytes.IndexByte(block, 0) >= 0 {
+		return foreign("the input is binary", "it must be JSON text in UTF-8")
+	}
+	return nil
+}
+
+func foreign(what, hint string) error { return &failure{exitStore, errors.New(what), hint} }
+
+// peekDocuments returns the length of `{"documents":[` with any white space in it, or 0 if something else is ahead.
+func (r *itemReader) peekDocuments() int {
+	n := 0
+	for _, token := range []string{"{", `"documents"`, ":", "["} {
+		for {
+			b, err := r.r.Peek(n + 1)
+			if err != nil {
+				return 0
+			}
+			if !isSpace(b[n]) {
+				break
+			}
+			n++
+		}
+		for i := range len(token) { // byte by byte: a pipe may not have more yet
+			if b, err := r.r.Peek(n + 1); err != nil || b[n] != token[i] {
+				return 0
+			}
+			n++
+		}
+	}
+	return n
+}

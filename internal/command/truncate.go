@@ -1,0 +1,36 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) truncate() *cobra.Command {
+	var t target
+	cmd := &cobra.Command{
+		Use:   "truncate INDEX COLLECTION",
+		Short: "Delete all documents of a collection",
+		Long: `Truncate removes all documents of a collection at once, without asking, and says how many there were. The
+collection stays, empty; versions start at 1 again. If the collection is absent the exit code is 3.`,
+		Example: `  kuzzlite truncate --db shop.db shop carts`,
+		Args:    positional,
+	}
+	t.flags(cmd, false)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
+			n, err := col.Count(ctx)
+			if err != nil {
+				return err
+			}
+			if err := col.Truncate(ctx, &t.write); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stderr, "truncated %s/%s: removed %s\n", a.index, a.collection, counted(n, "document"))
+			return nil
+		})
+	}
+	return cmd
+}
