@@ -70,6 +70,7 @@ func (a *app) exportTo(args []string, e *exporter, all func() error) error {
 type exporter struct {
 	w           io.Writer
 	skipDamaged bool
+	path        string // of the damaged store
 	unknown     string // file for documents of unknown collections
 
 	written uint64

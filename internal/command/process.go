@@ -9,10 +9,11 @@ import (
 )
 
 // Main runs the command line of this process and returns its exit code. The first interrupt lets the command stop in
-// its own way, the second ends the process.
-func Main() int {
+// its own way, the second ends the process. Stores are in files, and where the schemes say.
+func Main(schemes ...Scheme) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	a := &app{schemes: schemes, stdin: os.Stdin, out: newOutput(os.Stdout), stderr: os.Stderr}
+	return a.run(ctx, os.Args[1:])
 }

@@ -13,9 +13,10 @@ import (
 
 // app is what the verbs share: where they read and write, and which store they work on.
 type app struct {
-	stdin  io.Reader
-	out    *output
-	stderr io.Writer
+	schemes []Scheme // besides files
+	stdin   io.Reader
+	out     *output
+	stderr  io.Writer
 
 	db                string // --db, or KUZZLITE_DB
 	writes            bool   // whether the verb does
@@ -35,10 +36,6 @@ const (
 )
 
 // run runs one command line and returns its exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return (&app{stdin: stdin, out: newOutput(stdout), stderr: stderr}).run(ctx, args)
-}
-
 func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(append([]string{}, args...)) // not nil: cobra would take os.Args
@@ -68,7 +65,7 @@ store or with input and output.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.PersistentFlags().StringVar(&a.db, "db", os.Getenv(dbVariable), "store `file`; default $"+dbVariable)
+	root.PersistentFlags().StringVar(&a.db, "db", os.Getenv(dbVariable), "the store, a `file` or file:PATH; default $"+dbVariable)
 	root.PersistentFlags().Lookup("db").DefValue = "" // the help is the same for everybody
 	root.AddGroup(
 		&cobra.Group{ID: groupWrite, Title: "Write documents:"},

@@ -15,6 +15,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// run runs one command line and returns its exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return (&app{stdin: stdin, out: newOutput(stdout), stderr: stderr}).run(ctx, args)
+}
+
 // command runs a command line in this process.
 func command(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()

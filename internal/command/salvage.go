@@ -20,13 +20,21 @@ import (
 // exportDamaged writes the documents of a collection that can be read.
 func (a *app) exportDamaged(ctx context.Context, args []string, e *exporter) error {
 	a.index, a.collection = args[0], args[1]
-	for _, err := range []error{a.mustBeNamed(), a.mustBeThere(), free(args[2:]...), free(e.unknown)} {
+	at, err := a.locate()
+	switch {
+	case err != nil:
+		return err
+	case !at.isFile():
+		return usage("--skip-damaged is for a store in a file, and %s is none", a.db)
+	}
+	for _, err := range []error{a.mustBeThere(at.place), free(args[2:]...), free(e.unknown)} {
 		if err != nil {
 			return err
 		}
 	}
+	e.path = at.place
 	found := map[string]bool{} // collections
-	r, err := kuzzlite.Salvage(ctx, a.db, func(d kuzzlite.Salvaged) error {
+	r, err := kuzzlite.Salvage(ctx, e.path, func(d kuzzlite.Salvaged) error {
 		found[d.Index+" "+d.Collection] = true
 		return nil
 	})
@@ -76,7 +84,7 @@ func (a *app) exportLeft(
 // salvageTo writes the documents of the collection, and those of unknown collections if there is a writer for them.
 func (a *app) salvageTo(ctx context.Context, args []string, e *exporter, unknown io.Writer) error {
 	return a.exportTo(args, e, func() error {
-		_, err := kuzzlite.Salvage(ctx, a.db, func(d kuzzlite.Salvaged) error {
+		_, err := kuzzlite.Salvage(ctx, e.path, func(d kuzzlite.Salvaged) error {
 			switch {
 			case d.Index == a.index && d.Collection == a.collection:
 				e.written++

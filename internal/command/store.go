@@ -39,32 +39,26 @@ func (a *app) withStore(how access, o kuzzlite.Options, fn func(*kuzzlite.Store)
 }
 
 func (a *app) open(how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
-	if err := a.mustBeNamed(); err != nil {
+	at, err := a.locate()
+	if err != nil {
 		return nil, err
 	}
 	a.writes = how != reading
 	o.ReadOnly = !a.writes
-	if how != creating { // the library would make one
-		if err := a.mustBeThere(); err != nil {
+	if how != creating && at.isFile() { // the library would make one
+		if err := a.mustBeThere(at.place); err != nil {
 			return nil, err
 		}
 	}
-	s, err := kuzzlite.Open(a.db, &o)
+	s, err := at.Open(at.place, &o)
 	if errors.Is(err, kuzzlite.ErrCorrupt) {
 		return nil, &failure{exitStore, err, "do as the message says, or restore a backup, or save what can be read with\n" +
 			"`kuzzlite export --skip-damaged --db " + shellQuote(a.db) + " INDEX COLLECTION FILE`"}
 	}
-	if how == creating && err != nil && missing(filepath.Dir(a.db)) {
+	if how == creating && err != nil && at.isFile() && missing(filepath.Dir(at.place)) {
 		return nil, &failure{exitStore, err, "the directory must exist"}
 	}
 	return s, err
-}
-
-func (a *app) mustBeNamed() error {
-	if a.db == "" {
-		return usage("no store is named: pass --db FILE or set %s", dbVariable)
-	}
-	return nil
 }
 
 func missing(path string) bool {
@@ -72,19 +66,19 @@ func missing(path string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-func (a *app) mustBeThere() error {
-	info, err := os.Stat(a.db)
+func (a *app) mustBeThere(path string) error {
+	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		hint := "check the name after --db"
 		if a.writes {
 			hint += "; `kuzzlite create-collection` and `kuzzlite mupsert --create` make a new store"
 		}
-		return &failure{exitStore, fmt.Errorf("there is no store at %s", a.db), hint}
+		return &failure{exitStore, fmt.Errorf("there is no store at %s", path), hint}
 	case err != nil:
 		return err
 	case info.IsDir():
-		return &failure{exitStore, fmt.Errorf("%s is a directory, not a store", a.db), "--db takes the name of a file"}
+		return &failure{exitStore, fmt.Errorf("%s is a directory, not a store", path), "--db takes the name of a file"}
 	}
 	return nil
 }
