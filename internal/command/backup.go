@@ -17,7 +17,7 @@ FILE is present it is refused, never overwritten. If the store is absent the exi
 		Example: `  kuzzlite backup --db shop.db shop-monday.db`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				n, err := s.BackupFile(cmd.Context(), args[0])
 				if errors.Is(err, kuzzlite.ErrExists) {
 					return &failure{exitStore, fmt.Errorf("%s is there already", args[0]), "choose another name, or remove it first"}

@@ -33,7 +33,7 @@ followed. If the store is absent the exit code is 3.`,
 		f.feed = func(ctx context.Context, s *kuzzlite.Store, since uint64) iter.Seq2[kuzzlite.Change, error] {
 			return s.Changes(ctx, since)
 		}
-		err := a.withStore(reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+		err := a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 			if !cmd.Flags().Changed("since") {
 				st, err := s.Stats(cmd.Context())
 				if err != nil {

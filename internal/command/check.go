@@ -19,7 +19,7 @@ left as it is. Check prints what it has seen; if something is damaged it lists t
 		Example: `  kuzzlite check --db shop.db`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				r, err := s.Check(cmd.Context())
 				if err == nil {
 					if err := a.printCheck(r); err != nil {

@@ -18,7 +18,7 @@ A name has 1 to 126 bytes, lower case, without white space and without any of \ 
 		Example: `  kuzzlite create-collection --db shop.db shop carts`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(creating, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			return a.withStore(cmd.Context(), creating, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				if err := s.CreateCollection(cmd.Context(), args[0], args[1]); err != nil {
 					return existing("collection "+args[0]+"/"+args[1], err)
 				}
@@ -39,7 +39,7 @@ index stays. If the collection is absent the exit code is 3.`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.index, a.collection = args[0], args[1]
-			return a.withStore(changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				n, err := s.Collection(a.index, a.collection).Count(cmd.Context())
 				if err != nil {
 					return err

@@ -15,7 +15,7 @@ exit code is 3. Stats says when it is worth it.`,
 		Example: `  kuzzlite compact --db shop.db`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				c, err := s.Compact(cmd.Context())
 				if err != nil {
 					return err

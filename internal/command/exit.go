@@ -135,7 +135,7 @@ var known = []struct {
 	{kuzzlite.ErrLocked, exitStore, `another process has the file open: a program that embeds kuzzlite, or another command.
 One process at a time can have a store open for writing, and nobody can look into it meanwhile,
 so watch and changes --follow cannot follow a store that a running program keeps open.
-Wait for that process or stop it, then try again.`},
+Stop that process, or wait for it: with --wait 1m the command waits a minute.`},
 	{kuzzlite.ErrNotStore, exitStore, "check the name after --db; the file was not touched"},
 	{kuzzlite.ErrCorrupt, exitStore, "`kuzzlite check --db DB` lists what is damaged; restore a backup"},
 	{kuzzlite.ErrOutcomeUnknown, exitStore, `the disk reported an error: the last documents may be written or not.

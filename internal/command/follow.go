@@ -55,7 +55,7 @@ func (f *follower) run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		err := f.app.withStore(reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+		err := f.app.withStore(ctx, reading, kuzzlite.Options{LockTimeout: defaultWait}, func(s *kuzzlite.Store) error {
 			return f.catchUp(ctx, s)
 		})
 		locked := errors.Is(err, kuzzlite.ErrLocked)

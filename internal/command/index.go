@@ -20,7 +20,7 @@ A name has 1 to 126 bytes, lower case, without white space and without any of \ 
 		Example: `  kuzzlite create-index --db shop.db shop`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(creating, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			return a.withStore(cmd.Context(), creating, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				if err := s.CreateIndex(cmd.Context(), args[0]); err != nil {
 					return existing("index "+args[0], err)
 				}
@@ -41,7 +41,7 @@ absent the exit code is 3.`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.index = args[0]
-			return a.withStore(changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				collections, documents, err := contents(cmd.Context(), s, args[0])
 				if err != nil {
 					return err

@@ -49,7 +49,7 @@ If the index or the collection is absent the exit code is 3.`,
 
 // listNames lists the indexes, or the collections of one.
 func (a *app) listNames(ctx context.Context, args []string) error {
-	return a.withStore(reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+	return a.withStore(ctx, reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 		headings := []string{"INDEX", "COLLECTION"}[:len(args)+1]
 		names, err := s.Indexes(ctx)
 		if len(args) > 0 {

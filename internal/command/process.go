@@ -11,9 +11,19 @@ import (
 // Main runs the command line of this process and returns its exit code. The first interrupt lets the command stop in
 // its own way, the second ends the process. Stores are in files, and where the schemes say.
 func Main(schemes ...Scheme) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal()
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	a := &app{schemes: schemes, stdin: os.Stdin, out: newOutput(os.Stdout), stderr: os.Stderr}
 	return a.run(ctx, os.Args[1:])
+}
+
+// untilSignal returns a context that ends with the first signal that asks the process to end. A terminal that is closed
+// asks as well, unless nohup has the process go on.
+func untilSignal() (context.Context, context.CancelFunc) {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signal.NotifyContext(context.Background(), signals...)
 }

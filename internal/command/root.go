@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -18,9 +19,10 @@ type app struct {
 	out     *output
 	stderr  io.Writer
 
-	db                string // --db, or KUZZLITE_DB
-	writes            bool   // whether the verb does
-	index, collection string // what the verb works on, for its errors
+	db                string        // --db, or KUZZLITE_DB
+	wait              time.Duration // --wait
+	writes            bool          // whether the verb does
+	index, collection string        // what the verb works on, for its errors
 }
 
 // The help lists verbs in the order below: the central one first.
@@ -65,7 +67,8 @@ store or with input and output.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.PersistentFlags().StringVar(&a.db, "db", os.Getenv(dbVariable), "the store, a `file` or file:PATH; default $"+dbVariable)
+	root.PersistentFlags().StringVar(&a.db, "db", os.Getenv(dbVariable),
+		"the store, a `file` or file:PATH; default $"+dbVariable)
 	root.PersistentFlags().Lookup("db").DefValue = "" // the help is the same for everybody
 	root.AddGroup(
 		&cobra.Group{ID: groupWrite, Title: "Write documents:"},
@@ -125,6 +128,8 @@ func flagError(_ *cobra.Command, err error) error {
 			return wholeNumber(f.Name, f.DefValue != "0")
 		case "version":
 			return wholeNumber(f.Name, true)
+		case "duration":
+			return badDuration(f.Name)
 		}
 	}
 	return err
@@ -139,10 +144,11 @@ func wholeNumber(flag string, positive bool) error {
 	return usage("--%s must be a whole number, %d or more", flag, least)
 }
 
-// group adds verbs to the tree, and gives them what all have: explained errors and completion.
+// group adds verbs to the tree, and gives them what all have: --wait, explained errors and completion.
 func (a *app) group(root *cobra.Command, id string, verbs ...*cobra.Command) {
 	for _, v := range verbs {
 		v.GroupID = id
+		a.waitFlag(v)
 		runE := v.RunE
 		v.RunE = func(cmd *cobra.Command, args []string) error {
 			if err := runE(cmd, args); err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 )
@@ -34,16 +35,20 @@ func (a *app) exportDamaged(ctx context.Context, args []string, e *exporter) err
 	}
 	e.path = at.place
 	found := map[string]bool{} // collections
-	r, err := kuzzlite.Salvage(ctx, e.path, func(d kuzzlite.Salvaged) error {
-		found[d.Index+" "+d.Collection] = true
-		return nil
+	var r *kuzzlite.SalvageReport
+	err = a.patiently(ctx, func(time.Duration) (err error) {
+		r, err = kuzzlite.Salvage(ctx, e.path, func(d kuzzlite.Salvaged) error {
+			found[d.Index+" "+d.Collection] = true
+			return nil
+		})
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	opened := false
 	if r.Skipped == 0 && !r.HeaderLost { // it does no harm, and says what the matter is with a log
-		err = a.withStore(reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+		err = a.withStore(ctx, reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 			if opened = r.Complete(); !opened {
 				return nil
 			}

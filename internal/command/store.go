@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/spf13/cobra"
@@ -24,9 +25,11 @@ const (
 	creating               // makes the store if there is none
 )
 
-// withStore opens the store, runs fn, and closes it.
-func (a *app) withStore(how access, o kuzzlite.Options, fn func(*kuzzlite.Store) error) (err error) {
-	s, err := a.open(how, o)
+// withStore opens the store, runs fn, and closes it. Options with a LockTimeout mean it, and not --wait.
+func (a *app) withStore(
+	ctx context.Context, how access, o kuzzlite.Options, fn func(*kuzzlite.Store) error,
+) (err error) {
+	s, err := a.open(ctx, how, o)
 	if err != nil {
 		return err
 	}
@@ -38,7 +41,7 @@ func (a *app) withStore(how access, o kuzzlite.Options, fn func(*kuzzlite.Store)
 	return fn(s)
 }
 
-func (a *app) open(how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
+func (a *app) open(ctx context.Context, how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
 	at, err := a.locate()
 	if err != nil {
 		return nil, err
@@ -50,7 +53,7 @@ func (a *app) open(how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
 			return nil, err
 		}
 	}
-	s, err := at.Open(at.place, &o)
+	s, err := a.openPatiently(ctx, at, o)
 	if errors.Is(err, kuzzlite.ErrCorrupt) {
 		return nil, &failure{exitStore, err, "do as the message says, or restore a backup, or save what can be read with\n" +
 			"`kuzzlite export --skip-damaged --db " + shellQuote(a.db) + " INDEX COLLECTION FILE`"}
@@ -58,6 +61,18 @@ func (a *app) open(how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
 	if how == creating && err != nil && at.isFile() && missing(filepath.Dir(at.place)) {
 		return nil, &failure{exitStore, err, "the directory must exist"}
 	}
+	return s, err
+}
+
+func (a *app) openPatiently(ctx context.Context, at location, o kuzzlite.Options) (s *kuzzlite.Store, err error) {
+	if o.LockTimeout != 0 {
+		return at.Open(at.place, &o)
+	}
+	err = a.patiently(ctx, func(timeout time.Duration) (err error) {
+		o.LockTimeout = timeout
+		s, err = at.Open(at.place, &o)
+		return err
+	})
 	return s, err
 }
 
@@ -88,7 +103,7 @@ func (a *app) withCollection(
 	cmd *cobra.Command, args []string, how access, fn func(context.Context, *kuzzlite.Collection) error,
 ) error {
 	a.index, a.collection = args[0], args[1]
-	return a.withStore(how, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+	return a.withStore(cmd.Context(), how, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 		return fn(cmd.Context(), s.Collection(a.index, a.collection))
 	})
 }
@@ -126,7 +141,7 @@ func (a *app) withTarget(
 	if t.create {
 		how = creating
 	}
-	return a.withStore(how, kuzzlite.Options{Metadata: t.metadata}, func(s *kuzzlite.Store) error {
+	return a.withStore(cmd.Context(), how, kuzzlite.Options{Metadata: t.metadata}, func(s *kuzzlite.Store) error {
 		ctx := cmd.Context()
 		ok, err := s.HasCollection(ctx, a.index, a.collection)
 		switch {
@@ -166,7 +181,7 @@ func (a *app) completeNames(cmd *cobra.Command, args []string, _ string) ([]stri
 	err := errors.New("nothing to complete")
 	switch word := strings.Trim(words[len(args)], "[]"); word {
 	case "INDEX", "COLLECTION":
-		err = a.withStore(reading, kuzzlite.Options{LockTimeout: -1}, func(s *kuzzlite.Store) (err error) {
+		err = a.withStore(cmd.Context(), reading, kuzzlite.Options{LockTimeout: -1}, func(s *kuzzlite.Store) (err error) {
 			if word == "INDEX" {
 				names, err = s.Indexes(cmd.Context())
 			} else {

@@ -27,7 +27,7 @@ a store that a running program keeps open.`,
 			f.feed = func(ctx context.Context, s *kuzzlite.Store, since uint64) iter.Seq2[kuzzlite.Change, error] {
 				return s.Collection(a.index, a.collection).Watch(ctx, &kuzzlite.WatchOptions{Replay: true, Since: since})
 			}
-			err := a.withStore(reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			err := a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				ok, err := s.HasCollection(cmd.Context(), a.index, a.collection)
 				if err == nil && !ok {
 					err = a.unknown(cmd.Context(), s, false)
