@@ -21,14 +21,23 @@ func (b *body) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&b.file, "file", "f", "-", "`FILE` to read the JSON object from, - for standard input")
 }
 
-// read returns the JSON. Whether it is any good is for the library to say.
-func (b *body) read(a *app, cmd *cobra.Command) (json.RawMessage, error) {
-	given := cmd.Flags().Changed("body")
+// assignmentsHelp is for the verbs that take their JSON from arguments as well.
+const assignmentsHelp = `The JSON comes from --body, --file or standard input, or is made of arguments: PATH=VALUE sets a string,
+PATH:=JSON any value. A path is keys with dots between them; a dot, = or : that is part of a key has a
+backslash before it. An argument that begins with a dash goes after --.`
+
+// read returns the JSON, which args make if there are any. Whether it is any good is for the library to say.
+func (b *body) read(a *app, cmd *cobra.Command, args []string) (json.RawMessage, error) {
+	given, file := cmd.Flags().Changed("body"), cmd.Flags().Changed("file")
 	switch {
-	case given && cmd.Flags().Changed("file"):
+	case given && file:
 		return nil, usage("give --body or --file, not both")
+	case len(args) > 0 && (given || file):
+		return nil, usage("give PATH=VALUE, --body or --file, only one of them")
+	case len(args) > 0:
+		return assignedObject(args)
 	case !given && b.file == "-" && isTerminal(a.stdin):
-		return nil, usage("no document: pass --body JSON or --file FILE, or pipe it in")
+		return nil, usage("no document: pass PATH=VALUE, --body JSON or --file FILE, or pipe it in")
 	}
 	data := []byte(b.text)
 	if !given {
@@ -38,7 +47,7 @@ func (b *body) read(a *app, cmd *cobra.Command) (json.RawMessage, error) {
 		}
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, usage("the body is empty: pass --body, --file, or pipe JSON")
+		return nil, usage("the body is empty: pass PATH=VALUE, --body, --file, or pipe JSON")
 	}
 	return data, nil
 }

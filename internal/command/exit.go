@@ -162,7 +162,7 @@ func (a *app) documentHint(d *kuzzlite.DocumentError) string {
 	case errors.Is(d, kuzzlite.ErrExists):
 		return "replace it with `kuzzlite replace`, or change it with `kuzzlite update` or `kuzzlite mupsert`"
 	case errors.Is(d, kuzzlite.ErrNotFound) && a.writes:
-		return "`kuzzlite mupsert` creates what is missing"
+		return "`kuzzlite upsert` creates what is missing"
 	case errors.Is(d, kuzzlite.ErrConflict):
 		return "read it with `kuzzlite get`, decide again, and pass the version found with --if-version"
 	}

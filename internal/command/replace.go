@@ -12,11 +12,13 @@ func (a *app) replace() *cobra.Command {
 	var b body
 	var v ifVersion
 	cmd := &cobra.Command{
-		Use:   "replace INDEX COLLECTION ID",
+		Use:   "replace INDEX COLLECTION ID [PATH=VALUE]...",
 		Short: "Replace the whole content of a document",
 		Long: `Replace gives a document new content, of which nothing of the old one stays, and prints it. Its version grows,
 even if the content is the same. If the document is absent it fails with exit code 1, and nothing is
-created.`,
+created.
+
+` + assignmentsHelp,
 		Example: `  kuzzlite replace --db shop.db shop carts c1 --body '{"total":15}'
   kuzzlite replace --db shop.db shop carts c1 --file cart.json --if-version 3`,
 		Args: positional,
@@ -26,7 +28,7 @@ created.`,
 	b.flags(cmd)
 	v.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		doc, err := b.read(a, cmd)
+		doc, err := b.read(a, cmd, args[3:])
 		if err != nil {
 			return err
 		}

@@ -78,7 +78,7 @@ store or with input and output.`,
 		&cobra.Group{ID: groupStore, Title: "Look after the store:"},
 	)
 	a.group(root, groupWrite,
-		a.mupsert(), a.create(), a.replace(), a.update(), a.delete(), a.deleteFields(), a.importing())
+		a.mupsert(), a.upsert(), a.create(), a.replace(), a.update(), a.delete(), a.deleteFields(), a.importing())
 	a.group(root, groupRead, a.get(), a.mget(), a.exists(), a.count(), a.list(), a.export())
 	a.group(root, groupShape,
 		a.createIndex(), a.createCollection(), a.deleteIndex(), a.deleteCollection(), a.truncate())
