@@ -169,6 +169,21 @@ func (a *app) documentHint(d *kuzzlite.DocumentError) string {
 	return ""
 }
 
+// hint returns a command line of a verb on this store that works when it is pasted.
+func (a *app) hint(verb string, words ...string) string {
+	line := "kuzzlite " + verb + " --db " + shellQuote(a.db)
+	for _, w := range words {
+		if strings.HasPrefix(w, "-") { // it is no flag
+			line += " --"
+			break
+		}
+	}
+	for _, w := range words {
+		line += " " + shellQuote(w)
+	}
+	return line
+}
+
 // shellQuote returns s as one word of a POSIX shell.
 func shellQuote(s string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,"

@@ -24,6 +24,7 @@ type follower struct {
 	app   *app
 	list  *list
 	since uint64 // the sequence up to which everything has been printed
+	limit int    // of changes to print, 0: none
 	feed  func(ctx context.Context, s *kuzzlite.Store, since uint64) iter.Seq2[kuzzlite.Change, error]
 }
 
@@ -38,10 +39,16 @@ func (f *follower) catchUp(ctx context.Context, s *kuzzlite.Store) error {
 		if err := f.list.add(changeRow(c)); err != nil {
 			return err
 		}
+		if f.full() {
+			return nil
+		}
 	}
 	f.since = max(f.since, s.Sequence())
 	return nil
 }
+
+// full says whether as many changes have been printed as were asked for.
+func (f *follower) full() bool { return f.limit > 0 && f.list.rows >= f.limit }
 
 // run catches up again and again until ctx is done, which is no error.
 func (f *follower) run(ctx context.Context) error {
@@ -60,7 +67,7 @@ func (f *follower) run(ctx context.Context) error {
 		})
 		locked := errors.Is(err, kuzzlite.ErrLocked)
 		switch {
-		case ctx.Err() != nil:
+		case ctx.Err() != nil, err == nil && f.full():
 			return nil
 		case err != nil && !locked:
 			return err

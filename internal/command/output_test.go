@@ -40,6 +40,10 @@ func TestTerminal(t *testing.T) {
 a            1        {"x":1.10,"h":"<>"}
 a longer id  1        {"text":"lorem ipsum lorem ipsu…
 ` + "esc\uFFFD[2J      1        {}\n"},
+		{[]string{"list", "i", "c", "--ids", "--limit", "1"}, "ID\na\n"},
+		{[]string{"list", "i", "c", "--fields", "h,x", "--limit", "1"}, `ID      VERSION  h       x
+a       1        "<>"    1.10
+`},
 		{[]string{"mget", "i", "c", "a"}, "ID      VERSION  DOCUMENT\na       1        {\"x\":1.10,\"h\":\"<>\"}\n"},
 		{[]string{"changes", "--since", "2"}, `SEQUENCE  TIME                 CHANGE  INDEX  COLLECTION  ID           VERSION  PATHS
 3         TIME  create  i      c           a            1        
