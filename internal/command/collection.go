@@ -30,26 +30,34 @@ A name has 1 to 126 bytes, lower case, without white space and without any of \ 
 }
 
 func (a *app) deleteCollection() *cobra.Command {
-	return &cobra.Command{
+	var c confirmation
+	cmd := &cobra.Command{
 		Use:   "delete-collection INDEX COLLECTION",
 		Short: "Delete a collection with all its documents",
-		Long: `Delete-collection removes a collection and its documents, without asking, and says how many there were. The
-index stays. If the collection is absent the exit code is 3.`,
+		Long: `Delete-collection removes a collection and its documents, and says how many there were. The index stays. If
+the collection is absent the exit code is 3.
+
+` + yesHelp,
 		Example: `  kuzzlite delete-collection --db shop.db shop carts`,
 		Args:    positional,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			a.index, a.collection = args[0], args[1]
-			return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
-				n, err := s.Collection(a.index, a.collection).Count(cmd.Context())
-				if err != nil {
-					return err
-				}
-				if err := s.DeleteCollection(cmd.Context(), a.index, a.collection); err != nil {
-					return err
-				}
-				fmt.Fprintf(a.stderr, "deleted collection %s/%s: %s\n", a.index, a.collection, counted(n, "document"))
-				return nil
-			})
-		},
 	}
+	c.flags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		a.index, a.collection = args[0], args[1]
+		if err := c.confirm(cmd, a, ofCollection(a.index, a.collection)); err != nil {
+			return err
+		}
+		return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			n, err := s.Collection(a.index, a.collection).Count(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if err := s.DeleteCollection(cmd.Context(), a.index, a.collection); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stderr, "deleted collection %s/%s: %s\n", a.index, a.collection, counted(n, "document"))
+			return nil
+		})
+	}
+	return cmd
 }

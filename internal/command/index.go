@@ -32,29 +32,37 @@ A name has 1 to 126 bytes, lower case, without white space and without any of \ 
 }
 
 func (a *app) deleteIndex() *cobra.Command {
-	return &cobra.Command{
+	var c confirmation
+	cmd := &cobra.Command{
 		Use:   "delete-index INDEX",
 		Short: "Delete an index with all its collections and documents",
-		Long: `Delete-index removes an index and all that is in it, without asking, and says what that was. If the index is
-absent the exit code is 3.`,
+		Long: `Delete-index removes an index and all that is in it, and says what that was. If the index is absent the exit
+code is 3.
+
+` + yesHelp,
 		Example: `  kuzzlite delete-index --db shop.db shop`,
 		Args:    positional,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			a.index = args[0]
-			return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
-				collections, documents, err := contents(cmd.Context(), s, args[0])
-				if err != nil {
-					return err
-				}
-				if err := s.DeleteIndex(cmd.Context(), args[0]); err != nil {
-					return err
-				}
-				fmt.Fprintf(a.stderr, "deleted index %s: %s, %s\n", args[0],
-					counted(uint64(collections), "collection"), counted(documents, "document"))
-				return nil
-			})
-		},
 	}
+	c.flags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		a.index = args[0]
+		if err := c.confirm(cmd, a, ofIndex(a.index)); err != nil {
+			return err
+		}
+		return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			collections, documents, err := contents(cmd.Context(), s, args[0])
+			if err != nil {
+				return err
+			}
+			if err := s.DeleteIndex(cmd.Context(), args[0]); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stderr, "deleted index %s: %s, %s\n", args[0],
+				counted(uint64(collections), "collection"), counted(documents, "document"))
+			return nil
+		})
+	}
+	return cmd
 }
 
 // contents says how much is in an index.

@@ -15,6 +15,7 @@ func Main(schemes ...Scheme) int {
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	a := &app{schemes: schemes, stdin: os.Stdin, out: newOutput(os.Stdout), stderr: os.Stderr}
+	a.terminals = [2]bool{isTerminal(os.Stdin), isTerminal(os.Stderr)}
 	return a.run(ctx, os.Args[1:])
 }
 

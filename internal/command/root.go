@@ -19,6 +19,8 @@ type app struct {
 	out     *output
 	stderr  io.Writer
 
+	terminals [2]bool // whether standard input and standard error are, for who is to be asked
+
 	db                string        // --db, or KUZZLITE_DB
 	wait              time.Duration // --wait
 	writes            bool          // whether the verb does
