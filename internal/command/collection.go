@@ -8,25 +8,28 @@ import (
 )
 
 func (a *app) createCollection() *cobra.Command {
-	return &cobra.Command{
+	create := false
+	cmd := &cobra.Command{
 		Use:   "create-collection INDEX COLLECTION",
-		Short: "Create a collection, its index and the store where missing",
-		Long: `Create-collection makes an empty collection. The index, and the store, are created too if there are none. If
-the collection is present the exit code is 3, and nothing changes.
+		Short: "Create a collection, and its index if there is none",
+		Long: `Create-collection makes an empty collection, and the index if there is none. If the collection is present the
+exit code is 3, and nothing changes. If the store is absent it is created with --create only.
 
-A name has 1 to 126 bytes, lower case, without white space and without any of \ / * ? " < > | , + # : . & %`,
-		Example: `  kuzzlite create-collection --db shop.db shop carts`,
+` + nameHelp,
+		Example: `  kuzzlite create-collection --db shop.db --create shop carts`,
 		Args:    positional,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(cmd.Context(), creating, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
-				if err := s.CreateCollection(cmd.Context(), args[0], args[1]); err != nil {
-					return existing("collection "+args[0]+"/"+args[1], err)
-				}
-				fmt.Fprintf(a.stderr, "created collection %s/%s\n", args[0], args[1])
-				return nil
-			})
-		},
 	}
+	createFlag(cmd, &create, "the store")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return a.withStore(cmd.Context(), orCreating(create), kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			if err := s.CreateCollection(cmd.Context(), args[0], args[1]); err != nil {
+				return existing("collection "+args[0]+"/"+args[1], err)
+			}
+			fmt.Fprintf(a.stderr, "created collection %s/%s\n", args[0], args[1])
+			return nil
+		})
+	}
+	return cmd
 }
 
 func (a *app) deleteCollection() *cobra.Command {

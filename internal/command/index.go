@@ -9,26 +9,31 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) createIndex() *cobra.Command {
-	return &cobra.Command{
-		Use:   "create-index INDEX",
-		Short: "Create an index, and the store if there is none",
-		Long: `Create-index makes an empty index, which will hold collections. If there is no store it is created too. If the
-index is present the exit code is 3, and nothing changes.
+const nameHelp = `A name has 1 to 126 bytes, lower case, without white space and without any of \ / * ? " < > | , + # : . & %`
 
-A name has 1 to 126 bytes, lower case, without white space and without any of \ / * ? " < > | , + # : . & %`,
-		Example: `  kuzzlite create-index --db shop.db shop`,
+func (a *app) createIndex() *cobra.Command {
+	create := false
+	cmd := &cobra.Command{
+		Use:   "create-index INDEX",
+		Short: "Create an index",
+		Long: `Create-index makes an empty index, which will hold collections. If the index is present the exit code is 3, and
+nothing changes. If the store is absent it is created with --create only.
+
+` + nameHelp,
+		Example: `  kuzzlite create-index --db shop.db --create shop`,
 		Args:    positional,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(cmd.Context(), creating, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
-				if err := s.CreateIndex(cmd.Context(), args[0]); err != nil {
-					return existing("index "+args[0], err)
-				}
-				fmt.Fprintf(a.stderr, "created index %s\n", args[0])
-				return nil
-			})
-		},
 	}
+	createFlag(cmd, &create, "the store")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return a.withStore(cmd.Context(), orCreating(create), kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			if err := s.CreateIndex(cmd.Context(), args[0]); err != nil {
+				return existing("index "+args[0], err)
+			}
+			fmt.Fprintf(a.stderr, "created index %s\n", args[0])
+			return nil
+		})
+	}
+	return cmd
 }
 
 func (a *app) deleteIndex() *cobra.Command {

@@ -307,7 +307,7 @@ func TestExportSkipDamaged(t *testing.T) {
 // TestDamagedStore truncates a store, so that it does not open: nothing may be advised that does not help.
 func TestDamagedStore(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "a.db")
-	must(t, "", "create-collection", "--db", db, "i", "c")
+	must(t, "", "create-collection", "--db", db, "--create", "i", "c")
 	if err := os.Truncate(db, 8192); err != nil {
 		t.Fatal(err)
 	}

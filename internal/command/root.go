@@ -21,10 +21,11 @@ type app struct {
 
 	terminals [2]bool // whether standard input and standard error are, for who is to be asked
 
-	db                string        // --db, or KUZZLITE_DB
-	wait              time.Duration // --wait
-	writes            bool          // whether the verb does
-	index, collection string        // what the verb works on, for its errors
+	db                string         // --db, or KUZZLITE_DB
+	wait              time.Duration  // --wait
+	verb              *cobra.Command // that runs
+	writes            bool           // whether the verb does
+	index, collection string         // what the verb works on, for its errors
 }
 
 // The help lists verbs in the order below: the central one first.
@@ -153,6 +154,7 @@ func (a *app) group(root *cobra.Command, id string, verbs ...*cobra.Command) {
 		a.waitFlag(v)
 		runE := v.RunE
 		v.RunE = func(cmd *cobra.Command, args []string) error {
+			a.verb = cmd
 			if err := runE(cmd, args); err != nil {
 				return a.explain(interrupted(cmd, args, err))
 			}

@@ -117,7 +117,7 @@ func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("disk is 
 // batch, so by then the second batch is on its way and no other.
 func TestInterrupt(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "a.db")
-	must(t, "", "create-collection", "--db", db, "i", "c")
+	must(t, "", "create-collection", "--db", db, "--create", "i", "c")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	in := &lineReader{lines: []string{
@@ -159,7 +159,7 @@ func (r *lineReader) Read(p []byte) (int, error) {
 // TestInterruptAtomic interrupts before anything is read: nothing may be written.
 func TestInterruptAtomic(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "a.db")
-	must(t, "", "create-collection", "--db", db, "i", "c")
+	must(t, "", "create-collection", "--db", db, "--create", "i", "c")
 	ctx, cancel := context.WithCancel(t.Context())
 	in := &lineReader{lines: []string{"{\"_id\":\"a\",\"changes\":{}}\n"}, before: func(int) { cancel() }}
 	var out, errs bytes.Buffer
@@ -239,7 +239,7 @@ func TestFollow(t *testing.T) {
 	for _, verb := range []string{"watch", "changes"} {
 		t.Run(verb, func(t *testing.T) {
 			db := filepath.Join(t.TempDir(), "a.db")
-			must(t, "", "create-collection", "--db", db, "i", "c")
+			must(t, "", "create-collection", "--db", db, "--create", "i", "c")
 			must(t, "", "create-collection", "--db", db, "i", "other")
 			args := []string{"watch", "--db", db, "i", "c"}
 			if verb == "changes" {

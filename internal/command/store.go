@@ -86,8 +86,11 @@ func (a *app) mustBeThere(path string) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		hint := "check the name after --db"
-		if a.writes {
-			hint += "; `kuzzlite create-collection` and `kuzzlite mupsert --create` make a new store"
+		switch {
+		case a.canCreate():
+			hint += "; with --create the command makes a new store"
+		case a.writes:
+			hint += "; `kuzzlite mupsert --create` makes a new store"
 		}
 		return &failure{exitStore, fmt.Errorf("there is no store at %s", path), hint}
 	case err != nil:
@@ -98,6 +101,9 @@ func (a *app) mustBeThere(path string) error {
 	return nil
 }
 
+// canCreate says whether the verb has --create.
+func (a *app) canCreate() bool { return a.verb != nil && a.verb.Flags().Lookup("create") != nil }
+
 // withCollection opens the store, runs fn with the collection that the first two arguments name, and closes the store.
 func (a *app) withCollection(
 	cmd *cobra.Command, args []string, how access, fn func(context.Context, *kuzzlite.Collection) error,
@@ -106,6 +112,20 @@ func (a *app) withCollection(
 	return a.withStore(cmd.Context(), how, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 		return fn(cmd.Context(), s.Collection(a.index, a.collection))
 	})
+}
+
+// createFlag is for verbs that make what an empty store lacks. A store is not made without it, since the name after --db
+// may be mistyped.
+func createFlag(cmd *cobra.Command, create *bool, what string) {
+	cmd.Flags().BoolVar(create, "create", false, "create "+what+" if missing")
+}
+
+// orCreating is how a verb that changes a store opens it.
+func orCreating(create bool) access {
+	if create {
+		return creating
+	}
+	return changing
 }
 
 // target is a collection to write to.
@@ -119,7 +139,7 @@ type target struct {
 func (t *target) flags(cmd *cobra.Command, canCreate bool) {
 	f := cmd.Flags()
 	if canCreate {
-		f.BoolVar(&t.create, "create", false, "create the store, the index and the collection if they are missing")
+		createFlag(cmd, &t.create, "the store, the index and the collection")
 	}
 	f.BoolVar(&t.write.Silent, "silent", false, "hide the changes from watch")
 	f.StringVar(&t.write.User, "user", "", "`ID` of who writes, for the change feed and for metadata")
@@ -137,18 +157,14 @@ func (a *app) withTarget(
 	cmd *cobra.Command, args []string, t *target, fn func(context.Context, *kuzzlite.Collection) error,
 ) error {
 	a.index, a.collection = args[0], args[1]
-	how := changing
-	if t.create {
-		how = creating
-	}
-	return a.withStore(cmd.Context(), how, kuzzlite.Options{Metadata: t.metadata}, func(s *kuzzlite.Store) error {
+	return a.withStore(cmd.Context(), orCreating(t.create), kuzzlite.Options{Metadata: t.metadata}, func(s *kuzzlite.Store) error {
 		ctx := cmd.Context()
 		ok, err := s.HasCollection(ctx, a.index, a.collection)
 		switch {
 		case err == nil && !ok && t.create:
 			err = s.CreateCollection(ctx, a.index, a.collection)
 		case err == nil && !ok:
-			err = a.unknown(ctx, s, cmd.Flags().Lookup("create") != nil)
+			err = a.unknown(ctx, s)
 		}
 		if err != nil {
 			return err
@@ -158,13 +174,13 @@ func (a *app) withTarget(
 }
 
 // unknown returns the error that says what of the index and the collection does not exist.
-func (a *app) unknown(ctx context.Context, s *kuzzlite.Store, canCreate bool) error {
+func (a *app) unknown(ctx context.Context, s *kuzzlite.Store) error {
 	err := fmt.Errorf("%w: %q in index %q", kuzzlite.ErrUnknownCollection, a.collection, a.index)
 	if ok, hasErr := s.HasIndex(ctx, a.index); hasErr == nil && !ok {
 		err = fmt.Errorf("%w: %q", kuzzlite.ErrUnknownIndex, a.index)
 	}
 	f := a.explain(err)
-	if canCreate {
+	if a.canCreate() {
 		f.hint = fmt.Sprintf("create it with `kuzzlite create-collection --db %s %s %s`, or pass --create",
 			shellQuote(a.db), shellQuote(a.index), shellQuote(a.collection))
 	}

@@ -30,7 +30,7 @@ a store that a running program keeps open.`,
 			err := a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				ok, err := s.HasCollection(cmd.Context(), a.index, a.collection)
 				if err == nil && !ok {
-					err = a.unknown(cmd.Context(), s, false)
+					err = a.unknown(cmd.Context(), s)
 				}
 				f.since = s.Sequence()
 				return err
