@@ -96,8 +96,7 @@ func (a *app) explain(err error) *failure {
 	}
 	for _, k := range known {
 		if errors.Is(err, k.err) {
-			return &failure{k.code, err, strings.NewReplacer(
-				"DB", shellQuote(a.db), "INDEX", a.index, "COLLECTION", a.collection).Replace(k.hint)}
+			return &failure{k.code, err, k.hint(a, err)}
 		}
 	}
 	return &failure{code: exitStore, err: err}
@@ -124,71 +123,4 @@ func interrupted(cmd *cobra.Command, args []string, err error) error {
 
 func interruption(state string) error {
 	return &failure{code: exitStore, err: fmt.Errorf("interrupted; %s: run the command again", state)}
-}
-
-// known are the errors for which there is advice, or an exit code other than 3.
-var known = []struct {
-	err  error
-	code int
-	hint string
-}{
-	{kuzzlite.ErrLocked, exitStore, `another process has the file open: a program that embeds kuzzlite, or another command.
-One process at a time can have a store open for writing, and nobody can look into it meanwhile,
-so watch and changes --follow cannot follow a store that a running program keeps open.
-Stop that process, or wait for it: with --wait 1m the command waits a minute.`},
-	{kuzzlite.ErrNotStore, exitStore, "check the name after --db; the file was not touched"},
-	{kuzzlite.ErrCorrupt, exitStore, "`kuzzlite check --db DB` lists what is damaged; restore a backup"},
-	{kuzzlite.ErrOutcomeUnknown, exitStore, `the disk reported an error: the last documents may be written or not.
-See that the disk is well, run "kuzzlite check --db DB", then run the command again`},
-	{kuzzlite.ErrUnknownIndex, exitStore, "create it with `kuzzlite create-index --db DB INDEX`;\n" +
-		"`kuzzlite list --db DB` shows what there is"},
-	{kuzzlite.ErrUnknownCollection, exitStore, "create it with `kuzzlite create-collection --db DB INDEX COLLECTION`;\n" +
-		"`kuzzlite list --db DB INDEX` shows what there is"},
-	{kuzzlite.ErrSequenceGone, exitStore,
-		"without --since, `kuzzlite changes --db DB` begins with the oldest change still kept"},
-	{kuzzlite.ErrInvalid, exitUsage, ""},
-}
-
-// damageHint says what helps with a damaged document.
-func (a *app) damageHint(d *kuzzlite.DocumentError) string {
-	db := shellQuote(a.db)
-	return fmt.Sprintf("`kuzzlite check --db %s` lists what is damaged; restore a backup, or save the others with\n"+
-		"`kuzzlite export --skip-damaged --db %s %s %s FILE`", db, db, shellQuote(d.Index), shellQuote(d.Collection))
-}
-
-// documentHint says what helps with a document that failed.
-func (a *app) documentHint(d *kuzzlite.DocumentError) string {
-	switch {
-	case errors.Is(d, kuzzlite.ErrExists):
-		return "replace it with `kuzzlite replace`, or change it with `kuzzlite update` or `kuzzlite mupsert`"
-	case errors.Is(d, kuzzlite.ErrNotFound) && a.writes:
-		return "`kuzzlite upsert` creates what is missing"
-	case errors.Is(d, kuzzlite.ErrConflict):
-		return "read it with `kuzzlite get`, decide again, and pass the version found with --if-version"
-	}
-	return ""
-}
-
-// hint returns a command line of a verb on this store that works when it is pasted.
-func (a *app) hint(verb string, words ...string) string {
-	line := "kuzzlite " + verb + " --db " + shellQuote(a.db)
-	for _, w := range words {
-		if strings.HasPrefix(w, "-") { // it is no flag
-			line += " --"
-			break
-		}
-	}
-	for _, w := range words {
-		line += " " + shellQuote(w)
-	}
-	return line
-}
-
-// shellQuote returns s as one word of a POSIX shell.
-func shellQuote(s string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,"
-	if s != "" && strings.Trim(s, plain) == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

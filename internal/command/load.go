@@ -223,7 +223,7 @@ func (l *loader) resume(done progressMark) string {
 	}
 	from := "…"
 	if len(l.args) > 2 && l.args[2] != "-" {
-		from = "tail -n +" + strconv.Itoa(done.line+1) + " " + shellQuote(l.args[2])
+		from = "tail -n +" + strconv.Itoa(done.line+1) + " " + shellFile(l.args[2])
 	} else {
 		from += " | tail -n +" + strconv.Itoa(done.line+1)
 	}
@@ -241,8 +241,5 @@ func (l *loader) commandLine() string {
 		}
 		words = append(words, word)
 	})
-	for _, arg := range l.args[:2] {
-		words = append(words, shellQuote(arg))
-	}
-	return strings.Join(words, " ")
+	return strings.Join(words, " ") + shellWords(l.args[:2])
 }

@@ -105,7 +105,11 @@ func strictHelp(root *cobra.Command) {
 			cmd.Example = "  kuzzlite help mupsert"
 			cmd.Args = func(_ *cobra.Command, args []string) error {
 				if _, _, err := root.Find(args); err != nil {
-					return usage("there is no help on %q", strings.Join(args, " "))
+					similar := ""
+					if names := root.SuggestionsFor(args[0]); len(names) > 0 {
+						similar = suggestions + strings.Join(names, "\n")
+					}
+					return usage("there is no help on %q%s", strings.Join(args, " "), similar)
 				}
 				return nil
 			}
@@ -151,6 +155,7 @@ func wholeNumber(flag string, positive bool) error {
 func (a *app) group(root *cobra.Command, id string, verbs ...*cobra.Command) {
 	for _, v := range verbs {
 		v.GroupID = id
+		v.SuggestFor = synonyms[v.Name()]
 		a.waitFlag(v)
 		runE := v.RunE
 		v.RunE = func(cmd *cobra.Command, args []string) error {

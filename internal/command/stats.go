@@ -32,26 +32,25 @@ repacks half-filled pages, which freeBytes does not count.`,
 	}
 }
 
+// printStats leaves out what only a program knows that has the store open for writing: how it writes.
 func (a *app) printStats(st *kuzzlite.Stats) error {
-	if !a.out.terminal {
-		return a.out.line(appendJSON(nil, struct {
-			*kuzzlite.Stats
-			CompactPays bool `json:"compactPays"`
-		}{st, st.CompactPays()}))
-	}
 	pays := "no"
 	if st.CompactPays() {
 		pays = "yes, `kuzzlite compact` gives the free bytes back"
 	}
 	pays += "; compact also repacks half-filled pages, which freeBytes does not count"
 	facts := []fact{
-		{name: "path", text: st.Path},
-		{name: "fileSize", text: size(st.FileSize)},
-		{name: "freeBytes", text: size(st.FreeBytes)},
-		{name: "compactPays", text: pays},
-		{name: "documents", text: fmt.Sprint(st.Documents)},
-		{name: "sequence", text: fmt.Sprint(st.Sequence)},
-		{name: "firstSequence", text: fmt.Sprint(st.FirstSequence)},
+		{"path", st.Path, st.Path},
+		{"fileSize", st.FileSize, size(st.FileSize)},
+		{"freeBytes", st.FreeBytes, size(st.FreeBytes)},
+		{"pageSize", st.PageSize, size(int64(st.PageSize))},
+		{"compactPays", st.CompactPays(), pays},
+		{"documents", st.Documents, fmt.Sprint(st.Documents)},
+		{"sequence", st.Sequence, fmt.Sprint(st.Sequence)},
+		{"firstSequence", st.FirstSequence, fmt.Sprint(st.FirstSequence)},
+	}
+	if !a.out.terminal {
+		return a.out.facts(append(facts, fact{name: "collections", value: st.Collections})...)
 	}
 	for _, c := range st.Collections {
 		facts = append(facts, fact{name: c.Index + "/" + c.Collection, text: counted(c.Documents, "document")})

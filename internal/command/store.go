@@ -179,12 +179,7 @@ func (a *app) unknown(ctx context.Context, s *kuzzlite.Store) error {
 	if ok, hasErr := s.HasIndex(ctx, a.index); hasErr == nil && !ok {
 		err = fmt.Errorf("%w: %q", kuzzlite.ErrUnknownIndex, a.index)
 	}
-	f := a.explain(err)
-	if a.canCreate() {
-		f.hint = fmt.Sprintf("create it with `kuzzlite create-collection --db %s %s %s`, or pass --create",
-			shellQuote(a.db), shellQuote(a.index), shellQuote(a.collection))
-	}
-	return f
+	return a.explain(err)
 }
 
 // completeNames completes INDEX and COLLECTION for the shell.
