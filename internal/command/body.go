@@ -22,9 +22,9 @@ func (b *body) flags(cmd *cobra.Command) {
 }
 
 // assignmentsHelp is for the verbs that take their JSON from arguments as well.
-const assignmentsHelp = `The JSON comes from --body, --file or standard input, or is made of arguments: PATH=VALUE sets a string,
-PATH:=JSON any value. A path is keys with dots between them; a dot, = or : that is part of a key has a
-backslash before it. An argument that begins with a dash goes after --.`
+const assignmentsHelp = `The JSON comes from --body, --file or standard input, or is made of arguments:
+PATH=VALUE sets a string, PATH:=JSON any value. A path is keys with dots between them; a dot, = or : that
+is part of a key has a backslash before it. An argument that begins with a dash goes after --.`
 
 // read returns the JSON, which args make if there are any. Whether it is any good is for the library to say.
 func (b *body) read(a *app, cmd *cobra.Command, args []string) (json.RawMessage, error) {

@@ -38,8 +38,8 @@ func isYes(answer string) bool {
 	return answer == "y" || answer == "yes"
 }
 
-const yesHelp = `On a terminal it asks first, unless --yes is given; where standard input is no terminal, as in a script, it
-does not ask.`
+const yesHelp = `On a terminal it asks first, unless --yes is given; where standard input is no terminal,
+as in a script, it does not ask.`
 
 // confirmation is the flag of verbs that destroy.
 type confirmation struct{ yes bool }

@@ -24,11 +24,11 @@ func (a *app) importing() *cobra.Command {
 documents has exactly that content: an absent one is created, a present one is replaced whole, and its
 version grows. Documents that are not in the input stay as they are.
 
-A bad line is listed with its number, and the rest goes on. Items are committed in batches, as in
-mupsert; after an interrupt the last lines say how to go on. The store is locked as long as the input
-lasts, so import cannot read through a pipe from an export of the same store: write that to a file
-first. After a crash run the same command again: the content is as given then, though the versions of
-what is there already grow once more.`,
+A bad line, or one of more than 64 MiB, is listed with its number, and the rest goes on. Items are
+committed in batches, as in mupsert; after an interrupt the last lines say how to go on. The store is
+locked as long as the input lasts, so import cannot read through a pipe from an export of the same
+store: write that to a file first. After a crash run the same command again: the content is as given
+then, though the versions of what is there already grow once more.`,
 		Example: `  kuzzlite import --db copy.db --create usgs earthquakes quakes.ndjson
   kuzzlite export --db a.db shop carts | kuzzlite import --db b.db --create shop carts`,
 		Args: positional,

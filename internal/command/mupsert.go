@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -31,10 +30,10 @@ A document that exists gets the changes merged in; one that is absent is created
 the default (which may be left out). Changes that change nothing write nothing.
 
 The input, FILE or standard input, is NDJSON (one item a line), a JSON array of items, or
-{"documents": [item, …]}; it is recognised by itself and read in flat memory. What is wrong with one
-item is listed with its line, and the rest goes on; an array that breaks off ends there. Other keys of
-an item than _id, changes and default are ignored, as Kuzzle does; there is no version check here: use
-update --if-version.
+{"documents": [item, …]}; it is recognised by itself and read in flat memory. An item takes 64 MiB at
+most. What is wrong with one is listed with its line, and the rest goes on; an array that breaks off
+ends there. Other keys of an item than _id, changes and default are ignored, as Kuzzle does, and named
+if they look mistyped; there is no version check here: use update --if-version.
 
 Items are committed in batches; each batch is on disk, whole, before the next begins. After an
 interrupt, or an error of the store, the last lines say how far it came and how to go on. With
@@ -65,9 +64,9 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 				app: a, cmd: cmd, args: args, in: newItemReader(in), limits: limits{f.batch, maxBatchBytes},
 				strict: f.write.Strict, atomic: f.write.Atomic, report: a.newReport(size, f.json),
 			}
-			var w versionWarning
+			var ignored ignoredKeys
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
-				w.look(l.report, b)
+				ignored.look(l.report, b)
 				return mupsertBatch(ctx, col, b, &f.write)
 			}
 			return l.load(ctx)
@@ -127,26 +126,6 @@ func mupsertBatch(
 		b.spans = nil // the bad ones are reason enough
 	}
 	return col.MUpsertJSON(ctx, b.array(), o)
-}
-
-// versionWarning tells once of a key that its writer takes for a version check, which mupsert ignores as Kuzzle does.
-type versionWarning struct{ said bool }
-
-func (w *versionWarning) look(r *report, b *batch) {
-	if w.said || !bytes.Contains(b.json, []byte(`ersion"`)) { // what the keys have in common
-		return
-	}
-	for _, s := range b.spans {
-		for _, key := range []string{"_version", "ifVersion", "if_version"} {
-			if hasKey(b.json[s.start:s.end], key) {
-				r.progress.clear()
-				fmt.Fprintf(r.stderr, "warning: %v has a key %q, which mupsert ignores: "+
-					"for a version check use `kuzzlite update --if-version`\n", s.place, key)
-				w.said = true
-				return
-			}
-		}
-	}
 }
 
 // choice is a flag with few values.
