@@ -20,9 +20,9 @@ func (a *app) importing() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import INDEX COLLECTION [FILE|-]",
 		Short: "Bring documents in with exactly the content given",
-		Long: `Import reads what export writes: {"_id": "…", "changes": {…}}, one a line. Afterwards each of these
-documents has exactly that content: an absent one is created, a present one is replaced whole, and its
-version grows. Documents that are not in the input stay as they are.
+		Long: `Import reads what export writes: {"_id": "…", "changes": {…}}, in any form that mupsert reads.
+Afterwards each of these documents has exactly that content: an absent one is created, a present one is
+replaced whole, and its version grows. Documents that are not in the input stay as they are.
 
 A bad line, or one of more than 64 MiB, is listed with its number, and the rest goes on. Items are
 committed in batches, as in mupsert; after an interrupt the last lines say how to go on. The store is

@@ -10,9 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// Items come in three forms, recognised by their first bytes and read in flat memory:
+// Items come in four forms, recognised by how they begin and read in flat memory:
 //
 //	NDJSON             one item a line; blank lines are skipped; a bad line is an error for that line alone
+//	JSON objects       one after another, over several lines or on one; at a broken one nothing after can be told apart
 //	[item, …]          an array on any number of lines; once it is broken, nothing after that can be told apart
 //	{"documents": […]} the same, wrapped as in the body of Kuzzle's mUpsert
 //
@@ -24,6 +25,7 @@ const (
 	maxDepth      = 1000     // of one item, as in the library
 	inputBuffer   = 256 << 10
 	formNDJSON    = "NDJSON"
+	formObjects   = "JSON object"
 	formArray     = "JSON array"
 	formDocuments = `{"documents": […]}`
 )
@@ -61,7 +63,10 @@ type itemReader struct {
 	buf    []byte
 	begun  bool // array: an item was read
 	closed bool
-	torn   bool // array: the input ended before it did
+	torn   bool // array, objects: the input ended before it did
+
+	others []string // keys of a request beside its documents
+	braces int      // of a request that are open around its documents
 }
 
 func newItemReader(r io.Reader) *itemReader {
@@ -82,10 +87,17 @@ func (r *itemReader) next() (item []byte, at place, err error) {
 	r.items++
 	at = place{item: r.items, inArray: r.form != formNDJSON}
 	reason := ""
-	if at.inArray {
-		item, reason, err = r.nextElement(&at)
-	} else {
+	switch r.form {
+	case "":
+		at.line = r.line + 1
+		item, reason, err = r.firstObject(&at)
+		at.inArray = r.form != formNDJSON
+	case formNDJSON:
 		item, reason, err = r.nextLine(&at)
+	case formObjects:
+		item, reason, err = r.nextObject(&at)
+	default:
+		item, reason, err = r.nextElement(&at)
 	}
 	if err != nil {
 		r.items--
@@ -241,20 +253,15 @@ func (r *itemReader) readValue() (item []byte, tooLong bool, err error) {
 	return r.buf, tooLong, nil
 }
 
-// closeArray reads what may follow the items: nothing, but for the brace of {"documents": […]}.
+// closeArray reads what may follow the items: nothing, but for the rest of a request.
 func (r *itemReader) closeArray(at *place) ([]byte, string, error) {
 	r.discard(1)
-	c, err := r.skipSpace()
-	if r.form == formDocuments && err == nil {
-		if c != '}' {
-			at.line = r.line + 1
-			return r.broken(nil, `"documents" must be the only key`)
+	if r.form == formDocuments {
+		if reason, err := r.closeRequest(at); err != nil || reason != "" {
+			return r.broken(err, reason)
 		}
-		r.discard(1)
-		c, err = r.skipSpace()
-	} else if r.form == formDocuments {
-		return r.broken(err, "")
 	}
+	c, err := r.skipSpace()
 	at.line = r.line + 1
 	switch {
 	case err == nil:

@@ -63,10 +63,37 @@ var inputs = []struct {
 		`9! invalid JSON at byte 1: invalid character 'y' looking for beginning of value`,
 		`10 []`,
 	}},
-	{"two halves of an item on two lines", "{\"a\":1\n\"b\":2}\n", formNDJSON, []string{
-		`1! invalid JSON at byte 6: unexpected end of JSON input`,
-		`2! invalid JSON at byte 4: invalid character ':' after top-level value`,
+	{"two halves of an item on two lines", "{}\n{\"a\":1\n\"b\":2}\n", formNDJSON, []string{
+		`1 {}`,
+		`2! invalid JSON at byte 6: unexpected end of JSON input`,
+		`3! invalid JSON at byte 4: invalid character ':' after top-level value`,
 	}},
+	{"first line is torn", "{\"a\":1\n{}\n", formNDJSON, []string{
+		`1! invalid JSON at byte 6: unexpected end of JSON input`, `2 {}`,
+	}},
+	{"only line is torn", "{\"a\":\n", formNDJSON, []string{`1! invalid JSON at byte 5: unexpected end of JSON input`}},
+	{"only line is torn, without newline", "{\"a\":", formNDJSON, []string{
+		`1! invalid JSON at byte 5: unexpected end of JSON input`,
+	}},
+	{"first line has too much", "{} ,\n{}\n", formNDJSON, []string{
+		`1! invalid JSON at byte 4: invalid character ',' after top-level value`, `2 {}`,
+	}},
+	{"blanks around the first item", " {} \t\r\n{}", formNDJSON, []string{`1 {}`, `2 {}`}},
+
+	{"objects over lines", "\n{\n  \"a\": [\n    {}\n  ]\n}\n{\n}\n{}", formObjects, []string{
+		"2 {\n  \"a\": [\n    {}\n  ]\n}", "7 {\n}", "9 {}",
+	}},
+	{"objects on one line", `{"a":"}{"} {}{"b":{}}`, formObjects, []string{`1 {"a":"}{"}`, `1 {}`, `1 {"b":{}}`}},
+	{"one object over lines", "{\n\"a\":1}", formObjects, []string{"1 {\n\"a\":1}"}},
+	{"invalid object over lines", "{\"a\":1\n\"b\":2}\n{}", formObjects, []string{"1 {\"a\":1\n\"b\":2}", "3 {}"}},
+	{"objects break off", "{\n}\n{\"a\":", formObjects, []string{
+		"1 {\n}", `3! the input ends before the end of the JSON object` + ended}},
+	{"first of objects breaks off", "{\n \"a\":", formObjects, []string{
+		`1! the input ends before the end of the JSON object` + ended}},
+	{"something between objects", "{}{},{}", formObjects, []string{
+		`1 {}`, `1 {}`, `1! an object is expected after the one before, not ','` + ended}},
+	{"brackets in the first object", "{\"a\":[[\"documents\":[1]]],\"documents\":1}{}", formObjects, []string{
+		`1 {"a":[["documents":[1]]],"documents":1}`, `1 {}`}},
 	{"brackets and quotes in strings", `{"a":"]}\"{[,\\"}` + "\n{}", formNDJSON, []string{`1 {"a":"]}\"{[,\\"}`, `2 {}`}},
 	{"first line is a bad line", "hello\n{}\n", formNDJSON, []string{
 		`1! invalid JSON at byte 1: invalid character 'h' looking for beginning of value`, `2 {}`,
@@ -99,8 +126,21 @@ var inputs = []struct {
 	{"documents", `{"documents":[{"_id":"a"}]}`, formDocuments, []string{`1 {"_id":"a"}`}},
 	{"documents over lines", "{\n \"documents\" : [\n  {\n  },\n {}\n ]\n}\n", formDocuments, []string{"3 {\n  }", `5 {}`}},
 	{"documents without any", "{\"documents\":[]}\n", formDocuments, nil},
-	{"documents and another key", `{"documents":[{}],"strict":true}`, formDocuments, []string{
-		`1 {}`, `1! "documents" must be the only key` + ended}},
+	{"documents and other keys", `{"x":[1,{"documents":[2]}],"documents":[{}],"strict":true , "y":"]}" }`, formDocuments,
+		[]string{`1 {}`}},
+	{"documents in a body", "{\"index\":\"i\",\n\"body\":{\"x\":1,\"documents\": [ {},\n{\"a\":1}],\"y\":{}},\"z\":[]}\n", formDocuments,
+		[]string{`2 {}`, `3 {"a":1}`}},
+	{"documents in another key", `{"other":{"documents":[{}]}}`, formNDJSON, []string{`1 {"other":{"documents":[{}]}}`}},
+	{"documents in a list", `{"body":[{"documents":[{}]}]}`, formNDJSON, []string{`1 {"body":[{"documents":[{}]}]}`}},
+	{"documents in changes", `{"changes":{"documents":[{}]}}`, formNDJSON, []string{`1 {"changes":{"documents":[{}]}}`}},
+	{"nonsense after documents", `{"documents":[{}],"strict"}`, formDocuments, []string{
+		`1 {}`, `1! what follows the documents is no JSON` + ended}},
+	{"more nonsense after documents", `{"documents":[{}],"strict":}`, formDocuments, []string{
+		`1 {}`, `1! what follows the documents is no JSON` + ended}},
+	{"no comma after documents", `{"documents":[{}] "strict":1}`, formDocuments, []string{
+		`1 {}`, `1! a comma or } is expected after the documents, not '"'` + ended}},
+	{"body not closed", `{"body":{"documents":[{}]}`, formDocuments, []string{
+		`1 {}`, `1! the input ends before the end of the {"documents": […]}` + ended}},
 	{"documents not closed", `{"documents":[{}]`, formDocuments, []string{
 		`1 {}`, `1! the input ends before the end of the {"documents": […]}` + ended}},
 	{"documents twice", "{\"documents\":[{}]}\n{\"documents\":[{}]}\n", formDocuments, []string{
@@ -153,6 +193,9 @@ func TestItemReaderTooLong(t *testing.T) {
 	}{
 		{"{}\n" + long + "\n{}\n" + long, []string{
 			`1 {}`, `2! item is longer than 50 bytes`, `3 {}`, `4! item is longer than 50 bytes`}},
+		{"{\n}\n" + long + "{}", []string{"1 {\n}", `3! item is longer than 50 bytes`, `3 {}`}},
+		{long + "\n{}", []string{`1! item is longer than 50 bytes`, `2 {}`}},
+		{long + "{}", []string{`1! item is longer than 50 bytes`, `1 {}`}},
 		{"[{},\n" + long + ",\n{}]", []string{`1 {}`, `2! item is longer than 50 bytes`, `3 {}`}},
 	} {
 		for _, size := range []int{16, 64, 4096} {

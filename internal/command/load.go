@@ -86,6 +86,11 @@ func (l *loader) load(ctx context.Context) error {
 	if err == nil && l.in.items == 0 {
 		fmt.Fprintln(l.app.stderr, l.in.emptiness())
 	}
+	if err == nil && len(l.in.others) > 0 {
+		l.report.progress.clear()
+		fmt.Fprintf(l.app.stderr, "ignored beside the documents: %s; flags are for that\n",
+			printable(strings.Join(l.in.others, ", ")))
+	}
 	l.report.summary()
 	switch {
 	case err != nil || l.report.failed == 0:
@@ -108,9 +113,8 @@ func (l *loader) torn(hint string) error {
 // noItems ends a load in which no line was an item: then it is likely that the file is of some other kind.
 func noItems() error {
 	return &failure{exitFailed, errors.New("no line of the input is an item"),
-		`input that begins neither with [ nor with {"documents": [ is read as NDJSON, one item a line:` + "\n" +
-			`{"_id": "…", "changes": {…}}` + "\n" +
-			"`jq -c .` brings JSON that is spread over several lines into that form"}
+		"input that begins neither with [ nor with { is read as NDJSON, one item a line:\n" +
+			`{"_id": "…", "changes": {…}}`}
 }
 
 // batches writes batch after batch until the end of the input, or until it has to stop.

@@ -21,12 +21,7 @@ func (r *itemReader) recognise() error {
 		r.form = formArray
 		r.discard(1)
 	case c == '{':
-		if n := r.peekDocuments(); n > 0 {
-			r.form = formDocuments
-			r.discard(n)
-			return nil
-		}
-		fallthrough
+		// Its end will tell: see firstObject.
 	default:
 		r.form = formNDJSON
 	}
@@ -54,27 +49,3 @@ func (r *itemReader) refuseForeign() error {
 }
 
 func foreign(what, hint string) error { return &failure{exitStore, errors.New(what), hint} }
-
-// peekDocuments returns the length of `{"documents":[` with any white space in it, or 0 if something else is ahead.
-func (r *itemReader) peekDocuments() int {
-	n := 0
-	for _, token := range []string{"{", `"documents"`, ":", "["} {
-		for {
-			b, err := r.r.Peek(n + 1)
-			if err != nil {
-				return 0
-			}
-			if !isSpace(b[n]) {
-				break
-			}
-			n++
-		}
-		for i := range len(token) { // byte by byte: a pipe may not have more yet
-			if b, err := r.r.Peek(n + 1); err != nil || b[n] != token[i] {
-				return 0
-			}
-			n++
-		}
-	}
-	return n
-}
