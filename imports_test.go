@@ -50,8 +50,8 @@ var allowed = []struct {
 	{
 		"the command line uses exported API only: where that hurts, the API is wrong", []string{"internal/command"},
 		[]string{
-			standard, module, "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3",
-			"golang.org/x/term",
+			standard, module, "github.com/klauspost/compress/zstd", "github.com/schollz/progressbar/v3",
+			"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 		},
 	},
 	{"the program is the command line", []string{"cmd/kuzzlite"}, []string{"os", module + "/internal/command"}},

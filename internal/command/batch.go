@@ -20,9 +20,8 @@ type batch struct {
 
 // progressMark is how much of an input has been read.
 type progressMark struct {
-	line   int // complete lines
-	items  int
-	offset int64 // bytes
+	line  int // complete lines
+	items int
 }
 
 // span is where an item is in the JSON of its batch, and where it was in the input.
@@ -101,7 +100,7 @@ func (b *batch) fill(r *itemReader, l limits) {
 			break
 		}
 	}
-	b.mark = progressMark{r.line, r.items, r.offset}
+	b.mark = progressMark{r.line, r.items}
 }
 
 // A batchReader reads batches ahead in a goroutine. The goroutine ends with the input, or after the reader that it

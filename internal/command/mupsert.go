@@ -31,10 +31,11 @@ the default (which may be left out). Changes that change nothing write nothing.
 
 The input, FILE or standard input, is NDJSON (one item a line), JSON objects one after another, a JSON
 array of items, or the body of a request, {"documents": [item, …]}, alone or within the request. It is
-recognised by itself and read in flat memory. An item takes 64 MiB at most. What is wrong with one is
-listed with its line, and the rest goes on; but after a bracket that is missing nothing can be read,
-except in NDJSON. Other keys of an item than _id, changes and default are ignored, as Kuzzle does, and
-named if they look mistyped; there is no version check here: use update --if-version.
+recognised by itself, compressed by gzip or zstd as well, and read in flat memory. An item takes 64 MiB
+at most. What is wrong with one is listed with its line, and the rest goes on; but after a bracket that
+is missing nothing can be read, except in NDJSON. Other keys of an item than _id, changes and default
+are ignored, as Kuzzle does, and named if they look mistyped; there is no version check here: use
+update --if-version.
 
 Items are committed in batches; each batch is on disk, whole, before the next begins. After an
 interrupt, or an error of the store, the last lines say how far it came and how to go on. With

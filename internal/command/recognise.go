@@ -8,6 +8,9 @@ import (
 
 // recognise finds out which form the input has, and reads up to its first item.
 func (r *itemReader) recognise() error {
+	if err := r.decompress(); err != nil {
+		return err
+	}
 	if err := r.refuseForeign(); err != nil {
 		return err
 	}
@@ -37,8 +40,6 @@ func (r *itemReader) refuseForeign() error {
 	switch {
 	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
 		r.discard(3)
-	case bytes.HasPrefix(b, []byte("\x1f\x8b")):
-		return foreign("the input is compressed", "use `gunzip -c FILE | kuzzlite …`")
 	case bytes.HasPrefix(b, []byte("\xff\xfe")), bytes.HasPrefix(b, []byte("\xfe\xff")):
 		return foreign("the input is UTF-16", "use `iconv -f UTF-16 -t UTF-8 FILE | kuzzlite …`")
 	}
