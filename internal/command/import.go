@@ -16,6 +16,7 @@ import (
 // importing is the verb import, which is a keyword.
 func (a *app) importing() *cobra.Command {
 	t := target{}
+	p := plainInput{}
 	n := defaultBatchItems
 	cmd := &cobra.Command{
 		Use:   "import INDEX COLLECTION [FILE|-]",
@@ -24,20 +25,27 @@ func (a *app) importing() *cobra.Command {
 Afterwards each of these documents has exactly that content: an absent one is created, a present one is
 replaced whole, and its version grows. Documents that are not in the input stay as they are.
 
+` + plainHelp + `
+
 A bad line, or one of more than 64 MiB, is listed with its number, and the rest goes on. Items are
 committed in batches, as in mupsert; after an interrupt the last lines say how to go on. The store is
 locked as long as the input lasts, so import cannot read through a pipe from an export of the same
 store: write that to a file first. After a crash run the same command again: the content is as given
 then, though the versions of what is there already grow once more.`,
 		Example: `  kuzzlite import --db copy.db --create usgs earthquakes quakes.ndjson
+  kuzzlite import --db shop.db --create --id-field sku shop articles articles.json
   kuzzlite export --db a.db shop carts | kuzzlite import --db b.db --create shop carts`,
 		Args: positional,
 	}
 	t.flags(cmd, true)
+	p.flags(cmd)
 	cmd.Flags().IntVar(&n, "batch", n, "documents per commit, at most")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if n < 1 {
 			return wholeNumber("batch", true)
+		}
+		if err := p.check(cmd); err != nil {
+			return err
 		}
 		in, size, err := a.openInput(args)
 		if err != nil {
@@ -45,8 +53,10 @@ then, though the versions of what is there already grow once more.`,
 		}
 		defer in.Close()
 		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
+			r := newItemReader(in)
+			p.apply(r)
 			l := &loader{
-				app: a, cmd: cmd, args: args, in: newItemReader(in), limits: limits{n, maxBatchBytes},
+				app: a, cmd: cmd, args: args, in: r, limits: limits{n, maxBatchBytes},
 				report: a.newReport(size, false),
 			}
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {

@@ -67,6 +67,10 @@ type itemReader struct {
 	closed bool
 	torn   bool // array, objects: the input ended before it did
 
+	idPath []string // of documents as they are, nil for items
+	item   []byte   // made of such a document, or of a row
+	table  *table   // CSV
+
 	others []string // keys of a request beside its documents
 	braces int      // of a request that are open around its documents
 }
@@ -88,19 +92,11 @@ func (r *itemReader) next() (item []byte, at place, err error) {
 		return nil, at, io.EOF
 	}
 	r.items++
-	at = place{item: r.items, inArray: r.form != formNDJSON}
-	reason := ""
-	switch r.form {
-	case "":
-		at.line = r.line + 1
-		item, reason, err = r.firstObject(&at)
-		at.inArray = r.form != formNDJSON
-	case formNDJSON:
-		item, reason, err = r.nextLine(&at)
-	case formObjects:
-		item, reason, err = r.nextObject(&at)
-	default:
-		item, reason, err = r.nextElement(&at)
+	at = place{item: r.items}
+	item, reason, err := r.read(&at)
+	if err == nil && reason == "" && r.idPath != nil {
+		item, reason = plainItem(r.item[:0], item, r.idPath)
+		r.item = item
 	}
 	if err != nil {
 		r.items--
@@ -110,6 +106,27 @@ func (r *itemReader) next() (item []byte, at place, err error) {
 		return nil, at, &badItem{at, reason}
 	}
 	return item, at, nil
+}
+
+// read returns the next item, or the reason why there is none, and says where it is.
+func (r *itemReader) read(at *place) (item []byte, reason string, err error) {
+	at.inArray = r.form != formNDJSON && r.form != formCSV
+	switch r.form {
+	case "":
+		at.line = r.line + 1
+		item, reason, err = r.firstObject(at)
+		at.inArray = r.form != formNDJSON
+		return item, reason, err
+	case formNDJSON:
+		return r.nextLine(at)
+	case formCSV:
+		item, reason, at.line, err = r.table.next(r.item[:0])
+		r.item = item
+		return item, reason, err
+	case formObjects:
+		return r.nextObject(at)
+	}
+	return r.nextElement(at)
 }
 
 // discard steps over n bytes that have been peeked at.

@@ -13,6 +13,7 @@ import (
 // mupsertFlags are the flags of mupsert beside those of all writing verbs.
 type mupsertFlags struct {
 	target
+	plain    plainInput
 	batch    int
 	json     bool
 	defaults choice
@@ -37,6 +38,8 @@ is missing nothing can be read, except in NDJSON. Other keys of an item than _id
 are ignored, as Kuzzle does, and named if they look mistyped; there is no version check here: use
 update --if-version.
 
+` + plainHelp + `
+
 Items are committed in batches; each batch is on disk, whole, before the next begins. After an
 interrupt, or an error of the store, the last lines say how far it came and how to go on. With
 --strict it stops after the first batch in which a document failed (the others of the batch are
@@ -46,11 +49,13 @@ there already is unchanged.
 
 Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store, input or interrupt.`,
 		Example: `  kuzzlite mupsert --db quakes.db --create usgs earthquakes earthquakes.ndjson
+  kuzzlite mupsert --db shop.db --create --csv --id-field sku shop articles articles.csv
   echo '{"_id":"c1","changes":{"total":12},"default":{"state":"open"}}' | kuzzlite mupsert --db shop.db shop carts`,
 		Args: positional,
 	}
 	f.target.flags(cmd, true)
 	f.target.metadataFlag(cmd)
+	f.plain.flags(cmd)
 	f.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := f.check(cmd); err != nil {
@@ -62,8 +67,10 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 		}
 		defer in.Close()
 		return a.withTarget(cmd, args, &f.target, func(ctx context.Context, col *kuzzlite.Collection) error {
+			r := newItemReader(in)
+			f.plain.apply(r)
 			l := &loader{
-				app: a, cmd: cmd, args: args, in: newItemReader(in), limits: limits{f.batch, maxBatchBytes},
+				app: a, cmd: cmd, args: args, in: r, limits: limits{f.batch, maxBatchBytes},
 				strict: f.write.Strict, atomic: f.write.Atomic, report: a.newReport(size, f.json),
 			}
 			var ignored ignoredKeys
@@ -104,6 +111,9 @@ func (f *mupsertFlags) check(cmd *cobra.Command) error {
 		return wholeNumber("retry-on-conflict", false)
 	case f.write.Atomic && cmd.Flags().Changed("batch"):
 		return usage("--atomic makes one batch of the whole input: leave --batch out")
+	}
+	if err := f.plain.check(cmd); err != nil {
+		return err
 	}
 	if f.defaults.value == "shallow" {
 		f.write.OnCreate = kuzzlite.DefaultsShallow

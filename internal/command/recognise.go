@@ -14,6 +14,16 @@ func (r *itemReader) recognise() error {
 	if err := r.refuseForeign(); err != nil {
 		return err
 	}
+	if r.table != nil {
+		err := r.table.begin(r.r, r.maxItem)
+		if err == io.EOF {
+			r.closed, err = true, nil
+		}
+		if err == nil {
+			r.form = formCSV
+		}
+		return err
+	}
 	c, err := r.skipSpace()
 	switch {
 	case err == io.EOF:
