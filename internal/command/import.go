@@ -17,6 +17,7 @@ import (
 func (a *app) importing() *cobra.Command {
 	t := target{}
 	p := plainInput{}
+	goOn := false
 	n := defaultBatchItems
 	cmd := &cobra.Command{
 		Use:   "import INDEX COLLECTION [FILE|-]",
@@ -39,6 +40,7 @@ then, though the versions of what is there already grow once more.`,
 	}
 	t.flags(cmd, true)
 	p.flags(cmd)
+	keepGoingFlag(cmd, &goOn)
 	cmd.Flags().IntVar(&n, "batch", n, "documents per commit, at most")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if n < 1 {
@@ -57,7 +59,7 @@ then, though the versions of what is there already grow once more.`,
 			p.apply(r)
 			l := &loader{
 				app: a, cmd: cmd, args: args, in: r, limits: limits{n, maxBatchBytes},
-				report: a.newReport(size, false),
+				goOn: goOn, report: a.newReport(size, false),
 			}
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
 				return importBatch(ctx, col, b, &t.write)

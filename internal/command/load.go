@@ -24,6 +24,7 @@ type loader struct {
 	limits limits
 	strict bool // stop after the first batch in which something failed
 	atomic bool // the input is one batch: all or nothing
+	goOn   bool // even if all items fail in the same way
 	report *report
 
 	// write writes the items of a batch. The result's positions are those of the batch's spans when it returns: it may
@@ -144,6 +145,8 @@ func (l *loader) batches(ctx context.Context) error {
 			return l.stopped(done, readError(b.err))
 		case l.strict && l.report.failed > failed:
 			return l.stopped(done, strictError())
+		case !l.goOn && l.report.same.hopeless():
+			return l.report.same.err()
 		}
 		reader.recycle(b)
 	}

@@ -22,7 +22,7 @@ func newLoader(col *kuzzlite.Collection, in []byte, l limits, o *kuzzlite.WriteO
 	a := &app{out: newOutput(&out), stderr: new(bytes.Buffer)}
 	ld := &loader{
 		app: a, cmd: &cobra.Command{Use: "mupsert"}, args: []string{"i", "c"}, in: newItemReader(bytes.NewReader(in)),
-		limits: l, strict: o.Strict, atomic: o.Atomic, report: a.newReport(0, true),
+		limits: l, strict: o.Strict, atomic: o.Atomic, goOn: true, report: a.newReport(0, true),
 	}
 	ld.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) { return mupsertBatch(ctx, col, b, o) }
 	return ld, &out
@@ -153,12 +153,12 @@ func TestStoreThatFails(t *testing.T) {
 func TestManyBadLines(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "a.db")
 	bad := strings.Repeat("nonsense\n", 250) + `{"_id":"a","changes":{}}`
-	code, _, errs := command(t, bad, "mupsert", "--db", db, "--create", "--batch", "60", "i", "c")
+	code, _, errs := command(t, bad, "mupsert", "--db", db, "--create", "--batch", "60", "--keep-going", "i", "c")
 	if code != exitFailed || strings.Count(errs, "invalid JSON") != 100 ||
 		!strings.Contains(errs, "\n… and 150 more lines failed\ncreated 1, updated 0, unchanged 0, failed 250;") {
 		t.Errorf("exit code %d\n%s", code, errs)
 	}
-	code, out, errs := command(t, bad, "mupsert", "--db", db, "--json", "i", "c")
+	code, out, errs := command(t, bad, "mupsert", "--db", db, "--json", "--keep-going", "i", "c")
 	if code != exitFailed || strings.Count(out, "invalid JSON") != 250 || strings.Contains(errs, "more lines") {
 		t.Errorf("--json: exit code %d\n%s", code, errs)
 	}

@@ -16,6 +16,7 @@ type mupsertFlags struct {
 	plain    plainInput
 	batch    int
 	json     bool
+	goOn     bool
 	defaults choice
 	merge    choice
 }
@@ -43,9 +44,10 @@ update --if-version.
 Items are committed in batches; each batch is on disk, whole, before the next begins. After an
 interrupt, or an error of the store, the last lines say how far it came and how to go on. With
 --strict it stops after the first batch in which a document failed (the others of the batch are
-written). With --atomic the whole input is one batch, held in memory: all of it is written or nothing.
-The store is locked as long as the input lasts. After a crash run the same command again: what is
-there already is unchanged.
+written). It stops as well if nothing has succeeded and 100 items or more have failed, all in the same
+way, unless --keep-going is given. With --atomic the whole input is one batch, held in memory: all of
+it is written or nothing. The store is locked as long as the input lasts. After a crash run the same
+command again: what is there already is unchanged.
 
 Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store, input or interrupt.`,
 		Example: `  kuzzlite mupsert --db quakes.db --create usgs earthquakes earthquakes.ndjson
@@ -56,6 +58,7 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 	f.target.flags(cmd, true)
 	f.target.metadataFlag(cmd)
 	f.plain.flags(cmd)
+	keepGoingFlag(cmd, &f.goOn)
 	f.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := f.check(cmd); err != nil {
@@ -71,7 +74,7 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 			f.plain.apply(r)
 			l := &loader{
 				app: a, cmd: cmd, args: args, in: r, limits: limits{f.batch, maxBatchBytes},
-				strict: f.write.Strict, atomic: f.write.Atomic, report: a.newReport(size, f.json),
+				strict: f.write.Strict, atomic: f.write.Atomic, goOn: f.goOn, report: a.newReport(size, f.json),
 			}
 			var ignored ignoredKeys
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {

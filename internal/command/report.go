@@ -18,6 +18,8 @@ type report struct {
 	unread                              int   // of the failed: no item could be read
 	damage                              error // of the failed: the first that says that the store is damaged
 
+	same sameness
+
 	begun    time.Time
 	stderr   io.Writer
 	answer   *answer   // with --json
@@ -41,6 +43,7 @@ const missingID = "_id is missing"
 
 // success counts a document that was written, or was as asked already.
 func (r *report) success(s *kuzzlite.Success) error {
+	r.same.success()
 	switch {
 	case s.Created:
 		r.created++
@@ -99,6 +102,7 @@ func (r *report) bad(items []*badItem) {
 
 func (r *report) reject(f rejected) {
 	r.failed++
+	r.same.failure(f.text)
 	r.pending = append(r.pending, f)
 }
 
