@@ -78,6 +78,9 @@ func (c *confirmation) confirm(
 		fmt.Fprintln(a.stderr)
 		return ctx.Err()
 	case line := <-answer:
+		if !strings.HasSuffix(line, "\n") {
+			fmt.Fprintln(a.stderr)
+		}
 		if !isYes(line) {
 			return &failure{code: exitStore, err: errors.New("nothing was removed")}
 		}

@@ -32,16 +32,19 @@ type loader struct {
 	write func(context.Context, *batch) (*kuzzlite.Result, error)
 }
 
-// openInput opens the file that the third argument names, standard input if there is none or it is "-".
+// openInput opens the file that the third argument names, standard input if there is none or it is "-". The size is for
+// the progress.
 func (a *app) openInput(args []string) (in io.ReadCloser, size int64, err error) {
 	if len(args) < 3 || args[2] == "-" {
+		size := int64(unknownSize)
 		if isTerminal(a.stdin) {
+			size = 0 // who types needs no bar
 			fmt.Fprintln(a.stderr, "reading items from the terminal; Ctrl-D on a line of its own ends them")
 		}
 		if f, ok := a.stdin.(*os.File); ok && isDir(f) {
 			return nil, 0, &failure{code: exitStore, err: errors.New("standard input is a directory")}
 		}
-		return io.NopCloser(a.stdin), 0, nil
+		return io.NopCloser(a.stdin), size, nil
 	}
 	f, err := os.Open(args[2])
 	if err != nil {

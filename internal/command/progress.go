@@ -10,20 +10,35 @@ import (
 // progress is the bar on a terminal. A nil one shows nothing.
 type progress struct{ bar *progressbar.ProgressBar }
 
-// newProgress returns a bar if there is a terminal to show it on and a size to measure against.
+// unknownSize is that of a pipe.
+const unknownSize = -1
+
+// newProgress returns a bar if there is a terminal to show it on, and something to show. Of a size that is not known it
+// shows how many bytes there were, and their rate.
 func newProgress(stderr io.Writer, size int64) *progress {
-	if !isTerminal(stderr) || size <= 0 {
+	if !isTerminal(stderr) || size == 0 {
 		return nil
 	}
-	bar := progressbar.NewOptions64(size,
-		progressbar.OptionSetWriter(stderr),
+	return &progress{newBar(stderr, size, 100*time.Millisecond)}
+}
+
+func newBar(w io.Writer, size int64, throttle time.Duration) *progressbar.ProgressBar {
+	options := []progressbar.Option{
+		progressbar.OptionSetWriter(w),
 		progressbar.OptionShowBytes(true),
-		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionThrottle(throttle),
 		progressbar.OptionClearOnFinish(),
-		progressbar.OptionFullWidth(),
-	)
+	}
+	if size == unknownSize {
+		// It turns with the input: by itself it would draw over lines that are written meanwhile.
+		options = append(options, progressbar.OptionShowCount(),
+			progressbar.OptionSetSpinnerChangeInterval(0), progressbar.OptionSpinnerType(14))
+	} else {
+		options = append(options, progressbar.OptionFullWidth())
+	}
+	bar := progressbar.NewOptions64(size, options...)
 	bar.StartWithoutRender() // or else the first rate is that of the first batch in no time at all
-	return &progress{bar}
+	return bar
 }
 
 // set moves the bar. What it cannot draw is no reason to stop.
