@@ -35,7 +35,7 @@ func compressed(t *testing.T, name, text string) []byte {
 }
 
 func TestCompressed(t *testing.T) {
-	const items = "{\"_id\":\"a\",\"changes\":{}}\n{\"_id\":\"b\",\"changes\":{}}\n{\"_id\":\"c\"}\n{\"_id\":\"d\",\"changes\":{}}\n"
+	const items = twoItems + "{\"_id\":\"c\"}\n{\"_id\":\"d\",\"changes\":{}}\n"
 	for _, c := range compressions {
 		dir := t.TempDir()
 		db, file := filepath.Join(dir, "a.db"), filepath.Join(dir, "in.ndjson")

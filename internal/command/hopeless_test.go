@@ -29,7 +29,8 @@ func TestHopeless(t *testing.T) {
 		"two ways":        {"{\"_id\":1}\n" + wrong.String(), nil, "unchanged 0, failed 501;"},
 		"too few":         {"{}\n{}\n", nil, "unchanged 0, failed 2;"},
 	} {
-		args := append([]string{"mupsert", "--db", filepath.Join(t.TempDir(), "a.db"), "--create", "--batch", "40"}, test.args...)
+		db := filepath.Join(t.TempDir(), "a.db")
+		args := append([]string{"mupsert", "--db", db, "--create", "--batch", "40"}, test.args...)
 		code, _, errs := command(t, test.in, append(args, "i", "c")...)
 		if code != exitFailed || !strings.Contains(errs, test.want) {
 			t.Errorf("%s: exit code %d\n%s", name, code, errs[max(0, len(errs)-400):])

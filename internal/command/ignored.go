@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// ignoredKeys tells of keys that mupsert ignores, as Kuzzle does, and that their writer seems to mean: each advice once.
+// ignoredKeys tells of keys that mupsert ignores, as Kuzzle does, and that their writer seems to mean. It gives each
+// advice once.
 type ignoredKeys struct{ told []string }
 
 func (k *ignoredKeys) look(r *report, b *batch) {

@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const nameHelp = `A name has 1 to 126 bytes, lower case, without white space and without any of \ / * ? " < > | , + # : . & %`
+const nameHelp = `A name has 1 to 126 bytes, lower case, without white space and without any of
+\ / * ? " < > | , + # : . & %`
 
 func (a *app) createIndex() *cobra.Command {
 	create := false

@@ -7,8 +7,8 @@ import (
 )
 
 // Objects one after another come in two forms that begin alike. In NDJSON each is on a line of its own, so that what is
-// wrong with a line is wrong with that alone; else they may be spread over lines, or share one. Which it is shows at the
-// end of the first object, or of the first line.
+// wrong with a line is wrong with that alone; else they may be spread over lines, or share one. Which it is shows at
+// the end of the first object, or of the first line.
 
 // firstObject reads the first object and finds out which form the input has.
 func (r *itemReader) firstObject(at *place) (item []byte, reason string, err error) {

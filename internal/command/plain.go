@@ -16,10 +16,10 @@ type plainInput struct {
 	idPath []string
 }
 
-const plainHelp = `With --id-field the input is of documents as they are: that field, a string or a number, is the id, and stays in
-the document. With --csv it is a table whose first line names the fields, one of them that of --id-field;
-what looks like a number, true or false becomes one, what is empty becomes null, and with --strings
-everything is a string.`
+const plainHelp = `With --id-field the input is of documents as they are: that field, a string or a number,
+is the id, and stays in the document. With --csv it is a table whose first line names the fields, one of
+them that of --id-field; what looks like a number, true or false becomes one, what is empty becomes null,
+and with --strings everything is a string.`
 
 func (p *plainInput) flags(cmd *cobra.Command) {
 	f := cmd.Flags()

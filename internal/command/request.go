@@ -7,15 +7,16 @@ import (
 )
 
 // The documents of a request of Kuzzle's, {"documents": […]}, or {…, "body": {"documents": […]}, …}, are items like
-// those of an array. What else is in it is for a server, and told as ignored. Documents as they are may have documents too, and are
-// no request.
+// those of an array. What else is in it is for a server, and told as ignored. Documents as they are may have documents
+// too, and are no request.
 
 // isRequest says whether the documents of a request begin behind what was read of the first object: it ends with [, and
 // depth brackets are open. An item can have documents too, so there must be no key of an item.
 func (r *itemReader) isRequest(depth int) bool {
 	head, isMember := cutSuffix(r.buf[:len(r.buf)-1], ":")
 	head, isDocuments := cutSuffix(head, `"documents"`)
-	if r.idPath != nil || !isMember || !isDocuments || !bytes.HasSuffix(head, []byte("{")) && !bytes.HasSuffix(head, []byte(",")) {
+	afterMember := bytes.HasSuffix(head, []byte("{")) || bytes.HasSuffix(head, []byte(","))
+	if r.idPath != nil || !isMember || !isDocuments || !afterMember {
 		return false
 	}
 	var keys []string

@@ -114,8 +114,8 @@ func (a *app) withCollection(
 	})
 }
 
-// createFlag is for verbs that make what an empty store lacks. A store is not made without it, since the name after --db
-// may be mistyped.
+// createFlag is for verbs that make what an empty store lacks. A store is not made without it, since the name after
+// --db may be mistyped.
 func createFlag(cmd *cobra.Command, create *bool, what string) {
 	cmd.Flags().BoolVar(create, "create", false, "create "+what+" if missing")
 }
@@ -157,7 +157,8 @@ func (a *app) withTarget(
 	cmd *cobra.Command, args []string, t *target, fn func(context.Context, *kuzzlite.Collection) error,
 ) error {
 	a.index, a.collection = args[0], args[1]
-	return a.withStore(cmd.Context(), orCreating(t.create), kuzzlite.Options{Metadata: t.metadata}, func(s *kuzzlite.Store) error {
+	o := kuzzlite.Options{Metadata: t.metadata}
+	return a.withStore(cmd.Context(), orCreating(t.create), o, func(s *kuzzlite.Store) error {
 		ctx := cmd.Context()
 		ok, err := s.HasCollection(ctx, a.index, a.collection)
 		switch {
