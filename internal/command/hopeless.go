@@ -28,11 +28,14 @@ type sameness struct {
 func (s *sameness) success() { s.mixed = true }
 
 func (s *sameness) failure(text string) {
+	if s.mixed {
+		return
+	}
 	kind := kindOf(text)
 	if s.n++; s.n == 1 {
 		s.kind, s.text = kind, text
 	}
-	s.mixed = s.mixed || kind != s.kind
+	s.mixed = kind != s.kind
 }
 
 // hopeless says whether to stop.
