@@ -8,19 +8,9 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
-	"syscall"
+
+	"github.com/kuzzlite/kuzzlite/internal/command"
 )
 
-func main() { os.Exit(runProcess()) }
-
-// runProcess runs the command line of this process. The first interrupt lets the command stop in its own way, the
-// second ends the process.
-func runProcess() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
-	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-}
+func main() { os.Exit(command.Main()) }

@@ -1,0 +1,33 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) backup() *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Copy the store to a new file",
+		Long: `Backup writes a consistent copy of the store to FILE, itself a store. The copy is there whole or not at all. If
+FILE is present it is refused, never overwritten. If the store is absent the exit code is 3.`,
+		Example: `  kuzzlite backup --db shop.db shop-monday.db`,
+		Args:    positional,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+				n, err := s.BackupFile(cmd.Context(), args[0])
+				if errors.Is(err, kuzzlite.ErrExists) {
+					return &failure{exitStore, fmt.Errorf("%s is there already", args[0]), "choose another name, or remove it first"}
+				}
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(a.stderr, "backed up %s to %s: %s\n", a.db, args[0], size(n))
+				return nil
+			})
+		},
+	}
+}

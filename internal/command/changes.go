@@ -1,0 +1,64 @@
+package command
+
+import (
+	"context"
+	"iter"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) changes() *cobra.Command {
+	var since uint64
+	var follow bool
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "changes",
+		Short: "Print the change feed of the store",
+		Long: `Changes prints what the change feed has kept of all indexes and collections, silent changes too, in the order of
+their sequence numbers: NDJSON when piped, a table on a terminal. --since begins after that sequence;
+if changes after it are no longer kept, or it was never reached, the exit code is 3. Without it the list
+begins with the oldest change that is kept. --limit ends it after so many changes; the sequence of the
+last one is where --since goes on.
+
+With --follow it goes on with new changes until it is interrupted. As with watch, these are seen a
+moment after the command that makes them ends; a store that a running program keeps open cannot be
+followed. If the store is absent the exit code is 3.`,
+		Example: `  kuzzlite changes --db shop.db --since 120 --limit 100
+  kuzzlite changes --db shop.db --follow`,
+		Args: positional,
+	}
+	cmd.Flags().Uint64Var(&since, "since", 0, "print changes after this `sequence`")
+	cmd.Flags().BoolVar(&follow, "follow", false, "go on with new changes until interrupted")
+	cmd.Flags().IntVar(&limit, "limit", 0, "print so many changes at most; 0: all")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if limit < 0 {
+			return wholeNumber("limit", false)
+		}
+		f := &follower{app: a, since: since, limit: limit, list: a.out.list(changeHeadings...)}
+		f.feed = func(ctx context.Context, s *kuzzlite.Store, since uint64) iter.Seq2[kuzzlite.Change, error] {
+			return s.Changes(ctx, since)
+		}
+		err := a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			if !cmd.Flags().Changed("since") {
+				st, err := s.Stats(cmd.Context())
+				if err != nil {
+					return err
+				}
+				f.since = st.FirstSequence - 1
+			}
+			return f.catchUp(cmd.Context(), s)
+		})
+		if err != nil {
+			return err
+		}
+		if err := f.list.end(); err != nil {
+			return err
+		}
+		if !follow || f.full() {
+			return nil
+		}
+		return f.run(cmd.Context())
+	}
+	return cmd
+}

@@ -1,0 +1,57 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) check() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Verify everything in the store",
+		Long: `Check reads the whole store and verifies its pages, the checksum and the version of every document, the
+tombstones and the change feed. It changes nothing: if the store was not closed, its log is read and
+left as it is. Check prints what it has seen; if something is damaged it lists that and the exit code is
+3; export --skip-damaged saves what can still be read. If the store is absent the exit code is 3 too.`,
+		Example: `  kuzzlite check --db shop.db`,
+		Args:    positional,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+				r, err := s.Check(cmd.Context())
+				if err == nil {
+					if err := a.printCheck(r); err != nil {
+						return err
+					}
+					err = r.Err()
+				}
+				if errors.Is(err, kuzzlite.ErrCorrupt) {
+					return &failure{exitStore, err, "restore a backup, or save what can be read with\n" +
+						"`kuzzlite export --skip-damaged --db " + shellQuote(a.db) + " INDEX COLLECTION FILE`"}
+				}
+				return err
+			})
+		},
+	}
+}
+
+func (a *app) printCheck(r *kuzzlite.CheckReport) error {
+	if !a.out.terminal {
+		return a.out.line(appendJSON(nil, r))
+	}
+	facts := []fact{
+		{name: "documents", text: fmt.Sprint(r.Documents)},
+		{name: "tombstones", text: fmt.Sprint(r.Tombstones)},
+		{name: "changes", text: fmt.Sprint(r.Changes)},
+		{name: "pages", text: fmt.Sprint(r.Pages)},
+		{name: "freePages", text: fmt.Sprint(r.FreePages)},
+		{name: "lostPages", text: fmt.Sprint(r.LostPages)},
+		{name: "problems", text: fmt.Sprint(len(r.Problems))},
+	}
+	for _, p := range r.Problems {
+		facts = append(facts, fact{text: p})
+	}
+	return a.out.facts(facts...)
+}

@@ -1,0 +1,79 @@
+package command
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// compressions are those that an input may have, by how it begins.
+var compressions = []struct {
+	magic, name string
+	command     string // that takes it away
+	open        func(io.Reader) (io.Reader, error)
+}{
+	{"\x1f\x8b", "gzip", "gunzip -c", func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }},
+	{"\x28\xb5\x2f\xfd", "zstd", "zstd -dc", func(r io.Reader) (io.Reader, error) {
+		// One goroutine, and the window that the program zstd allows: the memory is flat, whatever the file asks for.
+		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
+	}},
+}
+
+// decompress takes the compression off the input, if there is one.
+func (r *itemReader) decompress() error {
+	for _, c := range compressions {
+		b, err := r.r.Peek(len(c.magic))
+		if err != nil && err != io.EOF {
+			return err
+		}
+		if !bytes.Equal(b, []byte(c.magic)) {
+			continue
+		}
+		plain, err := c.open(r.r)
+		if err != nil {
+			return decompressError(c.name, err)
+		}
+		r.decompressor = c.command
+		r.r = bufio.NewReaderSize(&decompressed{plain, c.name}, inputBuffer)
+		return nil
+	}
+	return nil
+}
+
+// decompressed is the content of a compressed input.
+type decompressed struct {
+	r    io.Reader
+	name string // of the compression
+}
+
+func (d *decompressed) Read(p []byte) (int, error) {
+	n, err := d.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = decompressError(d.name, err)
+	}
+	return n, err
+}
+
+func decompressError(name string, err error) error {
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return &failure{code: exitStore, err: fmt.Errorf("decompress %s: %w", name, err)}
+}
+
+// countingReader counts what has been read of a file.
+type countingReader struct {
+	r io.Reader
+	n atomic.Int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}

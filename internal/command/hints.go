@@ -1,0 +1,150 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kuzzlite/kuzzlite"
+)
+
+// Hints say what to do next. The commands in them work when they are pasted into a POSIX shell.
+
+// known are the errors for which there is advice, or an exit code other than 3.
+var known = []struct {
+	err  error
+	code int
+	hint func(a *app, err error) string
+}{
+	{kuzzlite.ErrLocked, exitStore, (*app).lockedHint},
+	{kuzzlite.ErrNotStore, exitStore, (*app).notStoreHint},
+	{kuzzlite.ErrCorrupt, exitStore, func(a *app, _ error) string {
+		return "`" + a.hint("check") + "` lists what is damaged; restore a backup"
+	}},
+	{kuzzlite.ErrOutcomeUnknown, exitStore, func(a *app, _ error) string {
+		return "the disk reported an error: the last documents may be written or not.\n" +
+			"See that the disk is well, run `" + a.hint("check") + "`, then run the command again"
+	}},
+	{kuzzlite.ErrUnknownIndex, exitStore, (*app).unknownHint},
+	{kuzzlite.ErrUnknownCollection, exitStore, (*app).unknownHint},
+	{kuzzlite.ErrSequenceGone, exitStore, func(a *app, _ error) string {
+		return "without --since, `" + a.hint("changes") + "` begins with the oldest change still kept"
+	}},
+	{kuzzlite.ErrInvalid, exitUsage, func(*app, error) string { return "" }},
+}
+
+// hint returns a command line of a verb on this store.
+func (a *app) hint(verb string, words ...string) string {
+	return "kuzzlite " + verb + " --db " + shellQuote(a.db) + shellWords(words)
+}
+
+// lockedHint is about a store that is in use.
+func (a *app) lockedHint(error) string {
+	hint := "another process has the store open: a program that embeds kuzzlite, or another command.\n" +
+		"One process at a time can have a store open for writing, and nobody can look into it meanwhile"
+	switch name := a.verb.Name(); name {
+	case "watch", "changes":
+		hint += ",\nso " + name + " cannot follow a store that a running program keeps open"
+	case "backup":
+		hint += ":\na running program makes its backups itself, with Store.BackupFile"
+	}
+	return hint + ".\nStop that process, or wait for it: with --wait 1m the command waits a minute"
+}
+
+// notStoreHint is about a file that is no store, or one of another format.
+func (a *app) notStoreHint(err error) string {
+	switch {
+	case strings.Contains(err.Error(), "it has format 1,"):
+		return "the file was not touched; `kuzzlite export` of the build that made it writes what `kuzzlite import` reads"
+	case strings.Contains(err.Error(), "it has format "):
+		return "the file was not touched"
+	}
+	return "check the name after --db; the file was not touched"
+}
+
+// unknownHint is about an index or a collection that does not exist, and perhaps cannot.
+func (a *app) unknownHint(err error) string {
+	create, names, list := "create-index", []string{a.index}, a.hint("list")
+	if errors.Is(err, kuzzlite.ErrUnknownCollection) {
+		create, names, list = "create-collection", []string{a.index, a.collection}, a.hint("list", a.index)
+	}
+	there := "`" + list + "` shows what there is"
+	if why := nameTrouble(a.index, a.collection); why != nil {
+		return "there can be no such name: " + why.Error() + ";\n" + there
+	}
+	if a.canCreate() {
+		return "create it with `" + a.hint("create-collection", a.index, a.collection) + "`, or pass --create"
+	}
+	return "create it with `" + a.hint(create, names...) + "`;\n" + there
+}
+
+// nameTrouble returns what of the names breaks a rule, nil if nothing does. No collection is "". The library is asked,
+// with a store in memory, so that the rules stand in one place.
+func nameTrouble(index, collection string) error {
+	s, err := kuzzlite.OpenMemory(nil)
+	if err != nil {
+		return nil
+	}
+	defer s.Close()
+	if collection == "" {
+		err = s.CreateIndex(context.Background(), index)
+	} else {
+		err = s.CreateCollection(context.Background(), index, collection)
+	}
+	for next := err; next != nil && next != kuzzlite.ErrInvalid; next = errors.Unwrap(next) {
+		err = next // without the verb, which nobody has called
+	}
+	return err
+}
+
+// damageHint says what helps with a damaged document.
+func (a *app) damageHint(d *kuzzlite.DocumentError) string {
+	return fmt.Sprintf("`%s` lists what is damaged; restore a backup, or save the others with\n`%s FILE`",
+		a.hint("check"), a.hint("export --skip-damaged", d.Index, d.Collection))
+}
+
+// documentHint says what helps with a document that failed.
+func (a *app) documentHint(d *kuzzlite.DocumentError) string {
+	switch {
+	case errors.Is(d, kuzzlite.ErrExists):
+		return "replace it with `kuzzlite replace`, or change it with `kuzzlite update` or `kuzzlite mupsert`"
+	case errors.Is(d, kuzzlite.ErrNotFound) && a.writes:
+		return "`kuzzlite upsert` creates what is missing"
+	case errors.Is(d, kuzzlite.ErrConflict):
+		return "read it with `kuzzlite get`, decide again, and pass the version found with --if-version"
+	}
+	return ""
+}
+
+// shellWords returns arguments with a blank before each. If one looks like a flag they come after --.
+func shellWords(words []string) string {
+	var s strings.Builder
+	for _, w := range words {
+		if strings.HasPrefix(w, "-") {
+			s.WriteString(" --")
+			break
+		}
+	}
+	for _, w := range words {
+		s.WriteString(" " + shellQuote(w))
+	}
+	return s.String()
+}
+
+// shellFile returns the name of a file as one word, which no program takes for a flag.
+func shellFile(name string) string {
+	if strings.HasPrefix(name, "-") {
+		name = "./" + name
+	}
+	return shellQuote(name)
+}
+
+// shellQuote returns s as one word of a POSIX shell.
+func shellQuote(s string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,"
+	if s != "" && strings.Trim(s, plain) == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,95 @@
+package command
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// ignoredKeys tells of keys that mupsert ignores, as Kuzzle does, and that their writer seems to mean. It gives each
+// advice once.
+type ignoredKeys struct{ told []string }
+
+func (k *ignoredKeys) look(r *report, b *batch) {
+	for _, s := range b.spans {
+		if len(k.told) == allAdvice {
+			return
+		}
+		for key := range topKeys(b.json[s.start:s.end]) {
+			advice := adviceOn(string(key))
+			if advice == "" || slices.Contains(k.told, advice) {
+				continue
+			}
+			k.told = append(k.told, advice)
+			r.progress.clear()
+			fmt.Fprintf(r.stderr, "warning: %v has a key %q, which mupsert ignores: %s\n", s.place, key, advice)
+		}
+	}
+}
+
+// allAdvice is how many pieces of advice there are.
+const allAdvice = 3
+
+// adviceOn says what is meant by a key of an item, "" if there is nothing to say.
+func adviceOn(key string) string {
+	if len(key) > 12 {
+		return ""
+	}
+	switch lower := strings.ToLower(key); {
+	case key == "changes" || key == "default" || key == "_id" || key == "ifVersion" || key == "ifAbsent":
+		return ""
+	case lower == "_version" || lower == "ifversion" || lower == "if_version":
+		return `for a version check the key is "ifVersion"`
+	case strings.HasPrefix(lower, "c") && distance(lower, "changes") <= 2:
+		return `is "changes" meant?`
+	case strings.HasPrefix(lower, "d") && distance(lower, "default") <= 2:
+		return `is "default" meant?`
+	}
+	return ""
+}
+
+// distance returns how many letters must be added, taken away or replaced to make one word of another.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			next := diagonal
+			if a[i] != b[j] {
+				next = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], next
+		}
+	}
+	return row[len(b)]
+}
+
+// topKeys yields the keys of an object, not those of the values in it, as they are written. It looks at a text as a
+// scanner does, which need not be valid.
+func topKeys(object []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		depth := 0
+		for i := 0; i < len(object); i++ {
+			switch object[i] {
+			case '{', '[':
+				depth++
+			case '}', ']':
+				depth--
+			case '"':
+				s := scanner{text: true}
+				end := s.string(object, i+1)
+				isKey := depth == 1 && bytes.HasPrefix(bytes.TrimLeft(object[end:], " \t\r\n"), []byte{':'})
+				if isKey && !yield(object[i+1:end-1]) {
+					return
+				}
+				i = end - 1
+			}
+		}
+	}
+}

@@ -1,0 +1,260 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// A loader writes the items of an input, batch by batch, for mupsert and import.
+type loader struct {
+	app    *app
+	cmd    *cobra.Command // for the line that says how to go on
+	args   []string
+	in     *itemReader
+	limits limits
+	strict bool // stop after the first batch in which something failed
+	atomic bool // the input is one batch: all or nothing
+	goOn   bool // even if all items fail in the same way
+	report *report
+
+	// write writes the items of a batch. The result's positions are those of the batch's spans when it returns: it may
+	// drop items to the bad ones.
+	write func(context.Context, *batch) (*kuzzlite.Result, error)
+}
+
+// openInput opens the file that the third argument names, standard input if there is none or it is "-". The size is for
+// the progress.
+func (a *app) openInput(args []string) (in io.ReadCloser, size int64, err error) {
+	if len(args) < 3 || args[2] == "-" {
+		size := int64(unknownSize)
+		if isTerminal(a.stdin) {
+			size = 0 // who types needs no bar
+			fmt.Fprintln(a.stderr, "reading items from the terminal; Ctrl-D on a line of its own ends them")
+		}
+		if f, ok := a.stdin.(*os.File); ok && isDir(f) {
+			return nil, 0, &failure{code: exitStore, err: errors.New("standard input is a directory")}
+		}
+		return io.NopCloser(a.stdin), size, nil
+	}
+	f, err := os.Open(args[2])
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, 0, errors.Join(err, f.Close())
+	case info.IsDir():
+		return nil, 0, errors.Join(&failure{code: exitStore, err: fmt.Errorf("%s is a directory", args[2])}, f.Close())
+	case info.Mode().IsRegular():
+		size = info.Size()
+	}
+	return f, size, nil
+}
+
+func isDir(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.IsDir()
+}
+
+// newReport begins the report of a load.
+func (a *app) newReport(size int64, asJSON bool) *report {
+	r := &report{begun: time.Now(), stderr: a.stderr, progress: newProgress(a.stderr, size)}
+	if asJSON {
+		r.answer = newAnswer(a.out)
+	}
+	return r
+}
+
+// load reads and writes everything, and reports what became of it.
+func (l *loader) load(ctx context.Context) error {
+	err := l.batches(ctx)
+	if flushErr := l.report.flush(); err == nil {
+		err = flushErr
+	}
+	if l.report.answer != nil {
+		if endErr := l.report.answer.end(); err == nil && endErr != nil {
+			err = outputError(endErr)
+		}
+	}
+	if err == nil && l.in.items == 0 {
+		fmt.Fprintln(l.app.stderr, l.in.emptiness())
+	}
+	if err == nil && len(l.in.others) > 0 {
+		l.report.progress.clear()
+		fmt.Fprintf(l.app.stderr, "ignored beside the documents: %s; flags are for that\n",
+			printable(strings.Join(l.in.others, ", ")))
+	}
+	l.report.summary()
+	switch {
+	case err != nil || l.report.failed == 0:
+		return err
+	case l.in.torn:
+		return l.torn("what came before is written")
+	case l.report.damage != nil:
+		return l.report.damage
+	case l.report.unread == l.report.total() && l.in.form == formNDJSON:
+		return noItems()
+	}
+	return documentsFailed()
+}
+
+// torn ends a load whose array breaks off.
+func (l *loader) torn(hint string) error {
+	return foreign("the input ends before the end of the "+l.in.form, hint)
+}
+
+// noItems ends a load in which no line was an item: then it is likely that the file is of some other kind.
+func noItems() error {
+	return &failure{exitFailed, errors.New("no line of the input is an item"),
+		"input that begins neither with [ nor with { is read as NDJSON, one item a line:\n" +
+			`{"_id": "…", "changes": {…}}`}
+}
+
+// batches writes batch after batch until the end of the input, or until it has to stop.
+func (l *loader) batches(ctx context.Context) error {
+	if l.atomic {
+		return l.whole(ctx)
+	}
+	reader := readBatches(ctx, l.in, l.limits)
+	var done progressMark
+	for {
+		b, err := reader.next(ctx)
+		if err != nil {
+			return l.interrupted(done)
+		}
+		failed := l.report.failed
+		if err := l.commit(context.WithoutCancel(ctx), b); err != nil { // an interrupt stops between batches
+			return l.stopped(done, err)
+		}
+		done = b.mark
+		l.report.progress.set(l.in.raw.n.Load())
+		switch {
+		case b.err == io.EOF:
+			return nil
+		case l.in.form == "":
+			return readError(b.err) // not even its beginning could be read: to run the command again does not help
+		case b.err != nil:
+			return l.stopped(done, readError(b.err))
+		case l.strict && l.report.failed > failed:
+			return l.stopped(done, strictError())
+		case !l.goOn && l.report.same.hopeless():
+			return l.report.same.err()
+		}
+		reader.recycle(b)
+	}
+}
+
+// commit writes one batch and takes in what became of it.
+func (l *loader) commit(ctx context.Context, b *batch) error {
+	res, err := l.write(ctx, b)
+	if err != nil && !errors.Is(err, kuzzlite.ErrIncomplete) {
+		return err
+	}
+	l.report.bad(b.bad)
+	if err := l.report.result(res, b); err != nil {
+		return err
+	}
+	return l.report.flush()
+}
+
+// whole writes the input as one batch: all of it or nothing.
+func (l *loader) whole(ctx context.Context) error {
+	b, err := readBatches(ctx, l.in, unlimited).next(ctx)
+	switch {
+	case err != nil:
+		return interruption("nothing was written")
+	case b.err != io.EOF:
+		return readError(b.err)
+	}
+	n := len(b.spans) + len(b.bad)
+	if len(b.bad) > 0 { // no need to ask the store
+		b.spans = nil
+	}
+	if err := l.commit(ctx, b); err != nil {
+		return err
+	}
+	switch {
+	case l.in.torn:
+		return l.torn("nothing was written")
+	case l.report.failed > 0:
+		err = fmt.Errorf("nothing was written, because %d of %d documents failed and --atomic is given", l.report.failed, n)
+		return &failure{code: exitFailed, err: err}
+	}
+	return nil
+}
+
+func strictError() error {
+	return &failure{code: exitFailed, err: errors.New("stopped, because some documents failed and --strict is given")}
+}
+
+func readError(err error) error {
+	if f := (*failure)(nil); errors.As(err, &f) {
+		return err
+	}
+	return fmt.Errorf("read input: %w", err)
+}
+
+// interrupted ends a load between two batches.
+func (l *loader) interrupted(done progressMark) error {
+	if done.items == 0 {
+		return interruption("nothing was written")
+	}
+	return l.stopped(done, &failure{code: exitStore, err: errors.New("interrupted")})
+}
+
+// stopped adds to an error how far the load has come and how to go on with it.
+func (l *loader) stopped(done progressMark, err error) error {
+	f := l.app.explain(err)
+	hint := l.resume(done)
+	if f.hint != "" {
+		hint = f.hint + "\n" + hint
+	}
+	return &failure{f.code, f.err, hint}
+}
+
+// resume says how to go on after a load that stopped.
+func (l *loader) resume(done progressMark) string {
+	switch {
+	case done.items == 0:
+		return "no batch was completed: run the command again"
+	case l.in.form != formNDJSON:
+		return counted(uint64(done.items), "item") + " done; to run the command again from the start does no harm"
+	}
+	tail := "tail -n +" + strconv.Itoa(done.line+1)
+	file := "" // none, if its content comes through a pipe
+	from := "… | "
+	if len(l.args) > 2 && l.args[2] != "-" {
+		file, from = " "+shellFile(l.args[2]), ""
+	}
+	if l.in.decompressor != "" {
+		from += l.in.decompressor + file + " | " + tail
+	} else {
+		from += tail + file
+	}
+	return fmt.Sprintf("%s done; to go on with line %d:\n%s | %s",
+		counted(uint64(done.line), "line"), done.line+1, from, l.commandLine())
+}
+
+// commandLine is the command as it was given, but for the file that it reads.
+func (l *loader) commandLine() string {
+	words := []string{l.cmd.CommandPath()}
+	l.cmd.Flags().Visit(func(f *pflag.Flag) {
+		word := "--" + f.Name
+		if f.Value.Type() != "bool" {
+			word += " " + shellQuote(f.Value.String())
+		}
+		words = append(words, word)
+	})
+	return strings.Join(words, " ") + shellWords(l.args[:2])
+}

@@ -1,0 +1,56 @@
+package command
+
+import (
+	"io"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+// progress is the bar on a terminal. A nil one shows nothing.
+type progress struct{ bar *progressbar.ProgressBar }
+
+// unknownSize is that of a pipe.
+const unknownSize = -1
+
+// newProgress returns a bar if there is a terminal to show it on, and something to show. Of a size that is not known it
+// shows how many bytes there were, and their rate.
+func newProgress(stderr io.Writer, size int64) *progress {
+	if !isTerminal(stderr) || size == 0 {
+		return nil
+	}
+	return &progress{newBar(stderr, size, 100*time.Millisecond)}
+}
+
+func newBar(w io.Writer, size int64, throttle time.Duration) *progressbar.ProgressBar {
+	options := []progressbar.Option{
+		progressbar.OptionSetWriter(w),
+		progressbar.OptionShowBytes(true),
+		progressbar.OptionThrottle(throttle),
+		progressbar.OptionClearOnFinish(),
+	}
+	if size == unknownSize {
+		// It turns with the input: by itself it would draw over lines that are written meanwhile.
+		options = append(options, progressbar.OptionShowCount(),
+			progressbar.OptionSetSpinnerChangeInterval(0), progressbar.OptionSpinnerType(14))
+	} else {
+		options = append(options, progressbar.OptionFullWidth())
+	}
+	bar := progressbar.NewOptions64(size, options...)
+	bar.StartWithoutRender() // or else the first rate is that of the first batch in no time at all
+	return bar
+}
+
+// set moves the bar. What it cannot draw is no reason to stop.
+func (p *progress) set(read int64) {
+	if p != nil {
+		_ = p.bar.Set64(read)
+	}
+}
+
+// clear takes the bar away, so that other lines can be written; the next set brings it back.
+func (p *progress) clear() {
+	if p != nil {
+		_ = p.bar.Clear()
+	}
+}

@@ -1,0 +1,48 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) watch() *cobra.Command {
+	return &cobra.Command{
+		Use:   "watch INDEX COLLECTION",
+		Short: "Print the changes of a collection as they are made",
+		Long: `Watch prints the changes made to a collection from now on, silent ones left out, until it is interrupted: NDJSON
+when piped, a table on a terminal. If the collection is absent the exit code is 3.
+
+One process at a time can have a store open for writing, and nobody can look into it meanwhile. Watch
+looks in between: it sees what other kuzzlite commands write a moment after they end. It cannot follow
+a store that a running program keeps open.`,
+		Example: `  kuzzlite watch --db shop.db shop carts`,
+		Args:    positional,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a.index, a.collection = args[0], args[1]
+			f := &follower{app: a, list: a.out.list(changeHeadings...)}
+			f.feed = func(ctx context.Context, s *kuzzlite.Store, since uint64) iter.Seq2[kuzzlite.Change, error] {
+				return s.Collection(a.index, a.collection).Watch(ctx, &kuzzlite.WatchOptions{Replay: true, Since: since})
+			}
+			err := a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+				ok, err := s.HasCollection(cmd.Context(), a.index, a.collection)
+				if err == nil && !ok {
+					err = a.unknown(cmd.Context(), s)
+				}
+				f.since = s.Sequence()
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			if err := f.list.end(); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stderr, "watching %s/%s after change %d; interrupt to end\n", a.index, a.collection, f.since)
+			return f.run(cmd.Context())
+		},
+	}
+}
