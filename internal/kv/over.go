@@ -98,7 +98,8 @@ func (o *Over) Scan(bucket, from []byte, reverse bool, fn func(key, value []byte
 	}
 	s := overScan{top: layer{changes: c, it: c.entries.Iter()}, reverse: reverse, fn: fn, more: true}
 	s.top.start(from, reverse)
-	if !c.Hides {
+	for s.jumped = !c.Hides; s.jumped; from = s.from {
+		s.jumped = false
 		if err := o.base.Scan(bucket, from, reverse, s.below); unlessNew(err) != nil {
 			return err
 		}
@@ -115,6 +116,8 @@ type overScan struct {
 	reverse bool
 	fn      func(key, value []byte) bool
 	more    bool // fn wants more
+	jumped  bool // the walk over the base goes on from another key, behind a range that the overlay has deleted
+	from    []byte
 }
 
 // above passes the key at which the overlay is.
@@ -139,10 +142,27 @@ func (s *overScan) below(key, value []byte) bool {
 			return s.more
 		}
 	}
-	if s.more && !s.top.changes.covers(alias(key)) {
-		s.more = s.fn(key, value)
+	if !s.more {
+		return false
 	}
+	if r, ok := s.top.deleted(key, s.reverse); ok {
+		return s.pass(r, key)
+	}
+	s.more = s.fn(key, value)
 	return s.more
+}
+
+// pass jumps over a range that the overlay has deleted around a key of the base, and says whether to go on without.
+func (s *overScan) pass(r Range, key []byte) bool {
+	switch {
+	case !s.reverse:
+		s.from, s.jumped = r.To, len(r.To) > 0
+	case bytes.Equal(key, r.From): // where the jump has led
+		return true
+	default:
+		s.from, s.jumped = r.From, len(r.From) > 0
+	}
+	return false
 }
 
 // Buckets implements View.

@@ -1,0 +1,78 @@
+package kuzzlite
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+)
+
+// What a call costs: about so many bytes looked at, and allocated, for each byte of its request and of the documents that
+// it touches. It is counted and not timed, so that a call whose cost grows with the square of that fails on any machine.
+
+// cost is what one call has cost, in bytes.
+type cost struct{ work, heap int }
+
+// costOf runs a call. Nothing else may use a store meanwhile.
+func costOf(call func()) (c cost) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	c.work = rawjson.Work(call)
+	runtime.ReadMemStats(&after)
+	c.heap = int(after.TotalAlloc - before.TotalAlloc)
+	return c
+}
+
+// costs holds a call that is given size bytes to the bounds.
+func (f *fixture) costs(what string, size int, most cost, call func()) {
+	f.t.Helper()
+	const base = 256 << 10
+	c := costOf(call)
+	if c.work > most.work*size+base {
+		f.t.Errorf("%s: %d bytes are looked at for %d, more than %d for each", what, c.work, size, most.work)
+	}
+	if c.heap > most.heap*size+base {
+		f.t.Errorf("%s: %d bytes are allocated for %d, more than %d for each", what, c.heap, size, most.heap)
+	}
+}
+
+// Each step of a transaction made room for the changes of all the steps before.
+func TestCostOfSteps(t *testing.T) {
+	for steps := 500; steps <= 8000; steps *= 4 {
+		f := newFixture(t, nil)
+		f.costs(fmt.Sprint(steps, " steps"), 100*steps, cost{10, 60}, func() {
+			f.ok(f.s.Update(ctx, func(ctx context.Context, tx *Tx) error {
+				for n := range steps {
+					_, err := tx.Collection("i", "c").Upsert(ctx, strconv.Itoa(n), raw(`{"n":1}`), nil)
+					f.ok(err)
+				}
+				size := len(tx.txn.done.Encoded())
+				for _, b := range tx.txn.blocks {
+					size += len(b.bytes)
+				}
+				f.equal("size", tx.txn.size(), size)
+				return nil
+			}))
+		})
+	}
+}
+
+// Undoing a step forgot the queues of all the steps before.
+func TestUndoForgetsItsOwn(t *testing.T) {
+	f := newFixture(t, &Options{FeedMaxAge: time.Hour})
+	f.ok(f.s.Update(ctx, func(_ context.Context, tx *Tx) error {
+		t := tx.txn
+		t.sees([]byte("first"), 1)
+		before := t.savepoint()
+		t.sees([]byte("second"), 2)
+		t.undo(before)
+		f.equal("queues", t.queues, []string{"first"})
+		f.equal("first", t.store.dues.maybe([]byte("first"), 1), false)
+		f.equal("second", t.store.dues.maybe([]byte("second"), 1), true)
+		return nil
+	}))
+}
