@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,4 +76,39 @@ func TestUndoForgetsItsOwn(t *testing.T) {
 		f.equal("second", t.store.dues.maybe([]byte("second"), 1), true)
 		return nil
 	}))
+}
+
+// The difference between two objects compared, and copied, what is within objects once for each level.
+func TestCostOfDiff(t *testing.T) {
+	f := newFixture(t, nil)
+	for n := 1 << 10; n <= 1<<20; n *= 4 {
+		before, after := make([]string, 0, n/16), make([]string, 0, n/16)
+		for i := range n / 16 {
+			before = append(before, fmt.Sprintf(`"%06d":1`, i))
+			after = append(after, fmt.Sprintf(`"%06d":2`, n-i))
+		}
+		wide, others := "{"+strings.Join(before, ",")+"}", "{"+strings.Join(after, ",")+"}"
+		for what, of := range map[string][2]string{
+			"wide": {wide, others},
+			"deep": {strings.Repeat(`{"a":`, 900) + wide + strings.Repeat("}", 900),
+				strings.Repeat(`{"a":`, 900) + others + strings.Repeat("}", 900)},
+		} {
+			f.costs(fmt.Sprint(what, ", ", n), 2*len(of[0]), cost{20, 80}, func() { diff([]byte(of[0]), []byte(of[1])) })
+		}
+	}
+}
+
+// The errors of many documents were joined one by one, so that each held, and wrote, all before.
+func TestCostOfDecodeErrors(t *testing.T) {
+	for n := 500; n <= 8000; n *= 4 {
+		f := newFixture(t, nil)
+		items := make([]Upsert, n)
+		for i := range items {
+			items[i] = Upsert{ID: strconv.Itoa(i), Changes: raw(`{"n":"x"}`)}
+		}
+		f.costs(fmt.Sprint(n, " items"), 100*n, cost{10, 100}, func() {
+			_, _, err := Of[struct{ N int }](f.col()).MUpsert(ctx, items)
+			f.equal("lines", strings.Count(err.Error(), "\n"), n-1)
+		})
+	}
 }

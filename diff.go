@@ -16,61 +16,79 @@ type difference struct {
 
 // diff returns the difference between two compact objects.
 func diff(before, after []byte) difference {
-	d := differ{patch: rawjson.Compile(before)}
-	d.found.grow(d.patch.Nodes())
-	return d.object(d.patch.Root(), after)
+	d := differ{before: rawjson.Compile(before), after: rawjson.Compile(after)}
+	d.found.grow(d.before.Nodes())
+	d.object(d.before.Root(), d.after.Root())
+	return difference{set: d.set.closed(), remove: d.remove.closed()}
 }
 
 // differ is one diff under way.
 type differ struct {
-	patch *rawjson.Patch // before
-	found nodeSet        // its nodes that are in after, too
+	before, after *rawjson.Patch
+	found         nodeSet // nodes of before that are in after, too
+	set, remove   sparse
 }
 
-// object returns the difference between a node of before and an object of after.
-func (d *differ) object(node int, after []byte) (diff difference) {
-	for key, value := range rawjson.Members(after) {
+// object works out the difference between two nodes that are objects.
+func (d *differ) object(old, new int) {
+	for n, end := d.after.First(new), d.after.End(new); n < end; n = d.after.Next(n) {
+		key, value := d.after.Key(n), d.after.Value(n)
 		_, escaped := rawjson.SkipString(key, 0)
-		c := d.patch.Find(node, key, escaped)
+		c := d.before.Find(old, key, escaped)
 		if c == 0 {
-			diff.set = appendTo(diff.set, key, value)
+			d.set.add(key, value)
 			continue
 		}
 		d.found.add(c)
 		switch {
-		case rawjson.Equal(d.patch.Value(c), value):
-		case d.patch.IsObject(c) && isObject(value):
-			below := d.object(c, value)
-			if below.set != nil {
-				diff.set = appendTo(diff.set, key, below.set)
-			}
-			if below.remove != nil {
-				diff.remove = appendTo(diff.remove, key, below.remove)
-			}
-		default:
-			diff.set = appendTo(diff.set, key, value)
+		case d.before.IsObject(c) && d.after.IsObject(n):
+			d.set.enter(key)
+			d.remove.enter(key)
+			d.object(c, n)
+			d.set.leave()
+			d.remove.leave()
+		case !rawjson.Equal(d.before.Value(c), value):
+			d.set.add(key, value)
 		}
 	}
-	for c := d.patch.First(node); c < d.patch.End(node); c = d.patch.Next(c) {
+	for c, end := d.before.First(old), d.before.End(old); c < end; c = d.before.Next(c) {
 		if !d.found.has(c) {
-			diff.remove = appendTo(diff.remove, d.patch.Key(c), []byte("null"))
+			d.remove.add(d.before.Key(c), []byte("null"))
 		}
 	}
-	diff.set, diff.remove = closed(diff.set), closed(diff.remove)
-	return diff
 }
 
-// appendTo appends a member to an object that is open, or begins one.
-func appendTo(obj, key, value []byte) []byte {
-	if obj == nil {
-		obj = []byte{'{'}
+// sparse is an object in the making: an object within it is only written once it has a member.
+type sparse struct {
+	text []byte
+	path [][]byte // the keys of the objects that are entered
+	open int      // how many objects are open in text: the outermost, and as many of path
+}
+
+func (s *sparse) enter(key []byte) { s.path = append(s.path, key) }
+
+func (s *sparse) leave() {
+	if s.open > len(s.path) {
+		s.text = append(s.text, '}')
+		s.open--
 	}
-	return appendMember(obj, key, value)
+	s.path = s.path[:len(s.path)-1]
 }
 
-func closed(obj []byte) []byte {
-	if obj == nil {
+func (s *sparse) add(key, value []byte) {
+	if s.open == 0 {
+		s.text, s.open = append(s.text, '{'), 1
+	}
+	for ; s.open <= len(s.path); s.open++ {
+		s.text = appendMember(s.text, s.path[s.open-1], []byte("{"))
+	}
+	s.text = appendMember(s.text, key, value)
+}
+
+// closed returns the object, nil if it has no members.
+func (s *sparse) closed() []byte {
+	if s.open == 0 {
 		return nil
 	}
-	return append(obj, '}')
+	return append(s.text, '}')
 }

@@ -112,12 +112,13 @@ func (t *Typed[T]) MUpsert(ctx context.Context, items []Upsert,
 		return nil, nil, err
 	}
 	entities := make([]Entity[T], 0, len(res.Successes))
+	errs := []error{err}
 	for i := range res.Successes {
-		e, decodeErr := t.entity(&res.Successes[i], nil)
+		e, err := t.entity(&res.Successes[i], nil)
 		entities = append(entities, e)
-		err = errors.Join(err, decodeErr)
+		errs = append(errs, err)
 	}
-	return entities, res, err
+	return entities, res, errors.Join(errs...) // together: joined one by one, each would hold all before
 }
 
 // Mutate reads a document, has fn change the value, and replaces the document by it if its version has not moved: as
