@@ -18,7 +18,9 @@ type outcome struct {
 	stored stored
 	staged []staged // of each item
 	latest []int    // of each key, 1 more than the index into staged of the latest write; 0: there is none
+	shown  []int    // the same, of the latest success; 0: there is none
 	writes int      // how many items are written
+	passed int      // bytes of the documents in results that later items of the call have changed
 }
 
 // stored is what the store has under the keys of a plan. The bytes are those of the stage.
@@ -45,13 +47,15 @@ type staged struct {
 	record  record // its body is body
 	value   []byte // room for the header, then the body; the record once that has its sequence; nil: nothing is kept
 	body    []byte // the document: in value, if there is one. A Result keeps it, so there is little else around it
+	success int    // the index of its entry in the result
+	same    int    // 1 more than the index of the success before with the same body; 0: there is none
 	created bool
 	paths   []string
 }
 
 func (p *plan) reset() {
 	p.outcome = outcome{
-		staged: make([]staged, len(p.items)), latest: make([]int, len(p.keys.all)),
+		staged: make([]staged, len(p.items)), latest: make([]int, len(p.keys.all)), shown: make([]int, len(p.keys.all)),
 		result: Result{
 			Successes: make([]Success, 0, len(p.items)),
 			Errors:    slices.Clip(slices.Clone(p.failed)),
@@ -138,7 +142,7 @@ func (p *plan) work(i int) staged {
 	if reason, ok := it.cond.check(it.id, doc.version); !ok {
 		return staged{refused: &refusal{doc.version, reason, ErrConflict}}
 	}
-	s := p.next(it, doc, tomb)
+	s := p.next(it, p.keys.at[i], doc, tomb)
 	if limit := p.col.store.opts.MaxDocumentSize; len(s.body) > limit {
 		err := tooLarge(len(s.body), limit)
 		return staged{refused: &refusal{doc.version, err.Error(), err}}
@@ -154,15 +158,40 @@ func (p *plan) settle(i int, sequence uint64) {
 		return
 	}
 	p.succeed(it, s)
+	key := p.keys.at[i]
+	before := p.shown[key]
+	p.shown[key] = i + 1
 	if s.noop {
+		s.same = before
 		return
 	}
+	p.pass(before)
 	p.writes++
 	s.record.sequence = sequence + uint64(p.writes)
 	if s.value != nil {
 		s.value = frame(s.value, &s.record)
 	}
-	p.latest[p.keys.at[i]] = i + 1
+	p.latest[key] = i + 1
+}
+
+// maxPassed bounds the documents in one result that later items of the same call have changed, in bytes. Tests make do
+// with less.
+var maxPassed = 16 << 20
+
+// pass gives up the document of a success, and of those before that share it, once an item has changed the document and
+// results have enough of such: or a few items of one large document would hold a copy each.
+func (p *plan) pass(i int) {
+	if i == 0 {
+		return
+	}
+	if p.passed += len(p.staged[i-1].body); p.passed <= maxPassed && !p.opts.NoSource {
+		return
+	}
+	for ; i > 0; i = p.staged[i-1].same {
+		s := &p.staged[i-1]
+		s.value, s.body = nil, nil
+		p.result.Successes[s.success].Source = nil
+	}
 }
 
 // read returns the document of a key, or its tombstone, as the items before have left it.
@@ -204,7 +233,7 @@ func (s *staged) reread() (doc, tomb record) {
 }
 
 // next returns the write of an item that is admitted; if it changes nothing, a noop with the body as it is.
-func (p *plan) next(it *item, doc, tomb record) (s staged) {
+func (p *plan) next(it *item, key int, doc, tomb record) (s staged) {
 	exists := doc.kind == kindDocument
 	now := p.stamp.now
 	s = staged{created: !exists}
@@ -228,7 +257,8 @@ func (p *plan) next(it *item, doc, tomb record) (s staged) {
 	}
 	body, changed := p.content(it, doc, &s)
 	if !changed {
-		s.noop, s.version, s.body = true, doc.version, bytes.Clone(doc.body)
+		s.noop, s.version = true, doc.version
+		s.body = p.unchanged(key, doc.body)
 		return s
 	}
 	const room = maxRecordHeader
@@ -236,6 +266,17 @@ func (p *plan) next(it *item, doc, tomb record) (s staged) {
 	copy(buf[room:], body)
 	s.record, s.value, s.body = r, buf, buf[room:]
 	return s
+}
+
+// unchanged returns the document of an item that changes nothing: that of the result before, if there is one.
+func (p *plan) unchanged(key int, body []byte) []byte {
+	if p.opts.NoSource {
+		return nil
+	}
+	if i := p.shown[key]; i > 0 {
+		return p.staged[i-1].body
+	}
+	return bytes.Clone(body)
 }
 
 // retention is Options.TombstoneRetention in ms, negative if there is none.
@@ -298,8 +339,10 @@ func (p *plan) buffer(n int) []byte {
 
 func (p *plan) succeed(it *item, s *staged) {
 	ok := Success{
-		Position: it.position, ID: it.id, Status: statusOK, Created: s.created, Version: s.version, Source: s.body,
-		Noop: s.noop, verb: p.verb,
+		Position: it.position, ID: it.id, Status: statusOK, Created: s.created, Version: s.version, Noop: s.noop, verb: p.verb,
+	}
+	if !p.opts.NoSource {
+		ok.Source = s.body
 	}
 	if s.created {
 		ok.Status = statusCreated
@@ -310,6 +353,7 @@ func (p *plan) succeed(it *item, s *staged) {
 			ok.UpdatedFields = []string{}
 		}
 	}
+	s.success = len(p.result.Successes)
 	p.result.Successes = append(p.result.Successes, ok)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -110,5 +111,88 @@ func TestCostOfDecodeErrors(t *testing.T) {
 			_, _, err := Of[struct{ N int }](f.col()).MUpsert(ctx, items)
 			f.equal("lines", strings.Count(err.Error(), "\n"), n-1)
 		})
+	}
+}
+
+// copies returns n items that change a document, each in its own way; with same all in one.
+func copies(n int, same bool) []Upsert {
+	items := make([]Upsert, n)
+	for i := range items {
+		items[i] = Upsert{ID: "a", Changes: raw(fmt.Sprintf(`{"n":%d}`, i+1))}
+		if same {
+			items[i].Changes = raw(`{"n":1}`)
+		}
+	}
+	return items
+}
+
+// Of one large document that a call changes often, or reads often, a few copies are held.
+func TestCostOfOneID(t *testing.T) {
+	defer func(n int) { maxPassed = n }(maxPassed)
+	maxPassed = 3 << 20
+	const size, n = 1 << 20, 40
+	for what, items := range map[string][]Upsert{"writes": copies(n, false), "noops": copies(n, true)} {
+		for _, noSource := range []bool{false, true} {
+			f := newFixture(t, nil)
+			f.put("a", `{"v":"`+strings.Repeat("v", size)+`","n":0}`)
+			res, err := f.col().MUpsert(ctx, items, &WriteOptions{NoSource: noSource})
+			f.ok(err)
+			held := map[*byte]bool{}
+			for i := range res.Successes {
+				if s := &res.Successes[i]; s.Source != nil {
+					f.equal(what+": n", Document{Source: s.Source}.Get("n").Int(), int64(s.Version)-1)
+					held[&s.Source[0]] = true
+				}
+			}
+			want := map[string]int{"writes": 3, "noops": 1}[what]
+			if noSource {
+				want = 0
+			} else {
+				f.equal(what+": the last", len(res.Successes[n-1].Source) > size, true)
+			}
+			f.equal(what+": held", len(held), want)
+		}
+	}
+	f := newFixture(t, nil)
+	f.put("a", `{"v":"`+strings.Repeat("v", size)+`"}`)
+	f.costs("MGet", size, cost{10, 4}, func() {
+		found, err := f.col().MGet(ctx, slices.Repeat([]string{"a"}, 1000))
+		f.ok(err)
+		f.equal("found", len(found.Successes), 1000)
+	})
+}
+
+// The paths of changes can be a hundred times longer than the changes. Those of one document are bounded, and those of a
+// call as well.
+func TestCostOfUpdatedFields(t *testing.T) {
+	key := strings.Repeat("k", 1000)
+	leaves := make([]string, 100)
+	for i := range leaves {
+		leaves[i] = fmt.Sprintf(`"%d":1`, i)
+	}
+	long := raw(`{"` + key + `":{` + strings.Join(leaves, ",") + `}}`)
+	for n := 10; n <= 640; n *= 4 {
+		f := newFixture(t, nil)
+		items := make([]Upsert, n)
+		for i := range items {
+			items[i] = Upsert{ID: strconv.Itoa(i), Changes: raw(`{}`)}
+		}
+		_, err := f.col().MUpsert(ctx, items)
+		f.ok(err)
+		for i := range items {
+			items[i].Changes = long
+		}
+		items = append(items, Upsert{ID: "0", Changes: raw(`{"x":{"y":1}}`)})
+		res, err := f.col().MUpsert(ctx, items)
+		f.ok(err)
+		bytes := 0
+		for i := range res.Successes {
+			for _, path := range res.Successes[i].UpdatedFields {
+				bytes += len(path)
+			}
+		}
+		f.equal("the first", len(res.Successes[0].UpdatedFields), len(leaves))
+		f.equal("the last", res.Successes[n].UpdatedFields, []string{"x.y"})
+		f.equal("bounded", bytes <= maxExtraFields+4*n*len(long), true)
 	}
 }

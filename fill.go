@@ -111,6 +111,9 @@ func (p *plan) put(t *txn, bucket []byte, key int, s *staged) error {
 		k := p.keys.under(prefixDocument, key)
 		seal(k, s.value)
 		t.batch.Put(bucket, k, s.value)
+		if p.opts.NoSource {
+			s.value, s.body = nil, nil // the batch has them
+		}
 		return nil
 	}
 	if p.stored.docs[key] != nil {

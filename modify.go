@@ -106,7 +106,7 @@ func (c *Collection) modify(ctx context.Context, id string, o []*WriteOptions,
 			return err
 		}
 		if e.changes == nil && e.remove == nil {
-			same = unchanged(doc)
+			same = unchanged(doc, &p.opts)
 			return nil
 		}
 		p.addEdit(id, e)
@@ -152,6 +152,10 @@ func (c *Collection) staged(v kv.View, id string) (Document, error) {
 }
 
 // unchanged is the result of a call that leaves a document as it is.
-func unchanged(doc Document) *Success {
-	return &Success{ID: doc.ID, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true}
+func unchanged(doc Document, o *WriteOptions) *Success {
+	s := &Success{ID: doc.ID, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true}
+	if o.NoSource {
+		s.Source = nil
+	}
+	return s
 }

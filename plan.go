@@ -37,6 +37,7 @@ type plan struct {
 	failed []Failure // refused here, in request order
 	keys   keyset    // of the items
 
+	extra   int     // bytes that paths of the call have had beyond what is free
 	scratch *[]byte // see buffer; nil until then
 	outcome
 }
@@ -111,15 +112,35 @@ func (p *plan) accept(r received) {
 		it.changes = p.stamp.changes(r.content, p.opts.Merge)
 		it.patch = patches.Get().(*rawjson.Patch)
 		it.patch.Reset(it.changes)
-		it.paths, _ = rawjson.Paths(nil, r.content, maxUpdatedFields)
+		it.paths = p.paths(r.content)
 	case p.verb.hasContent():
 		it.body = p.stamp.body(p.verb, r.content)
 	}
 	p.items = append(p.items, it)
 }
 
-// maxUpdatedFields bounds the paths of one document's changes, in bytes: they can be far longer than the changes.
-const maxUpdatedFields = 256 << 10
+// The bounds of the paths of changes, in bytes: they can be far longer than the changes. Four times the changes are
+// free. What one document's paths may have in all, and what those of a call may have together beyond that, is bounded.
+const (
+	maxUpdatedFields = 256 << 10
+	maxExtraFields   = 1 << 20
+)
+
+// paths returns the paths of the leaves of changes, none if there are more than the bounds allow.
+func (p *plan) paths(changes []byte) []string {
+	free := 4 * len(changes)
+	limit := min(maxUpdatedFields, free+maxExtraFields-p.extra)
+	paths, complete := rawjson.Paths(nil, changes, limit)
+	size := limit // that was looked at in vain
+	if complete {
+		size = 0
+		for _, path := range paths {
+			size += len(path)
+		}
+	}
+	p.extra += max(0, size-free)
+	return paths
+}
 
 // maxScratch is how large a buffer is kept, in bytes.
 const maxScratch = 1 << 20

@@ -12,7 +12,7 @@ import (
 // Delete, Count or Watch, is there on Collection.
 type Typed[T any] struct{ col *Collection }
 
-// Entity is a document as a Go value.
+// Entity is a document as a Go value; where the result of a write has no Source, the Value is the zero T.
 type Entity[T any] struct {
 	ID      string
 	Version uint64
@@ -148,10 +148,13 @@ func (t *Typed[T]) Mutate(ctx context.Context, id string, fn func(*T) error, o .
 	}))
 }
 
-// entity decodes the outcome of a verb for one document.
+// entity decodes the outcome of a verb for one document. Without a source there is no value.
 func (t *Typed[T]) entity(s *Success, err error) (Entity[T], error) {
 	if err != nil {
 		return Entity[T]{}, err
+	}
+	if s.Source == nil {
+		return Entity[T]{ID: s.ID, Version: s.Version}, nil
 	}
 	return t.decode(s.ID, s.Version, s.Source)
 }

@@ -188,7 +188,7 @@ func (c *Collection) Mutate(ctx context.Context, id string, fn func(Document) (c
 		}
 		return func(o *WriteOptions) (*Success, error) {
 			if changes == nil {
-				return unchanged(doc), nil
+				return unchanged(doc, o), nil
 			}
 			return c.Upsert(ctx, id, changes, nil, o)
 		}, nil
