@@ -78,6 +78,9 @@ func (p *plan) apply(t *txn) error {
 		sequence += more
 	}
 	for i := range p.items { // in request order: an item may go on from what one before it, of the same id, has left
+		if err := p.ctx.Err(); err != nil {
+			return err
+		}
 		p.staged[i] = p.work(i)
 		p.settle(i, sequence)
 	}
@@ -96,7 +99,7 @@ func (p *plan) apply(t *txn) error {
 func (p *plan) load(v kv.View) error {
 	s, bucket := &p.stored, p.bucket()
 	s.docs = make([][]byte, len(p.keys.all))
-	err := v.GetMany(bucket, p.keys.all, s.docs)
+	err := readMany(p.ctx, v, bucket, p.keys.all, s.docs)
 	if errors.Is(err, kv.ErrNoBucket) {
 		return p.col.tolerate(unknown(v, p.col.index, p.col.name)) // the call creates it
 	}
@@ -117,7 +120,7 @@ func (p *plan) load(v kv.View) error {
 	for n, i := range missing {
 		keys[n] = p.keys.under(prefixTombstone, i)
 	}
-	if err := v.GetMany(bucket, keys, found); err != nil {
+	if err := readMany(p.ctx, v, bucket, keys, found); err != nil {
 		return err
 	}
 	s.tombs = make([][]byte, len(p.keys.all))
@@ -339,7 +342,8 @@ func (p *plan) buffer(n int) []byte {
 
 func (p *plan) succeed(it *item, s *staged) {
 	ok := Success{
-		Position: it.position, ID: it.id, Status: statusOK, Created: s.created, Version: s.version, Noop: s.noop, verb: p.verb,
+		Position: it.position, ID: it.id, Status: statusOK, Created: s.created, Version: s.version, Noop: s.noop,
+		verb: p.verb,
 	}
 	if !p.opts.NoSource {
 		ok.Source = s.body

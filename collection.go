@@ -151,14 +151,17 @@ func find[T any](ctx context.Context, c *Collection, ids []string,
 		}
 		return f, nil
 	}
-	keys := newKeyset(len(ids), func(i int) string { return ids[i] })
+	keys := newKeyset(ctx, len(ids), func(i int) string { return ids[i] })
 	made := make([]int, len(keys.all))      // of each key, 1 more than the index of its result
 	values := make([][]byte, len(keys.all)) // all nil if there is no collection and AutoCreate makes up for that
 	err := c.read(ctx, func(v kv.View, bucket []byte) error {
-		if err := v.GetMany(bucket, keys.all, values); err != nil {
+		if err := readMany(ctx, v, bucket, keys.all, values); err != nil {
 			return err
 		}
 		for i, id := range ids {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			k := keys.at[i]
 			if values[k] == nil {
 				f.Errors = append(f.Errors, id)

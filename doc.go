@@ -107,8 +107,8 @@
 // What a call tells is durable, also where the call writes nothing: [ErrExists] and [ErrConflict] are returned once
 // what they come of is durable.
 //
-// A context that is done before a call's turn to write leaves no trace. Once that has begun the call goes through, and
-// returns what happened.
+// A context that is done before a call has worked out what it writes ends the call, soon and without a trace. After that
+// the call goes through, and returns what happened.
 //
 // # Many callers
 //

@@ -32,6 +32,9 @@ func (p *plan) write(t *txn) error {
 		if i == 0 {
 			continue
 		}
+		if err := p.ctx.Err(); err != nil {
+			return err
+		}
 		if err := p.put(t, bucket, key, &p.staged[i-1]); err != nil {
 			return err
 		}

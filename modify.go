@@ -40,11 +40,13 @@ func (t *Typed[T]) Modify(ctx context.Context, id string, fn func(*T) error,
 		return Entity[T]{}, err
 	}
 	opts.Merge = MergeElasticsearch
-	return t.entity(t.col.modify(ctx, id, []*WriteOptions{&opts}, func(doc Document) (edit, error) { return t.edit(doc, fn) }))
+	return t.entity(t.col.modify(ctx, id, []*WriteOptions{&opts}, func(doc Document) (edit, error) {
+		return t.edit(ctx, doc, fn)
+	}))
 }
 
 // edit has fn change the value of a document.
-func (t *Typed[T]) edit(doc Document, fn func(*T) error) (e edit, err error) {
+func (t *Typed[T]) edit(ctx context.Context, doc Document, fn func(*T) error) (e edit, err error) {
 	var value T
 	var before []byte
 	if doc.Version > 0 {
@@ -53,7 +55,7 @@ func (t *Typed[T]) edit(doc Document, fn func(*T) error) (e edit, err error) {
 			return e, err
 		}
 		value = entity.Value
-		if before, err = t.col.store.encode(value); err != nil {
+		if before, err = t.col.store.encode(ctx, value); err != nil {
 			return e, err
 		}
 	}
@@ -63,7 +65,7 @@ func (t *Typed[T]) edit(doc Document, fn func(*T) error) (e edit, err error) {
 	if doc.Version == 0 {
 		return edit{changes: value}, nil
 	}
-	after, err := t.col.store.encode(value)
+	after, err := t.col.store.encode(ctx, value)
 	switch {
 	case err != nil:
 		return e, err
@@ -87,7 +89,7 @@ type edit struct {
 // modify is Modify for a function that may also remove.
 func (c *Collection) modify(ctx context.Context, id string, o []*WriteOptions,
 	fn func(Document) (edit, error)) (*Success, error) {
-	p, err := c.newPlan(verbUpsert, true, 1, o)
+	p, err := c.newPlan(ctx, verbUpsert, true, 1, o)
 	if err != nil {
 		return nil, err
 	}

@@ -85,8 +85,12 @@ func TestNoSourceTyped(t *testing.T) {
 			1: func() (Entity[thing], error) { return c.Replace(ctx, "a", thing{N: 2}, o) },
 			2: func() (Entity[thing], error) { return c.Update(ctx, "a", raw(`{"n":3}`), o) },
 			3: func() (Entity[thing], error) { return c.Upsert(ctx, "a", raw(`{"n":4}`), nil, o) },
-			4: func() (Entity[thing], error) { return c.Modify(ctx, "a", func(v *thing) error { v.N++; return nil }, o) },
-			5: func() (Entity[thing], error) { return c.Mutate(ctx, "a", func(v *thing) error { v.N++; return nil }, o) },
+			4: func() (Entity[thing], error) {
+				return c.Modify(ctx, "a", func(v *thing) error { v.N++; return nil }, o)
+			},
+			5: func() (Entity[thing], error) {
+				return c.Mutate(ctx, "a", func(v *thing) error { v.N++; return nil }, o)
+			},
 		}[version]()
 		f.ok(err)
 		f.equal("entity", e, Entity[thing]{ID: "a", Version: version + 1})
@@ -101,11 +105,11 @@ func TestNoSourceTyped(t *testing.T) {
 func TestNoSourceHoldsNothing(t *testing.T) {
 	f := newFixture(t, nil)
 	f.put("a", `{"n":1,"m":{"x":1}}`)
-	p, err := f.col().newPlan(verbUpsert, false, 2, []*WriteOptions{{NoSource: true}})
+	p, err := f.col().newPlan(ctx, verbUpsert, false, 2, []*WriteOptions{{NoSource: true}})
 	f.ok(err)
 	p.addUpsert(0, Upsert{ID: "a", Changes: raw(`{"n":2}`)})
 	p.addUpsert(1, Upsert{ID: "a", Changes: raw(`{"n":3}`)})
-	_, err = p.run(ctx)
+	_, err = p.run()
 	f.ok(err)
 	for i := range p.staged {
 		f.equal("held", p.staged[i].body == nil && p.staged[i].value == nil, true)

@@ -29,6 +29,7 @@ type item struct {
 
 // plan is one call on its way to its turn.
 type plan struct {
+	ctx    context.Context // of the call: what takes long asks it now and then, until the batch is handed over
 	col    *Collection
 	verb   verb
 	opts   WriteOptions
@@ -43,7 +44,7 @@ type plan struct {
 }
 
 // newPlan begins a plan for at most n documents.
-func (c *Collection) newPlan(v verb, single bool, n int, o []*WriteOptions) (*plan, error) {
+func (c *Collection) newPlan(ctx context.Context, v verb, single bool, n int, o []*WriteOptions) (*plan, error) {
 	if err := c.store.writable(); err != nil {
 		return nil, err
 	}
@@ -55,12 +56,15 @@ func (c *Collection) newPlan(v verb, single bool, n int, o []*WriteOptions) (*pl
 		opts.Strict, opts.Atomic = false, false
 	}
 	return &plan{
-		col: c, verb: v, opts: opts, items: make([]item, 0, n),
+		ctx: ctx, col: c, verb: v, opts: opts, items: make([]item, 0, n),
 		stamp: stamp{
 			on: c.store.opts.Metadata, user: opts.User, now: c.store.opts.Clock().UnixMilli(), single: single,
 		},
 	}, nil
 }
+
+// ended says whether the context of the call is done.
+func (p *plan) ended() bool { return p.ctx.Err() != nil }
 
 // received is an item before it was looked at; JSON that is absent is nil.
 type received struct {
@@ -145,7 +149,11 @@ func (p *plan) paths(changes []byte) []string {
 // maxScratch is how large a buffer is kept, in bytes.
 const maxScratch = 1 << 20
 
+// release gives back what others may use. What a call has taken that has ended early is left to the collector.
 func (p *plan) release() {
+	if p.ended() {
+		return
+	}
 	if p.scratch != nil && cap(*p.scratch) <= maxScratch {
 		scratches.Put(p.scratch)
 	}
@@ -197,20 +205,20 @@ func (p *plan) failure(e *DocumentError, document []byte) Failure {
 }
 
 // run brings the plan to its turn and returns what became of its documents.
-func (p *plan) run(ctx context.Context) (*Result, error) {
+func (p *plan) run() (*Result, error) {
 	defer p.release()
-	if err := ctx.Err(); err != nil {
+	if err := p.ctx.Err(); err != nil {
 		return nil, err
 	}
 	if len(p.items) == 0 || p.opts.Atomic && len(p.failed) > 0 {
-		if err := p.col.mustExist(ctx, len(p.failed)); err != nil {
+		if err := p.col.mustExist(p.ctx, len(p.failed)); err != nil {
 			return nil, err
 		}
 		p.reset()
 		return p.finish()
 	}
-	p.keys = newKeyset(len(p.items), func(i int) string { return p.items[i].id })
-	if err := p.col.turn(ctx, p.apply); err != nil {
+	p.keys = p.keyset()
+	if err := p.col.turn(p.ctx, p.apply); err != nil {
 		return nil, err
 	}
 	return p.finish()
@@ -232,8 +240,8 @@ func (p *plan) finish() (*Result, error) {
 }
 
 // one returns what became of a plan's only document.
-func (p *plan) one(ctx context.Context) (*Success, error) {
-	r, err := p.run(ctx)
+func (p *plan) one() (*Success, error) {
+	r, err := p.run()
 	if err != nil {
 		return nil, err
 	}
@@ -242,10 +250,17 @@ func (p *plan) one(ctx context.Context) (*Success, error) {
 
 // applyAll is apply for a plan that was made in its turn.
 func (p *plan) applyAll(t *txn) error {
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
 	if len(p.items) == 0 {
 		p.reset()
 		return nil
 	}
-	p.keys = newKeyset(len(p.items), func(i int) string { return p.items[i].id })
+	p.keys = p.keyset()
 	return p.apply(t)
+}
+
+func (p *plan) keyset() keyset {
+	return newKeyset(p.ctx, len(p.items), func(i int) string { return p.items[i].id })
 }
