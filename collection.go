@@ -130,8 +130,8 @@ func (c *Collection) problem(id string, err error, reason string) error {
 	}
 }
 
-// MGet returns several documents, from one state of the store. Those of an id that is named several times share the bytes
-// of their Source.
+// MGet returns several documents, from one state of the store. Those of an id that is named several times share the
+// bytes of their Source.
 func (c *Collection) MGet(ctx context.Context, ids []string) (*Found[Document], error) {
 	return find(ctx, c, ids, c.document)
 }

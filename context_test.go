@@ -264,7 +264,8 @@ func (a *asking) Err() error {
 	return nil
 }
 
-// longCalls take long: for the number of their documents, or for the size of one. Each asks its context at least so often.
+// longCalls take long: for the number of their documents, or for the size of one. Each asks its context at least so
+// often.
 var longCalls = map[string]struct {
 	asks int
 	call func(ctx context.Context, c *Collection) error

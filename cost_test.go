@@ -3,6 +3,7 @@ package kuzzlite
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strconv"
@@ -195,4 +196,65 @@ func TestCostOfUpdatedFields(t *testing.T) {
 		f.equal("the last", res.Successes[n].UpdatedFields, []string{"x.y"})
 		f.equal("bounded", bytes <= maxExtraFields+4*n*len(long), true)
 	}
+}
+
+// shaped makes a JSON object at random, of up to about size bytes: wide, deep, with long keys and with escapes.
+func shaped(rnd *rand.Rand, size, depth int) string {
+	var members []string
+	key := strings.Repeat([]string{"k", "é", `\n`}[rnd.IntN(3)], 1<<rnd.IntN(10))
+	for left := size - len(key); left > 0; {
+		name, value := strconv.Itoa(len(members)), []string{"1", "null", "{}", `[{"a":1},{"b":2}]`, `"s"`}[rnd.IntN(5)]
+		if rnd.IntN(1+len(members)) == 0 {
+			name += key
+		}
+		if depth > 0 && rnd.IntN(1+len(members)/2) == 0 {
+			value = shaped(rnd, left*3/4, depth-1)
+		}
+		members = append(members, `"`+name+`":`+value)
+		left -= len(name) + len(value) + 4
+	}
+	rnd.Shuffle(len(members), func(i, k int) { members[i], members[k] = members[k], members[i] })
+	return "{" + strings.Join(members, ",") + "}"
+}
+
+// FuzzCost holds the verbs to their bounds, on documents and changes of all shapes.
+func FuzzCost(f *testing.F) {
+	for seed := range uint64(12) {
+		f.Add(seed, uint16(seed*3000))
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, size uint16) {
+		rnd := rand.New(rand.NewPCG(seed, 0))
+		f := newFixture(t, &Options{Metadata: seed%2 == 0, MaxDepth: 1000})
+		doc, changes := shaped(rnd, int(size), rnd.IntN(500)), shaped(rnd, int(size), rnd.IntN(500))
+		bytes := len(doc) + len(changes)
+		most := cost{60, 120}
+		for name, call := range map[string]func(c *Collection, id string) error{
+			"Upsert":        func(c *Collection, id string) error { _, err := c.Upsert(ctx, id, raw(changes), raw(doc)); return err },
+			"Create":        func(c *Collection, id string) error { _, err := c.Create(ctx, id, raw(doc)); return err },
+			"Delete":        func(c *Collection, id string) error { _, err := c.Delete(ctx, id); return err },
+			"Get":           func(c *Collection, id string) error { _, err := c.Get(ctx, id); return err },
+			"Update":        func(c *Collection, id string) error { _, err := c.Update(ctx, id, raw(changes)); return err },
+			"Update itself": func(c *Collection, id string) error { _, err := c.Update(ctx, id, raw(doc)); return err },
+			"Update, patch": func(c *Collection, id string) error {
+				_, err := c.Update(ctx, id, raw(changes), &WriteOptions{Merge: MergePatch})
+				return err
+			},
+			"MUpsertJSON": func(c *Collection, id string) error {
+				_, err := c.MUpsertJSON(ctx, []byte(`[{"_id":"`+id+`","changes":`+changes+`}]`))
+				return err
+			},
+			"DeleteFields": func(c *Collection, id string) error {
+				paths, _ := rawjson.Paths(nil, []byte(changes), len(changes))
+				_, err := c.DeleteFields(ctx, id, paths)
+				return err
+			},
+		} {
+			if name != "Upsert" && name != "Create" {
+				_, err := f.col().Create(ctx, name, raw(doc))
+				f.ok(err)
+			}
+			f.costs(name, bytes, most, func() { f.ok(call(f.col(), name)) })
+		}
+		f.costs("diff", bytes, most, func() { diff([]byte(doc), []byte(changes)) })
+	})
 }

@@ -121,7 +121,8 @@
 //
 // Bytes handed out belong to the caller: they may be kept and changed. Bytes handed in are not kept: once the call
 // has returned they may be used again. This holds for [encoding/json.RawMessage], for []byte, and for documents in
-// Result and Document alike. Where one call names an id several times, entries that show the same document share its bytes.
+// Result and Document alike. Where one call names an id several times, entries that show the same document share its
+// bytes.
 //
 // # Listing and following
 //
@@ -166,7 +167,8 @@
 // not _all. JSON must be valid to the letter, in valid UTF-8, with no key twice in an
 // object: nothing is repaired. Any other key is plain data, also "__proto__", the empty one, and those with dots.
 //
-// A call costs time in proportion to its request and the documents that it touches, a document as often as the call names
-// it. It holds its request and its result in memory, which WriteOptions.NoSource keeps small. A call that writes more than 1 GiB (512 MiB on 32-bit
-// machines) to a file is [ErrTooLarge]; a store in memory has no such limit.
+// A call takes time in proportion to its request and to the documents that it touches, each as often as the call names
+// it. It holds both in memory until it returns, and then only its result, which WriteOptions.NoSource keeps small. A
+// call that writes more than 1 GiB (512 MiB on 32-bit machines) to a file is [ErrTooLarge]; a store in memory has no
+// such limit.
 package kuzzlite

@@ -10,7 +10,8 @@ import (
 func TestNoSource(t *testing.T) {
 	calls := map[string]func(context.Context, *Collection, *WriteOptions) (*Result, error){
 		"MUpsertJSON": func(ctx context.Context, c *Collection, o *WriteOptions) (*Result, error) {
-			return c.MUpsertJSON(ctx, []byte(`[{"_id":"a","changes":{"n":2}},{"_id":"b","changes":{"n":1}},{"_id":"b","changes":{}}]`), o)
+			return c.MUpsertJSON(ctx, []byte(`[{"_id":"a","changes":{"n":2}},{"_id":"b","changes":{"n":1}},`+
+				`{"_id":"b","changes":{}}]`), o)
 		},
 		"Modify": func(ctx context.Context, c *Collection, o *WriteOptions) (*Result, error) {
 			return oneResult(c.Modify(ctx, "a", func(Document) (any, error) { return raw(`{"n":2}`), nil }, o))

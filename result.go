@@ -24,14 +24,14 @@ type Success struct {
 	Version  uint64 // after the write
 	Noop     bool   // nothing changed: nothing was written and the version stayed
 
-	// Source is the whole document after the write; nil for deletions, and with WriteOptions.NoSource. Where one call names
-	// an id several times, entries that show the same document share its bytes; and once the documents that later items
-	// of the call have changed again have 16 MiB together, only the last entry of an id has a Source.
+	// Source is the whole document after the write; nil for deletions, and with WriteOptions.NoSource. Where one call
+	// names an id several times, entries that show the same document share its bytes; and once the documents that later
+	// items of the call have changed again have 16 MiB together, only the last entry of an id has a Source.
 	Source json.RawMessage
 
 	// UpdatedFields are the dotted paths of the leaves of the changes, in their order, when an existing document was
-	// updated and the call was not silent. None are given where they would have more than 256 KiB; nor, once the entries of
-	// the call have had 1 MiB beyond that, where they would have more than four times the bytes of the changes.
+	// updated and the call was not silent. None are given where they would have more than 256 KiB; nor where they would
+	// have more than four times the bytes of the changes, once such entries of the call have used up 1 MiB.
 	UpdatedFields []string
 
 	// Sequence is the position of the change in the change feed, 0 with Noop.

@@ -6,8 +6,8 @@ import "bytes"
 // quadratic shows in bytes long before it shows in time. It is nil unless such a test runs.
 var spent *int
 
-// Work returns how many bytes the functions of this package look at while fn runs. It is for tests, in which nothing else
-// uses this package at the same time.
+// Work returns how many bytes the functions of this package look at while fn runs. It is for tests, in which nothing
+// else uses this package at the same time.
 func Work(fn func()) int {
 	n := 0
 	spent = &n
