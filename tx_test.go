@@ -207,7 +207,7 @@ func TestViewEnds(t *testing.T) {
 		f.ok(f.s.View(ctx, func(_ context.Context, tx *Tx) error {
 			time.Sleep(time.Minute - 1)
 			f.ok(get(tx))
-			time.Sleep(2)
+			time.Sleep(2 * time.Nanosecond)
 			f.is("a minute later", get(tx), ErrSnapshotGone)
 			return nil
 		}))
