@@ -18,7 +18,9 @@ type outcome struct {
 	stored stored
 	staged []staged // of each item
 	latest []int    // of each key, 1 more than the index into staged of the latest write; 0: there is none
+	shown  []int    // the same, of the latest success; 0: there is none
 	writes int      // how many items are written
+	passed int      // bytes of the documents in results that later items of the call have changed
 }
 
 // stored is what the store has under the keys of a plan. The bytes are those of the stage.
@@ -45,13 +47,15 @@ type staged struct {
 	record  record // its body is body
 	value   []byte // room for the header, then the body; the record once that has its sequence; nil: nothing is kept
 	body    []byte // the document: in value, if there is one. A Result keeps it, so there is little else around it
+	success int    // the index of its entry in the result
+	same    int    // 1 more than the index of the success before with the same body; 0: there is none
 	created bool
 	paths   []string
 }
 
 func (p *plan) reset() {
 	p.outcome = outcome{
-		staged: make([]staged, len(p.items)), latest: make([]int, len(p.keys.all)),
+		staged: make([]staged, len(p.items)), latest: make([]int, len(p.keys.all)), shown: make([]int, len(p.keys.all)),
 		result: Result{
 			Successes: make([]Success, 0, len(p.items)),
 			Errors:    slices.Clip(slices.Clone(p.failed)),
@@ -79,6 +83,9 @@ func (p *plan) apply(t *txn) error {
 		sequence += more
 	}
 	for i := range p.items { // in request order: an item may go on from what one before it, of the same id, has left
+		if err := p.ctx.Err(); err != nil {
+			return err
+		}
 		p.staged[i] = p.work(i)
 		p.settle(i, sequence)
 	}
@@ -97,7 +104,7 @@ func (p *plan) apply(t *txn) error {
 func (p *plan) load(v kv.View) error {
 	s, bucket := &p.stored, p.bucket()
 	s.docs = make([][]byte, len(p.keys.all))
-	err := v.GetMany(bucket, p.keys.all, s.docs)
+	err := readMany(p.ctx, v, bucket, p.keys.all, s.docs)
 	if errors.Is(err, kv.ErrNoBucket) {
 		return p.col.tolerate(unknown(v, p.col.index, p.col.name)) // the call creates it
 	}
@@ -118,7 +125,7 @@ func (p *plan) load(v kv.View) error {
 	for n, i := range missing {
 		keys[n] = p.keys.under(prefixTombstone, i)
 	}
-	if err := v.GetMany(bucket, keys, found); err != nil {
+	if err := readMany(p.ctx, v, bucket, keys, found); err != nil {
 		return err
 	}
 	s.tombs = make([][]byte, len(p.keys.all))
@@ -157,7 +164,7 @@ func (p *plan) work(i int) staged {
 	if reason, ok := it.cond.check(it.id, doc.version); !ok {
 		return staged{refused: &refusal{doc.version, reason, ErrConflict}}
 	}
-	s := p.next(it, doc, tomb)
+	s := p.next(it, p.keys.at[i], doc, tomb)
 	if limit := p.col.store.opts.MaxDocumentSize; len(s.body) > limit {
 		err := tooLarge(len(s.body), limit)
 		return staged{refused: &refusal{doc.version, err.Error(), err}}
@@ -197,15 +204,40 @@ func (p *plan) settle(i int, sequence uint64) {
 		return
 	}
 	p.succeed(i, s)
+	key := p.keys.at[i]
+	before := p.shown[key]
+	p.shown[key] = i + 1
 	if s.noop {
+		s.same = before
 		return
 	}
+	p.pass(before)
 	p.writes++
 	s.record.sequence = sequence + uint64(p.writes)
 	if s.value != nil {
 		s.value = frame(s.value, &s.record)
 	}
-	p.latest[p.keys.at[i]] = i + 1
+	p.latest[key] = i + 1
+}
+
+// maxPassed bounds the documents in one result that later items of the same call have changed, in bytes. Tests make do
+// with less.
+var maxPassed = 16 << 20
+
+// pass gives up the document of a success, and of those before that share it, once an item has changed the document and
+// results have enough of such: or a few items of one large document would hold a copy each.
+func (p *plan) pass(i int) {
+	if i == 0 {
+		return
+	}
+	if p.passed += len(p.staged[i-1].body); p.passed <= maxPassed && !p.opts.NoSource {
+		return
+	}
+	for ; i > 0; i = p.staged[i-1].same {
+		s := &p.staged[i-1]
+		s.value, s.body = nil, nil
+		p.result.Successes[s.success].Source = nil
+	}
 }
 
 // read returns the document of a key, or its tombstone, as the items before have left it.
@@ -247,7 +279,7 @@ func (s *staged) reread() (doc, tomb record) {
 }
 
 // next returns the write of an item that is admitted; if it changes nothing, a noop with the body as it is.
-func (p *plan) next(it *item, doc, tomb record) (s staged) {
+func (p *plan) next(it *item, key int, doc, tomb record) (s staged) {
 	exists := doc.kind == kindDocument
 	now := p.stamp.now
 	s = staged{created: !exists}
@@ -271,7 +303,8 @@ func (p *plan) next(it *item, doc, tomb record) (s staged) {
 	}
 	body, changed := p.content(it, doc, &s)
 	if !changed {
-		s.noop, s.version, s.body = true, doc.version, bytes.Clone(doc.body)
+		s.noop, s.version = true, doc.version
+		s.body = p.unchanged(key, doc.body)
 		s.record = record{sequence: doc.sequence, created: doc.created, updated: doc.updated}
 		return s
 	}
@@ -280,6 +313,17 @@ func (p *plan) next(it *item, doc, tomb record) (s staged) {
 	copy(buf[room:], body)
 	s.record, s.value, s.body = r, buf, buf[room:]
 	return s
+}
+
+// unchanged returns the document of an item that changes nothing: that of the result before, if there is one.
+func (p *plan) unchanged(key int, body []byte) []byte {
+	if p.opts.NoSource {
+		return nil
+	}
+	if i := p.shown[key]; i > 0 {
+		return p.staged[i-1].body
+	}
+	return bytes.Clone(body)
 }
 
 // retention is Options.TombstoneRetention in ms, negative if there is none.
@@ -336,16 +380,17 @@ func (p *plan) newContent(it *item) []byte {
 
 // withoutNullsOf returns an object, which may be nil, without the keys that are null in another one.
 func withoutNullsOf(obj, other []byte) []byte {
-	var remove []byte
+	var nulls sparse
 	for key, value := range rawjson.Members(other) {
 		if string(value) == "null" {
-			remove = appendTo(remove, key, value)
+			nulls.add(key, value)
 		}
 	}
+	remove := nulls.closed()
 	if obj == nil || remove == nil {
 		return obj
 	}
-	obj, _ = mergeInto(nil, obj, rawjson.Compile(closed(remove)), MergePatch)
+	obj, _ = mergeInto(nil, obj, rawjson.Compile(remove), MergePatch)
 	return obj
 }
 
@@ -362,8 +407,11 @@ func (p *plan) buffer(n int) []byte {
 func (p *plan) succeed(i int, s *staged) {
 	it := &p.items[i]
 	ok := Success{
-		Position: it.position, ID: it.id, Status: statusOK, Created: s.created, Version: s.version, Source: s.body,
-		Noop: s.noop, verb: p.verb, stored: storedAt{s.record.sequence, s.record.created, s.record.updated},
+		Position: it.position, ID: it.id, Status: statusOK, Created: s.created, Version: s.version, Noop: s.noop,
+		verb: p.verb, stored: storedAt{s.record.sequence, s.record.created, s.record.updated},
+	}
+	if !p.opts.NoSource {
+		ok.Source = s.body
 	}
 	if s.created {
 		ok.Status = statusCreated
@@ -374,6 +422,7 @@ func (p *plan) succeed(i int, s *staged) {
 			ok.UpdatedFields = []string{}
 		}
 	}
+	s.success = len(p.result.Successes)
 	p.result.Successes = append(p.result.Successes, ok)
 }
 

@@ -2,6 +2,8 @@ package kuzzlite
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -38,6 +40,17 @@ func initial() *kv.Batch {
 
 func collectionKey(index, name string) []byte {
 	return append(append(append(make([]byte, 0, len(index)+1+len(name)), index...), '/'), name...)
+}
+
+// readMany is kv.View.GetMany, in portions, between which it asks ctx whether to go on.
+func readMany(ctx context.Context, v kv.View, bucket []byte, keys, values [][]byte) error {
+	const portion = 1024
+	for from := 0; ; from += portion {
+		to := min(len(keys), from+portion)
+		if err := cmp.Or(ctx.Err(), v.GetMany(bucket, keys[from:to], values[from:to])); err != nil || to == len(keys) {
+			return err
+		}
+	}
 }
 
 // hasBucket says whether a bucket exists.

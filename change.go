@@ -72,7 +72,7 @@ type Change struct {
 	Version    uint64    `json:"_version,omitempty"`
 
 	// Paths are, for OpUpdate, the dotted paths of the leaves of the changes, or of the fields deleted. None are kept
-	// where they have more than 16 KiB: then any field may have changed.
+	// where they have more than 16 KiB, or Success.UpdatedFields has none for their size: then any field may have changed.
 	Paths  []string `json:"paths,omitempty"`
 	User   string   `json:"user,omitempty"`   // WriteOptions.User
 	Silent bool     `json:"silent,omitempty"` // WriteOptions.Silent

@@ -152,7 +152,8 @@ func (c *Collection) problem(id string, err error, reason string) error {
 	}
 }
 
-// MGet returns several documents, from one state of the store.
+// MGet returns several documents, from one state of the store. Those of an id that is named several times share the
+// bytes of their Source.
 func (c *Collection) MGet(ctx context.Context, ids []string) (*Found[Document], error) {
 	return find(ctx, c, ids, c.document)
 }
@@ -177,16 +178,24 @@ func find[T any](ctx context.Context, c *Collection, ids []string,
 			return nil, err
 		}
 	}
-	keys := newKeyset(len(ids), func(i int) string { return ids[i] })
+	keys := newKeyset(ctx, len(ids), func(i int) string { return ids[i] })
+	made := make([]int, len(keys.all))      // of each key, 1 more than the index of its result
 	values := make([][]byte, len(keys.all)) // all nil if there is no collection and AutoCreate makes up for that
 	err := c.read(ctx, func(v kv.View, bucket []byte) error {
-		if err := v.GetMany(bucket, keys.all, values); err != nil {
+		if err := readMany(ctx, v, bucket, keys.all, values); err != nil {
 			return err
 		}
 		for i, id := range ids {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			k := keys.at[i]
 			if values[k] == nil {
 				f.Errors = append(f.Errors, id)
+				continue
+			}
+			if n := made[k]; n > 0 {
+				f.Successes = append(f.Successes, f.Successes[n-1])
 				continue
 			}
 			found, err := one(id, keys.all[k], values[k])
@@ -194,6 +203,7 @@ func find[T any](ctx context.Context, c *Collection, ids []string,
 				return err
 			}
 			f.Successes = append(f.Successes, found)
+			made[k] = len(f.Successes)
 		}
 		return nil
 	})

@@ -18,7 +18,8 @@ import (
 //  2. What a call found in its turn may rest on batches that are not durable yet. So a call that writes nothing, or
 //     fails, waits as well, with an empty batch: conflicts, "already exists" and "nothing changed" are told no
 //     earlier than their cause is durable.
-//  3. A context that is done before the turn begins ends the call without a trace. After that it is too late.
+//  3. A context that is done before the batch is handed over ends the call without a trace, before the turn and in it:
+//     what takes long asks now and then. After that it is too late.
 
 // write runs fn in a turn to write, and returns fn's error once everything that fn could read, and has written, is
 // durable.

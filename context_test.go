@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -95,7 +96,7 @@ func TestCloseInQueue(t *testing.T) {
 	})
 }
 
-// A context that is done once the call has its turn is too late: the call returns what happened.
+// A context that is done once it is worked out what to write is too late: the call returns what happened.
 func TestCancelledInCommit(t *testing.T) {
 	cancelled, cancel := context.WithCancel(ctx)
 	clock := newClock()
@@ -108,11 +109,11 @@ func TestCancelledInCommit(t *testing.T) {
 	}})
 	_, err := f.col().MUpsert(cancelled, []Upsert{{ID: "a", Changes: raw(`{}`)}}, nil)
 	f.ok(err)
-	plan, err := f.col().newPlan(verbUpsert, false, 1, nil)
+	plan, err := f.col().newPlan(cancelled, verbUpsert, false, 1, nil)
 	f.ok(err)
 	plan.addUpsert(0, Upsert{ID: "b", Changes: raw(`{}`)})
 	inside = true
-	r, err := plan.run(cancelled)
+	r, err := plan.run()
 	f.equal("result", text(t, r, err), `{"errors":[],"successes":[{"_id":"b","_source":{},"_version":1,"created":true,"status":201}]}`)
 	f.is("context", cancelled.Err(), context.Canceled)
 	f.holds("a v1 {}", "b v1 {}")
@@ -248,4 +249,109 @@ func TestWhyDone(t *testing.T) {
 	f.ok(f.s.Close())
 	<-open.Done()
 	f.equal("closed", whyDone(open, open.Err()) == ErrClosed, true)
+}
+
+// asking is a context that counts how often it is asked whether it is done, which it is from the ask number end on.
+type asking struct {
+	context.Context
+	asked, end int
+}
+
+func (a *asking) Err() error {
+	if a.asked++; a.end > 0 && a.asked >= a.end {
+		return context.Canceled
+	}
+	return nil
+}
+
+// longCalls take long: for the number of their documents, or for the size of one. Each asks its context at least so
+// often.
+var longCalls = map[string]struct {
+	asks int
+	call func(ctx context.Context, c *Collection) error
+}{
+	"MUpsert": {6000, func(ctx context.Context, c *Collection) error {
+		_, err := c.MUpsert(ctx, copies(3000, false))
+		return err
+	}},
+	"MCreate": {6000, func(ctx context.Context, c *Collection) error {
+		_, err := c.MCreate(ctx, slices.Repeat([]Write{{Body: raw(`{}`)}}, 3000))
+		return err
+	}},
+	"MDelete": {6000, func(ctx context.Context, c *Collection) error {
+		_, err := c.MDelete(ctx, slices.Repeat([]string{"b", "a"}, 1500))
+		return err
+	}},
+	"MDeleteFields": {6000, func(ctx context.Context, c *Collection) error {
+		_, err := c.MDeleteFields(ctx, slices.Repeat([]FieldDeletion{{ID: "a", Fields: []string{"x"}}}, 3000))
+		return err
+	}},
+	"MUpsertJSON": {6000, func(ctx context.Context, c *Collection) error {
+		_, err := c.MUpsertJSON(ctx, []byte(`[`+strings.Repeat(`{"_id":"a","changes":{}},`, 2999)+`{"_id":"b","changes":{}}]`))
+		return err
+	}},
+	"MGet": {3000, func(ctx context.Context, c *Collection) error {
+		_, err := c.MGet(ctx, slices.Repeat([]string{"a", "b"}, 1500))
+		return err
+	}},
+	"one array": {2 * 16, func(ctx context.Context, c *Collection) error {
+		_, err := c.MUpsertJSON(ctx, []byte(`[{"_id":"a","changes":{"x":[`+strings.Repeat("1,", 2<<20)+`1]}}]`))
+		return err
+	}},
+	"one string": {16, func(ctx context.Context, c *Collection) error {
+		_, err := c.Upsert(ctx, "a", raw(`{"x":"`+strings.Repeat("v", 4<<20)+`"}`), nil)
+		return err
+	}},
+	"too deep": {100, func(ctx context.Context, c *Collection) error {
+		deep := strings.Repeat("[", 60_000) + strings.Repeat("]", 60_000)
+		_, err := c.MUpsertJSON(ctx, []byte(`[{"_id":"b","changes":{}},{"_id":"a","changes":{"x":`+deep+`}}]`))
+		return err
+	}},
+	"Modify": {20, func(ctx context.Context, c *Collection) error {
+		_, err := c.Modify(ctx, "a", func(Document) (any, error) {
+			return raw(`{"x":"` + strings.Repeat("v", 4<<20) + `"}`), nil
+		})
+		return err
+	}},
+}
+
+// A call that takes long asks its context again and again, and ends once that is done, without a trace.
+func TestLongCallsAsk(t *testing.T) {
+	for name, long := range longCalls {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, nil)
+			f.put("a", `{"x":1}`)
+			all := &asking{Context: ctx}
+			f.ok(long.call(all, f.col()))
+			if all.asked < long.asks {
+				t.Errorf("the context is asked %d times, not %d", all.asked, long.asks)
+			}
+			for _, part := range []int{4, 2} {
+				f := newFixture(t, nil)
+				f.put("a", `{"x":1}`)
+				sequence := f.s.Sequence()
+				ending := &asking{Context: ctx, end: long.asks / part}
+				f.is(name, long.call(ending, f.col()), context.Canceled)
+				f.equal("asked again", ending.asked < ending.end+10, true)
+				f.equal("sequence", f.s.Sequence(), sequence)
+				f.holds(`a v1 {"x":1}`)
+			}
+		})
+	}
+}
+
+// Wherever its context is done, a call has written all or nothing, and says which.
+func TestDoneAtEachAsk(t *testing.T) {
+	written := 0
+	for end := 1; written < 3; end++ {
+		f := newFixture(t, nil)
+		_, err := f.col().MCreate(&asking{Context: ctx, end: end}, []Write{{ID: "b", Body: raw(`{}`)}, {ID: "a", Body: raw(`{}`)}})
+		if err == nil {
+			written++
+			f.holds("a v1 {}", "b v1 {}")
+			continue
+		}
+		f.is("call", err, context.Canceled)
+		f.holds()
+	}
 }

@@ -1,7 +1,7 @@
 package kuzzlite
 
 import (
-	"bytes"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
@@ -18,60 +18,64 @@ type difference struct {
 
 // diff returns what changes a stored object as a value was changed that is before, and was made of it, into after. All
 // are compact.
-func diff(stored, before, after []byte) difference {
-	d := differ{stored: rawjson.Compile(stored), before: rawjson.Compile(before)}
+func diff(stored, before, after []byte) difference { return diffWithin(stored, before, after, 0) }
+
+// diffWithin is diff of objects within so many lists.
+func diffWithin(stored, before, after []byte, lists int) difference {
+	d := differ{
+		stored: rawjson.Compile(stored), before: rawjson.Compile(before), after: rawjson.Compile(after), lists: lists,
+	}
 	d.found.grow(d.before.Nodes())
-	return d.object(d.stored.Root(), d.before.Root(), after)
+	d.object(d.stored.Root(), d.before.Root(), d.after.Root())
+	return difference{set: d.set.closed(), remove: d.remove.closed()}
 }
 
 // differ is one diff under way.
 type differ struct {
-	stored, before *rawjson.Patch
-	found          nodeSet // nodes of before that are in after, too
+	stored, before, after *rawjson.Patch
+
+	lists       int     // around the objects
+	found       nodeSet // nodes of before that are in after, too
+	set, remove sparse
+	folded      map[int]map[string]int // of a node of stored: members by their keys in lower case, see origin
 }
 
-// object returns the difference between a node of before and an object of after, for a node of stored.
-func (d *differ) object(stored, before int, after []byte) (diff difference) {
-	for key, value := range rawjson.Members(after) {
+// object works out the difference between two nodes that are objects, for one that is stored.
+func (d *differ) object(stored, before, after int) {
+	for n, end := d.after.First(after), d.after.End(after); n < end; n = d.after.Next(n) {
+		key, value := d.after.Key(n), d.after.Value(n)
 		_, escaped := rawjson.SkipString(key, 0)
 		b := d.before.Find(before, key, escaped)
 		if b == 0 {
-			diff.set = appendTo(diff.set, key, value)
+			d.set.add(key, value)
 			continue
 		}
 		d.found.add(b)
-		if !rawjson.Equal(d.before.Value(b), value) {
-			d.member(&diff, stored, before, b, value)
+		s := d.origin(stored, before, b)
+		if s != 0 {
+			key = d.stored.Key(s)
+		}
+		switch {
+		case s != 0 && d.stored.IsObject(s) && d.before.IsObject(b) && d.after.IsObject(n):
+			d.set.enter(key)
+			d.remove.enter(key)
+			d.object(s, b, n)
+			d.set.leave()
+			d.remove.leave()
+		case rawjson.Equal(d.before.Value(b), value):
+		case s != 0:
+			d.set.add(key, rebase(d.stored.Value(s), d.before.Value(b), value, d.lists))
+		default:
+			d.set.add(key, value)
 		}
 	}
-	for b := d.before.First(before); b < d.before.End(before); b = d.before.Next(b) {
+	for b, end := d.before.First(before), d.before.End(before); b < end; b = d.before.Next(b) {
 		if d.found.has(b) {
 			continue
 		}
 		if s := d.origin(stored, before, b); s != 0 {
-			diff.remove = appendTo(diff.remove, d.stored.Key(s), []byte("null"))
+			d.remove.add(d.stored.Key(s), []byte("null"))
 		}
-	}
-	diff.set, diff.remove = closed(diff.set), closed(diff.remove)
-	return diff
-}
-
-// member adds the difference between a member b of a node of before and its value now.
-func (d *differ) member(diff *difference, stored, before, b int, value []byte) {
-	s := d.origin(stored, before, b)
-	switch {
-	case s == 0:
-		diff.set = appendTo(diff.set, d.before.Key(b), value)
-	case d.stored.IsObject(s) && d.before.IsObject(b) && isObject(value):
-		below := d.object(s, b, value)
-		if below.set != nil {
-			diff.set = appendTo(diff.set, d.stored.Key(s), below.set)
-		}
-		if below.remove != nil {
-			diff.remove = appendTo(diff.remove, d.stored.Key(s), below.remove)
-		}
-	default:
-		diff.set = appendTo(diff.set, d.stored.Key(s), rebase(d.stored.Value(s), d.before.Value(b), value))
 	}
 }
 
@@ -83,23 +87,40 @@ func (d *differ) origin(stored, before, b int) int {
 	if s := d.stored.Find(stored, key, escaped); s != 0 {
 		return s
 	}
-	for s := d.stored.First(stored); s < d.stored.End(stored); s = d.stored.Next(s) {
-		if other := d.stored.Key(s); bytes.EqualFold(other, key) {
-			if _, escaped := rawjson.SkipString(other, 0); d.before.Find(before, other, escaped) == 0 {
-				return s
-			}
-		}
+	s := d.lowerKeys(stored)[strings.ToLower(string(key))]
+	if s == 0 {
+		return 0
 	}
-	return 0
+	other := d.stored.Key(s)
+	if _, escaped := rawjson.SkipString(other, 0); d.before.Find(before, other, escaped) != 0 {
+		return 0
+	}
+	return s
 }
 
-// rebase returns a stored value changed as before was changed into after.
-func rebase(stored, before, after []byte) []byte {
+func (d *differ) lowerKeys(stored int) map[string]int {
+	if keys, ok := d.folded[stored]; ok {
+		return keys
+	}
+	if d.folded == nil {
+		d.folded = make(map[int]map[string]int)
+	}
+	keys := make(map[string]int, d.stored.Len(stored))
+	for s, end := d.stored.First(stored), d.stored.End(stored); s < end; s = d.stored.Next(s) {
+		keys[strings.ToLower(string(d.stored.Key(s)))] = s
+	}
+	d.folded[stored] = keys
+	return keys
+}
+
+// mostLists is within how many lists a list is compared with what it was. Each costs a walk over what is in it.
+const mostLists = 16
+
+// rebase returns a stored value changed as before was changed into after, which differs.
+func rebase(stored, before, after []byte, lists int) []byte {
 	switch {
-	case rawjson.Equal(before, after):
-		return stored
 	case isObject(stored) && isObject(before) && isObject(after):
-		d := diff(stored, before, after)
+		d := diffWithin(stored, before, after, lists)
 		if d.set != nil {
 			stored, _ = mergeInto(nil, stored, rawjson.Compile(d.set), MergeElasticsearch)
 		}
@@ -107,15 +128,15 @@ func rebase(stored, before, after []byte) []byte {
 			stored, _ = mergeInto(nil, stored, rawjson.Compile(d.remove), MergePatch)
 		}
 		return stored
-	case isArray(stored) && isArray(before) && isArray(after):
-		return rebaseArray(elementsOf(stored), elementsOf(before), elementsOf(after), after)
+	case isArray(stored) && isArray(before) && isArray(after) && lists < mostLists:
+		return rebaseArray(elementsOf(stored), elementsOf(before), elementsOf(after), after, lists+1)
 	}
 	return after
 }
 
-// rebaseArray is rebase for the elements of arrays. What is the same at the beginning and at the end of before and after
+// rebaseArray is rebase for the elements of lists. What is the same at the beginning and at the end of before and after
 // stays as it is stored; if there are as many elements between as there were, each is the one in the same place.
-func rebaseArray(stored, before, after [][]byte, whole []byte) []byte {
+func rebaseArray(stored, before, after [][]byte, whole []byte, lists int) []byte {
 	if len(stored) != len(before) {
 		return whole // the value was made in some other way
 	}
@@ -134,8 +155,11 @@ func rebaseArray(stored, before, after [][]byte, whole []byte) []byte {
 			element = stored[i]
 		case i >= len(after)-last:
 			element = stored[i-len(after)+len(before)]
-		case len(before) == len(after):
-			element = rebase(stored[i], before[i], element)
+		case len(before) != len(after):
+		case rawjson.Equal(before[i], element):
+			element = stored[i]
+		default:
+			element = rebase(stored[i], before[i], element, lists)
 		}
 		if i > 0 {
 			out = append(out, ',')
@@ -147,25 +171,45 @@ func rebaseArray(stored, before, after [][]byte, whole []byte) []byte {
 
 func isArray(b []byte) bool { return len(b) > 0 && b[0] == '[' }
 
-// elementsOf returns the elements of an array that is known to be JSON.
-func elementsOf(array []byte) (list [][]byte) {
-	for element := range rawjson.Elements(array, hardMaxDepth) {
-		list = append(list, element)
+// elementsOf returns the elements of a list that is known to be JSON.
+func elementsOf(list []byte) (elements [][]byte) {
+	for element := range rawjson.Elements(list, hardMaxDepth) {
+		elements = append(elements, element)
 	}
-	return list
+	return elements
 }
 
-// appendTo appends a member to an object that is open, or begins one.
-func appendTo(obj, key, value []byte) []byte {
-	if obj == nil {
-		obj = []byte{'{'}
-	}
-	return appendMember(obj, key, value)
+// sparse is an object in the making: an object within it is only written once it has a member.
+type sparse struct {
+	text []byte
+	path [][]byte // the keys of the objects that are entered
+	open int      // how many objects are open in text: the outermost, and as many of path
 }
 
-func closed(obj []byte) []byte {
-	if obj == nil {
+func (s *sparse) enter(key []byte) { s.path = append(s.path, key) }
+
+func (s *sparse) leave() {
+	if s.open > len(s.path) {
+		s.text = append(s.text, '}')
+		s.open--
+	}
+	s.path = s.path[:len(s.path)-1]
+}
+
+func (s *sparse) add(key, value []byte) {
+	if s.open == 0 {
+		s.text, s.open = append(s.text, '{'), 1
+	}
+	for ; s.open <= len(s.path); s.open++ {
+		s.text = appendMember(s.text, s.path[s.open-1], []byte("{"))
+	}
+	s.text = appendMember(s.text, key, value)
+}
+
+// closed returns the object, nil if it has no members.
+func (s *sparse) closed() []byte {
+	if s.open == 0 {
 		return nil
 	}
-	return append(obj, '}')
+	return append(s.text, '}')
 }

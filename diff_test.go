@@ -18,6 +18,9 @@ func TestDiff(t *testing.T) {
 		{`{"o":{"x":1}}`, `{"o":null}`, `{"o":null}`, ``},
 		{`{"a":[1,2]}`, `{"a":[2,1]}`, `{"a":[2,1]}`, ``},
 		{`{"\u0061":1}`, `{"a":2}`, `{"\u0061":2}`, ``},
+		{`{"a":{"b":{"c":1,"d":2}},"e":1}`, `{"a":{"b":{"c":2},"f":{}},"e":{}}`,
+			`{"a":{"b":{"c":2},"f":{}},"e":{}}`, `{"a":{"b":{"d":null}}}`},
+		{`{"a":{"b":{"c":{}}},"d":{"e":1}}`, `{"a":{"b":{"c":{}}},"d":{"f":{"g":1}}}`, `{"d":{"f":{"g":1}}}`, `{"d":{"e":null}}`},
 		{`{"a.b":1,"":2}`, `{"":3}`, `{"":3}`, `{"a.b":null}`},
 	} {
 		d := diff([]byte(tt.before), []byte(tt.before), []byte(tt.after))
@@ -49,7 +52,7 @@ func TestRebase(t *testing.T) {
 		{`"1,2"`, `[1,2]`, `[1,3]`, `[1,3]`},
 		{`[[1.10],[2.20]]`, `[[1.1],[2.2]]`, `[[1.1],[2.2,3]]`, `[[1.10],[2.20,3]]`},
 	} {
-		if got := rebase([]byte(tt.stored), []byte(tt.before), []byte(tt.after)); string(got) != tt.want {
+		if got := rebase([]byte(tt.stored), []byte(tt.before), []byte(tt.after), 0); string(got) != tt.want {
 			t.Errorf("%s, as %s becomes %s: %s, want %s", tt.stored, tt.before, tt.after, got, tt.want)
 		}
 	}
@@ -64,7 +67,7 @@ func FuzzDiff(f *testing.F) {
 		if err1 != nil || err2 != nil || !isObject(before) || !isObject(after) {
 			return
 		}
-		if got := rebase(before, before, after); !rawjson.Equal(got, after) {
+		if got := rebase(before, before, after, 0); !rawjson.Equal(got, after) {
 			t.Errorf("%s to %s makes %s", before, after, got)
 		}
 	})

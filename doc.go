@@ -108,9 +108,8 @@
 // What a call tells is durable, also where the call writes nothing: [ErrExists] and [ErrConflict] are returned once
 // what they come of is durable.
 //
-// A context that is done before a call's turn to write leaves no trace. Once that has begun the call goes through, but
-// for calls within a transaction, and
-// returns what happened.
+// A context that is done before a call has worked out what it writes ends the call, soon and without a trace. After that
+// the call goes through, and returns what happened. In a transaction that holds for each call through its [Tx].
 //
 // # Many callers
 //
@@ -123,7 +122,8 @@
 //
 // Bytes handed out belong to the caller: they may be kept and changed. Bytes handed in are not kept: once the call
 // has returned they may be used again. This holds for [encoding/json.RawMessage], for []byte, and for documents in
-// Result and Document alike.
+// Result and Document alike. Where one call names an id several times, entries that show the same document share its
+// bytes.
 //
 // # Listing and following
 //
@@ -191,6 +191,8 @@
 // not _all. JSON must be valid to the letter, in valid UTF-8, with no key twice in an
 // object: nothing is repaired. Any other key is plain data, also "__proto__", the empty one, and those with dots.
 //
-// The documents of a call are held in memory until it returns. A call that writes more than 1 GiB (512 MiB on 32-bit
-// machines) to a file is [ErrTooLarge]; a store in memory has no such limit.
+// A call takes time in proportion to its request and to the documents that it touches, each as often as the call names
+// it. It holds both in memory until it returns, and then only its result, which WriteOptions.NoSource keeps small. A
+// call that writes more than 1 GiB (512 MiB on 32-bit machines) to a file is [ErrTooLarge]; a store in memory has no
+// such limit.
 package kuzzlite

@@ -2,6 +2,7 @@ package kuzzlite
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -11,17 +12,20 @@ import (
 // Documents on their way in: Go values are encoded, and everything is validated and freed of white space, once.
 
 // readJSON validates JSON and drops the white space between its tokens. Nothing is repaired.
-func (s *Store) readJSON(b []byte) ([]byte, error) {
-	out, err := rawjson.Compact(b, s.opts.MaxDepth)
-	if err == nil {
+func (s *Store) readJSON(ctx context.Context, b []byte) ([]byte, error) {
+	out, err := rawjson.CompactUntil(b, s.opts.MaxDepth, ctx.Err)
+	switch ended := ctx.Err(); {
+	case err == nil:
 		return out, nil
+	case ended != nil:
+		return nil, ended
 	}
 	return nil, jsonError(err)
 }
 
 // encode returns the JSON of a Go value; of json.RawMessage and []byte, which are JSON, the value itself. It returns
 // nil for nil, and for JSON of no bytes.
-func (s *Store) encode(v any) ([]byte, error) {
+func (s *Store) encode(ctx context.Context, v any) ([]byte, error) {
 	raw, isJSON := v.(json.RawMessage)
 	if b, ok := v.([]byte); ok {
 		raw, isJSON = b, true
@@ -30,7 +34,7 @@ func (s *Store) encode(v any) ([]byte, error) {
 	case v == nil || isJSON && len(raw) == 0:
 		return nil, nil
 	case isJSON:
-		return s.readJSON(raw)
+		return s.readJSON(ctx, raw)
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -41,5 +45,5 @@ func (s *Store) encode(v any) ([]byte, error) {
 	if wasRepaired(v, buf.Bytes()) {
 		return nil, invalid("document has a string that is not valid UTF-8")
 	}
-	return s.readJSON(buf.Bytes())
+	return s.readJSON(ctx, buf.Bytes())
 }

@@ -13,6 +13,7 @@ func (p *plan) write(t *txn) error {
 	if p.writes == 0 {
 		return nil
 	}
+	own := len(t.blocks)
 	if !p.stored.exists {
 		if err := t.createCollection(p.col.index, p.col.name); err != nil {
 			return err
@@ -21,8 +22,8 @@ func (p *plan) write(t *txn) error {
 	p.record(t)
 	bucket := p.bucket()
 	more, moved := p.moves()
-	t.batch.Grow(p.size(t))
-	if moved > 0 && p.stored.exists { // first, so that nothing that this call writes is among what goes
+	t.batch.Grow(p.size(t.blocks[own:])) // in a transaction the others are those of the steps before
+	if moved > 0 && p.stored.exists {    // first, so that nothing that this call writes is among what goes
 		if err := t.expire(bucket, p.stamp.now, p.retention(), 16+2*moved); err != nil {
 			return err
 		}
@@ -30,6 +31,9 @@ func (p *plan) write(t *txn) error {
 	for key, i := range p.latest {
 		if i == 0 {
 			continue
+		}
+		if err := p.ctx.Err(); err != nil {
+			return err
 		}
 		if err := p.put(t, bucket, key, &p.staged[i-1]); err != nil {
 			return err
@@ -80,8 +84,8 @@ func (p *plan) moves() (more int64, moved int) {
 	return more, moved
 }
 
-// size is about how many bytes the batch will have.
-func (p *plan) size(t *txn) int {
+// size is about how many bytes the batch will have, with the blocks of the plan's changes.
+func (p *plan) size(blocks []block) int {
 	const rest = 24 // of an operation, besides the id and the value
 	n := 256
 	for key, i := range p.latest {
@@ -89,8 +93,8 @@ func (p *plan) size(t *txn) int {
 			n += len(p.staged[i-1].value) + 2*len(p.keys.all[key]) + rest
 		}
 	}
-	for i := range t.blocks {
-		n += len(t.blocks[i].bytes) + rest
+	for i := range blocks {
+		n += len(blocks[i].bytes) + rest
 	}
 	return n
 }
@@ -110,6 +114,9 @@ func (p *plan) put(t *txn, bucket []byte, key int, s *staged) error {
 		k := p.keys.under(prefixDocument, key)
 		seal(k, s.value)
 		t.batch.Put(bucket, k, s.value)
+		if p.opts.NoSource {
+			s.value, s.body = nil, nil // the batch has them
+		}
 		return nil
 	}
 	if p.stored.docs[key] != nil {

@@ -155,7 +155,7 @@ func FuzzReadItem(f *testing.F) {
 	f.Cleanup(func() { s.Close() })
 	f.Fuzz(func(t *testing.T, element []byte) {
 		before := bytes.Clone(element)
-		r := s.readItem(3, element)
+		r := s.readItem(ctx, 3, element)
 		if !bytes.Equal(element, before) {
 			t.Error("the input was changed")
 		}
@@ -237,7 +237,7 @@ func FuzzMUpsertJSON(f *testing.F) {
 }
 
 func countElements(documents []byte) (n int) {
-	for _, err := range elements(documents) {
+	for _, err := range elements(documents, nil) {
 		if err != nil {
 			return -1
 		}

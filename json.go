@@ -24,13 +24,13 @@ func jsonError(err error) error {
 
 // elements steps through an array as rawjson.Elements does, but yields elements that are nested too deeply for that
 // like all others.
-func elements(src []byte) iter.Seq2[[]byte, error] {
+func elements(src []byte, stop func() error) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		n := 0
-		for element, err := range rawjson.Elements(src, hardMaxDepth+1) {
+		for element, err := range rawjson.ElementsUntil(src, hardMaxDepth+1, stop) {
 			var e *rawjson.Error
 			if errors.As(err, &e) && e.Kind == rawjson.Depth {
-				deepElements(src, n, yield)
+				deepElements(src, n, stop, yield)
 				return
 			}
 			if !yield(element, err) {
@@ -42,8 +42,8 @@ func elements(src []byte) iter.Seq2[[]byte, error] {
 }
 
 // deepElements goes on behind the first n elements of an array, of any depth.
-func deepElements(src []byte, n int, yield func([]byte, error) bool) {
-	if err := validDeep(src); err != nil {
+func deepElements(src []byte, n int, stop func() error, yield func([]byte, error) bool) {
+	if err := validDeep(src, stop); err != nil {
 		yield(nil, err)
 		return
 	}
@@ -60,7 +60,7 @@ func deepElements(src []byte, n int, yield func([]byte, error) bool) {
 }
 
 // validDeep checks an array as rawjson.Elements does, whatever its depth, and takes longer for it.
-func validDeep(src []byte) error {
+func validDeep(src []byte, stop func() error) error {
 	for i := 0; i < len(src); {
 		r, n := utf8.DecodeRune(src[i:])
 		if r == utf8.RuneError && n == 1 {
@@ -71,7 +71,12 @@ func validDeep(src []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(src))
 	dec.UseNumber()
 	_, err := dec.Token()
-	for depth := 1; err == nil && depth > 0; {
+	for depth, n := 1, 0; err == nil && depth > 0; n++ {
+		if n%1024 == 0 && stop != nil {
+			if err := stop(); err != nil {
+				return err
+			}
+		}
 		var token json.Token
 		switch token, err = dec.Token(); token {
 		case json.Delim('['), json.Delim('{'):

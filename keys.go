@@ -2,6 +2,7 @@ package kuzzlite
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 )
@@ -14,9 +15,9 @@ type keyset struct {
 	at []int
 }
 
-// newKeyset returns the keys of n documents.
-func newKeyset(n int, id func(position int) string) keyset {
-	order, size := inOrder(n, id)
+// newKeyset returns the keys of n documents; they are of no use once ctx is done.
+func newKeyset(ctx context.Context, n int, id func(position int) string) keyset {
+	order, size := inOrder(ctx, n, id)
 	k := keyset{all: make([][]byte, 1, n+1), at: make([]int, n)}
 	k.all[0] = keyCount
 	keys := make([]byte, 0, size+n)
@@ -38,7 +39,7 @@ func newKeyset(n int, id func(position int) string) keyset {
 
 // inOrder returns the positions in the order of their ids, nil if that is their own order, and how many bytes the ids
 // have.
-func inOrder(n int, id func(position int) string) (order []int, size int) {
+func inOrder(ctx context.Context, n int, id func(position int) string) (order []int, size int) {
 	ascending := true // as loads often are
 	for i := range n {
 		size += len(id(i))
@@ -51,7 +52,16 @@ func inOrder(n int, id func(position int) string) (order []int, size int) {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Or(strings.Compare(id(a), id(b)), a-b) })
+	compared, ended := 0, false
+	slices.SortFunc(order, func(a, b int) int {
+		if compared++; compared%1024 == 0 && !ended {
+			ended = ctx.Err() != nil
+		}
+		if ended { // nobody wants the order any more
+			return 0
+		}
+		return cmp.Or(strings.Compare(id(a), id(b)), a-b)
+	})
 	return order, size
 }
 

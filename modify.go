@@ -43,11 +43,13 @@ func (t *Typed[T]) Modify(ctx context.Context, id string, fn func(*T) error,
 		return Entity[T]{}, err
 	}
 	opts.Merge = MergeElasticsearch
-	return t.entity(t.modify(ctx, id, []*WriteOptions{&opts}, func(doc Document) (edit, error) { return t.edit(doc, fn) }))
+	return t.entity(t.modify(ctx, id, []*WriteOptions{&opts}, func(doc Document) (edit, error) {
+		return t.edit(ctx, doc, fn)
+	}))
 }
 
 // edit has fn change the value of a document.
-func (t *Typed[T]) edit(doc Document, fn func(*T) error) (e edit, err error) {
+func (t *Typed[T]) edit(ctx context.Context, doc Document, fn func(*T) error) (e edit, err error) {
 	var value T
 	var before []byte
 	if doc.Version > 0 {
@@ -56,7 +58,7 @@ func (t *Typed[T]) edit(doc Document, fn func(*T) error) (e edit, err error) {
 			return e, err
 		}
 		value = entity.Value
-		if before, err = t.store.encode(value); err != nil {
+		if before, err = t.store.encode(ctx, value); err != nil {
 			return e, err
 		}
 	}
@@ -66,7 +68,7 @@ func (t *Typed[T]) edit(doc Document, fn func(*T) error) (e edit, err error) {
 	if doc.Version == 0 {
 		return edit{changes: value}, nil
 	}
-	after, err := t.store.encode(value)
+	after, err := t.store.encode(ctx, value)
 	switch {
 	case err != nil:
 		return e, err
@@ -95,7 +97,7 @@ func (e *edit) isNone() bool { return e.changes == nil && e.remove == nil }
 // modify is Modify for a function that may also remove.
 func (c *Collection) modify(ctx context.Context, id string, o []*WriteOptions,
 	fn func(Document) (edit, error)) (*Success, error) {
-	p, err := c.newPlan(verbUpsert, true, 1, o)
+	p, err := c.newPlan(ctx, verbUpsert, true, 1, o)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +120,7 @@ func (c *Collection) modify(ctx context.Context, id string, o []*WriteOptions,
 			return err
 		}
 		if e.isNone() {
-			same = unchanged(doc)
+			same = unchanged(doc, &p.opts)
 			return nil
 		}
 		p.addEdit(id, e)
@@ -161,9 +163,13 @@ func (c *Collection) staged(v kv.View, id string) (Document, error) {
 }
 
 // unchanged is the result of a call that leaves a document as it is.
-func unchanged(doc Document) *Success {
-	return &Success{
+func unchanged(doc Document, o *WriteOptions) *Success {
+	s := &Success{
 		ID: doc.ID, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true,
 		stored: storedAt{doc.Sequence, doc.Created.UnixMilli(), doc.Updated.UnixMilli()},
 	}
+	if o.NoSource {
+		s.Source = nil
+	}
+	return s
 }

@@ -180,6 +180,11 @@ type WriteOptions struct {
 	// what the changes lack. With Options.Kuzzle DefaultsShallow for mUpsert and ChangesShallow for upsert.
 	OnCreate CreateRule
 
+	// NoSource leaves the documents out of the results: Success.Source is nil, and the JSON has no _source (Kuzzle: source
+	// false). A call that changes little in many large documents, and does not look at them, then holds none of them once
+	// it has returned. Default: results have the documents.
+	NoSource bool
+
 	// User is who writes, for metadata and the change feed. Default "": nobody, which is null in metadata.
 	User string
 }

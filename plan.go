@@ -30,7 +30,8 @@ type item struct {
 
 // plan is one call on its way to its turn.
 type plan struct {
-	kuzzle bool // Options.Kuzzle
+	ctx    context.Context // of the call: what takes long asks it now and then, until the batch is handed over
+	kuzzle bool            // Options.Kuzzle
 	col    *Collection
 	verb   verb
 	opts   WriteOptions
@@ -40,12 +41,13 @@ type plan struct {
 	badIDs []string  // with Options.Kuzzle: those for which the call as a whole is refused
 	keys   keyset    // of the items
 
+	extra   int     // bytes that paths of the call have had beyond what is free
 	scratch *[]byte // see buffer; nil until then
 	outcome
 }
 
 // newPlan begins a plan for at most n documents.
-func (c *Collection) newPlan(v verb, single bool, n int, o []*WriteOptions) (*plan, error) {
+func (c *Collection) newPlan(ctx context.Context, v verb, single bool, n int, o []*WriteOptions) (*plan, error) {
 	opts, err := c.options(o)
 	if err != nil {
 		return nil, err
@@ -58,12 +60,15 @@ func (c *Collection) newPlan(v verb, single bool, n int, o []*WriteOptions) (*pl
 		opts.OnCreate = kuzzleRule(single)
 	}
 	return &plan{
-		kuzzle: kuzzle, col: c, verb: v, opts: opts, items: make([]item, 0, n),
+		ctx: ctx, kuzzle: kuzzle, col: c, verb: v, opts: opts, items: make([]item, 0, n),
 		stamp: stamp{
 			on: c.store.opts.Metadata, user: opts.User, now: c.store.opts.Clock().UnixMilli(), single: single,
 		},
 	}, nil
 }
+
+// ended says whether the context of the call is done.
+func (p *plan) ended() bool { return p.ctx.Err() != nil }
 
 // received is an item before it was looked at; JSON that is absent is nil.
 type received struct {
@@ -119,7 +124,7 @@ func (p *plan) accept(r received) {
 		it.changes = p.stamp.changes(r.content, p.opts.Merge)
 		it.patch = patches.Get().(*rawjson.Patch)
 		it.patch.Reset(it.changes)
-		it.paths, _ = rawjson.Paths(nil, r.content, maxUpdatedFields)
+		it.paths = p.paths(r.content)
 	case p.verb.hasContent():
 		it.body = p.stamp.body(p.verb, r.content)
 	}
@@ -143,13 +148,37 @@ func (p *plan) acceptID(r received) bool {
 	return false
 }
 
-// maxUpdatedFields bounds the paths of one document's changes, in bytes: they can be far longer than the changes.
-const maxUpdatedFields = 256 << 10
+// The bounds of the paths of changes, in bytes: they can be far longer than the changes. Four times the changes are
+// free. What one document's paths may have in all, and what those of a call may have together beyond that, is bounded.
+const (
+	maxUpdatedFields = 256 << 10
+	maxExtraFields   = 1 << 20
+)
+
+// paths returns the paths of the leaves of changes, none if there are more than the bounds allow.
+func (p *plan) paths(changes []byte) []string {
+	free := 4 * len(changes)
+	limit := min(maxUpdatedFields, free+maxExtraFields-p.extra)
+	paths, complete := rawjson.Paths(nil, changes, limit)
+	size := limit // that was looked at in vain
+	if complete {
+		size = 0
+		for _, path := range paths {
+			size += len(path)
+		}
+	}
+	p.extra += max(0, size-free)
+	return paths
+}
 
 // maxScratch is how large a buffer is kept, in bytes.
 const maxScratch = 1 << 20
 
+// release gives back what others may use. What a call has taken that has ended early is left to the collector.
 func (p *plan) release() {
+	if p.ended() {
+		return
+	}
 	if p.scratch != nil && cap(*p.scratch) <= maxScratch {
 		scratches.Put(p.scratch)
 	}
@@ -205,30 +234,30 @@ func (p *plan) failure(e *DocumentError, document []byte) Failure {
 }
 
 // run brings the plan to its turn and returns what became of its documents.
-func (p *plan) run(ctx context.Context) (*Result, error) {
+func (p *plan) run() (*Result, error) {
 	defer p.release()
-	if err := p.col.mayWrite(ctx); err != nil {
+	if err := p.col.mayWrite(p.ctx); err != nil {
 		return nil, err
 	}
-	if err := p.checkCall(ctx); err != nil {
+	if err := p.checkCall(); err != nil {
 		return nil, err
 	}
 	if len(p.items) == 0 || p.opts.Atomic && len(p.failed) > 0 {
-		if err := p.col.mustExist(ctx, len(p.failed)); err != nil {
+		if err := p.col.mustExist(p.ctx, len(p.failed)); err != nil {
 			return nil, err
 		}
 		p.reset()
 		return p.finish()
 	}
-	p.keys = newKeyset(len(p.items), func(i int) string { return p.items[i].id })
-	if err := p.col.turn(ctx, p.apply); err != nil {
+	p.keys = p.keyset()
+	if err := p.col.turn(p.ctx, p.apply); err != nil {
 		return nil, err
 	}
 	return p.finish()
 }
 
 // checkCall returns for what Kuzzle refuses the call as a whole.
-func (p *plan) checkCall(ctx context.Context) error {
+func (p *plan) checkCall() error {
 	if !p.kuzzle {
 		return nil
 	}
@@ -236,7 +265,7 @@ func (p *plan) checkCall(ctx context.Context) error {
 	if err := p.verb.checkKuzzleWrites(n); err != nil || len(p.badIDs) == 0 {
 		return err
 	}
-	if err := p.col.mustExist(ctx, n); err != nil {
+	if err := p.col.mustExist(p.ctx, n); err != nil {
 		return err
 	}
 	return invalid(reasonIDs(p.badIDs))
@@ -259,8 +288,8 @@ func (p *plan) finish() (*Result, error) {
 }
 
 // one returns what became of a plan's only document.
-func (p *plan) one(ctx context.Context) (*Success, error) {
-	r, err := p.run(ctx)
+func (p *plan) one() (*Success, error) {
+	r, err := p.run()
 	if err != nil {
 		return nil, err
 	}
@@ -269,10 +298,17 @@ func (p *plan) one(ctx context.Context) (*Success, error) {
 
 // applyAll is apply for a plan that was made in its turn.
 func (p *plan) applyAll(t *txn) error {
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
 	if len(p.items) == 0 {
 		p.reset()
 		return nil
 	}
-	p.keys = newKeyset(len(p.items), func(i int) string { return p.items[i].id })
+	p.keys = p.keyset()
 	return p.apply(t)
+}
+
+func (p *plan) keyset() keyset {
+	return newKeyset(p.ctx, len(p.items), func(i int) string { return p.items[i].id })
 }

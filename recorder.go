@@ -46,5 +46,6 @@ func (r *recorder) close() {
 	b.bytes = append(b.bytes, r.entries...)
 	seal(b.key(), b.bytes)
 	r.t.blocks = append(r.t.blocks, b)
+	r.t.recorded += len(b.bytes)
 	r.n, r.entries = 0, r.entries[:0]
 }

@@ -22,12 +22,17 @@ type Success struct {
 	ID       string // as given, or generated
 	Status   int    // 201 created, 200 otherwise
 	Created  bool
-	Version  uint64          // after the write
-	Source   json.RawMessage // the whole document after the write; nil for deletions
-	Noop     bool            // nothing changed: nothing was written and the version stayed
+	Version  uint64 // after the write
+	Noop     bool   // nothing changed: nothing was written and the version stayed
+
+	// Source is the whole document after the write; nil for deletions, and with WriteOptions.NoSource. Where one call
+	// names an id several times, entries that show the same document share its bytes; and once the documents that later
+	// items of the call have changed again have 16 MiB together, only the last entry of an id has a Source.
+	Source json.RawMessage
 
 	// UpdatedFields are the dotted paths of the leaves of the changes, in their order, when an existing document was
-	// updated and the call was not silent. None are given where they would have more than 256 KiB.
+	// updated and the call was not silent. None are given where they would have more than 256 KiB; nor where they would
+	// have more than four times the bytes of the changes, once such entries of the call have used up 1 MiB.
 	UpdatedFields []string
 
 	// Sequence is the position of the change in the change feed, 0 with Noop.
@@ -113,8 +118,9 @@ func (s *Success) AppendJSON(dst []byte) []byte {
 	}
 	dst = append(dst, `{"_id":`...)
 	dst = rawjson.AppendString(dst, s.ID)
-	dst = append(dst, `,"_source":`...)
-	dst = appendSource(dst, s.Source)
+	if s.Source != nil {
+		dst = append(append(dst, `,"_source":`...), s.Source...)
+	}
 	dst = append(dst, `,"_version":`...)
 	dst = strconv.AppendUint(dst, s.Version, 10)
 	dst = s.verb.appendOutcome(dst, s.Created)

@@ -20,6 +20,7 @@ type txn struct {
 
 	before, feed bounds // of the change feed, before this call and after it
 	blocks       []block
+	recorded     int      // bytes of blocks
 	documents    uint64   // how many changes of documents the batch makes
 	wrote        bool     // the batch changes something
 	queues       []string // whose due times this call has changed
@@ -52,27 +53,26 @@ func (t *txn) all() *kv.Batch {
 }
 
 // size is how many bytes the steps have, with the one under way and its changes.
-func (t *txn) size() int {
-	n := len(t.done.Encoded()) + len(t.batch.Encoded())
-	for i := range t.blocks {
-		n += len(t.blocks[i].bytes)
-	}
-	return n
-}
+func (t *txn) size() int { return len(t.done.Encoded()) + len(t.batch.Encoded()) + t.recorded }
 
 // savepoint is what a step can be undone to.
 type savepoint struct {
-	feed      bounds
-	blocks    int
-	documents uint64
+	feed             bounds
+	blocks, recorded int
+	documents        uint64
+	queues           int
 }
 
-func (t *txn) savepoint() savepoint { return savepoint{t.feed, len(t.blocks), t.documents} }
+func (t *txn) savepoint() savepoint {
+	return savepoint{t.feed, len(t.blocks), t.recorded, t.documents, len(t.queues)}
+}
 
 // undo undoes the step under way.
 func (t *txn) undo(to savepoint) {
-	t.batch, t.feed, t.blocks, t.documents = kv.Batch{}, to.feed, t.blocks[:to.blocks], to.documents
-	t.forgetDues()
+	t.batch, t.feed, t.documents = kv.Batch{}, to.feed, to.documents
+	t.blocks, t.recorded = t.blocks[:to.blocks], to.recorded
+	t.store.dues.forget(t.queues[to.queues:]...)
+	t.queues = t.queues[:to.queues]
 }
 
 // createIndex creates an index, or fails with ErrExists.

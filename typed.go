@@ -16,7 +16,8 @@ import (
 // was written stays written.
 type Typed[T any] struct{ *Collection }
 
-// Entity is a document as a Go value. Its JSON is Kuzzle's, as that of Document.
+// Entity is a document as a Go value; where the result of a write has no Source, the Value is the zero T. Its JSON is
+// Kuzzle's, as that of Document.
 type Entity[T any] struct {
 	ID       string    `json:"_id"`
 	Value    T         `json:"_source"`
@@ -35,11 +36,16 @@ type EntityChange[T any] struct {
 // Of returns c as a collection of T. It does no I/O.
 func Of[T any](c *Collection) *Typed[T] { return &Typed[T]{c} }
 
-// decode reads a document as a T. Where there is an error the entity has everything but the value.
-func (t *Typed[T]) decode(doc Document) (Entity[T], error) {
-	e := Entity[T]{
+// withoutValue returns a document as an entity of which the value is still missing.
+func withoutValue[T any](doc Document) Entity[T] {
+	return Entity[T]{
 		ID: doc.ID, Version: doc.Version, Sequence: doc.Sequence, Created: doc.Created, Updated: doc.Updated,
 	}
+}
+
+// decode reads a document as a T. Where there is an error the entity has everything but the value.
+func (t *Typed[T]) decode(doc Document) (Entity[T], error) {
+	e := withoutValue[T](doc)
 	if err := json.Unmarshal(doc.Source, &e.Value); err != nil {
 		var none T
 		e.Value = none

@@ -79,13 +79,13 @@ func (t *Typed[T]) MDeleteFields(ctx context.Context, items []FieldDeletion,
 // with Modify.
 func (t *Typed[T]) Mutate(ctx context.Context, id string, fn func(*T) error, o ...*WriteOptions) (Entity[T], error) {
 	return t.entity(t.retry(ctx, id, o, func(doc Document) (writing, error) {
-		e, err := t.edit(doc, fn)
+		e, err := t.edit(ctx, doc, fn)
 		if err != nil {
 			return nil, err
 		}
 		return func(o *WriteOptions) (*Success, error) {
 			if e.isNone() {
-				return unchanged(doc), nil
+				return unchanged(doc, o), nil
 			}
 			o.Merge = MergeElasticsearch
 			return t.modify(ctx, id, []*WriteOptions{o}, func(Document) (edit, error) { return e, nil })
@@ -102,10 +102,13 @@ func writesOf[T any](list []Entity[T]) []Write {
 	return items
 }
 
-// entity decodes the outcome of a verb for one document.
+// entity decodes the outcome of a verb for one document. Without a source there is no value.
 func (t *Typed[T]) entity(s *Success, err error) (Entity[T], error) {
 	if err != nil {
 		return Entity[T]{}, err
+	}
+	if s.Source == nil {
+		return withoutValue[T](s.document()), nil
 	}
 	return t.decode(s.document())
 }

@@ -39,7 +39,7 @@ type Upsert struct {
 // A change that changes nothing (deep equality; numbers by value and kind) writes nothing: the version stays, and the
 // entry has status 200 and Noop. Otherwise the version grows by one, from 1.
 //
-// It returns when the documents are durable, see [Durability]. A ctx that is done before the turn to write begins
+// It returns when the documents are durable, see [Durability]. A ctx that is done before it is worked out what to write
 // leaves no trace; after that the call returns what happened.
 //
 // err is for the call. Nothing was written with [ErrClosed], [ErrReadOnly], [ErrUnknownIndex], [ErrUnknownCollection],
@@ -48,33 +48,36 @@ type Upsert struct {
 // say themselves what was written. An entry of Result.Errors holds [ErrInvalid], [ErrTooLarge], [ErrConflict] or
 // [ErrCorrupt].
 func (c *Collection) MUpsert(ctx context.Context, items []Upsert, o ...*WriteOptions) (*Result, error) {
-	p, err := c.newPlan(verbUpsert, false, len(items), o)
+	p, err := c.newPlan(ctx, verbUpsert, false, len(items), o)
 	if err != nil {
 		return nil, err
 	}
 	for i, it := range items {
+		if p.ended() {
+			break
+		}
 		p.addUpsert(i, it)
 	}
-	return p.run(ctx)
+	return p.run()
 }
 
 // Upsert is MUpsert for one document; what went wrong with it is in err, a [*DocumentError]. defaults may be nil;
 // see Upsert.Default.
 func (c *Collection) Upsert(ctx context.Context, id string, changes, defaults any,
 	o ...*WriteOptions) (*Success, error) {
-	p, err := c.newPlan(verbUpsert, true, 1, o)
+	p, err := c.newPlan(ctx, verbUpsert, true, 1, o)
 	if err != nil {
 		return nil, err
 	}
 	p.addUpsert(0, Upsert{ID: id, Changes: changes, Default: defaults})
-	return p.one(ctx)
+	return p.one()
 }
 
 func (p *plan) addUpsert(position int, u Upsert) {
 	r := received{position: position, id: u.ID, cond: condition{u.IfVersion, u.IfAbsent}}
-	r.content, r.err = p.col.store.encode(u.Changes)
+	r.content, r.err = p.col.store.encode(p.ctx, u.Changes)
 	if r.err == nil {
-		r.defaults, r.err = p.col.store.encode(u.Default)
+		r.defaults, r.err = p.col.store.encode(p.ctx, u.Default)
 	}
 	p.add(r)
 }
@@ -87,25 +90,28 @@ func (p *plan) addUpsert(position int, u Upsert) {
 // If documents is not a JSON array at all, nothing is written and err is [ErrInvalid] and says at which byte it breaks.
 // documents is not kept.
 func (c *Collection) MUpsertJSON(ctx context.Context, documents []byte, o ...*WriteOptions) (*Result, error) {
-	p, err := c.newPlan(verbUpsert, false, 0, o)
+	p, err := c.newPlan(ctx, verbUpsert, false, 0, o)
 	if err != nil {
 		return nil, err
 	}
 	position := 0
-	for element, err := range elements(documents) {
+	for element, err := range elements(documents, ctx.Err) {
+		if p.ended() {
+			break
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read documents: %w", jsonError(err))
 		}
-		p.add(c.store.readItem(position, element))
+		p.add(c.store.readItem(ctx, position, element))
 		position++
 	}
-	return p.run(ctx)
+	return p.run()
 }
 
 // readItem reads an item of Kuzzle's documents array.
-func (s *Store) readItem(position int, element []byte) received {
+func (s *Store) readItem(ctx context.Context, position int, element []byte) received {
 	r := received{position: position}
-	compact, err := rawjson.Compact(element, s.opts.MaxDepth+1)
+	compact, err := rawjson.CompactUntil(element, s.opts.MaxDepth+1, ctx.Err)
 	if err != nil {
 		r.err = jsonError(err)
 		id, _ := rawjson.Lookup(element, "_id") // so that its error says which item it is

@@ -89,48 +89,54 @@ func (c *Collection) Update(ctx context.Context, id string, changes any, o ...*W
 // MDelete deletes documents. [ErrNotFound] for those that are not there. Their versions are remembered for
 // Options.TombstoneRetention.
 func (c *Collection) MDelete(ctx context.Context, ids []string, o ...*WriteOptions) (*Result, error) {
-	p, err := c.newPlan(verbDelete, false, len(ids), o)
+	p, err := c.newPlan(ctx, verbDelete, false, len(ids), o)
 	if err != nil {
 		return nil, err
 	}
 	for i, id := range ids {
+		if p.ended() {
+			break
+		}
 		p.add(received{position: i, id: id})
 	}
-	return p.run(ctx)
+	return p.run()
 }
 
 // Delete deletes a document. [ErrNotFound] if it is not there. Success.Version is the deletion's.
 func (c *Collection) Delete(ctx context.Context, id string, o ...*WriteOptions) (*Success, error) {
-	p, err := c.newPlan(verbDelete, true, 1, o)
+	p, err := c.newPlan(ctx, verbDelete, true, 1, o)
 	if err != nil {
 		return nil, err
 	}
 	p.add(received{id: id})
-	return p.one(ctx)
+	return p.one()
 }
 
 // MDeleteFields deletes fields of documents. [ErrNotFound] for documents that are not there. Each version grows by one,
 // even if no field was there.
 func (c *Collection) MDeleteFields(ctx context.Context, items []FieldDeletion, o ...*WriteOptions) (*Result, error) {
-	p, err := c.newPlan(verbDeleteFields, false, len(items), o)
+	p, err := c.newPlan(ctx, verbDeleteFields, false, len(items), o)
 	if err != nil {
 		return nil, err
 	}
 	for i, it := range items {
+		if p.ended() {
+			break
+		}
 		p.addFieldDeletion(i, it)
 	}
-	return p.run(ctx)
+	return p.run()
 }
 
 // DeleteFields deletes fields of a document; see FieldDeletion for the paths. [ErrNotFound] if the document is not
 // there. Its version grows by one, even if no field was there.
 func (c *Collection) DeleteFields(ctx context.Context, id string, fields []string, o ...*WriteOptions) (*Success, error) {
-	p, err := c.newPlan(verbDeleteFields, true, 1, o)
+	p, err := c.newPlan(ctx, verbDeleteFields, true, 1, o)
 	if err != nil {
 		return nil, err
 	}
 	p.addFieldDeletion(0, FieldDeletion{ID: id, Fields: fields})
-	return p.one(ctx)
+	return p.one()
 }
 
 func (p *plan) addFieldDeletion(position int, f FieldDeletion) {
@@ -144,28 +150,31 @@ func (p *plan) addFieldDeletion(position int, f FieldDeletion) {
 }
 
 func (c *Collection) writeMany(ctx context.Context, v verb, items []Write, o []*WriteOptions) (*Result, error) {
-	p, err := c.newPlan(v, false, len(items), o)
+	p, err := c.newPlan(ctx, v, false, len(items), o)
 	if err != nil {
 		return nil, err
 	}
 	for i, it := range items {
+		if p.ended() {
+			break
+		}
 		p.addWrite(i, it)
 	}
-	return p.run(ctx)
+	return p.run()
 }
 
 func (c *Collection) writeOne(ctx context.Context, v verb, w Write, o []*WriteOptions) (*Success, error) {
-	p, err := c.newPlan(v, true, 1, o)
+	p, err := c.newPlan(ctx, v, true, 1, o)
 	if err != nil {
 		return nil, err
 	}
 	p.addWrite(0, w)
-	return p.one(ctx)
+	return p.one()
 }
 
 func (p *plan) addWrite(position int, w Write) {
 	r := received{position: position, id: w.ID, cond: condition{w.IfVersion, w.IfAbsent}}
-	r.content, r.err = p.col.store.encode(w.Body)
+	r.content, r.err = p.col.store.encode(p.ctx, w.Body)
 	p.add(r)
 }
 
@@ -188,7 +197,7 @@ func (c *Collection) Mutate(ctx context.Context, id string, fn func(Document) (c
 		}
 		return func(o *WriteOptions) (*Success, error) {
 			if changes == nil {
-				return unchanged(doc), nil
+				return unchanged(doc, o), nil
 			}
 			return c.Upsert(ctx, id, changes, nil, o)
 		}, nil

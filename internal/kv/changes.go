@@ -69,19 +69,13 @@ func (c *Changes) clone() *Changes {
 }
 
 // covers says whether a key lies in one of the deleted ranges.
-func (c *Changes) covers(key string) bool { return c.covering(key) != nil }
-
-// covering returns the deleted range that a key lies in, nil if there is none.
-func (c *Changes) covering(key string) *Range {
+func (c *Changes) covers(key string) bool {
 	if len(c.Deleted) == 0 {
-		return nil
+		return false
 	}
 	r := c.Deleted
 	i := sort.Search(len(r), func(i int) bool { return string(r[i].From) > key })
-	if i == 0 || !r[i-1].beforeEnd(key) {
-		return nil
-	}
-	return &r[i-1]
+	return i > 0 && r[i-1].beforeEnd(key)
 }
 
 // Range is the keys From ≤ key < To. An empty To means no upper end.

@@ -98,11 +98,11 @@ func (o *Over) Scan(bucket, from []byte, reverse bool, fn func(key, value []byte
 	}
 	s := overScan{top: layer{changes: c, it: c.entries.Iter()}, reverse: reverse, fn: fn, more: true}
 	s.top.start(from, reverse)
-	for below := !c.Hides; below; {
+	for s.jumped = !c.Hides; s.jumped; from = s.from {
+		s.jumped = false
 		if err := o.base.Scan(bucket, from, reverse, s.below); unlessNew(err) != nil {
 			return err
 		}
-		from, below = s.behind()
 	}
 	for s.more && s.top.key != nil {
 		s.above()
@@ -115,21 +115,9 @@ type overScan struct {
 	top     layer
 	reverse bool
 	fn      func(key, value []byte) bool
-	more    bool   // fn wants more
-	covered *Range // the scan of the base was ended to go on behind this range; nil: it was not
-}
-
-// behind returns where the scan of the base goes on, behind a range that is deleted: it is not walked through.
-func (s *overScan) behind() (from []byte, more bool) {
-	r := s.covered
-	s.covered = nil
-	switch {
-	case r == nil || !s.more:
-		return nil, false
-	case s.reverse:
-		return r.From, len(r.From) > 0
-	}
-	return r.To, len(r.To) > 0
+	more    bool // fn wants more
+	jumped  bool // the walk over the base goes on from another key, behind a range that the overlay has deleted
+	from    []byte
 }
 
 // above passes the key at which the overlay is.
@@ -157,15 +145,24 @@ func (s *overScan) below(key, value []byte) bool {
 	if !s.more {
 		return false
 	}
-	if r := s.top.changes.covering(alias(key)); r != nil {
-		if s.reverse && bytes.Equal(key, r.From) { // the last one in the range
-			return true
-		}
-		s.covered = r
-		return false
+	if r, ok := s.top.deleted(key, s.reverse); ok {
+		return s.pass(r, key)
 	}
 	s.more = s.fn(key, value)
 	return s.more
+}
+
+// pass jumps over a range that the overlay has deleted around a key of the base, and says whether to go on without.
+func (s *overScan) pass(r Range, key []byte) bool {
+	switch {
+	case !s.reverse:
+		s.from, s.jumped = r.To, len(r.To) > 0
+	case bytes.Equal(key, r.From): // where the jump has led
+		return true
+	default:
+		s.from, s.jumped = r.From, len(r.From) > 0
+	}
+	return false
 }
 
 // Buckets implements View.

@@ -14,10 +14,13 @@ import (
 //
 // If there is no whitespace to drop, Compact returns src itself and does not allocate;
 // otherwise it returns a new slice. The error is an [*Error].
-func Compact(src []byte, maxDepth int) ([]byte, error) {
+func Compact(src []byte, maxDepth int) ([]byte, error) { return CompactUntil(src, maxDepth, nil) }
+
+// CompactUntil is Compact, but asks stop now and then whether to go on, and ends with its error.
+func CompactUntil(src []byte, maxDepth int, stop func() error) ([]byte, error) {
 	p := parsers.Get().(*parser)
 	defer p.release()
-	p.src, p.maxDepth, p.compact, p.unique = src, limitDepth(maxDepth), true, true
+	p.src, p.maxDepth, p.compact, p.unique, p.stop = src, limitDepth(maxDepth), true, true, stop
 
 	i := p.value(p.space(0), 0)
 	if i >= 0 {
@@ -27,6 +30,8 @@ func Compact(src []byte, maxDepth int) ([]byte, error) {
 		}
 	}
 	switch {
+	case p.stopped != nil:
+		return nil, p.stopped
 	case p.err != nil:
 		return nil, p.err
 	case p.dst == nil:
@@ -56,6 +61,24 @@ type parser struct {
 
 	unique bool // refuse duplicate keys
 	keyStack
+
+	stop    func() error // nil: never
+	asked   int          // where in src stop was asked last
+	stopped error
+}
+
+// askEvery is how much is parsed before stop is asked again, in bytes.
+const askEvery = 256 << 10
+
+// halted asks stop, if it is time for that at i, and says whether to end.
+func (p *parser) halted(i int) bool {
+	if i-p.asked < askEvery {
+		return false
+	}
+	if p.asked = i; p.stop != nil {
+		p.stopped = p.stop()
+	}
+	return p.stopped != nil
 }
 
 var parsers = sync.Pool{New: func() any { return new(parser) }}
@@ -131,6 +154,9 @@ func (p *parser) object(i, depth int) int {
 		if i = p.member(i, depth); i < 0 {
 			return -1
 		}
+		if p.halted(i) {
+			return -1
+		}
 		if i = p.space(i); i >= len(p.src) {
 			return p.fail(i, Syntax, "unexpected end in object")
 		}
@@ -181,6 +207,9 @@ func (p *parser) array(i, depth int) int {
 	}
 	for {
 		if i = p.value(i, depth); i < 0 {
+			return -1
+		}
+		if p.halted(i) {
 			return -1
 		}
 		if i = p.space(i); i >= len(p.src) {
@@ -244,9 +273,15 @@ func (p *parser) string(i int) (end int, escaped bool) {
 	start := i + 1
 	var high uint64 // all bytes of the string, or-ed: does it leave ASCII?
 	for i = start; ; {
-		i, high = plain(src, i, high)
-		if i >= len(src) {
-			return p.fail(i, Syntax, "unexpected end in string"), false
+		end := min(len(src), i+askEvery)
+		if i, high = plain(src[:end], i, high); i == end {
+			if i == len(src) {
+				return p.fail(i, Syntax, "unexpected end in string"), false
+			}
+			if p.halted(i) {
+				return -1, false
+			}
+			continue
 		}
 		switch src[i] {
 		case '"':

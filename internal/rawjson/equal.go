@@ -7,15 +7,15 @@ import "bytes"
 // A number without '.', 'e' or 'E' is an integer, any other a float: 1 is not 1.0, 1.0 is 1.00 and 10e-1,
 // 9007199254740993 is not 9007199254740992 (Elasticsearch: detect_noop).
 func Equal(a, b []byte) bool {
-	if bytes.Equal(a, b) {
+	if same(a, b) {
 		return true
 	}
-	_, _, ok := equalAt(a, skipSpace(a, 0), b, skipSpace(b, 0), 0)
+	_, _, ok := equalAt(a, skipSpace(a, 0), b, skipSpace(b, 0), 0, new(spans))
 	return ok
 }
 
 // equalAt compares the values at a[i:] and b[j:]. If they are equal it returns where they end.
-func equalAt(a []byte, i int, b []byte, j int, depth int) (aEnd, bEnd int, equal bool) {
+func equalAt(a []byte, i int, b []byte, j int, depth int, sp *spans) (aEnd, bEnd int, equal bool) {
 	c := at(a, i)
 	switch c {
 	case '{', '[':
@@ -23,9 +23,9 @@ func equalAt(a []byte, i int, b []byte, j int, depth int) (aEnd, bEnd int, equal
 		case at(b, j) != c || depth > MaxDepth:
 			return 0, 0, false
 		case c == '{':
-			return equalObjects(a, i, b, j, depth+1)
+			return equalObjects(a, i, b, j, depth+1, sp)
 		default:
-			return equalArrays(a, i, b, j, depth+1)
+			return equalArrays(a, i, b, j, depth+1, sp)
 		}
 	}
 	aEnd, bEnd = Skip(a, i), Skip(b, j)
@@ -41,13 +41,13 @@ func equalAt(a []byte, i int, b []byte, j int, depth int) (aEnd, bEnd int, equal
 	return aEnd, bEnd, equal
 }
 
-func equalArrays(a []byte, i int, b []byte, j int, depth int) (aEnd, bEnd int, equal bool) {
+func equalArrays(a []byte, i int, b []byte, j int, depth int, sp *spans) (aEnd, bEnd int, equal bool) {
 	i, j = skipSpace(a, i+1), skipSpace(b, j+1)
 	if at(a, i) == ']' || at(b, j) == ']' {
 		return i + 1, j + 1, at(a, i) == at(b, j)
 	}
 	for {
-		if i, j, equal = equalAt(a, i, b, j, depth); !equal {
+		if i, j, equal = equalAt(a, i, b, j, depth, sp); !equal {
 			return 0, 0, false
 		}
 		i, j = skipSpace(a, i), skipSpace(b, j)
@@ -63,7 +63,7 @@ func equalArrays(a []byte, i int, b []byte, j int, depth int) (aEnd, bEnd int, e
 }
 
 // equalObjects walks both objects side by side as long as their keys come in the same order.
-func equalObjects(a []byte, i int, b []byte, j int, depth int) (aEnd, bEnd int, equal bool) {
+func equalObjects(a []byte, i int, b []byte, j int, depth int, sp *spans) (aEnd, bEnd int, equal bool) {
 	x, y := openObject(a, i), openObject(b, j)
 	for {
 		more := x.next()
@@ -74,9 +74,9 @@ func equalObjects(a []byte, i int, b []byte, j int, depth int) (aEnd, bEnd int, 
 			return x.end(), y.end(), true
 		}
 		if !equalStrings(x.body(), y.body()) {
-			return equalUnordered(x, y, depth)
+			return equalUnordered(x, y, depth, sp)
 		}
-		i, j, equal = equalAt(a, x.value, b, y.value, depth)
+		i, j, equal = equalAt(a, x.value, b, y.value, depth, sp)
 		if !equal {
 			return 0, 0, false
 		}
@@ -86,11 +86,13 @@ func equalObjects(a []byte, i int, b []byte, j int, depth int) (aEnd, bEnd int, 
 }
 
 // equalUnordered compares the members from the current ones of x and y on, as sets.
-func equalUnordered(x, y memberReader, depth int) (aEnd, bEnd int, equal bool) {
+func equalUnordered(x, y memberReader, depth int, sp *spans) (aEnd, bEnd int, equal bool) {
+	sp.enter(y.b, y.key)
+	defer sp.leave()
 	var set memberSet
 	for more := true; more; more = y.next() {
-		end := set.add(&y)
-		y.done(end)
+		set.add(&y)
+		y.done(sp.skip(y.b, y.value))
 	}
 	n := 0
 	for more := true; more; more = x.next() {
@@ -98,7 +100,7 @@ func equalUnordered(x, y memberReader, depth int) (aEnd, bEnd int, equal bool) {
 		if j < 0 {
 			return 0, 0, false
 		}
-		end, _, ok := equalAt(x.b, x.value, y.b, j, depth)
+		end, _, ok := equalAt(x.b, x.value, y.b, j, depth, sp)
 		if !ok {
 			return 0, 0, false
 		}
@@ -111,18 +113,22 @@ func equalUnordered(x, y memberReader, depth int) (aEnd, bEnd int, equal bool) {
 // memberSet finds where the value of a key starts. Small sets are searched, larger ones hashed.
 type memberSet struct {
 	n     int
-	few   [16]struct{ key, value, keyEnd int }
+	few   [16]fewMember
 	b     []byte
 	many  map[string]int
 	spare []byte
 }
 
-// add returns where the value of r's current member ends.
-func (s *memberSet) add(r *memberReader) (end int) {
+type fewMember struct {
+	key, keyEnd, value int
+	escaped            bool
+}
+
+// add adds r's current member.
+func (s *memberSet) add(r *memberReader) {
 	s.b = r.b
 	if s.n < len(s.few) {
-		m := &s.few[s.n]
-		m.key, m.keyEnd, m.value = r.key, r.keyEnd, r.value
+		s.few[s.n] = fewMember{r.key, r.keyEnd, r.value, r.escaped}
 	} else {
 		if s.many == nil {
 			s.many = make(map[string]int, 2*len(s.few))
@@ -130,23 +136,26 @@ func (s *memberSet) add(r *memberReader) (end int) {
 		s.many[string(s.decoded(r))] = r.value
 	}
 	s.n++
-	return Skip(r.b, r.value)
 }
 
+// find costs no more than r's key is long, whatever keys are in the set.
 func (s *memberSet) find(r *memberReader) int {
-	body := r.body()
+	name := s.decoded(r)
 	for i := range min(s.n, len(s.few)) {
-		if m := &s.few[i]; equalStrings(s.b[m.key+1:m.keyEnd-1], body) {
+		m := &s.few[i]
+		body := s.b[m.key+1 : m.keyEnd-1]
+		if m.escaped && decodesTo(body, name) || !m.escaped && same(body, name) {
 			return m.value
 		}
 	}
-	if value, ok := s.many[string(s.decoded(r))]; ok {
+	if value, ok := s.many[string(name)]; ok {
 		return value
 	}
 	return -1
 }
 
 func (s *memberSet) decoded(r *memberReader) []byte {
+	look(r.keyEnd - r.key)
 	if !r.escaped {
 		return r.body()
 	}

@@ -1,7 +1,6 @@
 package rawjson
 
 import (
-	"bytes"
 	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
@@ -75,7 +74,7 @@ func (s *keyStack) compareAll(src []byte, keys []keySpan) int {
 		bit := uint64(1) << (k.hash >> 58)
 		if filter&bit != 0 {
 			for j := range keys[:i] {
-				if keys[j].hash == k.hash && bytes.Equal(s.bytes(src, &keys[j]), s.bytes(src, k)) {
+				if keys[j].hash == k.hash && same(s.bytes(src, &keys[j]), s.bytes(src, k)) {
 					return k.start - 1
 				}
 			}
@@ -95,9 +94,10 @@ func (s *keyStack) compareHashed(src []byte, keys []keySpan) int {
 	clear(table)
 	for i := range keys {
 		k := s.bytes(src, &keys[i])
+		look(len(k))
 		slot := int(maphash.Bytes(seed, k)) & (size - 1)
 		for table[slot] != 0 {
-			if bytes.Equal(s.bytes(src, &keys[table[slot]-1]), k) {
+			if same(s.bytes(src, &keys[table[slot]-1]), k) {
 				return keys[i].start - 1
 			}
 			slot = (slot + 1) & (size - 1)

@@ -8,15 +8,23 @@ import "iter"
 // What is wrong with src is yielded once, as an [*Error], and ends the loop; elements
 // before it have been yielded by then. Yielded slices alias src.
 func Elements(src []byte, maxDepth int) iter.Seq2[[]byte, error] {
+	return ElementsUntil(src, maxDepth, nil)
+}
+
+// ElementsUntil is Elements, but asks stop now and then whether to go on, and ends with its error.
+func ElementsUntil(src []byte, maxDepth int, stop func() error) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		p := parser{src: src, maxDepth: limitDepth(maxDepth)}
+		p := parser{src: src, maxDepth: limitDepth(maxDepth), stop: stop}
 		i := p.elements(yield)
 		if i >= 0 {
 			if i = p.space(i); i < len(src) {
 				p.fail(i, Syntax, "data after the value")
 			}
 		}
-		if p.err != nil {
+		switch {
+		case p.stopped != nil:
+			yield(nil, p.stopped)
+		case p.err != nil:
 			yield(nil, p.err)
 		}
 	}

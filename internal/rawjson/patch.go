@@ -1,7 +1,6 @@
 package rawjson
 
 import (
-	"bytes"
 	"hash/maphash"
 	"math/bits"
 )
@@ -174,7 +173,7 @@ func (p *Patch) findDecoded(c int, name []byte) int {
 		return p.findHashed(c, name)
 	}
 	for k, end := p.First(c), p.End(c); k < end; k = p.Next(k) {
-		if bytes.Equal(p.name(k), name) {
+		if same(p.name(k), name) {
 			return k
 		}
 	}
@@ -184,9 +183,10 @@ func (p *Patch) findDecoded(c int, name []byte) int {
 func (p *Patch) findHashed(c int, name []byte) int {
 	size := tableSize(p.nodes[c].kids)
 	table := p.table[p.nodes[c].table:]
+	look(len(name))
 	slot := int(maphash.Bytes(seed, name)) & (size - 1)
 	for table[slot] != 0 {
-		if k := int(table[slot]); bytes.Equal(p.name(k), name) {
+		if k := int(table[slot]); same(p.name(k), name) {
 			return k
 		}
 		slot = (slot + 1) & (size - 1)

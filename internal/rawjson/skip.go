@@ -20,13 +20,11 @@ func Skip(b []byte, i int) int {
 	case '{', '[':
 		return SkipRest(b, i+1)
 	}
-	for i < len(b) {
-		switch c := b[i]; {
-		case c == ',', c == '}', c == ']', c <= ' ':
-			return i
-		}
+	start := i
+	for i < len(b) && b[i] != ',' && b[i] != '}' && b[i] != ']' && b[i] > ' ' {
 		i++
 	}
+	look(i - start)
 	return i
 }
 
@@ -34,7 +32,7 @@ func Skip(b []byte, i int) int {
 // and whether the string holds an escape.
 func SkipString(b []byte, i int) (end int, escaped bool) {
 	// Most strings are short: four words cost less than one call of IndexByte, which wins later.
-	near := i + 32
+	start, near := i, i+32
 	for i++; i+8 <= len(b) && i < near; {
 		w := load(b, i)
 		hits := (((w ^ '"'*lowBits) - lowBits) | ((w ^ '\\'*lowBits) - lowBits)) &^ w & highBits
@@ -44,11 +42,13 @@ func SkipString(b []byte, i int) (end int, escaped bool) {
 		}
 		i += bits.TrailingZeros64(hits) >> 3
 		if b[i] == '"' {
+			look(i - start)
 			return i + 1, escaped
 		}
 		escaped = true
 		i += 2
 	}
+	look(i - start)
 	return skipFar(b, i, escaped)
 }
 
@@ -65,6 +65,7 @@ func skipFar(b []byte, i int, escaped bool) (int, bool) {
 			slashes--
 		}
 		i += n
+		look(n)
 		if (i-slashes)%2 == 0 {
 			return i + 1, escaped || bytes.IndexByte(b[start:i], '\\') >= 0
 		}
@@ -78,7 +79,7 @@ func skipFar(b []byte, i int, escaped bool) (int, bool) {
 // It has no branch for a string: what stands in strings is masked out of each word. The masks have bits in the lowest
 // bit of each byte, and multiplying by lowBits adds up, for each byte, the bits of it and of all before it.
 func SkipRest(b []byte, i int) int {
-	depth := 1
+	start, depth := i, 1
 	inside := uint64(0) // lowBits while in a string
 	for i+8 <= len(b) {
 		w := load(b, i)
@@ -99,6 +100,7 @@ func SkipRest(b []byte, i int) int {
 			n := bits.OnesCount64(closed)
 			if n >= depth {
 				if end := closing(open, closed, depth); end > 0 {
+					look(i + end - start)
 					return i + end
 				}
 			}
@@ -106,6 +108,7 @@ func SkipRest(b []byte, i int) int {
 		}
 		i += step
 	}
+	look(i - start)
 	return skipTail(b, i, depth, inside != 0)
 }
 

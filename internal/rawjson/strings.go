@@ -103,10 +103,12 @@ func appendEscape(dst []byte, s string) []byte {
 	return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 }
 
-// decodesTo reports whether body, a JSON string without its quotes, decodes to name.
+// decodesTo reports whether body, a JSON string without its quotes, decodes to name. However long body is, that costs
+// no more than name is long.
 func decodesTo[T string | []byte](body []byte, name T) bool {
+	look(min(len(body), len(name)+1))
 	for {
-		n := bytes.IndexByte(body, '\\')
+		n := bytes.IndexByte(body[:min(len(body), len(name)+1)], '\\')
 		if n < 0 {
 			return string(body) == string(name)
 		}
@@ -126,6 +128,7 @@ func decodesTo[T string | []byte](body []byte, name T) bool {
 
 // equalStrings compares two JSON strings, without their quotes, by what they decode to.
 func equalStrings(a, b []byte) bool {
+	look(len(a) + len(b))
 	if bytes.Equal(a, b) {
 		return true
 	}
@@ -138,6 +141,9 @@ func equalStrings(a, b []byte) bool {
 
 // appendDecoded appends what body, a JSON string without its quotes, decodes to, as WTF-8.
 func appendDecoded(dst, body []byte) []byte {
+	if look(len(body)); len(dst)+len(body) > cap(dst) {
+		look(len(dst)) // which is copied
+	}
 	for {
 		n := bytes.IndexByte(body, '\\')
 		if n < 0 {

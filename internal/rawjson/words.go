@@ -18,11 +18,13 @@ func load(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i : i+8]
 // plain returns the index of the first quote, backslash or control character at or after i,
 // or len(src), and or-s all bytes before it into high.
 func plain(src []byte, i int, high uint64) (int, uint64) {
+	start := i
 	for i+8 <= len(src) {
 		w := load(src, i)
 		hits := ((w - 0x20*lowBits) | ((w ^ '"'*lowBits) - lowBits) | ((w ^ '\\'*lowBits) - lowBits)) &^ w & highBits
 		if hits != 0 {
 			n := bits.TrailingZeros64(hits) &^ 7
+			look(i + n>>3 - start)
 			return i + n>>3, high | w&(1<<n-1)
 		}
 		high |= w
@@ -35,6 +37,7 @@ func plain(src []byte, i int, high uint64) (int, uint64) {
 		}
 		high |= uint64(c)
 	}
+	look(i - start)
 	return i, high
 }
 

@@ -162,7 +162,7 @@ var testsBugs = []bug{
 	{
 		Name: "what was judged counts although the lock was lost", file: "internal/disk/open.go",
 		edits: []string{
-			"		op = &opening{path: op.path, opts: op.opts, deadline: op.deadline, scarce: true}\n		err = op.steps()\n",
+			"		op = &opening{path: op.path, opts: op.opts, deadline: op.deadline, scarce: true}\n		op.opts.MustBeNew = false // the file is there by now\n		err = op.steps()\n",
 			"		op.scarce = true\n		if err = op.lock(); err == nil {\n			err = op.open()\n		}\n",
 		},
 		Harness: "tests", count: 1, tests: "internal/disk ^TestScarceAddresses$",

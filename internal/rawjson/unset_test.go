@@ -2,6 +2,8 @@ package rawjson
 
 import (
 	"encoding/json"
+	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -262,4 +264,97 @@ func mustMarshal(v any) string {
 		panic(err)
 	}
 	return string(b)
+}
+
+// naiveDeletePaths removes one path after the other, each by a walk of its own.
+func naiveDeletePaths(obj []byte, paths []string) (out []byte, removed []string) {
+	out = slices.Clone(obj)
+	for _, path := range paths {
+		i, key, ok := 0, path, true
+		if _, found := memberNamed(out, 0, path); !found && isDeep(path) {
+			keys := splitPath(path)
+			for _, key := range keys[:len(keys)-1] {
+				if i, ok = naiveChild(out, i, key); !ok {
+					break
+				}
+			}
+			key = keys[len(keys)-1]
+		}
+		if ok {
+			out, ok = naiveRemove(out, i, key)
+		}
+		if ok {
+			removed = append(removed, path)
+		}
+	}
+	return out, removed
+}
+
+func memberNamed(b []byte, i int, name string) (r memberReader, ok bool) {
+	for r = openObject(b, i); r.next(); r.done(Skip(b, r.value)) {
+		if decodesTo(r.body(), name) {
+			return r, true
+		}
+	}
+	return r, false
+}
+
+// naiveChild returns where a value within the value at i begins.
+func naiveChild(b []byte, i int, name string) (int, bool) {
+	if b[i] != '[' {
+		r, ok := memberNamed(b, i, name)
+		return r.value, ok
+	}
+	n, ok := arrayIndex(name)
+	for i++; ok && b[i] != ']'; n-- {
+		end := Skip(b, i)
+		if n == 0 {
+			return i, string(b[i:end]) != "null"
+		}
+		if i = end; b[i] == ',' {
+			i++
+		}
+	}
+	return 0, false
+}
+
+func naiveRemove(b []byte, i int, name string) ([]byte, bool) {
+	value, ok := naiveChild(b, i, name)
+	if !ok {
+		return b, false
+	}
+	end := Skip(b, value)
+	if b[i] == '[' {
+		return slices.Replace(b, value, end, 'n', 'u', 'l', 'l'), true
+	}
+	r, _ := memberNamed(b, i, name)
+	switch {
+	case b[r.key-1] == ',':
+		return slices.Delete(b, r.key-1, end), true
+	case b[end] == ',':
+		end++
+	}
+	return slices.Delete(b, r.key, end), true
+}
+
+// Removing everything in one walk is removing one path after the other.
+func TestDeletePathsInOrder(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	keys := []string{"a", "b", "0", "1", "2", "", "a.b", "[0]"}
+	for range 20_000 {
+		doc := tree{keys: keys}.random(rnd, 60).object(false)
+		var paths []string
+		for range 1 + rnd.IntN(8) {
+			path := keys[rnd.IntN(len(keys))]
+			for range rnd.IntN(4) {
+				path += "." + keys[rnd.IntN(len(keys))]
+			}
+			paths = append(paths, path)
+		}
+		want, wantRemoved := naiveDeletePaths(doc, paths)
+		got, removed := DeletePaths(doc, paths)
+		if string(got) != string(want) || !slices.Equal(removed, wantRemoved) {
+			t.Fatalf("DeletePaths(%s, %q) = %s, %q, want %s, %q", doc, paths, got, removed, want, wantRemoved)
+		}
+	}
 }
