@@ -322,6 +322,7 @@ func modelNew(changes map[string]any, defaults any, patch bool, rule CreateRule)
 	if rule == ChangesDeep {
 		return modelMerge(d, changes, patch).(map[string]any)
 	}
+	given := changes
 	if patch {
 		changes = modelMerge(nil, changes, true).(map[string]any)
 	}
@@ -335,6 +336,11 @@ func modelNew(changes map[string]any, defaults any, patch bool, rule CreateRule)
 	case ChangesShallow:
 		maps.Copy(out, d)
 		maps.Copy(out, changes)
+		for k, v := range given {
+			if patch && v == nil {
+				delete(out, k)
+			}
+		}
 	}
 	return out
 }
