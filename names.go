@@ -47,10 +47,18 @@ func checkReserved(index, collection string) error {
 	return nil
 }
 
+// unknownIndex is the error of an index that does not exist, or that cannot exist.
 func unknownIndex(index string) error {
+	if err := checkName("index", index); err != nil {
+		return err
+	}
 	return fmt.Errorf("%w: %q", ErrUnknownIndex, index)
 }
 
+// unknownCollection is the error of a collection that does not exist, or that cannot exist.
 func unknownCollection(index, collection string) error {
+	if err := checkName("collection", collection); err != nil {
+		return err
+	}
 	return fmt.Errorf("%w: %q in index %q", ErrUnknownCollection, collection, index)
 }

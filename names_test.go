@@ -78,3 +78,18 @@ func TestNamesInReads(t *testing.T) {
 	}
 	f.equal("sequence", f.s.Sequence(), uint64(2))
 }
+
+// A name that no index and no collection can have is told as such, and not as one that does not exist yet.
+func TestWrongNamesFirst(t *testing.T) {
+	f := newFixture(t, nil)
+	for what, err := range map[string]error{
+		"read":              func() error { _, err := f.s.Collection("CRM", "c").Get(ctx, "a"); return err }(),
+		"collection":        func() error { _, err := f.s.Collection("i", "CRM").Count(ctx); return err }(),
+		"truncate":          f.s.Collection("i", "CRM").Truncate(ctx),
+		"delete index":      f.s.DeleteIndex(ctx, "CRM"),
+		"delete collection": f.s.DeleteCollection(ctx, "i", "CRM"),
+		"list":              func() error { _, err := f.s.Collections(ctx, "CRM"); return err }(),
+	} {
+		f.is(what, err, ErrInvalid)
+	}
+}

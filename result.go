@@ -2,8 +2,9 @@ package kuzzlite
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
@@ -76,17 +77,37 @@ func (r *Result) only() (*Success, error) {
 	return &r.Successes[0], nil
 }
 
-// Err returns the errors of all failed documents as one, nil if there are none.
+// Err returns the errors of all failed documents as one, nil if there are none. Its text has the first three.
 func (r *Result) Err() error {
 	if len(r.Errors) == 0 {
 		return nil
 	}
-	errs := make([]error, len(r.Errors))
+	errs := make(documentErrors, len(r.Errors))
 	for i := range r.Errors {
 		errs[i] = r.Errors[i].Err
 	}
-	return errors.Join(errs...)
+	return errs
 }
+
+// documentErrors are the errors of several documents.
+type documentErrors []error
+
+func (e documentErrors) Error() string {
+	const told = 3
+	var text strings.Builder
+	for i, err := range e[:min(len(e), told)] {
+		if i > 0 {
+			text.WriteString("; ")
+		}
+		text.WriteString(err.Error())
+	}
+	if more := len(e) - told; more > 0 {
+		fmt.Fprintf(&text, "; and %d more", more)
+	}
+	return text.String()
+}
+
+func (e documentErrors) Unwrap() []error { return e }
 
 // AppendJSON appends Kuzzle's JSON of the result to dst, documents byte for byte. (json.Marshal gives the same value,
 // but escapes <, > and & unless told not to.)

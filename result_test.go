@@ -224,6 +224,12 @@ func TestErrorMessages(t *testing.T) {
 		}
 	}
 	f.equal("no error", (&Result{}).Err(), error(nil))
+	r, err = f.col().MUpsert(ctx, []Upsert{{}, {}, {}, {}, {ID: "a", Changes: raw(`{}`), IfVersion: 9}, {}})
+	f.ok(err)
+	f.equal("the first three", r.Err().Error(), `document 0 for i/c: document changes must be an object; `+
+		`document 1 for i/c: document changes must be an object; document 2 for i/c: document changes must be an object; `+
+		`and 3 more`)
+	f.is("one that is not told", r.Err(), ErrConflict)
 }
 
 // An error of a call for one document does not tell its position, which is that of nothing, and a conflict names the

@@ -184,7 +184,7 @@ func TestIndexes(t *testing.T) {
 		}
 		f.is("again", f.store().CreateIndex(ctx, "b"), ErrExists)
 		f.is("delete unknown", f.store().DeleteIndex(ctx, "nope"), ErrUnknownIndex)
-		f.is("delete none", f.store().DeleteIndex(ctx, ""), ErrUnknownIndex)
+		f.is("delete none", f.store().DeleteIndex(ctx, ""), ErrInvalid)
 		f.ok(f.store().DeleteIndex(ctx, "z"))
 		names, err := f.store().Indexes(ctx)
 		f.ok(err)
@@ -208,7 +208,7 @@ func TestCollections(t *testing.T) {
 		f.is("again", f.store().CreateCollection(ctx, "i", "b"), ErrExists)
 		f.is("delete, unknown index", f.store().DeleteCollection(ctx, "nope", "b"), ErrUnknownIndex)
 		f.is("delete unknown", f.store().DeleteCollection(ctx, "i", "nope"), ErrUnknownCollection)
-		f.is("delete none", f.store().DeleteCollection(ctx, "i", ""), ErrUnknownCollection)
+		f.is("delete none", f.store().DeleteCollection(ctx, "i", ""), ErrInvalid)
 
 		f.put("a", `{"in":"i/c"}`)
 		_, err := f.store().Collection("new", "b").Create(ctx, "a", raw(`{"in":"new/b"}`), nil)
@@ -257,10 +257,10 @@ func TestUnknownCollection(t *testing.T) {
 		for _, calls := range []collectionCalls{readCalls, writeCalls} {
 			for name, call := range calls {
 				f.is(name, call(ctx, f.s.Collection("nope", "c")), ErrUnknownIndex)
-				f.is(name, call(ctx, f.s.Collection("#changes", "c")), ErrUnknownIndex)
-				f.is(name, call(ctx, f.s.Collection("", "")), ErrUnknownIndex)
+				f.is(name, call(ctx, f.s.Collection("#changes", "c")), ErrInvalid)
+				f.is(name, call(ctx, f.s.Collection("", "")), ErrInvalid)
 				f.is(name, call(ctx, f.s.Collection("i", "nope")), ErrUnknownCollection)
-				f.is(name, call(ctx, f.s.Collection("i", "")), ErrUnknownCollection)
+				f.is(name, call(ctx, f.s.Collection("i", "")), ErrInvalid)
 			}
 		}
 		f.equal("sequence", f.store().Sequence(), uint64(2))

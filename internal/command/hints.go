@@ -1,7 +1,6 @@
 package command
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -63,39 +62,17 @@ func (a *app) notStoreHint(err error) string {
 	return "check the name after --db; the file was not touched"
 }
 
-// unknownHint is about an index or a collection that does not exist, and perhaps cannot.
+// unknownHint is about an index or a collection that does not exist.
 func (a *app) unknownHint(err error) string {
 	create, names, list := "create-index", []string{a.index}, a.hint("list")
 	if errors.Is(err, kuzzlite.ErrUnknownCollection) {
 		create, names, list = "create-collection", []string{a.index, a.collection}, a.hint("list", a.index)
 	}
 	there := "`" + list + "` shows what there is"
-	if why := nameTrouble(a.index, a.collection); why != nil {
-		return "there can be no such name: " + why.Error() + ";\n" + there
-	}
 	if a.canCreate() {
 		return "create it with `" + a.hint("create-collection", a.index, a.collection) + "`, or pass --create"
 	}
 	return "create it with `" + a.hint(create, names...) + "`;\n" + there
-}
-
-// nameTrouble returns what of the names breaks a rule, nil if nothing does. No collection is "". The library is asked,
-// with a store in memory, so that the rules stand in one place.
-func nameTrouble(index, collection string) error {
-	s, err := kuzzlite.OpenMemory(nil)
-	if err != nil {
-		return nil
-	}
-	defer s.Close()
-	if collection == "" {
-		err = s.CreateIndex(context.Background(), index)
-	} else {
-		err = s.CreateCollection(context.Background(), index, collection)
-	}
-	for next := err; next != nil && next != kuzzlite.ErrInvalid; next = errors.Unwrap(next) {
-		err = next // without the verb, which nobody has called
-	}
-	return err
 }
 
 // damageHint says what helps with a damaged document.

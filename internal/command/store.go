@@ -176,10 +176,7 @@ func (a *app) withTarget(
 
 // unknown returns the error that says what of the index and the collection does not exist.
 func (a *app) unknown(ctx context.Context, s *kuzzlite.Store) error {
-	err := fmt.Errorf("%w: %q in index %q", kuzzlite.ErrUnknownCollection, a.collection, a.index)
-	if ok, hasErr := s.HasIndex(ctx, a.index); hasErr == nil && !ok {
-		err = fmt.Errorf("%w: %q", kuzzlite.ErrUnknownIndex, a.index)
-	}
+	_, err := s.Collection(a.index, a.collection).Count(ctx)
 	return a.explain(err)
 }
 
