@@ -20,7 +20,6 @@ var forbidden = []struct {
 	dir, path, reason string
 }{
 	{".", "log", "errors are returned; whether they are logged is up to the program that embeds the store"},
-	{".", "log/slog", "errors are returned; whether they are logged is up to the program that embeds the store"},
 	{".", "flag", "flags belong to the program that embeds the store"},
 	{".", "os/signal", "signals belong to the program that embeds the store"},
 	{".", "os/exec", "a store starts no processes"},

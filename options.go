@@ -2,6 +2,7 @@ package kuzzlite
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 	"unicode/utf8"
 )
@@ -105,6 +106,12 @@ type Options struct {
 	// It implies Metadata, and MaxDepth is 1,000 unless it is given. It says how calls behave, not how anything is stored:
 	// a store may be opened with it and without.
 	Kuzzle bool
+
+	// Logger is told what happens behind the calls of a store in a file: a log that was replayed by Open and a compaction
+	// (info), checkpoints (debug), a sync of the log of more than a second and a checkpoint that waits for room on the disk
+	// (warn), and why the store takes no more writes (error). It is called by goroutines of the store, and must not call
+	// the store. Default: nobody is told.
+	Logger *slog.Logger
 
 	// Clock tells the time, for metadata, records, the change feed and tombstones. Default time.Now.
 	Clock func() time.Time

@@ -72,6 +72,7 @@ func (e *Engine) checkpoint() {
 			hook(&beforeDrop)
 			e.drop(g)
 			e.counters.checkpointed(begun)
+			e.logCheckpoint(g, begun)
 			return
 		}
 		if !errors.Is(err, kv.ErrDiskFull) {
@@ -81,7 +82,9 @@ func (e *Engine) checkpoint() {
 		err = fmt.Errorf("a checkpoint waits for room on the disk, and what was acknowledged is safe in the log: "+
 			"free some space and try again: %w", err)
 		e.stuckTry.Store(try)
-		e.stuck.Store(&err)
+		if e.stuck.Swap(&err) == nil {
+			e.logStuck(err)
+		}
 		e.progress.send()
 		select {
 		case <-e.stop.Done():

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/osfile"
@@ -45,7 +46,11 @@ func (e *Engine) Compact(ctx context.Context) (before, after int64, err error) {
 		return 0, 0, noRoomForCopy(err)
 	}
 	defer os.Remove(tmp)
+	begun := time.Now()
 	before, after, err = e.compactInto(ctx, tmp)
+	if err == nil {
+		e.logCompaction(before, after, begun)
+	}
 	return before, after, whyDone(ctx, noRoomForCopy(err))
 }
 

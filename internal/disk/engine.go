@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/bits"
 	"sync"
 	"sync/atomic"
@@ -92,6 +93,8 @@ type Options struct {
 	CheckpointSize int
 	// CheckpointAge is how long a batch stays in the overlay before a checkpoint writes it to the file.
 	CheckpointAge time.Duration
+	// Logger is told what logging.go says; nil: nothing.
+	Logger *slog.Logger
 	// PageSize is that of a file that is created, in bytes; 0: that of the machine.
 	PageSize int
 	// Format is the number of the format of what is in the file. A file with another number is refused.
@@ -134,7 +137,9 @@ var ErrFailed = kv.ErrFailed
 // fail makes the engine refuse writes from now on.
 func (e *Engine) fail(cause error) error {
 	var err error = &failure{cause}
-	e.failure.CompareAndSwap(nil, &err)
+	if e.failure.CompareAndSwap(nil, &err) {
+		e.logFailure(cause)
+	}
 	e.progress.send()
 	return *e.failure.Load()
 }

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
@@ -17,6 +18,7 @@ type journal struct {
 	published *atomic.Pointer[kv.Version]
 	counters  *counters
 	fail      func(error) error // makes the engine refuse writes
+	tookSync  func(time.Duration)
 
 	// applying is held while a batch is applied to the overlay and appended to the log, and while a version of the overlay
 	// is made: so the version has just what the log has. It is taken before mu.
@@ -182,7 +184,9 @@ func (j *journal) flush(durably bool) (uint64, *kv.Version, error) {
 	target, log, version := j.appendedSoFar()
 	err := log.Flush()
 	if err == nil && durably {
+		begun := time.Now()
 		err = log.Sync()
+		j.tookSync(time.Since(begun))
 	}
 	hook(&afterSync)
 	return target, version, err

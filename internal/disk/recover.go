@@ -39,12 +39,13 @@ func newEngine(op *opening) *Engine {
 	e.stop, e.stopNow = context.WithCancel(context.Background())
 	e.segments.store = op.path
 	e.journal.relaxed, e.journal.published, e.journal.counters = op.opts.Relaxed, &e.published, &e.counters
-	e.journal.fail = e.fail
+	e.journal.fail, e.journal.tookSync = e.fail, e.logSync
 	e.journal.ended.L = &e.journal.mu
 	e.setActive(&generation{number: e.tip.generation + 1, overlay: kv.NewOverlay()})
 	if len(op.log.chain) > 0 {
 		e.frozen = op.frozen(e)
 		e.counters.recovery = op.log.took
+		e.logRecovery(e.frozen)
 	}
 	return e
 }

@@ -13,8 +13,8 @@ var syscallsBugs = []bug{
 	{
 		Name: "a failed sync of the log is tried again", file: "internal/disk/journal.go",
 		edits: []string{
-			"		err = log.Sync()\n	}\n	hook(&afterSync)\n",
-			"		if err = log.Sync(); err != nil {\n			err = log.Sync()\n		}\n	}\n	hook(&afterSync)\n",
+			"		err = log.Sync()\n		j.tookSync",
+			"		if err = log.Sync(); err != nil {\n			err = log.Sync()\n		}\n		j.tookSync",
 		},
 		also: []planting{{"internal/segment/segment.go", []string{
 			"	if err != nil {\n		s.err = err\n		return err\n	}\n	s.synced, s.dirty",
