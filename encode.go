@@ -26,6 +26,13 @@ func (s *Store) readJSON(ctx context.Context, b []byte) ([]byte, error) {
 // encode returns the JSON of a Go value; of json.RawMessage and []byte, which are JSON, the value itself. It returns
 // nil for nil, and for JSON of no bytes.
 func (s *Store) encode(ctx context.Context, v any) ([]byte, error) {
+	if c, ok := v.(Changes); ok {
+		text, err := c.MarshalJSON()
+		if err != nil {
+			return nil, err
+		}
+		v = json.RawMessage(text)
+	}
 	raw, isJSON := v.(json.RawMessage)
 	if b, ok := v.([]byte); ok {
 		raw, isJSON = b, true

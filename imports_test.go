@@ -27,7 +27,6 @@ var forbidden = []struct {
 	{".", "net/http", "it is linked into every program that embeds the store, and is larger than the store"},
 	{".", "unsafe", "bytes of the mapped file must not outlive their transaction unseen"},
 	{".", "testing", "tests belong to the tests"},
-	{".", "github.com/tidwall/sjson", "its paths give . * ? # @ | in keys a meaning: merge.go writes JSON"},
 	{".", "go.etcd.io/bbolt", "the store knows no file: an engine keeps its bytes, behind internal/kv"},
 	{"internal/boltfile", "go.etcd.io/bbolt", "it looks at files before bbolt may"},
 	{"internal/boltfile", "os", "it reads what it is handed, through an io.ReaderAt"},
@@ -44,7 +43,7 @@ var allowed = []struct {
 }{
 	{
 		"the library knows gjson and its engines", []string{"."},
-		[]string{standard, "github.com/tidwall/gjson", module + "/internal/kv", module + "/internal/disk", module + "/internal/rawjson"},
+		[]string{standard, "github.com/tidwall/gjson", "github.com/tidwall/sjson", module + "/internal/kv", module + "/internal/disk", module + "/internal/rawjson"},
 	},
 	{
 		"the command line uses exported API only: where that hurts, the API is wrong", []string{"internal/command"},
@@ -129,12 +128,27 @@ func TestAllowedImports(t *testing.T) {
 	}
 }
 
+// Paths are for people. In keys of documents . * ? # @ | have no meaning, so what reads and writes documents has nothing
+// to do with gjson and sjson.
+func TestPathsInOnePlace(t *testing.T) {
+	for path, only := range map[string]string{
+		"github.com/tidwall/gjson": "document.go", "github.com/tidwall/sjson": "set.go",
+	} {
+		for file, paths := range importsOf(t, ".") {
+			if file != only && slices.Contains(paths, path) {
+				t.Errorf("%s imports %q, which is for the paths of people in %s", file, path, only)
+			}
+		}
+	}
+}
+
 // TestDependencies looks at what is linked into a program that embeds the store, at all depths.
 func TestDependencies(t *testing.T) {
 	may := []string{
 		"go.etcd.io/bbolt/...", "golang.org/x/sys/...", module + "/...",
 		"github.com/tidwall/btree",
 		"github.com/tidwall/gjson", "github.com/tidwall/match", "github.com/tidwall/pretty", // gjson's own
+		"github.com/tidwall/sjson",
 	}
 	out, err := exec.Command("go", "list", "-deps", ".").Output()
 	if err != nil {
