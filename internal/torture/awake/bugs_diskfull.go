@@ -45,7 +45,7 @@ var diskfullBugs = []bug{
 			"		case <-time.After(retryFullDisk):\n		}\n",
 			"		case <-time.After(retryFullDisk):\n			return\n		}\n",
 		},
-		Harness: "diskfull", count: 60,
+		Harness: "diskfull", count: 600,
 	},
 	{
 		Name: "calls wait for a checkpoint that waits for room", file: "internal/disk/freeze.go",

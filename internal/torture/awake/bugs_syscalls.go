@@ -8,7 +8,7 @@ var syscallsBugs = []bug{
 			"	hook(&afterSync)\n",
 			"	err = nil\n	hook(&afterSync)\n",
 		},
-		Harness: "syscalls", count: 60,
+		Harness: "syscalls", count: 600,
 	},
 	{
 		Name: "a failed sync of the log is tried again", file: "internal/disk/journal.go",
@@ -20,7 +20,7 @@ var syscallsBugs = []bug{
 			"	if err != nil {\n		s.err = err\n		return err\n	}\n	s.synced, s.dirty",
 			"	if err != nil {\n		return err\n	}\n	s.synced, s.dirty",
 		}}},
-		Harness: "syscalls", count: 60,
+		Harness: "syscalls", count: 600,
 	},
 	{
 		Name: "every error of a sync is a full disk", file: "internal/disk/journal.go",
@@ -28,7 +28,7 @@ var syscallsBugs = []bug{
 			"open it to find out: %w\", kv.ErrOutcomeUnknown, j.err)",
 			"open it to find out: %w\", kv.ErrDiskFull, j.err)",
 		},
-		Harness: "syscalls", count: 60,
+		Harness: "syscalls", count: 600,
 	},
 	{
 		Name: "every error of a sync has written nothing", file: "internal/disk/journal.go",
@@ -36,7 +36,7 @@ var syscallsBugs = []bug{
 			"open it to find out: %w\", kv.ErrOutcomeUnknown, j.err)",
 			"open it to find out: %w\", kv.ErrFailed, j.err)",
 		},
-		Harness: "syscalls", count: 200,
+		Harness: "syscalls", count: 600,
 	},
 	{
 		Name: "writes go on after one that has failed", file: "internal/disk/engine.go",
@@ -44,7 +44,7 @@ var syscallsBugs = []bug{
 			"	if err := e.failure.Load(); err != nil {\n		return *err\n	}\n	return nil\n}\n",
 			"	return nil\n}\n",
 		},
-		Harness: "syscalls", count: 60,
+		Harness: "syscalls", count: 600,
 	},
 	{
 		Name: "a full disk is taken for a slice that may be written", file: "internal/disk/base.go",
@@ -52,7 +52,7 @@ var syscallsBugs = []bug{
 			"\treturn err != nil || header.Txid >= txid",
 			"\treturn err != nil || header.Txid > 0",
 		},
-		Harness: "syscalls", count: 200,
+		Harness: "syscalls", count: 600,
 	},
 	{
 		Name: "a slice is tried again though its meta page was written", file: "internal/disk/checkpoint.go",
@@ -70,7 +70,7 @@ var syscallsBugs = []bug{
 			"	err = linkNew(f.Name(), path)\n",
 			"	err = linkErr\n",
 		},
-		Harness: "syscalls", count: 200,
+		Harness: "syscalls", count: 600,
 	},
 	{
 		Name: "compaction renames before it has copied", file: "internal/disk/compact.go",
@@ -80,7 +80,7 @@ var syscallsBugs = []bug{
 			"compactInto(ctx context.Context, tmp string)",
 			"compactInto(ctx context.Context, _ error, tmp string)",
 		},
-		Harness: "syscalls", count: 60,
+		Harness: "syscalls", count: 600,
 	},
 	{
 		Name: "a failed sync after the swap is a plain failure", file: "internal/disk/compact.go",
@@ -96,7 +96,7 @@ var syscallsBugs = []bug{
 			"			return fmt.Errorf(\"close: the store's file lacks",
 			"			_, err = 0, fmt.Errorf(\"close: the store's file lacks",
 		},
-		Harness: "syscalls", count: 60,
+		Harness: "syscalls", count: 600,
 	},
 	{
 		Name: "creation hides a failed sync of the directory", file: "internal/disk/create.go",
@@ -112,7 +112,7 @@ var syscallsBugs = []bug{
 			"	defer os.Remove(tmp)\n",
 			"",
 		},
-		Harness: "syscalls", count: 60,
+		Harness: "syscalls", count: 600,
 	},
 	{
 		Name: "a segment that cannot be made stays", file: "internal/segment/segment.go",
@@ -120,6 +120,6 @@ var syscallsBugs = []bug{
 			"errors.Join(err, f.Close(), osfile.Remove(path))",
 			"errors.Join(err, f.Close())",
 		},
-		Harness: "syscalls", count: 300,
+		Harness: "syscalls", count: 1500,
 	},
 }

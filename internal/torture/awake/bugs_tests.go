@@ -114,7 +114,7 @@ var testsBugs = []bug{
 	{
 		Name: "a transaction that began during a slice is shared after the slice", file: "internal/disk/reader.go",
 		edits:   []string{"	s.stopped--\n	s.turns++\n", "	s.stopped--\n"},
-		Harness: "linearcrash", count: 100,
+		Harness: "linearcrash", count: 600,
 	},
 	{
 		Name: "views share a transaction while a slice is written", file: "internal/disk/reader.go",
