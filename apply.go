@@ -436,7 +436,7 @@ func (p *plan) updatedFields(i int) []string {
 			}
 		}
 	}
-	return p.items[i].paths
+	return slices.Clone(p.items[i].paths)
 }
 
 func (p *plan) fail(it *item, r *refusal) {

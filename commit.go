@@ -19,7 +19,8 @@ import (
 //     fails, waits as well, with an empty batch: conflicts, "already exists" and "nothing changed" are told no
 //     earlier than their cause is durable.
 //  3. A context that is done before the batch is handed over ends the call without a trace, before the turn and in it:
-//     what takes long asks now and then. After that it is too late.
+//     what takes long asks now and then. After that it is too late. In a transaction it ends the call through the Tx;
+//     whether the transaction goes on is up to its function.
 
 // write runs fn in a turn to write, and returns fn's error once everything that fn could read, and has written, is
 // durable.

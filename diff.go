@@ -2,6 +2,7 @@ package kuzzlite
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
@@ -37,11 +38,11 @@ type differ struct {
 	lists       int     // around the objects
 	found       nodeSet // nodes of before that are in after, too
 	set, remove sparse
-	folded      map[int]map[string]int // of a node of stored: members by their keys in lower case, see origin
 }
 
 // object works out the difference between two nodes that are objects, for one that is stored.
 func (d *differ) object(stored, before, after int) {
+	others := d.otherOrigins(stored, before)
 	for n, end := d.after.First(after), d.after.End(after); n < end; n = d.after.Next(n) {
 		key, value := d.after.Key(n), d.after.Value(n)
 		_, escaped := rawjson.SkipString(key, 0)
@@ -51,7 +52,7 @@ func (d *differ) object(stored, before, after int) {
 			continue
 		}
 		d.found.add(b)
-		s := d.origin(stored, before, b)
+		s := d.origin(stored, b, others)
 		if s != 0 {
 			key = d.stored.Key(s)
 		}
@@ -73,44 +74,67 @@ func (d *differ) object(stored, before, after int) {
 		if d.found.has(b) {
 			continue
 		}
-		if s := d.origin(stored, before, b); s != 0 {
-			d.remove.add(d.stored.Key(s), []byte("null"))
+		for _, s := range append(others[b], d.exactOrigin(stored, b)) {
+			if s != 0 {
+				d.remove.add(d.stored.Key(s), []byte("null"))
+			}
 		}
 	}
 }
 
-// origin returns the member of a stored node that member b of a node of before was read from; 0 if there is none.
-// encoding/json takes a key that differs in case where there is no better one.
-func (d *differ) origin(stored, before, b int) int {
+// exactOrigin returns the member of a stored node that has the key of a member b of before; 0 if there is none.
+func (d *differ) exactOrigin(stored, b int) int {
 	key := d.before.Key(b)
 	_, escaped := rawjson.SkipString(key, 0)
-	if s := d.stored.Find(stored, key, escaped); s != 0 {
-		return s
-	}
-	s := d.lowerKeys(stored)[strings.ToLower(string(key))]
-	if s == 0 {
-		return 0
-	}
-	other := d.stored.Key(s)
-	if _, escaped := rawjson.SkipString(other, 0); d.before.Find(before, other, escaped) != 0 {
-		return 0
-	}
-	return s
+	return d.stored.Find(stored, key, escaped)
 }
 
-func (d *differ) lowerKeys(stored int) map[string]int {
-	if keys, ok := d.folded[stored]; ok {
-		return keys
+// origin returns the member of a stored node that a member b of before was read from; 0 if there is none. encoding/json
+// reads one member after the other, and each that is for a field takes the place of those before it.
+func (d *differ) origin(stored, b int, others map[int][]int) int {
+	last := d.exactOrigin(stored, b)
+	for _, s := range others[b] {
+		last = max(last, s)
 	}
-	if d.folded == nil {
-		d.folded = make(map[int]map[string]int)
-	}
-	keys := make(map[string]int, d.stored.Len(stored))
+	return last
+}
+
+// otherOrigins returns the members of a stored node that encoding/json has read into members of a node of before whose
+// keys differ in case: it does so where no key is the same.
+func (d *differ) otherOrigins(stored, before int) (others map[int][]int) {
+	var folded map[string]int
 	for s, end := d.stored.First(stored), d.stored.End(stored); s < end; s = d.stored.Next(s) {
-		keys[strings.ToLower(string(d.stored.Key(s)))] = s
+		key := d.stored.Key(s)
+		if _, escaped := rawjson.SkipString(key, 0); d.before.Find(before, key, escaped) != 0 {
+			continue
+		}
+		if folded == nil {
+			folded = make(map[string]int)
+			for b, end := d.before.First(before), d.before.End(before); b < end; b = d.before.Next(b) {
+				if name := fold(d.before.Key(b)); folded[name] == 0 {
+					folded[name] = b
+				}
+			}
+		}
+		if b := folded[fold(key)]; b != 0 {
+			if others == nil {
+				others = make(map[int][]int)
+			}
+			others[b] = append(others[b], s)
+		}
 	}
-	d.folded[stored] = keys
-	return keys
+	return others
+}
+
+// fold returns what keys have in common that encoding/json takes for one another.
+func fold(key []byte) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+			least = min(least, next)
+		}
+		return least
+	}, unquoted(key))
 }
 
 // mostLists is within how many lists a list is compared with what it was. Each costs a walk over what is in it.

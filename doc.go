@@ -3,10 +3,11 @@
 //
 // # The types to learn
 //
-// There are six:
+// There are seven:
 //
 //   - [Store] is an open store: in a file, or in memory.
 //   - [Collection] is a handle for the documents of one collection, in one index. It has all the verbs.
+//   - [Tx] is a transaction over collections, within [Store.Update] or [Store.View].
 //   - [Upsert] is one document of a call of [Collection.MUpsert]; [Result] is what became of them all.
 //   - [Document] is a document as it is stored.
 //   - [Change] is an entry of the change feed.
@@ -43,8 +44,8 @@
 // call that name neither.
 //
 // A change that depends on what is there is made by [Collection.Modify]: it reads the document, has a function work out
-// changes, and merges them in, all in the one turn to write, so it cannot conflict. [Collection.Mutate] is for functions
-// that take long: nobody waits for them, and if the version has moved meanwhile they are called again.
+// changes, and merges them in, all in the one turn to write, so it cannot conflict. [Collection.Mutate] is for
+// functions that take long: nobody waits for them, and if the version has moved meanwhile they are called again.
 //
 // # Transactions
 //
@@ -58,8 +59,8 @@
 // that is stored. With [MergePatch] null removes. What the changes do not touch keeps its bytes: large numbers, 1.10,
 // the order of keys. New keys come last.
 //
-// A document that does not exist is created from the changes and the default: the default fills in what the changes lack,
-// at all depths. [CreateRule] has other rules: [DefaultsShallow] is Kuzzle's mUpsert exactly, [ChangesShallow] is
+// A document that does not exist is created from the changes and the default: the default fills in what the changes
+// lack, at all depths. [CreateRule] has other rules: [DefaultsShallow] is Kuzzle's mUpsert exactly, [ChangesShallow] is
 // Kuzzle's upsert; with Options.Kuzzle these two are the default. On a document that exists the default has no effect.
 //
 // One call may name an id several times: the items apply in their order, each with a result of its own.
@@ -108,15 +109,15 @@
 // What a call tells is durable, also where the call writes nothing: [ErrExists] and [ErrConflict] are returned once
 // what they come of is durable.
 //
-// A context that is done before a call has worked out what it writes ends the call, soon and without a trace. After that
-// the call goes through, and returns what happened. In a transaction that holds for each call through its [Tx].
+// A context that is done before a call has worked out what it writes ends the call, soon and without a trace. After
+// that the call goes through, and returns what happened. In a transaction that holds for each call through its [Tx].
 //
 // # Many callers
 //
-// All methods may be called from many goroutines at once, but for those of a [Tx]. Reads do not wait for writes. Writes take turns, which are
-// short: a call works out what it writes, and lets the next one in while it waits for the disk. Calls that wait for the
-// disk at the same time share one sync. A lone caller waits for nobody. What fails in one call does not touch the
-// others.
+// All methods may be called from many goroutines at once, but for those of a [Tx]. Reads do not wait for writes. Writes
+// take turns, which are short: a call works out what it writes, and lets the next one in while it waits for the disk.
+// Calls that wait for the disk at the same time share one sync. A lone caller waits for nobody. What fails in one call
+// does not touch the others.
 //
 // # Who owns bytes
 //
@@ -132,12 +133,13 @@
 //	for cart, err := range carts.All(ctx, &page) {
 //
 // All holds no lock and no state of the store while the loop runs, so that anything may be called in the loop and
-// nobody waits for a slow one. In return it does not show one moment of the whole collection; [Store.Backup] does.
+// nobody waits for a slow one. In return it does not show one moment of the whole collection; within [Store.View] it
+// does.
 //
 // Each change gets the next sequence number of the store, and is written together with what it changes. [Store.Changes]
-// replays changes after a given sequence, then follows as they come, without a gap or a repeat. [Collection.Watch]
-// follows one collection, from now on or from a sequence, and leaves out what was written with WriteOptions.Silent.
-// A slow reader delays no writer. How many changes are kept is an option; to ask for older ones is
+// yields the changes after a sequence, and follows those that come if it is told to, without a gap or a repeat.
+// [Collection.Watch] follows one collection, from now on or from a sequence, and leaves out what was written with
+// WriteOptions.Silent. A slow reader delays no writer. How many changes are kept is an option; to ask for older ones is
 // [ErrSequenceGone], and never a gap that goes unnoticed.
 //
 // # Metadata

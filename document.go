@@ -37,8 +37,8 @@ func (d Document) AppendJSON(dst []byte) []byte {
 // MarshalJSON returns the JSON of the document.
 func (d Document) MarshalJSON() ([]byte, error) { return d.AppendJSON(nil), nil }
 
-// UnmarshalJSON reads the JSON of a document: _id, which must be there, _source and _version. The other fields, for which
-// Kuzzle has no names, stay as they are.
+// UnmarshalJSON reads the JSON of a document: _id, which must be there, _source and _version. The other fields, for
+// which Kuzzle has no names, stay as they are.
 func (d *Document) UnmarshalJSON(text []byte) error {
 	if string(text) == "null" {
 		return nil

@@ -231,7 +231,7 @@ func ExampleStore_Changes() {
 	if err := db.CreateCollection(ctx, "shop", "carts"); err != nil {
 		log.Fatal(err)
 	}
-	since := db.Sequence() // or 0, for all changes that are kept
+	since := db.Sequence() // or 0, for all changes since the store was created
 	carts := db.Collection("shop", "carts")
 	for _, id := range []string{"c1", "c2", "c3"} {
 		if _, err := carts.Create(ctx, id, json.RawMessage(`{}`), nil); err != nil {

@@ -145,22 +145,25 @@ func (x *examiner) malformed(value []byte, at int, path, kind string) *objection
 		"] in document with id '" + x.id + "'. Preview of field's value: '" + javaText(value) + "'"}
 }
 
-// element is an element of an array.
+// element is a value within an array that is no array itself.
 type element struct {
 	value  []byte
 	column int
 }
 
-// elements returns the elements of the array that begins at a column.
+// elements returns the values within the array that begins at a column, those of arrays within it too: Elasticsearch
+// sees one list.
 func (x *examiner) elements(array []byte, at int) (list []element) {
-	at += len("[")
-	for i := 1; i < len(array) && array[i] != ']'; {
+	for i := 0; i < len(array); {
+		if array[i] == '[' || array[i] == ',' || array[i] == ']' {
+			i++
+			at++
+			continue
+		}
 		end := rawjson.Skip(array, i)
 		list = append(list, element{array[i:end], at})
-		at += x.w.width(array[i:end]) + len(",")
-		if i = end; i < len(array) && array[i] == ',' {
-			i++
-		}
+		at += x.w.width(array[i:end])
+		i = end
 	}
 	return list
 }
@@ -268,28 +271,54 @@ func isJavaSpace(r rune) bool {
 
 // javaText returns how Java prints a value.
 func javaText(value []byte) string {
-	switch c := value[0]; {
-	case c == '"':
-		return unquoted(value)
-	case c == '{':
-		return javaObject(value)
-	case c == '[':
-		var parts []string
-		for _, e := range new(examiner).elements(value, 0) {
-			parts = append(parts, javaText(e.value))
-		}
-		return "[" + strings.Join(parts, ", ") + "]"
-	case c == '-' || '0' <= c && c <= '9':
-		return java.number(value)
-	}
-	return string(value)
+	var b strings.Builder
+	writeJavaText(&b, value)
+	return b.String()
 }
 
-// javaObject returns how Java prints an object, which it has read into a hash map.
-func javaObject(obj []byte) string {
-	var parts []string
-	for _, m := range hashOrder(prepared(obj)) {
-		parts = append(parts, unquoted(m.key)+"="+javaText(m.value))
+func writeJavaText(b *strings.Builder, value []byte) {
+	switch c := value[0]; {
+	case c == '"':
+		b.WriteString(unquoted(value))
+	case c == '{':
+		writeJavaObject(b, value)
+	case c == '[':
+		writeJavaArray(b, value)
+	case c == '-' || '0' <= c && c <= '9':
+		b.WriteString(java.number(value))
+	default:
+		b.Write(value)
 	}
-	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// writeJavaArray writes an array with those within it in one walk.
+func writeJavaArray(b *strings.Builder, array []byte) {
+	for i := 0; i < len(array); {
+		switch array[i] {
+		case '[', ']':
+			b.WriteByte(array[i])
+			i++
+		case ',':
+			b.WriteString(", ")
+			i++
+		default:
+			end := rawjson.Skip(array, i)
+			writeJavaText(b, array[i:end])
+			i = end
+		}
+	}
+}
+
+// writeJavaObject writes an object, which Java has read into a hash map.
+func writeJavaObject(b *strings.Builder, obj []byte) {
+	b.WriteByte('{')
+	for i, m := range hashOrder(prepared(obj)) {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(unquoted(m.key))
+		b.WriteByte('=')
+		writeJavaText(b, m.value)
+	}
+	b.WriteByte('}')
 }

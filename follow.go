@@ -65,7 +65,10 @@ func (s *Store) Changes(ctx context.Context, since uint64, o ...*ChangesOptions)
 	if opts == nil {
 		opts = &ChangesOptions{}
 	}
-	f := follower{store: s, since: since, era: s.feed.era.Load(), until: opts.Until}
+	f := follower{store: s, since: since, era: s.feed.era.Load()}
+	if opts.Until > 0 {
+		f.until = &opts.Until
+	}
 	return func(yield func(Change, error) bool) {
 		f := f // a sequence may be iterated more than once
 		if !opts.Follow {
@@ -78,10 +81,10 @@ func (s *Store) Changes(ctx context.Context, since uint64, o ...*ChangesOptions)
 // follower is a place in the change feed.
 type follower struct {
 	store *Store
-	since uint64 // sequence of the change seen last
-	era   *era   // in which that was
-	until uint64 // sequence of the last change to yield; 0: there is none
-	ends  bool   // at the end of the feed
+	since uint64  // sequence of the change seen last
+	era   *era    // in which that was
+	until *uint64 // sequence of the last change to yield; nil: there is none
+	ends  bool    // at the end of the feed
 
 	// look is called, if not nil, with changes and what they were read from. It may complete the changes, and returns
 	// as many of them, from the first on, as it has looked at.
@@ -91,8 +94,8 @@ type follower struct {
 // endHere makes the follower end with the change that is the newest now.
 func (f *follower) endHere() {
 	newest := f.store.Sequence()
-	if f.until == 0 || newest < f.until {
-		f.until = newest
+	if f.until == nil || newest < *f.until {
+		f.until = &newest
 	}
 	f.ends = true
 }
@@ -155,11 +158,11 @@ func (f *follower) read(v kv.View) (changes []Change, end bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if f.until > 0 {
-		for n := len(changes); n > 0 && changes[n-1].Sequence > f.until; n-- {
+	if f.until != nil {
+		for n := len(changes); n > 0 && changes[n-1].Sequence > *f.until; n-- {
 			changes = changes[:n-1]
 		}
-		end = len(changes) == 0 && f.since >= f.until
+		end = len(changes) == 0 && f.since >= *f.until
 	}
 	if f.look != nil {
 		changes, err = f.look(v, changes)

@@ -7,8 +7,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
-// The JSON of what is written: Kuzzle's names of the items of its requests. What Kuzzle has no name for is ifVersion and
-// ifAbsent.
+// The JSON of what is written: Kuzzle's names of the items of its requests. What Kuzzle has no name for is ifVersion
+// and ifAbsent.
 
 // MarshalJSON returns {"_id", "changes", "default"}; the last two only if they are not nil.
 func (u Upsert) MarshalJSON() ([]byte, error) {

@@ -60,8 +60,8 @@ func mergeInto(dst, target []byte, p *rawjson.Patch, mode MergeMode) (out []byte
 	return m.run()
 }
 
-// combineNew appends the document that is created from changes and defaults to dst; defaults may be nil. With removeNull
-// a null of what wins removes what the other one has.
+// combineNew appends the document that is created from changes and defaults to dst; defaults may be nil. With
+// removeNull a null of what wins removes what the other one has.
 func combineNew(dst, changes, defaults []byte, rule CreateRule, removeNull bool) []byte {
 	if len(defaults) == 0 {
 		return append(dst, changes...)

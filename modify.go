@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,8 +18,8 @@ import (
 //
 // fn gets the document, at Version 0 if there is none, and returns changes as for [Upsert]; nil changes write nothing,
 // and an error of fn is returned as it is. Everybody else who writes waits for fn, so fn must be short. fn must not
-// write: a write of its own would wait for the turn that fn has, for ever if its context allows; through a [Tx] it fails
-// with [ErrInTransaction]. For a slow fn there is [Collection.Mutate], for several documents [Store.Update].
+// write: a write of its own would wait for the turn that fn has, for ever if its context allows; through a [Tx] it
+// fails with [ErrInTransaction]. For a slow fn there is [Collection.Mutate], for several documents [Store.Update].
 func (c *Collection) Modify(ctx context.Context, id string, fn func(Document) (changes any, err error),
 	o ...*WriteOptions) (*Success, error) {
 	return c.modify(ctx, id, o, func(doc Document) (e edit, err error) {
@@ -31,8 +32,9 @@ func (c *Collection) Modify(ctx context.Context, id string, fn func(Document) (c
 // fn leaves as it is stays in the document byte for byte, as do fields that T does not know and numbers that T cannot
 // hold; what fn removes from the value, such as a field with omitempty, is removed from the document. If fn changes
 // nothing nothing is written. In a list that fn changes, elements stay that are the same at its beginning and its end,
-// and if it is as long as before each element is taken for the one in the same place. With Options.Metadata what fn does
-// to _kuzzle_info is ignored. fn gets the zero T if there is no document yet, and its value is then created as a whole.
+// and if it is as long as before each element is taken for the one in the same place. With Options.Metadata what fn
+// does to _kuzzle_info is ignored. fn gets the zero T if there is no document yet, and its value is then created as a
+// whole.
 //
 // An error of fn is returned as it is, and nothing is written; so it is if the document does not decode into a T.
 // WriteOptions.Merge has no effect. An error of decoding what was written is as of Create.
@@ -165,7 +167,7 @@ func (c *Collection) staged(v kv.View, id string) (Document, error) {
 // unchanged is the result of a call that leaves a document as it is.
 func unchanged(doc Document, o *WriteOptions) *Success {
 	s := &Success{
-		ID: doc.ID, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true,
+		ID: doc.ID, Status: statusOK, Version: doc.Version, Source: bytes.Clone(doc.Source), Noop: true,
 		stored: storedAt{doc.Sequence, doc.Created.UnixMilli(), doc.Updated.UnixMilli()},
 	}
 	if o.NoSource {

@@ -195,26 +195,38 @@ func TestModifyID(t *testing.T) {
 	}
 }
 
-// fn may read the store, however long that takes, while the file grows beyond what is mapped of it: the checkpoint waited
+// fn may read the store, however long that takes, while the file outgrows what is mapped of it: the checkpoint waited
 // for fn, every reader for the checkpoint, and so fn for itself.
 func TestModifyReads(t *testing.T) {
-	f := newDiskFixture(t, &Options{CheckpointSize: 1 << 20, Durability: Relaxed})
-	c := f.s.Collection("i", "c")
-	f.put("rate", `{"n":1}`)
-	pad := strings.Repeat("x", 100<<10)
-	within(t, "the callers", func() {
-		var wg sync.WaitGroup
-		for w := range 4 {
-			wg.Go(func() {
-				for n := range 150 { // 60 MB
-					_, err := c.Modify(ctx, fmt.Sprint(w, "-", n), func(Document) (any, error) {
-						rate, err := c.Get(ctx, "rate")
-						return map[string]any{"n": rate.Get("n").Int(), "pad": pad}, err
-					})
-					f.ok(err)
-				}
-			})
-		}
-		wg.Wait()
+	const size = 48 << 20 // of a small store 32 MiB are mapped
+	f := newDiskFixture(t, &Options{CheckpointSize: size, Durability: Relaxed})
+	body := `{"pad":"` + strings.Repeat("x", 1<<20) + `"}`
+	for n := 0; f.stats().OverlayBytes < size; n++ { // the next turn begins a checkpoint of all that
+		f.put(fmt.Sprint(n), body)
+	}
+	if n := f.stats().Checkpoints; n > 0 {
+		t.Fatalf("%d checkpoints already", n)
+	}
+	_, err := f.s.Collection("i", "c").Modify(ctx, "a", func(Document) (any, error) {
+		within(t, "the checkpoint, or a read", func() { // whose failure ends fn, too
+			for f.stats().Checkpoints == 0 {
+				_, err := f.s.Collection("i", "c").Get(ctx, "0")
+				f.ok(err)
+				yield()
+			}
+		})
+		return raw(`{}`), nil
 	})
+	f.ok(err)
+}
+
+// The result of a Modify that changes nothing is the caller's, and not the document that fn got.
+func TestModifyResultIsOwn(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("a", `{"n":1}`)
+	s, err := f.col().Modify(ctx, "a", func(d Document) (any, error) { d.Source[2] = 'Z'; return nil, nil })
+	f.ok(err)
+	f.equal("stored", f.get("a"), `v1 {"n":1}`)
+	s.Source[2] = 'Y'
+	f.equal("noop", s.Noop, true)
 }

@@ -156,8 +156,8 @@ const (
 	defaultFeedMaxCount       = 100_000
 )
 
-// WriteOptions says how one writing call behaves. Every zero field means the default, as do options that are left out, or
-// nil.
+// WriteOptions says how one writing call behaves. Every zero field means the default, as do options that are left out,
+// or nil.
 type WriteOptions struct {
 	// Atomic writes all documents of the call or none: if one fails, nothing is written and the call returns
 	// ErrIncomplete. Default: each document stands for itself.

@@ -74,11 +74,15 @@ func preparedMerge(stored, changes, merged []byte) []member {
 	for key, value := range rawjson.Members(merged) {
 		members = append(members, member{key, value})
 	}
-	before := 0
-	for range rawjson.Members(stored) {
+	old := make(map[string]bool)
+	for key := range rawjson.Members(stored) {
+		old[unquoted(key)] = true
+	}
+	before := 0 // how many of the old ones are left
+	for before < len(members) && old[unquoted(members[before].key)] {
 		before++
 	}
-	if before >= len(members) {
+	if before == len(members) {
 		return members
 	}
 	order := hashOrder(prepared(changes))
@@ -100,16 +104,24 @@ func hashOrder(members []member) []member {
 	for len(members) > int(buckets)/4*3 {
 		buckets *= 2
 	}
-	members = slices.Clone(members)
-	bucket := func(m member) uint32 {
+	type placed struct {
+		member
+		bucket uint32
+	}
+	list := make([]placed, len(members))
+	for i, m := range members {
 		h := uint32(0)
 		for _, unit := range utf16.Encode([]rune(unquoted(m.key))) {
 			h = 31*h + uint32(unit)
 		}
-		return (h ^ h>>16) & (buckets - 1)
+		list[i] = placed{m, (h ^ h>>16) & (buckets - 1)}
 	}
-	slices.SortStableFunc(members, func(a, b member) int { return cmp.Compare(bucket(a), bucket(b)) })
-	return members
+	slices.SortStableFunc(list, func(a, b placed) int { return cmp.Compare(a.bucket, b.bucket) })
+	ordered := make([]member, len(list))
+	for i := range list {
+		ordered[i] = list[i].member
+	}
+	return ordered
 }
 
 // unquoted returns what a JSON string says; for one with a lone surrogate, which no Go string can hold, its text.

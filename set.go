@@ -25,19 +25,19 @@ type Changes struct {
 	err           error
 }
 
-// Set returns the changes that set a value at a path: Set("address.city", "Paris") is {"address": {"city": "Paris"}}. The
-// parts of a path are keys, with a dot between two of them; a backslash takes its meaning from a dot or any other
+// Set returns the changes that set a value at a path: Set("address.city", "Paris") is {"address": {"city": "Paris"}}.
+// The parts of a path are keys, with a dot between two of them; a backslash takes its meaning from a dot or any other
 // character. The value is as in [Write].
 //
 // A part that is a number, or -1, is refused: as changes it would replace a stored list by one of its elements. Where
-// the document is at hand, in [Collection.Modify], [Document.Set] takes it. A key that is a number is written with a colon:
-// "years.:2026".
+// the document is at hand, in [Collection.Modify], [Document.Set] takes it. A key that is a number is written with a
+// colon: "years.:2026".
 func Set(path string, value any) Changes { return Changes{}.Set(path, value) }
 
 // Set returns the changes to the document that set a value at a path, as the function Set does. A number in the path is
 // a position in a list, from 0, and -1 the one behind the last: the changes then have the whole list, with one element
-// that is another. A position that is further behind, a key of a list, and a path through a string, a number or a bool
-// are [ErrInvalid].
+// that is another. A position that is further behind, a key of a list, and a path through a string, a number or a
+// bool are [ErrInvalid].
 func (d Document) Set(path string, value any) Changes {
 	return Changes{before: d.Source, after: d.Source, stored: true}.Set(path, value)
 }

@@ -35,13 +35,13 @@ type Store struct {
 	written atomic.Uint64 // document changes since Open
 }
 
-// Open opens the store in the file at path. If there is none it creates one, unless o.ReadOnly; the directory must
-// exist, and an empty file is not a store. A new file may be read and written by its owner only (mode 0600). A
-// store that was not closed is recovered: what is in its log is read into memory, and with ReadOnly neither file is
-// changed.
+// Open opens the store in the file at path. If there is none it creates one, unless o.ReadOnly or o.Mode says
+// otherwise; the directory must exist, and an empty file is not a store. A new file may be read and written by its
+// owner only (mode 0600). A store that was not closed is recovered: what is in its log is read into memory, and with
+// ReadOnly neither file is changed.
 //
 // Errors: [ErrLocked] if another process has it open, [ErrNotStore], [ErrCorrupt], [ErrInvalid] options, [ErrDiskFull],
-// and what the file system says.
+// [ErrExists] and [fs.ErrNotExist] by o.Mode, and what the file system says.
 func Open(path string, o *Options) (*Store, error) {
 	opts, err := o.resolved()
 	if err != nil {

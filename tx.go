@@ -48,12 +48,12 @@ func (s *Store) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx)
 
 // View runs fn in a transaction that only reads: all calls through tx see the one state of the whole store in which fn
 // began. Writers go on meanwhile; but now and then the file outgrows what is mapped of it, and has to wait for fn to be
-// mapped anew: once memory for what is not in the file is used up writers wait as well, and so do other long reads. So fn
-// must not wait for a writer. After Options.MaxViewTime calls through tx fail with [ErrSnapshotGone], because of that,
-// and because a file of which an old state is kept grows. A call that writes fails with [ErrInvalid].
+// mapped anew: once memory for what is not in the file is used up writers wait as well, and so do other long reads. So
+// fn must not wait for a writer. After Options.MaxViewTime calls through tx fail with [ErrSnapshotGone], because of
+// that, and because a file of which an old state is kept grows. A call that writes fails with [ErrInvalid].
 //
-// fn must use tx and not the store: a call of the store with the context that fn gets fails with [ErrInTransaction]. err
-// is fn's own, or that of a read.
+// fn must use tx and not the store: a call of the store with the context that fn gets fails with [ErrInTransaction].
+// err is fn's own, or that of a read.
 func (s *Store) View(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	v, err := s.readLong(ctx)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 
 // Writing documents as Go values.
 
-// Create is [Collection.Create]. What was written is decoded for the Entity that is returned. If that fails the document
-// is written all the same: the error is [ErrDecode], and the Entity has everything but the value.
+// Create is [Collection.Create]. What was written is decoded for the Entity that is returned. If that fails the
+// document is written all the same: the error is [ErrDecode], and the Entity has everything but the value.
 func (t *Typed[T]) Create(ctx context.Context, id string, value T, o ...*WriteOptions) (Entity[T], error) {
 	return t.entity(t.Collection.Create(ctx, id, value, o...))
 }
@@ -53,7 +53,8 @@ func (t *Typed[T]) MCreateOrReplace(ctx context.Context, list []Entity[T],
 }
 
 // MReplace is [Collection.MReplace], and takes and returns what MCreate does: entities that were read, and changed, are
-// written if nobody has written them meanwhile.
+// written if nobody has written them meanwhile. One at Version 0, as lists with KeysOnly have it, replaces whatever
+// there is; and so does one without its value, from a call with NoSource, by the zero T.
 func (t *Typed[T]) MReplace(ctx context.Context, list []Entity[T], o ...*WriteOptions) ([]Entity[T], *Result, error) {
 	return t.entities(t.Collection.MReplace(ctx, writesOf(list), o...))
 }

@@ -82,10 +82,11 @@ func (p *plan) addUpsert(position int, u Upsert) {
 	p.add(r)
 }
 
-// MUpsertJSON is MUpsert for the documents array of a Kuzzle request as it is: [{"_id", "changes", "default"}, ...], and
-// for the JSON of a list of Upsert, whose items may have ifVersion and ifAbsent. Other keys of an item are ignored. As in Kuzzle an item is refused if its changes are not an object, if it has a
-// default that is neither an object nor falsy, and if its _id is not a string, the first of these deciding. An item
-// that is nested too deeply, or has a key twice, is refused by itself.
+// MUpsertJSON is MUpsert for the documents array of a Kuzzle request as it is: [{"_id", "changes", "default"}, ...],
+// and for the JSON of a list of Upsert, whose items may have ifVersion and ifAbsent. Other keys of an item are ignored.
+// As in Kuzzle an item is refused if its changes are not an object, if it has a default that is neither an object nor
+// falsy, and if its _id is not a string, the first of these deciding. An item that is nested too deeply, or has a key
+// twice, is refused by itself.
 //
 // If documents is not a JSON array at all, nothing is written and err is [ErrInvalid] and says at which byte it breaks.
 // documents is not kept.
@@ -124,7 +125,9 @@ func (s *Store) readItem(ctx context.Context, position int, element []byte) rece
 	r.rawID, _ = rawjson.Lookup(compact, "_id")
 	r.content, _ = rawjson.Lookup(compact, "changes")
 	r.defaults, _ = rawjson.Lookup(compact, "default")
-	r.readCondition(compact)
+	if !s.opts.Kuzzle { // which ignores them, as any key that it does not know
+		r.readCondition(compact)
+	}
 	if r.id, err = rawjson.Unquote(r.rawID); err != nil {
 		r.badID = true
 		if len(r.rawID) > 0 && r.rawID[0] == '"' {

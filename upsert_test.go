@@ -38,6 +38,14 @@ func TestMUpsert(t *testing.T) {
 	})
 }
 
+// Kuzzle ignores keys of an item that it does not know.
+func TestMUpsertJSONInKuzzle(t *testing.T) {
+	f := newFixture(t, &Options{Kuzzle: true})
+	r, err := f.col().MUpsertJSON(ctx, []byte(`[{"_id":"a","changes":{},"ifVersion":7},{"_id":"b","changes":{},"ifAbsent":"no"}]`))
+	f.ok(err)
+	f.equal("written", positions(r.Successes), []int{0, 1})
+}
+
 // An empty call succeeds even where there is no collection, as in Kuzzle.
 func TestEmptyCalls(t *testing.T) {
 	f := newFixture(t, nil)

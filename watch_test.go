@@ -232,3 +232,18 @@ func TestWatchLargeDocuments(t *testing.T) {
 		f.equal("length", len(c.Document.Source), len(pad)+len(`{"pad":""}`))
 	}
 }
+
+// A reader of a feed without changes ends, too, if a change comes before it reads.
+func TestChangesEndOfNone(t *testing.T) {
+	s, err := OpenMemory(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	fl := follower{store: s, era: s.feed.era.Load()}
+	fl.endHere()
+	if err := s.CreateIndex(ctx, "i"); err != nil {
+		t.Fatal(err)
+	}
+	fl.run(ctx, func(c Change, err error) bool { t.Errorf("change %d, %v", c.Sequence, err); return false })
+}

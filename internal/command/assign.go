@@ -24,7 +24,7 @@ func parseAssignment(arg string) (as assignment, err error) {
 	}
 	path, value := arg[:at], arg[at+1:]
 	as.path = path + "="
-	if strings.HasSuffix(path, ":") && !strings.HasSuffix(path, `\:`) {
+	if endsPlain(path, ':') {
 		path = strings.TrimSuffix(path, ":")
 		if reason := invalidReason([]byte(value)); reason != "" {
 			return as, usage("%s %s; a string is %s=", as.path, reason, path)
@@ -73,6 +73,18 @@ func indexPlain(s string, c byte) int {
 		}
 	}
 	return -1
+}
+
+// endsPlain says whether s ends with a c that has no backslash before it.
+func endsPlain(s string, c byte) bool {
+	last := byte(0)
+	for i := 0; i < len(s); i++ {
+		if last = s[i]; last == '\\' {
+			last = 0
+			i++
+		}
+	}
+	return last == c
 }
 
 // unescape takes the backslashes away. One at the very end stands for itself.

@@ -17,6 +17,7 @@ func TestAssignedObject(t *testing.T) {
 		`a\.b=x|c\=d=y|e\:=z|f\\.g=`: `{"a.b":"x","c=d":"y","e:":"z","f\\":{"g":""}}`,
 		`a\[0]=x`:                    `{"a[0]":"x"}`,
 		"é.ü=ö":                      `{"é":{"ü":"ö"}}`,
+		`a\\:=1|b\\\:=2`:             `{"a\\":1,"b\\:":"2"}`,
 		"a:={\"x\":1}|b=2":           `{"a":{"x":1},"b":"2"}`,
 	} {
 		got, err := assignedObject(strings.Split(args, "|"))

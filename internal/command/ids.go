@@ -37,6 +37,9 @@ func splitIDs(in io.Reader) (ids []string, err error) {
 	for lines.Scan() {
 		n++
 		id := strings.TrimSuffix(lines.Text(), "\r")
+		if n == 1 {
+			id = strings.TrimPrefix(id, "\ufeff") // a byte order mark
+		}
 		if strings.HasPrefix(id, `"`) {
 			raw := id
 			if id, err = readID([]byte(strings.TrimSpace(raw))); err != nil {

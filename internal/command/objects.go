@@ -68,11 +68,17 @@ func (r *itemReader) lineIsTorn() (bool, error) {
 		return true, nil
 	case err != nil:
 		return false, err
-	case b[0] == '{':
+	case b[0] == '{' && !r.expectsValue():
 		return true, nil
 	}
 	r.form = formObjects
 	return false, nil
+}
+
+// expectsValue says whether what was read breaks off where a value has to follow.
+func (r *itemReader) expectsValue() bool {
+	read := bytes.TrimRight(r.buf, " \t\r\n")
+	return len(read) > 0 && bytes.IndexByte([]byte(":,["), read[len(read)-1]) >= 0
 }
 
 // badLine says what is wrong with the first line.

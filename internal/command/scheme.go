@@ -12,7 +12,8 @@ import (
 type Scheme struct {
 	Name string // lower case, two letters or more: one letter is a drive of Windows
 
-	// Open opens the store at a place. Like kuzzlite.Open it makes one that is missing, but not for reading only.
+	// Open opens the store at a place, with options as of kuzzlite.Open: Mode says whether it may make one that is
+	// missing, and a store that is ReadOnly ends a watch at the end of its feed.
 	Open func(place string, o *kuzzlite.Options) (*kuzzlite.Store, error)
 }
 

@@ -48,12 +48,20 @@ func (a *app) open(ctx context.Context, how access, o kuzzlite.Options) (*kuzzli
 	}
 	a.writes = how != reading
 	o.ReadOnly = !a.writes
-	if how != creating && at.isFile() { // the library would make one
-		if err := a.mustBeThere(at.place); err != nil {
-			return nil, err
+	if how != creating { // or it would be made
+		o.Mode = kuzzlite.OpenExisting
+		if at.isFile() {
+			if err := a.mustBeThere(at.place); err != nil {
+				return nil, err
+			}
 		}
 	}
 	s, err := a.openPatiently(ctx, at, o)
+	if how != creating && at.isFile() && errors.Is(err, fs.ErrNotExist) { // it has gone meanwhile
+		if why := a.mustBeThere(at.place); why != nil {
+			return nil, why
+		}
+	}
 	if errors.Is(err, kuzzlite.ErrCorrupt) {
 		return nil, &failure{exitStore, err, "do as the message says, or restore a backup, or save what can be read with\n" +
 			"`kuzzlite export --skip-damaged --db " + shellQuote(a.db) + " INDEX COLLECTION FILE`"}

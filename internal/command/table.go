@@ -54,6 +54,8 @@ func (t *table) begin(r io.Reader, longest int) error {
 		switch {
 		case name == "" || !utf8.ValidString(name):
 			return foreign(fmt.Sprintf("column %d of the header has no name in UTF-8", i+1), "the first line names the fields")
+		case strings.Contains(name, "\r"):
+			return foreign("the header has a carriage return within a name", "lines must end with LF, or CR and LF")
 		case slices.Contains(t.names[:i], name):
 			return foreign(fmt.Sprintf("two columns are named %q", name), "each field needs a name of its own")
 		}

@@ -42,7 +42,7 @@ type opening struct {
 	base   *base
 }
 
-// Open opens the store in the file at path, and creates one if there is none, unless o.ReadOnly.
+// Open opens the store in the file at path, and creates one if there is none, unless o.ReadOnly or o.MustExist.
 func Open(path string, o *Options) (e *Engine, err error) {
 	op := &opening{opts: o.resolved()}
 	op.deadline = time.Now().Add(op.opts.LockTimeout)
