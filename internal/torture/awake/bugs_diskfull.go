@@ -8,7 +8,6 @@ var diskfullBugs = []bug{
 			"	if err := e.logReady(len(encoded)); err != nil {\n		return nil, err\n	}\n",
 			`	if err := e.logReady(len(encoded)); err != nil {
 		_ = e.active.overlay.Apply(encoded)
-		e.staged = e.active.overlay.Version()
 		return nil, err
 	}
 `,

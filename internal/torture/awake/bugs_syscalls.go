@@ -106,20 +106,4 @@ var syscallsBugs = []bug{
 		},
 		Harness: "syscalls", count: 400,
 	},
-	{
-		Name: "compaction that fails leaves its copy", file: "internal/disk/compact.go",
-		edits: []string{
-			"	defer os.Remove(tmp)\n",
-			"",
-		},
-		Harness: "syscalls", count: 600,
-	},
-	{
-		Name: "a segment that cannot be made stays", file: "internal/segment/segment.go",
-		edits: []string{
-			"errors.Join(err, f.Close(), osfile.Remove(path))",
-			"errors.Join(err, f.Close())",
-		},
-		Harness: "syscalls", count: 1500,
-	},
 }

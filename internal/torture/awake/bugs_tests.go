@@ -9,6 +9,22 @@ var testsBugs = []bug{
 		Harness: "tests", count: 1, tests: ". ^TestModifyReads$",
 	},
 	{
+		Name: "compaction that fails leaves its copy", file: "internal/disk/compact.go",
+		edits: []string{
+			"	defer os.Remove(tmp)\n",
+			"",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestCompactEnds$",
+	},
+	{
+		Name: "a segment that cannot be made stays", file: "internal/segment/segment.go",
+		edits: []string{
+			"errors.Join(err, f.Close(), osfile.Remove(path))",
+			"errors.Join(err, f.Close())",
+		},
+		Harness: "tests", count: 1, tests: "internal/segment ^TestCreateFails$",
+	},
+	{
 		Name: "a batch is published before it is durable", file: "internal/disk/journal.go",
 		edits: []string{
 			"	err := log.Flush()\n	if err == nil && durably {\n",
