@@ -18,7 +18,7 @@
 //	res, err := carts.MUpsert(ctx, []kuzzlite.Upsert{
 //		{ID: "c1", Changes: map[string]any{"total": 12}, Default: map[string]any{"state": "open"}},
 //		{ID: "c2", Changes: json.RawMessage(`{"total":3}`), IfVersion: 4},
-//	}, nil)
+//	})
 //
 // The other verbs take the same way: [Collection.Create], [Collection.CreateOrReplace], [Collection.Replace],
 // [Collection.Update], [Collection.Upsert], [Collection.Delete], [Collection.DeleteFields], each with a form for many

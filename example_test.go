@@ -26,7 +26,7 @@ func Example() {
 	res, err := carts.MUpsert(ctx, []kuzzlite.Upsert{
 		{ID: "c1", Changes: map[string]any{"total": 12}, Default: map[string]any{"state": "open"}},
 		{ID: "c2", Changes: json.RawMessage(`{"total":3}`), IfVersion: 4},
-	}, nil)
+	})
 	if err != nil {
 		log.Fatal(err) // the call as a whole
 	}
@@ -54,7 +54,7 @@ func ExampleCollection_MUpsert() {
 			ID:      "c1",
 			Changes: json.RawMessage(changes),
 			Default: json.RawMessage(`{"state":"open","items":{"pen":1}}`),
-		}}, nil)
+		}})
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func ExampleCollection_MUpsertJSON() {
 	res, err := db.Collection("shop", "carts").MUpsertJSON(context.Background(), []byte(`[
 		{"_id": "c1", "changes": {"total": 12}, "default": {"state": "open"}},
 		{"_id": 7, "changes": {"total": 3}}
-	]`), nil)
+	]`))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -110,20 +110,19 @@ func ExampleCreateRule() {
 	// {"state":"open","items":{"ink":1}}
 }
 
-// IfVersion says which version the document must have; 0 means that it must not exist. What is wrong with one document
-// is a *DocumentError.
+// IfVersion says which version the document must have. What is wrong with one document is a *DocumentError.
 func ExampleDocumentError() {
 	ctx := context.Background()
 	db := openMemory()
 	defer db.Close()
 
 	carts := db.Collection("shop", "carts")
-	c1, err := carts.Upsert(ctx, "c1", map[string]any{"total": 12}, nil, nil)
+	c1, err := carts.Upsert(ctx, "c1", map[string]any{"total": 12}, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
 	// Somebody else is faster.
-	if _, err := carts.Update(ctx, "c1", map[string]any{"total": 13}, nil); err != nil {
+	if _, err := carts.Update(ctx, "c1", map[string]any{"total": 13}); err != nil {
 		log.Fatal(err)
 	}
 	_, err = carts.Update(ctx, "c1", map[string]any{"total": 20}, &kuzzlite.WriteOptions{
@@ -145,14 +144,14 @@ func ExampleCollection_Mutate() {
 	defer db.Close()
 
 	carts := db.Collection("shop", "carts")
-	if _, err := carts.Create(ctx, "c1", map[string]any{"total": 10}, nil); err != nil {
+	if _, err := carts.Create(ctx, "c1", map[string]any{"total": 10}); err != nil {
 		log.Fatal(err)
 	}
 	calls := 0
 	addTwo := func(cart kuzzlite.Document) (any, error) {
 		calls++
 		if calls == 1 { // somebody else is faster, once
-			if _, err := carts.Update(ctx, "c1", map[string]any{"total": 100}, nil); err != nil {
+			if _, err := carts.Update(ctx, "c1", map[string]any{"total": 100}); err != nil {
 				return nil, err
 			}
 		}
@@ -194,16 +193,16 @@ func ExampleCollection_Watch() {
 	defer db.Close()
 
 	carts := db.Collection("shop", "carts")
-	changes := carts.Watch(ctx, nil)
+	changes := carts.Watch(ctx)
 
 	res, err := carts.MUpsert(ctx, []kuzzlite.Upsert{
 		{ID: "c1", Changes: map[string]any{"total": 12}},
 		{ID: "c1", Changes: map[string]any{"total": 15}},
-	}, nil)
+	})
 	if err := errors.Join(err, res.Err()); err != nil {
 		log.Fatal(err)
 	}
-	if _, err := carts.Delete(ctx, "c1", nil); err != nil {
+	if _, err := carts.Delete(ctx, "c1"); err != nil {
 		log.Fatal(err)
 	}
 	for change, err := range changes {
@@ -234,7 +233,7 @@ func ExampleStore_Changes() {
 	since := db.Sequence() // or 0, for all changes since the store was created
 	carts := db.Collection("shop", "carts")
 	for _, id := range []string{"c1", "c2", "c3"} {
-		if _, err := carts.Create(ctx, id, json.RawMessage(`{}`), nil); err != nil {
+		if _, err := carts.Create(ctx, id, json.RawMessage(`{}`)); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -270,7 +269,7 @@ func ExampleCollection_All() {
 
 	carts := db.Collection("shop", "carts")
 	for _, id := range []string{"c3", "c1", "c2"} {
-		if _, err := carts.Create(ctx, id, json.RawMessage(`{}`), nil); err != nil {
+		if _, err := carts.Create(ctx, id, json.RawMessage(`{}`)); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -305,17 +304,17 @@ func ExampleOf() {
 	defer db.Close()
 
 	carts := kuzzlite.Of[Cart](db.Collection("shop", "carts"))
-	if _, err := carts.Create(ctx, "c1", Cart{State: "open", Total: 12}, nil); err != nil {
+	if _, err := carts.Create(ctx, "c1", Cart{State: "open", Total: 12}); err != nil {
 		log.Fatal(err)
 	}
 	_, err := carts.Mutate(ctx, "c1", func(c *Cart) error {
 		c.Total += 3
 		return nil
-	}, nil)
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	for cart, err := range carts.All(ctx, nil) {
+	for cart, err := range carts.All(ctx) {
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -353,6 +352,155 @@ func ExampleOptions() {
 	// {"_kuzzle_info":{"author":"ann","createdAt":1517875200000,"updatedAt":1517875260000,"updater":"bob"},"last":"bob"}
 }
 
+// Modify is for all that depends on what is there: it cannot conflict, however many call it.
+func ExampleCollection_Modify() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+
+	carts := db.Collection("shop", "carts")
+	if _, err := carts.Create(ctx, "c1", json.RawMessage(`{"items":[{"sku":"pen","n":1},{"sku":"ink","n":1}]}`)); err != nil {
+		log.Fatal(err)
+	}
+	c1, err := carts.Modify(ctx, "c1", func(cart kuzzlite.Document) (any, error) {
+		return cart.Set("items.1.n", cart.Get("items.1.n").Int()+1), nil
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(string(c1.Source))
+	// Output:
+	// {"items":[{"sku":"pen","n":1},{"sku":"ink","n":2}]}
+}
+
+// Changes are made path by path.
+func ExampleSet() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+
+	carts := db.Collection("shop", "carts")
+	c1, err := carts.Upsert(ctx, "c1", kuzzlite.Set("address.city", "Paris").Set("address.zip", "75001"), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(string(c1.Source))
+	_, err = carts.Update(ctx, "c1", kuzzlite.Set("items.0.n", 2))
+	fmt.Println(errors.Is(err, kuzzlite.ErrInvalid)) // as changes that would replace the whole list
+	// Output:
+	// {"address":{"city":"Paris","zip":"75001"}}
+	// true
+}
+
+// A transaction over collections is written all together, or leaves no trace.
+func ExampleStore_Update() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+
+	stock := db.Collection("shop", "stock")
+	if _, err := stock.Create(ctx, "pen", json.RawMessage(`{"n":1}`)); err != nil {
+		log.Fatal(err)
+	}
+	soldOut := errors.New("sold out")
+	sell := func(order string) error {
+		return db.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
+			if _, err := tx.Collection("shop", "orders").Create(ctx, order, json.RawMessage(`{"sku":"pen"}`)); err != nil {
+				return err
+			}
+			_, err := tx.Collection("shop", "stock").Modify(ctx, "pen", func(pen kuzzlite.Document) (any, error) {
+				left := pen.Get("n").Int()
+				if left == 0 {
+					return nil, soldOut
+				}
+				return kuzzlite.Set("n", left-1), nil
+			})
+			return err
+		})
+	}
+	fmt.Println(sell("o1"))
+	fmt.Println(sell("o2"))
+	n, err := db.Collection("shop", "orders").Count(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(n, "order")
+	// Output:
+	// <nil>
+	// sold out
+	// 1 order
+}
+
+// A test of code that uses a store opens one in memory, prepares it once, and sets it back before each case.
+func ExampleStore_Snapshot() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+
+	carts := db.Collection("shop", "carts")
+	if _, err := carts.Create(ctx, "c1", json.RawMessage(`{"state":"open"}`)); err != nil {
+		log.Fatal(err)
+	}
+	prepared, err := db.Snapshot()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for name, codeUnderTest := range map[string]func() error{
+		"paying":   func() error { _, err := carts.Update(ctx, "c1", kuzzlite.Set("state", "paid")); return err },
+		"deleting": func() error { _, err := carts.Delete(ctx, "c1"); return err },
+	} {
+		if err := db.Restore(prepared); err != nil {
+			log.Fatal(err)
+		}
+		if err := codeUnderTest(); err != nil {
+			log.Fatal(name, err)
+		}
+	}
+	if err := db.Restore(prepared); err != nil {
+		log.Fatal(err)
+	}
+	c1, err := carts.Get(ctx, "c1")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(string(c1.Source))
+	// Output:
+	// {"state":"open"}
+}
+
+// Where changes and default overlap the change wins, unless the store is to be Kuzzle's.
+func ExampleOptions_kuzzle() {
+	ctx := context.Background()
+	for _, asKuzzle := range []bool{false, true} {
+		db, err := kuzzlite.OpenMemory(&kuzzlite.Options{AutoCreate: true, Kuzzle: asKuzzle})
+		if err != nil {
+			log.Fatal(err)
+		}
+		res, err := db.Collection("shop", "carts").MUpsert(ctx, []kuzzlite.Upsert{{
+			ID:      "c1",
+			Changes: json.RawMessage(`{"state":"paid"}`),
+			Default: json.RawMessage(`{"state":"open","n":0}`),
+		}}, &kuzzlite.WriteOptions{User: "ann"})
+		if err != nil {
+			log.Fatal(err)
+		}
+		var cart struct {
+			State string
+			N     int
+		}
+		if err := json.Unmarshal(res.Successes[0].Source, &cart); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(cart.State, cart.N)
+		if err := db.Close(); err != nil {
+			log.Fatal(err)
+		}
+	}
+	// Output:
+	// paid 0
+	// open 0
+}
+
 // A backup is a store of its own.
 func ExampleStore_BackupFile() {
 	ctx := context.Background()
@@ -367,7 +515,7 @@ func ExampleStore_BackupFile() {
 		log.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Collection("shop", "carts").Create(ctx, "c1", map[string]any{"total": 12}, nil); err != nil {
+	if _, err := db.Collection("shop", "carts").Create(ctx, "c1", map[string]any{"total": 12}); err != nil {
 		log.Fatal(err)
 	}
 	copyPath := filepath.Join(dir, "shop-backup.db")
