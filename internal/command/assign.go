@@ -36,8 +36,28 @@ func parseAssignment(arg string) (as assignment, err error) {
 		}
 		as.json = appendJSON(nil, value)
 	}
+	if part := positionIn(path); part != "" {
+		return as, usage(`path %q: %s would be a position in an array, which is set as a whole: PATH:='[…]'; a key is \%s`,
+			path, part, part)
+	}
 	as.keys, err = splitPath(path)
 	return as, err
+}
+
+// positionIn returns the first part of a path that would be a position in a list, as those of kuzzlite.Set are, "" if
+// there is none.
+func positionIn(path string) string {
+	for rest, more := path, true; more; {
+		part := rest
+		at := indexPlain(rest, '.')
+		if more = at >= 0; more {
+			part, rest = rest[:at], rest[at+1:]
+		}
+		if part == "-1" || part != "" && strings.Trim(part, "0123456789") == "" {
+			return part
+		}
+	}
+	return ""
 }
 
 // splitPath returns the keys of a path.
