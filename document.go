@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -19,6 +20,12 @@ type Document struct {
 	Sequence uint64          // of its last change, in the change feed
 	Created  time.Time       // to the millisecond, as Updated
 	Updated  time.Time
+}
+
+// clone returns the document with bytes of its own, for code that may change them.
+func (d Document) clone() Document {
+	d.Source = bytes.Clone(d.Source)
+	return d
 }
 
 // Get returns the value at a gjson path of the document, such as "location.lat" or "notes.#".

@@ -58,12 +58,13 @@ type ChangesOptions struct {
 // [Store.Restore] takes back a change that it has yielded. A read-only store does not change, so it is not followed.
 // Changes holds about 16 KiB of the feed in memory.
 func (s *Store) Changes(ctx context.Context, since uint64, o ...*ChangesOptions) iter.Seq2[Change, error] {
-	opts, err := onlyOne(o)
+	one, err := onlyOne(o)
 	if err != nil {
 		return func(yield func(Change, error) bool) { yield(Change{}, err) }
 	}
-	if opts == nil {
-		opts = &ChangesOptions{}
+	var opts ChangesOptions
+	if one != nil {
+		opts = *one
 	}
 	f := follower{store: s, since: since, era: s.feed.era.Load()}
 	if opts.Until > 0 {

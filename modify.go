@@ -1,7 +1,6 @@
 package kuzzlite
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,7 +22,7 @@ import (
 func (c *Collection) Modify(ctx context.Context, id string, fn func(Document) (changes any, err error),
 	o ...*WriteOptions) (*Success, error) {
 	return c.modify(ctx, id, o, func(doc Document) (e edit, err error) {
-		e.changes, err = fn(doc)
+		e.changes, err = fn(doc.clone())
 		return e, err
 	})
 }
@@ -167,7 +166,7 @@ func (c *Collection) staged(v kv.View, id string) (Document, error) {
 // unchanged is the result of a call that leaves a document as it is.
 func unchanged(doc Document, o *WriteOptions) *Success {
 	s := &Success{
-		ID: doc.ID, Status: statusOK, Version: doc.Version, Source: bytes.Clone(doc.Source), Noop: true,
+		ID: doc.ID, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true,
 		stored: storedAt{doc.Sequence, doc.Created.UnixMilli(), doc.Updated.UnixMilli()},
 	}
 	if o.NoSource {

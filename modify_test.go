@@ -220,13 +220,18 @@ func TestModifyReads(t *testing.T) {
 	f.ok(err)
 }
 
-// The result of a Modify that changes nothing is the caller's, and not the document that fn got.
-func TestModifyResultIsOwn(t *testing.T) {
+// A function that changes the bytes that it got changes neither the document nor the result.
+func TestModifyBytesAreOwn(t *testing.T) {
 	f := newFixture(t, nil)
 	f.put("a", `{"n":1}`)
-	s, err := f.col().Modify(ctx, "a", func(d Document) (any, error) { d.Source[2] = 'Z'; return nil, nil })
-	f.ok(err)
-	f.equal("stored", f.get("a"), `v1 {"n":1}`)
-	s.Source[2] = 'Y'
-	f.equal("noop", s.Noop, true)
+	scribble := func(d Document) (any, error) { copy(d.Source, "XXXXXXX"); return nil, nil }
+	for name, call := range map[string]func() (*Success, error){
+		"Modify": func() (*Success, error) { return f.col().Modify(ctx, "a", scribble) },
+		"Mutate": func() (*Success, error) { return f.col().Mutate(ctx, "a", scribble) },
+	} {
+		s, err := call()
+		f.ok(err)
+		f.equal(name+": result", string(s.Source), `{"n":1}`)
+		f.equal(name+": stored", f.get("a"), `v1 {"n":1}`)
+	}
 }

@@ -67,7 +67,8 @@ type Options struct {
 	// unknown index or collection are an error.
 	AutoCreate bool
 
-	// Mode is whether there must be a file, or must not be one. Default OpenOrCreate. For OpenMemory it has no meaning.
+	// Mode is whether there must be a file, or must not be one. Default OpenOrCreate. OpenMemory refuses
+	// OpenExisting.
 	Mode OpenMode
 
 	// ReadOnly opens an existing file for reading: the file is never changed, and no other process may have it open

@@ -70,6 +70,9 @@ func OpenMemory(o *Options) (*Store, error) {
 	if opts.ReadOnly {
 		return nil, fmt.Errorf("open store in memory: %w options: a new store cannot be ReadOnly", ErrInvalid)
 	}
+	if opts.Mode == OpenExisting {
+		return nil, fmt.Errorf("open store in memory: %w options: there is none yet for OpenExisting", ErrInvalid)
+	}
 	s, err := newStore("", opts, kv.NewMemory(initial()))
 	if err != nil {
 		return nil, fmt.Errorf("open store in memory: %w", err)

@@ -69,8 +69,10 @@ func TestOpenRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := OpenMemory(&Options{ReadOnly: true}); !errors.Is(err, ErrInvalid) {
-		t.Errorf("read-only in memory: %v", err)
+	for _, o := range []Options{{ReadOnly: true}, {Mode: OpenExisting}} {
+		if _, err := OpenMemory(&o); !errors.Is(err, ErrInvalid) {
+			t.Errorf("in memory, read-only %v, mode %d: %v", o.ReadOnly, o.Mode, err)
+		}
 	}
 }
 

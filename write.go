@@ -191,7 +191,7 @@ func (p *plan) addWrite(position int, w Write) {
 func (c *Collection) Mutate(ctx context.Context, id string, fn func(Document) (changes any, err error),
 	o ...*WriteOptions) (*Success, error) {
 	return c.retry(ctx, id, o, func(doc Document) (writing, error) {
-		changes, err := fn(doc)
+		changes, err := fn(doc.clone())
 		if err != nil {
 			return nil, err
 		}

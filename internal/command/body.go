@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -98,6 +99,29 @@ func (v *ifVersion) Type() string { return "version" }
 
 func (v *ifVersion) apply(o *kuzzlite.WriteOptions) {
 	o.IfVersion = v.version
+}
+
+// writesOne makes a command one that writes a document that is there, by a verb of the library.
+func (a *app) writesOne(write func(*kuzzlite.Collection, context.Context, string, any, ...*kuzzlite.WriteOptions) (
+	*kuzzlite.Success, error), cmd *cobra.Command) *cobra.Command {
+	var t target
+	var b body
+	var v ifVersion
+	t.flags(cmd, false)
+	t.metadataFlag(cmd)
+	b.flags(cmd)
+	v.flags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		content, err := b.read(a, cmd, args[3:])
+		if err != nil {
+			return err
+		}
+		v.apply(&t.write)
+		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
+			return a.success(write(col, ctx, args[2], content, &t.write))
+		})
+	}
+	return cmd
 }
 
 // success prints Kuzzle's answer for one document.

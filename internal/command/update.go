@@ -1,17 +1,12 @@
 package command
 
 import (
-	"context"
-
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/spf13/cobra"
 )
 
 func (a *app) update() *cobra.Command {
-	var t target
-	var b body
-	var v ifVersion
-	cmd := &cobra.Command{
+	return a.writesOne((*kuzzlite.Collection).Update, &cobra.Command{
 		Use:   "update INDEX COLLECTION ID [PATH=VALUE]...",
 		Short: "Merge changes into a document that is there",
 		Long: `Update merges changes into a document, as mupsert does, and prints the result. Objects are merged, arrays and
@@ -23,20 +18,5 @@ is created: upsert and mupsert create.
   kuzzlite update --db shop.db shop carts c1 --body '{"total":15}'
   echo '{"state":"paid"}' | kuzzlite update --db shop.db shop carts c1 --if-version 3`,
 		Args: positional,
-	}
-	t.flags(cmd, false)
-	t.metadataFlag(cmd)
-	b.flags(cmd)
-	v.flags(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		changes, err := b.read(a, cmd, args[3:])
-		if err != nil {
-			return err
-		}
-		v.apply(&t.write)
-		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
-			return a.success(col.Update(ctx, args[2], changes, &t.write))
-		})
-	}
-	return cmd
+	})
 }
