@@ -23,13 +23,6 @@ type outcome struct {
 	passed int      // bytes of the documents in results that later items of the call have changed
 }
 
-// stored is what the store has under the keys of a plan. The bytes are those of the stage.
-type stored struct {
-	exists bool     // there is the collection
-	docs   [][]byte // of each key, the record of its document, nil if there is none; first the number of documents
-	tombs  [][]byte // of each key without a document, the record of its tombstone; nil if there is none at all
-}
-
 // refusal is why an item is not written.
 type refusal struct {
 	have   uint64
@@ -66,7 +59,7 @@ func (p *plan) reset() {
 // apply works the plan out from the state of t, and fills its batch.
 func (p *plan) apply(t *txn) error {
 	p.reset()
-	if err := p.load(t.view); err != nil {
+	if err := p.load(t); err != nil {
 		return err
 	}
 	if p.kuzzle {
@@ -100,49 +93,17 @@ func (p *plan) apply(t *txn) error {
 	return err
 }
 
-// load reads the documents of the plan, and the tombstones of those that are not there.
-func (p *plan) load(v kv.View) error {
-	s, bucket := &p.stored, p.bucket()
-	s.docs = make([][]byte, len(p.keys.all))
-	err := readMany(p.ctx, v, bucket, p.keys.all, s.docs)
+// load reads the documents of the plan, and removes those that have expired.
+func (p *plan) load(t *txn) error {
+	s := &p.stored
+	err := s.load(p.ctx, t.view, p.bucket(), &p.keys)
 	if errors.Is(err, kv.ErrNoBucket) {
-		return p.col.tolerate(unknown(v, p.col.index, p.col.name)) // the call creates it
+		return p.col.tolerate(unknown(t.view, p.col.index, p.col.name)) // the call creates it
 	}
 	if err != nil {
 		return err
 	}
-	s.exists = true
-	var missing []int
-	for i := 1; i < len(s.docs); i++ {
-		if s.docs[i] == nil {
-			missing = append(missing, i)
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	keys, found := make([][]byte, len(missing)), make([][]byte, len(missing))
-	for n, i := range missing {
-		keys[n] = p.keys.under(prefixTombstone, i)
-	}
-	if err := readMany(p.ctx, v, bucket, keys, found); err != nil {
-		return err
-	}
-	s.tombs = make([][]byte, len(p.keys.all))
-	for n, i := range missing {
-		s.tombs[i] = found[n]
-	}
-	return nil
-}
-
-// count returns how many of the documents there are.
-func (s *stored) count() (n int) {
-	for _, doc := range s.docs[1:] {
-		if doc != nil {
-			n++
-		}
-	}
-	return n
+	return s.removeExpired(t, p.col.index, p.col.name, &p.keys, p.stamp.now)
 }
 
 func (p *plan) bucket() []byte { return collectionKey(p.col.index, p.col.name) }
@@ -250,16 +211,8 @@ func (p *plan) read(key int) (doc, tomb record, err error) {
 		doc, err = decodeKind(kindDocument, p.keys.under(prefixDocument, key), b)
 		return doc, record{}, err
 	}
-	tomb, err = p.tomb(key)
+	tomb, err = p.stored.tomb(&p.keys, key)
 	return record{}, tomb, err
-}
-
-// tomb returns the tombstone that the store has of a key; the zero record if there is none.
-func (p *plan) tomb(key int) (record, error) {
-	if p.stored.tombs == nil || p.stored.tombs[key] == nil {
-		return record{}, nil
-	}
-	return decodeKind(kindTombstone, p.keys.under(prefixTombstone, key), p.stored.tombs[key])
 }
 
 // isWritten says whether there is something to write.
@@ -302,17 +255,38 @@ func (p *plan) next(it *item, key int, doc, tomb record) (s staged) {
 		return s
 	}
 	body, changed := p.content(it, doc, &s)
-	if !changed {
+	r.expires = p.expiresAt(doc)
+	if it.given != nil {
+		it.given.apply(&r)
+		s.version = r.version
+	}
+	if !changed && r.expires == doc.expires {
 		s.noop, s.version = true, doc.version
 		s.body = p.unchanged(key, doc.body)
-		s.record = record{sequence: doc.sequence, created: doc.created, updated: doc.updated}
+		s.record = record{
+			sequence: doc.sequence, created: doc.created, updated: doc.updated, expires: doc.expires,
+		}
 		return s
+	}
+	if !changed {
+		body = doc.body
 	}
 	const room = maxRecordHeader
 	buf := make([]byte, room+len(body))
 	copy(buf[room:], body)
 	s.record, s.value, s.body = r, buf, buf[room:]
 	return s
+}
+
+// expiresAt returns when what is written in the place of a document expires, in ms since 1970; 0: never.
+func (p *plan) expiresAt(doc record) int64 {
+	switch {
+	case p.expiry.set:
+		return p.expiry.at
+	case p.verb.merges() || p.verb == verbDeleteFields:
+		return doc.expires
+	}
+	return 0
 }
 
 // unchanged returns the document of an item that changes nothing: that of the result before, if there is one.
@@ -408,7 +382,7 @@ func (p *plan) succeed(i int, s *staged) {
 	it := &p.items[i]
 	ok := Success{
 		Position: it.position, ID: it.id, Status: statusOK, Created: s.created, Version: s.version, Noop: s.noop,
-		verb: p.verb, stored: storedAt{s.record.sequence, s.record.created, s.record.updated},
+		verb: p.verb, stored: storedAt{s.record.sequence, s.record.created, s.record.updated, s.record.expires},
 	}
 	if !p.opts.NoSource {
 		ok.Source = s.body

@@ -20,7 +20,7 @@ import (
 // Op is the kind of a change.
 type Op uint8
 
-// The kinds of changes. The last five are not of a document and have no ID and no version.
+// The kinds of changes. Those from OpTruncate to OpDeleteIndex are not of a document and have no ID and no version.
 const (
 	OpCreate  Op = iota + 1 // a document was created
 	OpUpdate                // changes were merged into a document, or fields were deleted
@@ -31,13 +31,20 @@ const (
 	OpDeleteCollection
 	OpCreateIndex
 	OpDeleteIndex
+	OpExpire // a document has expired, and was removed; the version is that of the removal
 )
 
 var opNames = [...]string{
 	OpCreate: "create", OpUpdate: "update", OpReplace: "replace", OpDelete: "delete", OpTruncate: "truncate",
 	OpCreateCollection: "createCollection", OpDeleteCollection: "deleteCollection",
-	OpCreateIndex: "createIndex", OpDeleteIndex: "deleteIndex",
+	OpCreateIndex: "createIndex", OpDeleteIndex: "deleteIndex", OpExpire: "expire",
 }
+
+// ofDocument says whether o is of one document.
+func (o Op) ofDocument() bool { return o <= OpDelete || o == OpExpire }
+
+// removes says whether o removes a document.
+func (o Op) removes() bool { return o == OpDelete || o == OpExpire }
 
 // String returns the name of o, as it is in JSON.
 func (o Op) String() string {

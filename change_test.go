@@ -19,10 +19,10 @@ func TestChanges(t *testing.T) {
 	onAll(t, nil, func(t *testing.T, f *fixture) {
 		o := &WriteOptions{User: "u"}
 		silent := &WriteOptions{User: "<é>", Silent: true}
-		f.clock.advance(time.Second)
+		f.clock.Advance(time.Second)
 		_, err := f.col().MUpsert(ctx, []Upsert{{ID: "a", Changes: raw(`{"n":1}`)}, {ID: "a", Changes: raw(`{"n":2,"o":{"x.y":1,"z":{}}}`)}}, o)
 		f.ok(err)
-		f.clock.advance(time.Second)
+		f.clock.Advance(time.Second)
 		_, err = f.col().Replace(ctx, "a", raw(`{"n":1,"m":1}`), silent)
 		f.ok(err)
 		_, err = f.col().DeleteFields(ctx, "a", []string{"no", "m"}, nil)
@@ -81,7 +81,7 @@ func (f *fixture) writeMany(n int) {
 	f.t.Helper()
 	var items []Upsert
 	for i := range n {
-		items = append(items, Upsert{ID: fmt.Sprintf("%-50d", i), Changes: map[string]int64{"a": f.clock.now().UnixMilli()}})
+		items = append(items, Upsert{ID: fmt.Sprintf("%-50d", i), Changes: map[string]int64{"a": f.clock.Now().UnixMilli()}})
 	}
 	_, err := f.s.Collection("i", "c").MUpsert(ctx, items, &WriteOptions{Strict: true})
 	f.ok(err)
@@ -231,7 +231,7 @@ func TestSequenceGone(t *testing.T) {
 			var stats *Stats
 			for n := range 60 {
 				f.writeMany(1 + n%20)
-				f.clock.advance(time.Millisecond)
+				f.clock.Advance(time.Millisecond)
 				var err error
 				stats, err = f.store().Stats(ctx)
 				f.ok(err)
@@ -249,10 +249,10 @@ func TestSequenceGone(t *testing.T) {
 	t.Run("age", func(t *testing.T) {
 		onAll(t, &Options{FeedMaxAge: time.Hour}, func(t *testing.T, f *fixture) {
 			f.writeMany(100)
-			f.clock.advance(30 * time.Minute)
+			f.clock.Advance(30 * time.Minute)
 			f.put("later", `{}`)
 			f.equal("at first", f.changes(0)[0].Sequence, uint64(1))
-			f.clock.advance(40 * time.Minute)
+			f.clock.Advance(40 * time.Minute)
 			f.put("later", `{}`)
 			s := f.store()
 			stats, err := s.Stats(ctx)
@@ -260,7 +260,7 @@ func TestSequenceGone(t *testing.T) {
 			f.equal("first", stats.FirstSequence, uint64(103))
 			gone(f, s, 101)
 			f.equal("changes that are kept", len(f.changes(102)), 2)
-			f.clock.advance(3 * time.Hour)
+			f.clock.Advance(3 * time.Hour)
 			f.put("later", `{}`)
 			f.equal("in the end", len(f.changes(104)), 1)
 			gone(f, f.s, 103)
@@ -269,7 +269,7 @@ func TestSequenceGone(t *testing.T) {
 	t.Run("without end", func(t *testing.T) {
 		f := newFixture(t, &Options{FeedMaxCount: -1})
 		f.writeMany(1000)
-		f.clock.advance(1000 * time.Hour)
+		f.clock.Advance(1000 * time.Hour)
 		f.writeMany(1000)
 		f.equal("changes", len(f.changes(0)), 2002)
 	})
@@ -291,7 +291,7 @@ func TestOvertakenFollower(t *testing.T) {
 	f.equal("first", c.Sequence, uint64(1))
 	for range 10 {
 		f.writeMany(50)
-		f.clock.advance(time.Millisecond)
+		f.clock.Advance(time.Millisecond)
 	}
 	for sequence := uint64(2); ; sequence++ {
 		if c, err = next(); err != nil {
@@ -389,7 +389,7 @@ func TestSlowFollower(t *testing.T) {
 	f.ok(err)
 	for range 20 { // were the follower in the way, this would not come to an end
 		f.writeMany(100)
-		f.clock.advance(time.Millisecond)
+		f.clock.Advance(time.Millisecond)
 	}
 	_, err = f.s.Compact(ctx)
 	f.ok(err)

@@ -123,9 +123,9 @@ func (c *checker) content() error {
 
 // own checks the store's own bucket.
 func (c *checker) own() error {
-	err := c.v.Scan(bucketStore, nil, false, func(key, _ []byte) bool {
+	err := c.v.Scan(bucketStore, nil, false, func(key, value []byte) bool {
 		if !bytes.Equal(key, keyFeed) {
-			c.problem("the store's own bucket has an unknown key %q", key)
+			c.ownKey(key, value)
 		}
 		return true
 	})
@@ -134,6 +134,25 @@ func (c *checker) own() error {
 		return nil
 	}
 	return err
+}
+
+// ownKey checks a key of the store's own bucket.
+func (c *checker) ownKey(key, value []byte) {
+	if bucket, ok := bytes.CutPrefix(key, keyExpiring); ok {
+		if ok, err := hasBucket(c.v, bucket); err == nil && !ok {
+			c.problem("collection %q is registered as one in which documents expire, and is missing", bucket)
+		}
+		return
+	}
+	if name, ok := bytes.CutPrefix(key, keyConsumer); ok {
+		if p, err := decodePlace(key, value); err != nil {
+			c.problem("consumer %q: %v", name, err)
+		} else if b, err := readBounds(c.v); err == nil && p.sequence > b.last {
+			c.problem("consumer %q is at sequence %d, the change feed ends at %d", name, p.sequence, b.last)
+		}
+		return
+	}
+	c.problem("the store's own bucket has an unknown key %q", key)
 }
 
 // buckets checks all indexes and collections.
@@ -274,7 +293,7 @@ func (c *checker) blockAt(k, v []byte, want uint64) (next uint64) {
 
 // change checks one change against the documents and tombstones.
 func (c *checker) change(ch *Change) {
-	if ch.Op > OpDelete {
+	if !ch.Op.ofDocument() {
 		c.told.structural(ch)
 		return
 	}
@@ -287,7 +306,7 @@ func (c *checker) change(ch *Change) {
 	case there && r.sequence < ch.Sequence:
 		c.problem("document %q in %s/%s is at sequence %d, the change feed has %s it at %d",
 			key.id, key.index, key.collection, r.sequence, pastOf(ch.Op), ch.Sequence)
-	case !there && ch.Op == OpDelete:
+	case !there && ch.Op.removes():
 		c.buried(t, key, ch)
 	case !there:
 		t.gone[ch.ID] = true
@@ -296,7 +315,7 @@ func (c *checker) change(ch *Change) {
 
 // pastOf says what a change has done to its document.
 func pastOf(op Op) string {
-	if op == OpDelete {
+	if op.removes() {
 		return "deleted"
 	}
 	return "written"
@@ -355,8 +374,14 @@ func (c *checker) collection(index, name string) error {
 	} else if n != l.documents {
 		c.problem("%s/%s: has %d documents, but says %d", index, name, l.documents, n)
 	}
-	if l.tombstones != l.expiries {
-		c.problem("%s/%s: has %d tombstones, but %d times for their removal", index, name, l.tombstones, l.expiries)
+	if l.tombstones != l.removals {
+		c.problem("%s/%s: has %d tombstones, but %d times for their removal", index, name, l.tombstones, l.removals)
+	}
+	if l.expiring != l.expiries {
+		c.problem("%s/%s: has %d documents that expire, but %d times for that", index, name, l.expiring, l.expiries)
+	}
+	if known, err := c.v.Get(bucketStore, expiringKey(l.bucket)); err == nil && known == nil && l.expiries > 0 {
+		c.problem("%s/%s: documents expire, but the collection is not registered for that", index, name)
 	}
 	c.report.Documents += l.documents
 	c.report.Tombstones += l.tombstones
@@ -370,7 +395,8 @@ type looked struct {
 	bucket      []byte
 	emptied     uint64 // when the feed has emptied the collection last
 
-	documents, tombstones, expiries uint64
+	documents, tombstones, removals uint64
+	expiring, expiries              uint64 // documents that expire, and the times for that
 }
 
 // key checks one key.
@@ -382,10 +408,15 @@ func (l *looked) key(key, value []byte) {
 	case key[0] == prefixTombstone:
 		l.tombstones++
 		l.tombstone(string(key[1:]), value)
+	case key[0] == prefixRemoval:
+		l.removals++
+		if len(value) > 0 {
+			l.problem("%s/%s: a time for the removal of a tombstone has %d bytes of content", l.index, l.name, len(value))
+		}
 	case key[0] == prefixExpiry:
 		l.expiries++
 		if len(value) > 0 {
-			l.problem("%s/%s: a time for the removal of a tombstone has %d bytes of content", l.index, l.name, len(value))
+			l.problem("%s/%s: a time at which a document expires has %d bytes of content", l.index, l.name, len(value))
 		}
 	case !bytes.Equal(key, keyCount):
 		l.problem("%s/%s: a key of unknown kind", l.index, l.name)
@@ -403,7 +434,7 @@ func (l *looked) tombstone(id string, value []byte) {
 		l.problem("%s: the record there is not a tombstone", where)
 	case l.has(documentKey(id)):
 		l.problem("%s: the document is there", where)
-	case !l.has(expiryKey(r.updated, id)):
+	case !l.has(removalKey(r.updated, id)):
 		l.problem("%s: has no time for its removal", where)
 	default:
 		l.agrees(where, id, &r)
@@ -424,7 +455,7 @@ func (l *looked) agrees(where, id string, r *record) {
 			return
 		}
 		same := ch.Index == l.index && ch.Collection == l.name && ch.ID == id && ch.Version == r.version
-		if !same || ch.Op > OpDelete || (ch.Op == OpDelete) != (r.kind == kindTombstone) {
+		if !same || !ch.Op.ofDocument() || ch.Op.removes() != (r.kind == kindTombstone) {
 			l.problem("%s: at version %d and sequence %d is not what the change feed has there",
 				where, r.version, r.sequence)
 		}
@@ -445,8 +476,13 @@ func (l *looked) document(id string, v []byte) {
 		l.problem("%s: %v", where, err)
 		return
 	}
+	if r.expires != 0 {
+		l.expiring++
+	}
 	body, err := rawjson.Compact(r.body, hardMaxDepth)
 	switch {
+	case r.expires != 0 && !l.has(expiryKey(r.expires, id)):
+		l.problem("%s: expires, but has no time for that", where)
 	case r.kind != kindDocument:
 		l.problem("%s: the record there is not a document", where)
 	case err != nil:

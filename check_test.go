@@ -63,7 +63,7 @@ var damages = []struct {
 	{"deleted document back", func(d *damager) { d.copyRecord("b", "gone"); d.count(4) }, `document "gone" in i/c`},
 	{"deletion undone", func(d *damager) {
 		d.remove(tombstoneKey("gone"))
-		d.remove(expiryKey(epoch, "gone"))
+		d.remove(removalKey(epoch, "gone"))
 		d.copyRecord("a", "gone")
 		d.record("gone", func(r *record) { r.version, r.sequence = 1, 6 })
 		d.count(4)
@@ -81,12 +81,12 @@ var damages = []struct {
 		d.copyRecord("b", "gone")
 	}, `tombstone of "gone" in i/c: the document is there`},
 	{"bit flipped in a tombstone", func(d *damager) { d.flip(tombstoneKey("gone"), 5) }, `tombstone of "gone" in i/c: data is corrupt`},
-	{"tombstone never to go", func(d *damager) { d.remove(expiryKey(epoch, "gone")) }, `has no time for its removal`},
-	{"content where there is none", func(d *damager) { d.put(expiryKey(epoch, "gone"), []byte("v")) }, `has 1 bytes of content`},
+	{"tombstone never to go", func(d *damager) { d.remove(removalKey(epoch, "gone")) }, `has no time for its removal`},
+	{"content where there is none", func(d *damager) { d.put(removalKey(epoch, "gone"), []byte("v")) }, `has 1 bytes of content`},
 	{"tombstone lost", func(d *damager) { d.remove(tombstoneKey("gone")) }, `i/c: has 0 tombstones, but 1 times for their removal`},
 	{"tombstone and its time lost", func(d *damager) {
 		d.remove(tombstoneKey("gone"))
-		d.remove(expiryKey(epoch, "gone"))
+		d.remove(removalKey(epoch, "gone"))
 	}, `tombstone of "gone" in i/c is missing: the change feed has deleted the document at sequence 7`},
 	{"another version of a tombstone", func(d *damager) {
 		d.tombstone(func(r *record) { r.version = 77 })
@@ -109,7 +109,7 @@ var damages = []struct {
 	{"tombstone from nowhere", func(d *damager) {
 		r := d.decode(tombstoneKey("gone"))
 		d.put(tombstoneKey("new"), d.sealed(tombstoneKey("new"), r))
-		d.put(expiryKey(epoch, "new"), nil)
+		d.put(removalKey(epoch, "new"), nil)
 	}, `tombstone of "new" in i/c: at version 2 and sequence 7 is not what the change feed has there`},
 	{"deleted collection back", func(d *damager) {
 		d.change(func(b *kv.Batch) {
@@ -547,7 +547,7 @@ func TestCheckOfAnyOrder(t *testing.T) {
 			case n < 86:
 				err = f.s.CreateCollection(ctx, index, name)
 			case n < 95:
-				f.clock.advance(jumps[random.IntN(len(jumps))] * time.Millisecond)
+				f.clock.Advance(jumps[random.IntN(len(jumps))] * time.Millisecond)
 			case n < 98:
 				f.reopen(func(o *Options) { o.TombstoneRetention = retentions[random.IntN(5)] })
 			default:
@@ -582,7 +582,7 @@ func TestCheckOfRestored(t *testing.T) {
 	f.sound()
 	f.damage(func(d *damager) {
 		d.remove(tombstoneKey("b"))
-		d.remove(expiryKey(epoch, "b"))
+		d.remove(removalKey(epoch, "b"))
 	})
 	report, err := f.s.Check(ctx)
 	f.ok(err)

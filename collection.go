@@ -58,6 +58,14 @@ func (c *Collection) turn(ctx context.Context, fn func(*txn) error) error {
 	return c.store.write(ctx, fn)
 }
 
+// now returns the time of a call, in ms since 1970: in a transaction that at which the transaction began.
+func (c *Collection) now() int64 {
+	if c.tx != nil {
+		return c.tx.now
+	}
+	return c.store.now()
+}
+
 // mayWrite returns why a call cannot write, as far as that is known before its turn.
 func (c *Collection) mayWrite(ctx context.Context) error {
 	if c.tx != nil {
@@ -112,8 +120,9 @@ func (c *Collection) mustExist(ctx context.Context, n int) error {
 
 // Get returns a document. [ErrNotFound] if there is none, [ErrCorrupt] if its checksum does not match.
 func (c *Collection) Get(ctx context.Context, id string) (doc Document, err error) {
+	now := c.now()
 	err = c.read(ctx, func(v kv.View, bucket []byte) error {
-		doc, err = c.documentIn(v, bucket, id)
+		doc, err = c.documentIn(v, bucket, id, now)
 		return err
 	})
 	if err == nil && doc.Version == 0 {
@@ -123,26 +132,34 @@ func (c *Collection) Get(ctx context.Context, id string) (doc Document, err erro
 }
 
 // documentIn copies a document out of a view, at Version 0 if there is none.
-func (c *Collection) documentIn(v kv.View, bucket []byte, id string) (Document, error) {
+func (c *Collection) documentIn(v kv.View, bucket []byte, id string, now int64) (Document, error) {
 	key := documentKey(id)
 	b, err := v.Get(bucket, key)
 	if b == nil || err != nil {
 		return Document{}, err
 	}
-	return c.document(id, key, b)
+	return c.document(id, key, b, now)
 }
 
-// document copies a document out of the bytes of a view: of the id, which goes into the document as it is, under its
-// key.
-func (c *Collection) document(id string, key, b []byte) (Document, error) {
+// document copies a document out of the bytes of a view, at Version 0 if the document has expired: of the id, which
+// goes into the document as it is, under its key.
+func (c *Collection) document(id string, key, b []byte, now int64) (Document, error) {
 	r, err := decodeKind(kindDocument, key, b)
-	if err != nil {
+	switch {
+	case err != nil:
 		return Document{}, c.problem(id, err, err.Error())
+	case due(r.expires, now):
+		return Document{}, nil
 	}
+	return r.document(id), nil
+}
+
+// document returns the document of a record, with a body of its own.
+func (r *record) document(id string) Document {
 	return Document{
 		ID: id, Source: append(json.RawMessage(nil), r.body...), Version: r.version, Sequence: r.sequence,
-		Created: fromMillis(r.created), Updated: fromMillis(r.updated),
-	}, nil
+		Created: fromMillis(r.created), Updated: fromMillis(r.updated), Expires: expiryTime(r.expires),
+	}
 }
 
 // problem is the error of a single document.
@@ -155,17 +172,29 @@ func (c *Collection) problem(id string, err error, reason string) error {
 // MGet returns several documents, from one state of the store. Those of an id that is named several times share the
 // bytes of their Source.
 func (c *Collection) MGet(ctx context.Context, ids []string) (*Found[Document], error) {
-	return find(ctx, c, ids, c.document)
+	now := c.now()
+	return find(ctx, c, ids, func(id string, key, b []byte) (Document, bool, error) {
+		doc, err := c.document(id, key, b, now)
+		return doc, doc.Version > 0, err
+	})
 }
 
-// MExists says which of several documents exist, in one state of the store. It does not read their content.
+// MExists says which of several documents exist, in one state of the store. It does not read their content, unless they
+// expire.
 func (c *Collection) MExists(ctx context.Context, ids []string) (*Found[string], error) {
-	return find(ctx, c, ids, func(id string, _, _ []byte) (string, error) { return id, nil })
+	now := c.now()
+	return find(ctx, c, ids, func(id string, key, b []byte) (string, bool, error) {
+		absent, err := isAbsent(key, b, now)
+		if err != nil {
+			err = c.problem(id, err, err.Error())
+		}
+		return id, !absent, err
+	})
 }
 
-// find reads documents and has each that is there made a result.
+// find reads documents and has each that is there made a result, if the document has not expired.
 func find[T any](ctx context.Context, c *Collection, ids []string,
-	one func(id string, key, b []byte) (T, error)) (*Found[T], error) {
+	one func(id string, key, b []byte) (result T, ok bool, err error)) (*Found[T], error) {
 	f := &Found[T]{Errors: []string{}, Successes: make([]T, 0, len(ids))}
 	if len(ids) == 0 { // on any collection, as calls that write nothing
 		if err := c.mayRead(ctx); err != nil {
@@ -198,9 +227,13 @@ func find[T any](ctx context.Context, c *Collection, ids []string,
 				f.Successes = append(f.Successes, f.Successes[n-1])
 				continue
 			}
-			found, err := one(id, keys.all[k], values[k])
+			found, ok, err := one(id, keys.all[k], values[k])
 			if err != nil {
 				return err
+			}
+			if !ok {
+				f.Errors, values[k] = append(f.Errors, id), nil
+				continue
 			}
 			f.Successes = append(f.Successes, found)
 			made[k] = len(f.Successes)
@@ -216,20 +249,30 @@ func find[T any](ctx context.Context, c *Collection, ids []string,
 	return f, nil
 }
 
-// Exists says whether a document exists. It does not read its content.
+// Exists says whether a document exists. It does not read its content, unless the document expires.
 func (c *Collection) Exists(ctx context.Context, id string) (ok bool, err error) {
+	now, key := c.now(), documentKey(id)
 	err = c.read(ctx, func(v kv.View, bucket []byte) error {
-		b, err := v.Get(bucket, documentKey(id))
-		ok = b != nil
-		return err
+		b, err := v.Get(bucket, key)
+		if b == nil || err != nil {
+			return err
+		}
+		absent, err := isAbsent(key, b, now)
+		if err != nil {
+			return c.problem(id, err, err.Error())
+		}
+		ok = !absent
+		return nil
 	})
 	return ok, err
 }
 
-// Count returns the number of documents. The number is kept, not counted: the cost does not depend on it.
+// Count returns the number of documents. The number is kept, not counted: the cost depends only on how many documents
+// have expired and were not removed yet, which in a store that is open for writing are few.
 func (c *Collection) Count(ctx context.Context) (n uint64, err error) {
+	now := c.now()
 	err = c.read(ctx, func(v kv.View, bucket []byte) (err error) {
-		n, err = readCount(v, bucket)
+		n, err = countDocuments(v, bucket, now)
 		return err
 	})
 	return n, err

@@ -14,7 +14,7 @@ func TestGet(t *testing.T) {
 		doc := f.doc("a")
 		f.equal("document", doc, Document{
 			ID: "a", Source: raw(`{"n":1,"l":[{"x":"y"}]}`), Version: 1, Sequence: 3,
-			Created: f.clock.now().UTC(), Updated: f.clock.now().UTC(),
+			Created: f.clock.Now().UTC(), Updated: f.clock.Now().UTC(),
 		})
 		f.equal("path", doc.Get("l.0.x").String(), "y")
 		_, err := f.col().Get(ctx, "b")

@@ -239,12 +239,12 @@ func TestFailingCall(t *testing.T) {
 func TestPanicOfClock(t *testing.T) {
 	clock := newClock()
 	left := -1
-	o := &Options{FeedMaxAge: 1, Clock: func() time.Time {
+	o := &Options{FeedMaxAge: 1, Clock: clockFunc(func() time.Time {
 		if left--; left == 0 {
 			panic("of the clock")
 		}
-		return clock.now()
-	}}
+		return clock.Now()
+	})}
 	f := newFixture(t, o)
 	calls := map[string]func(){
 		"create": func() { f.put("a", `{}`) }, "index": func() { _ = f.s.CreateIndex(ctx, "j") },

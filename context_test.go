@@ -101,12 +101,12 @@ func TestCancelledInCommit(t *testing.T) {
 	cancelled, cancel := context.WithCancel(ctx)
 	clock := newClock()
 	inside := false
-	f := newFixture(t, &Options{FeedMaxAge: time.Hour, Clock: func() time.Time {
+	f := newFixture(t, &Options{FeedMaxAge: time.Hour, Clock: clockFunc(func() time.Time {
 		if inside { // pruning the feed asks for the time, at the end of a turn
 			cancel()
 		}
-		return clock.now()
-	}})
+		return clock.Now()
+	})})
 	_, err := f.col().MUpsert(cancelled, []Upsert{{ID: "a", Changes: raw(`{}`)}}, nil)
 	f.ok(err)
 	plan, err := f.col().newPlan(cancelled, verbUpsert, false, 1, nil)

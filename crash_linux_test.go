@@ -82,7 +82,7 @@ func init() {
 		for _, c := range crashes {
 			if c.name == name {
 				err = c.call(path, func() *Store {
-					s, err := Open(path, &Options{AutoCreate: true, Clock: newClock().now, CheckpointSize: minCheckpointSize})
+					s, err := Open(path, &Options{AutoCreate: true, Clock: newClock(), CheckpointSize: minCheckpointSize})
 					if err != nil {
 						panic(err)
 					}

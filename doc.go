@@ -142,6 +142,17 @@
 // WriteOptions.Silent. A slow reader delays no writer. How many changes are kept is an option; to ask for older ones is
 // [ErrSequenceGone], and never a gap that goes unnoticed.
 //
+// A [Consumer] is a place in the feed that has a name and is kept in the store, for what must see every change across
+// restarts: what a consumer has not acknowledged stays in the feed, up to a bound.
+//
+// # Documents that expire
+//
+// WriteOptions.ExpireAfter and ExpireAt say when the documents of a call expire. At that moment they are absent, for
+// every verb; in a transaction, at the time at which it began. An update keeps when a document expires, and a
+// replacement takes it back. What has expired is removed in the background, with [OpExpire] in the feed. The time is
+// that of Options.Clock: with a [FakeClock] a test moves it, and all that is due has happened when [FakeClock.Advance]
+// returns.
+//
 // # Metadata
 //
 // With Options.Metadata writes keep Kuzzle's _kuzzle_info in the documents: author, createdAt, updater and updatedAt,

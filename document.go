@@ -18,8 +18,9 @@ type Document struct {
 	Source   json.RawMessage // without white space between tokens; belongs to the caller
 	Version  uint64          // from 1
 	Sequence uint64          // of its last change, in the change feed
-	Created  time.Time       // to the millisecond, as Updated
+	Created  time.Time       // to the millisecond, as Updated and Expires
 	Updated  time.Time
+	Expires  time.Time // the document is absent from that moment on; zero: never
 }
 
 // clone returns the document with bytes of its own, for code that may change them.

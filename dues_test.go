@@ -17,6 +17,7 @@ type counting struct {
 	kv.Engine
 	gets, many, scans int // of stages
 	queues            int // scans of queues of tombstones
+	keys              int // that scans have met
 }
 
 // counted counts the reads of a store that nobody else uses.
@@ -49,10 +50,13 @@ func (s *countedStage) GetMany(bucket []byte, keys, values [][]byte) error {
 
 func (s *countedStage) Scan(bucket, from []byte, reverse bool, fn func(k, v []byte) bool) error {
 	s.c.scans++
-	if len(from) == 1 && from[0] == prefixExpiry {
+	if len(from) == 1 && from[0] == prefixRemoval {
 		s.c.queues++
 	}
-	return s.Stage.Scan(bucket, from, reverse, fn)
+	return s.Stage.Scan(bucket, from, reverse, func(k, v []byte) bool {
+		s.c.keys++
+		return fn(k, v)
+	})
 }
 
 // A call makes the same few reads however many documents it has: with an engine behind a network each is a round trip.
@@ -102,27 +106,27 @@ func TestLooksForTombstones(t *testing.T) {
 	looks("at first nothing is known", 1)
 	for n := range 10 {
 		f.put(fmt.Sprint(n), `{}`)
-		f.clock.advance(time.Hour)
+		f.clock.Advance(time.Hour)
 	}
 	looks("there are none", 0)
 	remove("0")
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	remove("1")
 	f.put("10", `{}`)
 	looks("none is due", 0)
-	f.clock.advance(time.Millisecond)
+	f.clock.Advance(time.Millisecond)
 	f.put("0", `{"n":1}`)
 	looks("one is due", 1)
 	f.put("11", `{}`)
 	looks("the next is not due", 0)
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	f.put("12", `{}`)
 	looks("the next is due", 1)
 	f.equal("tombstones", f.sound().Tombstones, uint64(0))
 
-	f.clock.advance(-24 * time.Hour) // the clock is set back
+	f.clock.Advance(-24 * time.Hour) // the clock is set back
 	remove("2")
-	f.clock.advance(time.Minute + time.Millisecond)
+	f.clock.Advance(time.Minute + time.Millisecond)
 	f.put("13", `{}`)
 	looks("of before the clock was set", 1)
 	f.equal("tombstones", f.sound().Tombstones, uint64(0))
@@ -134,7 +138,7 @@ func TestTombstonesOfFailedCall(t *testing.T) {
 	f.put("a", `{}`)
 	_, err := f.col().Delete(ctx, "a", nil)
 	f.ok(err)
-	f.clock.advance(time.Hour)
+	f.clock.Advance(time.Hour)
 	g := f.gated()
 	g.pass(nil)
 	g.refuse = func(*kv.Batch) error { return ErrDiskFull }
@@ -154,7 +158,7 @@ func TestBuriedAgain(t *testing.T) {
 			f.put("a", `{}`)
 			_, err := f.s.Collection("i", "c").Delete(ctx, "a", nil)
 			f.ok(err)
-			f.clock.advance(time.Hour)
+			f.clock.Advance(time.Hour)
 			if reopen {
 				f.reopen(nil)
 			}
@@ -163,7 +167,7 @@ func TestBuriedAgain(t *testing.T) {
 			f.ok(err)
 			_, err = c.Delete(ctx, "a", nil)
 			f.ok(err)
-			f.clock.advance(time.Hour)
+			f.clock.Advance(time.Hour)
 			f.s.dues.forgetAll()
 			_, err = c.MDelete(ctx, []string{"a"}, nil)
 			f.ok(err)
@@ -220,7 +224,7 @@ func TestDuesAfterTruncate(t *testing.T) {
 			_, err := f.s.Collection("i", "c").Delete(ctx, "a", nil)
 			f.ok(err)
 			f.equal("tombstones", f.sound().Tombstones, uint64(1))
-			f.clock.advance(time.Hour)
+			f.clock.Advance(time.Hour)
 			f.put(fmt.Sprint("b", n), `{}`)
 			f.equal("tombstones", f.sound().Tombstones, uint64(0))
 		}

@@ -327,11 +327,11 @@ func ExampleOf() {
 // With metadata on, every document says who wrote it, and when.
 func ExampleOptions() {
 	ctx := context.Background()
-	now := time.UnixMilli(1517875200000)
+	clock := kuzzlite.NewFakeClock(time.UnixMilli(1517875200000))
 	db, err := kuzzlite.OpenMemory(&kuzzlite.Options{
 		AutoCreate: true,
 		Metadata:   true,
-		Clock:      func() time.Time { return now },
+		Clock:      clock,
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -345,7 +345,7 @@ func ExampleOptions() {
 			log.Fatal(err)
 		}
 		fmt.Println(string(c1.Source))
-		now = now.Add(time.Minute)
+		clock.Advance(time.Minute)
 	}
 	// Output:
 	// {"_kuzzle_info":{"author":"ann","createdAt":1517875200000},"last":"ann"}
@@ -544,4 +544,74 @@ func openMemory() *kuzzlite.Store {
 		log.Fatal(err)
 	}
 	return db
+}
+
+// Documents that expire, in a test: Advance returns when all that is due has happened.
+func ExampleFakeClock() {
+	ctx := context.Background()
+	clock := kuzzlite.NewFakeClock(time.UnixMilli(1517875200000))
+	db, err := kuzzlite.OpenMemory(&kuzzlite.Options{AutoCreate: true, Clock: clock})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+
+	sessions := db.Collection("shop", "sessions")
+	_, err = sessions.Create(ctx, "s1", map[string]any{"user": "ann"}, &kuzzlite.WriteOptions{ExpireAfter: time.Hour})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for range 2 {
+		clock.Advance(30 * time.Minute)
+		ok, err := sessions.Exists(ctx, "s1")
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(clock.Now().UTC().Format(time.TimeOnly), ok)
+	}
+	for change, err := range db.Changes(ctx, 2) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(change.Op, change.ID, change.Version)
+	}
+	// Output:
+	// 00:30:00 true
+	// 01:00:00 false
+	// create s1 1
+	// expire s1 2
+}
+
+// A consumer sees every change, also if the program is restarted in between, or the feed is short.
+func ExampleConsumer() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+
+	outbox := db.Consumer("outbox")
+	if err := outbox.Create(ctx); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := db.Collection("shop", "carts").Create(ctx, "c1", map[string]any{"total": 12}); err != nil {
+		log.Fatal(err)
+	}
+	for change, err := range outbox.Changes(ctx) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(change.Sequence, change.Op) // sent somewhere, and then:
+		if err := outbox.Ack(ctx, change.Sequence); err != nil {
+			log.Fatal(err)
+		}
+	}
+	state, err := outbox.State(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("acknowledged", state.Sequence)
+	// Output:
+	// 1 createIndex
+	// 2 createCollection
+	// 3 create
+	// acknowledged 3
 }

@@ -26,11 +26,11 @@ func TestFeedAgeAfterClockAhead(t *testing.T) {
 	for name, ahead := range map[string]time.Duration{"a day": 24 * time.Hour, "a minute": time.Minute, "years": 1 << 60} {
 		t.Run(name, func(t *testing.T) {
 			onAll(t, &Options{FeedMaxAge: time.Minute, FeedMaxCount: -1}, func(t *testing.T, f *fixture) {
-				f.clock.advance(ahead)
+				f.clock.Advance(ahead)
 				f.put("ahead", `{}`)
-				f.clock.advance(-ahead)
+				f.clock.Advance(-ahead)
 				for n := range 300 {
-					f.clock.advance(time.Second)
+					f.clock.Advance(time.Second)
 					_, err := f.s.Collection("i", "c").CreateOrReplace(ctx, fmt.Sprint(n%3), raw(`{}`), nil)
 					f.ok(err)
 				}
@@ -47,9 +47,9 @@ func TestFeedAgeAfterClockAhead(t *testing.T) {
 func TestFeedAgeAfterClockBack(t *testing.T) {
 	f := newFixture(t, &Options{FeedMaxAge: time.Minute, FeedMaxCount: -1})
 	for _, jump := range []time.Duration{0, -time.Hour, 2 * time.Hour, -30 * time.Second, -24 * time.Hour, 48 * time.Hour} {
-		f.clock.advance(jump)
+		f.clock.Advance(jump)
 		for n := range 200 {
-			f.clock.advance(time.Second)
+			f.clock.Advance(time.Second)
 			f.put(fmt.Sprint(n%3), `{}`)
 			if n == 0 && f.kept() == 0 {
 				t.Fatalf("after %v the newest change is gone", jump)
@@ -79,7 +79,7 @@ func TestFeedOfLargeCall(t *testing.T) {
 func TestSequenceOutlivesChanges(t *testing.T) {
 	onAll(t, &Options{FeedMaxAge: time.Minute, FeedMaxCount: 1}, func(t *testing.T, f *fixture) {
 		for want := range uint64(20) {
-			f.clock.advance(time.Hour)
+			f.clock.Advance(time.Hour)
 			s, err := f.col().Create(ctx, "", raw(`{}`), nil)
 			f.ok(err)
 			f.equal("sequence", s.Sequence, want+3)
@@ -103,13 +103,13 @@ func TestSnapshot(t *testing.T) {
 		f.put("b", `{}`)
 		f.put("gone", `{}`)
 		f.ok(f.s.CreateIndex(ctx, "j"))
-		f.clock.advance(time.Hour)
+		f.clock.Advance(time.Hour)
 		f.ok(f.s.DeleteIndex(ctx, "i"))
 		f.ok(f.s.Restore(saved))
 		f.equal("restored", f.everything(), want)
 		f.equal("sequence", f.s.Sequence(), want.stats.Sequence)
 	}
-	f.clock.advance(-2 * time.Hour)
+	f.clock.Advance(-2 * time.Hour)
 	f.put("gone", `{}`)
 	f.holds(`a v1 {"n":1}`, `gone v3 {}`)
 

@@ -1,8 +1,8 @@
 package kuzzlite
 
 import (
-	"bytes"
 	"fmt"
+	"slices"
 )
 
 // The last part of a writing call's turn: everything is worked out and goes into the batch. The change feed gets a
@@ -24,7 +24,12 @@ func (p *plan) write(t *txn) error {
 	more, moved := p.moves()
 	t.batch.Grow(p.size(t.blocks[own:])) // in a transaction the others are those of the steps before
 	if moved > 0 && p.stored.exists {    // first, so that nothing that this call writes is among what goes
-		if err := t.expire(bucket, p.stamp.now, p.retention(), 16+2*moved); err != nil {
+		if err := t.removeTombstones(bucket, p.stamp.now, p.retention(), 16+2*moved); err != nil {
+			return err
+		}
+	}
+	if p.expires() {
+		if err := t.register(bucket); err != nil {
 			return err
 		}
 	}
@@ -41,6 +46,11 @@ func (p *plan) write(t *txn) error {
 	}
 	t.documents += uint64(p.writes)
 	return p.count(t, bucket, more)
+}
+
+// expires says whether a document that is written expires.
+func (p *plan) expires() bool {
+	return slices.ContainsFunc(p.latest, func(i int) bool { return i > 0 && p.staged[i-1].record.expires != 0 })
 }
 
 // record makes the changes of the feed, and gives the results their sequences.
@@ -101,15 +111,16 @@ func (p *plan) size(blocks []block) int {
 
 // put writes a document, or its tombstone. The tombstone that the document has had goes.
 func (p *plan) put(t *txn, bucket []byte, key int, s *staged) error {
-	tomb, err := p.tomb(key)
+	tomb, err := p.stored.tomb(&p.keys, key)
 	if err != nil {
 		return err
 	}
 	id := p.keys.id(key)
 	if tomb.kind == kindTombstone {
 		t.batch.Delete(bucket, p.keys.under(prefixTombstone, key))
-		t.batch.Delete(bucket, expiryKey(tomb.updated, id))
+		t.batch.Delete(bucket, removalKey(tomb.updated, id))
 	}
+	t.moveExpiry(bucket, id, expiryOf(p.stored.docs[key]), s.record.expires)
 	if s.op != OpDelete {
 		k := p.keys.under(prefixDocument, key)
 		seal(k, s.value)
@@ -124,10 +135,7 @@ func (p *plan) put(t *txn, bucket []byte, key int, s *staged) error {
 	}
 	if s.value != nil {
 		k := p.keys.under(prefixTombstone, key)
-		seal(k, s.value)
-		t.batch.Put(bucket, k, s.value)
-		t.batch.Put(bucket, expiryKey(p.stamp.now, id), nil)
-		t.store.dues.put(bucket, p.stamp.now)
+		t.bury(bucket, k, s.value, p.stamp.now)
 	}
 	return nil
 }
@@ -148,41 +156,5 @@ func (p *plan) count(t *txn, bucket []byte, more int64) error {
 		return fmt.Errorf("%w: a collection of %d documents loses %d", ErrCorrupt, n, -more)
 	}
 	t.batch.Put(bucket, keyCount, encodeCount(n+uint64(more)))
-	return nil
-}
-
-// expire removes up to limit tombstones that are no longer remembered, oldest first.
-func (t *txn) expire(bucket []byte, now, retention int64, limit int) error {
-	before := now - retention
-	if retention < 0 {
-		before = never
-	}
-	if !t.store.dues.maybe(bucket, before) {
-		return nil
-	}
-	var last []byte
-	n, oldest := 0, int64(never)
-	err := t.view.Scan(bucket, []byte{prefixExpiry}, false, func(key, _ []byte) bool {
-		deleted, id, ok := splitExpiryKey(key)
-		if !ok {
-			return false
-		}
-		if n == limit || remembered(deleted, now, retention) {
-			oldest = deleted
-			return false
-		}
-		n++
-		t.batch.Delete(bucket, tombstoneKey(id))
-		last = append(last[:0], key...)
-		return true
-	})
-	if err != nil {
-		return err
-	}
-	if n > 0 {
-		// From the beginning, so that a queue from which something is removed again and again has one deleted range.
-		t.batch.DeleteRange(bucket, []byte{prefixExpiry}, append(bytes.Clone(last), 0))
-	}
-	t.sees(bucket, oldest)
 	return nil
 }

@@ -23,12 +23,12 @@ const formatSample = "testdata/format/v2"
 // makeFormat makes a store with something of everything that the format knows.
 func makeFormat(t *testing.T, path string) {
 	clock := newClock()
-	f := &fixture{subject: subjects[1], t: t, path: path, opts: Options{AutoCreate: true, Clock: clock.now, FeedMaxCount: -1}}
+	f := &fixture{subject: subjects[1], t: t, path: path, opts: Options{AutoCreate: true, Clock: clock, FeedMaxCount: -1}}
 	f.s = f.reopened(nil)
 	call := func(res *Result, err error) {
 		f.ok(err)
 		f.ok(res.Err())
-		clock.advance(time.Second)
+		clock.Advance(time.Second)
 	}
 	carts, small := f.s.Collection("shop", "carts"), f.s.Collection("shop", "small")
 	var many []Upsert

@@ -119,18 +119,18 @@ func FuzzDecodeCount(f *testing.F) {
 	})
 }
 
-func FuzzExpiryKey(f *testing.F) {
-	f.Add(int64(epoch), "a", expiryKey(epoch, "a"))
+func FuzzTimeKey(f *testing.F) {
+	f.Add(int64(epoch), "a", timeKey('x', epoch, "a"))
 	f.Add(int64(-1), "", []byte("x1234567"))
 	f.Fuzz(func(t *testing.T, deleted int64, id string, key []byte) {
-		if at, got, ok := splitExpiryKey(expiryKey(deleted, id)); at != deleted || got != id || !ok {
+		if at, got, ok := splitTimeKey('x', timeKey('x', deleted, id)); at != deleted || got != id || !ok {
 			t.Errorf("%d %q became %d %q %v", deleted, id, at, got, ok)
 		}
-		if at, id, ok := splitExpiryKey(key); ok && !bytes.Equal(expiryKey(at, id), key) {
+		if at, id, ok := splitTimeKey('x', key); ok && !bytes.Equal(timeKey('x', at, id), key) {
 			t.Errorf("%q was taken for the key of %d %q", key, at, id)
 		}
-		if at, _, ok := splitExpiryKey(key); ok && at >= 0 && deleted >= 0 && at < deleted &&
-			bytes.Compare(key, expiryKey(deleted, id)) >= 0 {
+		if at, _, ok := splitTimeKey('x', key); ok && at >= 0 && deleted >= 0 && at < deleted &&
+			bytes.Compare(key, timeKey('x', deleted, id)) >= 0 {
 			t.Errorf("%q does not sort before %d", key, deleted)
 		}
 	})

@@ -36,7 +36,7 @@ func TestGeneratedIDsInOrder(t *testing.T) {
 	f := newFixture(t, nil)
 	var ids []string
 	for n := range 300 {
-		f.clock.advance([]time.Duration{0, 0, time.Millisecond, time.Second, -time.Hour, 0}[n%6])
+		f.clock.Advance([]time.Duration{0, 0, time.Millisecond, time.Second, -time.Hour, 0}[n%6])
 		r, err := f.col().MCreate(ctx, []Write{{Body: raw(`{}`)}, {ID: fmt.Sprintf("~%d", n), Body: raw(`{}`)}, {Body: raw(`{}`)}}, nil)
 		f.ok(err)
 		ids = append(ids, r.Successes[0].ID, r.Successes[2].ID)
@@ -93,7 +93,7 @@ func TestGeneratedIDsOfStores(t *testing.T) {
 			t.Fatalf("id %s again", first)
 		}
 		ids = append(ids, min(first, second), max(first, second))
-		f.clock.advance(step * time.Millisecond)
+		f.clock.Advance(step * time.Millisecond)
 	}
 	if !slices.IsSorted(ids) {
 		t.Errorf("ids are not in order: %v", ids)

@@ -20,11 +20,11 @@ func TestKuzzlePrecedence(t *testing.T) {
 	changes, defaults := raw(`{"state":"paid","n":{"a":1}}`), raw(`{"state":"open","n":{"b":2},"vat":20}`)
 	res, err := c.MUpsert(ctx, []Upsert{{ID: "many", Changes: changes, Default: defaults}}, &WriteOptions{User: "u"})
 	f.ok(err)
-	f.equal("mUpsert", strings.ReplaceAll(string(res.Successes[0].Source), fmt.Sprint(f.clock.now().UnixMilli()), "T"),
+	f.equal("mUpsert", strings.ReplaceAll(string(res.Successes[0].Source), fmt.Sprint(f.clock.Now().UnixMilli()), "T"),
 		`{"_kuzzle_info":{"author":"u","createdAt":T},"state":"open","n":{"b":2},"vat":20}`)
 	one, err := c.Upsert(ctx, "one", changes, defaults, &WriteOptions{User: "u"})
 	f.ok(err)
-	f.equal("upsert", strings.ReplaceAll(string(one.Source), fmt.Sprint(f.clock.now().UnixMilli()), "T"),
+	f.equal("upsert", strings.ReplaceAll(string(one.Source), fmt.Sprint(f.clock.Now().UnixMilli()), "T"),
 		`{"state":"paid","n":{"a":1},"vat":20,"_kuzzle_info":{"updatedAt":T,"updater":"u"}}`)
 	rule := &WriteOptions{OnCreate: DefaultsDeep}
 	res, err = c.MUpsert(ctx, []Upsert{{ID: "rule", Changes: changes, Default: defaults}}, rule)
@@ -182,7 +182,7 @@ func TestKuzzleRefusedWithoutID(t *testing.T) {
 	f, c := kuzzleFixture(t)
 	res, err := c.MCreate(ctx, []Write{{Body: raw(`{" ":1}`)}}, &WriteOptions{User: "u"})
 	f.ok(err)
-	now := fmt.Sprint(f.clock.now().UnixMilli())
+	now := fmt.Sprint(f.clock.Now().UnixMilli())
 	f.equal("mCreate", strings.ReplaceAll(jsonOf(t, res), now, "T"), `{"errors":[{"document":{"_source":{"_kuzzle_info":`+
 		`{"author":"u","createdAt":T,"updatedAt":null,"updater":null}," ":1}},"reason":"[1:90] Field name cannot contain `+
 		`only whitespace: [ ]","status":400}],"successes":[]}`)

@@ -28,7 +28,7 @@ type ListOptions struct {
 	// Limit is how many documents to yield at most. Default 0: all, as with anything less.
 	Limit int
 
-	// KeysOnly yields documents of which only the ID is set. Their content is not read.
+	// KeysOnly yields documents of which only the ID is set. Their content is not read, unless they expire.
 	KeysOnly bool
 }
 
@@ -134,12 +134,13 @@ type list struct {
 	keysOnly bool
 	docs     []Document // the chunk read last
 	size     int        // of it, in bytes
+	now      int64      // when it was read, in ms since 1970
 	blocks   idBlocks
 }
 
 // next reads the next chunk, of at most limit documents if that is positive; an empty one at the end.
 func (l *list) next(ctx context.Context, limit int) error {
-	l.docs, l.size, l.blocks = l.docs[:0], 0, idBlocks{}
+	l.docs, l.size, l.blocks, l.now = l.docs[:0], 0, idBlocks{}, l.col.now()
 	n := chunkDocuments
 	if limit > 0 {
 		n = min(n, limit)
@@ -179,17 +180,25 @@ func (l *list) place(key []byte) int {
 	return 0
 }
 
-// add takes a document into the chunk.
-func (l *list) add(key, b []byte) (err error) {
-	doc := Document{ID: l.blocks.copy(key[1:])}
-	if !l.keysOnly {
-		if doc, err = l.col.document(doc.ID, key, b); err != nil {
-			return err
+// add takes a document into the chunk, unless the document has expired.
+func (l *list) add(key, b []byte) error {
+	id := l.blocks.copy(key[1:])
+	if l.keysOnly {
+		absent, err := isAbsent(key, b, l.now)
+		switch {
+		case err != nil:
+			return l.col.problem(id, err, err.Error())
+		case !absent:
+			l.docs = append(l.docs, Document{ID: id})
 		}
+		return nil
+	}
+	doc, err := l.col.document(id, key, b, l.now)
+	if err == nil && doc.Version > 0 {
+		l.docs = append(l.docs, doc)
 		l.size += len(b)
 	}
-	l.docs = append(l.docs, doc)
-	return nil
+	return err
 }
 
 // idBlocks makes ids of bytes, several to an allocation. Whoever keeps one of them keeps idBlock bytes.

@@ -34,7 +34,7 @@ func TestMetadata(t *testing.T) {
 			f := newFixture(t, &Options{Metadata: true})
 			_, err := f.col().MUpsert(ctx, []Upsert{{ID: "there", Changes: raw(`{"a":1}`)}}, &WriteOptions{User: "old"})
 			f.ok(err)
-			f.clock.advance(time.Minute)
+			f.clock.Advance(time.Minute)
 			v := verbNamed(t, tt.verb)
 			// What the caller says about itself does not count.
 			const body = `{"a":2,"_kuzzle_info":{"author":"evil","createdAt":1,"more":1}}`
@@ -123,7 +123,7 @@ func TestMetadataNoop(t *testing.T) {
 	f.put("a", `{"n":1}`)
 	f.equal("another user", update("u").Noop, false)
 	f.equal("the same", update("u").Noop, true)
-	f.clock.advance(time.Millisecond)
+	f.clock.Advance(time.Millisecond)
 	f.equal("later", update("u").Noop, false)
 	f.equal("version", f.doc("a").Version, uint64(3))
 }
@@ -157,7 +157,7 @@ func TestMetadataNoopOfPatch(t *testing.T) {
 			f.ok(err)
 			f.equal(fmt.Sprint(name, " ", n), s.Noop, noop)
 		}
-		f.clock.advance(time.Millisecond)
+		f.clock.Advance(time.Millisecond)
 		s, err := f.col().Update(ctx, name, raw(`{"n":1}`), &WriteOptions{Merge: mode, User: "u"})
 		f.ok(err)
 		f.equal(name+" later", s.Noop, false)

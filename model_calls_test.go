@@ -3,6 +3,7 @@ package kuzzlite
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -46,9 +47,10 @@ func drawOptions(t *rapid.T) WriteOptions {
 	flags := rapid.IntRange(0, 15).Draw(t, "flags")
 	return WriteOptions{
 		Atomic: flags == 1 || flags == 2, Strict: flags == 2 || flags == 3, Silent: flags&12 == 4,
-		Merge:    MergeMode(rapid.IntRange(0, 1).Draw(t, "merge")),
-		OnCreate: CreateRule(rapid.IntRange(0, 3).Draw(t, "create")),
-		User:     rapid.SampledFrom([]string{"", "u"}).Draw(t, "user"),
+		Merge:       MergeMode(rapid.IntRange(0, 1).Draw(t, "merge")),
+		OnCreate:    CreateRule(rapid.IntRange(0, 3).Draw(t, "create")),
+		User:        rapid.SampledFrom([]string{"", "u"}).Draw(t, "user"),
+		ExpireAfter: rapid.SampledFrom([]time.Duration{0, 0, 0, 0, time.Millisecond, time.Second, time.Minute, -1}).Draw(t, "expires"),
 	}
 }
 
@@ -56,6 +58,9 @@ func drawCall(t *rapid.T) *modelCall {
 	call := &modelCall{
 		verb: modelVerbs.Draw(t, "verb"), index: modelIndexes.Draw(t, "index"),
 		collection: modelCollections.Draw(t, "collection"), o: drawOptions(t),
+	}
+	if call.verb == "Delete" { // what is deleted does not expire
+		call.o.ExpireAfter = 0
 	}
 	common := rapid.Custom(func(t *rapid.T) modelItem {
 		it := modelItem{id: modelIDs.Draw(t, "id")}

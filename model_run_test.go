@@ -54,7 +54,7 @@ type modelRun struct {
 	outer *testing.T
 	path  string // "" in memory
 	opts  Options
-	clock *clock
+	clock *FakeClock
 	s     *Store
 	m     *model
 	at    place // where the steps are made: s, or a transaction
@@ -78,12 +78,12 @@ func newModelRun(t *rapid.T, path string) *modelRun {
 		r.path = path
 	}
 	r.opts = Options{
-		AutoCreate: rapid.Bool().Draw(t, "autoCreate"), Durability: Relaxed, SyncInterval: time.Hour, Clock: r.clock.now,
+		AutoCreate: rapid.Bool().Draw(t, "autoCreate"), Durability: Relaxed, SyncInterval: time.Hour, Clock: r.clock,
 		TombstoneRetention: rapid.SampledFrom([]time.Duration{time.Minute, -1}).Draw(t, "retention"), FeedMaxCount: -1,
 	}
 	r.m = &model{
 		now: epoch, retention: r.opts.TombstoneRetention.Milliseconds(), autoCreates: r.opts.AutoCreate,
-		indexes: map[string]map[string]*modelCollection{},
+		indexes: map[string]map[string]*modelCollection{}, unswept: rapid.Bool().Draw(t, "unswept"),
 	}
 	if r.opts.TombstoneRetention < 0 {
 		r.m.retention = math.MinInt64
@@ -100,7 +100,9 @@ func (r *modelRun) open() {
 		r.s, err = Open(r.path, &r.opts)
 	}
 	r.same("open", err, nil)
-	r.at = r.s
+	if r.at = r.s; r.m.unswept {
+		r.s.sweeps.end()
+	}
 }
 
 func (r *modelRun) close() {
@@ -235,8 +237,9 @@ func (r *modelRun) transaction(t *rapid.T) {
 }
 
 func (r *modelRun) passTime(t *rapid.T) {
-	r.clock.advance(time.Duration(rapid.SampledFrom([]int{1, 20_000, 60_000, 60_001}).Draw(t, "ms")) * time.Millisecond)
-	r.m.now = r.clock.ms.Load()
+	ms := rapid.SampledFrom([]int{1, 500, 2000, 20_000, 60_000, 60_001}).Draw(t, "ms")
+	r.clock.Advance(time.Duration(ms) * time.Millisecond)
+	r.m.advance(time.Duration(ms) * time.Millisecond)
 }
 
 func (r *modelRun) reopen(t *rapid.T) {
@@ -245,6 +248,7 @@ func (r *modelRun) reopen(t *rapid.T) {
 	}
 	r.same("close", r.s.Close(), nil)
 	r.open()
+	r.m.reopened()
 }
 
 // crash goes on with what a killed process would have left: nobody writes meanwhile.
@@ -259,6 +263,7 @@ func (r *modelRun) crash(t *rapid.T) {
 		r.same("rename", os.Rename(left+suffix, r.path+suffix), nil)
 	}
 	r.open()
+	r.m.reopened()
 }
 
 func (r *modelRun) compact(*rapid.T) {
@@ -285,9 +290,10 @@ func (r *modelRun) read(t *rapid.T) {
 	if wantErr != nil {
 		return
 	}
+	docs := r.m.live(mc)
 	missing, there := []string{}, []string{}
 	for _, id := range ids {
-		if _, ok := mc.docs[id]; ok {
+		if _, ok := docs[id]; ok {
 			there = append(there, id)
 		} else {
 			missing = append(missing, id)
@@ -299,10 +305,10 @@ func (r *modelRun) read(t *rapid.T) {
 	got := []string{}
 	for _, d := range found.Successes {
 		got = append(got, d.ID)
-		r.equal("mGet", modelDoc{d.Version, decoded(d.Source)}, mc.docs[d.ID])
+		r.equal("mGet", modelDoc{d.Version, decoded(d.Source), expiryMillis(d.Expires)}, docs[d.ID])
 	}
 	r.equal("mGet", [][]string{found.Errors, got}, [][]string{missing, there})
-	want := slices.DeleteFunc(slices.Sorted(maps.Keys(mc.docs)), func(id string) bool { return id <= after })
+	want := slices.DeleteFunc(slices.Sorted(maps.Keys(docs)), func(id string) bool { return id <= after })
 	if limit > 0 {
 		want = want[:min(limit, len(want))]
 	}
@@ -332,11 +338,11 @@ func (r *modelRun) compareContent() uint64 {
 	for _, index := range slices.Sorted(maps.Keys(r.m.indexes)) {
 		want = append(want, index)
 		for _, name := range slices.Sorted(maps.Keys(r.m.indexes[index])) {
-			c := r.m.indexes[index][name]
-			want = append(want, fmt.Sprintf("%s/%s %d", index, name, len(c.docs)))
-			documents += uint64(len(c.docs))
-			for _, id := range slices.Sorted(maps.Keys(c.docs)) {
-				want = append(want, fmt.Sprintf("%s v%d %s", id, c.docs[id].version, encode(c.docs[id].body)))
+			docs := r.m.live(r.m.indexes[index][name])
+			want = append(want, fmt.Sprintf("%s/%s %d", index, name, len(docs)))
+			documents += uint64(len(docs))
+			for _, id := range slices.Sorted(maps.Keys(docs)) {
+				want = append(want, fmt.Sprintf("%s v%d %s", id, docs[id].version, encode(docs[id].body)))
 			}
 		}
 	}

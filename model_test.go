@@ -18,6 +18,9 @@ type model struct {
 	indexes     map[string]map[string]*modelCollection
 	changes     []Change // all, from sequence 1
 	autoCreates bool
+
+	unswept      bool  // what has expired stays until a call meets it
+	armed, swept int64 // when what has expired is removed next, 0 for never; and when that was done last
 }
 
 // clone returns a model that goes on by itself. Bodies are never written to.
@@ -42,6 +45,7 @@ type modelCollection struct {
 type modelDoc struct {
 	version uint64
 	body    map[string]any
+	expires int64 // ms since 1970; 0: never
 }
 
 type modelGrave struct {
@@ -170,6 +174,9 @@ func (m *model) write(call *modelCall) (entries []modelEntry, err error) {
 	if call.o.Atomic && refused > 0 {
 		return entries, ErrIncomplete
 	}
+	if c != nil {
+		m.removeNamed(call, c)
+	}
 	work := newModelCollection()
 	if c != nil {
 		work = c.clone()
@@ -216,6 +223,7 @@ func (m *model) commit(call *modelCall, c *modelCollection, changes []Change) {
 	m.indexes[call.index][call.collection] = c
 	for _, change := range changes {
 		m.note(change)
+		m.waitFor(c.docs[change.ID].expires)
 	}
 }
 
@@ -251,7 +259,7 @@ func (m *model) item(c *modelCollection, call *modelCall, it modelItem) (modelEn
 	case merges && exists:
 		change.Op, change.Paths = OpUpdate, modelPaths("", content)
 		e.body = modelMerge(doc.body, content, patch).(map[string]any)
-		e.noop = reflect.DeepEqual(e.body, doc.body)
+		e.noop = reflect.DeepEqual(e.body, doc.body) && m.expires(call, doc) == doc.expires
 		if !call.o.Silent {
 			e.updated = append([]string{}, change.Paths...)
 		}
@@ -271,23 +279,23 @@ func (m *model) item(c *modelCollection, call *modelCall, it modelItem) (modelEn
 		e.version = doc.version
 		return e, nil
 	}
-	e.version = m.store(c, it.id, e.body)
+	e.version = m.store(c, it.id, modelDoc{body: e.body, expires: m.expires(call, doc)})
 	change.Version = e.version
 	return e, change
 }
 
 // store puts a document into c, or deletes it if the body is nil, and returns the new version.
-func (m *model) store(c *modelCollection, id string, body map[string]any) uint64 {
+func (m *model) store(c *modelCollection, id string, doc modelDoc) uint64 {
 	version := c.docs[id].version + 1
 	if g, ok := c.graves[id]; ok && m.now-g.at <= m.retention {
 		version = g.version + 1
 	}
 	delete(c.graves, id)
-	if body == nil {
+	if doc.version = version; doc.body == nil {
 		delete(c.docs, id)
 		c.graves[id] = modelGrave{version, m.now}
 	} else {
-		c.docs[id] = modelDoc{version, body}
+		c.docs[id] = doc
 	}
 	return version
 }

@@ -108,7 +108,7 @@ func (c *Collection) modify(ctx context.Context, id string, o []*WriteOptions,
 	}
 	var same *Success // of a document that stays as it is
 	err = c.turn(ctx, func(t *txn) error {
-		doc, err := c.staged(t.view, id)
+		doc, err := c.staged(t.view, id, p.stamp.now)
 		if err != nil {
 			return err
 		}
@@ -154,8 +154,8 @@ func (p *plan) addEdit(id string, e edit) {
 }
 
 // staged returns a document as a turn to write finds it, at Version 0 if there is none.
-func (c *Collection) staged(v kv.View, id string) (Document, error) {
-	doc, err := c.documentIn(v, collectionKey(c.index, c.name), id)
+func (c *Collection) staged(v kv.View, id string, now int64) (Document, error) {
+	doc, err := c.documentIn(v, collectionKey(c.index, c.name), id, now)
 	if errors.Is(err, kv.ErrNoBucket) {
 		err = c.tolerate(unknown(v, c.index, c.name))
 	}
@@ -167,7 +167,7 @@ func (c *Collection) staged(v kv.View, id string) (Document, error) {
 func unchanged(doc Document, o *WriteOptions) *Success {
 	s := &Success{
 		ID: doc.ID, Status: statusOK, Version: doc.Version, Source: doc.Source, Noop: true,
-		stored: storedAt{doc.Sequence, doc.Created.UnixMilli(), doc.Updated.UnixMilli()},
+		stored: storedAt{doc.Sequence, doc.Created.UnixMilli(), doc.Updated.UnixMilli(), expiryMillis(doc.Expires)},
 	}
 	if o.NoSource {
 		s.Source = nil

@@ -169,7 +169,7 @@ func TestTypedModifyMetadata(t *testing.T) {
 	}
 	f := newFixture(t, &Options{Metadata: true})
 	f.put("a", `{"n":1}`)
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	want := f.doc("a")
 	for name, change := range map[string]func(*known){
 		"nothing else": func(k *known) { k.Info = nil },

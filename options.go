@@ -114,8 +114,9 @@ type Options struct {
 	// the store. Default: nobody is told.
 	Logger *slog.Logger
 
-	// Clock tells the time, for metadata, records, the change feed and tombstones. Default time.Now.
-	Clock func() time.Time
+	// Clock tells the time, for metadata, records, the change feed, tombstones, documents that expire and MaxViewTime.
+	// Default: the system's. For tests there is [FakeClock].
+	Clock Clock
 
 	// MaxDepth is the deepest nesting of objects and arrays a document may have. Default 128, at most 1,000.
 	MaxDepth int
@@ -193,6 +194,16 @@ type WriteOptions struct {
 	// it has returned. Default: results have the documents.
 	NoSource bool
 
+	// ExpireAfter makes the documents that the call writes expire so long after the call, and ExpireAt at a time, both to
+	// the millisecond. From that moment on a document is absent, for every verb. Negative, ExpireAfter takes back that
+	// they expire. Default: what is updated, or upserted where it exists, expires when it did before; what is created or
+	// replaced does not. A call that sets when documents expire writes them even if it changes nothing else.
+	//
+	// A document that has expired is removed soon, with [OpExpire] in the change feed: created again it goes on from the
+	// version of its removal, as after a deletion.
+	ExpireAfter time.Duration
+	ExpireAt    time.Time
+
 	// User is who writes, for metadata and the change feed. Default "": nobody, which is null in metadata.
 	User string
 }
@@ -217,7 +228,7 @@ func (o *Options) resolved() (Options, error) {
 	r.TombstoneRetention = orDefault(r.TombstoneRetention, defaultTombstoneRetention)
 	r.FeedMaxCount = orDefault(r.FeedMaxCount, defaultFeedMaxCount)
 	if r.Clock == nil {
-		r.Clock = time.Now
+		r.Clock = systemClock{}
 	}
 	for _, rule := range []struct {
 		ok   bool
@@ -266,6 +277,8 @@ func (o *WriteOptions) resolved(store *Options) (WriteOptions, error) {
 		{r.OnCreate <= DefaultsShallow,
 			"OnCreate must be ChangesDeep, ChangesShallow, DefaultsDeep or DefaultsShallow"},
 		{r.IfVersion == 0 || !r.IfAbsent, "IfVersion and IfAbsent exclude each other"},
+		{r.ExpireAfter == 0 || r.ExpireAt.IsZero(), "ExpireAfter and ExpireAt exclude each other"},
+		{r.ExpireAt.IsZero() || storable(r.ExpireAt), "ExpireAt must be of the years 1970 to 9999"},
 		{utf8.ValidString(r.User), "User must be valid UTF-8"},
 	} {
 		if !rule.ok {

@@ -25,6 +25,7 @@ type item struct {
 	remove   *rawjson.Patch // upsert: what is merged behind that by MergePatch; nil: nothing
 	fields   []string       // deleteFields
 	newID    bool           // generated
+	given    *given         // load
 	paths    []string       // of the leaves of changes
 }
 
@@ -36,6 +37,7 @@ type plan struct {
 	verb   verb
 	opts   WriteOptions
 	stamp  stamp
+	expiry expiry
 	items  []item
 	failed []Failure // refused here, in request order
 	badIDs []string  // with Options.Kuzzle: those for which the call as a whole is refused
@@ -55,15 +57,19 @@ func (c *Collection) newPlan(ctx context.Context, v verb, single bool, n int, o 
 	if single { // the error of the document says it all
 		opts.Strict, opts.Atomic = false, false
 	}
-	kuzzle := c.store.opts.Kuzzle
+	if v == verbDelete && (opts.ExpireAfter != 0 || !opts.ExpireAt.IsZero()) {
+		return nil, fmt.Errorf("%w options: what is deleted does not expire", ErrInvalid)
+	}
+	kuzzle, now := c.store.opts.Kuzzle && v != verbLoad, c.now()
 	if kuzzle && opts.OnCreate == ChangesDeep {
 		opts.OnCreate = kuzzleRule(single)
 	}
 	return &plan{
 		ctx: ctx, kuzzle: kuzzle, col: c, verb: v, opts: opts, items: make([]item, 0, n),
 		stamp: stamp{
-			on: c.store.opts.Metadata, user: opts.User, now: c.store.opts.Clock().UnixMilli(), single: single,
+			on: c.store.opts.Metadata && v != verbLoad, user: opts.User, now: now, single: single,
 		},
+		expiry: opts.expiry(now),
 	}, nil
 }
 
@@ -80,6 +86,7 @@ type received struct {
 	content  []byte
 	defaults []byte
 	fields   []string
+	given    *given
 	newID    bool  // id was generated
 	err      error // why the rest could not be read
 }
@@ -112,7 +119,7 @@ func (p *plan) accept(r received) {
 		return
 	}
 	it := item{position: r.position, id: r.id, cond: r.cond, content: r.content, defaults: r.defaults,
-		fields: r.fields, newID: r.newID}
+		fields: r.fields, newID: r.newID, given: r.given}
 	if !isObject(it.defaults) {
 		it.defaults = nil // falsy: none
 	}
@@ -195,7 +202,7 @@ func (p *plan) release() {
 // checkLimits checks the id and the sizes, and generates an id where that is asked for.
 func (p *plan) checkLimits(r *received) error {
 	if r.id == "" && p.verb.generates() {
-		r.id, r.newID = p.col.store.ids.next(p.col.store.opts.Clock()), true
+		r.id, r.newID = p.col.store.ids.next(p.col.store.opts.Clock.Now()), true
 	}
 	limit := p.col.store.opts.MaxDocumentSize
 	switch {

@@ -273,8 +273,8 @@ func checkDump(t *testing.T, tx *bolt.Tx, what, name string, dump fence) {
 func writeFormatExample(t *testing.T, path string) {
 	t.Helper()
 	ctx := context.Background()
-	now := time.UnixMilli(1518004800000)
-	db, err := kuzzlite.Open(path, &kuzzlite.Options{AutoCreate: true, Clock: func() time.Time { return now }})
+	clock := kuzzlite.NewFakeClock(time.UnixMilli(1518004800000))
+	db, err := kuzzlite.Open(path, &kuzzlite.Options{AutoCreate: true, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +285,7 @@ func writeFormatExample(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now = now.Add(250 * time.Millisecond)
+	clock.Advance(250 * time.Millisecond)
 	if _, err = carts.Update(ctx, "c1", map[string]any{"total": 13}, &kuzzlite.WriteOptions{User: "ann"}); err != nil {
 		t.Fatal(err)
 	}

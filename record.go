@@ -13,16 +13,19 @@ import (
 //	'd' id            → record of kind document, with the document's JSON as its body
 //	't' id            → record of kind tombstone, without a body: the version the deleted document had reached
 //	'x' time id       → nothing; tombstones by the time of deletion (8 bytes, big endian, ms), for their removal
+//	'e' time id       → nothing; documents that expire by the time of that, the same
 //
 // A record is: CRC-32C (4 bytes, big endian) of its key and of all that follows, kind (1 byte), version and sequence
-// (uvarint), time of creation and of the last change (varint, ms since 1970; the second as difference to the first),
-// body. The key is part of the checksum so that a record that turns up under another one is found out.
+// (uvarint), time of creation and of the last change (varint, ms since 1970; the second as difference to the first), of
+// a document that expires the time of that (varint, as difference to the last change), body. The key is part of the
+// checksum so that a record that turns up under another one is found out.
 
 const (
 	prefixCount     = 'c' // a key of this byte alone
 	prefixDocument  = 'd'
+	prefixExpiry    = 'e'
 	prefixTombstone = 't'
-	prefixExpiry    = 'x'
+	prefixRemoval   = 'x'
 )
 
 // maxIDLength is Elasticsearch's limit, in bytes.
@@ -33,6 +36,9 @@ type recordKind byte
 const (
 	kindDocument  recordKind = 1
 	kindTombstone recordKind = 2
+
+	// kindExpiring is how a document that expires is stored; decoded it is a kindDocument.
+	kindExpiring recordKind = 3
 )
 
 const checksumSize = 4
@@ -46,11 +52,12 @@ type record struct {
 	sequence uint64
 	created  int64 // ms since 1970
 	updated  int64 // ms since 1970
+	expires  int64 // ms since 1970; 0: never
 	body     []byte
 }
 
 // maxRecordHeader is how long a record's header can be, in bytes.
-const maxRecordHeader = checksumSize + 1 + 4*binary.MaxVarintLen64
+const maxRecordHeader = checksumSize + 1 + 5*binary.MaxVarintLen64
 
 // frame writes r's header in front of its body and returns the record's bytes, the checksum left open for seal. The
 // body is in buf already, after maxRecordHeader bytes of room: it can be worked out before the header is known.
@@ -63,11 +70,19 @@ func frame(buf []byte, r *record) []byte {
 
 // appendRecordHeader appends all of r but its body, the checksum left open for seal.
 func appendRecordHeader(dst []byte, r *record) []byte {
-	dst = append(dst, 0, 0, 0, 0, byte(r.kind))
+	kind := r.kind
+	if r.expires != 0 {
+		kind = kindExpiring
+	}
+	dst = append(dst, 0, 0, 0, 0, byte(kind))
 	dst = binary.AppendUvarint(dst, r.version)
 	dst = binary.AppendUvarint(dst, r.sequence)
 	dst = binary.AppendVarint(dst, r.created)
-	return binary.AppendVarint(dst, r.updated-r.created)
+	dst = binary.AppendVarint(dst, r.updated-r.created)
+	if r.expires != 0 {
+		dst = binary.AppendVarint(dst, r.expires-r.updated)
+	}
+	return dst
 }
 
 // seal writes the checksum into a value that is complete: a record, or a block of changes.
@@ -91,13 +106,17 @@ func decodeRecord(key, b []byte) (record, error) {
 	}
 	d := decoder{b: b[checksumSize:]}
 	r := record{kind: recordKind(d.byte())}
-	if r.kind != kindDocument && r.kind != kindTombstone {
+	if r.kind < kindDocument || r.kind > kindExpiring {
 		return record{}, fmt.Errorf("%w: record of unknown kind %d", ErrCorrupt, r.kind)
 	}
 	r.version = d.uvarint()
 	r.sequence = d.uvarint()
 	r.created = d.varint()
 	r.updated = r.created + d.varint()
+	if r.kind == kindExpiring {
+		r.kind, r.expires = kindDocument, r.updated+d.varint()
+		d.bad = d.bad || r.expires <= 0
+	}
 	if d.bad {
 		return record{}, fmt.Errorf("%w: record header is cut short", ErrCorrupt)
 	}
@@ -165,23 +184,48 @@ func prefixed(prefix byte, id string) []byte {
 	return key
 }
 
-// expiryKey orders tombstones by the time of deletion.
-func expiryKey(deleted int64, id string) []byte {
+// removalKey orders tombstones by the time of deletion.
+func removalKey(deleted int64, id string) []byte { return timeKey(prefixRemoval, deleted, id) }
+
+// expiryKey orders documents by the time at which they expire.
+func expiryKey(at int64, id string) []byte { return timeKey(prefixExpiry, at, id) }
+
+// timeKey orders ids by a time, in ms since 1970.
+func timeKey(prefix byte, at int64, id string) []byte {
 	key := make([]byte, 9, 9+len(id))
-	key[0] = prefixExpiry
-	binary.BigEndian.PutUint64(key[1:], uint64(deleted))
+	key[0] = prefix
+	binary.BigEndian.PutUint64(key[1:], uint64(at))
 	return append(key, id...)
 }
 
-// splitExpiryKey is the inverse of expiryKey.
-func splitExpiryKey(key []byte) (deleted int64, id string, ok bool) {
-	if len(key) < 9 || key[0] != prefixExpiry {
+// splitTimeKey is the inverse of timeKey.
+func splitTimeKey(prefix byte, key []byte) (at int64, id string, ok bool) {
+	if len(key) < 9 || key[0] != prefix {
 		return 0, "", false
 	}
 	return int64(binary.BigEndian.Uint64(key[1:])), string(key[9:]), true
 }
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// storable says whether a time can be stored, in ms since 1970, and is not taken for none.
+func storable(t time.Time) bool { return t.UnixMilli() > 0 && t.UTC().Year() <= 9999 }
+
+// expiryTime is fromMillis for when a document expires.
+func expiryTime(ms int64) (at time.Time) {
+	if ms != 0 {
+		at = fromMillis(ms)
+	}
+	return at
+}
+
+// expiryMillis is the inverse of expiryTime.
+func expiryMillis(at time.Time) int64 {
+	if at.IsZero() {
+		return 0
+	}
+	return at.UnixMilli()
+}
 
 // decodeKind is decodeRecord for a record that must be of a kind.
 func decodeKind(kind recordKind, key, b []byte) (record, error) {

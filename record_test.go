@@ -65,8 +65,8 @@ func TestRecordBytes(t *testing.T) {
 	}
 	for got, want := range map[string]string{
 		string(documentKey("id")): "did", string(tombstoneKey("id")): "tid",
-		string(expiryKey(0x0102030405060708, "id")): "x\x01\x02\x03\x04\x05\x06\x07\x08id",
-		string(sequenceKey(258)):                    "\x00\x00\x00\x00\x00\x00\x01\x02",
+		string(timeKey('x', 0x0102030405060708, "id")): "x\x01\x02\x03\x04\x05\x06\x07\x08id",
+		string(sequenceKey(258)):                       "\x00\x00\x00\x00\x00\x00\x01\x02",
 	} {
 		if got != want {
 			t.Errorf("key %q, want %q", got, want)
@@ -117,13 +117,13 @@ func TestRecordSealedNonsense(t *testing.T) {
 }
 
 // Tombstones are in the order of their times, and those before 1970 do not come first, which costs nothing but space.
-func TestExpiryOrder(t *testing.T) {
+func TestTimeKeyOrder(t *testing.T) {
 	times := []int64{0, 1, 255, 256, epoch, epoch + 1, math.MaxInt64}
 	var keys []string
 	for _, at := range times {
 		for _, id := range []string{"", "a", "b", "\xff"} {
-			keys = append(keys, string(expiryKey(at, id)))
-			if got, gotID, ok := splitExpiryKey(expiryKey(at, id)); got != at || gotID != id || !ok {
+			keys = append(keys, string(timeKey('x', at, id)))
+			if got, gotID, ok := splitTimeKey('x', timeKey('x', at, id)); got != at || gotID != id || !ok {
 				t.Errorf("%d %q: %d %q %v", at, id, got, gotID, ok)
 			}
 		}
@@ -132,7 +132,7 @@ func TestExpiryOrder(t *testing.T) {
 		t.Error("not in order")
 	}
 	for _, key := range []string{"", "x", "x1234567", "d12345678id", "\x0012345678"} {
-		if _, _, ok := splitExpiryKey([]byte(key)); ok {
+		if _, _, ok := splitTimeKey('x', []byte(key)); ok {
 			t.Errorf("%q was taken for one", key)
 		}
 	}

@@ -47,6 +47,7 @@ type Success struct {
 type storedAt struct {
 	sequence         uint64 // of the last change
 	created, updated int64  // ms since 1970
+	expires          int64  // the same; 0: never
 }
 
 // document returns the document as it is after the write.
@@ -54,6 +55,7 @@ func (s *Success) document() Document {
 	return Document{
 		ID: s.ID, Source: s.Source, Version: s.Version, Sequence: max(s.Sequence, s.stored.sequence),
 		Created: fromMillis(s.stored.created), Updated: fromMillis(s.stored.updated),
+		Expires: expiryTime(s.stored.expires),
 	}
 }
 

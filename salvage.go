@@ -1,7 +1,6 @@
 package kuzzlite
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -111,9 +110,7 @@ func (s *salvage) found(k *disk.Salvaged) error {
 		s.damaged(&d, err)
 		return nil
 	}
-	d.Document.Source = bytes.Clone(r.body)
-	d.Document.Version, d.Document.Sequence = r.version, r.sequence
-	d.Document.Created, d.Document.Updated = fromMillis(r.created), fromMillis(r.updated)
+	d.Document = r.document(d.Document.ID)
 	s.report.Documents++
 	if k.Bucket == "" {
 		s.report.Unknown++

@@ -61,12 +61,16 @@ func (s *Store) Restore(to *Snapshot) error {
 			return 0, err
 		}
 		s.dues.forgetAll()
+		s.holds.forget()
 		v, err := m.Read(s.stop)
 		if err != nil {
 			return 0, err
 		}
 		defer v.Release()
 		b, err := readBounds(v)
+		if err == nil {
+			err = s.startSweeps(v)
+		}
 		return b.last, err
 	})
 }

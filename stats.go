@@ -66,7 +66,8 @@ func (s *Store) Stats(ctx context.Context) (*Stats, error) {
 	if s.damage != nil {
 		st.Failure = s.damage.Error()
 	}
-	if err := s.view(ctx, st.read); err != nil {
+	now := s.now()
+	if err := s.view(ctx, func(v kv.View) error { return st.read(v, now) }); err != nil {
 		return nil, err
 	}
 	if e, ok := s.engine.(describer); ok {
@@ -76,7 +77,7 @@ func (s *Store) Stats(ctx context.Context) (*Stats, error) {
 }
 
 // read takes what is in the store.
-func (st *Stats) read(v kv.View) error {
+func (st *Stats) read(v kv.View, now int64) error {
 	b, err := readBounds(v)
 	if err != nil {
 		return err
@@ -92,7 +93,7 @@ func (st *Stats) read(v kv.View) error {
 			return err
 		}
 		for _, name := range names {
-			n, err := readCount(v, collectionKey(index, name))
+			n, err := countDocuments(v, collectionKey(index, name), now)
 			if err != nil {
 				return err
 			}

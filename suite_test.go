@@ -77,7 +77,7 @@ type fixture struct {
 	t     testing.TB
 	opts  Options
 	path  string // "" in memory
-	clock *clock
+	clock *FakeClock
 	s     *Store
 
 	damaged bool // on purpose: do not check
@@ -91,7 +91,7 @@ func (s subject) open(t testing.TB, o *Options) *fixture {
 		f.opts = *o
 	}
 	if f.opts.Clock == nil {
-		f.opts.Clock = f.clock.now
+		f.opts.Clock = f.clock
 	}
 	if f.opts.Durability == Sync {
 		f.opts.Durability = s.durability
@@ -403,20 +403,17 @@ func jsonOf(t testing.TB, v any) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// clock is a clock that the test moves.
-type clock struct{ ms atomic.Int64 }
-
 // epoch is when the clock of a test begins.
 const epoch int64 = 1_700_000_000_000
 
-func newClock() *clock {
-	c := &clock{}
-	c.ms.Store(epoch)
-	return c
-}
+func newClock() *FakeClock { return NewFakeClock(time.UnixMilli(epoch)) }
 
-func (c *clock) now() time.Time          { return time.UnixMilli(c.ms.Load()) }
-func (c *clock) advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
+// clockFunc is a clock that asks a function for the time.
+type clockFunc func() time.Time
+
+func (f clockFunc) Now() time.Time { return f() }
+
+func (clockFunc) AfterFunc(d time.Duration, fn func()) Timer { return time.AfterFunc(d, fn) }
 
 // watchGoroutines fails the test if a goroutine that it started, or that one of those started, is there when it
 // ends. They are known by a profiler label, which goroutines inherit, so that tests can run in parallel.

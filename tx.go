@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
@@ -18,6 +17,7 @@ type Tx struct {
 	store *Store
 	txn   *txn      // nil in a View
 	held  *heldView // nil in an Update
+	now   int64     // when it began, in ms since 1970: what expires later is there
 	done  bool      // of an Update
 	busy  bool      // with a call that writes
 }
@@ -39,7 +39,7 @@ var maxTransaction = 256 << 20
 // err is fn's own, or that of a write, as [Collection.MUpsert] has it.
 func (s *Store) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	return s.write(ctx, func(t *txn) error {
-		tx := &Tx{store: s, txn: t}
+		tx := &Tx{store: s, txn: t, now: s.now()}
 		defer func() { tx.done = true }()
 		t.stage.Rest()
 		return fn(s.inside(ctx), tx)
@@ -62,8 +62,8 @@ func (s *Store) View(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 	h := &heldView{v: v}
 	defer h.end(ErrTxDone)
 	defer context.AfterFunc(s.stop, func() { h.end(ErrClosed) })()
-	defer time.AfterFunc(s.opts.MaxViewTime, func() { h.end(ErrSnapshotGone) }).Stop()
-	return fn(s.inside(ctx), &Tx{store: s, held: h})
+	defer s.opts.Clock.AfterFunc(s.opts.MaxViewTime, func() { h.end(ErrSnapshotGone) }).Stop()
+	return fn(s.inside(ctx), &Tx{store: s, held: h, now: s.now()})
 }
 
 // Collection returns a handle for a collection in the transaction. Its methods are those of the store's collections,

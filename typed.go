@@ -25,6 +25,7 @@ type Entity[T any] struct {
 	Sequence uint64    `json:"-"`        // of its last change, in the change feed
 	Created  time.Time `json:"-"`        // to the millisecond, as Updated
 	Updated  time.Time `json:"-"`
+	Expires  time.Time `json:"-"` // zero: never
 }
 
 // EntityChange is a change of a document, with the document as a Go value.
@@ -40,6 +41,7 @@ func Of[T any](c *Collection) *Typed[T] { return &Typed[T]{c} }
 func withoutValue[T any](doc Document) Entity[T] {
 	return Entity[T]{
 		ID: doc.ID, Version: doc.Version, Sequence: doc.Sequence, Created: doc.Created, Updated: doc.Updated,
+		Expires: doc.Expires,
 	}
 }
 

@@ -31,7 +31,7 @@ func TestTyped(t *testing.T) {
 			f.ok(err)
 			f.equal(what+", as it is read", read, e)
 			f.equal(what+", times", e.Created.IsZero() || e.Updated.Before(e.Created), false)
-			f.clock.advance(time.Second)
+			f.clock.Advance(time.Second)
 		}
 		e, err := things().Create(ctx, "a", thing{"x", 1, []string{"t"}})
 		stored("create", e, err, entity("a", 1, thing{"x", 1, []string{"t"}}))

@@ -136,7 +136,7 @@ func newVectorRun(t *testing.T, name string) *vectorRun {
 // step makes a request and compares, or returns why it is left out.
 func (r *vectorRun) step(what string, step vectorStep) (left string) {
 	r.what = what
-	r.clock.advance(time.Second)
+	r.clock.Advance(time.Second)
 	if step.Parallel != nil {
 		return r.parallel(step)
 	}

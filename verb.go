@@ -18,12 +18,14 @@ const (
 	verbUpdate
 	verbDelete
 	verbDeleteFields
+	verbLoad
 )
 
 // actions are Kuzzle's names of the verbs on many documents.
 var actions = [...]string{
 	verbUpsert: "mUpsert", verbCreate: "mCreate", verbCreateOrReplace: "mCreateOrReplace", verbReplace: "mReplace",
 	verbUpdate: "mUpdate", verbDelete: "mDelete", verbDeleteFields: "mDeleteFields",
+	verbLoad: "mLoad",
 }
 
 // hasContent says whether the verb takes changes or a body.
@@ -141,7 +143,7 @@ func (v verb) appendOutcome(dst []byte, created bool) []byte {
 		dst = strconv.AppendBool(dst, created)
 	}
 	switch v {
-	case verbCreate, verbCreateOrReplace, verbReplace:
+	case verbCreate, verbCreateOrReplace, verbReplace, verbLoad:
 		if created {
 			return append(dst, `,"result":"created"`...)
 		}

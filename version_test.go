@@ -59,7 +59,7 @@ func TestTombstoneRetention(t *testing.T) {
 				s, err := f.col().Delete(ctx, "a", nil)
 				f.ok(err)
 				f.equal("version of the deletion", s.Version, uint64(2))
-				f.clock.advance(tt.age)
+				f.clock.Advance(tt.age)
 				f.put("a", `{}`)
 				f.equal("created again", f.get("a"), tt.want)
 				f.equal("tombstones", f.sound().Tombstones, uint64(0))
@@ -80,7 +80,7 @@ func TestTombstonesExpire(t *testing.T) {
 	_, err := f.col().MDelete(ctx, ids, nil)
 	f.ok(err)
 	f.equal("remembered", f.sound().Tombstones, uint64(100))
-	f.clock.advance(time.Hour)
+	f.clock.Advance(time.Hour)
 	left := uint64(100)
 	for n := 0; left > 0 && n < 20; n++ {
 		f.put(fmt.Sprint("other", n), `{}`)

@@ -83,13 +83,13 @@ func (w *watcher) wants(c *Change) bool {
 // addDocuments adds to changes the documents that they are of, as they are in the view, until the documents have 1 MiB.
 func (w *watcher) addDocuments(v kv.View, changes []Change) ([]Change, error) {
 	size := 0
-	bucket := collectionKey(w.col.index, w.col.name)
+	bucket, now := collectionKey(w.col.index, w.col.name), w.col.now()
 	for i := range changes {
 		change := &changes[i]
-		if change.ID == "" || change.Op == OpDelete || !w.wants(change) {
+		if change.ID == "" || change.Op.removes() || !w.wants(change) {
 			continue
 		}
-		doc, err := w.col.documentIn(v, bucket, change.ID)
+		doc, err := w.col.documentIn(v, bucket, change.ID, now)
 		switch {
 		case errors.Is(err, kv.ErrNoBucket):
 			continue // the collection was deleted since

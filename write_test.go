@@ -102,7 +102,7 @@ func (f *fixture) verb(v verbCall, many bool, id string, want written) {
 	}
 	f.equal(id+": updated fields", s.UpdatedFields, updated)
 	f.equal(id+": changes", changes, []Change{{
-		Sequence: sequence + 1, Time: f.clock.now().UTC(), Op: want.op, Index: "i", Collection: "c", ID: id,
+		Sequence: sequence + 1, Time: f.clock.Now().UTC(), Op: want.op, Index: "i", Collection: "c", ID: id,
 		Version: s.Version, Paths: want.paths,
 	}})
 	switch {
@@ -144,7 +144,7 @@ func TestDocumentTimes(t *testing.T) {
 		}
 		step := func(verb, want string) {
 			t.Helper()
-			f.clock.advance(10_000_000)
+			f.clock.Advance(10_000_000)
 			if _, err := verbNamed(t, verb).one(ctx, f.col(), "a", `{"a":1}`, nil, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -197,7 +197,7 @@ func TestNoop(t *testing.T) {
 			t.Run(verb+tt.change, func(t *testing.T) {
 				f := newFixture(t, nil)
 				f.put("a", stored)
-				f.clock.advance(10_000_000)
+				f.clock.Advance(10_000_000)
 				s, err := verbNamed(t, verb).one(ctx, f.col(), "a", tt.change, nil, nil)
 				f.ok(err)
 				f.equal("noop", s.Noop, tt.noop)
@@ -279,7 +279,7 @@ func TestTruncate(t *testing.T) {
 
 		f.ok(f.col().Truncate(ctx, &WriteOptions{Silent: true, User: "u"}))
 		f.equal("changes", f.changes(sequence), []Change{{
-			Sequence: sequence + 1, Time: f.clock.now().UTC(), Op: OpTruncate, Index: "i", Collection: "c", User: "u",
+			Sequence: sequence + 1, Time: f.clock.Now().UTC(), Op: OpTruncate, Index: "i", Collection: "c", User: "u",
 			Silent: true,
 		}})
 		f.holds()

@@ -23,10 +23,10 @@ var killsBugs = []bug{
 		Harness: "kills", count: 100,
 	},
 	{
-		Name: "no tombstone for a deleted document", file: "fill.go",
+		Name: "no tombstone for a deleted document", file: "tombstone.go",
 		edits: []string{
-			"		t.batch.Put(bucket, k, s.value)\n		t.batch.Put(bucket, expiryKey(",
-			"		t.batch.Put(bucket, expiryKey(",
+			"	t.batch.Put(bucket, key, value)\n	t.batch.Put(bucket, removalKey(",
+			"	t.batch.Put(bucket, removalKey(",
 		},
 		Harness: "kills", count: 100,
 	},

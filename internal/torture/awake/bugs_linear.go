@@ -27,16 +27,23 @@ var linearBugs = []bug{
 	{
 		Name: "MGet reads in several states", file: "collection.go",
 		edits: []string{
-			"	return find(ctx, c, ids, c.document)\n",
+			"	return find(ctx, c, ids, func(id string, key, b []byte) (Document, bool, error) {\n",
 			`	all := &Found[Document]{Errors: []string{}, Successes: []Document{}}
 	for _, id := range ids {
-		f, err := find(ctx, c, []string{id}, c.document)
-		if err != nil {
+		doc, err := c.Get(ctx, id)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			all.Errors = append(all.Errors, id)
+		case err != nil:
 			return nil, err
+		default:
+			all.Successes = append(all.Successes, doc)
 		}
-		all.Errors, all.Successes = append(all.Errors, f.Errors...), append(all.Successes, f.Successes...)
 	}
-	return all, nil
+	if len(ids) > 0 {
+		return all, nil
+	}
+	return find(ctx, c, ids, func(id string, key, b []byte) (Document, bool, error) {
 `,
 		},
 		Harness: "linear", count: 2000,

@@ -30,7 +30,7 @@ var otherBugs = []bug{
 		Harness: "model", count: 50,
 	},
 	{
-		Name: "the newest sequence goes with the changes that are pruned", file: "txn.go",
+		Name: "the newest sequence goes with the changes that are pruned", file: "prune.go",
 		edits: []string{
 			"	t.batch.Put(bucketStore, keyFeed, t.feed.encode())\n",
 			"	if t.feed.first == t.before.first {\n		t.batch.Put(bucketStore, keyFeed, t.feed.encode())\n	}\n",

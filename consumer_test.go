@@ -1,0 +1,199 @@
+package kuzzlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// consumed lists what a consumer has not acknowledged.
+func (f *fixture) consumed(c *Consumer) (sequences []uint64) {
+	f.t.Helper()
+	for change, err := range c.Changes(ctx) {
+		f.ok(err)
+		sequences = append(sequences, change.Sequence)
+	}
+	return sequences
+}
+
+// firstKept returns the sequence of the oldest change that is kept.
+func (f *fixture) firstKept() uint64 {
+	f.t.Helper()
+	stats, err := f.s.Stats(ctx)
+	f.ok(err)
+	return stats.FirstSequence
+}
+
+// A consumer goes on where it was, also in a store that was opened anew.
+func TestConsumer(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		consumer := func() *Consumer { return f.store().Consumer("outbox") }
+		f.is("state", second(consumer().State(ctx)), ErrNotFound)
+		f.is("ack", consumer().Ack(ctx, 1), ErrNotFound)
+		f.is("delete", consumer().Delete(ctx), ErrNotFound)
+		f.ok(consumer().Create(ctx, nil))
+		f.is("again", consumer().Create(ctx), ErrExists)
+		f.equal("nothing yet", f.consumed(consumer()), []uint64(nil))
+		f.writeMany(3)
+		f.equal("three", f.consumed(consumer()), []uint64{3, 4, 5})
+		f.equal("not acknowledged", f.consumed(consumer()), []uint64{3, 4, 5})
+		f.ok(consumer().Ack(ctx, 4))
+		f.ok(consumer().Ack(ctx, 4))
+		f.equal("one", f.consumed(consumer()), []uint64{5})
+		f.is("back", consumer().Ack(ctx, 3), ErrInvalid)
+		f.is("ahead", consumer().Ack(ctx, 6), ErrInvalid)
+		f.ok(f.store().Consumer("all").Create(ctx, &ConsumerOptions{Replay: true, MaxLag: 7}))
+		f.is("since", f.store().Consumer("x").Create(ctx, &ConsumerOptions{Since: 6}), ErrInvalid)
+		list, err := f.store().Consumers(ctx)
+		f.ok(err)
+		f.equal("consumers", list, []ConsumerState{{"all", 0, 7}, {"outbox", 4, defaultMaxLag}})
+		f.equal("all", len(f.consumed(f.store().Consumer("all"))), 5)
+		f.ok(consumer().Delete(ctx))
+		for _, err := range consumer().Changes(ctx) {
+			f.is("deleted", err, ErrNotFound)
+		}
+		for _, name := range []string{"", "\xff", strings.Repeat("n", 129)} {
+			f.is(name, f.store().Consumer(name).Create(ctx), ErrInvalid)
+		}
+	})
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// What a consumer has not acknowledged stays in the feed, by count and by age, and goes once it has.
+func TestConsumerHoldsBack(t *testing.T) {
+	for name, o := range map[string]*Options{
+		"count": {FeedMaxCount: 10}, "age": {FeedMaxAge: time.Minute}, "both": {FeedMaxCount: 100, FeedMaxAge: time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onAll(t, o, func(t *testing.T, f *fixture) {
+				f.writeMany(7)
+				f.ok(f.store().Consumer("slow").Create(ctx))
+				at := f.s.Sequence()
+				f.ok(f.s.Consumer("quick").Create(ctx))
+				for range 50 {
+					f.clock.Advance(time.Hour)
+					f.writeMany(20)
+				}
+				f.ok(f.store().Consumer("quick").Ack(ctx, f.s.Sequence()))
+				f.put("a", `{}`)
+				if first := f.firstKept(); first > at+1 || first == 1 {
+					t.Fatalf("the feed begins at %d, the consumer is at %d", first, at)
+				}
+				f.equal("kept", len(f.consumed(f.store().Consumer("slow"))), 1001)
+				f.ok(f.store().Consumer("slow").Ack(ctx, at+500))
+				f.put("a", `{}`)
+				if first := f.firstKept(); first > at+501 || first < at+400 {
+					t.Errorf("the feed begins at %d, the consumer is at %d", first, at+500)
+				}
+				f.equal("kept", f.consumed(f.store().Consumer("slow"))[0], at+501)
+				f.ok(f.store().Consumer("slow").Delete(ctx))
+				f.put("a", `{}`)
+				if first := f.firstKept(); first < at+850 {
+					t.Errorf("the feed begins at %d", first)
+				}
+			})
+		})
+	}
+}
+
+// What is held back is not looked through again and again.
+func TestHeldBackCosts(t *testing.T) {
+	f := newFixture(t, &Options{FeedMaxAge: time.Minute})
+	f.ok(f.s.Consumer("slow").Create(ctx, &ConsumerOptions{Replay: true}))
+	for range 100 {
+		f.writeMany(50)
+		f.clock.Advance(time.Hour)
+	}
+	f.ok(f.s.Consumer("slow").Ack(ctx, 100))
+	f.put("a", `{}`)
+	c := f.counted()
+	for range 10 {
+		f.put("a", `{}`)
+	}
+	if c.keys > 50 {
+		t.Errorf("10 calls have looked at %d keys", c.keys)
+	}
+}
+
+// A consumer that is too far behind holds back no more, and is told.
+func TestConsumerMaxLag(t *testing.T) {
+	f := newFixture(t, &Options{FeedMaxCount: 10})
+	f.ok(f.s.Consumer("slow").Create(ctx, &ConsumerOptions{MaxLag: 500}))
+	for range 100 {
+		f.writeMany(20)
+		f.clock.Advance(time.Millisecond)
+	}
+	if first := f.firstKept(); first > 2002-500+1 || first < 2002-700 {
+		t.Errorf("the feed begins at %d", first)
+	}
+	for _, err := range f.s.Consumer("slow").Changes(ctx) {
+		f.is("changes", err, ErrSequenceGone)
+	}
+	f.ok(f.s.Consumer("slow").Ack(ctx, f.s.Sequence()))
+	f.equal("goes on", f.consumed(f.s.Consumer("slow")), []uint64(nil))
+}
+
+// What is acknowledged in a transaction is acknowledged with what the transaction writes, or not at all.
+func TestConsumerInTransaction(t *testing.T) {
+	f := newFixture(t, &Options{FeedMaxCount: 10})
+	f.ok(f.s.Consumer("c").Create(ctx))
+	f.writeMany(20)
+	failure := errors.New("of the function")
+	for _, fails := range []error{failure, nil} {
+		f.is("update", f.s.Update(ctx, func(ctx context.Context, tx *Tx) error {
+			c := tx.Consumer("c")
+			f.ok(c.Ack(ctx, 12))
+			state, err := c.State(ctx)
+			f.ok(err)
+			f.equal("in it", state.Sequence, uint64(12))
+			_, err = tx.Collection("i", "c").CreateOrReplace(ctx, "sent", raw(fmt.Sprint(`{"n":`, state.Sequence, `}`)))
+			f.ok(err)
+			for _, err := range c.Changes(ctx) {
+				f.is("changes", err, ErrInTransaction)
+			}
+			return fails
+		}), fails)
+		state, err := f.s.Consumer("c").State(ctx)
+		f.ok(err)
+		want := map[bool]uint64{true: 2, false: 12}[fails != nil]
+		f.equal("afterwards", state.Sequence, want)
+		f.clock.Advance(time.Millisecond)
+		f.writeMany(200)
+		if first := f.firstKept(); first > want+1 {
+			t.Errorf("the feed begins at %d, the consumer is at %d", first, want)
+		}
+	}
+	f.ok(f.s.View(ctx, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.Consumer("c").State(ctx)
+		f.ok(err)
+		f.is("in a View", tx.Consumer("c").Ack(ctx, 13), ErrInvalid)
+		return nil
+	}))
+}
+
+// A consumer whose place is damaged says so, holds back nothing, and can be deleted.
+func TestDamagedConsumer(t *testing.T) {
+	f := newFixture(t, &Options{FeedMaxCount: 10})
+	f.damaged = true
+	f.ok(f.s.Consumer("c").Create(ctx))
+	f.ok(f.s.write(ctx, func(t *txn) error {
+		t.batch.Put(bucketStore, consumerKey("c"), []byte("no place at all 1234"))
+		t.store.holds.forget()
+		return nil
+	}))
+	f.is("state", second(f.s.Consumer("c").State(ctx)), ErrCorrupt)
+	f.is("list", second(f.s.Consumers(ctx)), ErrCorrupt)
+	report, err := f.s.Check(ctx)
+	f.ok(err)
+	f.equal("problems", len(report.Problems), 1)
+	f.writeMany(500)
+	if first := f.firstKept(); first < 300 {
+		t.Errorf("the feed begins at %d", first)
+	}
+	f.ok(f.s.Consumer("c").Delete(ctx))
+	f.sound()
+}

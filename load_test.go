@@ -1,0 +1,67 @@
+package kuzzlite
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+)
+
+// Documents that are loaded are as they were given, whatever is there.
+func TestMLoad(t *testing.T) {
+	onAll(t, &Options{Metadata: true}, func(t *testing.T, f *fixture) {
+		f.put("old", `{"a":1}`)
+		at := func(minutes int) time.Time {
+			return time.UnixMilli(epoch).Add(time.Duration(minutes) * time.Minute).UTC()
+		}
+		docs := []Document{
+			{ID: "new", Source: raw(`{"n":1.10,"_kuzzle_info":{"author":"ann"}}`), Version: 7, Created: at(-9), Updated: at(-5), Expires: at(9)},
+			{ID: "old", Source: raw(`{"b":2}`), Version: 3, Created: at(-8), Updated: at(-4)},
+			{ID: "plain", Source: raw(`{}`)},
+			{ID: "new", Source: raw(`{"n":2}`), Version: 5, Created: at(-9), Updated: at(-5)},
+		}
+		res, err := f.col().MLoad(ctx, docs, &WriteOptions{User: "bob"})
+		f.ok(err)
+		f.equal("result", jsonOf(t, res), `{"errors":[],"successes":[`+
+			`{"_id":"new","_source":{"n":1.10,"_kuzzle_info":{"author":"ann"}},"_version":7,"created":true,"result":"created","status":201},`+
+			`{"_id":"old","_source":{"b":2},"_version":3,"created":false,"result":"updated","status":200},`+
+			`{"_id":"plain","_source":{},"_version":1,"created":true,"result":"created","status":201},`+
+			`{"_id":"new","_source":{"n":2},"_version":5,"created":false,"result":"updated","status":200}]}`)
+		docs[3].Sequence, docs[1].Sequence, docs[2].Sequence = res.Successes[3].Sequence, res.Successes[1].Sequence, res.Successes[2].Sequence
+		docs[2].Version, docs[2].Created, docs[2].Updated = 1, at(0), at(0)
+		f.equal("new", f.doc("new"), docs[3])
+		f.equal("old", f.doc("old"), docs[1])
+		f.equal("plain", f.doc("plain"), docs[2])
+		_, err = f.col().MLoad(ctx, docs[:1])
+		f.ok(err)
+		docs[0].Sequence = f.s.Sequence()
+		f.equal("expires", f.doc("new"), docs[0])
+		f.clock.Advance(9 * time.Minute)
+		f.equal("expired", f.get("new"), "none")
+		s, err := f.col().Update(ctx, "old", raw(`{}`))
+		f.ok(err)
+		f.equal("goes on", s.Version, uint64(4))
+	})
+}
+
+// What cannot be stored is refused by itself.
+func TestMLoadRefuses(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("there", `{}`)
+	res, err := f.col().MLoad(ctx, []Document{
+		{ID: "", Source: raw(`{}`)}, {ID: "a", Source: raw(`[]`)}, {ID: "b"}, {ID: "c", Source: raw(`{}`), Created: time.Unix(-1, 0)},
+		{ID: "d", Source: raw(`{}`), Expires: time.Date(12_000, 1, 1, 0, 0, 0, 0, time.UTC)}, {ID: "there", Source: raw(`{}`), Version: 9},
+		{ID: "fine", Source: json.RawMessage(" { } ")},
+	}, &WriteOptions{IfAbsent: true})
+	f.ok(err)
+	var reasons []string
+	for _, e := range res.Errors {
+		reasons = append(reasons, e.Reason)
+	}
+	f.equal("reasons", reasons, []string{
+		"document _id must not be empty", "document body must be an object", "document body must be an object",
+		"document has a time of its creation in the year 1969: it must be of 1970 to 9999",
+		"document has a time of its expiry in the year 12000: it must be of 1970 to 9999",
+		"[there]: version conflict, document already exists (current version [1])",
+	})
+	f.holds("fine v1 {}", "there v1 {}")
+}

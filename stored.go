@@ -1,0 +1,103 @@
+package kuzzlite
+
+import (
+	"context"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+)
+
+// What a call finds in its turn: the documents that it names, and their tombstones.
+
+// stored is what the store has under the keys of a call. The bytes are those of the stage.
+type stored struct {
+	exists bool     // there is the collection
+	docs   [][]byte // of each key, the record of its document, nil if there is none; first the number of documents
+	tombs  [][]byte // of each key without a document, the record of its tombstone; nil if there is none at all
+}
+
+// load reads the documents of a call, and the tombstones of those that are not there. kv.ErrNoBucket without a
+// collection.
+func (s *stored) load(ctx context.Context, v kv.View, bucket []byte, keys *keyset) error {
+	s.docs = make([][]byte, len(keys.all))
+	if err := readMany(ctx, v, bucket, keys.all, s.docs); err != nil {
+		return err
+	}
+	s.exists = true
+	var missing []int
+	for i := 1; i < len(s.docs); i++ {
+		if s.docs[i] == nil {
+			missing = append(missing, i)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	under, found := make([][]byte, len(missing)), make([][]byte, len(missing))
+	for n, i := range missing {
+		under[n] = keys.under(prefixTombstone, i)
+	}
+	if err := readMany(ctx, v, bucket, under, found); err != nil {
+		return err
+	}
+	s.tombs = make([][]byte, len(keys.all))
+	for n, i := range missing {
+		s.tombs[i] = found[n]
+	}
+	return nil
+}
+
+// removeExpired removes those of the documents that are due, before anything is made of them.
+func (s *stored) removeExpired(t *txn, index, collection string, keys *keyset, now int64) error {
+	var list []expired
+	var at []int // the keys
+	for key := 1; key < len(s.docs); key++ {
+		if !due(expiryOf(s.docs[key]), now) {
+			continue
+		}
+		r, err := decodeKind(kindDocument, keys.under(prefixDocument, key), s.docs[key])
+		if err != nil {
+			continue // the item is refused because of it
+		}
+		r.body = nil
+		list, at = append(list, expired{keys.id(key), r}), append(at, key)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	n, err := decodeCount(s.docs[0])
+	if err != nil {
+		return err
+	}
+	tombs, err := t.remove(index, collection, list, n, now)
+	if err != nil {
+		return err
+	}
+	if s.tombs == nil {
+		s.tombs = make([][]byte, len(s.docs))
+	}
+	for i, key := range at {
+		if s.docs[key] = nil; t.store.opts.retention() >= 0 {
+			s.tombs[key] = tombs[i]
+		}
+	}
+	s.docs[0] = encodeCount(n - uint64(len(list)))
+	return nil
+}
+
+// count returns how many of the documents there are.
+func (s *stored) count() (n int) {
+	for _, doc := range s.docs[1:] {
+		if doc != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// tomb returns the tombstone that the store has of a key; the zero record if there is none.
+func (s *stored) tomb(keys *keyset, key int) (record, error) {
+	if s.tombs == nil || s.tombs[key] == nil {
+		return record{}, nil
+	}
+	return decodeKind(kindTombstone, keys.under(prefixTombstone, key), s.tombs[key])
+}
