@@ -50,6 +50,9 @@ func TestConsumer(t *testing.T) {
 		list, err := f.store().Consumers(ctx)
 		f.ok(err)
 		f.equal("consumers", list, []ConsumerState{{"all", 0, 7}, {"outbox", 4, defaultMaxLag}})
+		stats, err := f.s.Stats(ctx)
+		f.ok(err)
+		f.equal("in Stats", stats.Consumers, list)
 		f.equal("all", len(f.consumed(f.store().Consumer("all"))), 5)
 		f.ok(consumer().Delete(ctx))
 		for _, err := range consumer().Changes(ctx) {

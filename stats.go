@@ -46,6 +46,7 @@ type Stats struct {
 	Stuck   string `json:"stuck,omitempty"`
 
 	Collections []CollectionStats `json:"collections"` // by name
+	Consumers   []ConsumerState   `json:"consumers"`   // by name, those whose place is not damaged
 }
 
 // CollectionStats describes a collection.
@@ -61,7 +62,7 @@ func (s *Stats) CompactPays() bool { return s.FileSize > 1<<20 && s.FreeBytes > 
 // Stats describes the store. The cost grows with the number of collections only.
 func (s *Store) Stats(ctx context.Context) (*Stats, error) {
 	st := &Stats{
-		Path: s.path, Writes: s.calls.Load(), Changes: s.written.Load(), Collections: []CollectionStats{},
+		Path: s.path, Writes: s.calls.Load(), Changes: s.written.Load(), Collections: []CollectionStats{}, Consumers: []ConsumerState{},
 	}
 	if s.damage != nil {
 		st.Failure = s.damage.Error()
@@ -83,6 +84,15 @@ func (st *Stats) read(v kv.View, now int64) error {
 		return err
 	}
 	st.FirstSequence, st.Sequence = b.first, b.last
+	err = eachConsumer(v, func(name string, p consumerPlace, damage error) error {
+		if damage == nil {
+			st.Consumers = append(st.Consumers, ConsumerState{name, p.sequence, p.maxLag})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	indexes, err := indexNames(v)
 	if err != nil {
 		return err

@@ -11,9 +11,9 @@ func (a *app) stats() *cobra.Command {
 	return &cobra.Command{
 		Use:   "stats",
 		Short: "Print the size of the store and of its collections",
-		Long: `Stats prints how large the store is, how much of that is free, how far its change feed goes, and how many
-documents each collection has: one JSON object when piped, a table on a terminal. If the store is
-absent the exit code is 3, and none is made.
+		Long: `Stats prints how large the store is, how much of that is free, how far its change feed goes, how many
+documents each collection has, and who holds the feed back: one JSON object when piped, a table on a
+terminal. If the store is absent the exit code is 3, and none is made.
 
 CompactPays is whether compact gives back at least half of a file of more than 1 MiB. Compact also
 repacks half-filled pages, which freeBytes does not count.`,
@@ -50,10 +50,15 @@ func (a *app) printStats(st *kuzzlite.Stats) error {
 		{"firstSequence", st.FirstSequence, fmt.Sprint(st.FirstSequence)},
 	}
 	if !a.out.terminal {
-		return a.out.facts(append(facts, fact{name: "collections", value: st.Collections})...)
+		return a.out.facts(append(facts,
+			fact{name: "collections", value: st.Collections}, fact{name: "consumers", value: st.Consumers})...)
 	}
 	for _, c := range st.Collections {
 		facts = append(facts, fact{name: c.Index + "/" + c.Collection, text: counted(c.Documents, "document")})
+	}
+	for _, c := range st.Consumers {
+		behind := counted(st.Sequence-min(c.Sequence, st.Sequence), "change")
+		facts = append(facts, fact{name: "consumer " + c.Name, text: behind + " behind, holds back up to " + fmt.Sprint(c.MaxLag)})
 	}
 	return a.out.facts(facts...)
 }
