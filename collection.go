@@ -210,6 +210,7 @@ func find[T any](ctx context.Context, c *Collection, ids []string,
 	keys := newKeyset(ctx, len(ids), func(i int) string { return ids[i] })
 	made := make([]int, len(keys.all))      // of each key, 1 more than the index of its result
 	values := make([][]byte, len(keys.all)) // all nil if there is no collection and AutoCreate makes up for that
+	c.store.warm(ctx, collectionKey(c.index, c.name), keys.all)
 	err := c.read(ctx, func(v kv.View, bucket []byte) error {
 		if err := readMany(ctx, v, bucket, keys.all, values); err != nil {
 			return err

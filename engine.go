@@ -31,11 +31,23 @@ type (
 	// describer tells of the engine's file, log and memory.
 	describer interface{ Describe() disk.Stats }
 
+	// warmer reads what keys need from the disk, all at once, where that pays: see disk.Engine.Warm.
+	warmer interface {
+		Warm(ctx context.Context, bucket []byte, keys [][]byte)
+	}
+
 	// longReader is for reads that last, which an engine may have to wait for.
 	longReader interface {
 		ReadLong(ctx context.Context) (kv.View, error)
 	}
 )
+
+// warm has the engine read what keys need, before they are asked for.
+func (s *Store) warm(ctx context.Context, bucket []byte, keys [][]byte) {
+	if e, ok := s.engine.(warmer); ok {
+		e.Warm(ctx, bucket, keys)
+	}
+}
 
 // view runs fn on the newest published state. Bytes that fn gets from the view die with it.
 func (s *Store) view(ctx context.Context, fn func(kv.View) error) error {

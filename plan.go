@@ -257,6 +257,7 @@ func (p *plan) run() (*Result, error) {
 		return p.finish()
 	}
 	p.keys = p.keyset()
+	p.col.store.warm(p.ctx, p.bucket(), p.keys.all)
 	if err := p.col.turn(p.ctx, p.apply); err != nil {
 		return nil, err
 	}

@@ -54,6 +54,7 @@ type Engine struct {
 	closeOnce  sync.Once
 	closeErr   error
 
+	heat     heat
 	readers  readers
 	counters counters
 }

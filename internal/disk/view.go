@@ -22,6 +22,7 @@ type view struct {
 	frozen *kv.Version // nil: there is none
 	reader *reader
 	leave  func() // of a view that lasts; nil: this one does not
+	heat   *heat
 }
 
 // Read returns the newest durable state.
@@ -79,7 +80,7 @@ func (e *Engine) take(v *view, active *kv.Version) (err error) {
 		return err
 	}
 	hook(&betweenBaseAndFrozen)
-	v.active = active
+	v.active, v.heat = active, &e.heat
 	if e.frozen == nil {
 		v.layers.Init(v.reader, nil, active)
 	} else {
@@ -108,6 +109,7 @@ func (v *view) Get(bucket, key []byte) (value []byte, err error) {
 func (v *view) GetMany(bucket []byte, keys, values [][]byte) (err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer v.heat.noticed(len(keys), time.Now())
 	return v.layers.GetMany(bucket, keys, values)
 }
 

@@ -1,0 +1,87 @@
+package disk
+
+import (
+	"context"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/boltfile"
+)
+
+// Keys whose pages are not in memory. bbolt's file is mapped, and bbolt advises the system not to read ahead, so that each
+// page which is missing is one read from the disk, and a list of keys waits for one after the other. A disk that is
+// asked for several pages at once gives several times as many. So where reads are slow the pages of a list are touched
+// by several goroutines first, before the turn to write: others have their turns meanwhile.
+
+// heat knows whether the pages that are asked for are in memory.
+type heat struct{ cold atomic.Bool }
+
+const (
+	coldKey  = 20 * time.Microsecond // a key that takes longer was read from the disk
+	warmKey  = 5 * time.Microsecond  // keys that are touched in less need not be
+	touchers = 16                    // goroutines that read at once: disks gain little by more
+)
+
+// noticed takes note of how long it took to get so many keys.
+func (h *heat) noticed(keys int, since time.Time) {
+	if time.Since(since) > time.Duration(keys)*coldKey && !h.cold.Load() {
+		h.cold.Store(true)
+	}
+}
+
+// Warm reads what the keys of a bucket need from the disk into memory, if reads were slow before. It is of no consequence
+// but to how long it takes to get the keys.
+func (e *Engine) Warm(ctx context.Context, bucket []byte, keys [][]byte) {
+	if !e.heat.cold.Load() || len(keys) == 0 {
+		return
+	}
+	v, err := e.read(ctx)
+	if err != nil {
+		return
+	}
+	defer v.Release()
+	begin := time.Now()
+	if v.touch(ctx, bucket, keys) && time.Since(begin) < time.Duration(len(keys))*warmKey {
+		e.heat.cold.Store(false)
+	}
+}
+
+// touch reads the pages of keys, and says whether it has read all of them.
+func (v *view) touch(ctx context.Context, bucket []byte, keys [][]byte) bool {
+	root, header, ok := v.root(bucket)
+	if !ok {
+		return false
+	}
+	n := min(touchers, len(keys))
+	stop := func() bool { return ctx.Err() != nil }
+	var all sync.WaitGroup
+	for i := range n {
+		some := keys[i*len(keys)/n : (i+1)*len(keys)/n]
+		all.Go(func() { boltfile.Touch(v.reader.base.file, header, root, some, stop) })
+	}
+	all.Wait()
+	return ctx.Err() == nil
+}
+
+// root returns the root page of a bucket of the file and what is to be known of the file, if the bucket has pages of its
+// own and can be read.
+func (v *view) root(bucket []byte) (root uint64, h boltfile.Header, ok bool) {
+	defer func() {
+		if recover() != nil { // damage is told by who gets the keys
+			ok = false
+		}
+	}()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	found, ok := v.reader.Bucket(bucket).(boltBucket)
+	if !ok {
+		return 0, h, false
+	}
+	size := v.reader.tx.Size()
+	root = uint64(found.b.Root()) // 0: the bucket lies in the page of the root bucket, which was read
+	h = boltfile.Header{
+		PageSize: v.reader.base.pageSize, Pages: uint64(size) / uint64(v.reader.base.pageSize), Root: root, Size: size,
+	}
+	return root, h, root != 0
+}
