@@ -34,13 +34,16 @@ func (a *alarm) set(at int64) {
 	if a.ended {
 		return
 	}
-	if at = max(at, a.last+a.pause); a.timer != nil {
-		if at >= a.at || !a.timer.Stop() { // too late: it rings now, and asks for the next time then
-			return
-		}
+	if a.pause > 0 {
+		at = max(at, min(a.last, a.now())+a.pause) // the clock may have been set back since
+	}
+	if a.timer != nil && at >= a.at {
+		return
 	}
 	a.at = at
-	a.wait()
+	if a.timer == nil || a.timer.Stop() { // or fire is called already, and sees to it
+		a.wait()
+	}
 }
 
 // wait sets the timer. The caller holds mu.

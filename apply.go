@@ -103,7 +103,7 @@ func (p *plan) load(t *txn) error {
 	if err != nil {
 		return err
 	}
-	return s.removeExpired(t, p.col.index, p.col.name, &p.keys, p.stamp.now)
+	return s.removeExpired(t, p.col, &p.keys)
 }
 
 func (p *plan) bucket() []byte { return collectionKey(p.col.index, p.col.name) }

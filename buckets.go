@@ -19,7 +19,7 @@ import (
 const formatVersion = 2
 
 var (
-	// bucketStore has keyFeed.
+	// bucketStore has keyFeed, and what begins with keyExpiring and keyConsumer.
 	bucketStore = []byte("#store")
 
 	// bucketChanges has the blocks of the change feed.

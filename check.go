@@ -139,13 +139,15 @@ func (c *checker) own() error {
 // ownKey checks a key of the store's own bucket.
 func (c *checker) ownKey(key, value []byte) {
 	if bucket, ok := bytes.CutPrefix(key, keyExpiring); ok {
-		if ok, err := hasBucket(c.v, bucket); err == nil && !ok {
-			c.problem("collection %q is registered as one in which documents expire, and is missing", bucket)
+		there, err := hasBucket(c.v, bucket)
+		if err == nil && (!there || bytes.IndexByte(bucket, '/') < 0) || len(value) > 0 {
+			c.problem("%q is registered as a collection in which documents expire, and is none", bucket)
 		}
 		return
 	}
 	if name, ok := bytes.CutPrefix(key, keyConsumer); ok {
-		if p, err := decodePlace(key, value); err != nil {
+		if p, err := decodePlace(key, value); err != nil || len(name) == 0 {
+			err = cmp.Or(err, fmt.Errorf("%w: it has no name", ErrCorrupt))
 			c.problem("consumer %q: %v", name, err)
 		} else if b, err := readBounds(c.v); err == nil && p.sequence > b.last {
 			c.problem("consumer %q is at sequence %d, the change feed ends at %d", name, p.sequence, b.last)

@@ -126,6 +126,18 @@ var damages = []struct {
 			b.Put(collectionKey("dropped", "c"), keyCount, encodeCount(0))
 		})
 	}, `collection "c" of index "dropped" is there, the change feed has deleted it`},
+	{"expiry lost", func(d *damager) { d.expires("b", epoch+1, false) }, `document "b" in i/c: expires, but has no time for that`},
+	{"expiry of nothing", func(d *damager) { d.put(expiryKey(epoch+1, "b"), nil) }, `i/c: has 0 documents that expire, but 1 times for that`},
+	{"expiry with content", func(d *damager) { d.put(expiryKey(epoch+1, "b"), []byte("v")) }, `a time at which a document expires has 1 bytes`},
+	{"expiry not registered", func(d *damager) { d.expires("b", epoch+1, true) }, `i/c: documents expire, but the collection is not registered`},
+	{"missing collection registered", func(d *damager) {
+		d.putIn(bucketStore, expiringKey([]byte("i/none")), nil)
+	}, `"i/none" is registered as a collection in which documents expire, and is none`},
+	{"index registered", func(d *damager) {
+		d.putIn(bucketStore, expiringKey([]byte("i")), nil)
+	}, `"i" is registered as a collection in which documents expire, and is none`},
+	{"consumer ahead", func(d *damager) { d.consumer("c", 14) }, `consumer "c" is at sequence 14, the change feed ends at 13`},
+	{"consumer without a name", func(d *damager) { d.consumer("", 1) }, `consumer "": data is corrupt: it has no name`},
 	{"document for a tombstone", func(d *damager) {
 		d.put(tombstoneKey("gone"), d.sealed(tombstoneKey("gone"), d.decode(documentKey("a"))))
 	}, `tombstone of "gone" in i/c: the record there is not a tombstone`},
@@ -313,6 +325,22 @@ func (d *damager) record(id string, fn func(*record)) {
 }
 
 // tombstone changes the record of the tombstone of gone.
+// expires makes a document expire, with its key in the queue or without.
+func (d *damager) expires(id string, at int64, queued bool) {
+	d.t.Helper()
+	d.record(id, func(r *record) { r.expires = at })
+	if queued {
+		d.put(expiryKey(at, id), nil)
+	}
+}
+
+// consumer makes a consumer.
+func (d *damager) consumer(name string, sequence uint64) {
+	d.t.Helper()
+	key := consumerKey(name)
+	d.putIn(bucketStore, key, consumerPlace{sequence, 1}.encode(key))
+}
+
 func (d *damager) tombstone(fn func(*record)) {
 	d.t.Helper()
 	key := tombstoneKey("gone")

@@ -61,3 +61,31 @@ func TestFakeClockConcurrently(t *testing.T) {
 	c.Advance(time.Second)
 	f.equal("fired", fired, 800)
 }
+
+// stubborn is a clock whose timers cannot be stopped: they are about to fire.
+type stubborn struct{ *FakeClock }
+
+func (s stubborn) AfterFunc(d time.Duration, fn func()) Timer {
+	return unstoppable{s.FakeClock.AfterFunc(d, fn)}
+}
+
+type unstoppable struct{ Timer }
+
+func (unstoppable) Stop() bool { return false }
+
+// An earlier time counts also if it is set while the timer fires.
+func TestAlarmSetWhileItFires(t *testing.T) {
+	f := &fixture{t: t}
+	clock := newClock()
+	var rang []int64
+	a := alarm{clock: stubborn{clock}, ring: func(now int64) int64 { rang = append(rang, now-epoch); return never }}
+	a.set(epoch + 10*maxTimer)
+	clock.Advance(maxTimer*time.Millisecond - 1)
+	a.set(epoch + maxTimer + 5)
+	clock.Advance(time.Second)
+	f.equal("rang", rang, []int64{maxTimer + 5})
+	a.end()
+	a.set(epoch)
+	clock.Advance(time.Hour)
+	f.equal("after the end", len(rang), 1)
+}

@@ -269,7 +269,8 @@ func (c *Collection) Exists(ctx context.Context, id string) (ok bool, err error)
 }
 
 // Count returns the number of documents. The number is kept, not counted: the cost depends only on how many documents
-// have expired and were not removed yet, which in a store that is open for writing are few.
+// have expired and were not removed yet, or had their expiry moved since some were removed. In a store that is open for
+// writing these are few.
 func (c *Collection) Count(ctx context.Context) (n uint64, err error) {
 	now := c.now()
 	err = c.read(ctx, func(v kv.View, bucket []byte) (err error) {

@@ -34,7 +34,7 @@ func (s *Store) write(ctx context.Context, fn func(*txn) error) error {
 	if err != nil {
 		return err
 	}
-	t := &txn{store: s, stage: stage, view: stage, expires: never}
+	t := &txn{store: s, stage: stage, view: stage, nextExpiry: never}
 	pending, failure, err := t.run(ctx, fn)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (s *Store) write(ctx context.Context, fn func(*txn) error) error {
 		return err
 	}
 	s.feed.publish(t.feed.last)
-	s.sweeps.set(t.expires)
+	s.sweeps.set(t.nextExpiry)
 	if t.wrote {
 		s.calls.Add(1)
 		s.written.Add(t.documents)
@@ -98,6 +98,6 @@ func (t *txn) work(fn func(*txn) error) (err error) {
 
 // discard empties the batch.
 func (t *txn) discard() {
-	t.undo(savepoint{feed: t.before, expires: never})
+	t.undo(savepoint{feed: t.before, nextExpiry: never})
 	t.done = kv.Batch{}
 }

@@ -75,7 +75,7 @@ func (s *Store) Consumers(ctx context.Context) (list []ConsumerState, err error)
 // Name returns the name of the consumer.
 func (c *Consumer) Name() string { return c.name }
 
-// turn runs fn in a turn to write. What fn has written counts when the feed is pruned in the same turn.
+// turn runs fn, which changes what is stored of the consumer, in a turn to write.
 func (c *Consumer) turn(ctx context.Context, fn func(*txn) error) error {
 	write := c.store.write
 	if c.tx != nil {
@@ -85,11 +85,9 @@ func (c *Consumer) turn(ctx context.Context, fn func(*txn) error) error {
 		if err := fn(t); err != nil {
 			return err
 		}
+		t.movesHolds = true
 		t.store.holds.forget()
-		if c.tx != nil { // which ends the step itself
-			return nil
-		}
-		return t.step()
+		return nil
 	})
 }
 
@@ -186,7 +184,8 @@ func (c *Consumer) Changes(ctx context.Context, o ...*ChangesOptions) iter.Seq2[
 	}
 }
 
-// Ack acknowledges all changes up to a sequence, durably: they are not held back any more. A sequence that the consumer
+// Ack acknowledges all changes up to a sequence, durably: they are not held back any more, and go when something is
+// written. A sequence that the consumer
 // is at already changes nothing; one before that, or one that the store has not reached, is [ErrInvalid].
 func (c *Consumer) Ack(ctx context.Context, sequence uint64) error {
 	key := consumerKey(c.name)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
 // consumed lists what a consumer has not acknowledged.
@@ -199,4 +201,48 @@ func TestDamagedConsumer(t *testing.T) {
 	}
 	f.ok(f.s.Consumer("c").Delete(ctx))
 	f.sound()
+}
+
+// failingScan is an engine whose scans of the feed fail.
+type failingScan struct {
+	kv.Engine
+	fails bool
+}
+
+func (e *failingScan) Begin(ctx context.Context) (kv.Stage, error) {
+	s, err := e.Engine.Begin(ctx)
+	return &failingStage{s, e}, err
+}
+
+type failingStage struct {
+	kv.Stage
+	e *failingScan
+}
+
+func (s *failingStage) Scan(bucket, from []byte, reverse bool, fn func(k, v []byte) bool) error {
+	if s.e.fails && string(bucket) == string(bucketChanges) {
+		return ErrCorrupt
+	}
+	return s.Stage.Scan(bucket, from, reverse, fn)
+}
+
+// What a transaction has acknowledged is held back if the transaction fails, also in its last part.
+func TestAckThatFails(t *testing.T) {
+	f := newFixture(t, &Options{FeedMaxCount: 10})
+	f.ok(f.s.Consumer("c").Create(ctx))
+	for range 20 {
+		f.writeMany(20)
+		f.clock.Advance(time.Millisecond)
+	}
+	e := &failingScan{Engine: f.s.engine, fails: true}
+	f.s.engine = e
+	defer func() { f.s.engine = e.Engine }()
+	f.is("update", f.s.Update(ctx, func(ctx context.Context, tx *Tx) error {
+		f.ok(tx.Consumer("c").Ack(ctx, 300))
+		_, err := tx.Collection("i", "c").CreateOrReplace(ctx, "a", raw(`{}`))
+		return err
+	}), ErrCorrupt)
+	e.fails = false
+	f.put("b", `{}`)
+	f.equal("kept", f.consumed(f.s.Consumer("c"))[0], uint64(3))
 }

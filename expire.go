@@ -89,6 +89,9 @@ func (o *WriteOptions) expiry(now int64) expiry {
 	return expiry{}
 }
 
+// moves says whether the expiry of a document that is there, and stays as it is, is set: then it is written.
+func (e expiry) moves(doc Document) bool { return e.set && doc.Version > 0 }
+
 // moveExpiry moves a document in the queue of its collection from one time to another; 0 is not in the queue.
 func (t *txn) moveExpiry(bucket []byte, id string, from, to int64) {
 	if from == to {
@@ -99,7 +102,7 @@ func (t *txn) moveExpiry(bucket []byte, id string, from, to int64) {
 	}
 	if to != 0 {
 		t.batch.Put(bucket, expiryKey(to, id), nil)
-		t.expires = min(t.expires, to)
+		t.nextExpiry = min(t.nextExpiry, to)
 	}
 }
 
@@ -129,9 +132,9 @@ type expired struct {
 	record record // without its body
 }
 
-// remove removes documents that are due now of a collection of n documents. It returns the records of their tombstones,
-// which are not stored if none are kept.
-func (t *txn) remove(index, collection string, list []expired, n uint64, now int64) (tombs [][]byte, err error) {
+// expire removes documents that are due now of a collection of n documents, but not from its queue. It returns the
+// records of their tombstones, which are not stored if none are kept.
+func (t *txn) expire(index, collection string, list []expired, n uint64, now int64) (tombs [][]byte, err error) {
 	if n < uint64(len(list)) {
 		return nil, fmt.Errorf("%w: of %d documents of a collection %d have expired", ErrCorrupt, n, len(list))
 	}
@@ -147,7 +150,6 @@ func (t *txn) remove(index, collection string, list []expired, n uint64, now int
 		}
 		tombs[i] = appendRecordHeader(nil, &tomb)
 		t.batch.Delete(bucket, documentKey(e.id))
-		t.batch.Delete(bucket, expiryKey(e.record.expires, e.id))
 		if t.store.opts.retention() >= 0 {
 			t.bury(bucket, tombstoneKey(e.id), tombs[i], now)
 		}

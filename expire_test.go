@@ -272,9 +272,14 @@ func (r *refusing) Begin(ctx context.Context) (kv.Stage, error) {
 	return r.Engine.Begin(ctx)
 }
 
+// handClock is a clock that a test moves, and that is to a store as one that moves by itself.
+type handClock struct{ *FakeClock }
+
 // Removals that come one after the other share turns: not more than one in a second.
 func TestExpirerPauses(t *testing.T) {
-	f := newFixture(t, nil)
+	clock := newClock()
+	f := newFixture(t, &Options{Clock: handClock{clock}})
+	f.clock = clock
 	for i := range 100 {
 		_, err := f.col().Create(ctx, fmt.Sprint(i), raw(`{}`), expiring(time.Second+time.Duration(i)*time.Millisecond))
 		f.ok(err)
@@ -352,4 +357,150 @@ func TestExpiryInTransaction(t *testing.T) {
 	}))
 	f.equal("in the end", f.get("a"), "v4 {}")
 	f.sound()
+}
+
+// Advance leaves nothing undone, however short the time since it has removed something.
+func TestExpirerOfFakeClock(t *testing.T) {
+	f := newFixture(t, nil)
+	for _, after := range []time.Duration{10_000, 10_500, 10_501} {
+		_, err := f.col().Create(ctx, fmt.Sprint(after), raw(`{}`), expiring(after*time.Millisecond))
+		f.ok(err)
+	}
+	for _, step := range []time.Duration{10_000, 500, 1} {
+		before := f.s.Sequence()
+		f.clock.Advance(step * time.Millisecond)
+		f.equal("removed", f.s.Sequence()-before, uint64(1))
+	}
+}
+
+// A clock that was ahead keeps nothing from being removed once it is right.
+func TestExpirerAfterClockAhead(t *testing.T) {
+	clock := newClock()
+	f := newFixture(t, &Options{Clock: handClock{clock}})
+	f.clock = clock
+	_, err := f.col().Create(ctx, "a", raw(`{}`), expiring(300*24*time.Hour))
+	f.ok(err)
+	f.clock.Advance(365 * 24 * time.Hour)
+	f.clock.Advance(-365 * 24 * time.Hour)
+	_, err = f.col().Create(ctx, "b", raw(`{}`), expiring(10*time.Minute))
+	f.ok(err)
+	before := f.s.Sequence()
+	f.clock.Advance(2 * time.Hour)
+	f.equal("removed", f.s.Sequence()-before, uint64(1))
+}
+
+// A call that has waited for its turn does not find what has expired meanwhile: others have found it absent.
+func TestExpiredWhileWaiting(t *testing.T) {
+	f := newFixture(t, nil)
+	f.unswept()
+	_, err := f.col().Create(ctx, "a", raw(`{}`), expiring(time.Minute))
+	f.ok(err)
+	p, err := f.col().newPlan(ctx, verbUpdate, true, 1, []*WriteOptions{expiring(time.Hour)})
+	f.ok(err)
+	p.addWrite(0, Write{ID: "a", Body: raw(`{}`)})
+	f.clock.Advance(time.Minute)
+	_, err = p.one()
+	f.is("update", err, ErrNotFound)
+	f.equal("document", f.get("a"), "none")
+	f.equal("change", f.changes(3)[0].Op, OpExpire)
+}
+
+// The time that comes of ExpireAfter must be one that can be stored.
+func TestExpiryOutOfRange(t *testing.T) {
+	for _, at := range []time.Time{time.UnixMilli(-3_600_000), {}, time.Date(9999, 12, 31, 23, 30, 0, 0, time.UTC)} {
+		f := newFixture(t, &Options{Clock: NewFakeClock(at)})
+		_, err := f.col().Create(ctx, "a", raw(`{}`), expiring(time.Hour))
+		f.is(at.String(), err, ErrInvalid)
+		f.holds()
+	}
+}
+
+// Modify and Mutate set when a document expires also where they change nothing else, if there is a document.
+func TestRenewals(t *testing.T) {
+	f := newFixture(t, nil)
+	type session struct{}
+	c, typed := f.s.Collection("i", "c"), Of[session](f.s.Collection("i", "c"))
+	nothing := func(Document) (any, error) { return nil, nil }
+	for name, renew := range map[string]func(id string) error{
+		"Modify": func(id string) error { _, err := c.Modify(ctx, id, nothing, expiring(time.Hour)); return err },
+		"Mutate": func(id string) error { _, err := c.Mutate(ctx, id, nothing, expiring(time.Hour)); return err },
+		"Typed.Modify": func(id string) error {
+			_, err := typed.Modify(ctx, id, func(*session) error { return nil }, expiring(time.Hour))
+			return err
+		},
+		"Typed.Mutate": func(id string) error {
+			_, err := typed.Mutate(ctx, id, func(*session) error { return nil }, expiring(time.Hour))
+			return err
+		},
+	} {
+		_, err := c.CreateOrReplace(ctx, "a", raw(`{"n":1}`), expiring(time.Minute))
+		f.ok(err)
+		f.ok(renew("a"))
+		if got, want := f.doc("a").Expires, f.clock.Now().Add(time.Hour); !got.Equal(want) {
+			t.Errorf("%s: expires %v, want %v", name, got, want)
+		}
+		f.equal(name, string(f.doc("a").Source), `{"n":1}`)
+	}
+	_, err := c.Modify(ctx, "none", nothing, expiring(time.Hour))
+	f.ok(err)
+	f.equal("no document", f.get("none"), "none")
+}
+
+// What stands in the way in one collection keeps nothing from being removed in others, nor behind it.
+func TestExpirerPassesDamage(t *testing.T) {
+	f := newFixture(t, nil)
+	f.damaged = true
+	for _, name := range []string{"c", "d", "e"} {
+		if name != "c" {
+			f.createCollection("i", name)
+		}
+		_, err := f.s.Collection("i", name).Create(ctx, "a", raw(`{}`), expiring(time.Minute))
+		f.ok(err)
+	}
+	f.ok(f.s.write(ctx, func(t *txn) error {
+		t.batch.Put([]byte("i/c"), keyCount, []byte("damaged"))
+		for i := range maxSweep {
+			t.batch.Put([]byte("i/d"), expiryKey(epoch+1, fmt.Sprint("none ", i)), nil)
+		}
+		return nil
+	}))
+	before := f.s.Sequence()
+	f.clock.Advance(time.Minute)
+	f.equal("removed", f.s.Sequence()-before, uint64(2))
+}
+
+// Removing many documents leaves a queue that is not looked through again.
+func TestQueueOfExpiryCosts(t *testing.T) {
+	f := newFixture(t, nil)
+	items := make([]Write, 5000)
+	for i := range items {
+		items[i] = Write{ID: fmt.Sprint(i), Body: raw(`{}`)}
+	}
+	for range 3 { // renewed
+		_, err := f.col().MCreateOrReplace(ctx, items, expiring(time.Minute))
+		f.ok(err)
+		f.clock.Advance(time.Second)
+	}
+	c := f.counted()
+	f.clock.Advance(time.Hour)
+	f.equal("changes", f.s.Sequence(), uint64(2+4*len(items)))
+	if c.keys > 3*len(items) {
+		t.Errorf("%d keys were looked at to remove %d documents", c.keys, len(items))
+	}
+}
+
+// The tombstone of a document that a call removes goes in its time, also if the call looks for old ones.
+func TestTombstoneOfExpired(t *testing.T) {
+	f := newFixture(t, nil)
+	f.unswept()
+	_, err := f.col().Create(ctx, "a", raw(`{}`), expiring(time.Minute))
+	f.ok(err)
+	f.clock.Advance(time.Hour)
+	_, err = f.col().MUpsert(ctx, []Upsert{{ID: "a", Changes: raw(`{}`), IfVersion: 9}, {ID: "b", Changes: raw(`{}`)}})
+	f.ok(err)
+	f.equal("tombstones", f.sound().Tombstones, uint64(1))
+	f.clock.Advance(time.Hour)
+	_, err = f.col().Create(ctx, "c", raw(`{}`))
+	f.ok(err)
+	f.equal("tombstones", f.sound().Tombstones, uint64(0))
 }

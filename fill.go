@@ -27,8 +27,11 @@ func (p *plan) write(t *txn) error {
 		if err := t.removeTombstones(bucket, p.stamp.now, p.retention(), 16+2*moved); err != nil {
 			return err
 		}
+		if p.stored.buried != 0 { // which the queue, as it was looked at, did not have yet
+			t.store.dues.put(bucket, p.stored.buried)
+		}
 	}
-	if p.expires() {
+	if p.anyExpires() {
 		if err := t.register(bucket); err != nil {
 			return err
 		}
@@ -48,8 +51,8 @@ func (p *plan) write(t *txn) error {
 	return p.count(t, bucket, more)
 }
 
-// expires says whether a document that is written expires.
-func (p *plan) expires() bool {
+// anyExpires says whether a document that is written expires.
+func (p *plan) anyExpires() bool {
 	return slices.ContainsFunc(p.latest, func(i int) bool { return i > 0 && p.staged[i-1].record.expires != 0 })
 }
 

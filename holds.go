@@ -59,8 +59,8 @@ type holds struct {
 
 func (h *holds) forget() { h.places.Store(nil) }
 
-// held returns the first sequence that consumers hold back. One that is damaged holds back nothing.
-func (t *txn) held() (first uint64, err error) {
+// heldBack returns the first sequence that consumers hold back. One that is damaged holds back nothing.
+func (t *txn) heldBack() (first uint64, err error) {
 	places := t.store.holds.places.Load()
 	if places == nil {
 		places = new([]consumerPlace)
@@ -73,7 +73,9 @@ func (t *txn) held() (first uint64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		t.store.holds.places.Store(places)
+		if !t.movesHolds { // or, if this call fails, others would go by what it has not written
+			t.store.holds.places.Store(places)
+		}
 	}
 	first = t.feed.last + 1
 	for _, p := range *places {

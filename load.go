@@ -3,6 +3,7 @@ package kuzzlite
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -13,9 +14,12 @@ import (
 // read back, and for copies of what another store decides. Sequence is of no effect: each document gets the next one.
 //
 // What is zero is as with CreateOrReplace: the version goes on, Created stays, and is the time of the call for what is
-// new, as Updated is; Expires is what the options say. A document is refused with [ErrInvalid] if a time is not of the
-// years 1970 to 9999. Options.Kuzzle does not matter. For the rest it is as [Collection.MCreateOrReplace], and of the
-// options IfAbsent keeps what is there.
+// new, as Updated is; Expires is what the options say. A document is refused with [ErrInvalid] if a time is not after
+// the beginning of 1970 and before the year 10000, or the Version is above 2^63-1. Options.Kuzzle does not matter. For
+// the rest it is as [Collection.MCreateOrReplace], and of the options IfAbsent keeps what is there.
+//
+// Whoever loads versions has to see to it that an older version does not come again with other content: IfVersion could
+// not tell them apart.
 func (c *Collection) MLoad(ctx context.Context, docs []Document, o ...*WriteOptions) (*Result, error) {
 	p, err := c.newPlan(ctx, verbLoad, false, len(docs), o)
 	if err != nil {
@@ -47,6 +51,9 @@ func (g *given) apply(r *record) {
 func (p *plan) addDocument(position int, doc *Document) {
 	r := received{position: position, id: doc.ID, given: &given{version: doc.Version}}
 	r.content, r.err = p.col.store.encode(p.ctx, doc.Source)
+	if doc.Version > math.MaxInt64 { // Elasticsearch's bound, which leaves room for the versions that follow
+		r.err = invalid(fmt.Sprintf("document has version %d, more than %d", doc.Version, int64(math.MaxInt64)))
+	}
 	for _, t := range []struct {
 		name string
 		from time.Time
@@ -59,8 +66,8 @@ func (p *plan) addDocument(position int, doc *Document) {
 			continue
 		}
 		if *t.to = t.from.UnixMilli(); !storable(t.from) {
-			r.err = invalid(fmt.Sprintf("document has a time of its %s in the year %d: it must be of 1970 to 9999",
-				t.name, t.from.UTC().Year()))
+			r.err = invalid(fmt.Sprintf("document has %v as the time of its %s: it must be %s",
+				t.from.UTC().Format(time.RFC3339), t.name, storableTimes))
 		}
 	}
 	p.add(r)

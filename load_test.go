@@ -50,7 +50,7 @@ func TestMLoadRefuses(t *testing.T) {
 	res, err := f.col().MLoad(ctx, []Document{
 		{ID: "", Source: raw(`{}`)}, {ID: "a", Source: raw(`[]`)}, {ID: "b"}, {ID: "c", Source: raw(`{}`), Created: time.Unix(-1, 0)},
 		{ID: "d", Source: raw(`{}`), Expires: time.Date(12_000, 1, 1, 0, 0, 0, 0, time.UTC)}, {ID: "there", Source: raw(`{}`), Version: 9},
-		{ID: "fine", Source: json.RawMessage(" { } ")},
+		{ID: "e", Source: raw(`{}`), Version: 1 << 63}, {ID: "fine", Source: json.RawMessage(" { } ")},
 	}, &WriteOptions{IfAbsent: true})
 	f.ok(err)
 	var reasons []string
@@ -59,9 +59,10 @@ func TestMLoadRefuses(t *testing.T) {
 	}
 	f.equal("reasons", reasons, []string{
 		"document _id must not be empty", "document body must be an object", "document body must be an object",
-		"document has a time of its creation in the year 1969: it must be of 1970 to 9999",
-		"document has a time of its expiry in the year 12000: it must be of 1970 to 9999",
+		"document has 1969-12-31T23:59:59Z as the time of its creation: it must be after the beginning of 1970 and before the year 10000",
+		"document has 12000-01-01T00:00:00Z as the time of its expiry: it must be after the beginning of 1970 and before the year 10000",
 		"[there]: version conflict, document already exists (current version [1])",
+		"document has version 9223372036854775808, more than 9223372036854775807",
 	})
 	f.holds("fine v1 {}", "there v1 {}")
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// The model's rules of documents that expire. What removes them in the background looks once at the earliest time, and
-// not more than once a second.
+// The model's rules of documents that expire. What removes them in the background looks at the earliest time, with a
+// clock that moves by itself not more than once a second.
 
 // expires returns when a document expires that a call leaves behind.
 func (m *model) expires(call *modelCall, doc modelDoc) int64 {
@@ -59,7 +59,7 @@ func (m *model) waitFor(at int64) {
 	if at == 0 || m.unswept {
 		return
 	}
-	if at = max(at, m.swept+1000); m.armed == 0 || at < m.armed {
+	if at = max(at, m.swept+m.pause); m.armed == 0 || at < m.armed {
 		m.armed = at
 	}
 }

@@ -88,6 +88,9 @@ func newModelRun(t *rapid.T, path string) *modelRun {
 	if r.opts.TombstoneRetention < 0 {
 		r.m.retention = math.MinInt64
 	}
+	if rapid.Bool().Draw(t, "pauses") {
+		r.opts.Clock, r.m.pause = handClock{r.clock}, sweepPause
+	}
 	r.open()
 	return r
 }

@@ -19,6 +19,7 @@ type model struct {
 	changes     []Change // all, from sequence 1
 	autoCreates bool
 
+	pause        int64 // from one sweep to the next, ms
 	unswept      bool  // what has expired stays until a call meets it
 	armed, swept int64 // when what has expired is removed next, 0 for never; and when that was done last
 }

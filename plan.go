@@ -57,10 +57,15 @@ func (c *Collection) newPlan(ctx context.Context, v verb, single bool, n int, o 
 	if single { // the error of the document says it all
 		opts.Strict, opts.Atomic = false, false
 	}
-	if v == verbDelete && (opts.ExpireAfter != 0 || !opts.ExpireAt.IsZero()) {
-		return nil, fmt.Errorf("%w options: what is deleted does not expire", ErrInvalid)
-	}
 	kuzzle, now := c.store.opts.Kuzzle && v != verbLoad, c.now()
+	expiry := opts.expiry(now)
+	switch {
+	case v == verbDelete && expiry.set:
+		return nil, fmt.Errorf("%w options: what is deleted does not expire", ErrInvalid)
+	case opts.ExpireAfter > 0 && !storable(fromMillis(expiry.at)):
+		return nil, fmt.Errorf("%w options: by ExpireAfter documents expire in %v, but it must be %s", ErrInvalid,
+			fromMillis(expiry.at), storableTimes)
+	}
 	if kuzzle && opts.OnCreate == ChangesDeep {
 		opts.OnCreate = kuzzleRule(single)
 	}
@@ -69,7 +74,7 @@ func (c *Collection) newPlan(ctx context.Context, v verb, single bool, n int, o 
 		stamp: stamp{
 			on: c.store.opts.Metadata && v != verbLoad, user: opts.User, now: now, single: single,
 		},
-		expiry: opts.expiry(now),
+		expiry: expiry,
 	}, nil
 }
 

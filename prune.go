@@ -24,7 +24,7 @@ func (t *txn) finish() error {
 // prune drops the oldest blocks once the feed is over its bounds. The feed may grow a little beyond them, so that many
 // blocks go at a time.
 func (t *txn) prune() error {
-	held, err := t.held()
+	held, err := t.heldBack()
 	if err != nil {
 		return err
 	}

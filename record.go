@@ -208,6 +208,9 @@ func splitTimeKey(prefix byte, key []byte) (at int64, id string, ok bool) {
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
+// storableTimes says in words what storable does.
+const storableTimes = "after the beginning of 1970 and before the year 10000"
+
 // storable says whether a time can be stored, in ms since 1970, and is not taken for none.
 func storable(t time.Time) bool { return t.UnixMilli() > 0 && t.UTC().Year() <= 9999 }
 

@@ -59,10 +59,11 @@ type CollectionStats struct {
 // CompactPays says whether Compact would give back at least half of a file of more than 1 MiB.
 func (s *Stats) CompactPays() bool { return s.FileSize > 1<<20 && s.FreeBytes > s.FileSize/2 }
 
-// Stats describes the store. The cost grows with the number of collections only.
+// Stats describes the store. The cost grows with the number of collections and of consumers, and as that of Count.
 func (s *Store) Stats(ctx context.Context) (*Stats, error) {
 	st := &Stats{
-		Path: s.path, Writes: s.calls.Load(), Changes: s.written.Load(), Collections: []CollectionStats{}, Consumers: []ConsumerState{},
+		Path: s.path, Writes: s.calls.Load(), Changes: s.written.Load(),
+		Collections: []CollectionStats{}, Consumers: []ConsumerState{},
 	}
 	if s.damage != nil {
 		st.Failure = s.damage.Error()

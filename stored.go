@@ -13,6 +13,7 @@ type stored struct {
 	exists bool     // there is the collection
 	docs   [][]byte // of each key, the record of its document, nil if there is none; first the number of documents
 	tombs  [][]byte // of each key without a document, the record of its tombstone; nil if there is none at all
+	buried int64    // when a tombstone was made of a document that had expired, in ms since 1970; 0: never
 }
 
 // load reads the documents of a call, and the tombstones of those that are not there. kv.ErrNoBucket without a
@@ -46,17 +47,23 @@ func (s *stored) load(ctx context.Context, v kv.View, bucket []byte, keys *keyse
 	return nil
 }
 
-// removeExpired removes those of the documents that are due, before anything is made of them.
-func (s *stored) removeExpired(t *txn, index, collection string, keys *keyset, now int64) error {
+// removeExpired removes those of the documents that have expired by now, before anything is made of them: in its turn a
+// call must not meet what others have found absent while it waited.
+func (s *stored) removeExpired(t *txn, c *Collection, keys *keyset) error {
+	now := int64(0) // until it is needed
 	var list []expired
 	var at []int // the keys
 	for key := 1; key < len(s.docs); key++ {
-		if !due(expiryOf(s.docs[key]), now) {
+		expires := expiryOf(s.docs[key])
+		if expires == 0 {
 			continue
 		}
+		if now == 0 {
+			now = c.now()
+		}
 		r, err := decodeKind(kindDocument, keys.under(prefixDocument, key), s.docs[key])
-		if err != nil {
-			continue // the item is refused because of it
+		if !due(expires, now) || err != nil { // a damaged one has its item refused
+			continue
 		}
 		r.body = nil
 		list, at = append(list, expired{keys.id(key), r}), append(at, key)
@@ -68,7 +75,7 @@ func (s *stored) removeExpired(t *txn, index, collection string, keys *keyset, n
 	if err != nil {
 		return err
 	}
-	tombs, err := t.remove(index, collection, list, n, now)
+	tombs, err := t.expire(c.index, c.name, list, n, now)
 	if err != nil {
 		return err
 	}
@@ -76,8 +83,9 @@ func (s *stored) removeExpired(t *txn, index, collection string, keys *keyset, n
 		s.tombs = make([][]byte, len(s.docs))
 	}
 	for i, key := range at {
+		t.batch.Delete(collectionKey(c.index, c.name), expiryKey(list[i].record.expires, list[i].id))
 		if s.docs[key] = nil; t.store.opts.retention() >= 0 {
-			s.tombs[key] = tombs[i]
+			s.tombs[key], s.buried = tombs[i], now
 		}
 	}
 	s.docs[0] = encodeCount(n - uint64(len(list)))

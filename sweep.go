@@ -25,7 +25,7 @@ func (s *Store) startSweeps(v kv.View) error {
 	at := int64(never)
 	buckets, err := registered(v)
 	for _, bucket := range buckets {
-		q, lookErr := lookForDue(v, bucket, 0, 0)
+		q, lookErr := lookForDue(v, bucket, 0, new(budget))
 		err = cmp.Or(err, lookErr)
 		at = min(at, q.next)
 	}
@@ -59,102 +59,108 @@ func (s *Store) log(level slog.Level, message string, args ...any) {
 	}
 }
 
-// maxSweep is how many documents one turn of the expirer removes at most.
-const maxSweep = 1000
+// The bounds of what one turn removes.
+const (
+	maxSweep      = 1000
+	maxSweepBytes = 16 << 20 // of documents, which are verified before they go
+)
 
-// sweep removes up to maxSweep documents that are due, of all collections. next is when to look again, in ms since
+// sweep removes documents that are due, of all collections, up to the bounds. next is when to look again, in ms since
 // 1970: 0 if more are due, never if no document expires.
 func (t *txn) sweep(now int64) (next int64, err error) {
-	next = never
 	buckets, err := registered(t.view)
 	if err != nil {
 		return 0, err
 	}
-	left, all := maxSweep, 0
+	next = never
+	left := budget{maxSweep, maxSweepBytes}
 	for _, bucket := range buckets {
-		q, err := lookForDue(t.view, bucket, now, left)
-		if err != nil {
-			return 0, err
+		q, err := lookForDue(t.view, bucket, now, &left)
+		if err == nil {
+			err = t.removeDue(bucket, &q, now)
 		}
-		removed, err := t.removeDue(bucket, q.due, now)
-		if err != nil {
-			return 0, err
+		if errors.Is(err, ErrCorrupt) { // the other collections go on
+			t.store.log(slog.LevelWarn, "documents that have expired were not removed", "collection", string(bucket),
+				"error", err)
+			continue
 		}
-		if q.next == never && removed == len(q.due) { // what is left, if anything, is damaged
-			t.batch.Delete(bucketStore, expiringKey(bucket))
+		if err != nil || q.next == 0 {
+			return q.next, err
 		}
-		left, all = left-len(q.due), all+removed
 		next = min(next, q.next)
-	}
-	if next == 0 && all == 0 { // what is in the way is damaged
-		next = now + retryPause
 	}
 	return next, nil
 }
 
-// dueQueue is what was found in the queue of a collection.
+// budget is what may still be removed.
+type budget struct{ documents, bytes int }
+
+// dueQueue is what was found at the beginning of the queue of a collection.
 type dueQueue struct {
-	due  []dueDocument
-	next int64 // when the next one is due, in ms since 1970; 0 if it is, never if there is none
+	due     []expired
+	damaged bool   // something that is due, but cannot be removed, was passed over
+	rest    []byte // the first key that stays; nil: there is none
+	next    int64  // when that is due, in ms since 1970; 0 if it is, never without one
 }
 
-type dueDocument struct {
-	id string
-	at int64 // ms since 1970
-}
-
-// lookForDue looks for up to limit documents that are due.
-func lookForDue(v kv.View, bucket []byte, now int64, limit int) (q dueQueue, err error) {
+// lookForDue looks for documents that are due, as many as are left.
+func lookForDue(v kv.View, bucket []byte, now int64, left *budget) (q dueQueue, err error) {
 	q.next = never
 	err = v.Scan(bucket, []byte{prefixExpiry}, false, func(key, _ []byte) bool {
 		at, id, ok := splitTimeKey(prefixExpiry, key)
-		switch {
-		case !ok:
-			return false
-		case !due(at, now):
-			q.next = at
-			return false
-		case len(q.due) == limit:
-			q.next = 0
+		if !ok {
 			return false
 		}
-		q.due = append(q.due, dueDocument{id, at})
+		if !due(at, now) || left.documents <= 0 || left.bytes <= 0 {
+			q.rest = bytes.Clone(key)
+			if q.next = at; due(at, now) {
+				q.next = 0
+			}
+			return false
+		}
+		k := documentKey(id)
+		b, err := v.Get(bucket, k)
+		r, damage := decodeKind(kindDocument, k, b)
+		if err != nil || damage != nil || r.expires != at { // told by Check, and by who reads the document
+			q.damaged = true
+			return true
+		}
+		left.documents, left.bytes = left.documents-1, left.bytes-len(b)
+		r.body = nil
+		q.due = append(q.due, expired{id, r})
 		return true
 	})
-	if errors.Is(err, kv.ErrNoBucket) { // Check tells of that
+	if errors.Is(err, kv.ErrNoBucket) { // told by Check
 		err = nil
 	}
 	return q, err
 }
 
-// removeDue removes documents of a collection, and returns how many. Those that are damaged stay.
-func (t *txn) removeDue(bucket []byte, list []dueDocument, now int64) (removed int, err error) {
+// removeDue removes documents of a collection, and what is in the queue before those that stay.
+func (t *txn) removeDue(bucket []byte, q *dueQueue, now int64) error {
 	index, name, _ := strings.Cut(string(bucket), "/")
-	var found []expired
-	for _, d := range list {
-		key := documentKey(d.id)
-		b, err := t.view.Get(bucket, key)
+	if len(q.due) > 0 {
+		n, err := readCount(t.view, bucket)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		r, err := decodeKind(kindDocument, key, b)
-		if err != nil || r.expires != d.at {
-			continue
+		if _, err := t.expire(index, name, q.due, n, now); err != nil {
+			return err
 		}
-		r.body = nil
-		found = append(found, expired{d.id, r})
 	}
-	if len(found) == 0 {
-		return 0, nil
+	switch {
+	case q.damaged:
+		for i := range q.due {
+			t.batch.Delete(bucket, expiryKey(q.due[i].record.expires, q.due[i].id))
+		}
+	case q.rest == nil:
+		t.batch.DeleteRange(bucket, []byte{prefixExpiry}, []byte{prefixExpiry + 1})
+		t.batch.Delete(bucketStore, expiringKey(bucket))
+	default:
+		// From the beginning, so that a queue from which documents go, or are moved, has one deleted range.
+		t.batch.DeleteRange(bucket, []byte{prefixExpiry}, q.rest)
 	}
-	n, err := readCount(t.view, bucket)
-	if err != nil {
-		return 0, err
-	}
-	if _, err := t.remove(index, name, found, n, now); err != nil {
-		return 0, err
-	}
-	return len(found), nil
+	return nil
 }
 
 // registered returns the buckets of the collections in which documents expire, or have.

@@ -17,7 +17,8 @@ type txn struct {
 	recorded     int      // bytes of blocks
 	documents    uint64   // how many changes of documents the batch makes
 	wrote        bool     // the batch changes something
-	expires      int64    // the earliest time at which something that was written expires; never
+	nextExpiry   int64    // the earliest time at which something that was written expires; never
+	movesHolds   bool     // what consumers hold back is another after this call
 	queues       []string // whose due times this call has changed
 }
 
@@ -56,16 +57,16 @@ type savepoint struct {
 	blocks, recorded int
 	documents        uint64
 	queues           int
-	expires          int64
+	nextExpiry       int64
 }
 
 func (t *txn) savepoint() savepoint {
-	return savepoint{t.feed, len(t.blocks), t.recorded, t.documents, len(t.queues), t.expires}
+	return savepoint{t.feed, len(t.blocks), t.recorded, t.documents, len(t.queues), t.nextExpiry}
 }
 
 // undo undoes the step under way.
 func (t *txn) undo(to savepoint) {
-	t.batch, t.feed, t.documents, t.expires = kv.Batch{}, to.feed, to.documents, to.expires
+	t.batch, t.feed, t.documents, t.nextExpiry = kv.Batch{}, to.feed, to.documents, to.nextExpiry
 	t.blocks, t.recorded = t.blocks[:to.blocks], to.recorded
 	t.store.dues.forget(t.queues[to.queues:]...)
 	t.queues = t.queues[:to.queues]

@@ -85,7 +85,7 @@ func (t *Typed[T]) Mutate(ctx context.Context, id string, fn func(*T) error, o .
 			return nil, err
 		}
 		return func(o *WriteOptions) (*Success, error) {
-			if e.isNone() {
+			if e.isNone() && !o.expiry(0).moves(doc) {
 				return unchanged(doc, o), nil
 			}
 			o.Merge = MergeElasticsearch

@@ -5,7 +5,7 @@ import "fmt"
 // The rules of versions and conflicts; pure.
 //
 // A version starts at 1 and grows by one with every effective write. A deletion is one: re-created while its tombstone
-// is kept, a document goes on two above its last version (Elasticsearch: index.gc_deletes).
+// is kept, a document goes on two above its last version (Elasticsearch: index.gc_deletes). MLoad sets versions.
 
 // condition is what a document must be for a write to it: at a version, unless that is 0, or absent.
 type condition struct {

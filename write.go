@@ -196,8 +196,11 @@ func (c *Collection) Mutate(ctx context.Context, id string, fn func(Document) (c
 			return nil, err
 		}
 		return func(o *WriteOptions) (*Success, error) {
-			if changes == nil {
+			if changes == nil && !o.expiry(0).moves(doc) {
 				return unchanged(doc, o), nil
+			}
+			if changes == nil {
+				changes = map[string]any{} // for the expiry alone
 			}
 			return c.Upsert(ctx, id, changes, nil, o)
 		}, nil
