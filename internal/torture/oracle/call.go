@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The calls that a worker makes. A call is a function of the seed and its tag, and its tag is the user of its changes
@@ -91,6 +92,7 @@ type Call struct {
 	Items      []item
 	Atomic     bool
 	silent     bool
+	expires    time.Duration // after the call; 0: as before, negative: never
 }
 
 // NewCall works out a call.
@@ -106,6 +108,9 @@ func NewCall(seed uint64, t Tag) Call {
 	if c.Verb == Truncate || c.Verb == Drop {
 		return c
 	}
+	if t.Round > 0 && t.Caller >= firstExpiring && c.Verb != mDelete {
+		c.expires = expiries[r.IntN(len(expiries))]
+	}
 	n := 1
 	if r.IntN(3) > 0 {
 		n = 1 + r.IntN(40)
@@ -114,6 +119,15 @@ func NewCall(seed uint64, t Tag) Call {
 		c.Items = append(c.Items, newItem(r, c.Verb))
 	}
 	return c
+}
+
+// firstExpiring is the first of the callers whose documents may expire. Scripts, which must be the same each time, have
+// others.
+const firstExpiring = 3
+
+// expiries are after what time documents expire, each as often as it is to be: mostly not at all, or while a worker runs.
+var expiries = []time.Duration{
+	0, 0, 0, 0, 0, 0, -1, time.Millisecond, 10 * time.Millisecond, 40 * time.Millisecond, time.Hour,
 }
 
 // Bulk is the number after which calls fill the disk: each has new documents, of up to 60 kB.

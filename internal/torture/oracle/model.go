@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 )
@@ -19,7 +20,11 @@ type stored struct {
 	version  uint64
 	sequence uint64
 	body     Document // nil: deleted
+	expires  int64    // ms since 1970; 0: never
 }
+
+// due says whether the document has expired at a time.
+func (s stored) due(at time.Time) bool { return s.expires != 0 && s.expires <= at.UnixMilli() }
 
 // Model is a store.
 type Model struct {
@@ -50,7 +55,7 @@ func (m *Model) Replay(changes []kuzzlite.Change) (calls []Committed, drops int,
 			n++
 		}
 		if changes[0].User == "" {
-			err = m.structural(changes[0])
+			err = m.byNobody(changes[0])
 			if n = 1; changes[0].Op == kuzzlite.OpDeleteCollection {
 				drops++
 			}
@@ -82,7 +87,23 @@ func hash(before uint64, c kuzzlite.Change) uint64 {
 	return h.Sum64()
 }
 
-// structural is a change that is of no call: of the index and its collections.
+// byNobody is a change that no call has made.
+func (m *Model) byNobody(c kuzzlite.Change) error {
+	if c.Op != kuzzlite.OpExpire {
+		return m.structural(c)
+	}
+	s := m.collections[c.Collection][c.ID]
+	switch {
+	case s.body == nil || !s.due(c.Time):
+		return fmt.Errorf("sequence %d: %s in %q cannot expire then", c.Sequence, c.ID, c.Collection)
+	case c.Version != s.version+1 || c.Silent:
+		return fmt.Errorf("sequence %d: %s expires to version %d, it should be %d", c.Sequence, c.ID, c.Version, s.version+1)
+	}
+	m.collections[c.Collection][c.ID] = stored{version: c.Version, sequence: c.Sequence}
+	return nil
+}
+
+// structural is a change of the index and its collections.
 func (m *Model) structural(c kuzzlite.Change) error {
 	_, exists := m.collections[c.Collection]
 	switch {
@@ -112,12 +133,15 @@ func (m *Model) call(t Tag, changes []kuzzlite.Change) error {
 		}
 		return nil
 	}
-	first := changes[0].Sequence
+	first, at := changes[0].Sequence, changes[0].Time
 	n := 0
 	failed := false
 	after := maps.Clone(docs)
 	for _, it := range c.Items {
-		s, op, done := c.apply(after[it.ID], it)
+		if s := after[it.ID]; s.body != nil && s.due(at) {
+			return fmt.Errorf("call %v, %s: %s has expired, and the feed does not have that", t, c.Verb, it.ID)
+		}
+		s, op, done := c.apply(after[it.ID], it, at)
 		failed = failed || !done
 		if op == 0 {
 			continue
@@ -146,7 +170,7 @@ func (m *Model) call(t Tag, changes []kuzzlite.Change) error {
 }
 
 // apply works out what becomes of a document; op is 0 if nothing does, and then ok says whether that is no error.
-func (c *Call) apply(s stored, it item) (after stored, op kuzzlite.Op, ok bool) {
+func (c *Call) apply(s stored, it item, at time.Time) (after stored, op kuzzlite.Op, ok bool) {
 	exists := s.body != nil
 	switch {
 	case c.Verb == mCreate && exists,
@@ -155,10 +179,10 @@ func (c *Call) apply(s stored, it item) (after stored, op kuzzlite.Op, ok bool) 
 	case it.absent && exists, it.want != 0 && (!exists || it.want != s.version):
 		return s, 0, false
 	}
-	after = stored{version: s.version + 1}
+	after = stored{version: s.version + 1, expires: c.expiry(s, at)}
 	switch c.Verb {
 	case mDelete:
-		return after, kuzzlite.OpDelete, true
+		return stored{version: after.version}, kuzzlite.OpDelete, true
 	case mDeleteFields:
 		after.body = maps.Clone(s.body)
 		for _, f := range it.fields {
@@ -174,7 +198,7 @@ func (c *Call) apply(s stored, it item) (after stored, op kuzzlite.Op, ok bool) 
 			maps.Copy(after.body, it.defaults)
 		}
 		maps.Copy(after.body, it.Body)
-		if exists && maps.Equal(after.body, s.body) {
+		if exists && maps.Equal(after.body, s.body) && after.expires == s.expires {
 			return s, 0, true
 		}
 		if exists {
@@ -185,4 +209,17 @@ func (c *Call) apply(s stored, it item) (after stored, op kuzzlite.Op, ok bool) 
 		return after, kuzzlite.OpReplace, true
 	}
 	return after, kuzzlite.OpCreate, true
+}
+
+// expiry returns when a document expires that the call makes of another, or of none.
+func (c *Call) expiry(s stored, at time.Time) int64 {
+	switch {
+	case c.expires > 0:
+		return at.UnixMilli() + c.expires.Milliseconds()
+	case c.expires < 0:
+		return 0
+	case c.Verb == MUpsert || c.Verb == mUpdate || c.Verb == mDeleteFields:
+		return s.expires
+	}
+	return 0
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/torture/harness"
@@ -84,6 +85,11 @@ func (m *Model) verifyStore(
 		return err
 	}
 	tr.Note("changes", len(changes))
+	for _, c := range changes {
+		if c.Op == kuzzlite.OpExpire {
+			tr.Note("documents that expired", 1)
+		}
+	}
 	if err := errors.Join(t.Compare(round, calls, drops, tr), m.Compare(ctx, s)); err != nil {
 		return err
 	}
@@ -143,31 +149,42 @@ func (m *Model) Compare(ctx context.Context, s *kuzzlite.Store) error {
 		return fmt.Errorf("collections are %q, the feed says %q", names, want)
 	}
 	for _, name := range names {
-		want := 0
-		for _, d := range m.collections[name] {
-			if d.body != nil {
-				want++
-			}
-		}
-		for d, err := range s.Collection(Index, name).All(ctx, nil) {
-			if err == nil {
-				err = m.collections[name][d.ID].compare(d)
-			}
-			if err != nil {
-				return fmt.Errorf("%s/%s: %w", name, d.ID, err)
-			}
-			want--
-		}
-		if want != 0 {
-			return fmt.Errorf("lost: %d documents of %s are missing", want, name)
+		if err := m.compareCollection(ctx, s, name); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (s stored) compare(d kuzzlite.Document) error {
-	if s.body == nil {
+// compareCollection compares the documents of a collection. What expires meanwhile may be there or not.
+func (m *Model) compareCollection(ctx context.Context, s *kuzzlite.Store, name string) error {
+	began, there := time.Now(), map[string]bool{}
+	for d, err := range s.Collection(Index, name).All(ctx, nil) {
+		if err == nil {
+			err = m.collections[name][d.ID].compare(d, began)
+		}
+		if err != nil {
+			return fmt.Errorf("%s/%s: %w", name, d.ID, err)
+		}
+		there[d.ID] = true
+	}
+	ended := time.Now()
+	for id, d := range m.collections[name] {
+		if d.body != nil && !d.due(ended) && !there[id] {
+			return fmt.Errorf("lost: document %s of %s is missing", id, name)
+		}
+	}
+	return nil
+}
+
+func (s stored) compare(d kuzzlite.Document, began time.Time) error {
+	switch {
+	case s.body == nil:
 		return fmt.Errorf("is there at version %d, the feed does not say so", d.Version)
+	case s.due(began):
+		return fmt.Errorf("is there at version %d, and has expired", d.Version)
+	case s.expires == 0 != d.Expires.IsZero() || s.expires != 0 && s.expires != d.Expires.UnixMilli():
+		return fmt.Errorf("expires at %v, it should be %d ms since 1970", d.Expires, s.expires)
 	}
 	if d.Version != s.version || d.Sequence != s.sequence {
 		return fmt.Errorf("has version %d and sequence %d, the feed says %d and %d",

@@ -151,7 +151,7 @@ func (c *Worker) CallOnce(caller int) bool {
 func (c Call) Run(s *kuzzlite.Store) (changes int, last uint64, err error) {
 	ctx := context.Background()
 	col := s.Collection(Index, c.collection)
-	o := &kuzzlite.WriteOptions{User: c.tag.String(), Atomic: c.Atomic, Silent: c.silent}
+	o := &kuzzlite.WriteOptions{User: c.tag.String(), Atomic: c.Atomic, Silent: c.silent, ExpireAfter: c.expires}
 	var res *kuzzlite.Result
 	switch c.Verb {
 	case Truncate, Drop:
