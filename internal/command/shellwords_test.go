@@ -97,11 +97,11 @@ func FuzzSplitLine(f *testing.F) {
 		if open != 0 && (len(words) == 0 || end != len(line)) {
 			t.Fatalf("%q: %q is open, but not in the last word", line, open)
 		}
-		again, open, err := splitLine(shellWords(texts(words)))
-		want := texts(words)
-		if len(want) > 0 && again[0].text == "--" && want[0] != "--" { // before words that look like flags
-			again = again[1:]
+		want, quoted := texts(words), ""
+		for _, text := range want {
+			quoted += shellQuote(text) + " "
 		}
+		again, open, err := splitLine(quoted)
 		if got := texts(again); err != nil || open != 0 || !slices.Equal(got, want) {
 			t.Fatalf("%q has the words %q, which quoted again are %q, %q, %v", line, want, got, open, err)
 		}
