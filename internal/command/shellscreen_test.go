@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,8 @@ type screen struct {
 	text string
 	seen int           // how much of it was waited for
 	more chan struct{} // has a value if there is more text
+
+	pasteAsked, pasteOn bool // bracketed paste was asked for, and is still on
 }
 
 // bracketedPaste takes out what switches that mode on and off, around each line.
@@ -28,6 +31,9 @@ func newScreen() *screen { return &screen{more: make(chan struct{}, 1)} }
 func (s *screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if on, off := strings.LastIndex(string(p), "\x1b[?2004h"), strings.LastIndex(string(p), "\x1b[?2004l"); on != off {
+		s.pasteAsked, s.pasteOn = s.pasteAsked || on >= 0, on > off
+	}
 	s.text = s.text[:s.seen] + bracketedPaste.Replace(s.text[s.seen:]+string(p))
 	select {
 	case s.more <- struct{}{}:
@@ -146,6 +152,9 @@ func TestPrompt(t *testing.T) {
 	if b, err := os.ReadFile(history); err != nil || string(b) != want {
 		t.Errorf("the history is %q, %v", b, err)
 	}
+	if !ty.pasteAsked || ty.pasteOn {
+		t.Errorf("bracketed paste was asked for: %v, and is left on: %v", ty.pasteAsked, ty.pasteOn)
+	}
 }
 
 // TestPromptKeys types keys that edit.
@@ -164,6 +173,7 @@ func TestPromptKeys(t *testing.T) {
 		{"Ctrl-C in the middle", "truncate i c -y" + left + left + "\x03count i c\r", "\n1\n"},
 		{"Ctrl-C after a line", "count i c\r\x03.help\r", "\n1\n"},
 		{"Tab", "cou\ti\tc\t\r", "\n1\n"},
+		{"Tab in a quote", "create i c b x='\rcou\t'\r", `"x":"\ncou"`},
 		{"a paste", "\x1b[200~count\ti c\x1b[201~\r", "\n1\n"},
 		{"a paste that Ctrl-C ends", "\x1b[200~count\ti\x03count i c\r", "\n1\n"},
 		{"a long line", "create i c b n=" + long + "z\r", long + "z\""},
@@ -179,6 +189,9 @@ func TestPromptKeys(t *testing.T) {
 			ty.shows(t, test.want)
 			ty.types(t, prompt, "\x04")
 			ty.ends(t, exitOK)
+			if b, err := os.ReadFile(history); err != nil || strings.Contains(string(b), "-y\n") {
+				t.Errorf("a line that was cleared is kept: %q, %v", b, err)
+			}
 		})
 	}
 }
@@ -224,6 +237,9 @@ func TestKeyboard(t *testing.T) {
 			_, err := typed{ctx, k}.Read(make([]byte, 10))
 			got <- err
 		}()
+		for len(k.turn) > 0 { // until the reader waits, or is about to
+			runtime.Gosched()
+		}
 		cancel()
 		if err := <-got; err != context.Canceled {
 			t.Fatalf("the interrupted read returned %v", err)
