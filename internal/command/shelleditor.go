@@ -117,7 +117,6 @@ func (e *editor) nextKeys() error {
 			return err
 		}
 		e.typed = b[:n]
-		e.resize()
 	}
 	if len(e.typed) > 0 && e.typed[0] == keyCtrlC {
 		e.typed, e.ready, e.cleared = e.typed[1:], []byte(clearLine), true
@@ -134,10 +133,11 @@ func (e *editor) nextKeys() error {
 // Write writes to the screen.
 func (e *editor) Write(p []byte) (int, error) { return e.screen.Write(p) }
 
-// resize tells the terminal how large the screen is.
+// resize tells the terminal how large the screen is. It is for the beginning of a line: in the middle of one the
+// terminal would guess how the screen has moved what is on it, and draw over that.
 func (e *editor) resize() {
 	if width, height, ok := screenSize(e.screen); ok {
-		_ = e.terminal.SetSize(width, height) // or a later key tries again
+		_ = e.terminal.SetSize(width, height) // or the next line tries again
 	}
 }
 
