@@ -75,7 +75,9 @@ func (c *confirmation) confirm(
 	}()
 	select {
 	case <-ctx.Done():
-		fmt.Fprintln(a.stderr)
+		if a.session == nil { // a shell has done so
+			fmt.Fprintln(a.stderr)
+		}
 		return ctx.Err()
 	case line := <-answer:
 		if !strings.HasSuffix(line, "\n") {

@@ -25,6 +25,12 @@ var known = []struct {
 		return "the disk reported an error: the last documents may be written or not.\n" +
 			"See that the disk is well, run `" + a.hint("check") + "`, then run the command again"
 	}},
+	{kuzzlite.ErrFailed, exitStore, func(a *app, _ error) string {
+		if a.session == nil {
+			return "" // the store is closed already
+		}
+		return "see that the disk is well, leave the shell and start it again; reading goes on"
+	}},
 	{kuzzlite.ErrUnknownIndex, exitStore, (*app).unknownHint},
 	{kuzzlite.ErrUnknownCollection, exitStore, (*app).unknownHint},
 	{kuzzlite.ErrSequenceGone, exitStore, func(a *app, _ error) string {
@@ -35,6 +41,9 @@ var known = []struct {
 
 // hint returns a command line of a verb on this store.
 func (a *app) hint(verb string, words ...string) string {
+	if a.session != nil {
+		return "kuzzlite " + verb + shellWords(words)
+	}
 	return "kuzzlite " + verb + " --db " + shellQuote(a.db) + shellWords(words)
 }
 
@@ -59,7 +68,7 @@ func (a *app) notStoreHint(err error) string {
 	case strings.Contains(err.Error(), "it has format "):
 		return "the file was not touched"
 	}
-	return "check the name after --db; the file was not touched"
+	return a.checkName() + "; the file was not touched"
 }
 
 // unknownHint is about an index or a collection that does not exist.

@@ -256,5 +256,8 @@ func (l *loader) commandLine() string {
 		}
 		words = append(words, word)
 	})
+	if l.app.session != nil { // the pipe is for a shell of the system
+		words = append(words, "--db "+shellQuote(l.app.db))
+	}
 	return strings.Join(words, " ") + shellWords(l.args[:2])
 }

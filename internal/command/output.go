@@ -21,22 +21,41 @@ type output struct {
 	*bufio.Writer
 	terminal bool
 	width    int // columns of the terminal
+	stream   any
 	buf      []byte
 }
 
 func newOutput(w io.Writer) *output {
-	o := &output{Writer: bufio.NewWriterSize(w, 64<<10)}
+	o := &output{Writer: bufio.NewWriterSize(w, 64<<10), stream: w}
 	if isTerminal(w) {
 		o.terminal, o.width = true, 80
-		if width, _, err := term.GetSize(int(w.(*os.File).Fd())); err == nil && width > 0 {
-			o.width = width
-		}
+		o.measure()
 	}
 	return o
 }
 
+// measure finds out how wide the terminal is. What is no terminal stays as it is.
+func (o *output) measure() {
+	if width, _, ok := screenSize(o.stream); ok {
+		o.width = width
+	}
+}
+
+// screenSize returns the columns and lines of a terminal, if the stream is one that tells.
+func screenSize(stream any) (width, height int, ok bool) {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return 0, 0, false
+	}
+	width, height, err := term.GetSize(int(f.Fd()))
+	return width, height, err == nil && width > 0
+}
+
 // isTerminal says whether a person is at the other end of a stream.
 func isTerminal(stream any) bool {
+	if t, ok := stream.(typed); ok {
+		stream = t.in
+	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

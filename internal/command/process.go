@@ -19,12 +19,17 @@ func Main(schemes ...Scheme) int {
 	return a.run(ctx, os.Args[1:])
 }
 
-// untilSignal returns a context that ends with the first signal that asks the process to end. A terminal that is closed
-// asks as well, unless nohup has the process go on.
+// untilSignal returns a context that ends with the first interrupt, or signal that asks the process to end.
 func untilSignal() (context.Context, context.CancelFunc) {
-	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	return signal.NotifyContext(context.Background(), append(endSignals(), os.Interrupt)...)
+}
+
+// endSignals are those that ask the process to end. A terminal that is closed asks as well, unless nohup has the
+// process go on.
+func endSignals() []os.Signal {
+	signals := []os.Signal{syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)
 	}
-	return signal.NotifyContext(context.Background(), signals...)
+	return signals
 }

@@ -22,10 +22,13 @@ type app struct {
 	terminals [2]bool // whether standard input and standard error are, for who is to be asked
 
 	db                string         // --db, or KUZZLITE_DB
+	dbArgument        bool           // or an argument
 	wait              time.Duration  // --wait
 	verb              *cobra.Command // that runs
 	writes            bool           // whether the verb does
 	index, collection string         // what the verb works on, for its errors
+
+	session *session // of the shell in which the verb runs, nil outside of one
 }
 
 // The help lists verbs in the order below: the central one first.
@@ -70,9 +73,11 @@ store or with input and output.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.PersistentFlags().StringVar(&a.db, "db", os.Getenv(dbVariable),
-		"the store, a `file` or file:PATH; default $"+dbVariable)
-	root.PersistentFlags().Lookup("db").DefValue = "" // the help is the same for everybody
+	if a.session == nil {
+		root.PersistentFlags().StringVar(&a.db, "db", os.Getenv(dbVariable),
+			"the store, a `file` or file:PATH; default $"+dbVariable)
+		root.PersistentFlags().Lookup("db").DefValue = "" // the help is the same for everybody
+	}
 	root.AddGroup(
 		&cobra.Group{ID: groupWrite, Title: "Write documents:"},
 		&cobra.Group{ID: groupRead, Title: "Read documents:"},
@@ -86,12 +91,15 @@ store or with input and output.`,
 	a.group(root, groupShape,
 		a.createIndex(), a.createCollection(), a.deleteIndex(), a.deleteCollection(), a.truncate())
 	a.group(root, groupFeed, a.watch(), a.changes())
-	a.group(root, groupStore, a.stats(), a.check(), a.backup(), a.compact())
+	a.group(root, groupStore, a.shell(), a.stats(), a.check(), a.backup(), a.compact())
 	root.AddCommand(a.version())
 	root.Version = a.versionText()
 	root.SetVersionTemplate("{{.Version}}")
 	root.SetFlagErrorFunc(flagError)
 	strictHelp(root)
+	if a.session != nil {
+		a.rootInShell(root)
+	}
 	return root
 }
 
@@ -156,7 +164,9 @@ func (a *app) group(root *cobra.Command, id string, verbs ...*cobra.Command) {
 	for _, v := range verbs {
 		v.GroupID = id
 		v.SuggestFor = synonyms[v.Name()]
-		a.waitFlag(v)
+		if a.session == nil {
+			a.waitFlag(v)
+		}
 		runE := v.RunE
 		v.RunE = func(cmd *cobra.Command, args []string) error {
 			a.verb = cmd
@@ -167,6 +177,9 @@ func (a *app) group(root *cobra.Command, id string, verbs ...*cobra.Command) {
 		}
 		if v.ValidArgsFunction == nil {
 			v.ValidArgsFunction = a.completeNames
+		}
+		if a.session != nil {
+			a.verbInShell(v)
 		}
 		root.AddCommand(v)
 	}

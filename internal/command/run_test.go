@@ -79,6 +79,7 @@ func checkExample(t *testing.T, cmd *cobra.Command) {
 		}
 		args, _, _ = strings.Cut(args, " | ")
 		args, _, _ = strings.Cut(args, " && ")
+		args, _, _ = strings.Cut(args, " < ")
 		root := (&app{out: newOutput(io.Discard)}).root()
 		fresh, rest, err := root.Find(append([]string{cmd.Name()}, strings.Fields(args)...))
 		if err == nil {

@@ -20,6 +20,9 @@ import (
 
 // exportDamaged writes the documents of a collection that can be read.
 func (a *app) exportDamaged(ctx context.Context, args []string, e *exporter) error {
+	if a.session != nil {
+		return notInShell("export --skip-damaged", "it needs the store closed")
+	}
 	a.index, a.collection = args[0], args[1]
 	at, err := a.locate()
 	switch {

@@ -25,10 +25,14 @@ const (
 	creating               // makes the store if there is none
 )
 
-// withStore opens the store, runs fn, and closes it. Options with a LockTimeout mean it, and not --wait.
+// withStore opens the store, runs fn, and closes it. Options with a LockTimeout mean it, and not --wait. In a shell the
+// store is open before and after.
 func (a *app) withStore(
 	ctx context.Context, how access, o kuzzlite.Options, fn func(*kuzzlite.Store) error,
 ) (err error) {
+	if a.session != nil {
+		return a.lend(how, o, fn)
+	}
 	s, err := a.open(ctx, how, o)
 	if err != nil {
 		return err
@@ -93,7 +97,7 @@ func (a *app) mustBeThere(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		hint := "check the name after --db"
+		hint := a.checkName()
 		switch {
 		case a.canCreate():
 			hint += "; with --create the command makes a new store"
@@ -107,6 +111,14 @@ func (a *app) mustBeThere(path string) error {
 		return &failure{exitStore, fmt.Errorf("%s is a directory, not a store", path), "--db takes the name of a file"}
 	}
 	return nil
+}
+
+// checkName is the advice where the name of the store may be wrong.
+func (a *app) checkName() string {
+	if a.dbArgument {
+		return "check the name"
+	}
+	return "check the name after --db"
 }
 
 // canCreate says whether the verb has --create.
@@ -190,6 +202,16 @@ func (a *app) unknown(ctx context.Context, s *kuzzlite.Store) error {
 
 // completeNames completes INDEX and COLLECTION for the shell.
 func (a *app) completeNames(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	names, directive := a.namesFor(cmd, args)
+	if a.session != nil && a.session.index != "" && a.session.usedBy(cmd) { // they may be left out
+		more, also := a.namesFor(cmd, append([]string{a.session.index, a.session.collection}, args...))
+		names, directive = append(names, more...), directive&also
+	}
+	return names, directive
+}
+
+// namesFor returns what the next argument of a verb can be.
+func (a *app) namesFor(cmd *cobra.Command, args []string) ([]string, cobra.ShellCompDirective) {
 	words := strings.Fields(cmd.Use)[1:]
 	if len(args) >= len(words) {
 		return nil, cobra.ShellCompDirectiveNoFileComp

@@ -42,6 +42,9 @@ a store that a running program keeps open.`,
 				return err
 			}
 			fmt.Fprintf(a.stderr, "watching %s/%s after change %d; interrupt to end\n", a.index, a.collection, f.since)
+			if a.session != nil {
+				fmt.Fprintln(a.stderr, "nobody else can write to the store while the shell has it open")
+			}
 			return f.run(cmd.Context())
 		},
 	}
