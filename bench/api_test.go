@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -22,6 +23,12 @@ func TestCountersFindFaults(t *testing.T) {
 		"a call that is lost":   {func(*counters, []item) (int, error) { return 0, nil }, false},
 		"the wrong document":    {func(c *counters, _ []item) (int, error) { return 1, c.set(0, 1) }, false},
 		"a number that is none": {func(c *counters, _ []item) (int, error) { return 0, c.set(0, 100) }, false},
+		"a number that was another": {func(c *counters, items []item) (int, error) {
+			if err := errors.Join(c.set(1, 5), c.set(1, 0)); err != nil {
+				return 0, err
+			}
+			return c.modifyFirst(items)
+		}, false},
 		"a call that counts twice": {func(c *counters, items []item) (int, error) {
 			c.modifyFirst(items)
 			return c.modifyFirst(items)
@@ -164,26 +171,52 @@ func TestUpsertLines(t *testing.T) {
 	}
 }
 
+type call = func(context.Context, *lib.Collection) (*lib.Result, error)
+
+// answering is a call whose answer is falsified.
+func answering(falsify func(*lib.Result)) func(call) call {
+	return func(do call) call {
+		return func(ctx context.Context, col *lib.Collection) (*lib.Result, error) {
+			res, err := do(ctx, col)
+			if err == nil {
+				falsify(res)
+			}
+			return res, err
+		}
+	}
+}
+
+func last(res *lib.Result) *lib.Success { return &res.Successes[len(res.Successes)-1] }
+
 // Every input is verified: what its call answers, and what is stored afterwards.
 func TestCostInputs(t *testing.T) {
-	type call = func(context.Context, *lib.Collection) (*lib.Result, error)
 	faults := map[string]func(call) call{
 		"nothing is done": func(call) call {
 			return func(context.Context, *lib.Collection) (*lib.Result, error) { return &lib.Result{}, nil }
 		},
-		"an answer is missing": func(do call) call {
-			return func(ctx context.Context, col *lib.Collection) (*lib.Result, error) {
-				res, err := do(ctx, col)
-				res.Successes = res.Successes[1:]
-				return res, err
-			}
-		},
+		"an answer is missing":           answering(func(res *lib.Result) { res.Successes = res.Successes[1:] }),
+		"an answer has another version":  answering(func(res *lib.Result) { res.Successes[0].Version++ }),
+		"an answer is for another":       answering(func(res *lib.Result) { res.Successes[0].ID = "another" }),
+		"an answer has another document": answering(func(res *lib.Result) { last(res).Source = empty() }),
 		"another document is stored": func(do call) call {
 			return func(ctx context.Context, col *lib.Collection) (*lib.Result, error) {
 				if _, err := col.Create(ctx, "another", raw(`{}`)); err != nil {
 					return nil, err
 				}
 				return do(ctx, col)
+			}
+		},
+		"a document is written again": func(do call) call {
+			return func(ctx context.Context, col *lib.Collection) (*lib.Result, error) {
+				res, err := do(ctx, col)
+				if err != nil {
+					return nil, err
+				}
+				d, err := col.Get(ctx, res.Successes[0].ID)
+				if err == nil {
+					_, err = col.Replace(ctx, d.ID, d.Source)
+				}
+				return res, err
 			}
 		},
 		"a document is changed afterwards": func(do call) call {
@@ -208,6 +241,32 @@ func TestCostInputs(t *testing.T) {
 			if _, err := c.measure(t.TempDir()); err == nil {
 				t.Errorf("%s: %s, and nobody notices", name, what)
 			}
+		}
+	}
+}
+
+// A store is right if each of its documents is.
+func TestVerifyStored(t *testing.T) {
+	dir := t.TempDir()
+	c := costCall{documents: func() []lib.Upsert {
+		return []lib.Upsert{{ID: "a", Changes: raw(`{"n":1}`)}, {ID: "b", Changes: empty()}}
+	}}
+	if err := c.fill(dir); err != nil {
+		t.Fatal(err)
+	}
+	a, b := lib.Document{ID: "a", Source: raw(`{"n":1}`), Version: 1}, lib.Document{ID: "b", Source: empty(), Version: 1}
+	for name, tt := range map[string]struct {
+		want  []lib.Document
+		right bool
+	}{
+		"right":           {[]lib.Document{a, b}, true},
+		"one too many":    {[]lib.Document{a}, false},
+		"one is missing":  {[]lib.Document{a, b, {ID: "c", Source: empty(), Version: 1}}, false},
+		"another source":  {[]lib.Document{{ID: "a", Source: raw(`{"n":2}`), Version: 1}, b}, false},
+		"another version": {[]lib.Document{{ID: "a", Source: a.Source, Version: 2}, b}, false},
+	} {
+		if err := verifyStored(dir, tt.want); (err == nil) != tt.right {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
