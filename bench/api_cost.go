@@ -18,10 +18,10 @@ var (
 	byByte = measure{"time per byte", sample.Cost, false, func(l []sample) float64 {
 		return totalOf(l, sample.seconds, sample.documents)
 	}}
-	byHeldByte = measure{"held by the result, by bytes of the request and the documents", func(s sample) float64 {
+	byHeldByte = measure{"bytes held per byte of input", func(s sample) float64 {
 		return float64(s.Held) / s.documents()
 	}, false, nil}
-	byInput = measure{"resident set, by bytes of the input", func(s sample) float64 {
+	byInput = measure{"resident set per byte of input", func(s sample) float64 {
 		return float64(s.RSS) / s.documents()
 	}, false, nil}
 )
