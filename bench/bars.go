@@ -40,6 +40,8 @@ var (
 
 	byLive = measure{"Go heap after a collection, MiB",
 		func(s sample) float64 { return mebibytes(s.HeapLive) }, false, nil}
+	byHeld  = measure{"held by the result, MiB", func(s sample) float64 { return mebibytes(s.Held) }, false, nil}
+	byRSS   = measure{"resident set, MiB", func(s sample) float64 { return mebibytes(s.RSS) }, false, nil}
 	byOwn   = measure{"memory of its own, MiB", func(s sample) float64 { return mebibytes(s.OwnPeak) }, false, nil}
 	bySpace = measure{"addresses taken, MiB", func(s sample) float64 { return mebibytes(s.Space) }, false, nil}
 )

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -20,11 +21,17 @@ type older struct {
 	dir     string // where it was checked out; "": it is this program
 	program string
 	commit  string // "" is unknown
-	memory  bool   // it has the contenders of memoryFile
+	added   bool   // it has the contenders of addedFiles
 }
 
-// memoryFile has contenders that an older bench program lacks.
-const memoryFile = "kuzzlite_memory.go"
+// addedFiles have contenders that an older bench program lacks.
+var addedFiles = []string{"kuzzlite_memory.go", "kuzzlite_counter.go"}
+
+// isAdded says whether a contender is in addedFiles.
+func isAdded(name string) bool {
+	list := append([]contender{mutateContender}, memoryContenders...)
+	return slices.ContainsFunc(list, func(c contender) bool { return c.name == name })
+}
 
 // understoodBefore says whether a bench program of an older commit does what a task asks, as far back as caede3a. What
 // such a program does not know it ignores, and would measure something else.
@@ -34,21 +41,21 @@ func understoodBefore(t task) bool {
 	default:
 		return false
 	}
-	return t.Pace == 0 && !t.Reopen && !t.Overlay && t.Logs == 0
+	return t.Pace == 0 && !t.Reopen && !t.Overlay && t.Logs == 0 && !t.Halves
 }
 
-// before is the older Kuzzlite in a workload, or a contender of memoryFile there.
+// before is the older Kuzzlite in a workload, or a contender of addedFiles there.
 func before(contender string) entry {
 	return entry{label: beforeLabel, contender: contender, before: true}
 }
 
-// buildOlder compiles the bench program in a checkout of an older commit; memoryFile is put beside its files, if
-// that can be compiled there. note says what the older program lacks.
+// buildOlder compiles the bench program in a checkout of an older commit; addedFiles are put beside its files, if
+// they can be compiled there. note says what the older program lacks.
 func buildOlder(checkout, dir string) (o *older, note string, err error) {
 	if checkout, err = filepath.Abs(checkout); err != nil {
 		return nil, "", err
 	}
-	o = &older{dir: checkout, program: filepath.Join(dir, "before.exe"), commit: commitOf(checkout), memory: true}
+	o = &older{dir: checkout, program: filepath.Join(dir, "before.exe"), commit: commitOf(checkout), added: true}
 	overlay, err := overlayOf(checkout, dir)
 	if err != nil {
 		return nil, "", err
@@ -60,8 +67,9 @@ func buildOlder(checkout, dir string) (o *older, note string, err error) {
 	if err := o.build(); err != nil {
 		return nil, "", err
 	}
-	o.memory = false
-	return o, "the build before has no stores in memory here: its bench program cannot be compiled with " + memoryFile, nil
+	o.added = false
+	return o, "the build before has no stores in memory and does not count here: its bench program cannot be compiled " +
+		"with " + strings.Join(addedFiles, " and "), nil
 }
 
 func (o *older) build(flags ...string) error {
@@ -75,15 +83,17 @@ func (o *older) build(flags ...string) error {
 	return nil
 }
 
-// overlayOf writes what tells the go command to see memoryFile in the checkout, of which nothing is changed.
+// overlayOf writes what tells the go command to see addedFiles in the checkout, of which nothing is changed.
 func overlayOf(checkout, dir string) (file string, err error) {
 	here, _, err := module()
 	if err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(map[string]map[string]string{"Replace": {
-		filepath.Join(checkout, "bench", memoryFile): filepath.Join(here, memoryFile),
-	}})
+	files := map[string]string{}
+	for _, name := range addedFiles {
+		files[filepath.Join(checkout, "bench", name)] = filepath.Join(here, name)
+	}
+	text, err := json.Marshal(map[string]map[string]string{"Replace": files})
 	if err != nil {
 		return "", err
 	}
@@ -127,5 +137,5 @@ func (b *bench) skips(e entry) bool {
 	if leftOut(e.contender) || b.only != nil && !b.only.MatchString(e.name()) {
 		return true
 	}
-	return e.before && (b.before == nil || !b.before.memory && strings.HasPrefix(e.contender, "kuzzlite-memory"))
+	return e.before && (b.before == nil || !b.before.added && isAdded(e.contender))
 }

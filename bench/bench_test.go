@@ -16,7 +16,7 @@ import (
 
 // TestMain lets the test binary be a contender's process.
 func TestMain(m *testing.M) {
-	if os.Getenv(childEnv) != "" || os.Getenv(loaderEnv) != "" {
+	if os.Getenv(childEnv) != "" || os.Getenv(loaderEnv) != "" || os.Getenv(costEnv) != "" {
 		main()
 		return
 	}
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 var tinyPlan = plan{
 	Rounds: 1, Target: 5 * time.Millisecond, Sweep: 2 * time.Millisecond, Documents: 600, Small: 400, Large: 800,
 	Huge: 1000, Load: 1200, LoadRuns: 1, Open: 600, Engine: 5 * time.Millisecond, Paced: 20 * time.Millisecond,
-	Recovery: 600, Logs: 1 << 20,
+	Recovery: 600, Logs: 1 << 20, Cost: 4000,
 }
 
 // Every workload runs, every contender proves itself and is verified, and the results are written.
@@ -39,7 +39,7 @@ func TestAllWorkloads(t *testing.T) {
 	var stdout bytes.Buffer
 	c := command{
 		plan: tinyPlan, workload: regexp.MustCompile(""), partial: true, dir: t.TempDir(), out: out, program: program,
-		older: &older{program: program, memory: true},
+		older: &older{program: program, added: true},
 	}
 	if err := c.run(&stdout, t.Output()); err != nil {
 		t.Fatal(err)

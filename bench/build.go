@@ -40,6 +40,18 @@ func buildPure(dir string) (program string, err error) {
 	return program, nil
 }
 
+// commandLine is the path of Kuzzlite's command line, which is compiled when it is needed first.
+func (b *bench) commandLine() (string, error) {
+	if b.cli == "" {
+		program := filepath.Join(b.dir, "kuzzlite"+filepath.Ext(b.program))
+		if err := buildCLI(program, ""); err != nil {
+			return "", err
+		}
+		b.cli = program
+	}
+	return b.cli, nil
+}
+
 // buildCLI compiles the command line of the Kuzzlite in a directory, "" is the one that this program has.
 func buildCLI(program, dir string) error {
 	if dir == "" {

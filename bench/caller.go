@@ -28,10 +28,10 @@ func (u *updater) prepare() {
 
 func (u *updater) call() error { return u.r.store.upsert(u.made.items(), ignore) }
 
-// syncer makes calls that hold nothing, to measure what the disk alone would take.
+// syncer makes calls that hold nothing, to measure what the disk alone would take, or who makes all of a call himself.
 type syncer struct {
 	store store
-	items []item // as many as a call would have, all empty
+	items []item // as many as a call would have, all empty, but for the first id: the number of the caller
 }
 
 func (s syncer) prepare()    {}

@@ -215,6 +215,7 @@ func appendChanges(dst []byte, seed uint64) []byte {
 type stream struct {
 	docs, callers, caller, batch int
 	skewed                       bool // four in five of what is drawn is from a fifth of the documents
+	halves                       bool // what is drawn is even and odd in turn: one caller, an even number of documents
 
 	drawn uint64 // batches so far
 	taken map[int]struct{}
@@ -222,6 +223,13 @@ type stream struct {
 
 func newStream(docs, callers, caller, batch int, skewed bool) *stream {
 	return &stream{docs: docs, callers: callers, caller: caller, batch: batch, skewed: skewed, taken: map[int]struct{}{}}
+}
+
+// anew returns the stream as it was before it drew anything.
+func (s *stream) anew() *stream {
+	again := newStream(s.docs, s.callers, s.caller, s.batch, s.skewed)
+	again.halves = s.halves
+	return again
 }
 
 // next calls draw with each document of the next batch and the seed of its new leaves, which no other update has.
@@ -235,6 +243,9 @@ func (s *stream) next(draw func(pos, doc int, seed uint64)) {
 			of = max(1, of/5)
 		}
 		doc := s.caller + s.callers*int(r%of)
+		if s.halves && doc%2 != pos%2 {
+			doc ^= 1
+		}
 		if _, ok := s.taken[doc]; ok {
 			continue
 		}

@@ -39,7 +39,7 @@ func checkEngineSamples(t *testing.T, dir string) {
 
 // A program of an older commit does not complain about what it does not know: it measures something else.
 func TestOlderProgramsUnderstand(t *testing.T) {
-	b := &bench{before: &older{memory: true}}
+	b := &bench{before: &older{added: true}}
 	var found int
 	for _, w := range workloads(fullPlan) {
 		for _, e := range w.entries {
@@ -55,7 +55,7 @@ func TestOlderProgramsUnderstand(t *testing.T) {
 	if found < len(engineRows) {
 		t.Errorf("%d entries before", found)
 	}
-	for _, task := range []task{{Kind: "new"}, {Kind: kindUpdate, Pace: 1}, {Kind: kindGet, Overlay: true}} {
+	for _, task := range []task{{Kind: "new"}, {Kind: kindUpdate, Pace: 1}, {Kind: kindGet, Overlay: true}, {Kind: kindUpdate, Halves: true}} {
 		if understoodBefore(task) {
 			t.Errorf("%+v is said to be understood", task)
 		}
@@ -70,16 +70,18 @@ func TestSkips(t *testing.T) {
 		entry entry
 		skips bool
 	}{
-		"all":                  {bench{}, entry{contender: "bbolt"}, false},
-		"no older program":     {bench{}, before("kuzzlite"), true},
-		"an older program":     {bench{before: &older{}}, before("kuzzlite"), false},
-		"one without memory":   {bench{before: &older{}}, memory, true},
-		"one with memory":      {bench{before: &older{memory: true}}, memory, false},
-		"asked for":            {bench{only: regexp.MustCompile("^bb")}, entry{contender: "bbolt"}, false},
-		"not asked for":        {bench{only: regexp.MustCompile("^bb")}, entry{contender: "pebble"}, true},
-		"its label is not":     {bench{only: regexp.MustCompile("full")}, entry{contender: "kuzzlite"}, true},
-		"its label is":         {bench{only: regexp.MustCompile("full")}, entry{label: fullLabel}, false},
-		"the older by its own": {bench{before: &older{}, only: regexp.MustCompile("kuzz")}, before("kuzzlite"), true},
+		"all":                   {bench{}, entry{contender: "bbolt"}, false},
+		"no older program":      {bench{}, before("kuzzlite"), true},
+		"an older program":      {bench{before: &older{}}, before("kuzzlite"), false},
+		"one without memory":    {bench{before: &older{}}, memory, true},
+		"one with memory":       {bench{before: &older{added: true}}, memory, false},
+		"one that cannot count": {bench{before: &older{}}, before("kuzzlite-mutate"), true},
+		"one that can":          {bench{before: &older{added: true}}, before("kuzzlite-mutate"), false},
+		"asked for":             {bench{only: regexp.MustCompile("^bb")}, entry{contender: "bbolt"}, false},
+		"not asked for":         {bench{only: regexp.MustCompile("^bb")}, entry{contender: "pebble"}, true},
+		"its label is not":      {bench{only: regexp.MustCompile("full")}, entry{contender: "kuzzlite"}, true},
+		"its label is":          {bench{only: regexp.MustCompile("full")}, entry{label: fullLabel}, false},
+		"the older by its own":  {bench{before: &older{}, only: regexp.MustCompile("kuzz")}, before("kuzzlite"), true},
 	} {
 		if got := tt.bench.skips(tt.entry); got != tt.skips {
 			t.Errorf("%s: %v", name, got)

@@ -33,7 +33,7 @@ func gatherFacts(dir string, p plan) []fact {
 		fact{"fdatasync of one page", syncTime(dir)},
 		fact{"go", runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},
 		fact{"rounds", fmt.Sprintf("%d of %v, where one thing is varied of %v, of the engine's workloads of %v, or paced "+
-			"of %v (engine-load: %d runs)", p.Rounds, p.Target, p.Sweep, p.Engine, p.Paced, p.LoadRuns)},
+			"of %v (engine-load and api-load: %d runs)", p.Rounds, p.Target, p.Sweep, p.Engine, p.Paced, p.LoadRuns)},
 	)
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -53,8 +52,8 @@ func (b *bench) load(w workload) (samples []sample, err error) {
 		return nil, err
 	}
 	defer os.Remove(file)
-	cli := filepath.Join(b.dir, "kuzzlite"+filepath.Ext(b.program))
-	if err := buildCLI(cli, ""); err != nil {
+	cli, err := b.commandLine()
+	if err != nil {
 		return nil, err
 	}
 	cliBefore := filepath.Join(b.dir, "kuzzlite-before"+filepath.Ext(b.program))
@@ -90,38 +89,45 @@ func (b *bench) loadOnce(e entry, cli, file string, verify bool) (s sample, err 
 		return s, err
 	}
 	defer os.RemoveAll(dir)
-	cmd := exec.Command(b.program)
+	cmd, err := b.loaderCommand(loaderTask{e.contender, dir, file})
+	if err != nil {
+		return s, err
+	}
 	if e.contender == "kuzzlite" {
 		cmd = exec.Command(cli, "mupsert", "--db", filepath.Join(dir, kuzzliteFile), "--create",
 			"--batch", strconv.Itoa(loadBatch), benchIndex, benchCollection, file)
 		cmd.Env = append(os.Environ(), "GODEBUG=gctrace=1") // a line a collection, on standard error
-	} else {
-		t, err := json.Marshal(loaderTask{e.contender, dir, file})
-		if err != nil {
-			return s, err
-		}
-		cmd.Env = append(os.Environ(), loaderEnv+"="+string(t))
 	}
+	s, out, err := timed(cmd)
+	if err != nil {
+		return s, err
+	}
+	s.HeapLive = liveTraced(out)
+	s.Documents, s.Calls = b.plan.Load, (b.plan.Load+loadBatch-1)/loadBatch
+	if s.Disk, err = diskUsage(dir); err != nil || !verify {
+		return s, err
+	}
+	return s, verifyLoaded(contenderNamed(e.contender), dir, b.plan.Load)
+}
+
+// timed runs a process from its start to its end, and returns what it took and what it has written.
+func timed(cmd *exec.Cmd) (s sample, written []byte, err error) {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	start := time.Now()
 	if err := started.start(cmd); err != nil {
-		return s, err
+		return s, nil, err
 	}
 	watched := watchMemory(cmd.Process.Pid)
 	err = started.wait(cmd)
 	s.Seconds = time.Since(start).Seconds()
 	s.Own, s.RSS = watched()
-	s.OwnPeak, s.HeapLive = s.Own, liveTraced(out.Bytes())
+	s.OwnPeak = s.Own
 	if err != nil {
-		return s, fmt.Errorf("%w: %s", err, bytes.TrimSpace(out.Bytes()))
+		return s, nil, fmt.Errorf("%w: %s", err, bytes.TrimSpace(out.Bytes()))
 	}
-	s.Documents, s.Calls = b.plan.Load, (b.plan.Load+loadBatch-1)/loadBatch
 	s.CPU = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
-	if s.Disk, err = diskUsage(dir); err != nil || !verify {
-		return s, err
-	}
-	return s, verifyLoaded(contenderNamed(e.contender), dir, b.plan.Load)
+	return s, out.Bytes(), nil
 }
 
 // collected is what a line of gctrace says of the heap: before, after, and alive.
@@ -138,6 +144,9 @@ func liveTraced(trace []byte) (most int64) {
 
 // loader is the main function of a peer's process.
 func loader(t loaderTask) error {
+	if t.Contender == libraryName {
+		return loadByLibrary(t)
+	}
 	c := contenderNamed(t.Contender)
 	f, err := os.Open(t.File)
 	if err != nil {

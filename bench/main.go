@@ -33,6 +33,13 @@ func run(args []string, stdout, stderr io.Writer) error {
 		}
 		return loader(t)
 	}
+	if text := os.Getenv(costEnv); text != "" {
+		var t costTask
+		if err := json.Unmarshal([]byte(text), &t); err != nil {
+			return err
+		}
+		return makeCostly(t, stdout)
+	}
 	o, err := parseCommand(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
@@ -133,6 +140,7 @@ type bench struct {
 	dir      string // for data; removed at the end
 	program  string // what contenders' processes run
 	pure     string // the same, without cgo; "" until it is needed
+	cli      string // Kuzzlite's command line; "" until it is needed
 	before   *older // nil: there is none
 	only     *regexp.Regexp
 	profiles string
@@ -171,7 +179,9 @@ func (o command) run(stdout, stderr io.Writer) (err error) {
 		if err != nil {
 			return err
 		}
-		r.add(w, samples, time.Since(start))
+		if len(samples) > 0 { // or nobody was asked for
+			r.add(w, samples, time.Since(start))
+		}
 		r.left = len(todo) - i - 1
 		if err := r.write(o.out); err != nil { // an interrupt loses only the workload under way
 			return err

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"runtime"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -93,7 +94,9 @@ const churnRepeats = 5
 func (r *runner) callers() (list []caller) {
 	for n, s := range r.streams {
 		if r.contender.limit {
-			list = append(list, syncer{r.store, make([]item, r.Batch)})
+			items := make([]item, r.Batch)
+			items[0].id = strconv.Itoa(n) // for those to whom it matters whose call it is
+			list = append(list, syncer{r.store, items})
 			continue
 		}
 		u := updater{r, s, r.maker()}

@@ -225,6 +225,7 @@ var optionalColumns = []optionalColumn{
 	{"Go heap after a collection, peak MiB", 0, byLive.value},
 	{"memory of its own, peak MiB", 0, byOwn.value},
 	{"anonymous memory at the end, MiB", 0, func(s sample) float64 { return mebibytes(s.Own) }},
+	{"held by the result, MiB", 2, byHeld.value},
 	{"addresses taken, MiB", 1, bySpace.value},
 	{"RSS with mapped file, peak MiB", 0, func(s sample) float64 { return mebibytes(s.RSS) }},
 	{"files, MiB", 0, func(s sample) float64 { return mebibytes(s.Disk) }},

@@ -32,6 +32,7 @@ type sample struct {
 	RSS      int64 `json:"rss,omitempty"`      // peak of all memory, bytes: pages of a mapped file count
 	Disk     int64 `json:"disk,omitempty"`     // bytes of all files at the end
 	Space    int64 `json:"space,omitempty"`    // bytes of addresses that opening the store took
+	Held     int64 `json:"held,omitempty"`     // bytes that the result of a call keeps in memory
 
 	// Of contenders that tell: what was in the round, and at its end.
 	Checkpoints int     `json:"checkpoints,omitempty"` // that ended

@@ -51,6 +51,7 @@ type task struct {
 	Reopen  bool    `json:"reopen,omitempty"`  // open the store anew before each round: nothing is in the log then
 	Overlay bool    `json:"overlay,omitempty"` // the same, and fill the overlay up to a little below a checkpoint
 	Logs    int64   `json:"logs,omitempty"`    // bytes that the order "logs" writes to the log
+	Halves  bool    `json:"halves,omitempty"`  // see stream
 
 	program string // that runs it; "": that of this build
 }
@@ -118,7 +119,7 @@ func (r *runner) hire() {
 	}
 	for n := range writers {
 		s := newStream(r.Documents, writers, n, batch, r.Skewed)
-		s.drawn = r.Drawn
+		s.drawn, s.halves = r.Drawn, r.Halves
 		r.streams = append(r.streams, s)
 	}
 }

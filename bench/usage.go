@@ -116,13 +116,16 @@ func (w *roundWatch) watch() {
 	own := newOwnMemory()
 	defer own.close()
 	read := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	for {
+	for ended := false; ; {
 		metrics.Read(read)
 		w.own, w.live = max(w.own, own.bytes()), max(w.live, int64(read[0].Value.Uint64()))
+		if ended {
+			return
+		}
 		select {
 		case <-tick.C:
 		case <-w.stop:
-			return
+			ended = true // after a last look: a round may be shorter than a tick
 		}
 	}
 }

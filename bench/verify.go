@@ -24,7 +24,7 @@ func (r *runner) expect() expectation {
 		e.versions[i] = 1
 	}
 	for _, s := range r.streams {
-		again := newStream(s.docs, s.callers, s.caller, s.batch, s.skewed)
+		again := s.anew()
 		for again.drawn < s.drawn {
 			deletes := r.Kind == kindChurn && again.drawn%churnDraws == 0
 			again.next(func(_, doc int, seed uint64) {

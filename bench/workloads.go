@@ -17,11 +17,12 @@ type plan struct {
 	Small     int           // in the small, the large and the huge stores
 	Large     int
 	Huge      int
-	Load      int // documents in the file of the workload engine-load
+	Load      int // documents in the file of the workloads engine-load and api-load
 	LoadRuns  int
 	Open      int   // documents in the stores of the workload open
 	Recovery  int   // and in those of engine-recovery
 	Logs      int64 // bytes in the log there
+	Cost      int   // bytes of what api-cost-keys and api-cost-fields are given; the other inputs grow with it
 }
 
 var (
@@ -29,11 +30,13 @@ var (
 		Rounds: 10, Target: 500 * time.Millisecond, Sweep: 300 * time.Millisecond, Documents: 100_000,
 		Small: 10_000, Large: 1_000_000, Huge: 10_000_000, Load: 1_000_000, LoadRuns: 10, Open: 1_000_000,
 		Engine: 3 * time.Second, Paced: 20 * time.Second, Recovery: 800_000, Logs: 40 << 20,
+		Cost: 1_000_000,
 	}
 	quickPlan = plan{
 		Rounds: 3, Target: 200 * time.Millisecond, Sweep: 100 * time.Millisecond, Documents: 10_000,
 		Small: 1_000, Large: 20_000, Huge: 100_000, Load: 20_000, LoadRuns: 2, Open: 20_000,
 		Engine: 300 * time.Millisecond, Paced: time.Second, Recovery: 20_000, Logs: 40 << 20,
+		Cost: 100_000,
 	}
 )
 
@@ -54,6 +57,7 @@ type workload struct {
 	callers   int
 	batch     int
 	skewed    bool // see stream
+	halves    bool // see stream
 	target    time.Duration
 	heap      bool
 	fill      bool    // the process that is measured fills its store: there is no file to copy
@@ -103,6 +107,7 @@ var (
 func workloads(p plan) []workload {
 	return slices.Concat(
 		engineWorkloads(p),
+		apiWorkloads(p),
 		[]workload{
 			batchWorkload(p),
 			soleWorkload(p),
