@@ -17,14 +17,21 @@ import (
 type benchFlags struct {
 	dir                      string
 	documents, size, seconds bounded
+
+	room func(dir string) (int64, error) // how many bytes may be written there
 }
 
-func (a *app) bench() *cobra.Command {
-	f := benchFlags{
+func newBenchFlags() *benchFlags {
+	return &benchFlags{
 		documents: bounded{50_000, leastBenchDocuments, mostBenchDocuments},
 		size:      bounded{1024, leastBenchSize, mostBenchSize},
 		seconds:   bounded{60, 1, 24 * 60 * 60},
+		room:      roomIn,
 	}
+}
+
+func (a *app) bench() *cobra.Command {
+	f := newBenchFlags()
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure how fast Kuzzlite is on this disk",
@@ -39,7 +46,7 @@ terminal.
   get              reads one document
   list 1,000       reads 1,000 documents that follow one another
 
-How to read it: "disk" is how often this disk can confirm a write of 4 KiB in a second. One caller of
+How to read it: "disk" is how often this disk confirms a write of 4 KiB in a second. One caller of
 single upserts cannot be faster than that; batches, and callers at the same time, share a sync. bbolt is
 handed whole documents and does nothing but write them: no merge, no versions, no checksums, no change
 feed. It commits each call by one Update, and those of the 64 callers by Batch, all together. A ratio of
@@ -59,7 +66,7 @@ nanoseconds. Programs that are busy meanwhile make the figures worse; the ratios
 	flags.Var(&f.documents, "documents", "how many documents there are")
 	flags.Var(&f.size, "size", "bytes of a document")
 	flags.Var(&f.seconds, "seconds", "about how long it takes; longer where filling is slow")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.runBench(cmd.Context(), &f) }
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.runBench(cmd.Context(), f) }
 	return cmd
 }
 
@@ -70,7 +77,11 @@ func (a *app) runBench(ctx context.Context, f *benchFlags) error {
 	}
 	var report *benchReport
 	err = inTemporary(dir, func(temporary string) error {
-		if err := checkRoom(dir, f.documents.value, f.size.value); err != nil {
+		free, err := f.room(dir)
+		if err == nil {
+			err = enoughRoom(dir, free, benchRoom(f.documents.value, f.size.value))
+		}
+		if err != nil {
 			return err
 		}
 		d := time.Duration(f.seconds.value) * time.Second
@@ -133,14 +144,6 @@ func (a *app) benchDir(dir string) (string, error) {
 
 // benchRoom is how many bytes a measurement may need: both files with copies of their pages, and Kuzzlite's log.
 func benchRoom(documents, size int) int64 { return 128<<20 + 8*int64(documents)*int64(size) }
-
-func checkRoom(dir string, documents, size int) error {
-	free, err := roomIn(dir)
-	if err != nil {
-		return err
-	}
-	return enoughRoom(dir, free, benchRoom(documents, size))
-}
 
 func enoughRoom(dir string, free, need int64) error {
 	if free >= need {

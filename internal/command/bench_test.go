@@ -5,12 +5,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -140,8 +143,18 @@ func TestBenchReport(t *testing.T) {
 		t.Errorf("nobody is warned that the disk is none:\n%s", text)
 	}
 	r.Disk.P50 = 70 * time.Microsecond
-	if text := r.text(80); strings.Contains(text, "nothing that was measured is durable") {
+	r.Disk.P99, r.Disk.SyncsPerSecond = 123*time.Millisecond, 123_456
+	for i := range r.Workloads {
+		row := &r.Workloads[i]
+		row.Kuzzlite = benchRate{123_456_789, 1000, 123 * time.Millisecond, 1230 * time.Millisecond}
+		row.Bbolt, row.Ratio = row.Kuzzlite, 123.4
+	}
+	text := r.text(80)
+	if strings.Contains(text, "nothing that was measured is durable") {
 		t.Errorf("a good disk is told to be none:\n%s", text)
+	}
+	if columns := widest(text); columns > 80 || !strings.Contains(text, "p99 123 ms\n") {
+		t.Errorf("the widest line has %d columns:\n%s", columns, text)
 	}
 }
 
@@ -177,9 +190,11 @@ func TestBenchDocuments(t *testing.T) {
 	}
 }
 
-// smallMeasurement is one of a tenth of a second, in a directory of its own.
+// smallMeasurement is one with few calls, in a directory of its own. It has a round for each order of the contenders.
 func smallMeasurement(t *testing.T) *measurement {
-	return newMeasurement(t.TempDir(), newBenchData(leastBenchDocuments, leastBenchSize), 100*time.Millisecond)
+	m := newMeasurement(t.TempDir(), newBenchData(leastBenchDocuments, leastBenchSize), 10*time.Millisecond)
+	m.rounds = 2
+	return m
 }
 
 // TestBenchVerifies changes a store behind the back of the measurement, which must notice.
@@ -217,7 +232,7 @@ func TestBenchVerifies(t *testing.T) {
 			_, err := c.Create(t.Context(), id(1000), map[string]any{})
 			return err
 		})},
-		{"other content", `document "order-00000000" is not what write number`, func(m *measurement) error {
+		{"other content", `verify Kuzzlite: wrong documents: document "order-00000000" is not what`, func(m *measurement) error {
 			m.data.text[50] ^= 1
 			return nil
 		}},
@@ -294,8 +309,8 @@ func TestBenchInterrupted(t *testing.T) {
 // TestBenchEnds ends a measurement in each of its parts, by an interrupt and by an error: nothing stays.
 func TestBenchEnds(t *testing.T) {
 	for _, part := range []string{
-		"fill Kuzzlite", "fill bbolt", "round 1 of 5, disk", "round 1 of 5, Kuzzlite, upsert 1",
-		"round 2 of 5, bbolt, upsert 200", "round 3 of 5, Kuzzlite, 64 x upsert 1", "round 5 of 5, Kuzzlite, list 1,000",
+		"fill Kuzzlite", "fill bbolt", "round 1 of 2, disk", "round 1 of 2, Kuzzlite, upsert 1",
+		"round 1 of 2, bbolt, upsert 200", "round 2 of 2, Kuzzlite, 64 x upsert 1", "round 2 of 2, Kuzzlite, list 1,000",
 		"verify Kuzzlite", "verify bbolt",
 	} {
 		dir := t.TempDir()
@@ -340,6 +355,39 @@ func TestBenchTurn(t *testing.T) {
 	if _, err := turn(t.Context(), []func() benchCall{ok}, 0, fails); !errors.Is(err, broken) {
 		t.Errorf("the error of what runs behind is %v", err)
 	}
+	ctx, cancel := context.WithCancel(t.Context())
+	calls := 0
+	ends := func() benchCall { return func(context.Context) error { calls++; cancel(); return nil } }
+	_, err = turn(ctx, []func() benchCall{ends}, time.Minute, settle)
+	if !errors.Is(err, context.Canceled) || calls != 1 {
+		t.Errorf("after an interrupt in the first call it made %d, and returned %v", calls, err)
+	}
+}
+
+// TestBenchTime: what counts is the time in calls and what is behind them, and with several callers all of the time.
+func TestBenchTime(t *testing.T) {
+	takes := func(d time.Duration) benchCall { return func(context.Context) error { time.Sleep(d); return nil } }
+	settle := takes(10 * time.Millisecond)
+	next := func() benchCall { // preparing takes twice as long as the call
+		_ = takes(2 * time.Millisecond)(t.Context())
+		return takes(time.Millisecond)
+	}
+	for _, test := range []struct {
+		callers, calls int
+		seconds        float64
+	}{{1, 3, 0.003 + 0.010}, {2, 6, 0.009 + 0.010}} {
+		synctest.Test(t, func(t *testing.T) { // whose clock stands while anything runs
+			callers := slices.Repeat([]func() benchCall{next}, test.callers)
+			s, err := turn(t.Context(), callers, 9*time.Millisecond, settle)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := float64(test.calls) / test.seconds; s.calls.n != test.calls || math.Abs(s.rate-want) > 0.001 {
+				t.Errorf("%d callers made %d calls, %v in a second; want %d, %v",
+					test.callers, s.calls.n, s.rate, test.calls, want)
+			}
+		})
+	}
 }
 
 // TestBenchRoom: a measurement needs no more room than it asks for, and is refused where that is not there.
@@ -356,6 +404,12 @@ func TestBenchRoom(t *testing.T) {
 	}
 	if err := enoughRoom("/d", 200<<20, 200<<20); err != nil {
 		t.Error(err)
+	}
+	f, dir := newBenchFlags(), t.TempDir()
+	f.dir, f.room = dir, func(string) (int64, error) { return 1 << 20, nil }
+	err = (&app{out: newOutput(io.Discard), stderr: io.Discard}).runBench(t.Context(), f)
+	if err == nil || !strings.HasPrefix(err.Error(), dir+" has room for 1.0 MiB, and ") || len(filesIn(t, dir)) > 0 {
+		t.Errorf("a disk that is too small is refused by %v", err)
 	}
 	m := smallMeasurement(t)
 	var used int64

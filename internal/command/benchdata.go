@@ -7,7 +7,7 @@ import (
 )
 
 // The documents that bench measures with. What a document looks like follows from its number and its revision, which is
-// how often it has been written, from 1. So what a store must have after any number of calls is known without asking it.
+// how often it has been written, from 1. So what a store must have after any number of calls is known without it.
 
 // benchData makes the documents.
 type benchData struct {

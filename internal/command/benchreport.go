@@ -96,7 +96,7 @@ func (r *benchReport) text(width int) string {
 		"they return when the disk has confirmed them, and survive a power cut (Sync).\n\n",
 		grouped(float64(r.Documents)), grouped(float64(r.Size)), r.Rounds)
 	d := &r.Disk
-	fmt.Fprintf(&s, "disk: %s confirmed writes of 4 KiB in a second (%s), p50 %s",
+	fmt.Fprintf(&s, "disk: %s syncs/s (%s after writing 4 KiB); p50 %s",
 		grouped(d.SyncsPerSecond), d.Sync, shortly(d.P50))
 	if d.P99 > 0 {
 		fmt.Fprintf(&s, ", p99 %s", shortly(d.P99))
