@@ -197,8 +197,13 @@ func smallMeasurement(t *testing.T) *measurement {
 	return m
 }
 
-// TestBenchVerifies changes a store behind the back of the measurement, which must notice.
-func TestBenchVerifies(t *testing.T) {
+// A sabotage changes a store, or what is known of it, behind the back of a measurement.
+type sabotage struct {
+	name, want string // a part of the error
+	change     func(*measurement) error
+}
+
+func sabotages(ctx context.Context) []sabotage {
 	id := newBenchData(1000, 256).id
 	inKuzzlite := func(change func(*kuzzlite.Collection) error) func(*measurement) error {
 		return func(m *measurement) error { return change(m.contenders[0].(*benchKuzzlite).documents) }
@@ -208,12 +213,9 @@ func TestBenchVerifies(t *testing.T) {
 			return m.contenders[1].(*benchBolt).db.Update(func(tx *bolt.Tx) error { return change(tx.Bucket(benchBucket)) })
 		}
 	}
-	for _, test := range []struct {
-		name, want string
-		change     func(*measurement) error
-	}{
+	return []sabotage{
 		{"a write too many", `document "order-00000007" has version`, inKuzzlite(func(c *kuzzlite.Collection) error {
-			_, err := c.Upsert(t.Context(), id(7), map[string]any{"total": 1}, nil)
+			_, err := c.Upsert(ctx, id(7), map[string]any{"total": 1}, nil)
 			return err
 		})},
 		{"a write too few", `document "order-00000007" has version`, func(m *measurement) error {
@@ -221,28 +223,31 @@ func TestBenchVerifies(t *testing.T) {
 			return nil
 		}},
 		{"a document is lost", `document "order-00000008" is not the one`, inKuzzlite(func(c *kuzzlite.Collection) error {
-			_, err := c.Delete(t.Context(), id(7))
+			_, err := c.Delete(ctx, id(7))
 			return err
 		})},
 		{"the last document is lost", "999 documents, and must have 1000", inKuzzlite(func(c *kuzzlite.Collection) error {
-			_, err := c.Delete(t.Context(), id(999))
+			_, err := c.Delete(ctx, id(999))
 			return err
 		})},
 		{"a document too many", `document "order-00001000" is not the one`, inKuzzlite(func(c *kuzzlite.Collection) error {
-			_, err := c.Create(t.Context(), id(1000), map[string]any{})
+			_, err := c.Create(ctx, id(1000), map[string]any{})
 			return err
 		})},
-		{"other content", `verify Kuzzlite: wrong documents: document "order-00000000" is not what`, func(m *measurement) error {
-			m.data.text[50] ^= 1
-			return nil
-		}},
+		{"other content", `verify Kuzzlite: wrong documents: document "order-00000000" is not what`,
+			func(m *measurement) error { m.data.text[50] ^= 1; return nil }},
 		{"bbolt: other content", `verify bbolt: wrong documents: document "order-00000007" is not what`,
 			inBolt(func(b *bolt.Bucket) error { return b.Put([]byte(id(7)), bytes.ToUpper(b.Get([]byte(id(7))))) })},
 		{"bbolt: a document is lost", `verify bbolt: wrong documents: document "order-00000008" is not the one`,
 			inBolt(func(b *bolt.Bucket) error { return b.Delete([]byte(id(7))) })},
 		{"bbolt: the last document is lost", "999 documents, and must have 1000",
 			inBolt(func(b *bolt.Bucket) error { return b.Delete([]byte(id(999))) })},
-	} {
+	}
+}
+
+// TestBenchVerifies: a measurement notices each sabotage.
+func TestBenchVerifies(t *testing.T) {
+	for _, test := range sabotages(t.Context()) {
 		t.Run(test.name, func(t *testing.T) {
 			m := smallMeasurement(t)
 			m.told = func(step string) {

@@ -10,7 +10,7 @@ import (
 )
 
 // How bench measures: in rounds, in each of which all workloads have their turn on both contenders, one right after the
-// other. Whatever else the machine does meanwhile meets both, or spoils one round of several; the median leaves that out.
+// other. Whatever else the machine does meanwhile meets both, or spoils one round of several, which no median shows.
 
 // A workload is what is measured in one turn.
 type workload struct {
