@@ -1,6 +1,6 @@
 # "make" lists the targets. What CI runs stands in .ci/run.
 .DEFAULT_GOAL := help
-.PHONY: help test race fuzz torture bench micro lint cover cross ci
+.PHONY: help test race fuzz torture session bench micro lint cover cross ci
 
 FUZZCOUNT ?= 50000
 
@@ -18,6 +18,9 @@ fuzz: ## run every fuzz target FUZZCOUNT times (default 50000), which takes some
 
 torture: ## run every harness at full length: needs Linux, root for some, and hours (internal/torture/README.md)
 	cd internal/torture && go run . all
+
+session: ## run the commands of the picture in README.md, and draw docs/session.svg anew
+	go test ./internal/command -run='^TestSession$$' -count=1 -draw
 
 bench: ## compare with bbolt, SQLite, badger and pebble; needs 50 GiB of disk, quiet hours, and a C compiler for one
 	cd bench && go run .

@@ -50,6 +50,7 @@ var allowed = []struct {
 		[]string{
 			standard, module, "github.com/klauspost/compress/zstd", "github.com/schollz/progressbar/v3",
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
+			"go.etcd.io/bbolt", "golang.org/x/sys/unix", "golang.org/x/sys/windows", // see inOnePlace
 		},
 	},
 	{"the program is the command line", []string{"cmd/kuzzlite"}, []string{"os", module + "/internal/command"}},
@@ -128,15 +129,30 @@ func TestAllowedImports(t *testing.T) {
 	}
 }
 
-// Paths are for people. In keys of documents . * ? # @ | have no meaning, so what reads and writes documents has nothing
-// to do with gjson and sjson.
-func TestPathsInOnePlace(t *testing.T) {
-	for path, only := range map[string]string{
-		"github.com/tidwall/gjson": "document.go", "github.com/tidwall/sjson": "set.go",
-	} {
-		for file, paths := range importsOf(t, ".") {
-			if file != only && slices.Contains(paths, path) {
-				t.Errorf("%s imports %q, which is for the paths of people in %s", file, path, only)
+// inOnePlace are imports that only some files of a directory may have.
+var inOnePlace = []struct {
+	dir, path string
+	only      []string
+	reason    string
+}{
+	{".", "github.com/tidwall/gjson", []string{"document.go"}, forPaths},
+	{".", "github.com/tidwall/sjson", []string{"set.go"}, forPaths},
+	{"internal/command", "go.etcd.io/bbolt", []string{"benchbolt.go"}, forBench},
+	{"internal/command", "golang.org/x/sys/unix", []string{"benchsync_linux.go", "benchroom_unix.go"}, forBench},
+	{"internal/command", "golang.org/x/sys/windows", []string{"benchroom_windows.go"}, forBench},
+}
+
+const (
+	forPaths = "paths are for people: in keys of documents . * ? # @ | have no meaning, so what reads and writes " +
+		"documents has nothing to do with gjson and sjson"
+	forBench = "bench compares the store with raw bbolt and with the disk alone; all else is exported API"
+)
+
+func TestImportsInOnePlace(t *testing.T) {
+	for _, rule := range inOnePlace {
+		for file, paths := range importsOf(t, rule.dir) {
+			if !slices.Contains(rule.only, filepath.Base(file)) && slices.Contains(paths, rule.path) {
+				t.Errorf("%s imports %q, which only %q may: %s", file, rule.path, rule.only, rule.reason)
 			}
 		}
 	}

@@ -115,6 +115,8 @@ func interrupted(cmd *cobra.Command, args []string, err error) error {
 		state = "no file was made"
 	case cmd.Name() == "compact":
 		state = "the store is as it was"
+	case cmd.Name() == "bench":
+		state = "its files are removed"
 	case cmd.GroupID == groupRead, cmd.GroupID == groupFeed, cmd.GroupID == groupStore:
 		state = "the output is not complete"
 	}

@@ -54,3 +54,40 @@ func (p *progress) clear() {
 		_ = p.bar.Clear()
 	}
 }
+
+// clock is the bar of a command that takes a time known before. A nil one shows nothing.
+type clock struct {
+	progress
+	begun time.Time
+	d     time.Duration
+}
+
+// newClock returns a bar if there is a terminal to show it on.
+func newClock(stderr io.Writer, d time.Duration) *clock {
+	if !isTerminal(stderr) {
+		return nil
+	}
+	return &clock{progress{newClockBar(stderr, d, 100*time.Millisecond)}, time.Now(), d}
+}
+
+func newClockBar(w io.Writer, d, throttle time.Duration) *progressbar.ProgressBar {
+	bar := progressbar.NewOptions64(int64(d), progressbar.OptionSetWriter(w), progressbar.OptionThrottle(throttle),
+		progressbar.OptionClearOnFinish(), progressbar.OptionFullWidth(), progressbar.OptionSetPredictTime(false))
+	bar.StartWithoutRender()
+	return bar
+}
+
+// step says what is done next, and moves the bar to where the time is. It is not full before all is done.
+func (c *clock) step(what string) {
+	if c != nil {
+		c.set(int64(min(time.Since(c.begun), c.d-1)))
+		c.bar.Describe(what)
+	}
+}
+
+// end takes the bar away.
+func (c *clock) end() {
+	if c != nil {
+		c.clear()
+	}
+}

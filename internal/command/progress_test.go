@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestProgress draws bars of a known size and of an unknown one, and takes them away.
@@ -22,5 +23,30 @@ func TestProgress(t *testing.T) {
 	}
 	if newProgress(new(bytes.Buffer), unknownSize) != nil {
 		t.Error("there is a bar without a terminal")
+	}
+}
+
+// TestClock says what is being done, where the time is, and nothing more at the end.
+func TestClock(t *testing.T) {
+	var out bytes.Buffer
+	c := &clock{progress{newClockBar(&out, time.Hour, 0)}, time.Now().Add(-30 * time.Minute), time.Hour}
+	c.step("round 1 of 5")
+	if shown := out.String(); !strings.Contains(shown, "50%") || !strings.Contains(shown, "round 1 of 5") {
+		t.Errorf("it shows %q", shown)
+	}
+	c.begun = c.begun.Add(-time.Hour) // it takes longer than was thought
+	c.step("round 5 of 5")
+	if shown := out.String(); !strings.Contains(shown, "round 5 of 5") || strings.Contains(shown, "100%") {
+		t.Errorf("it shows %q", shown)
+	}
+	c.end()
+	if shown := out.String(); !strings.HasSuffix(shown, "\r") {
+		t.Errorf("the last of %q is left on the line", shown)
+	}
+	if none := newClock(new(bytes.Buffer), time.Second); none != nil {
+		t.Error("there is a bar without a terminal")
+	} else {
+		none.step("nothing")
+		none.end()
 	}
 }

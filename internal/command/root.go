@@ -92,6 +92,7 @@ store or with input and output.`,
 		a.createIndex(), a.createCollection(), a.deleteIndex(), a.deleteCollection(), a.truncate())
 	a.group(root, groupFeed, a.watch(), a.changes())
 	a.group(root, groupStore, a.shell(), a.stats(), a.check(), a.backup(), a.compact())
+	a.storeless(root, groupStore, a.bench())
 	root.AddCommand(a.version())
 	root.Version = a.versionText()
 	root.SetVersionTemplate("{{.Version}}")
@@ -138,7 +139,11 @@ func strictHelp(root *cobra.Command) {
 func flagError(_ *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
-		switch f := invalid.GetFlag(); f.Value.Type() {
+		f := invalid.GetFlag()
+		if b, ok := f.Value.(*bounded); ok {
+			return b.refusal(f.Name)
+		}
+		switch f.Value.Type() {
 		case "int", "uint64":
 			return wholeNumber(f.Name, f.DefValue != "0")
 		case "version":
@@ -159,14 +164,21 @@ func wholeNumber(flag string, positive bool) error {
 	return usage("--%s must be a whole number, %d or more", flag, least)
 }
 
-// group adds verbs to the tree, and gives them what all have: --wait, explained errors and completion.
+// group adds verbs that open the store to the tree.
 func (a *app) group(root *cobra.Command, id string, verbs ...*cobra.Command) {
+	if a.session == nil {
+		for _, v := range verbs {
+			a.waitFlag(v)
+		}
+	}
+	a.storeless(root, id, verbs...)
+}
+
+// storeless adds verbs to the tree, and gives them what all have: explained errors and completion.
+func (a *app) storeless(root *cobra.Command, id string, verbs ...*cobra.Command) {
 	for _, v := range verbs {
 		v.GroupID = id
 		v.SuggestFor = synonyms[v.Name()]
-		if a.session == nil {
-			a.waitFlag(v)
-		}
 		runE := v.RunE
 		v.RunE = func(cmd *cobra.Command, args []string) error {
 			a.verb = cmd

@@ -184,6 +184,7 @@ func TestInterruptedVerbs(t *testing.T) {
 			{"backup", db + ".copy"}, {"export", "i", "c", db + ".ndjson"},
 			{"export", "--skip-damaged", "i", "c", db + ".ndjson"},
 		},
+		"its files are removed":      {{"bench"}},
 		"the output is not complete": {{"export", "i", "c"}, {"check"}, {"list", "i", "c"}},
 	} {
 		for _, args := range lines {

@@ -135,7 +135,7 @@ func (sh *shell) line(ctx context.Context, line string) int {
 	begun := time.Now()
 	code := sh.command(ctx).run(ctx, verbAndArguments(words))
 	if sh.timing {
-		fmt.Fprintf(sh.app.stderr, "took %v\n", rounded(time.Since(begun)))
+		fmt.Fprintf(sh.app.stderr, "took %v\n", roundedTime(time.Since(begun)))
 	}
 	return code
 }
@@ -176,8 +176,8 @@ func (sh *shell) report(ctx context.Context, err error) int {
 	return a.report(sh.cmd, f)
 }
 
-// rounded returns a time with three digits or so.
-func rounded(d time.Duration) time.Duration {
+// roundedTime returns a time with three digits or so.
+func roundedTime(d time.Duration) time.Duration {
 	unit := time.Microsecond
 	for d >= 1000*unit {
 		unit *= 10

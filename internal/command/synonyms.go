@@ -22,4 +22,5 @@ var synonyms = map[string][]string{
 	"check":             {"verify", "validate", "fsck"},
 	"backup":            {"copy", "snapshot"},
 	"compact":           {"vacuum", "shrink"},
+	"bench":             {"benchmark", "measure", "speed"},
 }
