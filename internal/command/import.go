@@ -39,6 +39,7 @@ then, though the versions of what is there already grow once more.`,
 		Args: positional,
 	}
 	t.flags(cmd, true)
+	t.expiry.flags(cmd)
 	p.flags(cmd)
 	keepGoingFlag(cmd, &goOn)
 	cmd.Flags().IntVar(&n, "batch", n, "documents per commit, at most")

@@ -140,6 +140,7 @@ func orCreating(create bool) access {
 type target struct {
 	create   bool
 	metadata bool
+	expiry   expiry
 	write    kuzzlite.WriteOptions
 }
 
@@ -165,6 +166,9 @@ func (a *app) withTarget(
 	cmd *cobra.Command, args []string, t *target, fn func(context.Context, *kuzzlite.Collection) error,
 ) error {
 	a.index, a.collection = args[0], args[1]
+	if err := t.expiry.apply(cmd, &t.write); err != nil {
+		return err
+	}
 	o := kuzzlite.Options{Metadata: t.metadata}
 	return a.withStore(cmd.Context(), orCreating(t.create), o, func(s *kuzzlite.Store) error {
 		ctx := cmd.Context()
