@@ -63,8 +63,7 @@ func (a *app) open(ctx context.Context, how access, o kuzzlite.Options) (*kuzzli
 		}
 	}
 	if errors.Is(err, kuzzlite.ErrCorrupt) {
-		return nil, &failure{exitStore, err, "do as the message says, or restore a backup, or save what can be read with\n" +
-			"`kuzzlite export --skip-damaged --db " + shellQuote(a.db) + " INDEX COLLECTION FILE`"}
+		return nil, &failure{exitStore, err, "do as the message says, or " + a.damagedHint()}
 	}
 	if how == creating && err != nil && at.isFile() && missing(filepath.Dir(at.place)) {
 		return nil, &failure{exitStore, err, "the directory must exist"}
@@ -210,7 +209,7 @@ func (a *app) completeNames(cmd *cobra.Command, args []string, _ string) ([]stri
 			}
 			return err
 		})
-	case "FILE", "FILE|-":
+	case "FILE", "FILE|-", "BACKUP":
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	if err != nil {
