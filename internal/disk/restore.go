@@ -367,7 +367,7 @@ func removeAliases(path string) {
 	if err != nil {
 		return
 	}
-	for _, kept := range filesBeside(path, globQuoted(filepath.Base(path))+keptSuffix+"*") {
+	for _, kept := range filesBeside(path, globQuoted(filepath.Base(path))+keptSuffix+"[0-9]*T[0-9]*Z*") {
 		other, err := os.Lstat(kept)
 		if err != nil || !os.SameFile(mine, other) {
 			continue
