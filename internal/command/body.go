@@ -109,6 +109,7 @@ func (a *app) writesOne(write func(*kuzzlite.Collection, context.Context, string
 	var v ifVersion
 	t.flags(cmd, false)
 	t.metadataFlag(cmd)
+	t.expiry.flags(cmd)
 	b.flags(cmd)
 	v.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -15,7 +15,7 @@ func (a *app) check() *cobra.Command {
 		Long: `Check reads the whole store and verifies its pages, the checksum and the version of every document, the
 tombstones and the change feed. It changes nothing: if the store was not closed, its log is read and
 left as it is. Check prints what it has seen; if something is damaged it lists that and the exit code is
-3; export --skip-damaged saves what can still be read. If the store is absent the exit code is 3 too.`,
+3; salvage saves what can still be read. If the store is absent the exit code is 3 too.`,
 		Example: `  kuzzlite check --db shop.db`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -28,8 +28,7 @@ left as it is. Check prints what it has seen; if something is damaged it lists t
 					err = r.Err()
 				}
 				if errors.Is(err, kuzzlite.ErrCorrupt) {
-					return &failure{exitStore, err, "restore a backup, or save what can be read with\n" +
-						"`kuzzlite export --skip-damaged --db " + shellQuote(a.db) + " INDEX COLLECTION FILE`"}
+					return &failure{exitStore, err, a.damagedHint()}
 				}
 				return err
 			})

@@ -6,6 +6,8 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
@@ -44,6 +46,23 @@ func (r *itemReader) decompress() error {
 	}
 	return nil
 }
+
+// compressor returns a writer that compresses by gzip or zstd if a file's name ends in .gz or .zst, and else not at all.
+// Close writes what is held back, and leaves w open.
+func compressor(w io.Writer, name string) (io.WriteCloser, error) {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".gz":
+		return gzip.NewWriter(w), nil
+	case ".zst":
+		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
+	}
+	return plainWriter{w}, nil
+}
+
+// plainWriter is a compressor that does not compress.
+type plainWriter struct{ io.Writer }
+
+func (plainWriter) Close() error { return nil }
 
 // decompressed is the content of a compressed input.
 type decompressed struct {

@@ -48,26 +48,33 @@ func (c *confirmation) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&c.yes, "yes", "y", false, "do not ask")
 }
 
-// confirm asks where that is needed. The store is open only to describe what will be gone, not while the answer is
-// waited for.
+// confirm asks whether something may be removed for good, where that is needed. The store is open only to describe what
+// will be gone, not while the answer is waited for.
 func (c *confirmation) confirm(
 	cmd *cobra.Command, a *app, describe func(context.Context, *kuzzlite.Store) (string, error),
 ) error {
+	return c.ask(cmd.Context(), a, "nothing was removed", func() (what string, err error) {
+		err = a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) (err error) {
+			what, err = describe(cmd.Context(), s)
+			return err
+		})
+		return "this removes " + what + " for good", err
+	})
+}
+
+// ask asks where that is needed whether what a statement says may be done. Unless it may, refused is the error.
+func (c *confirmation) ask(ctx context.Context, a *app, refused string, statement func() (string, error)) error {
 	switch consentFor(c.yes, a.terminals[0], a.terminals[1]) {
 	case goAhead:
 		return nil
 	case refuse:
 		return usage("the question whether to go on would not be seen: pass --yes")
 	}
-	ctx, what := cmd.Context(), ""
-	err := a.withStore(ctx, reading, kuzzlite.Options{}, func(s *kuzzlite.Store) (err error) {
-		what, err = describe(ctx, s)
-		return err
-	})
+	text, err := statement()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "this removes %s for good; go on? [y/N] ", printable(what))
+	fmt.Fprintf(a.stderr, "%s; go on? [y/N] ", printable(text))
 	answer := make(chan string, 1)
 	go func() { // which a read from a terminal may outlive
 		line, _ := bufio.NewReader(a.stdin).ReadString('\n')
@@ -84,7 +91,7 @@ func (c *confirmation) confirm(
 			fmt.Fprintln(a.stderr)
 		}
 		if !isYes(line) {
-			return &failure{code: exitStore, err: errors.New("nothing was removed")}
+			return &failure{code: exitStore, err: errors.New(refused)}
 		}
 	}
 	return nil

@@ -28,6 +28,7 @@ an = in it is no ID but the first PATH=VALUE; such an ID is given with --id.
 	}
 	t.flags(cmd, true)
 	t.metadataFlag(cmd)
+	t.expiry.flags(cmd)
 	b.flags(cmd)
 	cmd.Flags().StringVar(&id, "id", "", "the `ID`, also one with an = in it")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

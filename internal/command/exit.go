@@ -110,10 +110,11 @@ func interrupted(cmd *cobra.Command, args []string, err error) error {
 		return err
 	}
 	state := "nothing was written"
-	switch toFile := len(args) > 2 && args[2] != "-"; {
-	case cmd.Name() == "backup", cmd.Name() == "export" && toFile:
+	switch {
+	case cmd.Name() == "load":
+	case makesFile(cmd, args):
 		state = "no file was made"
-	case cmd.Name() == "compact":
+	case cmd.Name() == "compact", cmd.Name() == "restore":
 		state = "the store is as it was"
 	case cmd.Name() == "bench":
 		state = "its files are removed"
@@ -121,6 +122,21 @@ func interrupted(cmd *cobra.Command, args []string, err error) error {
 		state = "the output is not complete"
 	}
 	return interruption(state)
+}
+
+// makesFile says whether a verb with these arguments makes a file, whole or not at all.
+func makesFile(cmd *cobra.Command, args []string) bool {
+	switch cmd.Name() {
+	case "backup":
+		return true
+	case "export":
+		return len(args) > 2 && isFile(args[2])
+	case "dump":
+		return len(args) > 0 && isFile(args[0])
+	case "salvage":
+		return isFile(cmd.Flags().Lookup("out").Value.String())
+	}
+	return false
 }
 
 func interruption(state string) error {

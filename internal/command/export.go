@@ -20,11 +20,11 @@ func (a *app) export() *cobra.Command {
 		Short: "Write all documents as NDJSON that import and mupsert read",
 		Long: `Export writes every document of a collection as {"_id": "…", "changes": {…}}, one a line, in the order of their
 ids and byte for byte as stored, to FILE or to standard output. Import makes the same documents from
-that; mupsert merges them into others. Versions and times are not exported: backup keeps them.
+that; mupsert merges them into others. Versions and times are not exported: dump keeps them.
 If FILE is present it is refused, never overwritten. If the collection is absent the exit code is 3.
 
 At a damaged document it stops. With --skip-damaged it writes what can be read, also of a store that no
-other command can open, in any order; it says on standard error what of the store had to be left out,
+other command but salvage can open, in any order; it says on standard error what of the store had to be left out,
 and if anything was, or is in doubt, the exit code is 1. Where it is no longer known which collection
 documents belong to, --unknown writes them to a file of their own: they can be older than what is in
 FILE, and the same id can come several times.`,

@@ -19,7 +19,7 @@ var known = []struct {
 	{kuzzlite.ErrLocked, exitStore, (*app).lockedHint},
 	{kuzzlite.ErrNotStore, exitStore, (*app).notStoreHint},
 	{kuzzlite.ErrCorrupt, exitStore, func(a *app, _ error) string {
-		return "`" + a.hint("check") + "` lists what is damaged; restore a backup"
+		return "`" + a.hint("check") + "` lists what is damaged;\n" + a.damagedHint()
 	}},
 	{kuzzlite.ErrOutcomeUnknown, exitStore, func(a *app, _ error) string {
 		return "the disk reported an error: the last documents may be written or not.\n" +
@@ -84,8 +84,17 @@ func (a *app) unknownHint(err error) string {
 	return "create it with `" + a.hint(create, names...) + "`;\n" + there
 }
 
+// damagedHint says what helps with a damaged store.
+func (a *app) damagedHint() string {
+	return "`" + a.hint("restore", "BACKUP") + "` puts a backup in its place,\n" +
+		"and `" + a.hint("salvage --out FILE") + "` saves what can be read"
+}
+
 // damageHint says what helps with a damaged document.
 func (a *app) damageHint(d *kuzzlite.DocumentError) string {
+	if a.verb.Name() == "dump" {
+		return "`" + a.hint("check") + "` lists what is damaged;\n" + a.damagedHint()
+	}
 	return fmt.Sprintf("`%s` lists what is damaged; restore a backup, or save the others with\n`%s FILE`",
 		a.hint("check"), a.hint("export --skip-damaged", d.Index, d.Collection))
 }

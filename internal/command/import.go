@@ -39,6 +39,7 @@ then, though the versions of what is there already grow once more.`,
 		Args: positional,
 	}
 	t.flags(cmd, true)
+	t.expiry.flags(cmd)
 	p.flags(cmd)
 	keepGoingFlag(cmd, &goOn)
 	cmd.Flags().IntVar(&n, "batch", n, "documents per commit, at most")
@@ -132,21 +133,21 @@ func readExported(item []byte) (w kuzzlite.Write, err error) {
 	return w, err
 }
 
-// readID reads the JSON string of an id, without encoding/json's repair of what no string of text can hold.
-func readID(raw []byte) (id string, err error) {
-	if raw[0] != '"' || json.Unmarshal(raw, &id) != nil {
-		return "", errors.New("document _id must be a string")
+// readID reads the JSON string of an id.
+func readID(raw []byte) (string, error) { return readText(raw, "document _id") }
+
+// readText reads a JSON string that is not empty, without encoding/json's repair of what no string of text can hold.
+func readText(raw []byte, what string) (text string, err error) {
+	if raw[0] != '"' || json.Unmarshal(raw, &text) != nil {
+		return "", errors.New(what + " must be a string")
 	}
-	if !utf8.Valid(raw) {
-		return "", errors.New("document _id must be valid UTF-8")
-	}
-	repaired := strings.ContainsRune(id, utf8.RuneError) &&
+	repaired := strings.ContainsRune(text, utf8.RuneError) &&
 		!bytes.ContainsRune(raw, utf8.RuneError) && !bytes.Contains(bytes.ToLower(raw), []byte(`\ufffd`))
 	switch {
-	case repaired:
-		return "", errors.New("document _id must be valid UTF-8")
-	case id == "":
-		return "", errors.New("document _id must not be empty")
+	case repaired || !utf8.Valid(raw):
+		return "", errors.New(what + " must be valid UTF-8")
+	case text == "":
+		return "", errors.New(what + " must not be empty")
 	}
-	return id, nil
+	return text, nil
 }

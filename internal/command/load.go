@@ -32,10 +32,14 @@ type loader struct {
 	write func(context.Context, *batch) (*kuzzlite.Result, error)
 }
 
-// openInput opens the file that the third argument names, standard input if there is none or it is "-". The size is for
-// the progress.
+// openInput opens the file that the third argument names.
 func (a *app) openInput(args []string) (in io.ReadCloser, size int64, err error) {
-	if len(args) < 3 || args[2] == "-" {
+	return a.openFile(strings.Join(args[2:], ""))
+}
+
+// openFile opens a file, standard input if the name is "" or "-". The size is for the progress.
+func (a *app) openFile(name string) (in io.ReadCloser, size int64, err error) {
+	if !isFile(name) {
 		size := int64(unknownSize)
 		if isTerminal(a.stdin) {
 			size = 0 // who types needs no bar
@@ -46,7 +50,7 @@ func (a *app) openInput(args []string) (in io.ReadCloser, size int64, err error)
 		}
 		return io.NopCloser(a.stdin), size, nil
 	}
-	f, err := os.Open(args[2])
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -55,7 +59,7 @@ func (a *app) openInput(args []string) (in io.ReadCloser, size int64, err error)
 	case err != nil:
 		return nil, 0, errors.Join(err, f.Close())
 	case info.IsDir():
-		return nil, 0, errors.Join(&failure{code: exitStore, err: fmt.Errorf("%s is a directory", args[2])}, f.Close())
+		return nil, 0, errors.Join(&failure{code: exitStore, err: fmt.Errorf("%s is a directory", name)}, f.Close())
 	case info.Mode().IsRegular():
 		size = info.Size()
 	}

@@ -213,7 +213,7 @@ func TestReadingVerbs(t *testing.T) {
 	for _, args := range [][]string{
 		{"get", "i", "c", "a"}, {"mget", "i", "c", "a"}, {"exists", "i", "c", "a"}, {"count", "i", "c"},
 		{"list"}, {"list", "i"}, {"list", "i", "c"}, {"export", "i", "c"}, {"changes"}, {"stats"}, {"check"},
-		{"backup", db + ".copy"},
+		{"backup", db + ".copy"}, {"dump"}, {"dump", db + ".dump"}, {"salvage"},
 	} {
 		must(t, "", append(args, "--db", db)...)
 	}
@@ -235,7 +235,7 @@ func TestDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, errs := command(t, "", "check", "--db", db)
-	if code != exitStore || !strings.Contains(out, `"problems":["`) || !strings.Contains(errs, "restore a backup") {
+	if code != exitStore || !strings.Contains(out, `"problems":["`) || !strings.Contains(errs, "puts a backup in its place") {
 		t.Errorf("check: exit code %d\n%s%s", code, out, errs)
 	}
 	for _, args := range [][]string{
@@ -297,9 +297,15 @@ func TestExportSkipDamaged(t *testing.T) {
 	if code != exitFailed || string(saved) != want || !strings.Contains(errs, "exported 2 documents to ") {
 		t.Errorf("to a file: exit code %d, %v\n%s%s", code, err, saved, errs)
 	}
-	for _, args := range [][]string{{"check"}, {"list", "i", "c"}, {"export", "i", "c"}, {"get", "i", "c", "a"}} {
+	for _, args := range [][]string{
+		{"check"}, {"dump"}, {"list", "i", "c"}, {"export", "i", "c"}, {"get", "i", "c", "a"},
+	} {
+		hint := "kuzzlite salvage --out FILE --db "
+		if len(args) > 1 {
+			hint = "kuzzlite export --skip-damaged --db "
+		}
 		if code, _, errs := command(t, "", append(args, "--db", db)...); code != exitStore ||
-			!strings.Contains(errs, "kuzzlite export --skip-damaged --db "+shellQuote(db)) {
+			!strings.Contains(errs, hint+shellQuote(db)) {
 			t.Errorf("%q: exit code %d\n%s", args, code, errs)
 		}
 	}
@@ -315,7 +321,7 @@ func TestDamagedStore(t *testing.T) {
 	for _, args := range [][]string{{"check"}, {"export", "i", "c"}} {
 		code, _, errs := command(t, "", append(args, "--db", db)...)
 		if code != exitStore || strings.Contains(errs, "kuzzlite check --db") ||
-			!strings.Contains(errs, "kuzzlite export --skip-damaged --db "+shellQuote(db)) {
+			!strings.Contains(errs, "kuzzlite salvage --out FILE --db "+shellQuote(db)) {
 			t.Errorf("%q: exit code %d\n%s", args, code, errs)
 		}
 	}

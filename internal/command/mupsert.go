@@ -57,6 +57,7 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 	}
 	f.target.flags(cmd, true)
 	f.target.metadataFlag(cmd)
+	f.target.expiry.flags(cmd)
 	f.plain.flags(cmd)
 	keepGoingFlag(cmd, &f.goOn)
 	f.flags(cmd)

@@ -91,7 +91,8 @@ store or with input and output.`,
 	a.group(root, groupShape,
 		a.createIndex(), a.createCollection(), a.deleteIndex(), a.deleteCollection(), a.truncate())
 	a.group(root, groupFeed, a.watch(), a.changes())
-	a.group(root, groupStore, a.shell(), a.stats(), a.check(), a.backup(), a.compact())
+	a.group(root, groupStore, a.shell(),
+		a.stats(), a.check(), a.backup(), a.restore(), a.compact(), a.dump(), a.loadDump(), a.salvage())
 	a.storeless(root, groupStore, a.bench())
 	root.AddCommand(a.version())
 	root.Version = a.versionText()

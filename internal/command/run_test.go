@@ -99,7 +99,7 @@ func TestOutputThatFails(t *testing.T) {
 	must(t, `{"_id":"a","changes":{}}`, "mupsert", "--db", db, "--create", "i", "c")
 	for _, args := range [][]string{
 		{"get", "i", "c", "a"}, {"mget", "i", "c", "a"}, {"list"}, {"list", "i", "c"}, {"export", "i", "c"},
-		{"count", "i", "c"}, {"exists", "i", "c", "a"}, {"stats"}, {"check"}, {"changes"}, {"version"},
+		{"count", "i", "c"}, {"exists", "i", "c", "a"}, {"stats"}, {"check"}, {"changes"}, {"version"}, {"dump"}, {"salvage"},
 		{"mupsert", "--json", "i", "c"},
 	} {
 		var errs bytes.Buffer
@@ -178,14 +178,17 @@ func TestInterruptedVerbs(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "a.db")
 	must(t, `{"_id":"a","changes":{}}`, "mupsert", "--db", db, "--create", "i", "c")
 	for want, lines := range map[string][][]string{
-		"nothing was written":    {{"create", "i", "c", "b", "--body", "{}"}, {"import", "i", "c"}, {"mupsert", "i", "c"}},
+		"nothing was written": {
+			{"create", "i", "c", "b", "--body", "{}"}, {"import", "i", "c"}, {"mupsert", "i", "c"}, {"load", "--merge"},
+		},
 		"the store is as it was": {{"compact"}},
 		"no file was made": {
-			{"backup", db + ".copy"}, {"export", "i", "c", db + ".ndjson"},
+			{"backup", db + ".copy"}, {"export", "i", "c", db + ".ndjson"}, {"dump", db + ".ndjson"},
+			{"salvage", "--out", db + ".ndjson"},
 			{"export", "--skip-damaged", "i", "c", db + ".ndjson"},
 		},
 		"its files are removed":      {{"bench"}},
-		"the output is not complete": {{"export", "i", "c"}, {"check"}, {"list", "i", "c"}},
+		"the output is not complete": {{"export", "i", "c"}, {"check"}, {"list", "i", "c"}, {"dump"}, {"salvage"}},
 	} {
 		for _, args := range lines {
 			ctx, cancel := context.WithCancelCause(t.Context())

@@ -5,158 +5,191 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"os"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/spf13/cobra"
 )
 
-// Exporting what is left of a damaged store. The store is salvaged once to see what there is, and once more to write
-// that; a sound store is opened and listed as ever. A store with damaged pages is not opened: they could end the
-// process.
+// Salvaging what is left of a whole damaged store, as a dump. For one collection there is export --skip-damaged.
 
-// exportDamaged writes the documents of a collection that can be read.
-func (a *app) exportDamaged(ctx context.Context, args []string, e *exporter) error {
-	if a.session != nil {
-		return notInShell("export --skip-damaged", "it needs the store closed")
+// salvager is one run of salvage.
+type salvager struct {
+	app          *app
+	path         string // of the store
+	out, unknown string // files
+	force        bool
+
+	dump     dumpWriter
+	others   *exporter       // of documents of unknown collections
+	lines    map[string]bool // indexes and collections that have their line
+	names    *kuzzlite.Store // which tells names that can be from those that cannot
+	unplaced uint64          // documents of collections whose names cannot be
+	written  uint64          // documents of unknown collections
+	report   *kuzzlite.SalvageReport
+}
+
+func (a *app) salvage() *cobra.Command {
+	s := &salvager{app: a}
+	cmd := &cobra.Command{
+		Use:         "salvage",
+		Annotations: map[string]string{outsideOnly: "it needs the store closed"},
+		Short:       "Write what can be read of a damaged store, so that load reads it",
+		Long: `Salvage reads a store that may be damaged, page by page, also one that no other command can open, and
+writes the documents that it finds in the form of a dump, to --out or to standard output, in any order.
+Load makes a new store of that. Each document is as its own checksum says it was written, with its version and
+its times; collections without documents are not found. Salvage changes nothing in the damaged store.
+
+Documents of which nobody knows the collection any more go to a file of their own, --unknown, as
+{"_id": "…", "changes": {…}}, which import and mupsert read: they can be older than what is in the dump,
+and the same id can come several times. Without --unknown they are left out.
+
+What had to be left out, and what is in doubt, is told on standard error, and then the exit code is 1. It
+is 0 if everything was found, as in a sound store. If the store is absent the exit code is 3. Files
+that are present are refused; --force replaces that of --out. It is there whole or not at all, and
+compressed if its name ends in .gz or .zst.`,
+		Example: `  kuzzlite salvage --db damaged.db --out saved.ndjson --unknown others.ndjson
+  kuzzlite salvage --db damaged.db | kuzzlite load --db new.db`,
+		Args: positional,
 	}
-	a.index, a.collection = args[0], args[1]
-	at, err := a.locate()
+	f := cmd.Flags()
+	f.StringVar(&s.out, "out", "", "`FILE` to write to; default standard output")
+	f.StringVar(&s.unknown, "unknown", "", "`FILE` for documents of unknown collections")
+	forceFlag(cmd, &s.force)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := s.check(); err != nil {
+			return err
+		}
+		names, err := kuzzlite.OpenMemory(nil)
+		if err != nil {
+			return err
+		}
+		defer names.Close()
+		s.names, s.lines = names, map[string]bool{}
+		if err := s.run(cmd.Context()); err != nil {
+			return err
+		}
+		return s.tell()
+	}
+	return cmd
+}
+
+// check refuses what cannot be done, before anything is read.
+func (s *salvager) check() error {
+	at, err := s.app.locate()
 	switch {
 	case err != nil:
 		return err
 	case !at.isFile():
-		return usage("--skip-damaged is for a store in a file, and %s is none", a.db)
+		return usage("salvage is for a store in a file, and %s is none", s.app.db)
+	case s.unknown == "-" || s.unknown != "" && s.unknown == s.out:
+		return usage("--unknown must be a file of its own")
 	}
-	for _, err := range []error{a.mustBeThere(at.place), free(args[2:]...), free(e.unknown)} {
+	s.path = at.place
+	for _, err := range []error{s.app.mustBeThere(s.path), s.app.checkOutput(s.out, s.force)} {
 		if err != nil {
 			return err
 		}
 	}
-	e.path = at.place
-	found := map[string]bool{} // collections
-	var r *kuzzlite.SalvageReport
-	err = a.patiently(ctx, func(time.Duration) (err error) {
-		r, err = kuzzlite.Salvage(ctx, e.path, func(d kuzzlite.Salvaged) error {
-			found[d.Index+" "+d.Collection] = true
-			return nil
-		})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	opened := false
-	if r.Skipped == 0 && !r.HeaderLost { // it does no harm, and says what the matter is with a log
-		err = a.withStore(ctx, reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
-			if opened = r.Complete(); !opened {
-				return nil
-			}
-			return a.exportTo(args, e, func() error { return e.collection(ctx, s.Collection(a.index, a.collection)) })
-		})
-		if opened || err != nil && !errors.Is(err, kuzzlite.ErrCorrupt) {
-			return err
-		}
-	}
-	return a.exportLeft(ctx, args, e, r, found, err)
-}
-
-// exportLeft writes what can be read of a store that is damaged: r and found are what was seen of the store, refusal is
-// why it does not open, if that is known.
-func (a *app) exportLeft(
-	ctx context.Context, args []string, e *exporter, r *kuzzlite.SalvageReport, found map[string]bool, refusal error,
-) error {
-	if refusal != nil {
-		fmt.Fprintln(a.stderr, printable(refusal.Error()))
-	}
-	var err error
-	switch {
-	case r.Unknown > 0 && e.unknown != "":
-		err = newFile(e.unknown, func(unknown io.Writer) error { return a.salvageTo(ctx, args, e, unknown) })
-	case found[a.index+" "+a.collection]:
-		err = a.salvageTo(ctx, args, e, nil)
-	default:
-		a.leftOut(r, "")
-		return a.nothingFound(found)
-	}
-	if err != nil {
-		return err
-	}
-	a.leftOut(r, e.unknown)
-	return documentsFailed()
-}
-
-// salvageTo writes the documents of the collection, and those of unknown collections if there is a writer for them.
-func (a *app) salvageTo(ctx context.Context, args []string, e *exporter, unknown io.Writer) error {
-	return a.exportTo(args, e, func() error {
-		_, err := kuzzlite.Salvage(ctx, e.path, func(d kuzzlite.Salvaged) error {
-			switch {
-			case d.Index == a.index && d.Collection == a.collection:
-				e.written++
-				return e.document(e.w, &d.Document)
-			case d.Index == "" && unknown != nil:
-				return e.document(unknown, &d.Document)
-			}
-			return nil
-		})
-		return err
-	})
-}
-
-// free returns an error if there is a file under one of the names.
-func free(paths ...string) error {
-	for _, path := range paths {
-		if _, err := os.Lstat(path); err == nil && path != "-" {
-			return taken(path)
-		}
+	if s.unknown != "" {
+		return free(s.unknown)
 	}
 	return nil
 }
 
-// nothingFound is the error of a collection of which no document was found.
-func (a *app) nothingFound(found map[string]bool) error {
-	hint := "no document of any known collection can be read"
-	delete(found, " ")
-	if names := slices.Sorted(maps.Keys(found)); len(names) > 0 {
-		const most = 20
-		hint = "documents were found of:\n" + strings.Join(names[:min(most, len(names))], "\n")
-		if len(names) > most {
-			hint += fmt.Sprintf("\n… and %s", counted(uint64(len(names)-most), "more collection"))
-		}
+// errNothing takes a file away again that nothing was written to.
+var errNothing = errors.New("nothing was written")
+
+// run writes the files.
+func (s *salvager) run(ctx context.Context) error {
+	toOut := func() error {
+		return s.app.toFile(s.out, s.force, func(w io.Writer) error { return s.write(ctx, w) })
 	}
-	return &failure{exitStore, fmt.Errorf("no document of %q in index %q can be read", a.collection, a.index), hint}
+	if s.unknown == "" {
+		return toOut()
+	}
+	err := newFile(s.unknown, func(w io.Writer) error {
+		s.others = &exporter{w: w}
+		if err := toOut(); err != nil {
+			return err
+		}
+		if s.written == 0 {
+			return errNothing
+		}
+		return nil
+	})
+	if errors.Is(err, errNothing) {
+		return nil
+	}
+	return err
 }
 
-// leftOut says what of the store was left out, and what is in doubt. unknown is where the documents of unknown
-// collections are, "" if they were left out.
-func (a *app) leftOut(r *kuzzlite.SalvageReport, unknown string) {
-	say := func(format string, args ...any) { fmt.Fprintln(a.stderr, printable(fmt.Sprintf(format, args...))) }
-	for _, problem := range r.Problems {
-		say("%s", problem)
+// write writes the dump.
+func (s *salvager) write(ctx context.Context, w io.Writer) error {
+	s.dump.w = w
+	if err := s.dump.head(); err != nil {
+		return err
 	}
-	if r.Damaged > 0 {
-		say("left out of the whole store: %s", counted(r.Damaged, "damaged record"))
+	err := s.app.patiently(ctx, func(time.Duration) (err error) {
+		s.report, err = kuzzlite.Salvage(ctx, s.path, func(d kuzzlite.Salvaged) error { return s.found(ctx, &d) })
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	if r.Skipped > 0 {
-		say("left out of the whole store: what was on %s that cannot be read", counted(r.Skipped, "page"))
+	return s.dump.end()
+}
+
+// found writes a document.
+func (s *salvager) found(ctx context.Context, d *kuzzlite.Salvaged) error {
+	if d.Index == "" {
+		return s.ofUnknown(d)
 	}
-	switch {
-	case r.Unknown > 0 && unknown != "":
-		say("%s of unknown collections: see %s", counted(r.Unknown, "document"), unknown)
-	case r.Unknown > 0:
-		say("left out: %s of unknown collections; --unknown FILE writes them to a file", counted(r.Unknown, "document"))
+	if where := d.Index + "/" + d.Collection; !s.lines[where] {
+		// A name that is damaged can be any bytes, and load would refuse it.
+		if err := s.names.CreateCollection(ctx, d.Index, d.Collection); errors.Is(err, kuzzlite.ErrInvalid) {
+			s.unplaced++
+			return s.ofUnknown(d)
+		}
+		if err := s.places(d.Index, d.Collection); err != nil {
+			return err
+		}
+		s.lines[where] = true
 	}
-	if r.Outdated > 0 {
-		say("%s of the whole store may have been replaced or deleted since", counted(r.Outdated, "document"))
+	return s.dump.document(d.Index, d.Collection, &d.Document)
+}
+
+// places writes the lines of a collection, and of its index, that is met for the first time.
+func (s *salvager) places(index, collection string) error {
+	if !s.lines[index] {
+		if err := s.dump.index(index); err != nil {
+			return err
+		}
+		s.lines[index] = true
 	}
-	if r.HeaderLost {
-		say("the header of the store is destroyed: the last writes before that may be missing")
+	return s.dump.collection(index, collection)
+}
+
+// ofUnknown writes a document of an unknown collection.
+func (s *salvager) ofUnknown(d *kuzzlite.Salvaged) error {
+	if s.others == nil {
+		return nil
 	}
-	if !r.LogComplete {
-		say("the log is damaged or missing: the newest writes may be missing; %s of the log were read",
-			counted(r.LogRecords, "record"))
+	s.written++
+	return s.others.document(s.others.w, &d.Document)
+}
+
+// tell says what was found and what was not.
+func (s *salvager) tell() error {
+	s.report.Unknown += s.unplaced
+	to := ""
+	if isFile(s.out) {
+		to = " to " + s.out
 	}
+	fmt.Fprintf(s.app.stderr, "salvaged%s: %v\n", to, s.dump.counts)
+	s.app.leftOut(s.report, s.unknown)
+	if !s.report.Complete() {
+		return documentsFailed()
+	}
+	return nil
 }

@@ -1,109 +1,88 @@
 package command
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	bolt "go.etcd.io/bbolt"
 )
 
-// TestExportBrokenPages exports what is left where the page is gone that leads to the documents of a collection: they
-// are those of an unknown collection then.
-func TestExportBrokenPages(t *testing.T) {
+// TestSalvageBrokenPages salvages a store where the page is gone that leads to the documents of a collection, and one
+// collection has a name that none can have. What is left is loaded, what nobody knows the place of is imported.
+func TestSalvageBrokenPages(t *testing.T) {
 	dir := t.TempDir()
 	db, unknown, out := filepath.Join(dir, "a.db"), filepath.Join(dir, "unknown"), filepath.Join(dir, "out")
 	const n = 500
 	fillCollection(t, db, "c", n)
 	fillCollection(t, db, "other", 3)
+	copyBucket(t, db, "i/other", "i/Other")
 	zeroRoot(t, db, "i/c")
-	code, _, errs := command(t, "", "get", "--db", db, "i", "c", "doc-00001")
-	if code != exitStore || !strings.Contains(errs, "kuzzlite export --skip-damaged --db "+shellQuote(db)) {
-		t.Fatalf("get: exit code %d\n%s", code, errs)
+
+	code, _, errs := command(t, "", "salvage", "--db", db, "--out", out)
+	left := fmt.Sprintf("left out: %d documents of unknown collections; --unknown FILE writes them to a file\n", n+3)
+	if code != exitFailed || !strings.Contains(errs, "salvaged to "+out+": 3 documents, 1 collection, 1 index\n") ||
+		!strings.Contains(errs, left) {
+		t.Errorf("without --unknown: exit code %d\n%s", code, errs)
 	}
-	code, _, errs = command(t, "", "export", "--db", db, "--skip-damaged", "--unknown", unknown, "i", "other", out)
-	if code != exitFailed || !strings.Contains(errs, "exported 3 documents to ") ||
-		!strings.Contains(errs, fmt.Sprintf("%d documents of unknown collections: see %s\n", n, unknown)) ||
+	code, _, errs = command(t, "", "salvage", "--db", db, "--out", out, "--force", "--unknown", unknown)
+	if code != exitFailed ||
+		!strings.Contains(errs, fmt.Sprintf("%d documents of unknown collections: see %s\n", n+3, unknown)) ||
 		!strings.Contains(errs, "left out of the whole store: what was on 1 page that cannot be read\n") {
-		t.Fatalf("export: exit code %d\n%s", code, errs)
+		t.Fatalf("exit code %d\n%s", code, errs)
 	}
 	again := filepath.Join(dir, "again.db")
+	must(t, "", "load", "--db", again, out)
 	must(t, "", "import", "--db", again, "--create", "i", "c", unknown)
-	must(t, "", "import", "--db", again, "--create", "i", "other", out)
-	if got := must(t, "", "count", "--db", again, "i", "c"); got != fmt.Sprintln(n) {
-		t.Errorf("%s documents were imported again", got)
-	}
-
-	code, stdout, errs := command(t, "", "export", "--db", db, "--skip-damaged", "i", "c")
-	if code != exitStore || stdout != "" || !strings.Contains(errs, `no document of "c" in index "i" can be read`) ||
-		!strings.Contains(errs, "documents were found of:\n  i other\n") ||
-		!strings.Contains(errs, fmt.Sprintf("left out: %d documents of unknown collections; --unknown FILE", n)) {
-		t.Errorf("of the collection that is gone: exit code %d\n%s%s", code, stdout, errs)
-	}
-	for _, args := range [][]string{{"--unknown", unknown, "i", "c"}, {"i", "c", out}} {
-		code, _, errs := command(t, "", append([]string{"export", "--skip-damaged", "--db", db}, args...)...)
-		if code != exitStore || !strings.Contains(errs, "is there already") {
-			t.Errorf("%q: exit code %d\n%s", args, code, errs)
+	for collection, want := range map[string]string{"c": fmt.Sprintln(n), "other": "3\n"} {
+		if got := must(t, "", "count", "--db", again, "i", collection); got != want {
+			t.Errorf("%s: %s documents came back, want %s", collection, got, want)
 		}
 	}
-	if code, _, _ := command(t, "", "export", "--db", db, "--unknown", out+"2", "i", "c"); code != exitUsage {
-		t.Errorf("--unknown alone: exit code %d", code)
-	}
 }
 
-// TestExportDamagedInterrupted sends an interrupt while documents are written: that ends the command, and no file is
-// left.
-func TestExportDamagedInterrupted(t *testing.T) {
-	dir := t.TempDir()
-	db, unknown := filepath.Join(dir, "a.db"), filepath.Join(dir, "unknown")
-	fillCollection(t, db, "c", 5000)
-	fillCollection(t, db, "other", 5000)
-	zeroRoot(t, db, "i/other")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	out := &interruptedWriter{cancel: func() { cancel(errors.New("interrupt signal received")) }}
-	var errs bytes.Buffer
-	code := run(ctx, []string{"export", "--db", db, "--skip-damaged", "--unknown", unknown, "i", "c"},
-		strings.NewReader(""), out, &errs)
-	if code != exitStore || !strings.Contains(errs.String(), "interrupted; the output is not complete") {
-		t.Errorf("exit code %d\n%s", code, errs.String())
-	}
-	if out.n > 1<<20 {
-		t.Errorf("%d bytes were written", out.n)
-	}
-	if _, err := os.Stat(unknown); err == nil {
-		t.Error("the file for unknown collections was left behind")
-	}
-}
-
-// interruptedWriter sends an interrupt with the first write.
-type interruptedWriter struct {
-	cancel func()
-	n      int
-}
-
-func (w *interruptedWriter) Write(p []byte) (int, error) {
-	w.cancel()
-	w.n += len(p)
-	return len(p), nil
-}
-
-// fillCollection loads n documents into a collection of index i.
-func fillCollection(t *testing.T, db, name string, n int) {
+// copyBucket copies a bucket of a store's file to another name.
+func copyBucket(t *testing.T, db, from, to string) {
 	t.Helper()
-	var in strings.Builder
-	for i := range n {
-		fmt.Fprintf(&in, "{\"_id\":\"doc-%05d\",\"changes\":{\"pad\":\"%0200d\"}}\n", i, i)
-	}
-	must(t, in.String(), "mupsert", "--db", db, "--create", "i", name)
-}
-
-// zeroRoot zeroes the page that leads to a collection.
-func zeroRoot(t *testing.T, db, bucket string) {
-	t.Helper()
-	if err := zeroPages(db, bucket); err != nil {
+	b, err := bolt.Open(db, 0o600, nil)
+	if err != nil {
 		t.Fatal(err)
+	}
+	err = b.Update(func(tx *bolt.Tx) error {
+		bucket, err := tx.CreateBucket([]byte(to))
+		if err != nil {
+			return err
+		}
+		return tx.Bucket([]byte(from)).ForEach(bucket.Put)
+	})
+	if err := errors.Join(err, b.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSalvageDamagedDocument: it is left out and told, and the others are loaded.
+func TestSalvageDamagedDocument(t *testing.T) {
+	dir := t.TempDir()
+	db, out := filepath.Join(dir, "a.db"), filepath.Join(dir, "out")
+	must(t, twoItems, "mupsert", "--db", db, "--create", "i", "c")
+	damageDocument(t, db, "a")
+	code, _, errs := command(t, "", "dump", "--db", db, out)
+	if code != exitStore || !strings.Contains(errs, "kuzzlite salvage --out FILE --db ") {
+		t.Errorf("dump: exit code %d\n%s", code, errs)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("dump has left %v, %v", left, err)
+	}
+	code, _, errs = command(t, "", "salvage", "--db", db, "--out", out)
+	if code != exitFailed || !strings.Contains(errs, `document "a" in i/c`) ||
+		!strings.HasSuffix(errs, "left out of the whole store: 1 damaged record\n") {
+		t.Errorf("salvage: exit code %d\n%s", code, errs)
+	}
+	must(t, "", "load", "--db", db+"2", out)
+	if got := must(t, "", "list", "--db", db+"2", "i", "c", "--ids"); got != `"b"`+"\n" {
+		t.Errorf("loaded again: %s", got)
 	}
 }

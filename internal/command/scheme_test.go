@@ -39,6 +39,8 @@ func TestOtherScheme(t *testing.T) {
 		{[]string{"list", "--db", "mem:gone"}, exitStore, "it is gone"},
 		{[]string{"list", "--db", "mem:"}, exitUsage, "nothing comes after the scheme"},
 		{[]string{"export", "--db", "mem:here", "--skip-damaged", "i", "c"}, exitUsage, "is for a store in a file"},
+		{[]string{"salvage", "--db", "mem:here"}, exitUsage, "is for a store in a file"},
+		{[]string{"restore", "--db", "mem:here", "backup"}, exitUsage, "is for a store in a file"},
 		{[]string{"list", "--db", "men:here"}, exitUsage, `unknown scheme "men" in "men:here": this build has file, mem`},
 	} {
 		var out bytes.Buffer

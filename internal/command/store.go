@@ -67,8 +67,7 @@ func (a *app) open(ctx context.Context, how access, o kuzzlite.Options) (*kuzzli
 		}
 	}
 	if errors.Is(err, kuzzlite.ErrCorrupt) {
-		return nil, &failure{exitStore, err, "do as the message says, or restore a backup, or save what can be read with\n" +
-			"`kuzzlite export --skip-damaged --db " + shellQuote(a.db) + " INDEX COLLECTION FILE`"}
+		return nil, &failure{exitStore, err, "do as the message says, or " + a.damagedHint()}
 	}
 	if how == creating && err != nil && at.isFile() && missing(filepath.Dir(at.place)) {
 		return nil, &failure{exitStore, err, "the directory must exist"}
@@ -152,6 +151,7 @@ func orCreating(create bool) access {
 type target struct {
 	create   bool
 	metadata bool
+	expiry   expiry
 	write    kuzzlite.WriteOptions
 }
 
@@ -177,6 +177,9 @@ func (a *app) withTarget(
 	cmd *cobra.Command, args []string, t *target, fn func(context.Context, *kuzzlite.Collection) error,
 ) error {
 	a.index, a.collection = args[0], args[1]
+	if err := t.expiry.apply(cmd, &t.write); err != nil {
+		return err
+	}
 	o := kuzzlite.Options{Metadata: t.metadata}
 	return a.withStore(cmd.Context(), orCreating(t.create), o, func(s *kuzzlite.Store) error {
 		ctx := cmd.Context()
@@ -228,7 +231,7 @@ func (a *app) namesFor(cmd *cobra.Command, args []string) ([]string, cobra.Shell
 			}
 			return err
 		})
-	case "FILE", "FILE|-":
+	case "FILE", "FILE|-", "BACKUP":
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	if err != nil {

@@ -25,6 +25,7 @@ and --default, which fills in what the changes lack. It prints the result.
 	}
 	t.flags(cmd, true)
 	t.metadataFlag(cmd)
+	t.expiry.flags(cmd)
 	b.flags(cmd)
 	v.flags(cmd)
 	cmd.Flags().StringVar(&initial, "default", "", "the `JSON` object of what a new document has besides the changes")

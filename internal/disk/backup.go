@@ -99,9 +99,14 @@ func filled(f *os.File, fill func(f *os.File) error) (n int64, err error) {
 	return n, errors.Join(err, f.Close())
 }
 
-// copyTo makes an empty file a copy of the store: of the base, as a read transaction has it, and then of the overlays
-// that belong to it.
+// copyTo makes an empty file a copy of the store, with an id of its own.
 func (e *Engine) copyTo(ctx context.Context, f *os.File) error {
+	return e.copyAs(ctx, f, func(to *privateFile) error { return to.identify(e.opts.Format) })
+}
+
+// copyAs makes an empty file a copy of the store: of the base, as a read transaction has it, and then of the overlays
+// that belong to it. Identify says whose file it is.
+func (e *Engine) copyAs(ctx context.Context, f *os.File, identify func(*privateFile) error) error {
 	v, err := e.readLong(ctx)
 	if err != nil {
 		return err
@@ -125,7 +130,7 @@ func (e *Engine) copyTo(ctx context.Context, f *os.File) error {
 		}
 	}
 	if err == nil {
-		err = to.identify(e.opts.Format)
+		err = identify(to)
 	}
 	return to.finish(err)
 }

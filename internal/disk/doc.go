@@ -20,7 +20,7 @@
 //   - freeze.go, checkpoint.go, slices.go: from the overlay into the file
 //   - state.go: what the file says of the log; segments.go: the files of the log
 //   - base.go: bbolt without its panics and hangs; private.go: the same for a file that is being made
-//   - compact.go, backup.go, verify.go, stats.go: what they say
+//   - compact.go, backup.go, restore.go, verify.go, stats.go: what they say
 //   - lock_*.go, swap_*.go, temporary.go, path.go: the file system
 //
 // # Locks, in the order in which they are taken

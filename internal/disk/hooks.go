@@ -18,6 +18,8 @@ var (
 	beforeChunk           atomic.Pointer[func()] // of Compact
 	beforeSwap            atomic.Pointer[func()] // of Compact, which holds the turn to write to the base
 	afterSwap             atomic.Pointer[func()] // of Compact, before the name is durable
+	afterKeeping          atomic.Pointer[func()] // of a restore: the old store has both its names
+	afterReplacing        atomic.Pointer[func()] // of a restore: the new file is beside the old log
 )
 
 // scarceAddresses, unless it is nil, is called where more is to be mapped than the file has, and the mapping fails.

@@ -361,6 +361,7 @@ func (op *opening) start() (*Engine, error) {
 	}
 	removeStale(op.path)
 	removeCopies(op.path)
+	removeAliases(op.path)
 	if err := op.clear(); err != nil {
 		return nil, errors.Join(err, op.base.close())
 	}

@@ -239,4 +239,36 @@ var testsBugs = []bug{
 		},
 		Harness: "tests", count: 1, tests: "internal/segment ^TestTornHeader$",
 	},
+	{
+		Name: "a restored file does not know the old log", file: "internal/disk/restore.go",
+		edits: []string{
+			"			if len(r.log) == 0 {\n",
+			"			if len(r.log) >= 0 {\n",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
+	},
+	{
+		Name: "a restored file can be opened beside the old log", file: "internal/disk/restore.go",
+		edits: []string{
+			"	if err := lockFile(f, true, time.Now()); err != nil {\n",
+			"	if err := error(nil); err != nil {\n",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
+	},
+	{
+		Name: "a store is kept without its log", file: "internal/disk/restore.go",
+		edits: []string{
+			"		if err := secondName(f.path, logPath(r.kept, f.slot)); err != nil {\n",
+			"		if err := error(nil); err != nil && f != nil {\n",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
+	},
+	{
+		Name: "second names stay after a restore that was cut off", file: "internal/disk/open.go",
+		edits: []string{
+			"	removeAliases(op.path)\n",
+			"",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
+	},
 }

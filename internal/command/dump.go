@@ -1,0 +1,162 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/spf13/cobra"
+)
+
+// dumpTime is how long a dump may read one state of the store. A View is bounded so that nobody holds up writers for
+// ever. A command has the store for itself, nobody writes to it meanwhile, so there is nobody to hold up: a day is for
+// the slowest reader at the other end of a pipe.
+const dumpTime = 24 * time.Hour
+
+func (a *app) dump() *cobra.Command {
+	force := false
+	cmd := &cobra.Command{
+		Use:         "dump [FILE|-]",
+		Annotations: map[string]string{outsideOnly: "it opens the store by itself"},
+		Short:       "Write the whole store as NDJSON that load reads",
+		Long: `Dump writes everything that is in the store at one moment, to FILE or to standard output: the indexes, the
+collections (empty ones too), and the documents byte for byte, with their versions, the times at which
+they were created and updated, and when they expire. Load makes the same store from that, on any
+machine and with any release that reads the version of the format, which the first line names. The
+last line has the numbers of all, so that load knows a dump that was cut short. What is not in a dump
+is the past: the change feed with its consumers, and the versions of deleted documents; backup has those.
+
+FILE is there whole or not at all, and only its owner may read it. It is compressed if its name ends in
+.gz or .zst. If FILE is present it is refused, unless --force is given; then it is replaced once the new
+one is whole. If the store is absent the exit code is 3. At a damaged document dump stops: salvage goes
+on.`,
+		Example: `  kuzzlite dump --db shop.db shop.ndjson.zst
+  kuzzlite dump --db shop.db | ssh elsewhere kuzzlite load --db shop.db`,
+		Args: positional,
+	}
+	forceFlag(cmd, &force)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		file := ""
+		if len(args) > 0 {
+			file = args[0]
+		}
+		if err := a.checkOutput(file, force); err != nil {
+			return err
+		}
+		d := &dumpWriter{}
+		o := kuzzlite.Options{MaxViewTime: dumpTime}
+		err := a.withStore(cmd.Context(), reading, o, func(s *kuzzlite.Store) error {
+			return a.toFile(file, force, func(w io.Writer) error {
+				d.w = w
+				return dumpStore(cmd.Context(), s, d)
+			})
+		})
+		if err == nil && isFile(file) {
+			fmt.Fprintf(a.stderr, "dumped to %s: %v\n", file, d.counts)
+		}
+		return err
+	}
+	return cmd
+}
+
+func forceFlag(cmd *cobra.Command, force *bool) {
+	cmd.Flags().BoolVar(force, "force", false, "replace the file if there is one")
+}
+
+// isFile says whether an argument names a file, and not standard output.
+func isFile(name string) bool { return name != "" && name != "-" }
+
+// checkOutput refuses an output before anything is read.
+func (a *app) checkOutput(file string, force bool) error {
+	switch {
+	case isFile(file) && force && a.isOfStore(file):
+		return usage("%s is of the store itself: choose another name", file)
+	case isFile(file):
+		return mayWrite(file, force)
+	case force:
+		return usage("--force is for a file, and the output is standard output")
+	}
+	return nil
+}
+
+// isOfStore says whether a file is the store's, or a part of its log.
+func (a *app) isOfStore(file string) bool {
+	at, err := a.locate()
+	if err != nil || !at.isFile() {
+		return false
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return false
+	}
+	store := at.place
+	if real, err := filepath.EvalSymlinks(store); err == nil {
+		store = real
+	}
+	for _, suffix := range []string{"", "-log0", "-log1", "-log2", "-log3"} {
+		if other, err := os.Stat(store + suffix); err == nil && os.SameFile(info, other) {
+			return true
+		}
+	}
+	return false
+}
+
+// toFile has a whole file written, or standard output.
+func (a *app) toFile(file string, force bool, write func(io.Writer) error) error {
+	if isFile(file) {
+		return wholeFile(file, force, write)
+	}
+	return write(a.out)
+}
+
+// dumpStore writes everything that is in the store at one moment.
+func dumpStore(ctx context.Context, s *kuzzlite.Store, d *dumpWriter) error {
+	if err := d.head(); err != nil {
+		return err
+	}
+	err := s.View(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
+		indexes, err := tx.Indexes(ctx)
+		if err != nil {
+			return err
+		}
+		for _, index := range indexes {
+			if err := d.wholeIndex(ctx, tx, index); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return d.end()
+}
+
+// wholeIndex writes an index with all that is in it.
+func (d *dumpWriter) wholeIndex(ctx context.Context, tx *kuzzlite.Tx, index string) error {
+	if err := d.index(index); err != nil {
+		return err
+	}
+	names, err := tx.Collections(ctx, index)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := d.collection(index, name); err != nil {
+			return err
+		}
+		for doc, err := range tx.Collection(index, name).All(ctx) {
+			if err != nil {
+				return err
+			}
+			if err := d.document(index, name, &doc); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

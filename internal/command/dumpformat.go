@@ -1,0 +1,264 @@
+package command
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite"
+)
+
+// A dump is a whole store as NDJSON: what dump and salvage write, and load reads. Its lines, in this order:
+//
+//	{"format":"kuzzlite-dump","version":1}
+//	{"index":"shop"}
+//	{"index":"shop","collection":"carts","settings":{}}
+//	{"index":"shop","collection":"carts","_id":"c1","_version":3,"created":1764460800000,"updated":…,"_source":{…}}
+//	{"end":{"indexes":1,"collections":1,"documents":1}}
+//
+// Times are in ms since 1970. A document that expires has "expires" before its _source, which is byte for byte as it is
+// stored. An index has a line before its collections, a collection before its documents. The last line has the numbers
+// of lines: a dump without it is cut short. Settings are {} as long as collections have none. A key that is not listed
+// here is refused, since it would be content that is lost: who adds one counts the version up.
+
+const (
+	dumpFormat  = "kuzzlite-dump"
+	dumpVersion = 1
+)
+
+// dumpCounts are the lines of a dump.
+type dumpCounts struct {
+	Indexes     uint64 `json:"indexes"`
+	Collections uint64 `json:"collections"`
+	Documents   uint64 `json:"documents"`
+}
+
+func (c dumpCounts) String() string {
+	indexes := "1 index"
+	if c.Indexes != 1 {
+		indexes = fmt.Sprintf("%d indexes", c.Indexes)
+	}
+	return counted(c.Documents, "document") + ", " + counted(c.Collections, "collection") + ", " + indexes
+}
+
+// dumpWriter writes the lines of a dump.
+type dumpWriter struct {
+	w      io.Writer
+	counts dumpCounts
+	buf    []byte
+}
+
+func (d *dumpWriter) line(b []byte) error {
+	d.buf = append(b, '\n')
+	if _, err := d.w.Write(d.buf); err != nil {
+		return outputError(err)
+	}
+	return nil
+}
+
+func (d *dumpWriter) head() error {
+	return d.line(fmt.Appendf(d.buf[:0], `{"format":"%s","version":%d}`, dumpFormat, dumpVersion))
+}
+
+func (d *dumpWriter) index(name string) error {
+	d.counts.Indexes++
+	return d.line(append(appendJSON(append(d.buf[:0], `{"index":`...), name), '}'))
+}
+
+func (d *dumpWriter) collection(index, name string) error {
+	d.counts.Collections++
+	return d.line(append(d.place(index, name), `,"settings":{}}`...))
+}
+
+// place begins a line with a collection.
+func (d *dumpWriter) place(index, collection string) []byte {
+	b := appendJSON(append(d.buf[:0], `{"index":`...), index)
+	return appendJSON(append(b, `,"collection":`...), collection)
+}
+
+func (d *dumpWriter) document(index, collection string, doc *kuzzlite.Document) error {
+	d.counts.Documents++
+	b := appendJSON(append(d.place(index, collection), `,"_id":`...), doc.ID)
+	b = strconv.AppendUint(append(b, `,"_version":`...), doc.Version, 10)
+	b = strconv.AppendInt(append(b, `,"created":`...), doc.Created.UnixMilli(), 10)
+	b = strconv.AppendInt(append(b, `,"updated":`...), doc.Updated.UnixMilli(), 10)
+	if !doc.Expires.IsZero() {
+		b = strconv.AppendInt(append(b, `,"expires":`...), doc.Expires.UnixMilli(), 10)
+	}
+	b = append(append(b, `,"_source":`...), doc.Source...)
+	return d.line(append(b, '}'))
+}
+
+func (d *dumpWriter) end() error {
+	return d.line(append(appendJSON(append(d.buf[:0], `{"end":`...), d.counts), '}'))
+}
+
+// The kinds of lines of a dump.
+type dumpKind int
+
+const (
+	dumpHead dumpKind = iota
+	dumpIndex
+	dumpCollection
+	dumpDocument
+	dumpEnd
+)
+
+// dumpLine is a line of a dump that was read. The source of its document is a part of the line.
+type dumpLine struct {
+	kind              dumpKind
+	index, collection string
+	doc               kuzzlite.Document
+	counts            dumpCounts // of the last line
+}
+
+// dumpKeys are the keys of the lines, by which the kinds are told apart: the first that a line has says what it is.
+var dumpKeys = []struct {
+	by   string
+	kind dumpKind
+	all  []string // that must be there
+	may  string   // that may be there
+}{
+	{"format", dumpHead, []string{"format", "version"}, ""},
+	{"end", dumpEnd, []string{"end"}, ""},
+	{"_id", dumpDocument, []string{"index", "collection", "_id", "_version", "created", "updated", "_source"}, "expires"},
+	{"collection", dumpCollection, []string{"index", "collection"}, "settings"},
+	{"index", dumpIndex, []string{"index"}, ""},
+}
+
+// The errors of a first line.
+var (
+	errNoDump      = errors.New(`this is no dump: its first line would be {"format":"` + dumpFormat + `",…}`)
+	errDumpVersion = fmt.Errorf("this release reads version %d, use a newer one", dumpVersion)
+)
+
+// readDumpLine reads a line. It is strict: what it ignored would be lost.
+func readDumpLine(text []byte) (l dumpLine, err error) {
+	members, err := dumpMembers(text)
+	if err != nil {
+		return l, err
+	}
+	for _, k := range dumpKeys {
+		if members[k.by] == nil {
+			continue
+		}
+		for _, key := range k.all {
+			if members[key] == nil {
+				return l, fmt.Errorf("%s is missing", key)
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(members)) {
+			if key != k.may && !slices.Contains(k.all, key) {
+				return l, fmt.Errorf("unexpected key %q: a newer release may have written it", key)
+			}
+		}
+		l.kind = k.kind
+		err = l.fill(members)
+		return l, err
+	}
+	return l, errors.New("it is no line of a dump: it has none of format, index and end")
+}
+
+// dumpMembers returns the members of a JSON object.
+func dumpMembers(object []byte) (map[string]json.RawMessage, error) {
+	dec := json.NewDecoder(bytes.NewReader(object))
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return nil, errors.New("it must be a JSON object")
+	}
+	members := map[string]json.RawMessage{}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return nil, errors.New(invalidReason(object))
+		}
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return nil, errors.New(invalidReason(object))
+		}
+		name := key.(string) // or the decoder would have refused it
+		if members[name] != nil {
+			return nil, fmt.Errorf("the key %q is there twice", name)
+		}
+		members[name] = value
+	}
+	if _, err := dec.Token(); err != nil { // the closing brace
+		return nil, errors.New(invalidReason(object))
+	}
+	return members, nil
+}
+
+// fill reads the values of a line.
+func (l *dumpLine) fill(m map[string]json.RawMessage) (err error) {
+	switch l.kind {
+	case dumpHead:
+		return checkDumpHead(m)
+	case dumpEnd:
+		if err := json.Unmarshal(m["end"], &l.counts); err != nil || m["end"][0] != '{' {
+			return errors.New("end must have the numbers of indexes, collections and documents")
+		}
+		return nil
+	}
+	if l.index, err = readText(m["index"], "index"); err != nil || l.kind == dumpIndex {
+		return err
+	}
+	if l.collection, err = readText(m["collection"], "collection"); err != nil {
+		return err
+	}
+	if l.kind == dumpCollection {
+		if s := m["settings"]; s != nil && string(bytes.Join(bytes.Fields(s), nil)) != "{}" {
+			return errors.New("the collection has settings, which this release does not know: use a newer one")
+		}
+		return nil
+	}
+	return l.readDocument(m)
+}
+
+// checkDumpHead reads the first line.
+func checkDumpHead(m map[string]json.RawMessage) error {
+	var name string
+	if json.Unmarshal(m["format"], &name) != nil || name != dumpFormat {
+		return errNoDump
+	}
+	if string(m["version"]) != strconv.Itoa(dumpVersion) {
+		return fmt.Errorf("the dump has version %s of the format: %w", m["version"], errDumpVersion)
+	}
+	return nil
+}
+
+// readDocument reads a document. Its source is for the library to check.
+func (l *dumpLine) readDocument(m map[string]json.RawMessage) (err error) {
+	if l.doc.ID, err = readID(m["_id"]); err != nil {
+		return err
+	}
+	l.doc.Source = m["_source"]
+	l.doc.Version, err = strconv.ParseUint(string(m["_version"]), 10, 64)
+	if err != nil || l.doc.Version == 0 {
+		return errors.New("_version must be a whole number, 1 or more")
+	}
+	l.doc.Created, err = readTime(m, "created")
+	if err == nil {
+		l.doc.Updated, err = readTime(m, "updated")
+	}
+	if err == nil {
+		l.doc.Expires, err = readTime(m, "expires")
+	}
+	return err
+}
+
+// readTime reads a time; zero if there is none.
+func readTime(m map[string]json.RawMessage, key string) (time.Time, error) {
+	if m[key] == nil {
+		return time.Time{}, nil
+	}
+	ms, err := strconv.ParseInt(string(m[key]), 10, 64)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s must be a time in milliseconds since 1970", key)
+	}
+	return time.UnixMilli(ms).UTC(), nil
+}

@@ -1,0 +1,55 @@
+package command
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestDocumentedDump loads the dump in docs/format.md, and dumps that again.
+func TestDocumentedDump(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(doc), "\n## Dumps\n")
+	_, after, _ = strings.Cut(after, "```json\n")
+	dump, _, found := strings.Cut(after, "```\n")
+	if !found {
+		t.Fatal("there is no dump in docs/format.md")
+	}
+	db := t.TempDir() + "/a.db"
+	must(t, dump, "load", "--db", db)
+	if got := must(t, "", "dump", "--db", db); got != dump {
+		t.Errorf("the dump is\n%snot\n%s", got, dump)
+	}
+}
+
+// FuzzReadDumpLine reads nonsense. What it takes for a document must be written as a line that is read as the same.
+func FuzzReadDumpLine(f *testing.F) {
+	for _, line := range append(longDump(1), `{"index":"i","collection":"c","_id":"\u00e9","_version":9,"created":1,`+
+		`"updated":-2,"expires":3,"_source":{"a":[1.10]}}`, `{"index":1}`, `{`, `{"a":1,"a":2}`, `{"end":{"documents":-1}}`) {
+		f.Add([]byte(line))
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		l, err := readDumpLine(line)
+		if err != nil || l.kind != dumpDocument {
+			return
+		}
+		var out strings.Builder
+		d := &dumpWriter{w: &out}
+		if err := d.document(l.index, l.collection, &l.doc); err != nil {
+			t.Fatal(err)
+		}
+		again, err := readDumpLine([]byte(out.String()))
+		if err != nil {
+			t.Fatalf("%s\nis written as\n%s\n%v", line, out.String(), err)
+		}
+		if again.index != l.index || again.collection != l.collection || again.doc.ID != l.doc.ID ||
+			again.doc.Version != l.doc.Version || !again.doc.Created.Equal(l.doc.Created) ||
+			!again.doc.Updated.Equal(l.doc.Updated) || !again.doc.Expires.Equal(l.doc.Expires) ||
+			string(again.doc.Source) != string(l.doc.Source) {
+			t.Errorf("%s\nis read again as %+v, and was %+v", out.String(), again, l)
+		}
+	})
+}

@@ -1,0 +1,133 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/spf13/cobra"
+)
+
+// restorer is one run of restore.
+type restorer struct {
+	confirmation
+	app     *app
+	path    string // of the store
+	backup  string
+	size    int64 // of the store's file, in bytes; -1 if there is none
+	discard bool
+}
+
+func (a *app) restore() *cobra.Command {
+	r := &restorer{app: a}
+	cmd := &cobra.Command{
+		Use:         "restore BACKUP",
+		Annotations: map[string]string{outsideOnly: "it needs the store closed"},
+		Short:       "Put a backup in the place of the store",
+		Long: `Restore checks a backup, which is a file that backup has written or any store that is closed, and puts a
+copy of it in the place of the store. The store that was there may be damaged. It is kept, with its log
+if it has one, beside the new one: restore prints its name, NAME.old-TIME, under which every command
+takes it. With --discard-old it is removed. At every moment, also if the power goes, the old store is in its
+place or the new one, whole. If the store is absent it is made, and if the backup is damaged, or absent,
+nothing is changed and the exit code is 3, as it is while a program has the store open.
+
+Documents, versions and the change feed are then those of the backup. Sequences that followers have seen
+come again for other changes, so let every follower read all documents again.
+
+` + yesHelp,
+		Example: `  kuzzlite restore --db shop.db shop-monday.db`,
+		Args:    positional,
+	}
+	r.confirmation.flags(cmd)
+	cmd.Flags().BoolVar(&r.discard, "discard-old", false, "remove the store that was there, and do not keep it")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		r.backup = args[0]
+		if err := r.check(); err != nil {
+			return err
+		}
+		if r.size >= 0 {
+			err := r.ask(cmd.Context(), a, "the store is as it was", func() (string, error) { return r.statement(), nil })
+			if err != nil {
+				return err
+			}
+		}
+		var kept string
+		err := a.patiently(cmd.Context(), func(timeout time.Duration) (err error) {
+			kept, err = kuzzlite.RestoreFile(cmd.Context(), r.path, r.backup,
+				&kuzzlite.RestoreOptions{DiscardOld: r.discard, LockTimeout: timeout})
+			return err
+		})
+		if err != nil {
+			return r.explain(err, kept)
+		}
+		r.tell(kept)
+		return nil
+	}
+	return cmd
+}
+
+// check refuses what cannot be done, before anybody is asked.
+func (r *restorer) check() error {
+	at, err := r.app.locate()
+	switch {
+	case err != nil:
+		return err
+	case !at.isFile():
+		return usage("restore is for a store in a file, and %s is none", r.app.db)
+	}
+	r.path, r.size = at.place, -1
+	r.app.writes = true
+	if _, err := os.Stat(r.backup); errors.Is(err, fs.ErrNotExist) {
+		return &failure{code: exitStore, err: fmt.Errorf("there is no backup at %s", r.backup)}
+	} else if err != nil {
+		return err
+	}
+	info, err := os.Stat(r.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err == nil && info.IsDir():
+		return r.app.mustBeThere(r.path) // which says that
+	case err == nil:
+		r.size = info.Size()
+	}
+	return err
+}
+
+// statement says what is about to happen.
+func (r *restorer) statement() string {
+	if r.discard {
+		return fmt.Sprintf("this removes the store %s (%s) for good, and puts %s in its place",
+			r.app.db, size(r.size), r.backup)
+	}
+	return fmt.Sprintf("this puts %s in the place of the store %s (%s), which is kept", r.backup, r.app.db, size(r.size))
+}
+
+// explain says what helps. kept is where the store is that was there, if the backup has taken its place all the same.
+func (r *restorer) explain(err error, kept string) error {
+	if kept != "" {
+		return &failure{exitStore, err, "the store that was there is kept as " + kept}
+	}
+	if errors.Is(err, kuzzlite.ErrCorrupt) {
+		return &failure{exitStore, err, "the store is as it was; `kuzzlite check --db " + shellQuote(r.backup) +
+			"` lists what is damaged: take another backup"}
+	}
+	if errors.Is(err, kuzzlite.ErrNotStore) {
+		return &failure{exitStore, err, "nothing was changed"}
+	}
+	return err
+}
+
+// tell says what was done.
+func (r *restorer) tell(kept string) {
+	fmt.Fprintf(r.app.stderr, "restored %s from %s\n", r.app.db, r.backup)
+	switch {
+	case kept != "":
+		fmt.Fprintf(r.app.stderr, "the store that was there is kept as %s\n", kept)
+	case r.size >= 0:
+		fmt.Fprintln(r.app.stderr, "the store that was there is removed")
+	}
+}

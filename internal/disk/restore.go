@@ -1,0 +1,385 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/kuzzlite/kuzzlite/internal/boltfile"
+	"github.com/kuzzlite/kuzzlite/internal/osfile"
+)
+
+// Putting a copy of a backup in the place of a store. At every moment the path leads to the old store with its log, or
+// to the new one:
+//
+//   - The store is locked from the beginning, and the new file before it gets the name: nobody else opens either.
+//   - The old file and its log get second names first, those under which they are kept. If a crash comes before the old
+//     file has lost its own name, the next Open or Restore removes the second names.
+//   - The new file says of the old log, which is still beside it when it gets the name, that it contains that: so the
+//     log is not replayed, and is removed by Restore or by the next Open. For that it has the id that the log names.
+
+// RestoreOptions are those of BeginRestore.
+type RestoreOptions struct {
+	LockTimeout time.Duration // negative: do not wait
+	DiscardOld  bool          // do not keep the old store
+}
+
+// Restoring is a store that is about to be replaced. It is locked until Close.
+type Restoring struct {
+	path string
+	opts RestoreOptions
+	file *os.File    // of the store, locked; nil if there is none, or once it is closed
+	info os.FileInfo // of the file; nil if there is none
+	log  []*found    // the store's log, without its records
+	kept string      // under which name the store is kept; "" if it is not
+
+	replaced bool // the new file has the name
+}
+
+// BeginRestore locks the store at path, if there is one, and looks at its log. The file need not be sound; but a file
+// that is no store is not discarded: ErrNotStore.
+func BeginRestore(path string, o RestoreOptions) (r *Restoring, err error) {
+	if !locksFirst {
+		return nil, fmt.Errorf("%w: this system has no lock for that", errors.ErrUnsupported)
+	}
+	r = &Restoring{opts: o}
+	if r.path, err = resolvePath(path); err != nil {
+		return nil, err
+	}
+	if err = r.lock(); err == nil {
+		err = r.readLog()
+	}
+	if err == nil && !o.DiscardOld && (r.info != nil || len(r.log) > 0) {
+		r.kept, err = keptPath(r.path, time.Now())
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// Close lets go of the store.
+func (r *Restoring) Close() error {
+	if r.file == nil {
+		return nil
+	}
+	err := r.file.Close()
+	r.file = nil
+	return err
+}
+
+func (r *Restoring) lock() error {
+	info, err := os.Stat(r.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%w: not a regular file", ErrNotStore)
+	}
+	op := &opening{path: r.path, deadline: time.Now().Add(r.opts.LockTimeout)}
+	if err := op.lock(); err != nil {
+		return err
+	}
+	r.file = op.file
+	if r.info, err = r.file.Stat(); err != nil {
+		return err
+	}
+	if r.opts.DiscardOld && isForeign(op) {
+		return fmt.Errorf("%w: a file that may be something else is not discarded", ErrNotStore)
+	}
+	removeAliases(r.path)
+	return nil
+}
+
+// isForeign says whether nothing in a file says that it is a store's, or was.
+func isForeign(op *opening) bool {
+	info, err := op.file.Stat()
+	if err != nil {
+		return false
+	}
+	if op.header, err = boltfile.ReadHeader(op.file, info.Size()); err == nil {
+		_, err = op.lookup(keyFormat)
+	}
+	return errors.Is(err, boltfile.ErrNotBolt) || errors.Is(err, boltfile.ErrNoBucket)
+}
+
+// readLog looks at what there is in the places of segments. Damage does not matter.
+func (r *Restoring) readLog() (err error) {
+	op := &opening{path: r.path, opts: Options{ReadOnly: true}}
+	if r.log, err = op.readSegments(); err != nil {
+		return err
+	}
+	for _, f := range r.log {
+		f.contents.Records = nil
+	}
+	return nil
+}
+
+// Put puts a copy of a store in the place of the one that is locked, and returns the path under which that is kept with
+// its log: "" if it was discarded, or if there was none.
+func (r *Restoring) Put(ctx context.Context, from *Engine) (kept string, err error) {
+	ctx, cancel := from.whileOpen(ctx)
+	defer cancel()
+	tmp, err := r.copyOf(ctx, from)
+	if err != nil {
+		return "", whyDone(ctx, noRoomForCopy(err))
+	}
+	defer os.Remove(tmp)
+	if err = r.keep(); err == nil {
+		hook(&afterKeeping)
+		err = ctx.Err() // the last chance
+	}
+	if err == nil {
+		err = r.replace(tmp)
+	}
+	switch {
+	case err == nil:
+		return r.kept, nil
+	case r.replaced:
+		return r.kept, fmt.Errorf("the backup is in its place, but not all is as it should be: %w", err)
+	}
+	return "", r.forgetKept(whyDone(ctx, noRoomForCopy(err)))
+}
+
+// copyOf makes the file that takes the place of the store, durably.
+func (r *Restoring) copyOf(ctx context.Context, from *Engine) (path string, err error) {
+	pattern := temporaryPattern(r.path)
+	if r.file != nil {
+		pattern = copyPattern(r.path) // see removeCopies
+	}
+	f, err := temporaryBeside(r.path, pattern)
+	if err != nil {
+		return "", err
+	}
+	likeFile(f, r.info)
+	_, err = filled(f, func(f *os.File) error {
+		return from.copyAs(ctx, f, func(to *privateFile) error {
+			if len(r.log) == 0 {
+				return to.identify(from.opts.Format)
+			}
+			id, state := r.successor()
+			return to.identifyAs(from.opts.Format, id, state)
+		})
+	})
+	if err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}
+
+// successor is what the new file says of itself: it has the id that the old log names, and it contains all of that log,
+// so that the log is one which nobody needs any more.
+func (r *Restoring) successor() (id [16]byte, s logState) {
+	s.contained.end = genesis()
+	owned := false
+	for i, f := range r.log {
+		c := f.contents
+		if !c.Whole {
+			s.before[i] = c.Stray // of a header that is damaged
+			continue
+		}
+		if !owned {
+			id, owned = c.Header.Store, true
+		}
+		s.before[i] = c.Header.Nonce
+		s.contained.generation = max(s.contained.generation, c.Header.Generation)
+	}
+	if !owned {
+		id = newID()
+	}
+	return id, s
+}
+
+// ofOther says whether a segment is of another store than the first one. No Open takes a store with such a log.
+func (r *Restoring) ofOther(f *found) bool {
+	id, _ := r.successor()
+	return f.contents.Whole && f.contents.Header.Store != id
+}
+
+// keep gives the store and its log the names under which they are kept, besides their own.
+func (r *Restoring) keep() error {
+	if r.kept == "" {
+		return nil
+	}
+	if r.info != nil { // first: by this name the others are found if a crash comes
+		if err := secondName(r.path, r.kept); err != nil {
+			return err
+		}
+	}
+	for _, f := range r.log {
+		if err := secondName(f.path, logPath(r.kept, f.slot)); err != nil {
+			return err
+		}
+	}
+	return osfile.SyncDir(filepath.Dir(r.path))
+}
+
+// forgetKept takes those names away again after an error. What has no other name stays, and the error says so.
+func (r *Restoring) forgetKept(err error) error {
+	if r.kept == "" {
+		return err
+	}
+	for _, f := range r.log {
+		kept := logPath(r.kept, f.slot)
+		if exists(f.path) {
+			os.Remove(kept)
+		} else if exists(kept) {
+			err = fmt.Errorf("%w; a part of the old log is kept as %s", err, kept)
+		}
+	}
+	if r.info != nil {
+		os.Remove(r.kept)
+	}
+	return err
+}
+
+// replace gives the new file the name of the store, durably, and removes the old log.
+func (r *Restoring) replace(tmp string) error {
+	for _, f := range r.log { // the new file would be refused beside these, as the old one is
+		if r.ofOther(f) {
+			if err := osfile.RemoveDurably(f.path); err != nil {
+				return err
+			}
+		}
+	}
+	letGo, err := r.takeOver(tmp)
+	if letGo != nil {
+		defer letGo()
+	}
+	if err != nil {
+		return err
+	}
+	if r.info == nil {
+		err = linkNew(tmp, r.path)
+	} else {
+		err = osfile.Rename(tmp, r.path)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("file %s %w: another process has just created it", r.path, ErrExists)
+	}
+	if err != nil {
+		return err
+	}
+	r.replaced = true
+	hook(&afterReplacing)
+	if err := osfile.SyncDir(filepath.Dir(r.path)); err != nil {
+		return err // the name may lead back to the old file, which needs its log
+	}
+	for _, f := range r.log {
+		if err := osfile.RemoveDurably(f.path); err != nil {
+			return err // the next Open tries again
+		}
+	}
+	return nil
+}
+
+// takeOver sees to it that nobody opens the new file before the old log is gone: another process could begin a log of
+// its own under the same name.
+func (r *Restoring) takeOver(tmp string) (letGo func(), err error) {
+	if closesFirst {
+		lower, err := raiseSwapMark(r.path)
+		if err != nil {
+			return nil, err
+		}
+		return lower, r.Close()
+	}
+	f, err := os.OpenFile(tmp, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockFile(f, true, time.Now()); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { _ = f.Close() }, nil
+}
+
+// keptSuffix is between the name of a store and the time at which it was replaced, in the name under which it is kept.
+const keptSuffix = ".old-"
+
+// keptPath returns a name for a store that is kept, which neither a file has nor a log.
+func keptPath(path string, now time.Time) (string, error) {
+	const longest = 255 - len("-log0") - len("-99")
+	name := path + keptSuffix + now.UTC().Format("20060102T150405Z")
+	if len(filepath.Base(name)) > longest {
+		return "", fmt.Errorf("the name %s is too long for that of a store that is kept: rename it", filepath.Base(path))
+	}
+	for n := 1; n < 100; n++ {
+		kept := name
+		if n > 1 {
+			kept = fmt.Sprintf("%s-%d", name, n)
+		}
+		taken := exists(kept)
+		for slot := range maxSegments {
+			taken = taken || exists(logPath(kept, slot))
+		}
+		if !taken {
+			return kept, nil
+		}
+	}
+	return "", fmt.Errorf("file %s and the like %w", name, ErrExists)
+}
+
+// secondName gives a file a second name, or where there are no hard links makes a copy.
+func secondName(from, to string) error {
+	err := os.Link(from, to)
+	if err == nil || !noHardLinks(err) {
+		return err
+	}
+	return copyNew(from, to)
+}
+
+// copyNew copies a file to a new one, durably.
+func copyNew(from, to string) error {
+	f, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	w, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	likeFile(w, info)
+	_, err = io.Copy(w, f)
+	if err = errors.Join(err, w.Sync(), w.Close()); err != nil {
+		return errors.Join(err, os.Remove(to))
+	}
+	return nil
+}
+
+// removeAliases removes the second names that the store at path and its log have if Restore did not come to its end
+// before the store was replaced. The caller has the store locked. A file that has no other name stays.
+func removeAliases(path string) {
+	mine, err := os.Stat(path)
+	if err != nil {
+		return
+	}
+	for _, kept := range filesBeside(path, globQuoted(filepath.Base(path))+keptSuffix+"[0-9]*T[0-9]*Z*") {
+		other, err := os.Lstat(kept)
+		if err != nil || !os.SameFile(mine, other) {
+			continue
+		}
+		for slot := range maxSegments {
+			os.Remove(logPath(kept, slot))
+		}
+		os.Remove(kept)
+	}
+}
+
+// identifyAs is identify with an id that another file had, and with what the file says of its log.
+func (p *privateFile) identifyAs(format byte, id [16]byte, s logState) error {
+	return p.update(func(tx *bolt.Tx) error { return identifyAs(tx, format, id, s) })
+}
