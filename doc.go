@@ -182,7 +182,8 @@
 // The file does not shrink by itself; freed pages are used again. [Store.Compact] gives them back and fills pages
 // that are half empty. [Stats.CompactPays] says when free pages alone are reason enough. [Store.Backup] and
 // [Store.BackupFile] copy the store while it is written to. [Store.Check] verifies it. Every document has a checksum,
-// which is verified whenever the document is read: damage is [ErrCorrupt].
+// which is verified whenever the document is read: damage is [ErrCorrupt]. Where these calls take long a function in
+// their options is told of their [Progress].
 //
 // A store in memory can be set back to an earlier state at no cost, for tests: [Store.Snapshot], [Store.Restore].
 //

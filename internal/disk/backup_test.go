@@ -45,17 +45,17 @@ func TestBackupOfAllLayers(t *testing.T) {
 	e, m, slice := backedUp(t)
 	path := newPath(t)
 	var toWriter bytes.Buffer
-	n, err := e.Backup(ctx, &toWriter)
+	n, err := e.Backup(ctx, &toWriter, nil)
 	ok(t, err)
 	if n != int64(toWriter.Len()) {
 		t.Errorf("%d bytes were written, and told %d", toWriter.Len(), n)
 	}
-	n, err = e.BackupFile(ctx, path)
+	n, err = e.BackupFile(ctx, path, nil)
 	ok(t, err)
 	if info, err := os.Stat(path); err != nil || info.Size() != n {
 		t.Errorf("the file has %d bytes, and told are %d: %v", info.Size(), n, err)
 	}
-	if _, err := e.BackupFile(ctx, path); !errors.Is(err, ErrExists) {
+	if _, err := e.BackupFile(ctx, path, nil); !errors.Is(err, ErrExists) {
 		t.Errorf("over a file that exists: %v", err)
 	}
 	b, err := os.ReadFile(path)
@@ -149,7 +149,7 @@ func TestBackupToSlowWriter(t *testing.T) {
 	put(t, e, "k", "v")
 	w := &slow{make(chan struct{}), make(chan struct{})}
 	result := make(chan error, 1)
-	go func() { _, err := e.Backup(ctx, w); result <- err }()
+	go func() { _, err := e.Backup(ctx, w, nil); result <- err }()
 	within(t, "the first Write", func() { <-w.begun })
 	before := e.Describe().Checkpoints
 	for i := range 12 {
@@ -187,7 +187,7 @@ func (b broken) Write([]byte) (int, error) {
 func TestBackupToBrokenWriter(t *testing.T) {
 	e := open(t, newPath(t))
 	put(t, e, "k", "v")
-	if _, err := e.Backup(ctx, broken{}); !errors.Is(err, errBroken) {
+	if _, err := e.Backup(ctx, broken{}, nil); !errors.Is(err, errBroken) {
 		t.Errorf("Backup: %v", err)
 	}
 	func() {
@@ -196,7 +196,7 @@ func TestBackupToBrokenWriter(t *testing.T) {
 				t.Errorf("the panic is %v", r)
 			}
 		}()
-		_, err := e.Backup(ctx, broken{panics: true})
+		_, err := e.Backup(ctx, broken{panics: true}, nil)
 		t.Errorf("Backup returns: %v", err)
 	}()
 	for _, name := range files(t, e.Path()) {
@@ -220,7 +220,7 @@ func TestBackupEnds(t *testing.T) {
 			with, cancel := context.WithCancel(ctx)
 			at(t, &betweenBaseAndFrozen, func() { end(e, cancel) }) // of the view that is copied
 			to := newPath(t)
-			_, err := e.BackupFile(with, to)
+			_, err := e.BackupFile(with, to, nil)
 			if err == nil && name == "Close" {
 				return // the backup was faster
 			}
@@ -244,10 +244,10 @@ func TestExport(t *testing.T) {
 	ok(t, err)
 	defer v.Release()
 	path := newPath(t)
-	_, err = Export(ctx, v, path, options())
+	_, err = Export(ctx, v, path, options(), nil)
 	ok(t, err)
 	imageOf(t, path).opens(t, m.String())
-	if _, err := Export(ctx, v, path, options()); !errors.Is(err, ErrExists) {
+	if _, err := Export(ctx, v, path, options(), nil); !errors.Is(err, ErrExists) {
 		t.Errorf("over a file that exists: %v", err)
 	}
 }
@@ -372,7 +372,7 @@ func TestBackupOfDamagedFile(t *testing.T) {
 				}
 			})
 			within(t, "Backup", func() {
-				if n, err := e.Backup(ctx, broken{panics: true}); !errors.Is(err, kv.ErrCorrupt) || n > 0 {
+				if n, err := e.Backup(ctx, broken{panics: true}, nil); !errors.Is(err, kv.ErrCorrupt) || n > 0 {
 					t.Errorf("Backup: %d, %v", n, err)
 				}
 			})
@@ -454,7 +454,7 @@ func TestBackupToNowhere(t *testing.T) {
 	defer v.Release()
 	for what, to := range map[string]func(path string) error{
 		"BackupFile": func(path string) error { return backupTo(e, path) },
-		"Export":     func(path string) error { _, err := Export(ctx, v, path, options()); return err },
+		"Export":     func(path string) error { _, err := Export(ctx, v, path, options(), nil); return err },
 	} {
 		says(t, what, to(""), kv.ErrInvalid, "invalid path: it is empty")
 		missing := filepath.Join("missing", "backup.db")
