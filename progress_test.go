@@ -201,6 +201,12 @@ func TestProgressOfBackup(t *testing.T) {
 // The estimates are good enough for a bar that does not stand still, and does not leap at the end.
 func TestProgressOfCheckIsEven(t *testing.T) {
 	onLong(t, false, func(t *testing.T, f *fixture, name string) {
+		var items []Write // some of the store is in memory, and not in its file
+		for i := range 500 {
+			items = append(items, Write{ID: fmt.Sprint("new", i), Body: raw(fmt.Sprintf(`{"pad":"%01000d"}`, i))})
+		}
+		_, err := f.s.Collection("i", "c").MCreate(ctx, items)
+		f.ok(err)
 		var shares []float64
 		c := &checker{ctx: ctx, told: told{map[string]*toldIndex{}}}
 		c.gauge = gaugeFor(f.s.engine, func(done, total int64) { shares = append(shares, float64(done)/float64(total)) })
@@ -364,10 +370,10 @@ func TestProgressOfBrokenWriter(t *testing.T) {
 		full := errors.New("no more room")
 		_, err := f.s.Backup(ctx, failing{full}, o)
 		f.is("writer", err, full)
-		func() {
+		within(t, "Backup", func() {
 			defer func() { f.equal("panic", recover(), any("of the writer")) }()
 			_, _ = f.s.Backup(ctx, after(func() { panic("of the writer") }), &BackupOptions{Progress: func(Progress) {}})
-		}()
+		})
 		cancellable, cancel := context.WithCancel(ctx)
 		_, err = f.s.Backup(cancellable, after(cancel), &BackupOptions{Progress: func(Progress) {}})
 		f.is("cancelled", err, context.Canceled)
@@ -404,10 +410,12 @@ func TestObserverSteps(t *testing.T) {
 		err := observed(ctx, func(p Progress) { seen.see(p); stepped <- struct{}{} },
 			func(_ context.Context, o *observer) error {
 				tell := func(done int64) {
-					if done >= o.next { // or else nothing is to be seen
-						o.tell(done, total)
-						<-stepped
+					if done < o.next {
+						o.tell(done, total) // nothing is to be seen
+						return
 					}
+					o.tell(done, total+done) // of which the first counts
+					<-stepped
 				}
 				done := int64(0)
 				for done < total+total/2 { // more than was estimated
@@ -454,6 +462,39 @@ func TestObserverDoesNotWait(t *testing.T) {
 	})
 	if len(seen) == 0 || len(seen) > 2 {
 		t.Errorf("seen %v", seen)
+	}
+}
+
+// Work that comes to write when the function has panicked is not left waiting for the caller's goroutine.
+func TestObserverWriterIsLeft(t *testing.T) {
+	writing, ended := make(chan struct{}), make(chan error, 1)
+	within(t, "the work", func() {
+		defer func() { _ = recover() }()
+		_ = observed(ctx, func(Progress) {
+			<-writing
+			panic("of the function")
+		}, func(_ context.Context, o *observer) error {
+			o.tell(1, 2)
+			w := o.writer(writerFunc(func([]byte) (int, error) {
+				t.Error("the writer is called")
+				return 0, nil
+			}))
+			close(writing)
+			n, err := w.Write([]byte("x"))
+			if n > 0 {
+				t.Errorf("%d bytes were written", n)
+			}
+			ended <- err
+			return err
+		})
+	})
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	default:
+		t.Error("the call has not waited for the work")
 	}
 }
 
