@@ -132,7 +132,8 @@ type progresses struct {
 	t     testing.TB
 	calls int
 	last  Progress
-	busy  bool // the function is being called
+	lower Progress // the one before the last
+	busy  bool     // the function is being called
 }
 
 func (p *progresses) see(now Progress) {
@@ -148,7 +149,7 @@ func (p *progresses) see(now Progress) {
 	case p.calls > 0 && (now.Total != p.last.Total || now.Done < p.last.Done):
 		p.t.Errorf("after %+v comes %+v", p.last, now)
 	}
-	p.last = now
+	p.lower, p.last = p.last, now
 	p.calls++
 	p.busy = false
 }
@@ -190,6 +191,9 @@ func TestProgressOfBackup(t *testing.T) {
 			}), &BackupOptions{Progress: seen.see})
 			f.ok(err)
 			seen.end()
+			if seen.lower.Done < seen.lower.Total*3/4 {
+				t.Errorf("the last while it was written is %+v", seen.lower)
+			}
 			f.equal("bytes", n, int64(b.Len()))
 			path := filepath.Join(t.TempDir(), "b")
 			f.ok(os.WriteFile(path, b.Bytes(), 0o600))
@@ -214,6 +218,9 @@ func TestProgressOfCheckIsEven(t *testing.T) {
 		f.equal("problems", len(c.report.Problems), 0)
 		if last := shares[len(shares)-1]; last < 0.9 || last > 1 {
 			t.Errorf("it ends at %.3f", last)
+		}
+		if n := len(shares) - slices.Index(shares, shares[len(shares)-1]); n > 100 {
+			t.Errorf("it stands still for the last %d of %d", n, len(shares))
 		}
 		before := 0.0
 		for _, now := range shares {

@@ -45,6 +45,22 @@ func TestFill(t *testing.T) {
 
 func binaryKey(i int) []byte { return []byte{byte(i >> 16), byte(i >> 8), byte(i)} }
 
+// Where leaf pages have overflow pages, and so lie at even places only, say, they are found from any place.
+func TestFillBetweenLeafs(t *testing.T) {
+	path := build(t, bolt.Options{PageSize: 4096}, put("b", 2000, 5000))
+	f, h := readFile(t, path)
+	defer f.Close()
+	found, b := uint64(0), make([]byte, h.PageSize)
+	for id := uint64(firstPage); id < h.Pages; id++ {
+		if _, size := leafFrom(f, h, id, b); size > 0 {
+			found++
+		}
+	}
+	if found < h.Pages*9/10 {
+		t.Errorf("from %d of %d pages a leaf page is found", found, h.Pages)
+	}
+}
+
 // Whatever is in the file, Fill ends, within 0 and 1.
 func TestFillOfDamage(t *testing.T) {
 	path := build(t, bolt.Options{PageSize: 1024}, put("b", 500, 300))
