@@ -28,6 +28,19 @@ type CheckReport struct {
 	Problems []string `json:"problems"`
 }
 
+// CheckOptions says how Check behaves. Every zero field means the default, as do options that are left out, or nil.
+type CheckOptions struct {
+	// Progress is told how far Check has come, see [Progress]. Default: nobody is told.
+	Progress func(Progress)
+}
+
+func (o *CheckOptions) progress() func(Progress) {
+	if o == nil {
+		return nil
+	}
+	return o.Progress
+}
+
 // maxProblems bounds a report.
 const maxProblems = 100
 
@@ -47,13 +60,29 @@ func (r *CheckReport) Err() error {
 // Check reads the whole file, about a second per GiB that is cached. Memory grows with the documents that were written
 // and deleted again, and the collections that came and went, within the change feed. As long as it takes no page that
 // was freed since can be used again, and the file grows.
-func (s *Store) Check(ctx context.Context) (*CheckReport, error) {
+func (s *Store) Check(ctx context.Context, o ...*CheckOptions) (*CheckReport, error) {
+	opts, err := onlyOne(o)
+	if err != nil {
+		return nil, fmt.Errorf("check: %w", err)
+	}
 	ctx, cancel := s.whileOpen(ctx)
 	defer cancel()
-	c := &checker{ctx: ctx, report: CheckReport{Problems: []string{}}, told: told{map[string]*toldIndex{}}}
+	c := &checker{report: CheckReport{Problems: []string{}}, told: told{map[string]*toldIndex{}}}
+	err = observed(ctx, opts.progress(), func(ctx context.Context, by *observer) error {
+		c.ctx, c.gauge = ctx, gaugeFor(s.engine, by.meter())
+		return c.store(s)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("check: %w", whyDone(ctx, err))
+	}
+	return &c.report, nil
+}
+
+// store checks a store. Damage is no error.
+func (c *checker) store(s *Store) error {
 	s.restoring.RLock() // so that what was acknowledged is of the same feed
 	c.published, c.opened, c.retention = s.feed.last.Load(), s.feed.era.Load().line.fork, s.opts.retention()
-	err := s.longView(ctx, func(v kv.View) error {
+	err := s.longView(c.ctx, func(v kv.View) error {
 		s.restoring.RUnlock()
 		c.v = v
 		return c.run(s.engine)
@@ -65,10 +94,7 @@ func (s *Store) Check(ctx context.Context) (*CheckReport, error) {
 		c.problem("%v", err)
 		err = nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("check: %w", whyDone(ctx, err))
-	}
-	return &c.report, nil
+	return err
 }
 
 // checker is one run of Check.
@@ -76,6 +102,7 @@ type checker struct {
 	ctx    context.Context
 	v      kv.View
 	report CheckReport
+	gauge
 
 	published   uint64 // sequence that the store knew of before it looked
 	opened      uint64 // the changes behind this sequence were made with the options of this store
@@ -94,14 +121,49 @@ func (c *checker) problem(format string, args ...any) {
 	}
 }
 
+// gauge is how far Check has come, for whoever watches.
+type gauge struct {
+	walk, scan kv.Meter // of the pages of the file, and of what is in them
+	above      int64    // bytes of the store that are in memory, and not in its file
+	seen, all  int64    // bytes of keys and values
+}
+
+// gaugeFor makes one meter of the two looks that Check takes. It asks the engine to describe itself, for which nobody
+// may have a view.
+func gaugeFor(e kv.Engine, m kv.Meter) gauge {
+	_, verifies := e.(verifier)
+	d, describes := e.(describer)
+	if m == nil || !verifies || !describes {
+		return gauge{scan: m}
+	}
+	st := d.Describe()
+	g := gauge{above: st.OverlayBytes + st.FrozenBytes}
+	used := st.FileSize - st.FreeBytes
+	walk := used / 8 // which is less work than to read what is in the pages, see docs/design.md
+	total := walk + used + g.above
+	g.walk, g.scan = m.Part(0, walk, total), m.Part(walk, total, total)
+	return g
+}
+
+// saw counts a key and its value.
+func (g *gauge) saw(key, value []byte) {
+	g.seen += int64(len(key) + len(value))
+	g.scan.Tell(g.seen, g.all)
+}
+
 // run checks the file and what is in it.
-func (c *checker) run(e kv.Engine) error {
+func (c *checker) run(e kv.Engine) (err error) {
 	if e, ok := e.(verifier); ok {
-		pages, err := e.Verify(c.ctx, c.v, c.problem)
+		pages, err := e.Verify(c.ctx, c.v, c.problem, c.walk)
 		r := &c.report
 		r.Pages, r.FreePages, r.LostPages = pages.All, pages.Free, pages.Lost
+		c.all = pages.Content + c.above
 		if err != nil || len(r.Problems) > 0 {
 			return err // damaged pages are not safe to follow
+		}
+	} else if c.scan != nil {
+		if c.all, err = kv.Size(c.ctx, c.v); err != nil {
+			return err
 		}
 	}
 	return c.content()
@@ -255,6 +317,7 @@ func (c *checker) feed() error {
 			next = binary.BigEndian.Uint64(key)
 		}
 		next = c.blockAt(key, block, next)
+		c.saw(key, block)
 		done = c.ctx.Err()
 		return done == nil
 	})
@@ -365,6 +428,7 @@ func (c *checker) collection(index, name string) error {
 	var done error
 	err := c.v.Scan(l.bucket, nil, false, func(key, value []byte) bool {
 		l.key(key, value)
+		c.saw(key, value)
 		done = c.ctx.Err()
 		return done == nil
 	})

@@ -224,9 +224,9 @@ type stoppingCompact struct {
 	stop func()
 }
 
-func (s *stoppingCompact) Compact(ctx context.Context) (before, after int64, err error) {
+func (s *stoppingCompact) Compact(ctx context.Context, m kv.Meter) (before, after int64, err error) {
 	s.stop()
-	return s.Engine.(compacter).Compact(ctx)
+	return s.Engine.(compacter).Compact(ctx, m)
 }
 
 // A deadline with a cause is a deadline.

@@ -194,7 +194,8 @@
 // that are half empty. [Stats.CompactPays] says when free pages alone are reason enough. [Store.Backup] and
 // [Store.BackupFile] copy the store while it is written to. [RestoreFile] puts a copy of a backup in the place of a
 // store that nobody has open. [Store.Check] verifies a store. Every document has a checksum, which is verified whenever
-// the document is read: damage is [ErrCorrupt].
+// the document is read: damage is [ErrCorrupt]. Where these calls take long a function in their options is told of their
+// [Progress].
 //
 // A store in memory can be set back to an earlier state at no cost, for tests: [Store.Snapshot], [Store.Restore].
 //

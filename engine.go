@@ -10,22 +10,23 @@ import (
 
 // What the store has of its engine: reads of one state, here, writes, in commit.go, and what only some engines can do.
 
-// The abilities of engines that keep a store in a file. The store looks for each by a type assertion.
+// The abilities of engines that keep a store in a file. The store looks for each by a type assertion. What takes long
+// tells a meter how far it has come, see Progress.
 type (
 	// compacter gives unused space back. The sizes of the file are in bytes.
 	compacter interface {
-		Compact(ctx context.Context) (before, after int64, err error)
+		Compact(ctx context.Context, m kv.Meter) (before, after int64, err error)
 	}
 
 	// backuper copies the store while it is in use.
 	backuper interface {
-		Backup(ctx context.Context, w io.Writer) (n int64, err error)
-		BackupFile(ctx context.Context, path string) (n int64, err error)
+		Backup(ctx context.Context, w io.Writer, m kv.Meter) (n int64, err error)
+		BackupFile(ctx context.Context, path string, m kv.Meter) (n int64, err error)
 	}
 
 	// verifier looks at the pages below a view, which it gave, and at the log.
 	verifier interface {
-		Verify(ctx context.Context, v kv.View, problem func(format string, args ...any)) (disk.Pages, error)
+		Verify(ctx context.Context, v kv.View, problem func(format string, args ...any), m kv.Meter) (disk.Pages, error)
 	}
 
 	// describer tells of the engine's file, log and memory.

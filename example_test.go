@@ -537,6 +537,28 @@ func ExampleStore_BackupFile() {
 	// 1 document, 0 problems
 }
 
+// A check tells how far it has come.
+func ExampleProgress() {
+	ctx := context.Background()
+	db := openMemory()
+	defer db.Close()
+	if _, err := db.Collection("shop", "carts").Create(ctx, "c1", map[string]any{"total": 12}); err != nil {
+		log.Fatal(err)
+	}
+	report, err := db.Check(ctx, &kuzzlite.CheckOptions{Progress: func(p kuzzlite.Progress) {
+		if p.Done == p.Total { // before, it is for a bar
+			fmt.Printf("%d %%\n", 100*p.Done/p.Total)
+		}
+	}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.Documents, "document")
+	// Output:
+	// 100 %
+	// 1 document
+}
+
 // openMemory opens a store in memory in which indexes and collections come into being with their first document.
 func openMemory() *kuzzlite.Store {
 	db, err := kuzzlite.OpenMemory(&kuzzlite.Options{AutoCreate: true})

@@ -140,6 +140,7 @@ func (w *walker) leaf(p *page, depth int) {
 		e := decodeElement(p.buf, true, i)
 		if e.flags&bucketFlag == 0 {
 			w.report.Keys++
+			w.report.Content += e.ksize + e.vsize
 		} else {
 			w.report.Buckets++
 			w.nested(p, i, e)
@@ -200,6 +201,7 @@ func (w *walker) nested(p *page, i int, e element) {
 		w.report.Inline++
 		keys, msg := checkInlined(v[bucketHeaderSize:])
 		w.report.Keys += uint64(keys)
+		w.report.Content += uint64(max(0, len(v)-bucketHeaderSize-pageHeaderSize-elementSize*keys))
 		if msg != "" {
 			w.problem(p.id, "element %d is an inlined bucket: %s", i, msg)
 		}

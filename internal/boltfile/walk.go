@@ -24,6 +24,10 @@ const (
 type Options struct {
 	// Limit is the number of problems after which the walk ends. 0 means 100.
 	Limit int
+	// Seen is called again and again: the walk has visited so many pages of those that are in use. In the end these are as
+	// many, unless pages are damaged or lost. Before the freelist is read all pages are taken to be in use. Nil: it is not
+	// called.
+	Seen func(visited, used uint64)
 }
 
 func (o *Options) limit() int {
@@ -31,6 +35,13 @@ func (o *Options) limit() int {
 		return 100
 	}
 	return o.Limit
+}
+
+func (o *Options) seen() func(visited, used uint64) {
+	if o == nil || o.Seen == nil {
+		return func(uint64, uint64) {}
+	}
+	return o.Seen
 }
 
 // Problem is something wrong with a page. It never quotes a key or a value.
@@ -59,12 +70,15 @@ type Report struct {
 	Lost uint64
 	// Buckets counts all below the root bucket, Inline those among them that live in their parent's page.
 	Buckets, Inline uint64
-	// Keys counts what is not a bucket.
-	Keys uint64
+	// Keys counts what is not a bucket, Content the bytes of these keys and of their values.
+	Keys, Content uint64
 }
 
 // OK reports whether the file is sound.
 func (r Report) OK() bool { return len(r.Problems) == 0 }
+
+// visited is how many pages were found to be in use.
+func (r *Report) visited() uint64 { return firstPage + r.Branch + r.Leaf + r.Overflow + r.Freelist }
 
 // Walk checks the structure of everything that is reachable from a header:
 //
@@ -91,7 +105,7 @@ func Walk(ctx context.Context, r io.ReaderAt, h Header, opts *Options) (Report, 
 		return Report{}, err
 	}
 	w := &walker{
-		ctx: ctx, r: r, h: h, limit: opts.limit(),
+		ctx: ctx, r: r, h: h, limit: opts.limit(), seen: opts.seen(),
 		used: newBitmap(h.Pages), free: newBitmap(h.Pages),
 	}
 	w.metaPages()
@@ -106,6 +120,7 @@ func Walk(ctx context.Context, r io.ReaderAt, h Header, opts *Options) (Report, 
 	}
 	if !w.ended() {
 		w.account()
+		w.seen(w.report.visited(), h.Pages-w.report.Free)
 	}
 	return w.report, w.err
 }
@@ -116,6 +131,7 @@ type walker struct {
 	r      io.ReaderAt
 	h      Header
 	limit  int
+	seen   func(visited, used uint64)
 	report Report
 	err    error
 	reads  int
@@ -161,6 +177,7 @@ func (w *walker) fetch(b []byte, id, off uint64) error {
 	if w.err != nil {
 		return w.err
 	}
+	w.seen(w.report.visited(), w.h.Pages-w.report.Free)
 	err := readFull(w.r, b, w.h.offset(id)+int64(off))
 	if errors.Is(err, fs.ErrClosed) {
 		w.err = err

@@ -57,11 +57,33 @@ func walkFile(t rapid.TB, path string) (Header, Report) {
 	t.Helper()
 	f, h := readFile(t, path)
 	defer f.Close()
-	report, err := Walk(context.Background(), f, h, nil)
+	seen, of := uint64(0), h.Pages
+	report, err := Walk(context.Background(), f, h, &Options{Seen: func(visited, used uint64) {
+		if visited < seen || used > of || visited > used {
+			t.Errorf("%d pages of %d are visited after %d of %d", visited, used, seen, of)
+		}
+		seen, of = visited, used
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	if report.OK() && (seen != of || of != h.Pages-report.Free) {
+		t.Errorf("%d pages of %d are visited in the end", seen, of)
+	}
 	return h, report
+}
+
+// bytesOf is how many bytes of keys and values there are in a bucket and in those below.
+func bytesOf(b *bolt.Bucket) (n uint64) {
+	c := b.Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		if v == nil {
+			n += bytesOf(b.Bucket(k))
+		} else {
+			n += uint64(len(k) + len(v))
+		}
+	}
+	return n
 }
 
 func compare(t rapid.TB, tx *bolt.Tx, h Header, got Report) {
@@ -74,7 +96,7 @@ func compare(t rapid.TB, tx *bolt.Tx, h Header, got Report) {
 		Branch: uint64(s.BranchPageN), Leaf: uint64(s.LeafPageN),
 		Overflow: uint64(s.BranchOverflowN + s.LeafOverflowN),
 		Buckets:  uint64(s.BucketN - 1), Inline: uint64(s.InlineBucketN),
-		Keys: uint64(s.KeyN - s.BucketN + 1),
+		Keys: uint64(s.KeyN - s.BucketN + 1), Content: bytesOf(tx.Cursor().Bucket()),
 		Free: uint64(tx.DB().Stats().FreePageN), Freelist: got.Freelist,
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {

@@ -18,7 +18,9 @@ FILE is present it is refused, never overwritten. If the store is absent the exi
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
-				n, err := s.BackupFile(cmd.Context(), args[0])
+				n, err := watched(a, func(show func(kuzzlite.Progress)) (int64, error) {
+					return s.BackupFile(cmd.Context(), args[0], &kuzzlite.BackupOptions{Progress: show})
+				})
 				if errors.Is(err, kuzzlite.ErrExists) {
 					return &failure{exitStore, fmt.Errorf("%s is there already", args[0]), "choose another name, or remove it first"}
 				}

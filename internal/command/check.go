@@ -20,7 +20,9 @@ left as it is. Check prints what it has seen; if something is damaged it lists t
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
-				r, err := s.Check(cmd.Context())
+				r, err := watched(a, func(show func(kuzzlite.Progress)) (*kuzzlite.CheckReport, error) {
+					return s.Check(cmd.Context(), &kuzzlite.CheckOptions{Progress: show})
+				})
 				if err == nil {
 					if err := a.printCheck(r); err != nil {
 						return err

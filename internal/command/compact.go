@@ -16,7 +16,9 @@ exit code is 3. Stats says when it is worth it.`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
-				c, err := s.Compact(cmd.Context())
+				c, err := watched(a, func(show func(kuzzlite.Progress)) (kuzzlite.Compaction, error) {
+					return s.Compact(cmd.Context(), &kuzzlite.CompactOptions{Progress: show})
+				})
 				if err != nil {
 					return err
 				}

@@ -73,7 +73,7 @@ func isDir(f *os.File) bool {
 
 // newReport begins the report of a load.
 func (a *app) newReport(size int64, asJSON bool) *report {
-	r := &report{begun: time.Now(), stderr: a.stderr, progress: newProgress(a.stderr, size)}
+	r := &report{begun: time.Now(), stderr: a.stderr, progress: a.newProgress(size)}
 	if asJSON {
 		r.answer = newAnswer(a.out)
 	}

@@ -56,7 +56,7 @@ A wrong line ends the load, and is told with its number. So does a dump that was
 			return err
 		}
 		defer in.Close()
-		l := &dumpLoader{app: a, in: newItemReader(in), merge: merge, progress: newProgress(a.stderr, size)}
+		l := &dumpLoader{app: a, in: newItemReader(in), merge: merge, progress: a.newProgress(size)}
 		l.in.maxItem = maxDumpLine
 		isNew, err := a.isAbsent(at)
 		switch {

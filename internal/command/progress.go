@@ -4,6 +4,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/kuzzlite/kuzzlite"
 	"github.com/schollz/progressbar/v3"
 )
 
@@ -15,11 +16,27 @@ const unknownSize = -1
 
 // newProgress returns a bar if there is a terminal to show it on, and something to show. Of a size that is not known it
 // shows how many bytes there were, and their rate.
-func newProgress(stderr io.Writer, size int64) *progress {
-	if !isTerminal(stderr) || size == 0 {
+func (a *app) newProgress(size int64) *progress {
+	if !a.terminals[1] || size == 0 {
 		return nil
 	}
-	return &progress{newBar(stderr, size, 100*time.Millisecond)}
+	return &progress{newBar(a.stderr, size, 100*time.Millisecond)}
+}
+
+// watched has a call of the library show its progress on a terminal. It hands call what to show with, which is nil if
+// there is no terminal, and takes the bar away when the call has ended.
+func watched[T any](a *app, call func(show func(kuzzlite.Progress)) (T, error)) (T, error) {
+	if !a.terminals[1] {
+		return call(nil)
+	}
+	var p *progress
+	defer func() { p.clear() }()
+	return call(func(now kuzzlite.Progress) {
+		if p == nil {
+			p = a.newProgress(now.Total)
+		}
+		p.set(now.Done)
+	})
 }
 
 func newBar(w io.Writer, size int64, throttle time.Duration) *progressbar.ProgressBar {

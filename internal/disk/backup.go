@@ -20,23 +20,30 @@ var ErrExists = kv.ErrExists
 
 // Backup writes the store, as it is at one moment, to w: a store file that is closed, with an id of its own. The copy
 // is made at the speed of the disk, in a temporary file, before the first byte goes to w: so however long w takes, the
-// store goes on as if nothing were. It returns the number of bytes written.
-func (e *Engine) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
+// store goes on as if nothing were. It returns the number of bytes written. For m the copy is one half, and what goes
+// to w the other.
+func (e *Engine) Backup(ctx context.Context, w io.Writer, m kv.Meter) (n int64, err error) {
 	ctx, cancel := e.whileOpen(ctx)
 	defer cancel()
+	file, above := e.sizes()
+	half := file + above
 	f, err := e.temporaryForBackup()
 	if err != nil {
 		return 0, noRoomForCopy(err)
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()
-	if err := e.copyTo(ctx, f); err != nil {
+	if err := e.copyTo(ctx, f, m.Part(0, half, 2*half)); err != nil {
 		return 0, whyDone(ctx, noRoomForCopy(err))
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
+	size, err := f.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
 		return 0, err
 	}
-	out := &interruptible{ctx: ctx, w: w}
+	out := &interruptible{ctx: ctx, w: w, meter: m.Part(half, 2*half, 2*half), size: size}
 	n, err = io.Copy(out, f)
 	return n, whyDone(ctx, err)
 }
@@ -51,10 +58,10 @@ func (e *Engine) temporaryForBackup() (*os.File, error) {
 }
 
 // BackupFile is Backup to a new file, which is there whole or not at all. It never overwrites: ErrExists.
-func (e *Engine) BackupFile(ctx context.Context, path string) (n int64, err error) {
+func (e *Engine) BackupFile(ctx context.Context, path string, m kv.Meter) (n int64, err error) {
 	ctx, cancel := e.whileOpen(ctx)
 	defer cancel()
-	n, err = makeFile(path, func(f *os.File) error { return e.copyTo(ctx, f) })
+	n, err = makeFile(path, func(f *os.File) error { return e.copyTo(ctx, f, m) })
 	return n, whyDone(ctx, err)
 }
 
@@ -99,19 +106,28 @@ func filled(f *os.File, fill func(f *os.File) error) (n int64, err error) {
 	return n, errors.Join(err, f.Close())
 }
 
+// sizes are how many bytes there are in the file, and in memory above it. Who has a view must not ask for them: see
+// verifyLog.
+func (e *Engine) sizes() (file, above int64) {
+	st := e.Describe()
+	return st.FileSize, st.OverlayBytes + st.FrozenBytes
+}
+
 // copyTo makes an empty file a copy of the store, with an id of its own.
-func (e *Engine) copyTo(ctx context.Context, f *os.File) error {
-	return e.copyAs(ctx, f, func(to *privateFile) error { return to.identify(e.opts.Format) })
+func (e *Engine) copyTo(ctx context.Context, f *os.File, m kv.Meter) error {
+	return e.copyAs(ctx, f, m, func(to *privateFile) error { return to.identify(e.opts.Format) })
 }
 
 // copyAs makes an empty file a copy of the store: of the base, as a read transaction has it, and then of the overlays
 // that belong to it. Identify says whose file it is.
-func (e *Engine) copyAs(ctx context.Context, f *os.File, identify func(*privateFile) error) error {
+func (e *Engine) copyAs(ctx context.Context, f *os.File, m kv.Meter, identify func(*privateFile) error) error {
+	file, above := e.sizes()
 	v, err := e.readLong(ctx)
 	if err != nil {
 		return err
 	}
-	err = v.writeBase(&interruptible{ctx: ctx, w: f})
+	base := m.Part(0, file, file+above)
+	err = v.writeBase(&interruptible{ctx: ctx, w: f, meter: base, size: v.reader.tx.Size()})
 	v.Release()
 	if err != nil {
 		return err
@@ -157,6 +173,9 @@ type interruptible struct {
 	w      io.Writer
 	inside bool // w is writing
 	err    error
+
+	meter         kv.Meter // told of what was written
+	written, size int64    // in bytes; size is that of all that will be
 }
 
 func (i *interruptible) Write(b []byte) (n int, err error) {
@@ -166,29 +185,46 @@ func (i *interruptible) Write(b []byte) (n int, err error) {
 	i.inside = true
 	n, i.err = i.w.Write(b)
 	i.inside = false
+	i.written += int64(n)
+	i.meter.Tell(i.written, i.size)
 	return n, i.err
 }
 
-// Export writes what a view of any engine sees into a new store file. It never overwrites: ErrExists.
-func Export(ctx context.Context, v kv.View, path string, o *Options) (n int64, err error) {
+// Export writes what a view of any engine sees into a new store file. It never overwrites: ErrExists. With m it reads
+// the view twice, the first time to see how much there is.
+func Export(ctx context.Context, v kv.View, path string, o *Options, m kv.Meter) (n int64, err error) {
 	opts := o.resolved()
 	return makeFile(path, func(f *os.File) error {
-		to, err := openPrivate(f.Name(), opts.PageSize)
-		if err != nil {
+		c := copying{ctx: ctx, from: v, meter: m}
+		if m != nil {
+			if c.total, err = kv.Size(ctx, v); err != nil {
+				return err
+			}
+		}
+		if c.to, err = openPrivate(f.Name(), opts.PageSize); err != nil {
 			return err
 		}
-		err = to.identify(opts.Format)
+		err = c.to.identify(opts.Format)
 		if err == nil {
-			err = copyView(ctx, v, to)
+			err = c.view()
 		}
-		return to.finish(err)
+		return c.to.finish(err)
 	})
 }
 
-// copyView puts everything that a view sees into a file, a bucket in each overlay.
-func copyView(ctx context.Context, v kv.View, to *privateFile) error {
+// copying is one run of Export.
+type copying struct {
+	ctx         context.Context
+	from        kv.View
+	to          *privateFile
+	meter       kv.Meter
+	done, total int64 // bytes of keys and values
+}
+
+// view puts everything that the view sees into the file, a bucket in each overlay.
+func (c *copying) view() error {
 	var names [][]byte
-	err := v.Buckets(nil, func(name []byte) bool {
+	err := c.from.Buckets(nil, func(name []byte) bool {
 		names = append(names, append([]byte{}, name...))
 		return true
 	})
@@ -196,25 +232,27 @@ func copyView(ctx context.Context, v kv.View, to *privateFile) error {
 		if err != nil {
 			break
 		}
-		err = copyBucket(ctx, v, name, to)
+		err = c.bucket(name)
 	}
 	return err
 }
 
-// copyBucket copies a bucket, in batches of bounded size.
-func copyBucket(ctx context.Context, v kv.View, name []byte, to *privateFile) error {
+// bucket copies a bucket, in batches of bounded size.
+func (c *copying) bucket(name []byte) error {
 	b := &kv.Batch{}
 	b.EnsureBucket(name)
 	var err error
-	scanErr := v.Scan(name, nil, false, func(k, value []byte) bool {
+	scanErr := c.from.Scan(name, nil, false, func(k, value []byte) bool {
 		b.Put(name, k, value)
+		c.done += int64(len(k) + len(value))
 		if len(b.Encoded()) > sliceBytes {
-			err = errors.Join(ctx.Err(), applyTo(to, b))
+			err = errors.Join(c.ctx.Err(), applyTo(c.to, b))
 			b = &kv.Batch{}
 		}
+		c.meter.Tell(c.done, c.total)
 		return err == nil
 	})
-	return errors.Join(scanErr, err, applyTo(to, b))
+	return errors.Join(scanErr, err, applyTo(c.to, b))
 }
 
 func applyTo(to *privateFile, b *kv.Batch) error {

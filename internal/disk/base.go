@@ -136,6 +136,23 @@ func (b *base) size() (int64, error) {
 	return info.Size(), nil
 }
 
+// content estimates how many bytes of the leaf pages are taken up by keys and values. It reads some pages here and
+// there. Of a file that is damaged it returns 0. The caller has the turn to write to the base.
+func (b *base) content() int64 {
+	size, err := b.size()
+	if err != nil {
+		return 0
+	}
+	h, err := boltfile.ReadHeader(b.file, size)
+	if err != nil {
+		return 0
+	}
+	stats := b.db.Stats()
+	used := int64(h.Pages) - int64(stats.FreePageN+stats.PendingPageN)
+	const places = 64
+	return int64(float64(max(used, 0)*int64(h.PageSize)) * boltfile.Fill(b.file, h, places))
+}
+
 // close waits for the transactions on the base and closes the file, once.
 func (b *base) close() error {
 	b.once.Do(func() {

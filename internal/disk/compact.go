@@ -20,7 +20,9 @@ import (
 // Few pages are free in the new file, unless it was written to meanwhile. Of large values up to two may be there twice,
 // the second time in free pages, since bbolt writes the last leaf of a bucket anew when something is put behind it, see
 // mirror.seal; and each value that a checkpoint changes in the copy leaves a hole for itself and its neighbours.
-func (e *Engine) Compact(ctx context.Context) (before, after int64, err error) {
+//
+// m is told how many bytes of keys and values were copied, of an estimate.
+func (e *Engine) Compact(ctx context.Context, m kv.Meter) (before, after int64, err error) {
 	if err := errors.Join(ctx.Err(), e.refusal()); err != nil {
 		return 0, 0, err
 	}
@@ -47,7 +49,7 @@ func (e *Engine) Compact(ctx context.Context) (before, after int64, err error) {
 	}
 	defer os.Remove(tmp)
 	begun := time.Now()
-	before, after, err = e.compactInto(ctx, tmp)
+	before, after, err = e.compactInto(ctx, tmp, m)
 	if err == nil {
 		e.logCompaction(before, after, begun)
 	}
@@ -78,7 +80,7 @@ func (e *Engine) emptyCopy() (path string, err error) {
 }
 
 // compactInto copies the base into an empty file and puts that in its place.
-func (e *Engine) compactInto(ctx context.Context, tmp string) (before, after int64, err error) {
+func (e *Engine) compactInto(ctx context.Context, tmp string, meter kv.Meter) (before, after int64, err error) {
 	m := &mirror{}
 	err = e.locked(func() (err error) {
 		if before, err = e.base.size(); err != nil {
@@ -100,19 +102,8 @@ func (e *Engine) compactInto(ctx context.Context, tmp string) (before, after int
 			return m.copy.close() // does nothing the second time
 		})
 	}()
-	for done := false; !done; {
-		hook(&beforeChunk)
-		err := e.locked(func() error {
-			if err := e.inDoubt(); err != nil {
-				return err
-			}
-			err := m.chunk(ctx, e.base)
-			done = m.done
-			return err
-		})
-		if err != nil {
-			return 0, 0, err
-		}
+	if err := e.fill(ctx, m, meter); err != nil {
+		return 0, 0, err
 	}
 	if closesFirst {
 		defer e.readers.hold(ctx)() // or else those who read for long would keep all others from reading
@@ -140,6 +131,33 @@ func (e *Engine) compactInto(ctx context.Context, tmp string) (before, after int
 		return err
 	})
 	return before, after, err
+}
+
+// fill makes the mirror a copy of all of the base, chunk by chunk.
+func (e *Engine) fill(ctx context.Context, m *mirror, meter kv.Meter) error {
+	var total int64 // bytes to copy, about
+	if meter != nil {
+		_ = e.locked(func() error {
+			total = e.base.content()
+			return nil
+		})
+	}
+	for done := false; !done; {
+		hook(&beforeChunk)
+		err := e.locked(func() error {
+			if err := e.inDoubt(); err != nil {
+				return err
+			}
+			err := m.chunk(ctx, e.base)
+			done = m.done
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		meter.Tell(m.copied, total)
+	}
+	return nil
 }
 
 // inDoubt is why the base may have a transaction that the copy does not have: its commit has failed, and nobody knows

@@ -54,7 +54,7 @@ func compact(t testing.TB, e *Engine) {
 	var before, after int64
 	within(t, "Compact", func() {
 		var err error
-		before, after, err = e.Compact(ctx)
+		before, after, err = e.Compact(ctx, nil)
 		ok(t, err)
 	})
 	if after >= before {
@@ -178,7 +178,7 @@ func TestCompactWhileWriting(t *testing.T) {
 				return nil
 			default:
 			}
-			if _, _, err := e.Compact(ctx); err != nil {
+			if _, _, err := e.Compact(ctx, nil); err != nil {
 				return err
 			}
 			compactions++
@@ -292,9 +292,9 @@ func TestCompactEnds(t *testing.T) {
 			with, cancel := context.WithCancel(ctx)
 			chunk := stallAt(t, &beforeChunk)
 			result := make(chan error, 1)
-			go func() { _, _, err := e.Compact(with); result <- err }()
+			go func() { _, _, err := e.Compact(with, nil); result <- err }()
 			chunk.wait(t)
-			_, _, err := e.Compact(ctx)
+			_, _, err := e.Compact(ctx, nil)
 			says(t, "a second Compact", err, ErrLocked, "the store is being compacted already")
 			closed := end(e, cancel)
 			eventually(t, "the end", func() bool { return e.stop.Err() != nil || with.Err() != nil })
@@ -320,7 +320,7 @@ func TestOpenAcrossSwap(t *testing.T) {
 	m := newModel()
 	m.thin(t, e, 3000)
 	swap := stallAt(t, &beforeSwap)
-	compacting := background(t, func() error { _, _, err := e.Compact(ctx); return err })
+	compacting := background(t, func() error { _, _, err := e.Compact(ctx, nil); return err })
 	swap.wait(t)
 	before := openFiles(e.path)
 	var next *Engine
@@ -437,7 +437,7 @@ func TestCompactNotSmaller(t *testing.T) {
 	file, err := os.Stat(e.Path())
 	ok(t, err)
 	at(t, &beforeSwap, func() { t.Error("it swaps") })
-	before, after, err := e.Compact(ctx)
+	before, after, err := e.Compact(ctx, nil)
 	ok(t, err)
 	if before != after || after != file.Size() {
 		t.Errorf("%d bytes before, %d after, the file has %d", before, after, file.Size())
@@ -478,7 +478,7 @@ func TestCompactOfDamagedCopy(t *testing.T) {
 				}
 			})
 			within(t, "Compact", func() {
-				if _, _, err := e.Compact(ctx); !errors.Is(err, kv.ErrCorrupt) {
+				if _, _, err := e.Compact(ctx, nil); !errors.Is(err, kv.ErrCorrupt) {
 					t.Errorf("Compact: %v", err)
 				}
 			})
@@ -515,7 +515,7 @@ func TestCompactClosesFirst(t *testing.T) {
 	ok(t, err)
 	var swaps atomic.Bool
 	at(t, &beforeSwap, func() { swaps.Store(true) })
-	compacting := background(t, func() error { _, _, err := e.Compact(ctx); return err })
+	compacting := background(t, func() error { _, _, err := e.Compact(ctx, nil); return err })
 	eventually(t, "the swap waits", func() bool {
 		if e.pair.TryRLock() {
 			e.pair.RUnlock()
@@ -528,7 +528,7 @@ func TestCompactClosesFirst(t *testing.T) {
 		m.write(t, e, func(b *edit) { b.put("b", "meanwhile", "1") })
 	})
 	within(t, "Verify", func() {
-		_, err := e.Verify(ctx, v, func(format string, args ...any) { t.Errorf(format, args...) })
+		_, err := e.Verify(ctx, v, func(format string, args ...any) { t.Errorf(format, args...) }, nil)
 		ok(t, err)
 	})
 	v.Release()
@@ -550,9 +550,9 @@ func (r *readers) awaited() bool {
 func TestCause(t *testing.T) {
 	cause := errors.New("the operator was in a hurry")
 	for name, call := range map[string]func(ctx context.Context, e *Engine) error{
-		"Compact":    func(ctx context.Context, e *Engine) error { _, _, err := e.Compact(ctx); return err },
-		"Backup":     func(ctx context.Context, e *Engine) error { _, err := e.Backup(ctx, &slow{}); return err },
-		"BackupFile": func(ctx context.Context, e *Engine) error { _, err := e.BackupFile(ctx, newPath(t)); return err },
+		"Compact":    func(ctx context.Context, e *Engine) error { _, _, err := e.Compact(ctx, nil); return err },
+		"Backup":     func(ctx context.Context, e *Engine) error { _, err := e.Backup(ctx, &slow{}, nil); return err },
+		"BackupFile": func(ctx context.Context, e *Engine) error { _, err := e.BackupFile(ctx, newPath(t), nil); return err },
 	} {
 		e := open(t, newPath(t))
 		put(t, e, "k", "v")
@@ -592,7 +592,7 @@ func TestCompactInDoubt(t *testing.T) {
 			_ = e.fail(errPlanted)
 		}
 	})
-	if _, _, err := e.Compact(ctx); !errors.Is(err, kv.ErrFailed) || !errors.Is(err, errPlanted) {
+	if _, _, err := e.Compact(ctx, nil); !errors.Is(err, kv.ErrFailed) || !errors.Is(err, errPlanted) {
 		t.Errorf("Compact: %v", err)
 	}
 	if chunks != 3 {

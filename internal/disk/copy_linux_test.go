@@ -21,8 +21,8 @@ func TestCopyOnFullDisk(t *testing.T) {
 	}
 	d.errno, d.stays = syscall.ENOSPC, true
 	for name, copied := range map[string]func(e *Engine, to string) error{
-		"Compact":    func(e *Engine, _ string) error { _, _, err := e.Compact(ctx); return err },
-		"Backup":     func(e *Engine, _ string) error { _, err := e.Backup(ctx, discard{}); return err },
+		"Compact":    func(e *Engine, _ string) error { _, _, err := e.Compact(ctx, nil); return err },
+		"Backup":     func(e *Engine, _ string) error { _, err := e.Backup(ctx, discard{}, nil); return err },
 		"BackupFile": func(e *Engine, to string) error { return backupTo(e, to) },
 		"Open":       func(_ *Engine, to string) error { return create(to, options()) },
 	} {
@@ -74,7 +74,7 @@ func TestBackupToFullWriter(t *testing.T) {
 	e := open(t, newPath(t))
 	put(t, e, "k", "v")
 	err := errors.Join(&os.PathError{Op: "write", Path: filepath.Join("elsewhere", "backup.db"), Err: syscall.ENOSPC})
-	_, got := e.Backup(ctx, fullWriter{err})
+	_, got := e.Backup(ctx, fullWriter{err}, nil)
 	if !errors.Is(got, err) || errors.Is(got, kv.ErrDiskFull) {
 		t.Errorf("Backup: %v", got)
 	}

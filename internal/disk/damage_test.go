@@ -149,7 +149,7 @@ func tryView(e *Engine) (state string, err error) {
 	if state, err = tryDump(v); err != nil {
 		return state, err
 	}
-	_, err = e.Verify(ctx, v, func(string, ...any) {})
+	_, err = e.Verify(ctx, v, func(string, ...any) {}, nil)
 	return state, err
 }
 

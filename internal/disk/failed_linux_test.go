@@ -330,7 +330,7 @@ func TestOutOfDescriptors(t *testing.T) {
 	for more := range 6 {
 		for name, call := range map[string]func() error{
 			"write":      func() error { n := len(l.errs); l.work(); return errors.Join(l.errs[n:]...) },
-			"Compact":    func() error { _, _, err := l.e.Compact(ctx); return err },
+			"Compact":    func() error { _, _, err := l.e.Compact(ctx, nil); return err },
 			"BackupFile": func() error { return backupTo(l.e, newPath(t)) },
 			"Open":       func() error { _, err := Open(newPath(t), options()); return err },
 		} {

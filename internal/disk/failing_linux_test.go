@@ -313,7 +313,7 @@ func TestFailingCompact(t *testing.T) {
 		l.work()
 		descriptors := copies(l.e.Path())
 		var err error
-		failed := d.run(func() { within(t, "Compact", func() { _, _, err = l.e.Compact(ctx) }) })
+		failed := d.run(func() { within(t, "Compact", func() { _, _, err = l.e.Compact(ctx, nil) }) })
 		if err != nil && (!failed || !strings.Contains(err.Error(), d.errno.Error())) {
 			t.Errorf("Compact: %v", err)
 		}
@@ -343,7 +343,7 @@ func TestFailingBackup(t *testing.T) {
 		l.work()
 		path := filepath.Join(filepath.Dir(l.e.Path()), "backup.db")
 		var err error
-		failed := d.run(func() { within(t, "BackupFile", func() { _, err = l.e.BackupFile(ctx, path) }) })
+		failed := d.run(func() { within(t, "BackupFile", func() { _, err = l.e.BackupFile(ctx, path, nil) }) })
 		if err != nil && (!failed || !strings.Contains(err.Error(), d.errno.Error())) {
 			t.Errorf("BackupFile: %v", err)
 		}

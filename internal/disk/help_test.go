@@ -387,6 +387,6 @@ func inMemory(t testing.TB) string {
 
 // backupTo makes a backup in a new file.
 func backupTo(e *Engine, path string) error {
-	_, err := e.BackupFile(ctx, path)
+	_, err := e.BackupFile(ctx, path, nil)
 	return err
 }

@@ -41,7 +41,7 @@ func TestLogger(t *testing.T) {
 	put(t, e, "k", "1")
 	e = open(t, copyAsKilled(t, e), r.option)
 	ok(t, e.checkpointNow())
-	_, _, err := e.Compact(ctx)
+	_, _, err := e.Compact(ctx, nil)
 	ok(t, err)
 	e.logSync(slowSync - 1)
 	e.logSync(2 * time.Second)

@@ -23,6 +23,7 @@ type mirror struct {
 	key    []byte // the last one of the bucket that was copied; nil: none as yet
 	ahead  []byte // the longest of the keys of the seal; nil: there is none
 	done   bool   // everything is copied
+	copied int64  // bytes of leaf pages that keys and values took up
 
 	tx   *bolt.Tx     // of the slice or the chunk under way
 	into *bolt.Bucket // the bucket that a slice has entered; nil: the copy has not reached it
@@ -126,6 +127,7 @@ const (
 	chunkBytes = 1 << 20
 	chunkKeys  = 4096
 	copyFill   = 0.9 // of a page: documents may grow a little before the page splits
+	keyBytes   = 16  // that a leaf page has for each key, beside the key and its value
 )
 
 // chunk copies some more.
@@ -187,6 +189,7 @@ func (m *mirror) copyFrom(src *bolt.Bucket, name []byte, room *room) error {
 		}
 		m.key = append(m.key[:0], k...)
 		room.bytes -= len(k) + len(v)
+		m.copied += int64(keyBytes + len(k) + len(v))
 		room.keys--
 		k, v = c.Next()
 	}

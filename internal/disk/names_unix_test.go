@@ -68,7 +68,7 @@ func TestNameLostNoticed(t *testing.T) {
 		"first write": {first: true, act: func(e *Engine) error { return tryPut(e, "k", "w") }},
 		"no log":      {noLog: true, act: func(e *Engine) error { return tryPut(e, "k", "w") }},
 		"checkpoint":  {act: (*Engine).checkpointNow},
-		"Compact":     {act: func(e *Engine) error { _, _, err := e.Compact(ctx); return err }},
+		"Compact":     {act: func(e *Engine) error { _, _, err := e.Compact(ctx, nil); return err }},
 		"Close":       {act: (*Engine).Close},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -37,13 +37,13 @@ func (m image) opensForReaders(t *testing.T, want string) {
 		if _, err := r.Begin(ctx); !errors.Is(err, kv.ErrReadOnly) {
 			t.Errorf("Begin: %v", err)
 		}
-		if _, _, err := r.Compact(ctx); !errors.Is(err, kv.ErrReadOnly) {
+		if _, _, err := r.Compact(ctx, nil); !errors.Is(err, kv.ErrReadOnly) {
 			t.Errorf("Compact: %v", err)
 		}
 		ok(t, r.Sync(ctx))
 		v, err := r.ReadLong(ctx)
 		ok(t, err)
-		_, err = r.Verify(ctx, v, func(format string, args ...any) { t.Errorf(format, args...) })
+		_, err = r.Verify(ctx, v, func(format string, args ...any) { t.Errorf(format, args...) }, nil)
 		ok(t, err)
 		v.Release()
 		backup := newPath(t)

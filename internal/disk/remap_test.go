@@ -107,7 +107,7 @@ func TestVerifyWhileWriterWaits(t *testing.T) {
 	release := sync.OnceFunc(v.Release)
 	defer release()
 	within(t, "Verify", func() {
-		_, err := e.Verify(ctx, v, func(format string, args ...any) { t.Errorf(format, args...) })
+		_, err := e.Verify(ctx, v, func(format string, args ...any) { t.Errorf(format, args...) }, nil)
 		ok(t, err)
 	})
 	release()

@@ -66,7 +66,7 @@ func TestRestDuringCompact(t *testing.T) {
 	ok(t, writeBatch(e, b))
 	ok(t, e.checkpointNow())
 	swap := stallAt(t, &beforeSwap)
-	compacted := background(t, func() error { _, _, err := e.Compact(ctx); return err })
+	compacted := background(t, func() error { _, _, err := e.Compact(ctx, nil); return err })
 	swap.wait(t)
 	s, err := e.Begin(ctx)
 	ok(t, err)

@@ -162,7 +162,7 @@ func (r *Restoring) copyOf(ctx context.Context, from *Engine) (path string, err 
 	}
 	likeFile(f, r.info)
 	_, err = filled(f, func(f *os.File) error {
-		return from.copyAs(ctx, f, func(to *privateFile) error {
+		return from.copyAs(ctx, f, nil, func(to *privateFile) error {
 			if len(r.log) == 0 {
 				return to.identify(from.opts.Format)
 			}

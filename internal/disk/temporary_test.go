@@ -25,7 +25,7 @@ func TestRemoveCopies(t *testing.T) {
 	}
 	at(t, &beforeSwap, kill)
 	compact(t, e)
-	_, err := e.Backup(ctx, killing{kill})
+	_, err := e.Backup(ctx, killing{kill}, nil)
 	ok(t, err)
 	ok(t, e.Close())
 	left := files(t, path)

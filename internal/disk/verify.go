@@ -11,14 +11,18 @@ import (
 )
 
 // Pages is what Verify counts.
-type Pages struct{ All, Free, Lost uint64 }
+type Pages struct {
+	All, Free, Lost uint64
+	Content         int64 // bytes of keys and values in the leaf pages
+}
 
 // maxProblems bounds what is reported of the pages.
 const maxProblems = 100
 
 // Verify checks what is below a view of this engine: the pages of the file by plain reads, as the view's transaction
-// has them, and the records of the log. Each problem is told; err is for what kept it from looking.
-func (e *Engine) Verify(ctx context.Context, of kv.View, problem func(format string, args ...any)) (
+// has them, and the records of the log. Each problem is told; err is for what kept it from looking. m is told of pages
+// in use.
+func (e *Engine) Verify(ctx context.Context, of kv.View, problem func(format string, args ...any), m kv.Meter) (
 	p Pages, err error) {
 	v, ok := of.(*view)
 	if !ok {
@@ -28,7 +32,10 @@ func (e *Engine) Verify(ctx context.Context, of kv.View, problem func(format str
 	if err != nil {
 		return p, err
 	}
-	report, err := boltfile.Walk(ctx, v.reader.base.file, header, &boltfile.Options{Limit: maxProblems})
+	report, err := boltfile.Walk(ctx, v.reader.base.file, header, &boltfile.Options{
+		Limit: maxProblems,
+		Seen:  func(visited, used uint64) { m.Tell(int64(visited), int64(used)) },
+	})
 	if err != nil {
 		return p, err
 	}
@@ -37,7 +44,8 @@ func (e *Engine) Verify(ctx context.Context, of kv.View, problem func(format str
 			problem("%s", found)
 		}
 	}
-	return Pages{All: header.Pages, Free: report.Free, Lost: report.Lost}, e.verifyLog(problem)
+	p = Pages{All: header.Pages, Free: report.Free, Lost: report.Lost, Content: int64(report.Content)}
+	return p, e.verifyLog(problem)
 }
 
 // header is the header of the file as the view's transaction has it.

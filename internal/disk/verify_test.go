@@ -21,7 +21,7 @@ func verify(t *testing.T, e *Engine, long bool) error {
 		return err
 	}
 	defer v.Release()
-	_, err = e.Verify(ctx, v, func(format string, args ...any) { t.Errorf(format, args...) })
+	_, err = e.Verify(ctx, v, func(format string, args ...any) { t.Errorf(format, args...) }, nil)
 	return err
 }
 
@@ -36,7 +36,7 @@ func TestVerifyWaitsForNobody(t *testing.T) {
 	<-e.turn
 	e.pair.Lock()
 	within(t, "Verify", func() {
-		_, err := e.Verify(ctx, v, func(format string, args ...any) { t.Errorf(format, args...) })
+		_, err := e.Verify(ctx, v, func(format string, args ...any) { t.Errorf(format, args...) }, nil)
 		ok(t, err)
 	})
 	e.pair.Unlock()

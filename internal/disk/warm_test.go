@@ -94,7 +94,7 @@ func TestWarmMeanwhile(t *testing.T) {
 		write(round)
 		ok(t, e.checkpointNow())
 		if round == 10 {
-			_, _, err := e.Compact(ctx)
+			_, _, err := e.Compact(ctx, nil)
 			ok(t, err)
 		}
 	}
