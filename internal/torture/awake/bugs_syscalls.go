@@ -75,10 +75,10 @@ var syscallsBugs = []bug{
 	{
 		Name: "compaction renames before it has copied", file: "internal/disk/compact.go",
 		edits: []string{
-			"e.compactInto(ctx, tmp)\n",
-			"e.compactInto(ctx, errors.Join(os.Rename(tmp, e.path)), e.path)\n",
-			"compactInto(ctx context.Context, tmp string)",
-			"compactInto(ctx context.Context, _ error, tmp string)",
+			"e.compactInto(ctx, tmp, m)\n",
+			"e.compactInto(ctx, errors.Join(os.Rename(tmp, e.path)), e.path, m)\n",
+			"compactInto(ctx context.Context, tmp string,",
+			"compactInto(ctx context.Context, _ error, tmp string,",
 		},
 		Harness: "syscalls", count: 600,
 	},
