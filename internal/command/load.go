@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -23,13 +24,16 @@ type loader struct {
 	in     *itemReader
 	limits limits
 	strict bool // stop after the first batch in which something failed
-	atomic bool // the input is one batch: all or nothing
+	atomic bool // all or nothing
 	goOn   bool // even if all items fail in the same way
 	report *report
 
 	// write writes the items of a batch. The result's positions are those of the batch's spans when it returns: it may
 	// drop items to the bad ones.
 	write func(context.Context, *batch) (*kuzzlite.Result, error)
+
+	// inOne calls load in a transaction, for an atomic load in batches; nil: the input is one batch then.
+	inOne func(ctx context.Context, load func(context.Context) error) error
 }
 
 // openInput opens the file that the third argument names.
@@ -127,7 +131,10 @@ func noItems() error {
 
 // batches writes batch after batch until the end of the input, or until it has to stop.
 func (l *loader) batches(ctx context.Context) error {
-	if l.atomic {
+	switch {
+	case l.inOne != nil:
+		return l.wholeInBatches(ctx)
+	case l.atomic:
 		return l.whole(ctx)
 	}
 	reader := readBatches(ctx, l.in, l.limits)
@@ -188,14 +195,53 @@ func (l *loader) whole(ctx context.Context) error {
 	if err := l.commit(ctx, b); err != nil {
 		return err
 	}
+	return l.notWhole(n)
+}
+
+// notWhole returns why nothing of n items is written by an atomic load, nil if all are.
+func (l *loader) notWhole(n int) error {
 	switch {
 	case l.in.torn:
 		return l.torn("nothing was written")
 	case l.report.failed > 0:
-		err = fmt.Errorf("nothing was written, because %d of %d documents failed and --atomic is given", l.report.failed, n)
+		err := fmt.Errorf("nothing was written, because %d of %d documents failed and --atomic is given", l.report.failed, n)
 		return &failure{code: exitFailed, err: err}
 	}
 	return nil
+}
+
+// wholeInBatches writes the input batch by batch in one transaction: all of it or nothing.
+func (l *loader) wholeInBatches(ctx context.Context) error {
+	// What is live is the transaction, which only grows: a collector that lets as much garbage beside it would double it.
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
+	err := l.inOne(ctx, func(ctx context.Context) error {
+		reader, n := readBatches(ctx, l.in, l.limits), 0
+		for {
+			b, err := reader.next(ctx)
+			if err != nil {
+				return interruption("nothing was written")
+			}
+			n += len(b.spans) + len(b.bad)
+			if err := l.commit(ctx, b); err != nil {
+				return err
+			}
+			l.report.progress.set(l.in.raw.n.Load())
+			switch {
+			case b.err == io.EOF:
+				return l.notWhole(n)
+			case b.err != nil:
+				return readError(b.err)
+			}
+			reader.recycle(b)
+		}
+	})
+	if err != nil {
+		l.report.created, l.report.updated, l.report.unchanged = 0, 0, 0
+	}
+	if errors.Is(err, kuzzlite.ErrTooLarge) {
+		err = &failure{exitStore, err, "nothing was written; leave --atomic out, or load less at once"}
+	}
+	return err
 }
 
 func strictError() error {

@@ -326,3 +326,30 @@ func TestDamagedStore(t *testing.T) {
 		}
 	}
 }
+
+// TestAtomicInBatches fails in its last batch, and nothing of those before is written.
+func TestAtomicInBatches(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "a.db")
+	must(t, `{"_id":"there","changes":{}}`, "mupsert", "--db", db, "--create", "i", "c")
+	var in strings.Builder
+	for i := range 2500 {
+		fmt.Fprintf(&in, "{\"_id\":\"%d\",\"changes\":{\"n\":%d}}\n", i, i)
+	}
+	for _, code := range []int{exitFailed, exitOK} {
+		bad, want := "", "2501\n"
+		if code == exitFailed {
+			bad, want = `{"_id":"","changes":{}}`+"\n", "1\n"
+		}
+		var out, errs bytes.Buffer
+		if got := run(t.Context(), []string{"mupsert", "--db", db, "--atomic", "i", "c"}, strings.NewReader(in.String()+bad), &out, &errs); got != code {
+			t.Errorf("exit code %d, want %d\n%s", got, code, errs.String())
+		}
+		if code == exitFailed && (!strings.Contains(errs.String(), "created 0, updated 0, unchanged 0, failed 1") ||
+			!strings.Contains(errs.String(), "nothing was written, because 1 of 2501 documents failed")) {
+			t.Errorf("%s", errs.String())
+		}
+		if got := must(t, "", "count", "--db", db, "i", "c"); got != want {
+			t.Errorf("there are %s documents, want %s", got, want)
+		}
+	}
+}

@@ -70,8 +70,8 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 			return err
 		}
 		defer in.Close()
-		return a.withTarget(cmd, args, &f.target, func(ctx context.Context, col *kuzzlite.Collection) error {
-			r := newItemReader(in)
+		return a.withTargetIn(cmd, args, &f.target, func(ctx context.Context, s *kuzzlite.Store) error {
+			r, col := newItemReader(in), s.Collection(a.index, a.collection)
 			f.plain.apply(r)
 			l := &loader{
 				app: a, cmd: cmd, args: args, in: r, limits: limits{f.batch, maxBatchBytes},
@@ -81,6 +81,19 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
 				ignored.look(l.report, b)
 				return mupsertBatch(ctx, col, b, &f.write)
+			}
+			if l.atomic && l.report.answer == nil { // an answer has to wait for the end, and so holds it all in memory
+				l.inOne = func(ctx context.Context, load func(context.Context) error) error {
+					return s.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
+						o := f.write
+						o.Atomic, o.NoSource, col = false, true, tx.Collection(a.index, a.collection)
+						l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
+							ignored.look(l.report, b)
+							return mupsertBatch(ctx, col, b, &o)
+						}
+						return load(ctx)
+					})
+				}
 			}
 			return l.load(ctx)
 		})
@@ -93,7 +106,7 @@ func (f *mupsertFlags) flags(cmd *cobra.Command) {
 	f.merge = choice{value: "es", allowed: []string{"es", "rfc7396"}}
 	fs := cmd.Flags()
 	fs.BoolVar(&f.write.Strict, "strict", false, "stop after the first batch in which a document failed")
-	fs.BoolVar(&f.write.Atomic, "atomic", false, "write the whole input or nothing; holds it in memory")
+	fs.BoolVar(&f.write.Atomic, "atomic", false, "write the whole input or nothing: up to 256 MiB, which are held in memory")
 	fs.Var(&f.defaults, "defaults",
 		"what the default does in a new document: it fills in what the changes lack (fill), or its keys win as in Kuzzle (shallow)")
 	fs.Var(&f.merge, "merge", "what null in changes does: it is stored as in Elasticsearch (es), or it removes (rfc7396)")

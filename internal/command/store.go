@@ -176,6 +176,15 @@ func (t *target) metadataFlag(cmd *cobra.Command) {
 func (a *app) withTarget(
 	cmd *cobra.Command, args []string, t *target, fn func(context.Context, *kuzzlite.Collection) error,
 ) error {
+	return a.withTargetIn(cmd, args, t, func(ctx context.Context, s *kuzzlite.Store) error {
+		return fn(ctx, s.Collection(a.index, a.collection))
+	})
+}
+
+// withTargetIn is withTarget for what needs the store.
+func (a *app) withTargetIn(
+	cmd *cobra.Command, args []string, t *target, fn func(context.Context, *kuzzlite.Store) error,
+) error {
 	a.index, a.collection = args[0], args[1]
 	if err := t.expiry.apply(cmd, &t.write); err != nil {
 		return err
@@ -193,7 +202,7 @@ func (a *app) withTarget(
 		if err != nil {
 			return err
 		}
-		return fn(ctx, s.Collection(a.index, a.collection))
+		return fn(ctx, s)
 	})
 }
 
