@@ -31,6 +31,30 @@ var killsBugs = []bug{
 		Harness: "kills", count: 100,
 	},
 	{
+		Name: "no tombstone for a document that has expired", file: "expire.go",
+		edits: []string{
+			"		if t.store.opts.retention() >= 0 {\n			t.bury(",
+			"		if t.store.opts.retention() < 0 {\n			t.bury(",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "a call goes on with what has expired", file: "stored.go",
+		edits: []string{
+			"		if !due(expires, now) || err != nil {",
+			"		if due(expires, now) || err != nil {",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "an update takes back when a document expires", file: "apply.go",
+		edits: []string{
+			"	case p.verb.merges() || p.verb == verbDeleteFields:\n		return doc.expires\n",
+			"	case p.verb == verbDeleteFields:\n		return doc.expires\n",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
 		Name: "deletions are not in the change feed", file: "fill.go",
 		edits: []string{
 			"		if s := &p.staged[i]; s.isWritten() {\n",
