@@ -17,6 +17,9 @@ FILE is present it is refused, never overwritten. If the store is absent the exi
 		Example: `  kuzzlite backup --db shop.db shop-monday.db`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.notOfStore(args[0]); err != nil {
+				return err
+			}
 			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				n, err := watched(a, func(show func(kuzzlite.Progress)) (int64, error) {
 					return s.BackupFile(cmd.Context(), args[0], &kuzzlite.BackupOptions{Progress: show})

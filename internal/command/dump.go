@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -73,36 +74,57 @@ func isFile(name string) bool { return name != "" && name != "-" }
 // checkOutput refuses an output before anything is read.
 func (a *app) checkOutput(file string, force bool) error {
 	switch {
-	case isFile(file) && force && a.isOfStore(file):
-		return usage("%s is of the store itself: choose another name", file)
 	case isFile(file):
-		return mayWrite(file, force)
+		return cmp.Or(a.notOfStore(file), mayWrite(file, force))
 	case force:
 		return usage("--force is for a file, and the output is standard output")
 	}
 	return nil
 }
 
-// isOfStore says whether a file is the store's, or a part of its log.
-func (a *app) isOfStore(file string) bool {
+// notOfStore refuses the names of the store and of its log as outputs, whether there are such files or not: the store
+// removes what it takes for an old log.
+func (a *app) notOfStore(files ...string) error {
 	at, err := a.locate()
 	if err != nil || !at.isFile() {
-		return false
+		return nil // told by who opens the store
 	}
-	info, err := os.Stat(file)
+	store := resolved(at.place)
+	for _, file := range files {
+		if !isFile(file) {
+			continue
+		}
+		name := resolved(file)
+		for _, suffix := range []string{"", "-log0", "-log1", "-log2", "-log3"} {
+			if name == store+suffix || isSame(name, store+suffix) {
+				return usage("%s is of the store itself: choose another name", file)
+			}
+		}
+	}
+	return nil
+}
+
+// resolved returns a path without symbolic links, as far as there is something.
+func resolved(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	} else if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(dir, filepath.Base(path))
+	}
+	if full, err := filepath.Abs(path); err == nil {
+		path = full
+	}
+	return path
+}
+
+// isSame says whether there is one file under both names.
+func isSame(a, b string) bool {
+	first, err := os.Stat(a)
 	if err != nil {
 		return false
 	}
-	store := at.place
-	if real, err := filepath.EvalSymlinks(store); err == nil {
-		store = real
-	}
-	for _, suffix := range []string{"", "-log0", "-log1", "-log2", "-log3"} {
-		if other, err := os.Stat(store + suffix); err == nil && os.SameFile(info, other) {
-			return true
-		}
-	}
-	return false
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
 }
 
 // toFile has a whole file written, or standard output.

@@ -138,6 +138,11 @@ var (
 	errDumpVersion = fmt.Errorf("this release reads version %d, use a newer one", dumpVersion)
 )
 
+// headError is what is wrong with the first line of what is a dump.
+type headError struct{ error }
+
+func (e headError) Unwrap() error { return e.error }
+
 // readDumpLine reads a line. It is strict: what it ignored would be lost.
 func readDumpLine(text []byte) (l dumpLine, err error) {
 	members, err := dumpMembers(text)
@@ -148,6 +153,11 @@ func readDumpLine(text []byte) (l dumpLine, err error) {
 		if members[k.by] == nil {
 			continue
 		}
+		if k.kind == dumpHead { // before all else, so that a newer version says that it is one
+			if err := checkDumpHead(members); err != nil {
+				return l, err
+			}
+		}
 		for _, key := range k.all {
 			if members[key] == nil {
 				return l, fmt.Errorf("%s is missing", key)
@@ -155,7 +165,11 @@ func readDumpLine(text []byte) (l dumpLine, err error) {
 		}
 		for _, key := range slices.Sorted(maps.Keys(members)) {
 			if key != k.may && !slices.Contains(k.all, key) {
-				return l, fmt.Errorf("unexpected key %q: a newer release may have written it", key)
+				err := fmt.Errorf("unexpected key %q: a newer release may have written it", key)
+				if k.kind == dumpHead {
+					err = headError{err}
+				}
+				return l, err
 			}
 		}
 		l.kind = k.kind
@@ -226,7 +240,7 @@ func checkDumpHead(m map[string]json.RawMessage) error {
 		return errNoDump
 	}
 	if string(m["version"]) != strconv.Itoa(dumpVersion) {
-		return fmt.Errorf("the dump has version %s of the format: %w", m["version"], errDumpVersion)
+		return headError{fmt.Errorf("the dump has version %s of the format: %w", m["version"], errDumpVersion)}
 	}
 	return nil
 }

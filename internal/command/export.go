@@ -56,6 +56,9 @@ func (a *app) exportTo(args []string, e *exporter, all func() error) error {
 		e.w = a.out
 		return all()
 	}
+	if err := a.notOfStore(args[2]); err != nil {
+		return err
+	}
 	err := newFile(args[2], func(w io.Writer) error {
 		e.w = w
 		return all()

@@ -31,7 +31,9 @@ func (a *app) exportDamaged(ctx context.Context, args []string, e *exporter) err
 	case !at.isFile():
 		return usage("--skip-damaged is for a store in a file, and %s is none", a.db)
 	}
-	for _, err := range []error{a.mustBeThere(at.place), free(args[2:]...), free(e.unknown)} {
+	for _, err := range []error{
+		a.mustBeThere(at.place), a.notOfStore(append(args[2:], e.unknown)...), free(args[2:]...), free(e.unknown),
+	} {
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/spf13/cobra"
@@ -88,10 +89,16 @@ func (a *app) isAbsent(at location) (bool, error) {
 	switch {
 	case err == nil: // another process has just made it
 		return false, s.Close()
-	case errors.Is(err, fs.ErrNotExist):
-		return true, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return false, err
 	}
-	return false, err
+	for _, suffix := range []string{"-log0", "-log1", "-log2", "-log3"} {
+		if _, err := os.Lstat(resolved(at.place) + suffix); err == nil {
+			return false, &failure{exitStore, fmt.Errorf("there is no store %s, but %s", at.place, at.place+suffix),
+				"that may be all that is left of a store: move it away first"}
+		}
+	}
+	return true, nil
 }
 
 // loadingSuffix ends the names of directories in which a store is loaded that gets its own name at the end.
@@ -100,7 +107,7 @@ const loadingSuffix = ".loading"
 // intoNew loads into a store that gets its name once it is whole.
 func (l *dumpLoader) intoNew(ctx context.Context, path string) error {
 	removeLeftovers(path)
-	dir, err := os.MkdirTemp(filepath.Dir(path), filepath.Base(path)+".*"+loadingSuffix)
+	dir, err := os.MkdirTemp(filepath.Dir(path), shortName(filepath.Base(path))+".*"+loadingSuffix)
 	if err != nil && missing(filepath.Dir(path)) {
 		return &failure{exitStore, err, "the directory must exist"}
 	}
@@ -108,7 +115,12 @@ func (l *dumpLoader) intoNew(ctx context.Context, path string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	tmp := loadingStore(dir)
+	lock, err := kuzzlite.Open(filepath.Join(dir, loadingLock), &kuzzlite.Options{Mode: kuzzlite.OpenNew})
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	tmp := filepath.Join(dir, loadingStore)
 	o := anyDocument
 	o.Mode = kuzzlite.OpenNew
 	s, err := kuzzlite.Open(tmp, &o)
@@ -132,7 +144,12 @@ func (l *dumpLoader) intoNew(ctx context.Context, path string) error {
 	return syncDir(filepath.Dir(path))
 }
 
-func loadingStore(dir string) string { return filepath.Join(dir, "store.db") }
+// The stores in such a directory: the one that is loaded, and one that is locked as long as the load is under way, also
+// once the other is whole and closed.
+const (
+	loadingStore = "store.db"
+	loadingLock  = "lock.db"
+)
 
 // nothingMade adds to an error what is left.
 func (l *dumpLoader) nothingMade(err error) error {
@@ -140,9 +157,9 @@ func (l *dumpLoader) nothingMade(err error) error {
 	return &failure{f.code, f.err, strings.TrimPrefix(f.hint+"\nno store was made", "\n")}
 }
 
-// removeLeftovers removes what killed loads of this store have left. A load that is under way has its store locked.
+// removeLeftovers removes what killed loads of this store have left.
 func removeLeftovers(path string) {
-	dir, base := filepath.Dir(path), filepath.Base(path)
+	dir, base := filepath.Dir(path), shortName(filepath.Base(path))
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
 		middle, isOf := strings.CutPrefix(e.Name(), base+".")
@@ -150,16 +167,31 @@ func removeLeftovers(path string) {
 		if !isOf || !isLoading || strings.Trim(middle, "0123456789") != "" {
 			continue
 		}
-		left := filepath.Join(dir, e.Name())
-		s, err := kuzzlite.Open(loadingStore(left), &kuzzlite.Options{ReadOnly: true, LockTimeout: -1})
-		if errors.Is(err, kuzzlite.ErrLocked) || errors.Is(err, fs.ErrNotExist) { // or it is just being made
-			continue
+		if left := filepath.Join(dir, e.Name()); wasLeft(left) {
+			removeLoading(left)
 		}
-		if err == nil {
-			_ = s.Close()
-		}
-		_ = os.RemoveAll(left)
 	}
+}
+
+// wasLeft says whether nobody loads in a directory any more. One without a lock may be just being made.
+func wasLeft(dir string) bool {
+	lock, err := kuzzlite.Open(filepath.Join(dir, loadingLock), &kuzzlite.Options{ReadOnly: true, LockTimeout: -1})
+	if errors.Is(err, fs.ErrNotExist) {
+		info, err := os.Stat(dir)
+		return err == nil && time.Since(info.ModTime()) > 10*time.Minute
+	}
+	return err == nil && lock.Close() == nil
+}
+
+// removeLoading removes what a load makes, and the directory if there is nothing else in it.
+func removeLoading(dir string) {
+	for _, pattern := range []string{loadingStore + "*", loadingLock + "*", ".kuzzlite-*"} {
+		files, _ := filepath.Glob(filepath.Join(dir, pattern))
+		for _, file := range files {
+			_ = os.Remove(file)
+		}
+	}
+	_ = os.Remove(dir)
 }
 
 // intoPresent loads into a store that is there.
@@ -190,11 +222,11 @@ func (l *dumpLoader) stopped(ctx context.Context, err error) error {
 	f := l.app.explain(err)
 	switch interrupted := ctx.Err() != nil; {
 	case interrupted && l.written == 0:
-		return interruption("nothing was written")
+		return interruption("no document was written")
 	case interrupted:
 		f = &failure{code: exitStore, err: errors.New("interrupted")}
 	}
-	hint := "nothing was written"
+	hint := "no document was written"
 	if l.written > 0 {
 		hint = fmt.Sprintf("%s up to line %d are written; the same command with --merge begins anew, which does no harm",
 			counted(l.written, "document"), l.lines)
@@ -237,7 +269,6 @@ func (l *dumpLoader) load(ctx context.Context) error {
 		if err := l.batch(context.WithoutCancel(ctx), b); err != nil { // an interrupt stops between batches
 			return err
 		}
-		l.lines = b.mark.line
 		l.progress.set(l.in.raw.n.Load())
 		switch {
 		case b.err == io.EOF:
@@ -274,7 +305,7 @@ func (l *dumpLoader) wrongLine(at place, err error) error {
 	if f := (*failure)(nil); errors.As(err, &f) {
 		return err
 	}
-	if !l.begun && !errors.Is(err, errDumpVersion) {
+	if head := (headError{}); !l.begun && !errors.As(err, &head) {
 		return &failure{exitStore, fmt.Errorf("%v: %w", at, errNoDump), "what export has written is for import"}
 	}
 	return &failure{code: exitStore, err: fmt.Errorf("%v: %w", at, err)}
@@ -357,6 +388,7 @@ func (l *dumpLoader) flush(ctx context.Context) error {
 		return l.app.explain(err)
 	}
 	l.written += uint64(len(l.docs))
+	l.lines = l.places[len(l.places)-1].line
 	clear(l.docs)
 	l.docs, l.places = l.docs[:0], l.places[:0]
 	return nil

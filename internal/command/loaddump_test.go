@@ -168,9 +168,10 @@ func TestLoadBadLines(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"index":"i"}` + "\n" + end: "line 1: this is no dump",
 		"nonsense\n":                 "line 1: this is no dump",
-		"[" + dumpHeader + "]":       "",
-		dumpHeader + dumpHeader:      "line 2: this line is for the beginning of a dump",
-		head + doc + end + doc:       "line 6: nothing may come after",
+		`{"format":"kuzzlite-dump","version":2,"codec":"x"}` + "\n": "line 1: the dump has version 2 of the format",
+		"[" + dumpHeader + "]":  "",
+		dumpHeader + dumpHeader: "line 2: this line is for the beginning of a dump",
+		head + doc + end + doc:  "line 6: nothing may come after",
 		head + doc + doc + strings.Replace(end, `1}}`, `2}}`, 1): `line 5: document "a" in i/c: `,
 		head + end:                      "line 4: the dump had 1 document, 1 collection, 1 index, and there were 0 documents",
 		head + doc + `{"end":{"docs":1`: "line 5: ",
@@ -271,28 +272,48 @@ func TestLoadInterrupted(t *testing.T) {
 	}
 }
 
-// TestLoadLeftovers loads where killed loads have left their stores. One that is still under way is left alone.
+// TestLoadLeftovers loads where killed loads have left their stores. One that is still under way is left alone, also if
+// its store is whole and closed, and so are files that no load has made.
 func TestLoadLeftovers(t *testing.T) {
 	dir := t.TempDir()
-	left := func(name string) (path string, s *kuzzlite.Store) {
+	left := func(name string, stores ...string) (path string, lock *kuzzlite.Store) {
 		path = filepath.Join(dir, name)
 		if err := os.Mkdir(path, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		s, err := kuzzlite.Open(loadingStore(path), nil)
-		if err != nil {
-			t.Fatal(err)
+		for _, name := range stores {
+			var err error
+			if lock, err = kuzzlite.Open(filepath.Join(path, name), nil); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { lock.Close() })
+			if name == loadingStore {
+				_ = lock.Close()
+			}
 		}
-		return path, s
+		return path, lock
 	}
-	killed, s := left("a.db.123.loading")
+	killed, s := left("a.db.123.loading", loadingStore, loadingLock)
 	_ = s.Close()
-	others, s := left("a.db.b.123.loading") // of a store a.db.b
+	others, s := left("a.db.b.123.loading", loadingStore, loadingLock) // of a store a.db.b
 	_ = s.Close()
-	underWay, s := left("a.db.124.loading")
-	defer s.Close()
+	mine, s := left("a.db.125.loading", loadingLock)
+	_ = s.Close()
+	file := filepath.Join(mine, "my file")
+	if err := os.WriteFile(file, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	underWay, _ := left("a.db.124.loading", loadingStore, loadingLock)
+	begun, _ := left("a.db.126.loading")
+	old, _ := left("a.db.127.loading")
+	long := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(old, long, long); err != nil {
+		t.Fatal(err)
+	}
 	must(t, strings.Join(longDump(1), ""), "load", "--db", filepath.Join(dir, "a.db"))
-	for path, want := range map[string]bool{killed: false, others: true, underWay: true} {
+	for path, want := range map[string]bool{
+		killed: false, others: true, underWay: true, filepath.Join(underWay, loadingStore): true, begun: true, old: false, file: true,
+	} {
 		if _, err := os.Stat(path); (err == nil) != want {
 			t.Errorf("%s: %v", path, err)
 		}
@@ -339,4 +360,54 @@ func TestDumpInterrupted(t *testing.T) {
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 2 {
 		t.Errorf("left behind: %v, %v", entries, err)
 	}
+}
+
+// TestOutputsOfStore: what would be taken for a log of the store, or is one file with another output, is refused before
+// anything is written.
+func TestOutputsOfStore(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	must(t, strings.Join(longDump(1), ""), "load", "--db", "a.db")
+	for _, args := range [][]string{
+		{"dump", "a.db-log2"}, {"dump", "--force", "./a.db"}, {"salvage", "--out", "a.db-log1"}, {"backup", "a.db-log0"},
+		{"salvage", "--unknown", filepath.Join(dir, "a.db-log3")}, {"export", "i", "c", "a.db-log0"},
+		{"salvage", "--force", "--out", "./s.ndjson", "--unknown", "s.ndjson"},
+	} {
+		code, _, errs := command(t, "", append(args, "--db", "a.db")...)
+		if code != exitUsage {
+			t.Errorf("%q: exit code %d\n%s", args, code, errs)
+		}
+	}
+	if names := namesIn(t, dir); names != "a.db" {
+		t.Errorf("there are %s", names)
+	}
+}
+
+// namesIn lists the names of a directory.
+func namesIn(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return strings.Join(names, " ")
+}
+
+// TestLoadBesideLog: a log without its store may be all that is left of one, whatever is in it.
+func TestLoadBesideLog(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.db-log1"), make([]byte, 8192), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs := command(t, strings.Join(longDump(1), ""), "load", "--db", filepath.Join(dir, "a.db"))
+	if code != exitStore || !strings.Contains(errs, "move it away first") {
+		t.Errorf("exit code %d\n%s", code, errs)
+	}
+	long := filepath.Join(dir, strings.Repeat("n", 240))
+	must(t, strings.Join(longDump(1), ""), "load", "--db", long)
+	must(t, "", "dump", "--db", long, filepath.Join(dir, strings.Repeat("d", 250)))
 }

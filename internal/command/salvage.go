@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,7 +83,7 @@ func (s *salvager) check() error {
 		return err
 	case !at.isFile():
 		return usage("salvage is for a store in a file, and %s is none", s.app.db)
-	case s.unknown == "-" || s.unknown != "" && s.unknown == s.out:
+	case s.unknown == "-" || s.unknown != "" && isFile(s.out) && resolved(s.unknown) == resolved(s.out):
 		return usage("--unknown must be a file of its own")
 	}
 	s.path = at.place
@@ -92,7 +93,7 @@ func (s *salvager) check() error {
 		}
 	}
 	if s.unknown != "" {
-		return free(s.unknown)
+		return cmp.Or(s.app.notOfStore(s.unknown), free(s.unknown))
 	}
 	return nil
 }
@@ -108,7 +109,7 @@ func (s *salvager) run(ctx context.Context) error {
 	if s.unknown == "" {
 		return toOut()
 	}
-	err := newFile(s.unknown, func(w io.Writer) error {
+	err := wholeFile(s.unknown, false, func(w io.Writer) error {
 		s.others = &exporter{w: w}
 		if err := toOut(); err != nil {
 			return err

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +22,7 @@ func wholeFile(path string, force bool, write func(io.Writer) error) error {
 	if err := mayWrite(path, force); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part")
+	f, err := os.CreateTemp(filepath.Dir(path), shortName(filepath.Base(path))+".*.part")
 	if err != nil {
 		return err
 	}
@@ -38,6 +39,15 @@ func wholeFile(path string, force bool, write func(io.Writer) error) error {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// shortName is a name to which something can be added: file systems take 255 bytes.
+func shortName(name string) string {
+	const most = 180
+	if len(name) <= most {
+		return name
+	}
+	return fmt.Sprintf("%s~%x", name[:most-20], sha256.Sum256([]byte(name)))[:most]
 }
 
 // mayWrite refuses names that are taken. With force, by what is no file.
@@ -80,6 +90,8 @@ func nameNew(tmp, path string) error {
 		return os.Remove(tmp)
 	case errors.Is(err, fs.ErrExist):
 		return taken(path)
+	case !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errors.ErrUnsupported):
+		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // there are no hard links
 	if errors.Is(err, fs.ErrExist) {
