@@ -15,10 +15,11 @@ import (
 // writes in between, so Modify cannot conflict, and fn is called once. Many callers of Modify share their syncs as all
 // who write do.
 //
-// fn gets the document, at Version 0 if there is none, and returns changes as for [Upsert]; nil changes write nothing,
-// and an error of fn is returned as it is. Everybody else who writes waits for fn, so fn must be short. fn must not
-// write: a write of its own would wait for the turn that fn has, for ever if its context allows; through a [Tx] it
-// fails with [ErrInTransaction]. For a slow fn there is [Collection.Mutate], for several documents [Store.Update].
+// fn gets the document, at Version 0 if there is none, and returns changes as for [Upsert]; nil changes write nothing
+// but an expiry that the options set, and an error of fn is returned as it is. Everybody else who writes waits for fn,
+// so fn must be short. fn must not write: a write of its own would wait for the turn that fn has, for ever if its
+// context allows; through a [Tx] it fails with [ErrInTransaction]. For a slow fn there is [Collection.Mutate], for
+// several documents [Store.Update].
 func (c *Collection) Modify(ctx context.Context, id string, fn func(Document) (changes any, err error),
 	o ...*WriteOptions) (*Success, error) {
 	return c.modify(ctx, id, o, func(doc Document) (e edit, err error) {

@@ -181,7 +181,7 @@ func (p *plan) addWrite(position int, w Write) {
 // Mutate reads a document, has fn, which must be repeatable, work out changes from it, and merges them in if nobody
 // else has written the document meanwhile. fn runs outside any lock, so it may take its time and call anything; a panic
 // in it reaches Mutate's caller. fn gets the document, at Version 0 if there is none, and returns changes as for
-// [Upsert]; nil changes write nothing, and an error of fn is returned as it is.
+// [Upsert]; nil changes write nothing but an expiry that the options set, and an error of fn is returned as it is.
 //
 // If the version has moved meanwhile the document is read and fn called again, after a short pause, as often as
 // WriteOptions.RetryOnConflict says. After the last try Mutate fails with [ErrConflict], and the document is as it was.

@@ -67,14 +67,21 @@ func (b *batch) array() []byte {
 // dropInvalid moves the items for which the library refuses the whole array to the bad ones. It returns how many there
 // were.
 func (b *batch) dropInvalid() int {
+	return b.drop(func(i int) string { return invalidReason(b.json[b.spans[i].start:b.spans[i].end]) }, len(b.spans))
+}
+
+// drop moves the items for which there is a reason, at most so many, to the bad ones. It returns how many there were.
+func (b *batch) drop(reasonFor func(i int) string, most int) int {
+	if most == 0 {
+		return 0
+	}
 	good := &batch{}
 	n := len(b.bad)
-	for _, s := range b.spans {
-		item := b.json[s.start:s.end]
-		if reason := invalidReason(item); reason != "" {
+	for i, s := range b.spans {
+		if reason := reasonFor(i); reason != "" {
 			b.bad = append(b.bad, &badItem{s.place, reason})
 		} else {
-			good.add(item, s.place)
+			good.add(b.json[s.start:s.end], s.place)
 		}
 	}
 	if len(b.bad) > n {

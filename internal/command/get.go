@@ -19,7 +19,7 @@ when piped, indented on a terminal. If the document is absent the exit code is 1
 With --path it prints what the document has at a path of gjson, such as a.b, items.0.price or items.#,
 as JSON; if that is absent the exit code is 1 as well.`,
 		Example: `  kuzzlite get --db quakes.db usgs earthquakes ci37868143
-  kuzzlite get --db quakes.db usgs earthquakes ci37868143 --path properties.mag`,
+  kuzzlite get --db quakes.db usgs earthquakes ci37868143 --path magnitude.value`,
 		Args: positional,
 	}
 	cmd.Flags().StringVar(&path, "path", "", "print what is at this `PATH`")

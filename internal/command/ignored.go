@@ -9,15 +9,23 @@ import (
 )
 
 // ignoredKeys tells of keys that mupsert ignores, as Kuzzle does, and that their writer seems to mean. It gives each
-// advice once.
+// advice once. An item with what may be meant as a condition is refused: it would be written whatever is there.
 type ignoredKeys struct{ told []string }
 
 func (k *ignoredKeys) look(r *report, b *batch) {
-	for _, s := range b.spans {
-		if len(k.told) == allAdvice {
-			return
-		}
+	var conditions map[int]string // keys, by the index of their item
+	for i, s := range b.spans {
 		for key := range topKeys(b.json[s.start:s.end]) {
+			if mayBeCondition(key) {
+				if conditions == nil {
+					conditions = map[int]string{}
+				}
+				conditions[i] = string(key)
+				continue
+			}
+			if len(k.told) == allAdvice {
+				continue
+			}
 			advice := adviceOn(string(key))
 			if advice == "" || slices.Contains(k.told, advice) {
 				continue
@@ -27,6 +35,25 @@ func (k *ignoredKeys) look(r *report, b *batch) {
 			fmt.Fprintf(r.stderr, "warning: %v has a key %q, which mupsert ignores: %s\n", s.place, key, advice)
 		}
 	}
+	b.drop(func(i int) string {
+		if key, ok := conditions[i]; ok {
+			return fmt.Sprintf("unknown key %q: the conditions of an item are \"ifVersion\" and \"ifAbsent\"", key)
+		}
+		return ""
+	}, len(conditions))
+}
+
+// mayBeCondition says whether a key of an item is no condition, and may be meant as one: as ifVersoin, if_absent, version.
+func mayBeCondition(key []byte) bool {
+	if len(key) < 2 || len(key) > 16 || string(key) == "ifVersion" || string(key) == "ifAbsent" {
+		return false
+	}
+	switch key[0] {
+	case 'i', 'I', 'v', 'V', '-', '_':
+		lower := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(string(key)))
+		return strings.HasPrefix(lower, "if") || lower == "version" && key[0] != '_'
+	}
+	return false
 }
 
 // allAdvice is how many pieces of advice there are.
@@ -40,7 +67,7 @@ func adviceOn(key string) string {
 	switch lower := strings.ToLower(key); {
 	case key == "changes" || key == "default" || key == "_id" || key == "ifVersion" || key == "ifAbsent":
 		return ""
-	case lower == "_version" || lower == "ifversion" || lower == "if_version":
+	case lower == "_version":
 		return `for a version check the key is "ifVersion"`
 	case strings.HasPrefix(lower, "c") && distance(lower, "changes") <= 2:
 		return `is "changes" meant?`

@@ -35,3 +35,14 @@ func TestDistance(t *testing.T) {
 		}
 	}
 }
+
+func TestMayBeCondition(t *testing.T) {
+	for key, want := range map[string]bool{
+		"ifVersion": false, "ifAbsent": false, "ifVersoin": true, "if-version": true, "if_absent": true, "IfAbsent": true,
+		"version": true, "Version": true, "_version": false, "changes": false, "i": false, "": false, "info": false, "versions": false,
+	} {
+		if got := mayBeCondition([]byte(key)); got != want {
+			t.Errorf("%q: %v, want %v", key, got, want)
+		}
+	}
+}

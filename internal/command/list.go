@@ -33,7 +33,7 @@ with that id, present or not, is left out, and those after it are listed, or wit
 update. What a document does not have is left out. --ids prints ids alone, as JSON strings when piped,
 which delete --from reads, and reads no document.`,
 		Example: `  kuzzlite list --db quakes.db
-  kuzzlite list --db quakes.db usgs earthquakes --prefix ci --fields properties.mag,properties.place
+  kuzzlite list --db quakes.db usgs earthquakes --prefix ci --fields magnitude.value,place
   kuzzlite list --db quakes.db usgs earthquakes --after ci37868143 --limit 20`,
 		Args: positional,
 	}

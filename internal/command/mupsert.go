@@ -80,6 +80,9 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 			var ignored ignoredKeys
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
 				ignored.look(l.report, b)
+				if f.write.Atomic && len(b.bad) > 0 { // reason enough
+					b.spans = nil
+				}
 				return mupsertBatch(ctx, col, b, &f.write)
 			}
 			if l.atomic && l.report.answer == nil { // an answer has to wait for the end, and so holds it all in memory

@@ -14,7 +14,8 @@ import (
 // With .use a command of the shell may leave INDEX and COLLECTION out. Mostly the number of its arguments says whether
 // it does. Where that leaves both open, as in `delete a b c`, the line names an index if its first word is one; else
 // it leaves them out. A write is then done only if the first word is a document of the collection in use: with a
-// mistyped index the line would change documents that it is not about.
+// mistyped index the line would change documents that it is not about. If that word is an index and such a document, a
+// write is refused.
 
 // fillIn returns the arguments of a verb with the index and the collection in use before them, if they were left out.
 func (s *session) fillIn(ctx context.Context, cmd *cobra.Command, args []string) ([]string, error) {
@@ -27,8 +28,8 @@ func (s *session) fillIn(ctx context.Context, cmd *cobra.Command, args []string)
 	given := optional && n <= 2 && n > 0 || least+2 <= n && n-2 <= most
 	if leftOut && given {
 		isIndex, err := s.hasIndex(ctx, args[0])
-		if err == nil && !isIndex && cmd.GroupID == groupWrite {
-			err = s.mustBeDocument(ctx, args[0])
+		if err == nil && cmd.GroupID == groupWrite {
+			err = s.mustBeClear(ctx, args[0], isIndex)
 		}
 		if err != nil {
 			return nil, err
@@ -88,15 +89,19 @@ func (s *session) hasIndex(ctx context.Context, name string) (bool, error) {
 	return ok, err
 }
 
-// mustBeDocument refuses a word that is no document of the collection in use.
-func (s *session) mustBeDocument(ctx context.Context, id string) error {
-	ok, err := s.store.Collection(s.index, s.collection).Exists(ctx, id)
-	if err == nil && ok {
+// mustBeClear refuses a word that is neither an index nor a document of the collection in use, and one that is both.
+func (s *session) mustBeClear(ctx context.Context, word string, isIndex bool) error {
+	isDocument, err := s.store.Collection(s.index, s.collection).Exists(ctx, word)
+	switch {
+	case err != nil && !errors.Is(err, kuzzlite.ErrInvalid):
+		return err
+	case isDocument != isIndex:
 		return nil
 	}
-	if err != nil && !errors.Is(err, kuzzlite.ErrInvalid) {
-		return err
+	what := "neither an index, nor a document of"
+	hint := "write INDEX and COLLECTION out"
+	if isIndex {
+		what, hint = "an index, and a document of", hint+", or leave with .use the collection that is in use"
 	}
-	return &failure{exitUsage, fmt.Errorf("it is not clear what %q is: neither an index, nor a document of %s/%s",
-		id, s.index, s.collection), "write INDEX and COLLECTION out"}
+	return &failure{exitUsage, fmt.Errorf("it is not clear what %q is: %s %s/%s", word, what, s.index, s.collection), hint}
 }
