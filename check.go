@@ -23,6 +23,10 @@ type CheckReport struct {
 	FreePages  uint64 `json:"freePages"`
 	LostPages  uint64 `json:"lostPages"` // not used and not free: no harm, and Compact gives them back
 
+	// OneHeader says that one of the two copies of the file's header is damaged. After a crash that may be so, and the
+	// next write mends it; at any other time the disk has damaged a page. Without the other copy the store would not open.
+	OneHeader bool `json:"oneHeader"`
+
 	// Problems are what is wrong, at most 100 of them; none means that the store is sound. They name documents by
 	// their id, and quote no content.
 	Problems []string `json:"problems"`
@@ -156,7 +160,7 @@ func (c *checker) run(e kv.Engine) (err error) {
 	if e, ok := e.(verifier); ok {
 		pages, err := e.Verify(c.ctx, c.v, c.problem, c.walk)
 		r := &c.report
-		r.Pages, r.FreePages, r.LostPages = pages.All, pages.Free, pages.Lost
+		r.Pages, r.FreePages, r.LostPages, r.OneHeader = pages.All, pages.Free, pages.Lost, pages.OneHeader
 		c.all = pages.Content + c.above
 		if err != nil || len(r.Problems) > 0 {
 			return err // damaged pages are not safe to follow

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -640,4 +642,27 @@ func TestCheckOfManyTruncates(t *testing.T) {
 	if took := time.Since(begin); took > 5*time.Second {
 		t.Errorf("Check took %v", took)
 	}
+}
+
+// Check tells of one copy of the header that is damaged, which is no problem by itself.
+func TestCheckOneHeader(t *testing.T) {
+	f := newDiskFixture(t, nil)
+	f.put("a", `{}`)
+	f.equal("whole", f.sound().OneHeader, false)
+	f.ok(f.s.Close())
+	for _, page := range []int64{0, 1} {
+		b, err := os.ReadFile(f.path)
+		f.ok(err)
+		damaged := filepath.Join(t.TempDir(), "test.db")
+		clear(b[page*int64(os.Getpagesize()) : (page+1)*int64(os.Getpagesize())])
+		f.ok(os.WriteFile(damaged, b, 0o600))
+		s, err := Open(damaged, &Options{ReadOnly: true})
+		f.ok(err)
+		report, err := s.Check(ctx)
+		f.ok(err)
+		f.equal(fmt.Sprint("page ", page), report.OneHeader, true)
+		f.ok(report.Err())
+		f.ok(s.Close())
+	}
+	f.s = f.reopened(nil)
 }

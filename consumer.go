@@ -130,6 +130,11 @@ func (c *Consumer) Create(ctx context.Context, o ...*ConsumerOptions) error {
 	})
 }
 
+// unknown is the error of a consumer that does not exist.
+func (c *Consumer) unknown() error {
+	return &withReason{fmt.Sprintf("consumer %q does not exist", c.name), ErrNotFound}
+}
+
 func (c *Consumer) notReached(sequence, last uint64) error {
 	return fmt.Errorf("%w sequence %d for consumer %q: the newest change is %d", ErrInvalid, sequence, c.name, last)
 }
@@ -156,7 +161,7 @@ func (c *Consumer) place(v kv.View) (consumerPlace, error) {
 		return consumerPlace{}, err
 	}
 	if b == nil {
-		return consumerPlace{}, fmt.Errorf("consumer %q: %w", c.name, ErrNotFound)
+		return consumerPlace{}, c.unknown()
 	}
 	p, err := decodePlace(key, b)
 	if err != nil {
@@ -217,7 +222,7 @@ func (c *Consumer) Delete(ctx context.Context) error {
 		case err != nil:
 			return err
 		case known == nil:
-			return fmt.Errorf("consumer %q: %w", c.name, ErrNotFound)
+			return c.unknown()
 		}
 		t.batch.Delete(bucketStore, key)
 		return nil

@@ -198,7 +198,8 @@ type WriteOptions struct {
 	// ExpireAfter makes the documents that the call writes expire so long after the call, and ExpireAt at a time, both to
 	// the millisecond. From that moment on a document is absent, for every verb. Negative, ExpireAfter takes back that
 	// they expire. Default: what is updated, or upserted where it exists, expires when it did before; what is created or
-	// replaced does not. A call that sets when documents expire writes them even if it changes nothing else.
+	// replaced does not. A call that sets when documents expire writes them even if it changes nothing else: to renew a
+	// document [Collection.Modify] takes a function that returns nil.
 	//
 	// A document that has expired is removed soon, with [OpExpire] in the change feed: created again it goes on from the
 	// version of its removal, as after a deletion.

@@ -45,6 +45,8 @@ func (s *Store) Snapshot() (*Snapshot, error) {
 // that has seen a change which the snapshot does not have ends with [ErrSequenceGone]; the others go on with what is
 // new to them. A list that is under way goes on in the restored state, behind the id that it yielded last.
 //
+// The clock is not set back: what has expired since is absent in the restored state, and is removed again.
+//
 // A Snapshot that no Store returned is [ErrInvalid].
 func (s *Store) Restore(to *Snapshot) error {
 	m, err := s.memory("restore")

@@ -36,6 +36,9 @@ var maxTransaction = 256 << 20
 // most, or the call that writes more fails with [ErrTooLarge]. Once ctx is done calls through tx fail with its error;
 // what they have not written is missing, so fn must return that error.
 //
+// What a call through tx has refused is missing from the transaction, and does not make it fail: fn must look at the
+// results, and return an error if nothing is to be written. A list through tx shows what is written ahead of it.
+//
 // err is fn's own, or that of a write, as [Collection.MUpsert] has it.
 func (s *Store) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	return s.write(ctx, func(t *txn) error {

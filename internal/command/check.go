@@ -27,6 +27,10 @@ left as it is. Check prints what it has seen; if something is damaged it lists t
 					if err := a.printCheck(r); err != nil {
 						return err
 					}
+					if r.OneHeader {
+						fmt.Fprintln(a.stderr, "one of the two copies of the file's header is damaged; the next write mends it,\n"+
+							"such as kuzzlite compact; if there was no crash, the disk has damaged the page")
+					}
 					err = r.Err()
 				}
 				if errors.Is(err, kuzzlite.ErrCorrupt) {

@@ -14,6 +14,7 @@ import (
 type Pages struct {
 	All, Free, Lost uint64
 	Content         int64 // bytes of keys and values in the leaf pages
+	OneHeader       bool  // one of the two copies of the header is not valid
 }
 
 // maxProblems bounds what is reported of the pages.
@@ -44,7 +45,7 @@ func (e *Engine) Verify(ctx context.Context, of kv.View, problem func(format str
 			problem("%s", found)
 		}
 	}
-	p = Pages{All: header.Pages, Free: report.Free, Lost: report.Lost, Content: int64(report.Content)}
+	p = Pages{All: header.Pages, Free: report.Free, Lost: report.Lost, Content: int64(report.Content), OneHeader: header.OneMeta}
 	return p, e.verifyLog(problem)
 }
 
