@@ -11,7 +11,8 @@ import (
 
 // RestoreOptions says how RestoreFile treats the store that is there. Every zero field means the default.
 type RestoreOptions struct {
-	// DiscardOld removes the store that is there, with its log. Default: it is kept beside the new one.
+	// DiscardOld removes the store that is there, with its log, or the log alone if the file is missing. A file that is
+	// no store is not discarded: ErrNotStore. Default: all of that is kept beside the new store.
 	DiscardOld bool
 
 	// LockTimeout bounds how long RestoreFile waits for a store or a backup that is in use. Default 1 s; negative: do not
@@ -25,14 +26,19 @@ type RestoreOptions struct {
 //
 // At every moment, also if a crash comes, the old store is at path, with its log, or the new one, as whole as the
 // backup. The old store is kept with its log beside the new one, under the name that RestoreFile returns, and can be
-// opened as it could be before; "" if there was none, or with DiscardOld. RestoreFile needs room for the copy.
+// opened as it could be before; "" if there was none, or with DiscardOld. If there was only a log, its names are that
+// with -log0 and the like behind, and no file has the name itself. Logs of other stores that lie in the places of the
+// store's log are kept, or discarded, as if they were its own. RestoreFile needs room for the copy, and where the file
+// system has no hard links for one of the store that is kept.
 //
 // Versions and the change feed go back to those of the backup: sequences that a follower has seen come again for other
 // changes, so a follower must read all documents again.
 //
 // Errors: [ErrLocked] if the store or the backup is in use, [ErrCorrupt] if the backup is damaged, [ErrNotStore],
 // [ErrInvalid] if both are the same file, [ErrDiskFull], and what ctx or the file system says. After an error the old
-// store is in its place, unless the error says that the backup is.
+// store is in its place, with its log, unless the error says that the backup is, or that somebody has renamed, removed
+// or replaced the file meanwhile: then the path is as it was left. Of a file or a log that has lost its own name the
+// error says under which name it is kept.
 func RestoreFile(ctx context.Context, path, backup string, o ...*RestoreOptions) (kept string, err error) {
 	one, err := onlyOne(o)
 	if err != nil {

@@ -82,6 +82,9 @@ func (a *app) checkOutput(file string, force bool) error {
 	return nil
 }
 
+// logSuffixes are what the names of the files of a log end with, after that of the store.
+var logSuffixes = []string{"-log0", "-log1", "-log2", "-log3"}
+
 // notOfStore refuses the names of the store and of its log as outputs, whether there are such files or not: the store
 // removes what it takes for an old log.
 func (a *app) notOfStore(files ...string) error {
@@ -95,7 +98,7 @@ func (a *app) notOfStore(files ...string) error {
 			continue
 		}
 		name := resolved(file)
-		for _, suffix := range []string{"", "-log0", "-log1", "-log2", "-log3"} {
+		for _, suffix := range append([]string{""}, logSuffixes...) {
 			if name == store+suffix || isSame(name, store+suffix) {
 				return usage("%s is of the store itself: choose another name", file)
 			}

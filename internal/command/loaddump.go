@@ -92,7 +92,7 @@ func (a *app) isAbsent(at location) (bool, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return false, err
 	}
-	for _, suffix := range []string{"-log0", "-log1", "-log2", "-log3"} {
+	for _, suffix := range logSuffixes {
 		if _, err := os.Lstat(resolved(at.place) + suffix); err == nil {
 			return false, &failure{exitStore, fmt.Errorf("there is no store %s, but %s", at.place, at.place+suffix),
 				"that may be all that is left of a store: move it away first"}

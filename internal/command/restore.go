@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -18,6 +19,7 @@ type restorer struct {
 	path    string // of the store
 	backup  string
 	size    int64 // of the store's file, in bytes; -1 if there is none
+	hasLog  bool  // whether there is a log of the store
 	discard bool
 }
 
@@ -31,8 +33,9 @@ func (a *app) restore() *cobra.Command {
 copy of it in the place of the store. The store that was there may be damaged. It is kept, with its log
 if it has one, beside the new one: restore prints its name, NAME.old-TIME, under which every command
 takes it. With --discard-old it is removed. At every moment, also if the power goes, the old store is in its
-place or the new one, whole. If the store is absent it is made, and if the backup is damaged, or absent,
-nothing is changed and the exit code is 3, as it is while a program has the store open.
+place or the new one, whole. If the store is absent it is made; if only its log is there, that is kept, or
+removed. If the backup is damaged, or absent, nothing is changed and the exit code is 3, as it is while a
+program has the store open.
 
 Documents, versions and the change feed are then those of the backup. Sequences that followers have seen
 come again for other changes, so let every follower read all documents again.
@@ -48,7 +51,7 @@ come again for other changes, so let every follower read all documents again.
 		if err := r.check(); err != nil {
 			return err
 		}
-		if r.size >= 0 {
+		if r.size >= 0 || r.hasLog {
 			err := r.ask(cmd.Context(), a, "the store is as it was", func() (string, error) { return r.statement(), nil })
 			if err != nil {
 				return err
@@ -78,7 +81,7 @@ func (r *restorer) check() error {
 	case !at.isFile():
 		return usage("restore is for a store in a file, and %s is none", r.app.db)
 	}
-	r.path, r.size = at.place, -1
+	r.path, r.size, r.hasLog = at.place, -1, len(logsOf(at.place)) > 0
 	r.app.writes = true
 	if _, err := os.Stat(r.backup); errors.Is(err, fs.ErrNotExist) {
 		return &failure{code: exitStore, err: fmt.Errorf("there is no backup at %s", r.backup)}
@@ -99,6 +102,14 @@ func (r *restorer) check() error {
 
 // statement says what is about to happen.
 func (r *restorer) statement() string {
+	if r.size < 0 {
+		what := "which is kept"
+		if r.discard {
+			what = "which is removed for good"
+		}
+		return fmt.Sprintf("of the store %s there is only the log, %s: this puts %s in its place",
+			r.app.db, what, r.backup)
+	}
 	if r.discard {
 		return fmt.Sprintf("this removes the store %s (%s) for good, and puts %s in its place",
 			r.app.db, size(r.size), r.backup)
@@ -109,11 +120,15 @@ func (r *restorer) statement() string {
 // explain says what helps. kept is where the store is that was there, if the backup has taken its place all the same.
 func (r *restorer) explain(err error, kept string) error {
 	if kept != "" {
-		return &failure{exitStore, err, "the store that was there is kept as " + kept}
+		return &failure{exitStore, err, keptAs(kept)}
 	}
 	if errors.Is(err, kuzzlite.ErrCorrupt) {
 		return &failure{exitStore, err, "the store is as it was; `kuzzlite check --db " + shellQuote(r.backup) +
 			"` lists what is damaged: take another backup"}
+	}
+	if errors.Is(err, kuzzlite.ErrNotStore) && strings.Contains(err.Error(), "is not discarded") {
+		return &failure{exitStore, err,
+			"nothing was changed: leave out --discard-old, and the file is kept beside the new store"}
 	}
 	if errors.Is(err, kuzzlite.ErrNotStore) {
 		return &failure{exitStore, err, "nothing was changed"}
@@ -126,8 +141,29 @@ func (r *restorer) tell(kept string) {
 	fmt.Fprintf(r.app.stderr, "restored %s from %s\n", r.app.db, r.backup)
 	switch {
 	case kept != "":
-		fmt.Fprintf(r.app.stderr, "the store that was there is kept as %s\n", kept)
+		fmt.Fprintln(r.app.stderr, keptAs(kept))
 	case r.size >= 0:
 		fmt.Fprintln(r.app.stderr, "the store that was there is removed")
+	case r.hasLog:
+		fmt.Fprintln(r.app.stderr, "the log that was there is removed")
 	}
+}
+
+// keptAs says under which name there is what RestoreFile has kept: a log alone has names that begin with it.
+func keptAs(kept string) string {
+	if logs := logsOf(kept); missing(kept) && len(logs) > 0 {
+		return "the log that was there is kept as " + strings.Join(logs, " and ")
+	}
+	return "the store that was there is kept as " + kept
+}
+
+// logsOf are the names of the files of a store's log.
+func logsOf(store string) (names []string) {
+	store = resolved(store)
+	for _, suffix := range logSuffixes {
+		if _, err := os.Lstat(store + suffix); err == nil {
+			names = append(names, store+suffix)
+		}
+	}
+	return names
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,5 +52,47 @@ func TestConfirmRestore(t *testing.T) {
 	code, errs = run(t.Context(), "", filepath.Join(dir, "new.db"))
 	if code != exitOK || strings.Contains(errs, "go on?") {
 		t.Errorf("to a new store: exit code %d\n%s", code, errs)
+	}
+}
+
+// Where there is only the log of a store a restore removed it, and neither asked nor said so.
+func TestConfirmRestoreOfLog(t *testing.T) {
+	dir := t.TempDir()
+	db, backup := filepath.Join(dir, "a.db"), filepath.Join(dir, "backup.db")
+	must(t, `{"_id":"a","changes":{}}`, "mupsert", "--db", backup, "--create", "i", "c")
+	log := func() {
+		os.Remove(db)
+		if err := os.WriteFile(db+"-log1", []byte("a log"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(answer string, flags ...string) (int, string) {
+		var errs bytes.Buffer
+		a := &app{
+			stdin: strings.NewReader(answer), out: newOutput(io.Discard), stderr: &errs, terminals: [2]bool{true, true},
+		}
+		return a.run(t.Context(), append([]string{"restore", "--db", db, backup}, flags...)), errs.String()
+	}
+	log()
+	for what, flags := range map[string][]string{"which is kept": nil, "which is removed for good": {"--discard-old"}} {
+		code, errs := run("n\n", flags...)
+		question := "of the store " + db + " there is only the log, " + what + ": this puts " + backup +
+			" in its place; go on?"
+		if code != exitStore || !strings.HasPrefix(errs, question) {
+			t.Errorf("no: exit code %d\n%s", code, errs)
+		}
+		if b, err := os.ReadFile(db + "-log1"); string(b) != "a log" {
+			t.Errorf("the log has gone without a yes: %v", err)
+		}
+	}
+	code, errs := run("y\n")
+	_, said, _ := strings.Cut(errs, "the log that was there is kept as ")
+	if b, err := os.ReadFile(strings.TrimSpace(said)); code != exitOK || string(b) != "a log" {
+		t.Errorf("yes: exit code %d, %v\n%s", code, err, errs)
+	}
+	log()
+	if code, errs = run("", "--yes", "--discard-old"); code != exitOK ||
+		!strings.Contains(errs, "the log that was there is removed\n") {
+		t.Errorf("discarding: exit code %d\n%s", code, errs)
 	}
 }

@@ -19,6 +19,8 @@ var (
 	beforeSwap            atomic.Pointer[func()] // of Compact, which holds the turn to write to the base
 	afterSwap             atomic.Pointer[func()] // of Compact, before the name is durable
 	afterKeeping          atomic.Pointer[func()] // of a restore: the old store has both its names
+	afterCopying          atomic.Pointer[func()] // of a restore without hard links: a copy has no name of its own yet
+	beforeReplacing       atomic.Pointer[func()] // of a restore: the new file is about to get the name
 	afterReplacing        atomic.Pointer[func()] // of a restore: the new file is beside the old log
 )
 

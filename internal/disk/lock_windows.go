@@ -130,7 +130,8 @@ func isDiskFull(err error) bool {
 
 // noHardLinks says whether a link failed because there are none on the file system.
 func noHardLinks(err error) bool {
-	return errors.Is(err, windows.ERROR_INVALID_FUNCTION) || errors.Is(err, windows.ERROR_NOT_SUPPORTED)
+	return errors.Is(err, windows.ERROR_INVALID_FUNCTION) || errors.Is(err, windows.ERROR_NOT_SUPPORTED) ||
+		errors.Is(err, errors.ErrUnsupported)
 }
 
 // likeOwner does nothing: owners are not changed here.

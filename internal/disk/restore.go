@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -21,7 +22,10 @@ import (
 //
 //   - The store is locked from the beginning, and the new file before it gets the name: nobody else opens either.
 //   - The old file and its log get second names first, those under which they are kept. If a crash comes before the old
-//     file has lost its own name, the next Open or Restore removes the second names.
+//     file has lost its own name, the next Open or Restore removes the second names, and leaves every file that has no
+//     other name. Where there are no hard links the second names are those of copies, which stay.
+//   - Nothing of the old store loses its own name before the new file has that of the old one. Logs of other stores do
+//     that lie among its own: the new file would be refused beside them.
 //   - The new file says of the old log, which is still beside it when it gets the name, that it contains that: so the
 //     log is not replayed, and is removed by Restore or by the next Open. For that it has the id that the log names.
 
@@ -37,10 +41,18 @@ type Restoring struct {
 	opts RestoreOptions
 	file *os.File    // of the store, locked; nil if there is none, or once it is closed
 	info os.FileInfo // of the file; nil if there is none
-	log  []*found    // the store's log, without its records
+	id   [16]byte    // of the store, as its file says; zero if that cannot be read
+	log  []*found    // what lies in the places of the store's log, without its records
 	kept string      // under which name the store is kept; "" if it is not
+	made []second    // the names that keep has given
 
 	replaced bool // the new file has the name
+}
+
+// second is a second name of a file, or the name of a copy of it.
+type second struct {
+	from, to string
+	info     os.FileInfo // of the file
 }
 
 // BeginRestore locks the store at path, if there is one, and looks at its log. The file need not be sound; but a file
@@ -93,22 +105,29 @@ func (r *Restoring) lock() error {
 	if r.info, err = r.file.Stat(); err != nil {
 		return err
 	}
-	if r.opts.DiscardOld && isForeign(op) {
+	if err := r.identify(op); r.opts.DiscardOld && isForeign(err) {
 		return fmt.Errorf("%w: a file that may be something else is not discarded", ErrNotStore)
 	}
 	removeAliases(r.path)
 	return nil
 }
 
-// isForeign says whether nothing in a file says that it is a store's, or was.
-func isForeign(op *opening) bool {
-	info, err := op.file.Stat()
-	if err != nil {
-		return false
+// identify reads the id that the file has, if it can, and returns what is wrong with the file otherwise.
+func (r *Restoring) identify(op *opening) (err error) {
+	if op.header, err = boltfile.ReadHeader(op.file, r.info.Size()); err != nil {
+		return err
 	}
-	if op.header, err = boltfile.ReadHeader(op.file, info.Size()); err == nil {
-		_, err = op.lookup(keyFormat)
+	if _, err = op.lookup(keyFormat); err != nil {
+		return err
 	}
+	if id, err := op.lookup(keyID); err == nil && len(id) == len(r.id) {
+		copy(r.id[:], id)
+	}
+	return nil
+}
+
+// isForeign says of an error of identify whether nothing in the file says that it is a store's, or was.
+func isForeign(err error) bool {
 	return errors.Is(err, boltfile.ErrNotBolt) || errors.Is(err, boltfile.ErrNoBucket)
 }
 
@@ -125,7 +144,8 @@ func (r *Restoring) readLog() (err error) {
 }
 
 // Put puts a copy of a store in the place of the one that is locked, and returns the path under which that is kept with
-// its log: "" if it was discarded, or if there was none.
+// its log: "" if it was discarded, or if there was none. If there was only a log, no file has that name, but the names
+// of the log begin with it.
 func (r *Restoring) Put(ctx context.Context, from *Engine) (kept string, err error) {
 	ctx, cancel := from.whileOpen(ctx)
 	defer cancel()
@@ -134,7 +154,10 @@ func (r *Restoring) Put(ctx context.Context, from *Engine) (kept string, err err
 		return "", whyDone(ctx, noRoomForCopy(err))
 	}
 	defer os.Remove(tmp)
-	if err = r.keep(); err == nil {
+	if err = r.stillThere(); err == nil {
+		err = r.keep()
+	}
+	if err == nil {
 		hook(&afterKeeping)
 		err = ctx.Err() // the last chance
 	}
@@ -152,11 +175,7 @@ func (r *Restoring) Put(ctx context.Context, from *Engine) (kept string, err err
 
 // copyOf makes the file that takes the place of the store, durably.
 func (r *Restoring) copyOf(ctx context.Context, from *Engine) (path string, err error) {
-	pattern := temporaryPattern(r.path)
-	if r.file != nil {
-		pattern = copyPattern(r.path) // see removeCopies
-	}
-	f, err := temporaryBeside(r.path, pattern)
+	f, err := temporaryBeside(r.path, r.pattern())
 	if err != nil {
 		return "", err
 	}
@@ -176,33 +195,69 @@ func (r *Restoring) copyOf(ctx context.Context, from *Engine) (path string, err 
 	return f.Name(), nil
 }
 
-// successor is what the new file says of itself: it has the id that the old log names, and it contains all of that log,
-// so that the log is one which nobody needs any more.
+// pattern is that of the names of temporary files.
+func (r *Restoring) pattern() string {
+	if r.file != nil {
+		return copyPattern(r.path) // see removeCopies
+	}
+	return temporaryPattern(r.path)
+}
+
+// successor is what the new file says of itself: it has the id of the log's owner, and it contains all of that log, so
+// that the log is one which nobody needs any more.
 func (r *Restoring) successor() (id [16]byte, s logState) {
 	s.contained.end = genesis()
-	owned := false
 	for i, f := range r.log {
 		c := f.contents
 		if !c.Whole {
 			s.before[i] = c.Stray // of a header that is damaged
 			continue
 		}
-		if !owned {
-			id, owned = c.Header.Store, true
-		}
 		s.before[i] = c.Header.Nonce
 		s.contained.generation = max(s.contained.generation, c.Header.Generation)
 	}
-	if !owned {
+	id, ok := r.owner()
+	if !ok {
 		id = newID()
 	}
 	return id, s
 }
 
-// ofOther says whether a segment is of another store than the first one. No Open takes a store with such a log.
+// owner is the id of the store whose log there is: that of the file, if a segment has it, or else that of the first
+// segment. It is not ok if no segment has an id.
+func (r *Restoring) owner() (id [16]byte, ok bool) {
+	for _, f := range r.log {
+		c := f.contents
+		if !c.Whole {
+			continue
+		}
+		if c.Header.Store == r.id {
+			return r.id, true
+		}
+		if !ok {
+			id, ok = c.Header.Store, true
+		}
+	}
+	return id, ok
+}
+
+// ofOther says whether a segment is of another store than the owner of the log. No Open takes a store with such a log.
 func (r *Restoring) ofOther(f *found) bool {
-	id, _ := r.successor()
+	id, _ := r.owner()
 	return f.contents.Whole && f.contents.Header.Store != id
+}
+
+// stillThere returns an error unless the path leads to the file that is locked. Whoever has renamed another file onto
+// it meanwhile keeps that.
+func (r *Restoring) stillThere() error {
+	if r.info == nil {
+		return nil // see rename
+	}
+	there, err := os.Stat(r.path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(r.info, there) {
+		return fmt.Errorf("%s was renamed, removed or replaced while the backup was copied", r.path)
+	}
+	return err
 }
 
 // keep gives the store and its log the names under which they are kept, besides their own.
@@ -210,61 +265,73 @@ func (r *Restoring) keep() error {
 	if r.kept == "" {
 		return nil
 	}
-	if r.info != nil { // first: by this name the others are found if a crash comes
-		if err := secondName(r.path, r.kept); err != nil {
+	var names, unlinked []second
+	if r.info != nil {
+		names = append(names, second{from: r.path, to: r.kept})
+	}
+	for _, f := range r.log {
+		names = append(names, second{from: f.path, to: logPath(r.kept, f.slot)})
+	}
+	for _, s := range names { // the file first: see removeAliases
+		err := r.give(s, hardLink)
+		if noHardLinks(err) {
+			unlinked = append(unlinked, s)
+		} else if err != nil {
 			return err
 		}
 	}
-	for _, f := range r.log {
-		if err := secondName(f.path, logPath(r.kept, f.slot)); err != nil {
+	slices.Reverse(unlinked) // the file last: a crash leaves no copy of it that lacks its log
+	for _, s := range unlinked {
+		if err := r.give(s, r.copyNew); err != nil {
 			return err
 		}
 	}
 	return osfile.SyncDir(filepath.Dir(r.path))
 }
 
-// forgetKept takes those names away again after an error. What has no other name stays, and the error says so.
-func (r *Restoring) forgetKept(err error) error {
-	if r.kept == "" {
+// give gives a file a second name, and remembers that.
+func (r *Restoring) give(s second, how func(from, to string) error) (err error) {
+	if s.info, err = os.Lstat(s.from); err != nil {
 		return err
 	}
-	for _, f := range r.log {
-		kept := logPath(r.kept, f.slot)
-		if exists(f.path) {
-			os.Remove(kept)
-		} else if exists(kept) {
-			err = fmt.Errorf("%w; a part of the old log is kept as %s", err, kept)
-		}
+	if err = how(s.from, s.to); err == nil {
+		r.made = append(r.made, s)
 	}
-	if r.info != nil {
-		os.Remove(r.kept)
+	return err
+}
+
+// forgetKept takes those names away again after an error. What has lost its own name stays, and with the file its log,
+// and the error says so.
+func (r *Restoring) forgetKept(err error) error {
+	lost := r.stillThere() != nil
+	for _, s := range slices.Backward(r.made) {
+		what := "a part of the old log"
+		if s.to == r.kept {
+			what = "the old file"
+		}
+		if there, statErr := os.Lstat(s.from); !lost && statErr == nil && os.SameFile(there, s.info) {
+			os.Remove(s.to)
+		} else {
+			err = fmt.Errorf("%w; %s is kept as %s", err, what, s.to)
+		}
 	}
 	return err
 }
 
 // replace gives the new file the name of the store, durably, and removes the old log.
 func (r *Restoring) replace(tmp string) error {
-	for _, f := range r.log { // the new file would be refused beside these, as the old one is
-		if r.ofOther(f) {
-			if err := osfile.RemoveDurably(f.path); err != nil {
-				return err
-			}
-		}
+	if err := r.stillThere(); err != nil {
+		return err
 	}
 	letGo, err := r.takeOver(tmp)
 	if letGo != nil {
 		defer letGo()
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = r.removeOthers()
 	}
-	if r.info == nil {
-		err = linkNew(tmp, r.path)
-	} else {
-		err = osfile.Rename(tmp, r.path)
-	}
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("file %s %w: another process has just created it", r.path, ErrExists)
+	if err == nil {
+		err = r.rename(tmp)
 	}
 	if err != nil {
 		return err
@@ -280,6 +347,36 @@ func (r *Restoring) replace(tmp string) error {
 		}
 	}
 	return nil
+}
+
+// removeOthers removes the logs of other stores: the new file would be refused beside them, as the old one is.
+func (r *Restoring) removeOthers() error {
+	for _, f := range r.log {
+		if r.ofOther(f) {
+			if err := osfile.RemoveDurably(f.path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rename gives the new file the name of the store, unless another file has that meanwhile.
+func (r *Restoring) rename(tmp string) error {
+	hook(&beforeReplacing)
+	err := r.stillThere()
+	if err != nil {
+		return err
+	}
+	if r.info == nil {
+		err = linkNew(tmp, r.path)
+	} else {
+		err = osfile.Rename(tmp, r.path)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("file %s %w: another process has just created it", r.path, ErrExists)
+	}
+	return err
 }
 
 // takeOver sees to it that nobody opens the new file before the old log is gone: another process could begin a log of
@@ -328,17 +425,9 @@ func keptPath(path string, now time.Time) (string, error) {
 	return "", fmt.Errorf("file %s and the like %w", name, ErrExists)
 }
 
-// secondName gives a file a second name, or where there are no hard links makes a copy.
-func secondName(from, to string) error {
-	err := os.Link(from, to)
-	if err == nil || !noHardLinks(err) {
-		return err
-	}
-	return copyNew(from, to)
-}
-
-// copyNew copies a file to a new one, durably.
-func copyNew(from, to string) error {
+// copyNew takes the place of hardLink where there are no hard links. It copies a file to a new one, durably, which is
+// there whole or not at all.
+func (r *Restoring) copyNew(from, to string) error {
 	f, err := os.Open(from)
 	if err != nil {
 		return err
@@ -348,35 +437,56 @@ func copyNew(from, to string) error {
 	if err != nil {
 		return err
 	}
-	w, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	w, err := temporaryBeside(r.path, r.pattern())
 	if err != nil {
 		return err
 	}
+	defer os.Remove(w.Name())
 	likeFile(w, info)
-	_, err = io.Copy(w, f)
-	if err = errors.Join(err, w.Sync(), w.Close()); err != nil {
-		return errors.Join(err, os.Remove(to))
+	_, err = filled(w, func(w *os.File) error {
+		_, err := io.Copy(w, f)
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	return nil
+	hook(&afterCopying)
+	if err := linkNew(w.Name(), to); err != nil {
+		return err
+	}
+	return osfile.SyncDir(filepath.Dir(to))
 }
 
 // removeAliases removes the second names that the store at path and its log have if Restore did not come to its end
-// before the store was replaced. The caller has the store locked. A file that has no other name stays.
+// before the store was replaced. The caller has the store locked. A file that has no other name stays, and with a log
+// that stays also the name of the file that it belongs to.
 func removeAliases(path string) {
-	mine, err := os.Stat(path)
-	if err != nil {
-		return
-	}
 	for _, kept := range filesBeside(path, globQuoted(filepath.Base(path))+keptSuffix+"[0-9]*T[0-9]*Z*") {
-		other, err := os.Lstat(kept)
-		if err != nil || !os.SameFile(mine, other) {
+		if !isAlias(kept, path) {
 			continue
 		}
+		left := false
 		for slot := range maxSegments {
-			os.Remove(logPath(kept, slot))
+			log := logPath(kept, slot)
+			if isAlias(log, logPath(path, slot)) {
+				os.Remove(log)
+			}
+			left = left || exists(log)
 		}
-		os.Remove(kept)
+		if !left {
+			os.Remove(kept)
+		}
 	}
+}
+
+// isAlias says whether two names are of one file.
+func isAlias(a, b string) bool {
+	first, err := os.Lstat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Lstat(b)
+	return err == nil && os.SameFile(first, second)
 }
 
 // identifyAs is identify with an id that another file had, and with what the file says of its log.

@@ -294,19 +294,6 @@ func restoreNew(t testing.TB, path string, from *Engine) (kept string) {
 	return kept
 }
 
-func TestCopyNew(t *testing.T) {
-	from := newPath(t)
-	ok(t, os.WriteFile(from, []byte("content"), 0o600))
-	to := from + ".copy"
-	ok(t, copyNew(from, to))
-	if b, err := os.ReadFile(to); err != nil || string(b) != "content" {
-		t.Errorf("the copy is %q, %v", b, err)
-	}
-	if err := copyNew(from, to); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("a file was overwritten: %v", err)
-	}
-}
-
 func TestKeptPath(t *testing.T) {
 	path, now := newPath(t), time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC)
 	r := func() string {
@@ -325,4 +312,145 @@ func TestKeptPath(t *testing.T) {
 	if _, err := keptPath(filepath.Join(filepath.Dir(path), strings.Repeat("x", 240)), now); err == nil {
 		t.Error("a name that is too long is taken")
 	}
+}
+
+// keptIn is where a store that is kept as kept is in a copy of the directory.
+func keptIn(copied, kept string) string {
+	return filepath.Join(filepath.Dir(copied), filepath.Base(kept))
+}
+
+// removeLog removes the log of a store, as a user does whom an error has told to move it away.
+func removeLog(t testing.TB, path string) {
+	t.Helper()
+	for slot := range maxSegments {
+		if log := logPath(path, slot); exists(log) {
+			ok(t, os.Remove(log))
+		}
+	}
+}
+
+// The user removes a log that has a second name, after a crash or after an own attempt to undo a restore. It was the
+// kept one that a restore or Open then removed, with all that was acknowledged.
+func TestRestoreLeavesTheOnlyCopy(t *testing.T) {
+	backup, restored := someBackup(t)
+	killed, want := twoGenerations(t, 3)
+	for _, discard := range []bool{false, true} {
+		kept, moments := restore(t, killed.write(t), backup, false)
+		path := moments[0] // a crash before the old file has lost its name
+		kept = keptIn(path, kept)
+		removeLog(t, path)
+		restore(t, path, backup, discard)
+		opensAs(t, "restored after a crash", path, restored)
+		killed.at(t, kept)
+		opensAs(t, "kept before a crash", kept, want)
+
+		path = killed.write(t)
+		kept, _ = restore(t, path, backup, false)
+		ok(t, os.Remove(path))
+		ok(t, os.Link(kept, path))
+		restore(t, path, backup, discard)
+		killed.at(t, kept)
+		opensAs(t, "kept by the first restore", kept, want)
+	}
+}
+
+// A log of another store is removed before the new file gets its name. If a crash comes right then, the copy that is
+// kept is the only one: the next Open removed it.
+func TestRestoreLeavesTheLogOfAnother(t *testing.T) {
+	backup, _ := someBackup(t)
+	old, want := twoGenerations(t, 3)
+	other, _ := twoGenerations(t, 5)
+	old["-log3"] = other["-log0"]
+	path := old.write(t)
+	crashed := ""
+	at(t, &beforeReplacing, func() { crashed = copyDirectory(t, path) })
+	kept, _ := restore(t, path, backup, false)
+	old.at(t, kept)
+	opensAs(t, "after a crash", crashed, want)
+	image{"-log3": other["-log0"]}.logAt(t, keptIn(crashed, kept))
+}
+
+// logAt fails the test unless the log of the store at path is that of the image.
+func (m image) logAt(t testing.TB, path string) {
+	t.Helper()
+	now := imageOf(t, path)
+	for _, suffix := range suffixes[1:] {
+		if string(now[suffix]) != string(m[suffix]) {
+			t.Errorf("%s%s: %d bytes instead of %d", path, suffix, len(now[suffix]), len(m[suffix]))
+		}
+	}
+}
+
+// withoutHardLinks makes the system one that has none.
+func withoutHardLinks(t testing.TB) {
+	t.Helper()
+	before := hardLink
+	hardLink = func(from, to string) error {
+		return &os.LinkError{Op: "link", Old: from, New: to, Err: errors.ErrUnsupported}
+	}
+	t.Cleanup(func() { hardLink = before })
+}
+
+// Where there are no hard links a crash left a part of a copy under the name of a store that is kept, and nobody
+// removed it. Now what has that name is whole, with its log.
+func TestRestoreWithCopies(t *testing.T) {
+	withoutHardLinks(t)
+	backup, restored := someBackup(t)
+	killed, want := twoGenerations(t, 3)
+	path := killed.write(t)
+	var crashes []string
+	at(t, &afterCopying, func() { crashes = append(crashes, copyDirectory(t, path)) })
+	kept, moments := restore(t, path, backup, false)
+	killed.at(t, kept)
+	if len(crashes) != 3 {
+		t.Fatalf("%d copies instead of 3", len(crashes))
+	}
+	for i, crashed := range append(crashes, moments[0]) {
+		there := imageOf(t, keptIn(crashed, kept))
+		if len(there) != i {
+			t.Errorf("after %d copies %d have a name", i, len(there))
+		}
+		for suffix, b := range there {
+			if string(b) != string(killed[suffix]) {
+				t.Errorf("a copy that has a name is not whole: %s", suffix)
+			}
+		}
+		if _, has := there[""]; has && i < len(killed) {
+			t.Error("the file is kept before its log")
+		}
+		opensAs(t, "before", crashed, want)
+		if left := filesBeside(crashed, ".kuzzlite-*"); len(left) > 0 {
+			t.Errorf("Open has left %v", left)
+		}
+	}
+	opensAs(t, "after", moments[1], restored)
+	opensAs(t, "at the end", path, restored)
+	opensAs(t, "kept", kept, want)
+
+	r := Restoring{path: path}
+	if err := r.copyNew(path, kept); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a file was overwritten: %v", err)
+	}
+}
+
+// Of two restores at the same time, where there is only a log, one finds that the name is taken. It removed what the
+// other one had kept under it.
+func TestRestoreForgetsItsOwnNamesOnly(t *testing.T) {
+	backup, restored := someBackup(t)
+	killed, _ := twoGenerations(t, 3)
+	delete(killed, "")
+	path := killed.write(t)
+	first, err := BeginRestore(path, RestoreOptions{})
+	ok(t, err)
+	second, err := BeginRestore(path, RestoreOptions{})
+	ok(t, err)
+	second.kept = first.kept // also if the clock has gone on
+	at(t, &afterKeeping, func() {
+		_, err := second.Put(ctx, backup)
+		says(t, "the second one", err, fs.ErrExist, "")
+	})
+	kept, err := first.Put(ctx, backup)
+	ok(t, err)
+	killed.at(t, kept)
+	opensAs(t, "restored", path, restored)
 }

@@ -101,10 +101,13 @@ func globQuoted(name string) string {
 	return string(out)
 }
 
+// hardLink gives a file a second name. Tests set it.
+var hardLink = os.Link
+
 // linkNew gives the file at tmp the name path, or fails with fs.ErrExist. Where there are no hard links it takes the
 // name with an empty file first: a crash right then leaves that, and Open says what it is.
 func linkNew(tmp, path string) error {
-	err := os.Link(tmp, path)
+	err := hardLink(tmp, path)
 	if err == nil || !noHardLinks(err) {
 		return err
 	}

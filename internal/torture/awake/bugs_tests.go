@@ -258,8 +258,8 @@ var testsBugs = []bug{
 	{
 		Name: "a store is kept without its log", file: "internal/disk/restore.go",
 		edits: []string{
-			"		if err := secondName(f.path, logPath(r.kept, f.slot)); err != nil {\n",
-			"		if err := error(nil); err != nil && f != nil {\n",
+			"		names = append(names, second{from: f.path, to: logPath(r.kept, f.slot)})\n",
+			"		_ = f\n",
 		},
 		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
 	},
@@ -268,6 +268,60 @@ var testsBugs = []bug{
 		edits: []string{
 			"	removeAliases(op.path)\n",
 			"",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
+	},
+	{
+		Name: "the only copy of a log is taken for a second name", file: "internal/disk/restore.go",
+		edits: []string{
+			"			if isAlias(log, logPath(path, slot)) {\n",
+			"			if exists(log) {\n",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
+	},
+	{
+		Name: "a kept file loses its name, and its log does not", file: "internal/disk/restore.go",
+		edits:   []string{"		if !left {\n", "		if left || !left {\n"},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
+	},
+	{
+		Name: "the log of a store that is restored is taken for that of another", file: "internal/disk/restore.go",
+		edits:   []string{"		if c.Header.Store == r.id {\n", "		if !ok && c.Header.Store == r.id {\n"},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
+	},
+	{
+		Name: "logs are removed before the new file is locked", file: "internal/disk/restore.go",
+		edits: []string{
+			"	letGo, err := r.takeOver(tmp)\n",
+			"	if err := r.removeOthers(); err != nil {\n		return err\n	}\n" +
+				"	letGo, err := r.takeOver(tmp)\n",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
+	},
+	{
+		Name: "a backup replaces a file that has taken the store's name meanwhile", file: "internal/disk/restore.go",
+		edits: []string{
+			"	hook(&beforeReplacing)\n	err := r.stillThere()\n",
+			"	hook(&beforeReplacing)\n	var err error\n",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
+	},
+	{
+		Name: "a copy of a store that is kept has its name before it is whole", file: "internal/disk/restore.go",
+		edits: []string{
+			"	likeFile(w, info)\n",
+			"	likeFile(w, info)\n	if err := linkNew(w.Name(), to); err != nil {\n		return err\n	}\n",
+			"	if err := linkNew(w.Name(), to); err != nil {\n		return err\n	}\n" +
+				"	return osfile.SyncDir(filepath.Dir(to))",
+			"	return osfile.SyncDir(filepath.Dir(to))",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
+	},
+	{
+		Name: "a restore that fails forgets names that another has given", file: "internal/disk/restore.go",
+		edits: []string{
+			"	if err = how(s.from, s.to); err == nil {\n",
+			"	if err = how(s.from, s.to); err == nil || s.info != nil {\n",
 		},
 		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
 	},
