@@ -79,6 +79,9 @@ func sourceOf(text json.RawMessage) json.RawMessage {
 
 // Decode reads the document into a Go value, by encoding/json. [ErrDecode] if that fails.
 func (d Document) Decode(v any) error {
+	if d.Source == nil {
+		return fmt.Errorf("document %q: %w: it has no source, as in a list of keys only", d.ID, ErrDecode)
+	}
 	if err := json.Unmarshal(d.Source, v); err != nil {
 		return fmt.Errorf("document %q as %T: %w: %w", d.ID, v, ErrDecode, err)
 	}

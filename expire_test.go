@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -503,4 +504,23 @@ func TestTombstoneOfExpired(t *testing.T) {
 	_, err = f.col().Create(ctx, "c", raw(`{}`))
 	f.ok(err)
 	f.equal("tombstones", f.sound().Tombstones, uint64(0))
+}
+
+// Compact gives back the room of what has expired.
+func TestCompactAfterExpiry(t *testing.T) {
+	f := newDiskFixture(t, nil)
+	f.unswept()
+	items := make([]Write, 500)
+	for i := range items {
+		items[i] = Write{ID: fmt.Sprint(i), Body: map[string]string{"pad": strings.Repeat("x", 2000)}}
+	}
+	_, err := f.col().MCreate(ctx, items, expiring(time.Minute))
+	f.ok(err)
+	f.clock.Advance(time.Minute)
+	c, err := f.s.Compact(ctx)
+	f.ok(err)
+	if c.After > 400<<10 {
+		t.Errorf("%d of %d bytes are left", c.After, c.Before)
+	}
+	f.equal("tombstones", f.sound().Tombstones, uint64(len(items)))
 }

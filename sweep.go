@@ -33,22 +33,46 @@ func (s *Store) startSweeps(v kv.View) error {
 	return err
 }
 
-// sweep removes all documents that are due, and returns when to look again.
+// sweep is what the alarm does. It returns when to look again.
 func (s *Store) sweep(now int64) (next int64) {
+	next, err := s.sweepAll(s.stop, now)
+	switch {
+	case err != nil && s.usable() != nil:
+		return never
+	case err != nil:
+		s.log(slog.LevelWarn, "documents that have expired were not removed", "error", err)
+		return now + retryPause
+	}
+	return next
+}
+
+// sweepAll removes all documents that are due, and returns when to look again.
+func (s *Store) sweepAll(ctx context.Context, now int64) (next int64, err error) {
 	for {
-		err := s.write(s.stop, func(t *txn) (err error) {
+		err = s.write(ctx, func(t *txn) (err error) {
 			next, err = t.sweep(now)
 			return err
 		})
-		switch {
-		case err != nil && s.usable() != nil:
-			return never
-		case err != nil:
-			s.log(slog.LevelWarn, "documents that have expired were not removed", "error", err)
-			return now + retryPause
-		case next != 0:
-			return next
+		if err != nil || next != 0 {
+			return next, err
 		}
+	}
+}
+
+// sweepForCompact removes what has expired, if there is any, so that its room is given back. That it cannot, as on a
+// full disk, is no hindrance.
+func (s *Store) sweepForCompact(ctx context.Context) {
+	now, isDue := s.now(), false
+	err := s.view(ctx, func(v kv.View) error {
+		buckets, err := registered(v)
+		for _, bucket := range buckets {
+			q, lookErr := lookForDue(v, bucket, now, new(budget))
+			err, isDue = cmp.Or(err, lookErr), isDue || q.next == 0
+		}
+		return err
+	})
+	if err == nil && isDue {
+		_, _ = s.sweepAll(ctx, now)
 	}
 }
 

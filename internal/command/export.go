@@ -82,7 +82,7 @@ type exporter struct {
 
 // newFile makes a file, and takes the file away again if write fails.
 func newFile(path string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // as a store
 	if errors.Is(err, fs.ErrExist) {
 		return taken(path)
 	}

@@ -16,7 +16,8 @@ const dotHelp = `.help                   print this
 
 help lists the verbs, and help VERB is about one of them. They are those of the command line, without
 kuzzlite and --db; INDEX and COLLECTION can be left out, both or none, once .use has named them, except where
-a verb makes or deletes collections. Words are quoted as in a POSIX shell: create shop carts --body '{"n":1}'
+a verb makes, empties or deletes collections. Words are quoted as in a POSIX shell:
+create shop carts --body '{"n":1}'
 
 Tab completes. Up and Down go through earlier lines, Ctrl-R finds those with what has been typed. Ctrl-C
 ends the command, or clears the line; a line that begins with a blank is not kept.
