@@ -470,6 +470,28 @@ func TestExpirerPassesDamage(t *testing.T) {
 	f.equal("removed", f.s.Sequence()-before, uint64(2))
 }
 
+// A collection that is damaged, and has more to be removed than a turn removes, does not make the sweep go on for ever.
+func TestExpirerEndsAtDamage(t *testing.T) {
+	f := newFixture(t, nil)
+	f.damaged = true
+	f.createCollection("i", "d")
+	items := make([]Write, maxSweep+1)
+	for i := range items {
+		items[i] = Write{ID: fmt.Sprint(i), Body: raw(`{}`)}
+	}
+	for _, name := range []string{"c", "d"} {
+		_, err := f.s.Collection("i", name).MCreate(ctx, items, expiring(time.Minute))
+		f.ok(err)
+	}
+	f.ok(f.s.write(ctx, func(t *txn) error {
+		t.batch.Put([]byte("i/c"), keyCount, []byte("damaged"))
+		return nil
+	}))
+	before := f.s.Sequence()
+	f.clock.Advance(time.Minute)
+	f.equal("removed", f.s.Sequence()-before, uint64(len(items)))
+}
+
 // Removing many documents leaves a queue that is not looked through again.
 func TestQueueOfExpiryCosts(t *testing.T) {
 	f := newFixture(t, nil)

@@ -99,11 +99,13 @@ func (t *txn) sweep(now int64) (next int64, err error) {
 	next = never
 	left := budget{maxSweep, maxSweepBytes}
 	for _, bucket := range buckets {
+		before := left
 		q, err := lookForDue(t.view, bucket, now, &left)
 		if err == nil {
 			err = t.removeDue(bucket, &q, now)
 		}
-		if errors.Is(err, ErrCorrupt) { // the other collections go on
+		if errors.Is(err, ErrCorrupt) { // the other collections go on, as if there was not this one
+			left = before
 			t.store.log(slog.LevelWarn, "documents that have expired were not removed", "collection", string(bucket),
 				"error", err)
 			continue
