@@ -61,8 +61,11 @@ func (s *stored) removeExpired(t *txn, c *Collection, keys *keyset) error {
 		if now == 0 {
 			now = c.now()
 		}
+		if !due(expires, now) {
+			continue
+		}
 		r, err := decodeKind(kindDocument, keys.under(prefixDocument, key), s.docs[key])
-		if !due(expires, now) || err != nil { // a damaged one has its item refused
+		if err != nil { // its item is refused
 			continue
 		}
 		r.body = nil

@@ -41,8 +41,8 @@ var killsBugs = []bug{
 	{
 		Name: "a call goes on with what has expired", file: "stored.go",
 		edits: []string{
-			"		if !due(expires, now) || err != nil {",
-			"		if due(expires, now) || err != nil {",
+			"		if !due(expires, now) {\n			continue\n		}\n		r, err :=",
+			"		if due(expires, now) {\n			continue\n		}\n		r, err :=",
 		},
 		Harness: "kills", count: 100,
 	},
