@@ -180,6 +180,22 @@ func TestConsumerInTransaction(t *testing.T) {
 	}))
 }
 
+// A consumer that the last step of a transaction has made holds back what this transaction has written.
+func TestConsumerMadeLast(t *testing.T) {
+	f := newFixture(t, &Options{FeedMaxCount: 10})
+	f.writeMany(1)
+	since := f.s.Sequence()
+	f.ok(f.s.Update(ctx, func(ctx context.Context, tx *Tx) error {
+		for n := range 200 {
+			f.ok(second(tx.Collection("i", "c").CreateOrReplace(ctx, fmt.Sprint(n), raw(`{}`))))
+		}
+		return tx.Consumer("c").Create(ctx, &ConsumerOptions{Since: since})
+	}))
+	if first := f.firstKept(); first > since+1 {
+		t.Errorf("the feed begins at %d, the consumer is at %d", first, since)
+	}
+}
+
 // A consumer whose place is damaged says so, holds back nothing, and can be deleted.
 func TestDamagedConsumer(t *testing.T) {
 	f := newFixture(t, &Options{FeedMaxCount: 10})

@@ -53,7 +53,7 @@ func TestCostOfSteps(t *testing.T) {
 					_, err := tx.Collection("i", "c").Upsert(ctx, strconv.Itoa(n), raw(`{"n":1}`), nil)
 					f.ok(err)
 				}
-				size := len(tx.txn.done.Encoded())
+				size := len(tx.txn.done.Encoded()) + len(tx.txn.late.Encoded())
 				for _, b := range tx.txn.blocks {
 					size += len(b.bytes)
 				}

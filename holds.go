@@ -63,6 +63,9 @@ func (h *holds) forget() { h.places.Store(nil) }
 func (t *txn) heldBack() (first uint64, err error) {
 	places := t.store.holds.places.Load()
 	if places == nil {
+		if err := t.catchUp(); err != nil {
+			return 0, err
+		}
 		places = new([]consumerPlace)
 		err = eachConsumer(t.view, func(_ string, p consumerPlace, damage error) error {
 			if damage == nil {

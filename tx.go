@@ -123,6 +123,9 @@ func (tx *Tx) view(ctx context.Context, fn func(kv.View) error) error {
 	case tx.done:
 		return ErrTxDone
 	}
+	if err := tx.txn.catchUp(); err != nil {
+		return err
+	}
 	defer tx.txn.stage.Rest()
 	return fn(tx.txn.view)
 }
@@ -158,6 +161,9 @@ func (tx *Tx) write(ctx context.Context, fn func(*txn) error) (err error) {
 		}
 		t.stage.Rest()
 	}()
+	if err := t.catchUp(); err != nil {
+		return err
+	}
 	if err := fn(t); err != nil {
 		return err
 	}

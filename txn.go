@@ -3,14 +3,16 @@ package kuzzlite
 import "github.com/kuzzlite/kuzzlite/internal/kv"
 
 // txn is one turn to write: the state that a call works from, and the batch that it fills. What the batch says is not
-// in the view until step is called: whoever writes twice in one step must know what he has written.
+// in the view until step has ended the step, and catchUp has shown it: whoever writes twice in one step must know what
+// he has written.
 type txn struct {
 	store *Store
 	stage kv.Stage
 	view  kv.View     // the stage, with the steps that are done on top
 	batch kv.Batch    // of the step under way
-	done  kv.Batch    // of the steps that are done
-	top   *kv.Overlay // the same; nil before the first
+	late  kv.Batch    // of the last step that is done, while the view does not show it
+	done  kv.Batch    // of the steps before
+	top   *kv.Overlay // the same as done; nil before the first
 
 	before, feed bounds // of the change feed, before this call and after it
 	blocks       []block
@@ -22,34 +24,51 @@ type txn struct {
 	queues       []string // whose due times this call has changed
 }
 
-// step ends a step: the next one sees what this one has written.
+// step ends a step. The view does not show it before somebody asks with catchUp: mostly nobody reads after the last step.
 func (t *txn) step() error {
 	if t.batch.Empty() {
+		return nil
+	}
+	if err := t.catchUp(); err != nil {
+		return err
+	}
+	t.late, t.batch = t.batch, kv.Batch{}
+	return nil
+}
+
+// catchUp makes the view show all steps that are done.
+func (t *txn) catchUp() error {
+	if t.late.Empty() {
 		return nil
 	}
 	if t.top == nil {
 		t.top = kv.NewOverlay()
 		t.view = kv.NewOver(t.stage, t.top)
 	}
-	if err := t.top.Apply(t.batch.Encoded()); err != nil {
+	if err := t.top.Apply(t.late.Encoded()); err != nil {
 		return err
 	}
-	t.done.Join(&t.batch)
-	t.batch = kv.Batch{}
+	t.done.Join(&t.late)
+	t.late = kv.Batch{}
 	return nil
 }
 
 // all returns the batch of all steps.
 func (t *txn) all() *kv.Batch {
-	if t.done.Empty() {
-		return &t.batch
+	all := &t.batch
+	for _, before := range []*kv.Batch{&t.late, &t.done} {
+		if !before.Empty() {
+			before.Join(all)
+			all = before
+		}
 	}
-	t.done.Join(&t.batch)
-	return &t.done
+	return all
 }
 
 // size is how many bytes the steps have, with the one under way and its changes.
-func (t *txn) size() int { return len(t.done.Encoded()) + len(t.batch.Encoded()) + t.recorded }
+func (t *txn) size() int {
+	return len(t.done.Encoded()) + len(t.late.Encoded()) + len(t.batch.Encoded()) + t.recorded
+}
 
 // savepoint is what a step can be undone to.
 type savepoint struct {
