@@ -1,0 +1,163 @@
+// Package sortkey turns JSON values into bytes that sort as the values do.
+//
+// Values are in this order: null, false, true, numbers, strings, and behind all of them a field without a value. Numbers
+// are ordered by their exact decimal value, whatever their size: 9007199254740993 comes behind 9007199254740992, and 1,
+// 1.0 and 1e0 are one key. Strings are ordered by their code points. Objects and arrays have no key.
+//
+// A key is a tag and what follows:
+//
+//	null, false, true, missing   nothing
+//	number above 0               exponent, digits, 0
+//	number below 0               the same of the number without its sign, all bits turned
+//	string                       its bytes, in which 0 is written as 0 ff, then 0 1
+//	string that is cut           its first bytes, written so, then 0 2 and 16 bytes of the SHA-256 of the whole string
+//
+// The exponent E and the digits d say that the number is 0.ddd × 10^E. An exponent from -64 to 63 is one byte, 80 + E;
+// others are c0 or 3f and 8 bytes. Two digits are one byte, 1 to 100. No key is the beginning of another one, so that
+// keys may be joined: joined keys sort by the first value, then by the second, and so on. A key in which all bits are
+// turned (Invert) sorts the other way round.
+package sortkey
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
+
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+)
+
+// The tags. All others are free.
+const (
+	tagNull     = 0x10
+	tagFalse    = 0x20
+	tagTrue     = 0x21
+	tagNegative = 0x30
+	tagZero     = 0x31
+	tagPositive = 0x32
+	tagString   = 0x40
+	tagMissing  = 0xe0
+)
+
+// What ends a string; what is above all of them.
+const (
+	endEscaped = 0xff
+	endWhole   = 0x01
+	endCut     = 0x02
+	endBound   = 0x03
+)
+
+// AppendMissing appends the key of a field that has no value.
+func AppendMissing(dst []byte) []byte { return append(dst, tagMissing) }
+
+// Append appends the key of a value. ok is false for an object and an array, which have no key.
+func Append(dst, value []byte) (key []byte, ok bool) {
+	key, _, ok = AppendCut(dst, value, math.MaxInt)
+	return key, ok
+}
+
+// AppendCut is Append, but cuts what is long: of a string of more than most bytes only the first are in the key, and a
+// hash of the whole string. cut says so: such keys are different for different strings, but their order among strings
+// with the same beginning is not that of the strings. A number of more digits than that is cut as well, without a hash:
+// different numbers may have the same key.
+func AppendCut(dst, value []byte, most int) (key []byte, cut, ok bool) {
+	if len(value) == 0 {
+		return dst, false, false
+	}
+	switch value[0] {
+	case 'n':
+		return append(dst, tagNull), false, true
+	case 'f':
+		return append(dst, tagFalse), false, true
+	case 't':
+		return append(dst, tagTrue), false, true
+	case '"':
+		key, cut = appendString(append(dst, tagString), value, most)
+		return key, cut, true
+	case '{', '[':
+		return dst, false, false
+	}
+	key, cut = appendNumber(dst, value, most)
+	return key, cut, true
+}
+
+// appendString appends a string as it is written in JSON.
+func appendString(dst, value []byte, most int) (key []byte, cut bool) {
+	if bytes.IndexByte(value, '\\') < 0 && len(value)-2 <= most { // without an escape there is no 0
+		dst = append(dst, value[1:len(value)-1]...)
+		return append(dst, 0, endWhole), false
+	}
+	return AppendText(dst, rawjson.AppendDecoded(nil, value), most)
+}
+
+// AppendText appends what follows the tag of a string, of the bytes that the string decodes to.
+func AppendText(dst, text []byte, most int) (key []byte, cut bool) {
+	if len(text) <= most {
+		return append(appendEscaped(dst, text), 0, endWhole), false
+	}
+	sum := sha256.Sum256(text)
+	dst = append(appendEscaped(dst, text[:most]), 0, endCut)
+	return append(dst, sum[:16]...), true
+}
+
+func appendEscaped(dst, text []byte) []byte {
+	for {
+		n := bytes.IndexByte(text, 0)
+		if n < 0 {
+			return append(dst, text...)
+		}
+		dst = append(append(dst, text[:n]...), 0, endEscaped)
+		text = text[n+1:]
+	}
+}
+
+// appendNumber appends the key of a number as it is written in JSON.
+func appendNumber(dst, value []byte, most int) (key []byte, cut bool) {
+	d := rawjson.ParseDecimal(value)
+	if d.IsZero() {
+		return append(dst, tagZero), false
+	}
+	tag := byte(tagPositive)
+	if d.Negative {
+		tag = tagNegative
+	}
+	begin := len(dst) + 1
+	dst = appendExponent(append(dst, tag), d.Exponent())
+	dst, cut = appendDigits(dst, &d, most)
+	if d.Negative {
+		Invert(dst[begin:])
+	}
+	return dst, cut
+}
+
+func appendExponent(dst []byte, e int64) []byte {
+	switch {
+	case e < -64:
+		return binary.BigEndian.AppendUint64(append(dst, 0x3f), uint64(e)^1<<63)
+	case e > 63:
+		return binary.BigEndian.AppendUint64(append(dst, 0xc0), uint64(e))
+	}
+	return append(dst, byte(0x80+e))
+}
+
+func appendDigits(dst []byte, d *rawjson.Decimal, most int) (key []byte, cut bool) {
+	n := d.Digits()
+	if n > most {
+		n, cut = most, true
+	}
+	for i := 0; i < n; i += 2 {
+		pair := d.Digit(i) * 10
+		if i+1 < n {
+			pair += d.Digit(i + 1)
+		}
+		dst = append(dst, pair+1)
+	}
+	return append(dst, 0), cut
+}
+
+// Invert turns all bits of a key, so that it sorts the other way round.
+func Invert(key []byte) {
+	for i := range key {
+		key[i] = ^key[i]
+	}
+}
