@@ -3,6 +3,7 @@ package sortkey
 import (
 	"bytes"
 	"math"
+	"slices"
 )
 
 // A Span is a range of keys: From ≤ key < To. A nil To is no bound.
@@ -140,3 +141,26 @@ func intersect(a, b Span) Span {
 
 // Whole is the length at which nothing is cut.
 const Whole = math.MaxInt
+
+// MostIndexed is the length at which indexes cut.
+const MostIndexed = 512
+
+// Union returns spans that have the keys of all spans of a list: ascending, and apart from one another. It may use the
+// list for them.
+func Union(list []Span) []Span {
+	slices.SortFunc(list, func(a, b Span) int { return bytes.Compare(a.From, b.From) })
+	all := list[:0]
+	for _, s := range list {
+		if s.Empty() {
+			continue
+		}
+		last := len(all) - 1
+		switch {
+		case last < 0 || all[last].To != nil && bytes.Compare(all[last].To, s.From) < 0:
+			all = append(all, s)
+		case all[last].To != nil && (s.To == nil || bytes.Compare(s.To, all[last].To) > 0):
+			all[last].To = s.To
+		}
+	}
+	return all
+}

@@ -1,0 +1,88 @@
+// Package filter is what the store and package query know of one another. The store does not import package query, so
+// that a program which does not query links none of what queries need; package query knows no store.
+package filter
+
+import (
+	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/sortkey"
+)
+
+// Env is what a query is compiled for.
+type Env struct {
+	// Now is the "now" of date math.
+	Now time.Time
+}
+
+// Query is a condition on documents that can be compiled.
+type Query interface {
+	Filter(Env) (*Filter, error)
+}
+
+// Filter is a compiled query.
+type Filter struct {
+	Matcher
+
+	// Condition is met by all documents that match.
+	Condition Condition
+}
+
+// Matcher says which documents match. Any number of goroutines may use it.
+type Matcher interface {
+	// Match says whether a document matches. doc is valid compact JSON.
+	Match(id string, doc []byte) bool
+}
+
+// Sort is an order of documents that can be compiled.
+type Sort interface {
+	Order(Env) (*Order, error)
+}
+
+// Order is a compiled order. Any number of goroutines may use it.
+type Order struct {
+	Orderer
+
+	// Keys are the fields by whose values documents are ordered, where an index may have the same order; nil where
+	// there is none such.
+	Keys []Key
+}
+
+// Orderer makes keys of documents.
+type Orderer interface {
+	// AppendKey appends bytes that sort as the documents do.
+	AppendKey(dst []byte, id string, doc []byte) []byte
+}
+
+// Key is a field by which documents are ordered: ascending by the smallest of its values, descending by the largest.
+type Key struct {
+	Field        string
+	Descending   bool
+	MissingFirst bool
+}
+
+// Condition says what documents that match have in common: all that match meet the condition, and others may.
+// It is what indexes understand of a query.
+type Condition struct {
+	Op   Op
+	List []Condition // of And and Or
+
+	IDs []string // of IDs, ascending, each once
+
+	// Of Values: the field has a value whose key, as sortkey has it, lies in one of the spans, which are ascending
+	// and do not overlap.
+	Field string
+	Spans []sortkey.Span
+}
+
+// Op is the kind of a condition.
+type Op int
+
+// The kinds of conditions.
+const (
+	Any    Op = iota // nothing is known
+	Never            // no document matches
+	And              // all of List
+	Or               // one of List
+	IDs              // the id is one of IDs
+	Values           // a value of Field is in Spans
+)
