@@ -250,6 +250,9 @@ func (c *collector) value(i int, n *node, inArray, element bool) (end int) {
 		}
 	default:
 		end = rawjson.Skip(b, i)
+		if end == i {
+			return end // no JSON
+		}
 		if n.each >= 0 {
 			c.values.add(n.each, b[i:end])
 		}

@@ -36,6 +36,7 @@ func TestCollect(t *testing.T) {
 		{`[{"a":1}]`, "a", ``, ``},
 		{`1`, "a", ``, ``},
 		{``, "a", ``, ``},
+		{`{"a":,"b":1}`, "a", ``, ``},
 	} {
 		var f Fields
 		var v Values
@@ -163,6 +164,13 @@ func FuzzCollect(f *testing.F) {
 		fields.Each("a")
 		fields.Whole("a.b")
 		fields.Collect(doc, &v)
+		for slot := range 3 {
+			for _, value := range v.Of(slot) {
+				if len(value) == 0 {
+					t.Errorf("%s has a value of no bytes", doc)
+				}
+			}
+		}
 	})
 }
 

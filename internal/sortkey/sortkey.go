@@ -161,3 +161,63 @@ func Invert(key []byte) {
 		key[i] = ^key[i]
 	}
 }
+
+// Len returns the length of the key at the beginning of b, which may be inverted; 0 if there is none.
+func Len(b []byte, inverted bool) int {
+	turn := byte(0)
+	if inverted {
+		turn = 0xff
+	}
+	if len(b) == 0 {
+		return 0
+	}
+	switch tag := b[0] ^ turn; tag {
+	case tagNull, tagFalse, tagTrue, tagZero, tagMissing:
+		return 1
+	case tagString:
+		return lenString(b, turn)
+	case tagNegative, tagPositive:
+		if tag == tagNegative {
+			turn ^= 0xff
+		}
+		return lenNumber(b, turn)
+	}
+	return 0
+}
+
+func lenString(b []byte, turn byte) int {
+	for i := 1; ; i += 2 {
+		n := bytes.IndexByte(b[i:], turn)
+		if n < 0 || i+n+1 >= len(b) {
+			return 0
+		}
+		i += n
+		switch b[i+1] ^ turn {
+		case endWhole:
+			return i + 2
+		case endCut:
+			if i+18 > len(b) {
+				return 0
+			}
+			return i + 18
+		case endEscaped:
+		default:
+			return 0
+		}
+	}
+}
+
+func lenNumber(b []byte, turn byte) int {
+	i := 2
+	if len(b) > 1 && (b[1]^turn == 0x3f || b[1]^turn == 0xc0) {
+		i = 10
+	}
+	if i > len(b) {
+		return 0
+	}
+	n := bytes.IndexByte(b[i:], turn)
+	if n < 0 {
+		return 0
+	}
+	return i + n + 1
+}

@@ -1,0 +1,214 @@
+package fieldindex
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
+	"github.com/kuzzlite/kuzzlite/internal/sortkey"
+)
+
+// Set are the indexes of a collection, ready to make entries. It does not change; any number of goroutines may use it.
+type Set struct {
+	Definitions
+	fields fieldpath.Fields
+	slots  [][]int // of each index, the slot of each field
+}
+
+// NewSet returns the set of some definitions.
+func NewSet(d *Definitions) *Set {
+	s := &Set{Definitions: *d, slots: make([][]int, len(d.Indexes))}
+	for i := range d.Indexes {
+		for _, f := range d.Indexes[i].Fields {
+			s.slots[i] = append(s.slots[i], s.fields.Each(f.Path))
+		}
+	}
+	return s
+}
+
+// AnyUnique says whether one of the indexes is unique.
+func (s *Set) AnyUnique() bool {
+	return slices.ContainsFunc(s.Indexes, func(d Definition) bool { return d.Unique })
+}
+
+// Entry is one entry of a document.
+type Entry struct {
+	Key    []byte
+	Unique bool // the value is the id, and nothing otherwise
+}
+
+// Value returns the value of the entry of a document.
+func (e *Entry) Value(id string) []byte {
+	if e.Unique {
+		return []byte(id)
+	}
+	return nil
+}
+
+// Entries are those of one document, in the order of their keys, and what they have shown of the indexes.
+type Entries struct {
+	List   []Entry
+	Shapes []Shape // of each index of the set
+}
+
+// TooManyError says that a document has more than MaxEntries entries in an index.
+type TooManyError struct{ Index string }
+
+func (e *TooManyError) Error() string {
+	return fmt.Sprintf("the document has more than %d entries in the field index %q", MaxEntries, e.Index)
+}
+
+// Entries returns the entries of a document, in all indexes of the set. The error is a *TooManyError.
+func (s *Set) Entries(id string, doc []byte) (Entries, error) {
+	m := maker{set: s, id: id, all: Entries{Shapes: make([]Shape, len(s.Indexes))}}
+	s.fields.Collect(doc, &m.values)
+	for i := range s.Indexes {
+		if err := m.index(i); err != nil {
+			return Entries{}, err
+		}
+	}
+	return m.all, nil
+}
+
+// maker makes the entries of one document.
+type maker struct {
+	set    *Set
+	id     string
+	values fieldpath.Values
+	all    Entries
+}
+
+// component is the key of a value of one field.
+type component struct {
+	key     []byte
+	present bool // the value is there, and not null
+}
+
+// index makes the entries in one index.
+func (m *maker) index(i int) error {
+	d := &m.set.Indexes[i]
+	fields := make([][]component, len(d.Fields))
+	combinations, none := 1, true
+	for n, slot := range m.set.slots[i] {
+		fields[n] = m.components(slot, d.Fields[n].Descending, &m.all.Shapes[i])
+		if combinations *= len(fields[n]); combinations > MaxEntries {
+			return &TooManyError{d.Name}
+		}
+		none = none && !m.hasAny(slot)
+	}
+	if none && d.Sparse {
+		return nil
+	}
+	if combinations > 1 {
+		m.all.Shapes[i].Multiple = true
+	}
+	m.combine(d, fields, d.Prefix(), true)
+	return nil
+}
+
+// hasAny says whether the document has a value of a field that is not null.
+func (m *maker) hasAny(slot int) bool {
+	return slices.ContainsFunc(m.values.Of(slot), func(v []byte) bool { return v[0] != 'n' && v[0] != '{' })
+}
+
+// components returns the keys of the values of a field, in their order, each once.
+func (m *maker) components(slot int, descending bool, shape *Shape) []component {
+	values := m.values.Of(slot)
+	list := make([]component, 0, max(len(values), 1))
+	for _, v := range values {
+		key, cut, ok := sortkey.AppendCut(nil, v, sortkey.MostIndexed)
+		if !ok {
+			continue
+		}
+		shape.Cut = shape.Cut || cut
+		list = append(list, component{key, v[0] != 'n'})
+	}
+	if len(list) == 0 {
+		list = append(list, component{sortkey.AppendMissing(nil), false})
+	}
+	if descending {
+		for i := range list {
+			sortkey.Invert(list[i].key)
+		}
+	}
+	if len(list) > 1 {
+		slices.SortFunc(list, func(a, b component) int { return bytes.Compare(a.key, b.key) })
+		list = slices.CompactFunc(list, func(a, b component) bool { return bytes.Equal(a.key, b.key) })
+	}
+	return list
+}
+
+// combine adds an entry for each combination of the keys of fields, behind what keys begin with. present says that all
+// values so far are there, and not null.
+func (m *maker) combine(d *Definition, fields [][]component, begin []byte, present bool) {
+	for _, c := range fields[0] {
+		key := append(begin[:len(begin):len(begin)], c.key...)
+		present := present && c.present
+		switch {
+		case len(fields) > 1:
+			m.combine(d, fields[1:], key, present)
+		case d.Unique && present:
+			m.all.List = append(m.all.List, Entry{key, true})
+		default:
+			m.all.List = append(m.all.List, Entry{append(key, m.id...), false})
+		}
+	}
+}
+
+// Diff calls gone and come with the entries that only before and only after have, in the order of their keys.
+func Diff(before, after []Entry, gone, come func(*Entry)) {
+	for len(before) > 0 || len(after) > 0 {
+		order := 0
+		switch {
+		case len(before) == 0:
+			order = 1
+		case len(after) == 0:
+			order = -1
+		default:
+			order = bytes.Compare(before[0].Key, after[0].Key)
+		}
+		if order < 0 {
+			gone(&before[0])
+		}
+		if order > 0 {
+			come(&after[0])
+		}
+		if order <= 0 {
+			before = before[1:]
+		}
+		if order >= 0 {
+			after = after[1:]
+		}
+	}
+}
+
+// Widen takes into the definitions what entries have shown, and says whether that is new.
+func (d *Definitions) Widen(shapes []Shape) (changed bool) {
+	for i := range shapes {
+		have := &d.Indexes[i].Shape
+		if shapes[i].Multiple && !have.Multiple || shapes[i].Cut && !have.Cut {
+			have.Multiple = have.Multiple || shapes[i].Multiple
+			have.Cut = have.Cut || shapes[i].Cut
+			changed = true
+		}
+	}
+	return changed
+}
+
+// IDOf returns the id of the document of an entry, which has the key and the value. ok is false for what is no entry of
+// the index.
+func (d *Definition) IDOf(key, value []byte) (id string, ok bool) {
+	if len(value) > 0 {
+		return string(value), true
+	}
+	rest := key[min(5, len(key)):]
+	for _, f := range d.Fields {
+		n := sortkey.Len(rest, f.Descending)
+		if n <= 0 {
+			return "", false
+		}
+		rest = rest[n:]
+	}
+	return string(rest), len(rest) > 0
+}
