@@ -45,7 +45,7 @@ var allowed = []struct {
 		"the library knows gjson and its engines", []string{"."},
 		[]string{
 			standard, "github.com/tidwall/gjson", "github.com/tidwall/sjson", module + "/internal/kv", module + "/internal/disk",
-			module + "/internal/door", module + "/internal/rawjson",
+			module + "/internal/door", module + "/internal/rawjson", module + "/internal/fieldindex",
 		},
 	},
 	{
@@ -89,7 +89,7 @@ var allowed = []struct {
 		},
 		[]string{
 			"bytes", "cmp", "context", "encoding/binary", "errors", "fmt", "iter", "math", "slices", "strings", "sync",
-			"sync/atomic", "time", module + "/internal/kv", module + "/internal/rawjson",
+			"sync/atomic", "time", module + "/internal/kv", module + "/internal/rawjson", module + "/internal/fieldindex",
 		},
 	},
 	{

@@ -14,14 +14,15 @@ import (
 // concurrent use. One process at a time can have a file open for writing, and several for reading as long as none
 // writes.
 type Store struct {
-	path   string // as given to Open, "" in memory
-	opts   Options
-	engine kv.Engine
-	feed   *feed
-	dues   dues
-	holds  holds
-	ids    idSource
-	sweeps alarm // for documents that expire
+	path      string // as given to Open, "" in memory
+	opts      Options
+	engine    kv.Engine
+	feed      *feed
+	dues      dues
+	holds     holds
+	indexSets fieldIndexSets
+	ids       idSource
+	sweeps    alarm // for documents that expire
 
 	damage error // why nothing can be written; nil if something can
 
