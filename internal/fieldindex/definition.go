@@ -6,12 +6,13 @@
 //
 //	'f'                 the prefix of entries in the bucket of a collection
 //	number              of the index in its collection, u32
-//	values              of the fields in their order, as package sortkey writes them; those of a descending field inverted
-//	id                  of the document; left out in a unique index where each field has a value that is not null
+//	values              of the fields in their order, as package sortkey writes them, descending ones too
+//	id                  of the document, of a descending last field as in a descending key; left out in a unique index
+//	                    where each field has a value that is not null
 //
 // and the value of the entry is the id where the key has none, and nothing otherwise. So entries lie in the order of the
-// values, and those of equal values in the order of ids. A field that a document has not, or of which all values are
-// objects, counts as one value behind all others (sortkey: missing).
+// values, and those of equal values in the order of ids, in the direction of the last field. A field that a document has
+// not, or of which all values are objects, counts as one value behind all others (sortkey: missing).
 package fieldindex
 
 import (
@@ -144,7 +145,7 @@ func (d *Definition) Span(equal [][]byte, next *sortkey.Span) sortkey.Span {
 	if next == nil {
 		return sortkey.Span{From: from, To: sortkey.After(from)}
 	}
-	if d.Fields[len(equal)].Descending {
+	if d.Fields[len(equal)].Descending && !next.IsAbsent() {
 		return descending(from, *next)
 	}
 	s := sortkey.Span{From: append(slices.Clone(from), next.From...), To: sortkey.After(from)}
@@ -160,7 +161,7 @@ func directed(key []byte, descending bool) []byte {
 		return key
 	}
 	key = slices.Clone(key)
-	sortkey.Invert(key)
+	sortkey.Descend(key)
 	return key
 }
 

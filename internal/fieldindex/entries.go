@@ -129,7 +129,7 @@ func (m *maker) components(slot int, descending bool, shape *Shape) []component 
 	}
 	if descending {
 		for i := range list {
-			sortkey.Invert(list[i].key)
+			sortkey.Descend(list[i].key)
 		}
 	}
 	if len(list) > 1 {
@@ -151,8 +151,28 @@ func (m *maker) combine(d *Definition, fields [][]component, begin []byte, prese
 		case d.Unique && present:
 			m.all.List = append(m.all.List, Entry{key, true})
 		default:
-			m.all.List = append(m.all.List, Entry{append(key, m.id...), false})
+			m.all.List = append(m.all.List, Entry{d.appendID(key, m.id), false})
 		}
+	}
+}
+
+// appendID appends an id to the key of an entry.
+func (d *Definition) appendID(key []byte, id string) []byte {
+	if !d.turnsIDs() {
+		return append(key, id...)
+	}
+	begin := len(key)
+	key, _ = sortkey.AppendText(key, []byte(id), sortkey.Whole)
+	turn(key[begin:])
+	return key
+}
+
+// turnsIDs says whether the ids in the keys of entries descend.
+func (d *Definition) turnsIDs() bool { return d.Fields[len(d.Fields)-1].Descending }
+
+func turn(b []byte) {
+	for i := range b {
+		b[i] = ^b[i]
 	}
 }
 
@@ -209,6 +229,11 @@ func (d *Definition) IDOf(key, value []byte) (id string, ok bool) {
 			return "", false
 		}
 		rest = rest[n:]
+	}
+	if d.turnsIDs() {
+		rest = bytes.Clone(rest)
+		turn(rest)
+		rest = sortkey.DecodeText(rest)
 	}
 	return string(rest), len(rest) > 0
 }

@@ -2,6 +2,7 @@ package fieldindex
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -196,10 +197,35 @@ func TestEntryOrder(t *testing.T) {
 		a1, b1, a2, b2 := randomScalar(r), randomScalar(r), randomScalar(r), randomScalar(r)
 		want := bytes.Compare(scalarKey(a1), scalarKey(a2))
 		if want == 0 {
-			want = bytes.Compare(scalarKey(b2), scalarKey(b1))
+			x, y := scalarKey(b1), scalarKey(b2)
+			sortkey.Descend(x)
+			sortkey.Descend(y)
+			want = bytes.Compare(x, y)
 		}
 		if got := bytes.Compare(key(a1, b1), key(a2, b2)); got != want {
 			t.Fatalf("%s %s and %s %s: %d, want %d", a1, b1, a2, b2, got, want)
+		}
+	}
+}
+
+// Entries of equal values lie in the order of ids, in the direction of the last field.
+func TestEntryOrderOfIDs(t *testing.T) {
+	ids := []string{"a", "a\x00", "a\x00b", "a\x01", "ab", "b"}
+	for _, c := range []struct {
+		d    Definition
+		sign int
+	}{{on("-a", "b"), 1}, {on("a", "-b"), -1}} {
+		s := setOf(c.d)
+		for i, a := range ids {
+			for j, b := range ids {
+				x, y := entriesOf(t, s, a, `{"a":1}`).List[0].Key, entriesOf(t, s, b, `{"a":1}`).List[0].Key
+				if got := bytes.Compare(x, y); got != c.sign*cmp.Compare(i, j) {
+					t.Errorf("%q and %q: %d", a, b, got)
+				}
+				if id, ok := s.Indexes[0].IDOf(x, nil); !ok || id != a {
+					t.Errorf("the id of %x is %q", x, id)
+				}
+			}
 		}
 	}
 }

@@ -1,6 +1,6 @@
 // Package sortkey turns JSON values into bytes that sort as the values do.
 //
-// Values are in this order: null, false, true, numbers, strings, and behind all of them a field without a value. Numbers
+// Values are in this order: false, true, numbers, strings, null, and behind all of them a field without a value. Numbers
 // are ordered by their exact decimal value, whatever their size: 9007199254740993 comes behind 9007199254740992, and 1,
 // 1.0 and 1e0 are one key. Strings are ordered by their code points. Objects and arrays have no key.
 //
@@ -14,8 +14,10 @@
 //
 // The exponent E and the digits d say that the number is 0.ddd × 10^E. An exponent from -64 to 63 is one byte, 80 + E;
 // others are c0 or 3f and 8 bytes. Two digits are one byte, 1 to 100. No key is the beginning of another one, so that
-// keys may be joined: joined keys sort by the first value, then by the second, and so on. A key in which all bits are
-// turned (Invert) sorts the other way round.
+// keys may be joined: joined keys sort by the first value, then by the second, and so on.
+//
+// A descending key (Descend) has all its bits turned, so that keys sort the other way round; but null and missing are
+// the same in both directions, behind all values.
 package sortkey
 
 import (
@@ -29,14 +31,14 @@ import (
 
 // The tags. All others are free.
 const (
-	tagNull     = 0x10
 	tagFalse    = 0x20
 	tagTrue     = 0x21
 	tagNegative = 0x30
 	tagZero     = 0x31
 	tagPositive = 0x32
 	tagString   = 0x40
-	tagMissing  = 0xe0
+	tagNull     = 0xf0 // behind the turned tags of values
+	tagMissing  = 0xf8
 )
 
 // What ends a string; what is above all of them.
@@ -100,6 +102,15 @@ func AppendText(dst, text []byte, most int) (key []byte, cut bool) {
 	return append(dst, sum[:16]...), true
 }
 
+// DecodeText returns the text that AppendText has written without cutting; nil if b is no such.
+func DecodeText(b []byte) []byte {
+	text, ok := bytes.CutSuffix(b, []byte{0, endWhole})
+	if !ok {
+		return nil
+	}
+	return bytes.ReplaceAll(text, []byte{0, endEscaped}, []byte{0})
+}
+
 func appendEscaped(dst, text []byte) []byte {
 	for {
 		n := bytes.IndexByte(text, 0)
@@ -125,7 +136,7 @@ func appendNumber(dst, value []byte, most int) (key []byte, cut bool) {
 	dst = appendExponent(append(dst, tag), d.Exponent())
 	dst, cut = appendDigits(dst, &d, most)
 	if d.Negative {
-		Invert(dst[begin:])
+		invert(dst[begin:])
 	}
 	return dst, cut
 }
@@ -155,24 +166,33 @@ func appendDigits(dst []byte, d *rawjson.Decimal, most int) (key []byte, cut boo
 	return append(dst, 0), cut
 }
 
-// Invert turns all bits of a key, so that it sorts the other way round.
-func Invert(key []byte) {
-	for i := range key {
-		key[i] = ^key[i]
+// Descend makes an ascending key descending, and a descending one ascending.
+func Descend(key []byte) {
+	if len(key) > 0 && key[0] < tagNull {
+		invert(key)
 	}
 }
 
-// Len returns the length of the key at the beginning of b, which may be inverted; 0 if there is none.
-func Len(b []byte, inverted bool) int {
+func invert(b []byte) {
+	for i := range b {
+		b[i] = ^b[i]
+	}
+}
+
+// Len returns the length of the key at the beginning of b, which may be descending; 0 if there is none.
+func Len(b []byte, descending bool) int {
 	turn := byte(0)
-	if inverted {
+	if descending {
 		turn = 0xff
 	}
 	if len(b) == 0 {
 		return 0
 	}
+	if b[0] == tagNull || b[0] == tagMissing {
+		return 1
+	}
 	switch tag := b[0] ^ turn; tag {
-	case tagNull, tagFalse, tagTrue, tagZero, tagMissing:
+	case tagFalse, tagTrue, tagZero:
 		return 1
 	case tagString:
 		return lenString(b, turn)

@@ -14,7 +14,7 @@ import (
 
 // ordered are values in ascending order; those of one line are equal.
 var ordered = [][]string{
-	{`null`}, {`false`}, {`true`},
+	{`false`}, {`true`},
 	{`-1e99999999999999999999`}, {`-1e400`}, {`-1e64`, `-10e63`}, {`-123456789012345678901234567890`}, {`-9007199254740993`}, {`-9007199254740992`},
 	{`-100`, `-1e2`, `-100.0`}, {`-12.5`}, {`-12.25`}, {`-12`}, {`-1.01`}, {`-1.001`}, {`-1`}, {`-0.5`}, {`-1e-70`}, {`-1e-400`},
 	{`0`, `-0`, `0.0`, `0e9`, `-0.000e-5`},
@@ -23,6 +23,7 @@ var ordered = [][]string{
 	{`1e99999999999999999999`},
 	{`""`}, {`"\u0000"`}, {`"\u0000\u0000"`}, {`"\u0000a"`}, {`"\u0001"`}, {`" "`}, {`"A"`, `"\u0041"`}, {`"a"`}, {`"a\u0000"`}, {`"a\u0000b"`}, {`"a\u0001"`}, {`"aa"`},
 	{`"b"`}, {`"é"`, `"\u00e9"`}, {`"\ud800"`}, {`"\uffff"`}, {`"😀"`, `"\ud83d\ude00"`},
+	{`null`},
 }
 
 func TestOrder(t *testing.T) {
@@ -57,15 +58,25 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-func TestInvert(t *testing.T) {
-	for i := range ordered {
-		for j := range ordered {
+// Descending, the values sort the other way round, and null stays behind them.
+func TestDescend(t *testing.T) {
+	for i := range len(ordered) - 1 {
+		for j := range len(ordered) - 1 {
 			a, _ := Append(nil, []byte(ordered[i][0]))
 			b, _ := Append(nil, []byte(ordered[j][0]))
-			Invert(a)
-			Invert(b)
+			Descend(a)
+			Descend(b)
+			for _, absent := range [][]byte{{tagNull}, AppendMissing(nil)} {
+				Descend(absent)
+				if bytes.Compare(a, absent) >= 0 || Len(absent, true) != 1 {
+					t.Errorf("descending %s is %x, not before %x", ordered[i][0], a, absent)
+				}
+			}
+			if Len(a, true) != len(a) {
+				t.Errorf("descending %s is %x, of length %d", ordered[i][0], a, Len(a, true))
+			}
 			if got := bytes.Compare(append(a, 7), append(b, 9)); i != j && got != cmp.Compare(j, i) {
-				t.Errorf("inverted %s and %s: %d", ordered[i][0], ordered[j][0], got)
+				t.Errorf("descending %s and %s: %d", ordered[i][0], ordered[j][0], got)
 			}
 		}
 	}
@@ -139,6 +150,9 @@ func compareValues(a, b string) int {
 
 // in says whether a value is between two bounds.
 func in(value string, lower, upper Bound) bool {
+	if lower.Value == nil && upper.Value == nil {
+		return value != "null"
+	}
 	for _, b := range []Bound{lower, upper} {
 		if b.Value != nil && kindOf(b.Value).From[0] != kindOf([]byte(value)).From[0] {
 			return false

@@ -29,14 +29,14 @@ func After(prefix []byte) []byte {
 	return nil
 }
 
-// Spans of all values of one kind.
+// Spans of all values of one kind, and of all values: null is none.
 var (
-	Nulls    = Span{[]byte{tagNull}, []byte{tagNull + 1}}
 	Booleans = Span{[]byte{tagFalse}, []byte{tagTrue + 1}}
 	Numbers  = Span{[]byte{tagNegative}, []byte{tagPositive + 1}}
 	Strings  = Span{[]byte{tagString}, []byte{tagString + 1}}
+	Nulls    = Span{[]byte{tagNull}, []byte{tagNull + 1}}
 	Missing  = Span{[]byte{tagMissing}, []byte{tagMissing + 1}}
-	Present  = Span{[]byte{tagNull}, []byte{tagMissing}}
+	Present  = Span{[]byte{tagFalse}, []byte{tagString + 1}}
 )
 
 // kindOf returns the span of the values of the same kind.
@@ -51,6 +51,14 @@ func kindOf(value []byte) Span {
 	}
 	return Numbers
 }
+
+// IsPoint says whether a span has the one key From, with whatever comes behind the key.
+func (s Span) IsPoint() bool {
+	return len(s.From) > 0 && Len(s.From, false) == len(s.From) && bytes.Equal(s.To, After(s.From))
+}
+
+// IsAbsent says whether a span is one of null, or of missing values.
+func (s Span) IsAbsent() bool { return len(s.From) > 0 && s.From[0] >= tagNull }
 
 // Equal returns the span of the keys that AppendCut makes of values which are equal to one; an empty Span of an object
 // or an array.
@@ -73,12 +81,14 @@ type Bound struct {
 // few in the span whose value is not in the range. Bounds of two kinds, or of objects and arrays, give an empty span.
 func Between(lower, upper Bound, most int) Span {
 	s := Present
-	for _, b := range []Bound{lower, upper} {
+	for i, b := range []Bound{lower, upper} {
 		if b.Value == nil {
 			continue
 		}
 		kind := kindOf(b.Value)
-		if s = intersect(s, kind); s.Empty() {
+		if i == 0 || lower.Value == nil {
+			s = kind
+		} else if s = Intersect(s, kind); s.Empty() {
 			return s
 		}
 	}
@@ -129,7 +139,8 @@ func Prefix(text []byte, most int) Span {
 	return Span{from, After(from)}
 }
 
-func intersect(a, b Span) Span {
+// Intersect returns the keys that are in both spans.
+func Intersect(a, b Span) Span {
 	if bytes.Compare(b.From, a.From) > 0 {
 		a.From = b.From
 	}
