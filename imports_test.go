@@ -46,6 +46,7 @@ var allowed = []struct {
 		[]string{
 			standard, "github.com/tidwall/gjson", "github.com/tidwall/sjson", module + "/internal/kv", module + "/internal/disk",
 			module + "/internal/door", module + "/internal/rawjson", module + "/internal/fieldindex",
+			module + "/internal/filter", module + "/internal/planner", module + "/internal/sortkey",
 		},
 	},
 	{
@@ -54,6 +55,20 @@ var allowed = []struct {
 			standard, module, "github.com/klauspost/compress/zstd", "github.com/schollz/progressbar/v3",
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 			"go.etcd.io/bbolt", "golang.org/x/sys/unix", "golang.org/x/sys/windows", // see inOnePlace
+		},
+	},
+	{
+		"what queries and indexes are made of is pure", []string{"internal/fieldpath", "internal/sortkey", "internal/fieldindex", "internal/filter", "internal/planner"},
+		[]string{
+			"bytes", "cmp", "crypto/sha256", "encoding/binary", "encoding/json", "fmt", "math", "slices", "strings", "time",
+			module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/sortkey", module + "/internal/fieldindex",
+			module + "/internal/filter",
+		},
+	},
+	{
+		"package query knows no store, and the store no package query", []string{"query"},
+		[]string{
+			standard, module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/sortkey", module + "/internal/filter",
 		},
 	},
 	{"the door leads to the store, and knows neither side", []string{"internal/door"}, nil},

@@ -158,23 +158,11 @@ func (m *maker) combine(d *Definition, fields [][]component, begin []byte, prese
 
 // appendID appends an id to the key of an entry.
 func (d *Definition) appendID(key []byte, id string) []byte {
-	if !d.turnsIDs() {
-		return append(key, id...)
-	}
-	begin := len(key)
-	key, _ = sortkey.AppendText(key, []byte(id), sortkey.Whole)
-	turn(key[begin:])
-	return key
+	return sortkey.AppendID(key, id, d.turnsIDs())
 }
 
 // turnsIDs says whether the ids in the keys of entries descend.
 func (d *Definition) turnsIDs() bool { return d.Fields[len(d.Fields)-1].Descending }
-
-func turn(b []byte) {
-	for i := range b {
-		b[i] = ^b[i]
-	}
-}
 
 // Diff calls gone and come with the entries that only before and only after have, in the order of their keys.
 func Diff(before, after []Entry, gone, come func(*Entry)) {
@@ -230,10 +218,5 @@ func (d *Definition) IDOf(key, value []byte) (id string, ok bool) {
 		}
 		rest = rest[n:]
 	}
-	if d.turnsIDs() {
-		rest = bytes.Clone(rest)
-		turn(rest)
-		rest = sortkey.DecodeText(rest)
-	}
-	return string(rest), len(rest) > 0
+	return sortkey.CutID(rest, d.turnsIDs())
 }

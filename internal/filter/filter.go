@@ -45,15 +45,20 @@ type Order struct {
 	// Keys are the fields by whose values documents are ordered, where an index may have the same order; nil where
 	// there is none such.
 	Keys []Key
+
+	// Descending says in which direction documents are ordered by their ids that are equal otherwise.
+	Descending bool
 }
 
 // Orderer makes keys of documents.
 type Orderer interface {
-	// AppendKey appends bytes that sort as the documents do.
+	// AppendKey appends bytes that sort as the documents do, for each of Keys the key of one value, as package
+	// sortkey has it, descending and with AbsentFirst as the key says. No such bytes are the beginning of others.
 	AppendKey(dst []byte, id string, doc []byte) []byte
 }
 
 // Key is a field by which documents are ordered: ascending by the smallest of its values, descending by the largest.
+// Documents without a value are behind all others, or with MissingFirst before them.
 type Key struct {
 	Field        string
 	Descending   bool

@@ -39,6 +39,10 @@ const (
 	tagString   = 0x40
 	tagNull     = 0xf0 // behind the turned tags of values
 	tagMissing  = 0xf8
+
+	// Where absent values come first.
+	tagMissingFirst = 0x01
+	tagNullFirst    = 0x02
 )
 
 // What ends a string; what is above all of them.
@@ -100,6 +104,27 @@ func AppendText(dst, text []byte, most int) (key []byte, cut bool) {
 	sum := sha256.Sum256(text)
 	dst = append(appendEscaped(dst, text[:most]), 0, endCut)
 	return append(dst, sum[:16]...), true
+}
+
+// AppendID appends an id as the last part of a key: as it is, or descending.
+func AppendID(key []byte, id string, descending bool) []byte {
+	if !descending {
+		return append(key, id...)
+	}
+	begin := len(key)
+	key, _ = AppendText(key, []byte(id), math.MaxInt)
+	invert(key[begin:])
+	return key
+}
+
+// CutID is the inverse of AppendID, for the last part of a key. ok is false for what is no id.
+func CutID(b []byte, descending bool) (id string, ok bool) {
+	if descending {
+		b = bytes.Clone(b)
+		invert(b)
+		b = DecodeText(b)
+	}
+	return string(b), len(b) > 0
 }
 
 // DecodeText returns the text that AppendText has written without cutting; nil if b is no such.
@@ -173,6 +198,24 @@ func Descend(key []byte) {
 	}
 }
 
+// AbsentFirst makes the key of null or a missing value one that comes before all values, missing first, in both
+// directions; and back. It leaves other keys as they are.
+func AbsentFirst(key []byte) {
+	if len(key) != 1 {
+		return
+	}
+	for _, pair := range [][2]byte{{tagNull, tagNullFirst}, {tagMissing, tagMissingFirst}} {
+		switch key[0] {
+		case pair[0]:
+			key[0] = pair[1]
+			return
+		case pair[1]:
+			key[0] = pair[0]
+			return
+		}
+	}
+}
+
 func invert(b []byte) {
 	for i := range b {
 		b[i] = ^b[i]
@@ -188,7 +231,8 @@ func Len(b []byte, descending bool) int {
 	if len(b) == 0 {
 		return 0
 	}
-	if b[0] == tagNull || b[0] == tagMissing {
+	switch b[0] {
+	case tagNull, tagMissing, tagNullFirst, tagMissingFirst:
 		return 1
 	}
 	switch tag := b[0] ^ turn; tag {

@@ -58,7 +58,10 @@ func (s Span) IsPoint() bool {
 }
 
 // IsAbsent says whether a span is one of null, or of missing values.
-func (s Span) IsAbsent() bool { return len(s.From) > 0 && s.From[0] >= tagNull }
+func (s Span) IsAbsent() bool { return IsAbsent(s.From) }
+
+// IsAbsent says whether a key is that of null, or of a missing value.
+func IsAbsent(key []byte) bool { return len(key) > 0 && key[0] >= tagNull }
 
 // Equal returns the span of the keys that AppendCut makes of values which are equal to one; an empty Span of an object
 // or an array.
