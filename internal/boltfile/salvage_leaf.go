@@ -137,7 +137,7 @@ func (s *salvager) nested(parent string, key, value []byte, page uint64) {
 	case root == 0:
 		s.inlined(name, value[bucketHeaderSize:], page)
 	case root < firstPage || root >= s.h.Pages || s.used.has(root):
-		s.skip(name, nil, nil)
+		s.skip(name, root, nil, nil)
 	default:
 		s.buckets = append(s.buckets, foundBucket{name, root})
 	}

@@ -145,6 +145,12 @@ func (a *app) leftOut(r *kuzzlite.SalvageReport, unknown string) {
 	if r.Skipped > 0 {
 		say("left out of the whole store: what was on %s that cannot be read", counted(r.Skipped, "page"))
 	}
+	if r.Missing > 0 {
+		say("the file is cut short: what was on %s missing at its end is left out", counted(r.Missing, "page"))
+	}
+	if r.Named > 0 {
+		say("the collection of %s was lost, and found out from the change feed", counted(r.Named, "document"))
+	}
 	switch {
 	case r.Unknown > 0 && unknown != "":
 		say("%s of unknown collections: see %s", counted(r.Unknown, "document"), unknown)
