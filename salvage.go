@@ -25,9 +25,9 @@ type Salvaged struct {
 
 // SalvageOptions says how Salvage goes about it. Every zero field means the default.
 type SalvageOptions struct {
-	// Logger is told when Salvage begins and ends, with what it found in numbers (info), and what of the store is damaged,
-	// missing or left out (warn): pages by collection, records, at most 100 of each kind. It is called by the goroutine that
-	// calls Salvage. Default: nobody is told.
+	// Logger is told when Salvage begins and ends, with what it found in numbers (info), what of the store is damaged,
+	// missing or left out (warn), which is pages by collection and documents, at most 100 of each, and why Salvage failed
+	// (error). It is called by the goroutine that calls Salvage. Default: nobody is told.
 	Logger *slog.Logger
 
 	// LockTimeout bounds how long Salvage waits for a store that is open for writing. Default 1 s; negative: do not wait.
@@ -81,8 +81,8 @@ func (r *SalvageReport) Complete() bool {
 //
 // Salvage reads the file once, and more often if its header is damaged, or if there are documents of which only the
 // change feed may know the collection. It takes memory for what the log has, which is a few times
-// Options.CheckpointSize, and two bits for each page of the file; to ask the change feed, some 100 bytes for each change
-// in it, and it is not asked if it has more than 262,144.
+// Options.CheckpointSize, and two bits for each page of the file. To ask the change feed takes some 300 bytes for each
+// change in it; a feed with more than 262,144 changes is not asked.
 //
 // Salvage ends with the first error of fn, and returns it. Other errors: [ErrLocked] if another process has the store
 // open for writing, [ErrNotStore] if there is nothing that a store would have, what ctx or the file system says. That

@@ -24,7 +24,7 @@ type salvaged struct {
 	unknown  map[string]int    // "id version and source" to how often it came
 }
 
-// salvageAt runs Salvage, and fails the test if a document of a known collection comes twice, or if any file was changed.
+// salvageAt runs Salvage, and fails the test if a document of a known collection comes twice, or a file was changed.
 func salvageAt(t testing.TB, path string, o ...*SalvageOptions) *salvaged {
 	t.Helper()
 	before := filesOf(t, path)

@@ -53,7 +53,7 @@ func (l *recordedLog) value(message, key string) (value any) {
 	return nil
 }
 
-// salvageLogged runs Salvage with a logger, and fails the test unless that was told these messages, and of each the path.
+// salvageLogged runs Salvage with a logger, and fails the test unless that was told these messages, with the path.
 func salvageLogged(t *testing.T, path string, want ...string) (*salvaged, *recordedLog) {
 	t.Helper()
 	l := &recordedLog{}

@@ -12,7 +12,9 @@ import (
 // tell, whose blocks have names and a checksum: a document is of the collection of which the change with the document's
 // own sequence speaks, if the change is of the same id. Three rules keep what is told so from being wrong:
 //
-//   - Only the newest change of a document counts, and only if the collection was not emptied or deleted after that.
+//   - Only the newest change of a document counts, and only if the collection was not emptied or deleted after that. If
+//     newer changes cannot be read the document may be outdated: free pages are not looked at, unless nobody knows which
+//     are free, and then Salvaged.Outdated says so.
 //   - Each change counts once: a page and older copies of that page can have the same document.
 //   - If something of a collection is left in its place, the feed is not asked: that can be a newer state.
 

@@ -302,3 +302,31 @@ func TestSalvageElements(t *testing.T) {
 		}
 	}
 }
+
+// Of a file that is cut off the pages are counted that it lacks, and what leads there, by bucket.
+func TestSalvageCutOff(t *testing.T) {
+	file, _ := small(t, true)
+	h, err := ReadHeader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	beyond := false
+	for missing := uint64(0); missing < h.Pages-firstPage; missing++ {
+		cut := file[:(h.Pages-missing)*uint64(h.PageSize)]
+		if missing > 0 {
+			cut = file[:len(cut)+h.PageSize-1] // all but a byte of a page
+		}
+		s := salvageBytes(t, cut)
+		sum := uint64(0)
+		for _, n := range s.SkippedIn {
+			sum += n
+		}
+		if s.Missing != missing || sum != s.Skipped || s.Beyond > s.Skipped || missing == 0 && s.Skipped > 0 {
+			t.Errorf("%d pages cut off: %+v", missing, s.SalvageReport)
+		}
+		beyond = beyond || s.Beyond > 0
+	}
+	if !beyond {
+		t.Error("nothing has led beyond the end")
+	}
+}

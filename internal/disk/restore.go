@@ -24,11 +24,11 @@ import (
 //   - The old file and its log get second names first, those under which they are kept. If a crash comes before the old
 //     file has lost its own name, the next Open or Restore removes the second names, and leaves every file that has no
 //     other name. Where there are no hard links the second names are those of copies, which stay.
-//   - Nothing that lies beside the store loses its own name before the new file durably has that of the old one: neither
-//     the log of the old store, nor logs of other stores that lie among its own.
-//   - All these logs are still beside the new file when it gets the name. The new file remembers each of them as one that
-//     is not needed: so none is replayed, or keeps the new file from being opened, and Restore or the next Open removes
-//     them.
+//   - Nothing that lies beside the store loses its own name before the new file durably has that of the old one:
+//     neither the log of the old store, nor logs of other stores that lie among its own.
+//   - All these logs are still beside the new file when it gets the name. The new file remembers each of them as one
+//     that is not needed: so none is replayed, or keeps the new file from being opened, and Restore or the next Open
+//     removes them.
 
 // RestoreOptions are those of BeginRestore.
 type RestoreOptions struct {

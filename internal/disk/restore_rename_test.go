@@ -45,8 +45,8 @@ func wrecksOfTwo(t *testing.T) map[string]image {
 	return wrecks
 }
 
-// Whichever rename fails, with the old store discarded or kept: everything is where it was, and has its bytes. Of a file
-// that did not say whose it is the logs were removed that were not of the first log's store, before the rename.
+// Whichever rename fails, with the old store discarded or kept: everything is where it was, and has its bytes. Beside a
+// file that does not say whose it is those logs were removed before the rename that were not of the first log's store.
 func TestRestoreWithAnyRenameFailed(t *testing.T) {
 	backup, restored := someBackup(t)
 	for name, old := range wrecksOfTwo(t) {

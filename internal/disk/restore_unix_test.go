@@ -12,7 +12,8 @@ import (
 
 // What happens to a restore whose files are renamed, removed or locked under it, where files that are open can be.
 
-// With logs of two stores beside a file, some of them were removed before it was certain that the new file gets its name.
+// With logs of two stores beside a file, some of them were removed before it was certain that the new file gets its
+// name.
 func TestRestoreFailsAndLeavesTheLog(t *testing.T) {
 	backup, _ := someBackup(t)
 	one, _ := twoGenerations(t, 3)

@@ -51,8 +51,8 @@ func (s *logState) contains(h *segment.Header) bool {
 	return h.Nonce == s.contained.end.Nonce || s.remembers(h.Nonce)
 }
 
-// remembers says whether the nonce is that of a generation before the contained one, or of a log that lay beside a store
-// that was restored.
+// remembers says whether the nonce is that of a generation before the contained one, or of a log that lay beside a
+// store that was restored.
 func (s *logState) remembers(nonce uint64) bool {
 	return nonce != 0 && slices.Contains(s.before[:], nonce)
 }

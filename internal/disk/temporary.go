@@ -108,8 +108,8 @@ var hardLink = os.Link
 var rename = osfile.Rename
 
 // linkNew gives the file at tmp the name path, or fails with fs.ErrExist. Where there are no hard links it takes the
-// name with an empty file first: a crash right then leaves that, and Open says what it is. An error takes the empty file
-// away again.
+// name with an empty file first: a crash right then leaves that, and Open says what it is. After an error the empty
+// file is gone again.
 func linkNew(tmp, path string) error {
 	err := hardLink(tmp, path)
 	if err == nil || !noHardLinks(err) {
