@@ -52,6 +52,11 @@ type SalvageReport struct {
 	// last one.
 	HeaderLost bool `json:"headerLost"`
 
+	// Names are, where the names of collections are lost, those that are still found on pages which nobody uses any more,
+	// as "index/collection": collections that the store has or had, of which no document came. They are sorted, at most
+	// 1,000, and do not say where documents of unknown collections belong.
+	Names []string `json:"names,omitempty"`
+
 	LogRecords  uint64 `json:"logRecords"`  // that were read: what the log has and the file does not
 	LogComplete bool   `json:"logComplete"` // nothing of the log is missing that the file needs
 
@@ -97,7 +102,10 @@ func Salvage(
 	if path == "" {
 		return nil, fmt.Errorf("salvage store: %w path: it is empty", ErrInvalid)
 	}
-	s := &salvage{ctx: ctx, path: path, fn: fn, report: SalvageReport{Problems: []string{}}}
+	s := &salvage{
+		ctx: ctx, path: path, fn: fn, report: SalvageReport{Problems: []string{}},
+		left: map[string]bool{}, came: map[string]bool{},
+	}
 	if one != nil {
 		s.opts = *one
 	}
@@ -123,6 +131,7 @@ type salvage struct {
 	newer  map[string]bool // buckets and keys of which the file has a newer record than the log
 
 	left  map[string]bool // buckets of collections of which the file has a document in its place
+	came  map[string]bool // buckets of collections of which a document was handed out
 	names *feedNames      // once a document of an unknown collection came
 }
 
@@ -143,6 +152,7 @@ func (s *salvage) run() error {
 	r.Missing = found.File.Missing
 	r.HeaderLost = found.File.Metas == 0
 	r.LogRecords, r.LogComplete = found.LogRecords, found.LogComplete
+	s.oldNames(found.File.OldNames)
 	s.logDamage(found.File.SkippedIn)
 	return nil
 }

@@ -1,7 +1,10 @@
 package kuzzlite
 
 import (
+	"encoding/binary"
+	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -138,6 +141,51 @@ func TestSalvageNamesBesideWhatIsLeft(t *testing.T) {
 	}
 }
 
+// Where the change feed tells nothing either, the report has the names that are still found, and no document gets one.
+func TestSalvageOldNames(t *testing.T) {
+	t.Parallel()
+	f := newDiskFixture(t, &Options{AutoCreate: true})
+	f.load("i", "c", 300, "v")
+	f.load("j", "d", 300, "v")
+	want := contentOf(f)
+	f.ok(f.s.Close())
+	w := wreckOf(t, f.path)
+	path := w.write() // the store itself is checked in the end
+	clear(w.page(w.root(path, "")))
+	if s := w.salvage("with the feed", want); s.Names != nil || s.Named != 600 {
+		t.Errorf("with the feed: %+v", *s.SalvageReport)
+	}
+	db, err := bolt.Open(path, 0, nil)
+	f.ok(err)
+	f.ok(db.Update(func(tx *bolt.Tx) error {
+		_, err := tx.CreateBucket([]byte("Not/a name"))
+		return errors.Join(err, tx.DeleteBucket(bucketChanges))
+	}))
+	f.ok(db.Update(func(tx *bolt.Tx) error { _, err := tx.CreateBucket(bucketChanges); return err }))
+	f.ok(db.Close())
+	w = wreckOf(t, path)
+	s := salvageAt(t, path)
+	if s.Names != nil || !s.Complete() {
+		t.Errorf("sound: %+v", *s.SalvageReport)
+	}
+	clear(w.page(w.root(path, "")))
+	clear(w.b[w.older()*w.size:][:w.size]) // or else the transaction before the last one has it all
+	s = salvageAt(t, w.write())
+	f.equal("names", s.Names, []string{"i/c", "j/d"})
+	if len(s.known) > 0 || s.Unknown < 600 {
+		t.Errorf("%d known; %+v", len(s.known), *s.SalvageReport)
+	}
+}
+
+// older is which of the two pages with a header is not in force.
+func (w *wreck) older() int {
+	txid := func(page int) uint64 { return binary.NativeEndian.Uint64(w.page(page)[16+48:]) }
+	if txid(0) > txid(1) {
+		return 1
+	}
+	return 0
+}
+
 // Of a change feed that is too long nothing counts.
 func TestSalvageNamesOfLongFeed(t *testing.T) {
 	t.Parallel()
@@ -171,5 +219,16 @@ func TestFeedNames(t *testing.T) {
 	}
 	if _, _, ok := new(feedNames).of(&Document{ID: "a", Sequence: 7}); ok {
 		t.Error("a feed that was not read has told something")
+	}
+}
+
+// Only names that a collection can have are told, and none of which documents came.
+func TestOldNames(t *testing.T) {
+	s := &salvage{came: map[string]bool{"i/came": true}}
+	s.oldNames(map[string]bool{
+		"i/came": true, "j/d": true, "i/c": true, "#store": true, "i": true, "Not/a": true, "i/no name": true, "i/c/d": true,
+	})
+	if got := s.report.Names; !slices.Equal(got, []string{"i/c", "j/d"}) {
+		t.Errorf("told %q", got)
 	}
 }

@@ -2,6 +2,7 @@ package kuzzlite
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/disk"
@@ -28,26 +29,34 @@ type feedNames struct {
 	emptied map[string]uint64 // index, or collection, to the sequence of the newest change that has removed all in there
 }
 
+// oldNames reports the names of collections among those of buckets, unless their documents came.
+func (s *salvage) oldNames(buckets map[string]bool) {
+	for bucket := range buckets {
+		index, name, ok := strings.Cut(bucket, "/")
+		if ok && !s.came[bucket] && checkName("index", index) == nil && checkName("collection", name) == nil {
+			s.report.Names = append(s.report.Names, bucket)
+		}
+	}
+	slices.Sort(s.report.Names)
+}
+
 // place finds out the collection of a document, where only the change feed tells.
 func (s *salvage) place(d *Salvaged, k *disk.Salvaged) error {
-	switch {
-	case k.Bucket != "" && k.FromLog:
-		return nil
-	case k.Bucket != "":
-		if !s.left[k.Bucket] {
-			if s.left == nil {
-				s.left = map[string]bool{}
-			}
+	if k.Bucket != "" {
+		s.came[k.Bucket] = true
+		if !k.FromLog {
 			s.left[k.Bucket] = true
 		}
 		return nil
-	case s.names == nil:
+	}
+	if s.names == nil {
 		if err := s.readNames(maxNamed); err != nil {
 			return err
 		}
 	}
 	if index, name, ok := s.names.of(&d.Document); ok && !s.left[index+"/"+name] {
 		d.Index, d.Collection = index, name
+		s.came[index+"/"+name] = true
 		s.report.Named++
 	}
 	return nil

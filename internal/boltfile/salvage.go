@@ -29,6 +29,9 @@ type SalvageReport struct {
 	Beyond uint64
 	// SkippedIn has Skipped of each bucket, of at most 1,000 buckets. "" is the bucket of all buckets.
 	SkippedIn map[string]uint64
+	// OldNames are, if names of buckets at the top level may be missing, names of buckets that were found on pages that
+	// nothing leads to, on free ones too: buckets that the file has, or had once. At most 1,000.
+	OldNames map[string]bool
 	// Elements counts what was handed out.
 	Elements uint64
 	// Unknown counts those of the elements whose bucket is not known.
@@ -51,12 +54,13 @@ func (r *SalvageReport) skip(bucket string, id, pages uint64) {
 	if r.SkippedIn == nil {
 		r.SkippedIn = map[string]uint64{}
 	}
-	if _, known := r.SkippedIn[bucket]; known || len(r.SkippedIn) < maxSkippedIn {
+	if _, known := r.SkippedIn[bucket]; known || len(r.SkippedIn) < maxNames {
 		r.SkippedIn[bucket]++
 	}
 }
 
-const maxSkippedIn = 1000
+// maxNames is how many names of buckets a report has.
+const maxNames = 1000
 
 // Found is a key with its value that [Salvage] has found. The slices are valid during the call only.
 type Found struct {
@@ -101,6 +105,7 @@ func Salvage(ctx context.Context, r io.ReaderAt, size int64, fn func(Found) erro
 		}
 		s.strayBuckets()
 		s.from(headers, 1, stageOlder)
+		s.oldNames()
 		s.strays()
 	}
 	return s.report, s.err

@@ -157,6 +157,14 @@ func (a *app) leftOut(r *kuzzlite.SalvageReport, unknown string) {
 	case r.Unknown > 0:
 		say("left out: %s of unknown collections; --unknown FILE writes them to a file", counted(r.Unknown, "document"))
 	}
+	if n := len(r.Names); n > 0 {
+		const most = 20
+		names := strings.Join(r.Names[:min(most, n)], ", ")
+		if n > most {
+			names += fmt.Sprintf(" and %s", counted(uint64(n-most), "other"))
+		}
+		say("names of collections were lost; the store has or had these, too: %s", names)
+	}
 	if r.Outdated > 0 {
 		say("%s of the whole store may have been replaced or deleted since", counted(r.Outdated, "document"))
 	}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kuzzlite/kuzzlite"
 	bolt "go.etcd.io/bbolt"
 )
 
@@ -79,6 +81,23 @@ func TestSalvageCutShort(t *testing.T) {
 	code, _, errs = command(t, "", "export", "--db", db, "--skip-damaged", "i", "c", out+".ndjson")
 	if code == exitOK || !strings.Contains(errs, want) || !strings.Contains(errs, "file is truncated") {
 		t.Errorf("export: exit code %d\n%s", code, errs)
+	}
+}
+
+// TestSalvageTellsOldNames: of many names some are told, and how many more there are.
+func TestSalvageTellsOldNames(t *testing.T) {
+	for n, want := range map[int]string{
+		2: "the store has or had these, too: i/c00, i/c01\n", 22: "i/c18, i/c19 and 2 others\n",
+	} {
+		r := &kuzzlite.SalvageReport{LogComplete: true}
+		for i := range n {
+			r.Names = append(r.Names, fmt.Sprintf("i/c%02d", i))
+		}
+		var errs bytes.Buffer
+		(&app{stderr: &errs}).leftOut(r, "")
+		if !strings.HasPrefix(errs.String(), "names of collections were lost; ") || !strings.HasSuffix(errs.String(), want) {
+			t.Errorf("%d names: %s", n, errs.String())
+		}
 	}
 }
 
