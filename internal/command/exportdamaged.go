@@ -145,11 +145,25 @@ func (a *app) leftOut(r *kuzzlite.SalvageReport, unknown string) {
 	if r.Skipped > 0 {
 		say("left out of the whole store: what was on %s that cannot be read", counted(r.Skipped, "page"))
 	}
+	if r.Missing > 0 {
+		say("the file is cut short: what was on %s missing at its end is left out", counted(r.Missing, "page"))
+	}
+	if r.Named > 0 {
+		say("the collection of %s was lost, and found out from the change feed", counted(r.Named, "document"))
+	}
 	switch {
 	case r.Unknown > 0 && unknown != "":
 		say("%s of unknown collections: see %s", counted(r.Unknown, "document"), unknown)
 	case r.Unknown > 0:
 		say("left out: %s of unknown collections; --unknown FILE writes them to a file", counted(r.Unknown, "document"))
+	}
+	if n := len(r.Names); n > 0 {
+		const most = 20
+		names := strings.Join(r.Names[:min(most, n)], ", ")
+		if n > most {
+			names += fmt.Sprintf(" and %s", counted(uint64(n-most), "other"))
+		}
+		say("names of collections were lost; the store has or had these, too: %s", names)
 	}
 	if r.Outdated > 0 {
 		say("%s of the whole store may have been replaced or deleted since", counted(r.Outdated, "document"))
