@@ -52,7 +52,7 @@ func (a *app) openFile(name string) (in io.ReadCloser, size int64, err error) {
 		if f, ok := a.stdin.(*os.File); ok && isDir(f) {
 			return nil, 0, &failure{code: exitStore, err: errors.New("standard input is a directory")}
 		}
-		return io.NopCloser(a.stdin), size, nil
+		return stdin{a.stdin}, size, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -69,6 +69,11 @@ func (a *app) openFile(name string) (in io.ReadCloser, size int64, err error) {
 	}
 	return f, size, nil
 }
+
+// stdin is standard input, which stays open.
+type stdin struct{ io.Reader }
+
+func (stdin) Close() error { return nil }
 
 func isDir(f *os.File) bool {
 	info, err := f.Stat()
