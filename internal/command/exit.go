@@ -58,23 +58,27 @@ func (a *app) report(cmd *cobra.Command, err error) int {
 	if !errors.As(err, &f) { // it comes from cobra
 		f = &failure{code: exitUsage, err: err}
 	}
-	if f.err == nil {
-		return f.code
-	}
 	name := cmd.CommandPath()
-	text := strings.TrimPrefix(f.err.Error(), cmd.Name()+": ") // the library may name the verb as well
-	text, similar, _ := strings.Cut(text, suggestions)
-	fmt.Fprintf(a.stderr, "%s: %s\n", name, printable(text))
-	if words := strings.Fields(similar); len(words) > 0 {
-		fmt.Fprintf(a.stderr, "  did you mean %s?\n", printable(strings.Join(words, " or ")))
+	if f.err != nil {
+		a.reportError(cmd, f.err)
 	}
-	if f.hint == "" && f.code == exitUsage {
+	if f.err != nil && f.hint == "" && f.code == exitUsage {
 		f.hint = fmt.Sprintf("see `%s --help`", name)
 	}
 	for line := range strings.Lines(f.hint) {
 		fmt.Fprintf(a.stderr, "  %s\n", printable(strings.TrimSuffix(line, "\n")))
 	}
 	return f.code
+}
+
+// reportError says what went wrong, and which verbs or flags may be meant by one that does not exist.
+func (a *app) reportError(cmd *cobra.Command, err error) {
+	text := strings.TrimPrefix(err.Error(), cmd.Name()+": ") // the library may name the verb as well
+	text, similar, _ := strings.Cut(text, suggestions)
+	fmt.Fprintf(a.stderr, "%s: %s\n", cmd.CommandPath(), printable(text))
+	if words := strings.Fields(similar); len(words) > 0 {
+		fmt.Fprintf(a.stderr, "  did you mean %s?\n", printable(strings.Join(words, " or ")))
+	}
 }
 
 // explain gives the error of a verb its exit code and its hint:

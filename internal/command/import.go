@@ -78,9 +78,11 @@ func importBatch(
 	items := make([]kuzzlite.Write, 0, len(b.spans))
 	spans := b.spans[:0]
 	for _, s := range b.spans {
-		w, err := readExported(b.json[s.start:s.end])
+		item := b.json[s.start:s.end]
+		w, err := readExported(item)
 		if err != nil {
-			b.bad = append(b.bad, &badItem{s.place, err.Error()})
+			plain := seemsPlain(item) && !hasKey(item, "_source")
+			b.bad = append(b.bad, &badItem{place: s.place, reason: err.Error(), plain: plain})
 			continue
 		}
 		items, spans = append(items, w), append(spans, s)

@@ -136,8 +136,8 @@ func strictHelp(root *cobra.Command) {
 	}
 }
 
-// flagError says in the words of people what pflag says in those of Go's number parser.
-func flagError(_ *cobra.Command, err error) error {
+// flagError says in the words of people what pflag says in those of Go's number parser, and which flag may be meant.
+func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
 		f := invalid.GetFlag()
@@ -153,7 +153,7 @@ func flagError(_ *cobra.Command, err error) error {
 			return badDuration(f.Name)
 		}
 	}
-	return err
+	return withSimilarFlags(cmd, err)
 }
 
 // wholeNumber refuses the value of a flag.
