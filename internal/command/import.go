@@ -55,7 +55,7 @@ then, though the versions of what is there already grow once more.`,
 			return err
 		}
 		defer in.Close()
-		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return a.withDestination(cmd, args, &t, func(ctx context.Context, d *destination) error {
 			r := newItemReader(in)
 			p.apply(r)
 			l := &loader{
@@ -63,7 +63,9 @@ then, though the versions of what is there already grow once more.`,
 				goOn: goOn, report: a.newReport(size, false),
 			}
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
-				return importBatch(ctx, col, b, &t.write)
+				return d.write(ctx, b, func(ctx context.Context, col *kuzzlite.Collection, b *batch) (*kuzzlite.Result, error) {
+					return importBatch(ctx, col, b, &t.write)
+				})
 			}
 			return l.load(ctx)
 		})

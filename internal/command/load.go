@@ -113,6 +113,8 @@ func (l *loader) load(ctx context.Context) error {
 	switch {
 	case err != nil || l.report.failed == 0:
 		return err
+	case l.in.torn && l.report.written() == 0:
+		return l.torn("nothing was written")
 	case l.in.torn:
 		return l.torn("what came before is written")
 	case l.report.damage != nil:
@@ -222,7 +224,7 @@ func (l *loader) notWhole(n int) error {
 // cutShort ends a load whose compressed input is cut short.
 func (l *loader) cutShort(err error) error {
 	hint := "nothing was written; get the whole file, and run the command again"
-	if n := l.report.total() - l.report.failed; n > 0 {
+	if n := l.report.written(); n > 0 {
 		hint = fmt.Sprintf("%s before the cut are written; get the whole file, and run the command again:\n"+
 			"to begin at its start does no harm", counted(uint64(n), "document"))
 	}

@@ -7,9 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/spf13/cobra"
@@ -103,97 +101,25 @@ func (a *app) isAbsent(at location) (bool, error) {
 	return true, nil
 }
 
-// loadingSuffix ends the names of directories in which a store is loaded that gets its own name at the end.
-const loadingSuffix = ".loading"
-
 // intoNew loads into a store that gets its name once it is whole.
 func (l *dumpLoader) intoNew(ctx context.Context, path string) error {
-	removeLeftovers(path)
-	dir, err := os.MkdirTemp(filepath.Dir(path), shortName(filepath.Base(path))+".*"+loadingSuffix)
-	if err != nil && missing(filepath.Dir(path)) {
-		return &failure{exitStore, err, "the directory must exist"}
-	}
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	lock, err := kuzzlite.Open(filepath.Join(dir, loadingLock), &kuzzlite.Options{Mode: kuzzlite.OpenNew})
-	if err != nil {
-		return err
-	}
-	defer lock.Close()
-	tmp := filepath.Join(dir, loadingStore)
-	o := anyDocument
-	o.Mode = kuzzlite.OpenNew
-	s, err := kuzzlite.Open(tmp, &o)
-	if err != nil {
-		return err
-	}
-	l.store = s
-	err = l.load(ctx)
-	if closeErr := s.Close(); err == nil {
-		err = closeErr // after a nil error the file alone is the store
-	}
+	err := intoNewStore(path, anyDocument, func(s *kuzzlite.Store) error {
+		l.store = s
+		return l.load(ctx)
+	})
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return interruption("no store was made")
 	case err != nil:
 		return l.nothingMade(err)
 	}
-	if err := nameNew(tmp, path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
+	return nil
 }
-
-// The stores in such a directory: the one that is loaded, and one that is locked as long as the load is under way, also
-// once the other is whole and closed.
-const (
-	loadingStore = "store.db"
-	loadingLock  = "lock.db"
-)
 
 // nothingMade adds to an error what is left.
 func (l *dumpLoader) nothingMade(err error) error {
 	f := l.app.explain(err)
 	return &failure{f.code, f.err, strings.TrimPrefix(f.hint+"\nno store was made", "\n")}
-}
-
-// removeLeftovers removes what killed loads of this store have left.
-func removeLeftovers(path string) {
-	dir, base := filepath.Dir(path), shortName(filepath.Base(path))
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		middle, isOf := strings.CutPrefix(e.Name(), base+".")
-		middle, isLoading := strings.CutSuffix(middle, loadingSuffix)
-		if !isOf || !isLoading || strings.Trim(middle, "0123456789") != "" {
-			continue
-		}
-		if left := filepath.Join(dir, e.Name()); wasLeft(left) {
-			removeLoading(left)
-		}
-	}
-}
-
-// wasLeft says whether nobody loads in a directory any more. One without a lock may be just being made.
-func wasLeft(dir string) bool {
-	lock, err := kuzzlite.Open(filepath.Join(dir, loadingLock), &kuzzlite.Options{ReadOnly: true, LockTimeout: -1})
-	if errors.Is(err, fs.ErrNotExist) {
-		info, err := os.Stat(dir)
-		return err == nil && time.Since(info.ModTime()) > 10*time.Minute
-	}
-	return err == nil && lock.Close() == nil
-}
-
-// removeLoading removes what a load makes, and the directory if there is nothing else in it.
-func removeLoading(dir string) {
-	for _, pattern := range []string{loadingStore + "*", loadingLock + "*", ".kuzzlite-*"} {
-		files, _ := filepath.Glob(filepath.Join(dir, pattern))
-		for _, file := range files {
-			_ = os.Remove(file)
-		}
-	}
-	_ = os.Remove(dir)
 }
 
 // intoPresent loads into a store that is there. A dump in a file is verified before anything is written.

@@ -82,7 +82,7 @@ func (r *report) result(res *kuzzlite.Result, b *batch) error {
 		s := b.spans[f.Position]
 		if f.Err != nil && f.Err.ID == "" && b.json[s.start] == '{' && !hasKey(b.json[s.start:s.end], "_id") {
 			text = missingID
-		} else if f.Err != nil && seemsPlain(b.json[s.start:s.end]) {
+		} else if f.Err != nil && f.Err.ID != "" && seemsPlain(b.json[s.start:s.end]) {
 			text = fmt.Sprintf("document %q: %s", f.Err.ID, missingChanges)
 		}
 		r.plain = r.plain || seemsPlain(b.json[s.start:s.end])
@@ -141,7 +141,10 @@ func (r *report) flush() error {
 	return nil
 }
 
-func (r *report) total() int { return r.created + r.updated + r.unchanged + r.failed }
+// written is how many documents are as asked.
+func (r *report) written() int { return r.created + r.updated + r.unchanged }
+
+func (r *report) total() int { return r.written() + r.failed }
 
 // summary writes the last line.
 func (r *report) summary() {

@@ -189,21 +189,28 @@ func (a *app) withTargetIn(
 	if err := t.expiry.apply(cmd, &t.write); err != nil {
 		return err
 	}
-	o := kuzzlite.Options{Metadata: t.metadata}
-	return a.withStore(cmd.Context(), orCreating(t.create), o, func(s *kuzzlite.Store) error {
+	return a.withStore(cmd.Context(), orCreating(t.create), t.options(), func(s *kuzzlite.Store) error {
 		ctx := cmd.Context()
-		ok, err := s.HasCollection(ctx, a.index, a.collection)
-		switch {
-		case err == nil && !ok && t.create:
-			err = s.CreateCollection(ctx, a.index, a.collection)
-		case err == nil && !ok:
-			err = a.unknown(ctx, s)
-		}
-		if err != nil {
+		if err := a.makeCollection(ctx, s, t.create); err != nil {
 			return err
 		}
 		return fn(ctx, s)
 	})
+}
+
+// options are those with which the store is opened.
+func (t *target) options() kuzzlite.Options { return kuzzlite.Options{Metadata: t.metadata} }
+
+// makeCollection makes the collection that is written to if there is none. If it may not it says what is missing.
+func (a *app) makeCollection(ctx context.Context, s *kuzzlite.Store, may bool) error {
+	ok, err := s.HasCollection(ctx, a.index, a.collection)
+	switch {
+	case err == nil && !ok && may:
+		err = s.CreateCollection(ctx, a.index, a.collection)
+	case err == nil && !ok:
+		err = a.unknown(ctx, s)
+	}
+	return err
 }
 
 // unknown returns the error that says what of the index and the collection does not exist.
