@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -115,7 +116,7 @@ func interrupted(cmd *cobra.Command, args []string, err error) error {
 	}
 	state := "nothing was written"
 	switch {
-	case cmd.Name() == "load":
+	case slices.Contains([]string{"load", "create-consumer", "delete-consumer", "acknowledge"}, cmd.Name()):
 	case makesFile(cmd, args):
 		state = "no file was made"
 	case cmd.Name() == "compact", cmd.Name() == "restore":

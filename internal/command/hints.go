@@ -34,6 +34,10 @@ var known = []struct {
 	{kuzzlite.ErrUnknownIndex, exitStore, (*app).unknownHint},
 	{kuzzlite.ErrUnknownCollection, exitStore, (*app).unknownHint},
 	{kuzzlite.ErrSequenceGone, exitStore, func(a *app, _ error) string {
+		if a.verb.Name() == "consume" {
+			return "note the sequence of `" + a.hint("stats") + "`, read all documents again, and go on after that:\n" +
+				"`" + a.hint("acknowledge", a.verb.Flags().Arg(0), "SEQUENCE") + "`"
+		}
 		return "without --since, `" + a.hint("changes") + "` begins with the oldest change still kept"
 	}},
 	{kuzzlite.ErrInvalid, exitUsage, func(*app, error) string { return "" }},

@@ -90,7 +90,8 @@ store or with input and output.`,
 	a.group(root, groupRead, a.get(), a.mget(), a.exists(), a.count(), a.list(), a.export())
 	a.group(root, groupShape,
 		a.createIndex(), a.createCollection(), a.deleteIndex(), a.deleteCollection(), a.truncate())
-	a.group(root, groupFeed, a.watch(), a.changes())
+	a.group(root, groupFeed, a.watch(), a.changes(),
+		a.createConsumer(), a.consumers(), a.consume(), a.acknowledge(), a.deleteConsumer())
 	a.group(root, groupStore, a.shell(),
 		a.stats(), a.check(), a.backup(), a.restore(), a.compact(), a.dump(), a.loadDump(), a.salvage())
 	a.storeless(root, groupStore, a.bench())

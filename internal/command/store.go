@@ -235,6 +235,9 @@ func (a *app) namesFor(cmd *cobra.Command, args []string) ([]string, cobra.Shell
 	if len(args) >= len(words) {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
+	if words[len(args)] == "CONSUMER" && cmd.Name() == "create-consumer" { // a new name
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
 	var names []string
 	err := errors.New("nothing to complete")
 	switch word := strings.Trim(words[len(args)], "[]"); word {
@@ -247,6 +250,8 @@ func (a *app) namesFor(cmd *cobra.Command, args []string) ([]string, cobra.Shell
 			}
 			return err
 		})
+	case "CONSUMER":
+		names, err = a.consumerNames(cmd.Context())
 	case "FILE", "FILE|-", "BACKUP":
 		return nil, cobra.ShellCompDirectiveDefault
 	}
@@ -254,4 +259,16 @@ func (a *app) namesFor(cmd *cobra.Command, args []string) ([]string, cobra.Shell
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// consumerNames returns the names of the consumers of the change feed.
+func (a *app) consumerNames(ctx context.Context) (names []string, err error) {
+	err = a.withStore(ctx, reading, kuzzlite.Options{LockTimeout: -1}, func(s *kuzzlite.Store) error {
+		states, err := s.Consumers(ctx)
+		for _, state := range states {
+			names = append(names, state.Name)
+		}
+		return err
+	})
+	return names, err
 }
