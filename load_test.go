@@ -48,9 +48,11 @@ func TestMLoadRefuses(t *testing.T) {
 	f := newFixture(t, nil)
 	f.put("there", `{}`)
 	res, err := f.col().MLoad(ctx, []Document{
-		{ID: "", Source: raw(`{}`)}, {ID: "a", Source: raw(`[]`)}, {ID: "b"}, {ID: "c", Source: raw(`{}`), Expires: time.Unix(-1, 0)},
+		{ID: "", Source: raw(`{}`)}, {ID: "a", Source: raw(`[]`)}, {ID: "b"},
+		{ID: "c", Source: raw(`{}`), Expires: time.Unix(-1, 0)},
 		{ID: "d", Source: raw(`{}`), Expires: time.Date(12_000, 1, 1, 0, 0, 0, 0, time.UTC)}, {ID: "there", Source: raw(`{}`), Version: 9},
-		{ID: "e", Source: raw(`{}`), Version: 1 << 63}, {ID: "f", Source: raw(`{}`), Updated: time.Unix(1<<60, 0)}, {ID: "fine", Source: json.RawMessage(" { } ")},
+		{ID: "e", Source: raw(`{}`), Version: 1 << 63},
+		{ID: "f", Source: raw(`{}`), Updated: time.Unix(1<<60, 0)}, {ID: "fine", Source: json.RawMessage(" { } ")},
 	}, &WriteOptions{IfAbsent: true})
 	f.ok(err)
 	var reasons []string

@@ -104,7 +104,8 @@ func TestCutShort(t *testing.T) {
 			}
 		}
 		for _, more := range [][]string{nil, {"--json"}} {
-			args := append([]string{"mupsert", "--db", filepath.Join(t.TempDir(), "a.db"), "--create", "--atomic", "i", "c"}, more...)
+			db := filepath.Join(t.TempDir(), "a.db")
+			args := append([]string{"mupsert", "--db", db, "--create", "--atomic", "i", "c"}, more...)
 			if code, _, errs := command(t, cut, args...); code != exitStore || !strings.HasSuffix(errs,
 				"input is cut short: its end is missing\n  nothing was written; get the whole file, and run the command again\n") {
 				t.Errorf("%s, atomic: exit code %d\n%s", c.name, code, errs)

@@ -87,8 +87,8 @@ func TestConsumeFullDisk(t *testing.T) {
 	}
 }
 
-// TestConsumeInterrupted sends an interrupt while changes are printed: what was printed is acknowledged, what comes after
-// it is what consume begins with the next time.
+// TestConsumeInterrupted sends an interrupt while changes are printed: what was printed is acknowledged, and the next
+// time consume begins with what comes after it.
 func TestConsumeInterrupted(t *testing.T) {
 	db := manyChanges(t, 5000)
 	all := must(t, "", "changes", "--db", db)
@@ -148,7 +148,8 @@ func TestConsumeToFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var errs bytes.Buffer
-	if code := run(t.Context(), []string{"consume", "--db", db, "--limit", "2", "x"}, strings.NewReader(""), f, &errs); code != exitOK {
+	args := []string{"consume", "--db", db, "--limit", "2", "x"}
+	if code := run(t.Context(), args, strings.NewReader(""), f, &errs); code != exitOK {
 		t.Errorf("exit code %d\n%s", code, errs.String())
 	}
 	if n := acknowledged(t, db); n != 2 {
@@ -157,7 +158,7 @@ func TestConsumeToFile(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if code := run(t.Context(), []string{"consume", "--db", db, "x"}, strings.NewReader(""), f, &errs); code != exitStore {
+	if code := run(t.Context(), args, strings.NewReader(""), f, &errs); code != exitStore {
 		t.Errorf("to a closed file: exit code %d\n%s", code, errs.String())
 	}
 	if n := acknowledged(t, db); n != 2 {

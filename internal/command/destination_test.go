@@ -17,7 +17,7 @@ func TestDestinationMadeMeanwhile(t *testing.T) {
 		says string
 		list string
 	}{
-		{"--atomic", exitStore, "a.db is there already\n  another process has made it meanwhile, and nothing of this was written", other},
+		{"--atomic", exitStore, "a.db is there already\n  another process has made it meanwhile, and nothing", other},
 		{"--strict", exitOK, "created 2, ", "{\"index\":\"i\"}\n" + other},
 	} {
 		dir := t.TempDir()

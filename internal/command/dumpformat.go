@@ -22,10 +22,11 @@ import (
 //	{"index":"shop","collection":"carts","_id":"c1","_version":3,"created":1764460800000,"updated":…,"_source":{…}}
 //	{"end":{"indexes":1,"collections":1,"documents":1,"lines":4,"sha256":"…"}}
 //
-// Times are in ms since 1970. A document that expires has "expires" before its _source, which is byte for byte as it is
-// stored. An index has a line before its collections, a collection before its documents. The last line has the numbers
-// of the lines before it, and their SHA-256: a dump without that line is cut short. Settings are {} as long as collections have none. A key that is not listed
-// here is refused, since it would be content that is lost: who adds one counts the version up.
+// Times are in ms since 1970. A document that expires has "expires" before its _source, which is byte for byte as it
+// is stored. An index has a line before its collections, a collection before its documents. The last line has the
+// numbers of the lines before it, and their SHA-256: a dump without that line is cut short. Settings are {} as long as
+// collections have none. A key that is not listed here is refused, since it would be content that is lost: who adds
+// one counts the version up.
 
 const (
 	dumpFormat  = "kuzzlite-dump"

@@ -23,7 +23,7 @@ type dumpTrailer struct {
 func (t *dumpTrailer) read(value []byte) error {
 	err := json.Unmarshal(value, t)
 	if err != nil || !bytes.Equal(value, appendJSON(nil, t)) || len(t.SHA256) != hex.EncodedLen(sha256.Size) {
-		return errors.New("end must have the numbers of indexes, collections, documents and lines, and the sha256 of the lines")
+		return errors.New("end must have the numbers of indexes, collections, documents and lines, and the sha256 of these")
 	}
 	return nil
 }

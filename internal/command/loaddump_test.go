@@ -186,7 +186,7 @@ func TestLoadBadLines(t *testing.T) {
 		dumpHeader + dumpHeader:                                             "line 2: this line is for the beginning of a dump",
 		head + doc + end + doc:                                              "line 6: nothing may come after",
 		withEnd(head+doc+doc, dumpCounts{1, 1, 2}):                          `line 5: document "a" in i/c: `,
-		head + strings.Replace(doc, `{}`, `{"a":1}`, 1) + end:               "line 5: the dump is damaged: its lines do not have the checksum",
+		head + strings.Replace(doc, `{}`, `{"a":1}`, 1) + end:               "line 5: the dump is damaged: its lines do not have the",
 		head + doc + strings.Replace(end, `"lines":4`, `"lines":5`, 1):      "line 5: the dump is damaged",
 		head + doc + `{"end":{"indexes":1,"collections":1,"documents":1}}`:  "line 5: end must have the numbers",
 		head + doc + strings.Replace(end, `"lines"`, `"more":1,"lines"`, 1): "line 5: end must have the numbers",

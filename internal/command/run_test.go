@@ -101,7 +101,8 @@ func TestOutputThatFails(t *testing.T) {
 	must(t, "", "create-consumer", "--db", db, "--oldest", "x")
 	for _, args := range [][]string{
 		{"get", "i", "c", "a"}, {"mget", "i", "c", "a"}, {"list"}, {"list", "i", "c"}, {"export", "i", "c"},
-		{"consumers"}, {"consume", "x"}, {"count", "i", "c"}, {"exists", "i", "c", "a"}, {"stats"}, {"check"}, {"changes"}, {"version"}, {"dump"}, {"salvage"},
+		{"consumers"}, {"consume", "x"}, {"count", "i", "c"}, {"exists", "i", "c", "a"},
+		{"stats"}, {"check"}, {"changes"}, {"version"}, {"dump"}, {"salvage"},
 		{"mupsert", "--json", "i", "c"},
 	} {
 		var errs bytes.Buffer

@@ -60,7 +60,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// holds keeps a store open until the end of the script, as a program that embeds the library does: holds file [reading].
+// holds keeps a store open until the end of the script, as a program that embeds the library does:
+// holds file [reading].
 func holds(ts *testscript.TestScript, neg bool, args []string) {
 	reading := len(args) == 2 && args[1] == "reading"
 	if neg || len(args) != 1 && !reading {

@@ -47,7 +47,8 @@ func lockedError(f *os.File, exclusive bool) error {
 	if mode == "" && !exclusive { // one that reads would be no hindrance
 		mode = "WRITE"
 	}
-	return fmt.Errorf("%w by %s%s", ErrLocked, who, map[string]string{"READ": openForReading, "WRITE": openForWriting}[mode])
+	what := map[string]string{"READ": openForReading, "WRITE": openForWriting}[mode]
+	return fmt.Errorf("%w by %s%s", ErrLocked, who, what)
 }
 
 // lockHolder names a process that has f locked, and the mode of its lock, READ or WRITE, as far as Linux tells. If
