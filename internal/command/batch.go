@@ -79,7 +79,7 @@ func (b *batch) drop(reasonFor func(i int) string, most int) int {
 	n := len(b.bad)
 	for i, s := range b.spans {
 		if reason := reasonFor(i); reason != "" {
-			b.bad = append(b.bad, &badItem{s.place, reason})
+			b.bad = append(b.bad, &badItem{place: s.place, reason: reason})
 		} else {
 			good.add(b.json[s.start:s.end], s.place)
 		}

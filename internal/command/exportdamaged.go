@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -77,7 +76,7 @@ func (a *app) exportLeft(
 	var err error
 	switch {
 	case r.Unknown > 0 && e.unknown != "":
-		err = newFile(e.unknown, func(unknown io.Writer) error { return a.salvageTo(ctx, args, e, unknown) })
+		err = wholeFile(e.unknown, false, func(unknown io.Writer) error { return a.salvageTo(ctx, args, e, unknown) })
 	case found[a.index+" "+a.collection]:
 		err = a.salvageTo(ctx, args, e, nil)
 	default:
@@ -106,16 +105,6 @@ func (a *app) salvageTo(ctx context.Context, args []string, e *exporter, unknown
 		})
 		return err
 	})
-}
-
-// free returns an error if there is a file under one of the names.
-func free(paths ...string) error {
-	for _, path := range paths {
-		if _, err := os.Lstat(path); err == nil && path != "-" {
-			return taken(path)
-		}
-	}
-	return nil
 }
 
 // nothingFound is the error of a collection of which no document was found.

@@ -47,6 +47,9 @@ func (p place) String() string {
 type badItem struct {
 	place  place
 	reason string
+
+	plain  bool     // it seems to be a document as it is, and no item
+	fields []string // of the first document that lacks the one with the id
 }
 
 func (e *badItem) Error() string { return e.place.String() + ": " + e.reason }
@@ -68,6 +71,7 @@ type itemReader struct {
 	torn   bool // array, objects: the input ended before it did
 
 	idPath []string // of documents as they are, nil for items
+	lacked bool     // one lacked its id
 	item   []byte   // made of such a document, or of a row
 	table  *table   // CSV
 
@@ -94,16 +98,21 @@ func (r *itemReader) next() (item []byte, at place, err error) {
 	r.items++
 	at = place{item: r.items}
 	item, reason, err := r.read(&at)
+	var fields []string
 	if err == nil && reason == "" && r.idPath != nil {
-		item, reason = plainItem(r.item[:0], item, r.idPath)
+		doc := item
+		item, reason = plainItem(r.item[:0], doc, r.idPath)
 		r.item = item
+		if !r.lacked && reason == noIDField(r.idPath) {
+			r.lacked, fields = true, fieldsOf(doc)
+		}
 	}
 	if err != nil {
 		r.items--
 		return nil, at, err
 	}
 	if reason != "" {
-		return nil, at, &badItem{at, reason}
+		return nil, at, &badItem{place: at, reason: reason, fields: fields}
 	}
 	return item, at, nil
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,7 +53,7 @@ func (a *app) openFile(name string) (in io.ReadCloser, size int64, err error) {
 		if f, ok := a.stdin.(*os.File); ok && isDir(f) {
 			return nil, 0, &failure{code: exitStore, err: errors.New("standard input is a directory")}
 		}
-		return io.NopCloser(a.stdin), size, nil
+		return stdin{a.stdin}, size, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -69,6 +70,11 @@ func (a *app) openFile(name string) (in io.ReadCloser, size int64, err error) {
 	}
 	return f, size, nil
 }
+
+// stdin is standard input, which stays open.
+type stdin struct{ io.Reader }
+
+func (stdin) Close() error { return nil }
 
 func isDir(f *os.File) bool {
 	info, err := f.Stat()
@@ -107,14 +113,16 @@ func (l *loader) load(ctx context.Context) error {
 	switch {
 	case err != nil || l.report.failed == 0:
 		return err
+	case l.in.torn && l.report.written() == 0:
+		return l.torn("nothing was written")
 	case l.in.torn:
 		return l.torn("what came before is written")
 	case l.report.damage != nil:
 		return l.report.damage
 	case l.report.unread == l.report.total() && l.in.form == formNDJSON:
-		return noItems()
+		return noItems(l.report.advice())
 	}
-	return documentsFailed()
+	return &failure{code: exitFailed, hint: l.report.advice()} // each has been listed
 }
 
 // torn ends a load whose array breaks off.
@@ -122,11 +130,12 @@ func (l *loader) torn(hint string) error {
 	return foreign("the input ends before the end of the "+l.in.form, hint)
 }
 
-// noItems ends a load in which no line was an item: then it is likely that the file is of some other kind.
-func noItems() error {
-	return &failure{exitFailed, errors.New("no line of the input is an item"),
-		"input that begins neither with [ nor with { is read as NDJSON, one item a line:\n" +
-			`{"_id": "…", "changes": {…}}`}
+// noItems ends a load in which no line was an item: then it is likely that the file is of some other kind. advice is
+// which one, "" if that is not known.
+func noItems(advice string) error {
+	return &failure{exitFailed, errors.New("no line of the input is an item"), cmp.Or(advice,
+		"input that begins neither with [ nor with { is read as NDJSON, one item a line:\n"+
+			`{"_id": "…", "changes": {…}}; a table needs --csv and --id-field NAME`)}
 }
 
 // batches writes batch after batch until the end of the input, or until it has to stop.
@@ -153,6 +162,8 @@ func (l *loader) batches(ctx context.Context) error {
 		switch {
 		case b.err == io.EOF:
 			return nil
+		case errors.Is(b.err, errCutShort):
+			return l.cutShort(b.err)
 		case l.in.form == "":
 			return readError(b.err) // not even its beginning could be read: to run the command again does not help
 		case b.err != nil:
@@ -160,7 +171,7 @@ func (l *loader) batches(ctx context.Context) error {
 		case l.strict && l.report.failed > failed:
 			return l.stopped(done, strictError())
 		case !l.goOn && l.report.same.hopeless():
-			return l.report.same.err()
+			return l.report.same.err(l.report.advice())
 		}
 		reader.recycle(b)
 	}
@@ -186,7 +197,7 @@ func (l *loader) whole(ctx context.Context) error {
 	case err != nil:
 		return interruption("nothing was written")
 	case b.err != io.EOF:
-		return readError(b.err)
+		return unwritten(b.err)
 	}
 	n := len(b.spans) + len(b.bad)
 	if len(b.bad) > 0 { // no need to ask the store
@@ -205,9 +216,19 @@ func (l *loader) notWhole(n int) error {
 		return l.torn("nothing was written")
 	case l.report.failed > 0:
 		err := fmt.Errorf("nothing was written, because %d of %d documents failed and --atomic is given", l.report.failed, n)
-		return &failure{code: exitFailed, err: err}
+		return &failure{exitFailed, err, l.report.advice()}
 	}
 	return nil
+}
+
+// cutShort ends a load whose compressed input is cut short.
+func (l *loader) cutShort(err error) error {
+	hint := "nothing was written; get the whole file, and run the command again"
+	if n := l.report.written(); n > 0 {
+		hint = fmt.Sprintf("%s before the cut are written; get the whole file, and run the command again:\n"+
+			"to begin at its start does no harm", counted(uint64(n), "document"))
+	}
+	return &failure{exitStore, err, hint}
 }
 
 // wholeInBatches writes the input batch by batch in one transaction: all of it or nothing.
@@ -230,7 +251,7 @@ func (l *loader) wholeInBatches(ctx context.Context) error {
 			case b.err == io.EOF:
 				return l.notWhole(n)
 			case b.err != nil:
-				return readError(b.err)
+				return unwritten(b.err)
 			}
 			reader.recycle(b)
 		}
@@ -253,6 +274,15 @@ func readError(err error) error {
 		return err
 	}
 	return fmt.Errorf("read input: %w", err)
+}
+
+// unwritten ends an atomic load whose input cannot be read to its end.
+func unwritten(err error) error {
+	err = readError(err)
+	if errors.Is(err, errCutShort) {
+		err = &failure{exitStore, err, "nothing was written; get the whole file, and run the command again"}
+	}
+	return err
 }
 
 // interrupted ends a load between two batches.
