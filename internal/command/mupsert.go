@@ -77,9 +77,9 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 				app: a, cmd: cmd, args: args, in: r, limits: limits{f.batch, maxBatchBytes},
 				strict: f.write.Strict, atomic: f.write.Atomic, goOn: f.goOn, report: a.newReport(size, f.json),
 			}
-			var ignored ignoredKeys
+			l.look = new(ignoredKeys).find
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
-				ignored.look(l.report, b)
+				tellOddKeys(l.report, b)
 				if f.write.Atomic && len(b.bad) > 0 { // reason enough
 					b.spans = nil
 				}
@@ -91,7 +91,7 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 						o := f.write
 						o.Atomic, o.NoSource, col = false, true, tx.Collection(a.index, a.collection)
 						l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
-							ignored.look(l.report, b)
+							tellOddKeys(l.report, b)
 							return mupsertBatch(ctx, col, b, &o)
 						}
 						return load(ctx)
