@@ -22,8 +22,8 @@ type Tx struct {
 	busy  bool      // with a call that writes
 }
 
-// maxTransaction is how much a transaction may write, in bytes of documents and changes: all of that is in memory,
-// twice. Tests make do with less.
+// maxTransaction is how much a transaction may write, in bytes of documents and changes: all of that is in memory, and
+// twice while it is appended to the log. Tests make do with less.
 var maxTransaction = 256 << 20
 
 // Update runs fn in a transaction over the whole store: what fn writes through tx is written all together, durably, or

@@ -9,8 +9,9 @@ type txn struct {
 	stage kv.Stage
 	view  kv.View     // the stage, with the steps that are done on top
 	batch kv.Batch    // of the step under way
-	done  kv.Batch    // of the steps that are done
-	top   *kv.Overlay // the same; nil before the first
+	steps []kv.Batch  // those that are done
+	bytes int         // of them
+	top   *kv.Overlay // what they change; nil before the first
 
 	before, feed bounds // of the change feed, before this call and after it
 	blocks       []block
@@ -34,22 +35,31 @@ func (t *txn) step() error {
 	if err := t.top.Apply(t.batch.Encoded()); err != nil {
 		return err
 	}
-	t.done.Join(&t.batch)
+	t.steps, t.bytes = append(t.steps, t.batch), t.bytes+len(t.batch.Encoded())
 	t.batch = kv.Batch{}
 	return nil
 }
 
-// all returns the batch of all steps.
+// all returns the batch of all steps. Afterwards there is no view of what they have written: each step is let go once it
+// is copied, so that a large transaction is in memory as seldom as possible.
 func (t *txn) all() *kv.Batch {
-	if t.done.Empty() {
+	if len(t.steps) == 0 {
 		return &t.batch
 	}
-	t.done.Join(&t.batch)
-	return &t.done
+	t.view, t.top = t.stage, nil
+	var whole kv.Batch
+	whole.Grow(t.bytes + len(t.batch.Encoded()))
+	for i := range t.steps {
+		whole.Join(&t.steps[i])
+		t.steps[i] = kv.Batch{}
+	}
+	whole.Join(&t.batch)
+	t.batch, t.steps, t.bytes = kv.Batch{}, nil, 0
+	return &whole
 }
 
 // size is how many bytes the steps have, with the one under way and its changes.
-func (t *txn) size() int { return len(t.done.Encoded()) + len(t.batch.Encoded()) + t.recorded }
+func (t *txn) size() int { return t.bytes + len(t.batch.Encoded()) + t.recorded }
 
 // savepoint is what a step can be undone to.
 type savepoint struct {
