@@ -184,32 +184,36 @@ func readDumpLine(text []byte) (l dumpLine, err error) {
 	return l, errors.New("it is no line of a dump: it has none of format, index and end")
 }
 
-// dumpMembers returns the members of a JSON object.
+// dumpMembers returns the members of a JSON object. Their bytes are those of object: a document may be large.
 func dumpMembers(object []byte) (map[string]json.RawMessage, error) {
-	dec := json.NewDecoder(bytes.NewReader(object))
-	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+	if len(object) == 0 || object[0] != '{' {
 		return nil, errors.New("it must be a JSON object")
 	}
+	if !json.Valid(object) {
+		return nil, errors.New(invalidReason(object))
+	}
 	members := map[string]json.RawMessage{}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return nil, errors.New(invalidReason(object))
+	for rest := bytes.TrimLeft(object[1:], " \t\r\n"); rest[0] != '}'; rest = bytes.TrimLeft(rest, " \t\r\n,") {
+		var key, value []byte
+		key, rest = cutValue(rest)
+		value, rest = cutValue(bytes.TrimLeft(rest, " \t\r\n:"))
+		var name string
+		if err := json.Unmarshal(key, &name); err != nil {
+			return nil, err
 		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, errors.New(invalidReason(object))
-		}
-		name := key.(string) // or the decoder would have refused it
 		if members[name] != nil {
 			return nil, fmt.Errorf("the key %q is there twice", name)
 		}
 		members[name] = value
 	}
-	if _, err := dec.Token(); err != nil { // the closing brace
-		return nil, errors.New(invalidReason(object))
-	}
 	return members, nil
+}
+
+// cutValue splits the value that valid JSON text begins with off.
+func cutValue(text []byte) (value, rest []byte) {
+	var s scanner
+	n, _ := s.scan(text)
+	return text[:n:n], text[n:]
 }
 
 // fill reads the values of a line.

@@ -40,7 +40,7 @@ func (l *dumpLoader) load(ctx context.Context) error {
 	l.known = map[string]bool{}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop() // the reading
-	reader := readBatches(ctx, l.in, limits{defaultBatchItems, maxBatchBytes})
+	reader := readBatches(ctx, l.in, limits{defaultBatchItems, maxBatchBytes}, nil)
 	for {
 		b, err := reader.next(ctx)
 		if err != nil {

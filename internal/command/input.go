@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -94,6 +95,9 @@ func (r *itemReader) next() (item []byte, at place, err error) {
 	}
 	if r.closed {
 		return nil, at, io.EOF
+	}
+	if cap(r.buf) > 2*maxBatchBytes {
+		r.buf = nil // of a huge item, which its batch has meanwhile
 	}
 	r.items++
 	at = place{item: r.items}
@@ -209,11 +213,11 @@ func (r *itemReader) readLine() (line []byte, tooLong bool, err error) {
 		r.buf = r.buf[:0]
 		for err == bufio.ErrBufferFull {
 			if tooLong = tooLong || len(r.buf)+len(line) > r.maxItem; !tooLong {
-				r.buf = append(r.buf, line...)
+				r.append(line)
 			}
 			line, err = r.r.ReadSlice('\n')
 		}
-		r.buf = append(r.buf, line...)
+		r.append(line)
 		line = r.buf
 	}
 	if err == io.EOF && (len(line) > 0 || tooLong) {
@@ -272,11 +276,19 @@ func (r *itemReader) readValue() (item []byte, tooLong bool, err error) {
 		var n int
 		n, done = s.scan(b)
 		if tooLong = tooLong || len(r.buf)+n > r.maxItem; !tooLong {
-			r.buf = append(r.buf, b[:n]...)
+			r.append(b[:n])
 		}
 		r.discard(n)
 	}
 	return r.buf, tooLong, nil
+}
+
+// append adds a piece of an item to the buffer, which doubles: append itself would leave five times a huge item behind.
+func (r *itemReader) append(piece []byte) {
+	if len(r.buf)+len(piece) > cap(r.buf) {
+		r.buf = slices.Grow(r.buf, len(r.buf)+len(piece))
+	}
+	r.buf = append(r.buf, piece...)
 }
 
 // closeArray reads what may follow the items: nothing, but for the rest of a request.

@@ -29,6 +29,9 @@ type loader struct {
 	goOn   bool // even if all items fail in the same way
 	report *report
 
+	// look looks at each batch once it is read, while the one before may be being written; nil: nobody does.
+	look func(*batch)
+
 	// write writes the items of a batch. The result's positions are those of the batch's spans when it returns: it may
 	// drop items to the bad ones.
 	write func(context.Context, *batch) (*kuzzlite.Result, error)
@@ -146,7 +149,7 @@ func (l *loader) batches(ctx context.Context) error {
 	case l.atomic:
 		return l.whole(ctx)
 	}
-	reader := readBatches(ctx, l.in, l.limits)
+	reader := readBatches(ctx, l.in, l.limits, l.look)
 	var done progressMark
 	for {
 		b, err := reader.next(ctx)
@@ -192,7 +195,7 @@ func (l *loader) commit(ctx context.Context, b *batch) error {
 
 // whole writes the input as one batch: all of it or nothing.
 func (l *loader) whole(ctx context.Context) error {
-	b, err := readBatches(ctx, l.in, unlimited).next(ctx)
+	b, err := readBatches(ctx, l.in, unlimited, l.look).next(ctx)
 	switch {
 	case err != nil:
 		return interruption("nothing was written")
@@ -236,7 +239,7 @@ func (l *loader) wholeInBatches(ctx context.Context) error {
 	// What is live is the transaction, which only grows: a collector that lets as much garbage beside it would double it.
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	err := l.inOne(ctx, func(ctx context.Context) error {
-		reader, n := readBatches(ctx, l.in, l.limits), 0
+		reader, n := readBatches(ctx, l.in, l.limits, l.look), 0
 		for {
 			b, err := reader.next(ctx)
 			if err != nil {

@@ -85,9 +85,9 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 
 // loader has a loader write to the destination.
 func (f *mupsertFlags) loader(d *destination, l *loader) *loader {
-	var ignored ignoredKeys
+	l.look = new(ignoredKeys).find
 	write := func(ctx context.Context, col *kuzzlite.Collection, b *batch) (*kuzzlite.Result, error) {
-		ignored.look(l.report, b)
+		tellOddKeys(l.report, b)
 		if f.write.Atomic && len(b.bad) > 0 { // reason enough
 			b.spans = nil
 		}
@@ -103,7 +103,7 @@ func (f *mupsertFlags) loader(d *destination, l *loader) *loader {
 			o.Atomic, o.NoSource = false, true
 			col := tx.Collection(l.app.index, l.app.collection)
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
-				ignored.look(l.report, b)
+				tellOddKeys(l.report, b)
 				return mupsertBatch(ctx, col, b, &o)
 			}
 			return load(ctx)
