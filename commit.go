@@ -99,5 +99,5 @@ func (t *txn) work(fn func(*txn) error) (err error) {
 // discard empties the batch.
 func (t *txn) discard() {
 	t.undo(savepoint{feed: t.before, nextExpiry: never})
-	t.done, t.late = kv.Batch{}, kv.Batch{}
+	t.steps, t.bytes, t.shown = nil, 0, 0
 }

@@ -53,7 +53,10 @@ func TestCostOfSteps(t *testing.T) {
 					_, err := tx.Collection("i", "c").Upsert(ctx, strconv.Itoa(n), raw(`{"n":1}`), nil)
 					f.ok(err)
 				}
-				size := len(tx.txn.done.Encoded()) + len(tx.txn.late.Encoded())
+				size := 0
+				for _, b := range tx.txn.steps {
+					size += len(b.Encoded())
+				}
 				for _, b := range tx.txn.blocks {
 					size += len(b.bytes)
 				}
@@ -62,6 +65,24 @@ func TestCostOfSteps(t *testing.T) {
 			}))
 		})
 	}
+}
+
+// A transaction had its steps in memory twice: as they were, and joined.
+func TestStepsAreKeptOnce(t *testing.T) {
+	const steps, size = 100, 100_000
+	f := newFixture(t, nil)
+	doc := raw(`{"x":"` + strings.Repeat("x", size) + `"}`)
+	f.ok(f.s.Update(ctx, func(ctx context.Context, tx *Tx) error {
+		before := heapSize()
+		for n := range steps {
+			_, err := tx.Collection("i", "c").Upsert(ctx, strconv.Itoa(n), doc, nil, &WriteOptions{NoSource: true})
+			f.ok(err)
+		}
+		if held := heapSize() - before; held > steps*size*3/2 {
+			t.Errorf("%d bytes in %d steps hold %d", steps*size, steps, held)
+		}
+		return nil
+	}))
 }
 
 // Undoing a step forgot the queues of all the steps before.

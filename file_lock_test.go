@@ -212,6 +212,29 @@ func TestLockedByThisProcess(t *testing.T) {
 	}
 }
 
+// The error says whether who has the store open writes or only reads: those who read keep each other company.
+func TestLockedForWhat(t *testing.T) {
+	f := newDiskFixture(t, nil)
+	says := func(o Options, want string) {
+		t.Helper()
+		o.LockTimeout = -1
+		_, err := Open(f.path, &o)
+		f.is("open", err, ErrLocked)
+		if runtime.GOOS == "linux" && !strings.HasSuffix(err.Error(), "this process, which has it open for "+want) {
+			t.Errorf("it is open for %s, and the error is %v", want, err)
+		}
+	}
+	says(Options{}, "writing")
+	says(Options{ReadOnly: true}, "writing")
+	f.ok(f.s.Close())
+	for range 2 {
+		s, err := Open(f.path, &Options{ReadOnly: true})
+		f.ok(err)
+		defer s.Close()
+	}
+	says(Options{}, "reading")
+}
+
 // A program that uses bbolt alone is noticed before anything is changed, and is kept out while a store is open.
 func TestLockedByPlainBolt(t *testing.T) {
 	f := newDiskFixture(t, nil)

@@ -106,11 +106,16 @@ func (p *plan) moves() (more int64, moved int) {
 
 // size is about how many bytes the batch will have, with the blocks of the plan's changes.
 func (p *plan) size(blocks []block) int {
-	const rest = 24 // of an operation, besides the id and the value
+	const rest = 8 // of an operation, besides the id and the value
 	n := 256
 	for key, i := range p.latest {
-		if i > 0 {
-			n += len(p.staged[i-1].value) + 2*len(p.keys.all[key]) + rest
+		if i == 0 {
+			continue
+		}
+		s := &p.staged[i-1]
+		n += len(s.value) + len(p.keys.all[key]) + rest
+		if s.op == OpDelete || s.record.expires != 0 { // there is a place in a queue, too
+			n += len(p.keys.all[key]) + 2*rest
 		}
 	}
 	for i := range blocks {

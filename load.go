@@ -14,9 +14,10 @@ import (
 // read back, and for copies of what another store decides. Sequence is of no effect: each document gets the next one.
 //
 // What is zero is as with CreateOrReplace: the version goes on, Created stays, and is the time of the call for what is
-// new, as Updated is; Expires is what the options say. A document is refused with [ErrInvalid] if a time is not after
-// the beginning of 1970 and before the year 10000, or the Version is above 2^63-1. Options.Kuzzle does not matter. For
-// the rest it is as [Collection.MCreateOrReplace], and of the options IfAbsent keeps what is there.
+// new, as Updated is; Expires is what the options say. A document is refused with [ErrInvalid] if Expires is not after
+// the beginning of 1970 and before the year 10000, or the Version is above 2^63-1. Created and Updated may be any time,
+// as the clock of another store may have been. Options.Kuzzle does not matter. For the rest it is as
+// [Collection.MCreateOrReplace], and of the options IfAbsent keeps what is there.
 //
 // Whoever loads versions has to see to it that an older version does not come again with other content: IfVersion could
 // not tell them apart.
@@ -34,18 +35,31 @@ func (c *Collection) MLoad(ctx context.Context, docs []Document, o ...*WriteOpti
 	return p.run()
 }
 
-// given is what a document that is loaded has besides its content; times are in ms since 1970, 0 for none.
+// given is what a document that is loaded has besides its content.
 type given struct {
-	version                   uint64
-	created, updated, expires int64
+	version                   uint64 // 0: none
+	created, updated, expires givenTime
+}
+
+// givenTime is a time that a document has, or has not.
+type givenTime struct {
+	has bool
+	at  int64 // ms since 1970, which a clock may have been before
+}
+
+func (g givenTime) or(at int64) int64 {
+	if g.has {
+		at = g.at
+	}
+	return at
 }
 
 // apply sets what is given.
 func (g *given) apply(r *record) {
 	r.version = orDefault(g.version, r.version)
-	r.created = orDefault(g.created, r.created)
-	r.updated = orDefault(g.updated, r.updated)
-	r.expires = orDefault(g.expires, r.expires)
+	r.created = g.created.or(r.created)
+	r.updated = g.updated.or(r.updated)
+	r.expires = g.expires.or(r.expires)
 }
 
 func (p *plan) addDocument(position int, doc *Document) {
@@ -54,20 +68,22 @@ func (p *plan) addDocument(position int, doc *Document) {
 	if doc.Version > math.MaxInt64 { // Elasticsearch's bound, which leaves room for the versions that follow
 		r.err = invalid(fmt.Sprintf("document has version %d, more than %d", doc.Version, int64(math.MaxInt64)))
 	}
+	if !doc.Expires.IsZero() && !storable(doc.Expires) {
+		r.err = invalid(fmt.Sprintf("document has %v as the time of its expiry: it must be %s",
+			doc.Expires.UTC().Format(time.RFC3339), storableTimes))
+	}
 	for _, t := range []struct {
-		name string
 		from time.Time
-		to   *int64
+		to   *givenTime
 	}{
-		{"creation", doc.Created, &r.given.created}, {"last change", doc.Updated, &r.given.updated},
-		{"expiry", doc.Expires, &r.given.expires},
+		{doc.Created, &r.given.created}, {doc.Updated, &r.given.updated}, {doc.Expires, &r.given.expires},
 	} {
 		if t.from.IsZero() {
 			continue
 		}
-		if *t.to = t.from.UnixMilli(); !storable(t.from) {
-			r.err = invalid(fmt.Sprintf("document has %v as the time of its %s: it must be %s",
-				t.from.UTC().Format(time.RFC3339), t.name, storableTimes))
+		*t.to = givenTime{true, t.from.UnixMilli()}
+		if fromMillis(t.to.at).Unix() != t.from.Unix() {
+			r.err = invalid("document has a time that no number of milliseconds since 1970 can say")
 		}
 	}
 	p.add(r)

@@ -48,9 +48,11 @@ func TestMLoadRefuses(t *testing.T) {
 	f := newFixture(t, nil)
 	f.put("there", `{}`)
 	res, err := f.col().MLoad(ctx, []Document{
-		{ID: "", Source: raw(`{}`)}, {ID: "a", Source: raw(`[]`)}, {ID: "b"}, {ID: "c", Source: raw(`{}`), Created: time.Unix(-1, 0)},
+		{ID: "", Source: raw(`{}`)}, {ID: "a", Source: raw(`[]`)}, {ID: "b"},
+		{ID: "c", Source: raw(`{}`), Expires: time.Unix(-1, 0)},
 		{ID: "d", Source: raw(`{}`), Expires: time.Date(12_000, 1, 1, 0, 0, 0, 0, time.UTC)}, {ID: "there", Source: raw(`{}`), Version: 9},
-		{ID: "e", Source: raw(`{}`), Version: 1 << 63}, {ID: "fine", Source: json.RawMessage(" { } ")},
+		{ID: "e", Source: raw(`{}`), Version: 1 << 63},
+		{ID: "f", Source: raw(`{}`), Updated: time.Unix(1<<60, 0)}, {ID: "fine", Source: json.RawMessage(" { } ")},
 	}, &WriteOptions{IfAbsent: true})
 	f.ok(err)
 	var reasons []string
@@ -59,10 +61,31 @@ func TestMLoadRefuses(t *testing.T) {
 	}
 	f.equal("reasons", reasons, []string{
 		"document _id must not be empty", "document body must be an object", "document body must be an object",
-		"document has 1969-12-31T23:59:59Z as the time of its creation: it must be after the beginning of 1970 and before the year 10000",
+		"document has 1969-12-31T23:59:59Z as the time of its expiry: it must be after the beginning of 1970 and before the year 10000",
 		"document has 12000-01-01T00:00:00Z as the time of its expiry: it must be after the beginning of 1970 and before the year 10000",
 		"[there]: version conflict, document already exists (current version [1])",
 		"document has version 9223372036854775808, more than 9223372036854775807",
+		"document has a time that no number of milliseconds since 1970 can say",
 	})
 	f.holds("fine v1 {}", "there v1 {}")
+}
+
+// Documents can be from a store whose clock was before 1970, or at its very beginning: MLoad refused them once, and took
+// 1970 itself for no time.
+func TestMLoadBefore1970(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		far := time.Date(12_000, 1, 1, 0, 0, 0, 0, time.UTC)
+		docs := []Document{
+			{ID: "a", Source: raw(`{}`), Version: 1, Created: time.UnixMilli(-5).UTC(), Updated: time.UnixMilli(0).UTC()},
+			{ID: "b", Source: raw(`{}`), Version: 1, Created: time.UnixMilli(0).UTC(), Updated: far},
+			{ID: "c", Source: raw(`{}`), Version: 1, Created: time.Date(-44, 3, 15, 0, 0, 0, 0, time.UTC), Updated: time.UnixMilli(1).UTC()},
+		}
+		res, err := f.col().MLoad(ctx, docs)
+		f.ok(err)
+		f.ok(res.Err())
+		for i := range docs {
+			docs[i].Sequence = res.Successes[i].Sequence
+			f.equal(docs[i].ID, f.doc(docs[i].ID), docs[i])
+		}
+	})
 }

@@ -129,7 +129,14 @@ func TestReadmeLimits(t *testing.T) {
 
 // TestGuideCode compares the code of doc.go with the examples, which are run.
 func TestGuideCode(t *testing.T) {
-	examples := squeeze(readFile(t, "example_test.go"))
+	files, err := filepath.Glob("example*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := ""
+	for _, file := range files {
+		examples += squeeze(readFile(t, file))
+	}
 	p := parsePackage(t)
 	blocks := 0
 	for _, block := range p.Parser().Parse(p.Doc).Content {

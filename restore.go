@@ -28,8 +28,9 @@ type RestoreOptions struct {
 // backup. The old store is kept with its log beside the new one, under the name that RestoreFile returns, and can be
 // opened as it could be before; "" if there was none, or with DiscardOld. If there was only a log, its names are that
 // with -log0 and the like behind, and no file has the name itself. Logs of other stores that lie in the places of the
-// store's log are kept, or discarded, as if they were its own. RestoreFile needs room for the copy, and where the file
-// system has no hard links for one of the store that is kept.
+// store's log are kept, or discarded, as if they were its own. A file at path that is no store at all is replaced and
+// kept as a store is: RestoreFile does not ask. It needs room for the copy, and where the file system has no hard links
+// for one of the store that is kept.
 //
 // Versions and the change feed go back to those of the backup: sequences that a follower has seen come again for other
 // changes, so a follower must read all documents again.

@@ -3,14 +3,17 @@ package kuzzlite
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/disk"
 )
 
 // Salvaged is a document that [Salvage] has found.
 type Salvaged struct {
-	// Index and Collection are "" if nobody knows where the document was: what names the collection is damaged.
+	// Index and Collection are "" if nobody knows where the document was: what names the collection is damaged, and the
+	// change feed does not tell either.
 	Index, Collection string
 
 	Document Document
@@ -20,18 +23,39 @@ type Salvaged struct {
 	Outdated bool
 }
 
+// SalvageOptions says how Salvage goes about it. Every zero field means the default.
+type SalvageOptions struct {
+	// Logger is told when Salvage begins and ends, with what it found in numbers (info), what of the store is damaged,
+	// missing or left out (warn), which is pages by collection and documents, at most 100 of each, and why Salvage failed
+	// (error). It is called by the goroutine that calls Salvage. Default: nobody is told.
+	Logger *slog.Logger
+
+	// LockTimeout bounds how long Salvage waits for a store that is open for writing. Default 1 s; negative: do not wait.
+	LockTimeout time.Duration
+}
+
 // SalvageReport is what [Salvage] found, and what it had to leave out. It is of the whole store.
 type SalvageReport struct {
 	Documents uint64 `json:"documents"` // that were handed out
 	Unknown   uint64 `json:"unknown"`   // of these: nobody knows the collection
+	Named     uint64 `json:"named"`     // of these: only the change feed tells the collection
 	Outdated  uint64 `json:"outdated"`  // of these: may have been replaced or deleted since
 
 	Damaged uint64 `json:"damaged"` // records, of documents or of what cannot be told any more, that were left out
 	Skipped uint64 `json:"skipped"` // pages that cannot be read, or make no sense: nobody knows what was on them
 
+	// Missing counts pages that the file has lost at its end: its header speaks of so many more than there are. Nobody
+	// knows what was on them; some may have been free. If the header is destroyed, too, nobody knows how many they are.
+	Missing uint64 `json:"missing"`
+
 	// HeaderLost says that both copies of the file's header are destroyed. What was found may be from a moment before the
 	// last one.
 	HeaderLost bool `json:"headerLost"`
+
+	// Names are, where the names of collections are lost, those that are still found on pages which nobody uses any more,
+	// as "index/collection": collections that the store has or had, of which no document came. They are sorted, at most
+	// 1,000, and do not say where documents of unknown collections belong.
+	Names []string `json:"names,omitempty"`
 
 	LogRecords  uint64 `json:"logRecords"`  // that were read: what the log has and the file does not
 	LogComplete bool   `json:"logComplete"` // nothing of the log is missing that the file needs
@@ -44,7 +68,7 @@ type SalvageReport struct {
 // Complete says that nothing was left out, and that nothing is in doubt: every document of the store came, as it was
 // written last. The change feed and the numbers of documents may be damaged all the same: [Store.Check] looks at those.
 func (r *SalvageReport) Complete() bool {
-	doubts := r.Unknown + r.Outdated + r.Damaged + r.Skipped
+	doubts := r.Unknown + r.Outdated + r.Damaged + r.Skipped + r.Missing
 	return doubts == 0 && !r.HeaderLost && r.LogComplete
 }
 
@@ -54,44 +78,87 @@ func (r *SalvageReport) Complete() bool {
 // damaged. Of a sound store it hands out everything. It changes nothing.
 //
 // A document comes once, in the newest state that is left of it: first the documents in the file, then those in the
-// log, not in the order of their ids. Last come the documents of collections that are not known: those can be older
-// states of documents that came before, and the same id can come several times.
+// log, not in the order of their ids. Last come the documents on pages that nothing leads to any more, as where the end
+// of the file is cut off, which often has the names of the collections. A document there has its collection if the
+// change feed says so, and nothing else is left of that collection in the file: its newest change has the sequence of
+// the document. The others are of collections that are not known: those can be older states of documents that came
+// before, and the same id can come several times.
 //
-// Salvage reads the file once, and more often if its header is damaged. It takes memory for what the log has, which is
-// a few times Options.CheckpointSize, and two bits for each page of the file.
+// Salvage reads the file once, and more often if its header is damaged, or if there are documents of which only the
+// change feed may know the collection. It takes memory for what the log has, which is a few times
+// Options.CheckpointSize, and two bits for each page of the file. To ask the change feed takes some 300 bytes for each
+// change in it; a feed with more than 262,144 changes is not asked.
 //
 // Salvage ends with the first error of fn, and returns it. Other errors: [ErrLocked] if another process has the store
 // open for writing, [ErrNotStore] if there is nothing that a store would have, what ctx or the file system says. That
 // something is damaged is no error: the report says so.
-func Salvage(ctx context.Context, path string, fn func(Salvaged) error) (*SalvageReport, error) {
+func Salvage(
+	ctx context.Context, path string, fn func(Salvaged) error, o ...*SalvageOptions,
+) (*SalvageReport, error) {
+	one, err := onlyOne(o)
+	if err != nil {
+		return nil, fmt.Errorf("salvage store: %w", err)
+	}
 	if path == "" {
 		return nil, fmt.Errorf("salvage store: %w path: it is empty", ErrInvalid)
 	}
-	s := &salvage{fn: fn, report: SalvageReport{Problems: []string{}}}
-	found, err := disk.Salvage(ctx, path, formatVersion, s.found)
-	switch {
-	case s.err != nil:
-		return nil, s.err
-	case err == nil && !found.Identified && s.report.Documents == 0:
-		err = fmt.Errorf("%w: it is a bbolt file without a document", ErrNotStore)
+	s := &salvage{
+		ctx: ctx, path: path, fn: fn, report: SalvageReport{Problems: []string{}},
+		left: map[string]bool{}, came: map[string]bool{},
 	}
-	if err != nil {
-		return nil, fmt.Errorf("salvage store %s: %w", path, err)
+	if one != nil {
+		s.opts = *one
 	}
-	r := &s.report
-	r.Damaged += found.File.Lost
-	r.Skipped = found.File.Skipped
-	r.HeaderLost = found.File.Metas == 0
-	r.LogRecords, r.LogComplete = found.LogRecords, found.LogComplete
-	return r, nil
+	s.opts.LockTimeout = orDefault(s.opts.LockTimeout, defaultLockTimeout)
+	begun := time.Now()
+	s.logBegin()
+	if err := s.run(); err != nil {
+		s.logFailed(err)
+		return nil, err
+	}
+	s.logEnd(time.Since(begun))
+	return &s.report, nil
 }
 
 // salvage is one run of Salvage.
 type salvage struct {
+	ctx    context.Context
+	path   string
+	opts   SalvageOptions
 	fn     func(Salvaged) error
 	err    error // of fn
 	report SalvageReport
 	newer  map[string]bool // buckets and keys of which the file has a newer record than the log
+
+	left  map[string]bool // buckets of collections of which the file has a document in its place
+	came  map[string]bool // buckets of collections of which a document was handed out
+	names *feedNames      // once a document of an unknown collection came
+}
+
+func (s *salvage) run() error {
+	found, err := disk.Salvage(s.ctx, s.path, s.diskOptions(), s.found)
+	switch {
+	case s.err != nil:
+		return s.err
+	case err == nil && !found.Identified && s.report.Documents == 0:
+		err = fmt.Errorf("%w: it is a bbolt file without a document", ErrNotStore)
+	}
+	if err != nil {
+		return fmt.Errorf("salvage store %s: %w", s.path, err)
+	}
+	r := &s.report
+	r.Damaged += found.File.Lost
+	r.Skipped = found.File.Skipped - found.File.Beyond
+	r.Missing = found.File.Missing
+	r.HeaderLost = found.File.Metas == 0
+	r.LogRecords, r.LogComplete = found.LogRecords, found.LogComplete
+	s.oldNames(found.File.OldNames)
+	s.logDamage(found.File.SkippedIn)
+	return nil
+}
+
+func (s *salvage) diskOptions() disk.SalvageOptions {
+	return disk.SalvageOptions{Format: formatVersion, LockTimeout: s.opts.LockTimeout}
 }
 
 // found looks at a key.
@@ -111,8 +178,11 @@ func (s *salvage) found(k *disk.Salvaged) error {
 		return nil
 	}
 	d.Document = r.document(d.Document.ID)
+	if err := s.place(&d, k); err != nil {
+		return err
+	}
 	s.report.Documents++
-	if k.Bucket == "" {
+	if d.Index == "" {
 		s.report.Unknown++
 	}
 	if d.Outdated {
@@ -166,4 +236,5 @@ func (s *salvage) damaged(d *Salvaged, err error) {
 	}
 	problem := fmt.Sprintf("document %q in %s: %v", d.Document.ID, where, err)
 	s.report.Problems = append(s.report.Problems, problem)
+	s.log(slog.LevelWarn, "damaged document was left out", "problem", problem)
 }

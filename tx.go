@@ -22,8 +22,8 @@ type Tx struct {
 	busy  bool      // with a call that writes
 }
 
-// maxTransaction is how much a transaction may write, in bytes of documents and changes: all of that is in memory,
-// twice. Tests make do with less.
+// maxTransaction is how much a transaction may write, in bytes of documents and changes: all of that is in memory, and
+// twice while it is appended to the log. Tests make do with less.
 var maxTransaction = 256 << 20
 
 // Update runs fn in a transaction over the whole store: what fn writes through tx is written all together, durably, or
@@ -170,9 +170,7 @@ func (tx *Tx) write(ctx context.Context, fn func(*txn) error) (err error) {
 	if n := t.size(); n > maxTransaction {
 		return fmt.Errorf("%w: the transaction writes %d bytes, more than %d", ErrTooLarge, n, maxTransaction)
 	}
-	if err := t.step(); err != nil {
-		return err
-	}
+	t.step()
 	ok = true
 	return nil
 }

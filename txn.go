@@ -10,9 +10,10 @@ type txn struct {
 	stage kv.Stage
 	view  kv.View     // the stage, with the steps that are done on top
 	batch kv.Batch    // of the step under way
-	late  kv.Batch    // of the last step that is done, while the view does not show it
-	done  kv.Batch    // of the steps before
-	top   *kv.Overlay // the same as done; nil before the first
+	steps []kv.Batch  // those that are done
+	bytes int         // of them
+	shown int         // how many of them the view shows
+	top   *kv.Overlay // what these change; nil before the first
 
 	before, feed bounds // of the change feed, before this call and after it
 	blocks       []block
@@ -25,50 +26,51 @@ type txn struct {
 }
 
 // step ends a step. The view does not show it before somebody asks with catchUp: mostly nobody reads after the last step.
-func (t *txn) step() error {
+func (t *txn) step() {
 	if t.batch.Empty() {
-		return nil
+		return
 	}
-	if err := t.catchUp(); err != nil {
-		return err
-	}
-	t.late, t.batch = t.batch, kv.Batch{}
-	return nil
+	t.steps, t.bytes = append(t.steps, t.batch), t.bytes+len(t.batch.Encoded())
+	t.batch = kv.Batch{}
 }
 
 // catchUp makes the view show all steps that are done.
 func (t *txn) catchUp() error {
-	if t.late.Empty() {
+	if t.shown == len(t.steps) {
 		return nil
 	}
 	if t.top == nil {
 		t.top = kv.NewOverlay()
 		t.view = kv.NewOver(t.stage, t.top)
 	}
-	if err := t.top.Apply(t.late.Encoded()); err != nil {
-		return err
+	for ; t.shown < len(t.steps); t.shown++ {
+		if err := t.top.Apply(t.steps[t.shown].Encoded()); err != nil {
+			return err
+		}
 	}
-	t.done.Join(&t.late)
-	t.late = kv.Batch{}
 	return nil
 }
 
-// all returns the batch of all steps.
+// all returns the batch of all steps. Afterwards there is no view of what they have written: each step is let go once it
+// is copied, so that a large transaction is in memory as seldom as possible.
 func (t *txn) all() *kv.Batch {
-	all := &t.batch
-	for _, before := range []*kv.Batch{&t.late, &t.done} {
-		if !before.Empty() {
-			before.Join(all)
-			all = before
-		}
+	if len(t.steps) == 0 {
+		return &t.batch
 	}
-	return all
+	t.view, t.top, t.shown = t.stage, nil, 0
+	var whole kv.Batch
+	whole.Grow(t.bytes + len(t.batch.Encoded()))
+	for i := range t.steps {
+		whole.Join(&t.steps[i])
+		t.steps[i] = kv.Batch{}
+	}
+	whole.Join(&t.batch)
+	t.batch, t.steps, t.bytes = kv.Batch{}, nil, 0
+	return &whole
 }
 
 // size is how many bytes the steps have, with the one under way and its changes.
-func (t *txn) size() int {
-	return len(t.done.Encoded()) + len(t.late.Encoded()) + len(t.batch.Encoded()) + t.recorded
-}
+func (t *txn) size() int { return t.bytes + len(t.batch.Encoded()) + t.recorded }
 
 // savepoint is what a step can be undone to.
 type savepoint struct {

@@ -20,8 +20,18 @@ type SalvageReport struct {
 	Guessed bool
 	// Read counts the pages that were read and made sense.
 	Read uint64
+	// Missing counts the pages that the newest meta page speaks of, and that lie beyond the end of the file, free pages
+	// and those that continue others included. 0 if there is no meta page of use.
+	Missing uint64
 	// Skipped counts the references to pages that cannot be read, or make no sense where they are.
 	Skipped uint64
+	// Beyond counts those of Skipped that lead beyond the end of the file.
+	Beyond uint64
+	// SkippedIn has Skipped of each bucket, of at most 1,000 buckets. "" is the bucket of all buckets.
+	SkippedIn map[string]uint64
+	// OldNames are, if names of buckets at the top level may be missing, names of buckets that were found on pages that
+	// nothing leads to, on free ones too: buckets that the file has, or had once. At most 1,000.
+	OldNames map[string]bool
 	// Elements counts what was handed out.
 	Elements uint64
 	// Unknown counts those of the elements whose bucket is not known.
@@ -34,6 +44,23 @@ type SalvageReport struct {
 
 // Damaged says whether anything was missed: then what was handed out is not all, and some of it may be outdated.
 func (r *SalvageReport) Damaged() bool { return r.Metas == 0 || r.Skipped > 0 || r.Lost > 0 }
+
+// skip counts a reference in a bucket to a page, in a file of so many pages.
+func (r *SalvageReport) skip(bucket string, id, pages uint64) {
+	r.Skipped++
+	if id >= pages {
+		r.Beyond++
+	}
+	if r.SkippedIn == nil {
+		r.SkippedIn = map[string]uint64{}
+	}
+	if _, known := r.SkippedIn[bucket]; known || len(r.SkippedIn) < maxNames {
+		r.SkippedIn[bucket]++
+	}
+}
+
+// maxNames is how many names of buckets a report has.
+const maxNames = 1000
 
 // Found is a key with its value that [Salvage] has found. The slices are valid during the call only.
 type Found struct {
@@ -78,6 +105,7 @@ func Salvage(ctx context.Context, r io.ReaderAt, size int64, fn func(Found) erro
 		}
 		s.strayBuckets()
 		s.from(headers, 1, stageOlder)
+		s.oldNames()
 		s.strays()
 	}
 	return s.report, s.err
@@ -181,6 +209,9 @@ func (s *salvager) setPageSize(headers []Header, size int64) error {
 	s.h.Size = size
 	s.h.Pages = uint64(size / int64(s.h.PageSize))
 	s.report.PageSize = s.h.PageSize
+	if len(headers) > 0 && headers[0].Pages > s.h.Pages {
+		s.report.Missing = headers[0].Pages - s.h.Pages
+	}
 	return nil
 }
 
@@ -204,11 +235,11 @@ func (s *salvager) fetch(b []byte, id, off uint64) error {
 	return err
 }
 
-// skip counts a reference that leads nowhere, although it should lead to the keys of a bucket in [lo, hi). It is no
-// damage if an older state leads to what was used before.
-func (s *salvager) skip(bucket string, lo, hi []byte) {
+// skip counts a reference to a page that leads nowhere, although it should lead to the keys of a bucket in [lo, hi). It
+// is no damage if an older state leads to what was used before.
+func (s *salvager) skip(bucket string, id uint64, lo, hi []byte) {
 	if s.stage < stageOlder && s.err == nil {
-		s.report.Skipped++
+		s.report.skip(bucket, id, s.h.Pages)
 		s.missing.add(bucket, lo, hi)
 	}
 }
@@ -271,7 +302,7 @@ func (s *salvager) tree(b foundBucket) {
 // visit uses the page at a depth and returns the depth of the path: one more if it is a branch page to go on with.
 func (s *salvager) visit(bucket string, id uint64, depth int, lo, hi []byte) int {
 	if id < firstPage || id >= s.h.Pages || s.used.has(id) {
-		s.skip(bucket, lo, hi)
+		s.skip(bucket, id, lo, hi)
 		return depth
 	}
 	if depth == len(s.path) {
@@ -281,7 +312,7 @@ func (s *salvager) visit(bucket string, id uint64, depth int, lo, hi []byte) int
 	err := p.load(s.h, id, s.fetch)
 	if err != nil {
 		s.used.set(id) // nobody else can use it either
-		s.skip(bucket, lo, hi)
+		s.skip(bucket, id, lo, hi)
 		return depth
 	}
 	p.lo, p.hi, p.next = lo, hi, 0
@@ -293,7 +324,7 @@ func (s *salvager) visit(bucket string, id uint64, depth int, lo, hi []byte) int
 		s.report.Read++
 		return depth + 1
 	default: // it may be right where something else leads to it
-		s.skip(bucket, lo, hi)
+		s.skip(bucket, id, lo, hi)
 	}
 	return depth
 }

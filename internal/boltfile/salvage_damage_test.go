@@ -302,3 +302,65 @@ func TestSalvageElements(t *testing.T) {
 		}
 	}
 }
+
+// Of a file that is cut off the pages are counted that it lacks, and what leads there, by bucket.
+func TestSalvageCutOff(t *testing.T) {
+	file, _ := small(t, true)
+	h, err := ReadHeader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	beyond := false
+	for missing := uint64(0); missing < h.Pages-firstPage; missing++ {
+		cut := file[:(h.Pages-missing)*uint64(h.PageSize)]
+		if missing > 0 {
+			cut = file[:len(cut)+h.PageSize-1] // all but a byte of a page
+		}
+		s := salvageBytes(t, cut)
+		sum := uint64(0)
+		for _, n := range s.SkippedIn {
+			sum += n
+		}
+		if s.Missing != missing || sum != s.Skipped || s.Beyond > s.Skipped || missing == 0 && s.Skipped > 0 {
+			t.Errorf("%d pages cut off: %+v", missing, s.SalvageReport)
+		}
+		beyond = beyond || s.Beyond > 0
+	}
+	if !beyond {
+		t.Error("nothing has led beyond the end")
+	}
+}
+
+// Where the page with the names of buckets is damaged, older copies of that page have names, also where they are free.
+func TestSalvageOldNames(t *testing.T) {
+	path := build(t, bolt.Options{}, func(tx *bolt.Tx) error {
+		b, err := tx.CreateBucket([]byte("first"))
+		if err != nil {
+			return err
+		}
+		return b.Put([]byte("k"), []byte("v"))
+	}, func(tx *bolt.Tx) error {
+		_, err := tx.CreateBucket([]byte("second"))
+		return err
+	}, func(tx *bolt.Tx) error { return tx.Bucket([]byte("first")).Put([]byte("l"), []byte("w")) })
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := salvageBytes(t, file); s.OldNames != nil {
+		t.Errorf("of a sound file: %+v", s.SalvageReport)
+	}
+	h, err := ReadHeader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, meta := range []int{0, h.PageSize} { // of the one before only the pages are left
+		if meta != int(h.metaAt) {
+			clear(file[meta:][:h.PageSize])
+		}
+	}
+	clear(file[h.offset(h.Root):][:h.PageSize])
+	if s := salvageBytes(t, file); !s.OldNames["first"] || !s.OldNames["second"] {
+		t.Errorf("the root is gone: %+v", s.SalvageReport)
+	}
+}

@@ -137,7 +137,7 @@ func (s *salvager) nested(parent string, key, value []byte, page uint64) {
 	case root == 0:
 		s.inlined(name, value[bucketHeaderSize:], page)
 	case root < firstPage || root >= s.h.Pages || s.used.has(root):
-		s.skip(name, nil, nil)
+		s.skip(name, root, nil, nil)
 	default:
 		s.buckets = append(s.buckets, foundBucket{name, root})
 	}
@@ -229,6 +229,26 @@ func (s *salvager) strays() {
 	})
 }
 
+// oldNames looks for names of buckets on pages that nothing led to, if any are missing. What such a page says of a
+// bucket was replaced since, but for the name.
+func (s *salvager) oldNames() {
+	if len(s.missing.ranges[""]) == 0 {
+		return
+	}
+	s.report.OldNames = map[string]bool{}
+	s.eachLeaf(func(id uint64) bool { return !s.used.has(id) }, func(p *page) {
+		sound(p.buf, int(p.count), p.size, func(e element) bool {
+			if e.flags&bucketFlag == 0 || e.vsize < bucketHeaderSize {
+				return true
+			}
+			if key, err := s.part(&s.key, p, e.start, e.ksize); err == nil {
+				s.report.OldNames[string(key)] = true
+			}
+			return len(s.report.OldNames) < maxNames
+		})
+	})
+}
+
 // hasBuckets says whether a leaf page has a sound element that is a bucket.
 func hasBuckets(p *page) (has bool) {
 	sound(p.buf, int(p.count), p.size, func(e element) bool {
@@ -240,9 +260,14 @@ func hasBuckets(p *page) (has bool) {
 
 // eachStray calls fn with each leaf page that nothing led to and that is not free.
 func (s *salvager) eachStray(fn func(*page)) {
+	s.eachLeaf(func(id uint64) bool { return !s.used.has(id) && !s.free.has(id) }, fn)
+}
+
+// eachLeaf calls fn with each page that is wanted and is a leaf page.
+func (s *salvager) eachLeaf(wanted func(id uint64) bool, fn func(*page)) {
 	head := make([]byte, pageHeaderSize)
 	for id := uint64(firstPage); id < s.h.Pages && s.err == nil; id++ {
-		if s.used.has(id) || s.free.has(id) || s.fetch(head, id, 0) != nil {
+		if !wanted(id) || s.fetch(head, id, 0) != nil {
 			continue
 		}
 		if h := decodePageHeader(head); h.flags != flagLeaf || h.check(id, s.h.Pages) != "" || h.count == 0 {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -111,7 +112,7 @@ func TestSalvageSound(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := SalvageReport{PageSize: h.PageSize, Metas: 2, Read: walked.Branch + walked.Leaf, Elements: walked.Keys}
-			if s.SalvageReport != want || s.Damaged() {
+			if !reflect.DeepEqual(s.SalvageReport, want) || s.Damaged() {
 				t.Errorf("%s: %+v instead of %+v", shape.name, s.SalvageReport, want)
 			}
 			if !sameContent(s.known, everything(t, path)) {

@@ -13,6 +13,7 @@ type batch struct {
 	json  []byte // "[item,item,…", without the bracket at the end
 	spans []span // of the items in json
 	bad   []*badItem
+	odd   []oddKey // of the items: see ignoredKeys
 
 	mark progressMark // where the input stands after the batch
 	err  error        // why there is nothing more to read, nil if there may be
@@ -79,7 +80,7 @@ func (b *batch) drop(reasonFor func(i int) string, most int) int {
 	n := len(b.bad)
 	for i, s := range b.spans {
 		if reason := reasonFor(i); reason != "" {
-			b.bad = append(b.bad, &badItem{s.place, reason})
+			b.bad = append(b.bad, &badItem{place: s.place, reason: reason})
 		} else {
 			good.add(b.json[s.start:s.end], s.place)
 		}
@@ -117,13 +118,18 @@ type batchReader struct {
 	spare chan *batch
 }
 
-func readBatches(ctx context.Context, r *itemReader, l limits) *batchReader {
+// readBatches begins to read. Each batch is looked at by the goroutine that reads, before it is handed out; look may be
+// nil.
+func readBatches(ctx context.Context, r *itemReader, l limits, look func(*batch)) *batchReader {
 	br := &batchReader{ready: make(chan *batch), spare: make(chan *batch, 2)}
 	go func() {
 		defer close(br.ready)
 		for {
 			b := br.empty()
 			b.fill(r, l)
+			if look != nil {
+				look(b)
+			}
 			select {
 			case br.ready <- b:
 			case <-ctx.Done():

@@ -142,7 +142,18 @@ func TestBenchReport(t *testing.T) {
 	if text := r.text(80); !strings.Contains(text, "nothing that was measured is durable") { // syncs take no time here
 		t.Errorf("nobody is warned that the disk is none:\n%s", text)
 	}
-	r.Disk.P50 = 70 * time.Microsecond
+	const warning = `"warning":"no disk confirms anything that fast: /d is in memory`
+	if text := string(appendJSON(nil, r)); !strings.Contains(text, warning) {
+		t.Errorf("who reads the JSON is not warned:\n%s", text)
+	}
+	m.onDisk.calls = latencies{}
+	for range 100 {
+		m.onDisk.calls.add(70 * time.Microsecond)
+	}
+	r = m.report("/d")
+	if text := string(appendJSON(nil, r)); strings.Contains(text, "warning") {
+		t.Errorf("a good disk is warned about:\n%s", text)
+	}
 	r.Disk.P99, r.Disk.SyncsPerSecond = 123*time.Millisecond, 123_456
 	for i := range r.Workloads {
 		row := &r.Workloads[i]

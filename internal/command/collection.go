@@ -21,8 +21,12 @@ exit code is 3, and nothing changes. If the store is absent it is created with -
 	}
 	createFlag(cmd, &create, "the store")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		change := func(s *kuzzlite.Store) error { return s.CreateCollection(cmd.Context(), args[0], args[1]) }
+		if err := rehearse(change); err != nil {
+			return err
+		}
 		return a.withStore(cmd.Context(), orCreating(create), kuzzlite.Options{}, func(s *kuzzlite.Store) error {
-			if err := s.CreateCollection(cmd.Context(), args[0], args[1]); err != nil {
+			if err := change(s); err != nil {
 				return existing("collection "+args[0]+"/"+args[1], err)
 			}
 			fmt.Fprintf(a.stderr, "created collection %s/%s\n", args[0], args[1])

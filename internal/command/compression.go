@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -78,9 +79,12 @@ func (d *decompressed) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// errCutShort: a compressed input ends before its end.
+var errCutShort = errors.New("cut short")
+
 func decompressError(name string, err error) error {
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
+	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
+		return &failure{code: exitStore, err: fmt.Errorf("the %s input is %w: its end is missing", name, errCutShort)}
 	}
 	return &failure{code: exitStore, err: fmt.Errorf("decompress %s: %w", name, err)}
 }

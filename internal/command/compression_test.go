@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -58,14 +59,57 @@ func TestCompressed(t *testing.T) {
 		}
 		for _, n := range []int{len(c.magic), len(c.magic) + 1, len(packed) - 3} {
 			code, _, errs := command(t, string(packed[:n]), "mupsert", "--db", db, "i", "c")
-			if code != exitStore || !strings.Contains(errs, "kuzzlite mupsert: decompress "+c.name+": ") {
+			want := "kuzzlite mupsert: the " + c.name + " input is cut short: its end is missing\n"
+			if code != exitStore || !strings.Contains(errs, want) {
 				t.Errorf("%s of %d bytes: exit code %d\n%s", c.name, n, code, errs)
 			}
+		}
+		broken := bytes.Clone(packed)
+		broken[len(broken)-6] ^= 0xff
+		code, _, errs = command(t, string(broken), "mupsert", "--db", db, "i", "c")
+		if code != exitStore || !strings.Contains(errs, "kuzzlite mupsert: decompress "+c.name+": ") {
+			t.Errorf("%s that is damaged: exit code %d\n%s", c.name, code, errs)
 		}
 		twice := compressed(t, c.name, string(packed))
 		if code, _, errs := command(t, string(twice), "mupsert", "--db", db, "i", "c"); code != exitStore ||
 			!strings.Contains(errs, "the input is binary") {
 			t.Errorf("%s twice: exit code %d\n%s", c.name, code, errs)
+		}
+	}
+}
+
+// TestCutShort loads a compressed file whose end is missing: what came before is written and counted, and the file as a
+// whole is then loaded by the same command.
+func TestCutShort(t *testing.T) {
+	var items strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&items, "{\"_id\":\"%d\",\"changes\":{\"n\":%d}}\n", i, i*i)
+	}
+	for _, c := range compressions {
+		packed := compressed(t, c.name, items.String())
+		cut := string(packed[:len(packed)*3/4])
+		for verb, flags := range map[string][]string{"mupsert": {"--batch", "700"}, "import": nil} {
+			db := filepath.Join(t.TempDir(), "a.db")
+			args := append([]string{verb, "--db", db, "--create", "i", "c"}, flags...)
+			code, _, errs := command(t, cut, args...)
+			written := strings.TrimSpace(must(t, "", "count", "--db", db, "i", "c"))
+			want := "input is cut short: its end is missing\n  " + written + " documents before the cut are written; " +
+				"get the whole file, and run the command again:\n  to begin at its start does no harm\n"
+			if code != exitStore || !strings.HasSuffix(errs, want) || len(written) != 4 {
+				t.Errorf("%s of %s: exit code %d\n%swant\n%s", verb, c.name, code, errs, want)
+			}
+			must(t, string(packed), args...)
+			if got := must(t, "", "count", "--db", db, "i", "c"); got != "5000\n" {
+				t.Errorf("at the end there are %s documents", got)
+			}
+		}
+		for _, more := range [][]string{nil, {"--json"}} {
+			db := filepath.Join(t.TempDir(), "a.db")
+			args := append([]string{"mupsert", "--db", db, "--create", "--atomic", "i", "c"}, more...)
+			if code, _, errs := command(t, cut, args...); code != exitStore || !strings.HasSuffix(errs,
+				"input is cut short: its end is missing\n  nothing was written; get the whole file, and run the command again\n") {
+				t.Errorf("%s, atomic: exit code %d\n%s", c.name, code, errs)
+			}
 		}
 	}
 }

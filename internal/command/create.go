@@ -45,8 +45,8 @@ an = in it is no ID but the first PATH=VALUE; such an ID is given with --id.
 		if err != nil {
 			return err
 		}
-		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
-			return a.success(col.Create(ctx, id, doc, &t.write))
+		return a.writeDocument(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) (*kuzzlite.Success, error) {
+			return col.Create(ctx, id, doc, &t.write)
 		})
 	}
 	return cmd

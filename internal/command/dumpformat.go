@@ -16,20 +16,21 @@ import (
 
 // A dump is a whole store as NDJSON: what dump and salvage write, and load reads. Its lines, in this order:
 //
-//	{"format":"kuzzlite-dump","version":1}
+//	{"format":"kuzzlite-dump","version":2}
 //	{"index":"shop"}
 //	{"index":"shop","collection":"carts","settings":{}}
 //	{"index":"shop","collection":"carts","_id":"c1","_version":3,"created":1764460800000,"updated":…,"_source":{…}}
-//	{"end":{"indexes":1,"collections":1,"documents":1}}
+//	{"end":{"indexes":1,"collections":1,"documents":1,"lines":4,"sha256":"…"}}
 //
-// Times are in ms since 1970. A document that expires has "expires" before its _source, which is byte for byte as it is
-// stored. An index has a line before its collections, a collection before its documents. The last line has the numbers
-// of lines: a dump without it is cut short. Settings are {} as long as collections have none. A key that is not listed
-// here is refused, since it would be content that is lost: who adds one counts the version up.
+// Times are in ms since 1970. A document that expires has "expires" before its _source, which is byte for byte as it
+// is stored. An index has a line before its collections, a collection before its documents. The last line has the
+// numbers of the lines before it, and their SHA-256: a dump without that line is cut short. Settings are {} as long as
+// collections have none. A key that is not listed here is refused, since it would be content that is lost: who adds
+// one counts the version up.
 
 const (
 	dumpFormat  = "kuzzlite-dump"
-	dumpVersion = 1
+	dumpVersion = 2 // version 1, of builds before the first release, had no checksum
 )
 
 // dumpCounts are the lines of a dump.
@@ -51,10 +52,12 @@ func (c dumpCounts) String() string {
 type dumpWriter struct {
 	w      io.Writer
 	counts dumpCounts
+	sum    dumpSum
 	buf    []byte
 }
 
 func (d *dumpWriter) line(b []byte) error {
+	d.sum.add(b)
 	d.buf = append(b, '\n')
 	if _, err := d.w.Write(d.buf); err != nil {
 		return outputError(err)
@@ -96,7 +99,8 @@ func (d *dumpWriter) document(index, collection string, doc *kuzzlite.Document) 
 }
 
 func (d *dumpWriter) end() error {
-	return d.line(append(appendJSON(append(d.buf[:0], `{"end":`...), d.counts), '}'))
+	end := dumpTrailer{d.counts, d.sum.lines, d.sum.text()}
+	return d.line(append(appendJSON(append(d.buf[:0], `{"end":`...), end), '}'))
 }
 
 // The kinds of lines of a dump.
@@ -115,7 +119,7 @@ type dumpLine struct {
 	kind              dumpKind
 	index, collection string
 	doc               kuzzlite.Document
-	counts            dumpCounts // of the last line
+	end               dumpTrailer
 }
 
 // dumpKeys are the keys of the lines, by which the kinds are told apart: the first that a line has says what it is.
@@ -136,6 +140,7 @@ var dumpKeys = []struct {
 var (
 	errNoDump      = errors.New(`this is no dump: its first line would be {"format":"` + dumpFormat + `",…}`)
 	errDumpVersion = fmt.Errorf("this release reads version %d, use a newer one", dumpVersion)
+	errOldDump     = fmt.Errorf("this release reads version %d, dump the store again with it", dumpVersion)
 )
 
 // headError is what is wrong with the first line of what is a dump.
@@ -179,32 +184,36 @@ func readDumpLine(text []byte) (l dumpLine, err error) {
 	return l, errors.New("it is no line of a dump: it has none of format, index and end")
 }
 
-// dumpMembers returns the members of a JSON object.
+// dumpMembers returns the members of a JSON object. Their bytes are those of object: a document may be large.
 func dumpMembers(object []byte) (map[string]json.RawMessage, error) {
-	dec := json.NewDecoder(bytes.NewReader(object))
-	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+	if len(object) == 0 || object[0] != '{' {
 		return nil, errors.New("it must be a JSON object")
 	}
+	if !json.Valid(object) {
+		return nil, errors.New(invalidReason(object))
+	}
 	members := map[string]json.RawMessage{}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return nil, errors.New(invalidReason(object))
+	for rest := bytes.TrimLeft(object[1:], " \t\r\n"); rest[0] != '}'; rest = bytes.TrimLeft(rest, " \t\r\n,") {
+		var key, value []byte
+		key, rest = cutValue(rest)
+		value, rest = cutValue(bytes.TrimLeft(rest, " \t\r\n:"))
+		var name string
+		if err := json.Unmarshal(key, &name); err != nil {
+			return nil, err
 		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, errors.New(invalidReason(object))
-		}
-		name := key.(string) // or the decoder would have refused it
 		if members[name] != nil {
 			return nil, fmt.Errorf("the key %q is there twice", name)
 		}
 		members[name] = value
 	}
-	if _, err := dec.Token(); err != nil { // the closing brace
-		return nil, errors.New(invalidReason(object))
-	}
 	return members, nil
+}
+
+// cutValue splits the value that valid JSON text begins with off.
+func cutValue(text []byte) (value, rest []byte) {
+	var s scanner
+	n, _ := s.scan(text)
+	return text[:n:n], text[n:]
 }
 
 // fill reads the values of a line.
@@ -213,10 +222,7 @@ func (l *dumpLine) fill(m map[string]json.RawMessage) (err error) {
 	case dumpHead:
 		return checkDumpHead(m)
 	case dumpEnd:
-		if err := json.Unmarshal(m["end"], &l.counts); err != nil || m["end"][0] != '{' {
-			return errors.New("end must have the numbers of indexes, collections and documents")
-		}
-		return nil
+		return l.end.read(m["end"])
 	}
 	if l.index, err = readText(m["index"], "index"); err != nil || l.kind == dumpIndex {
 		return err
@@ -239,10 +245,14 @@ func checkDumpHead(m map[string]json.RawMessage) error {
 	if json.Unmarshal(m["format"], &name) != nil || name != dumpFormat {
 		return errNoDump
 	}
-	if string(m["version"]) != strconv.Itoa(dumpVersion) {
-		return headError{fmt.Errorf("the dump has version %s of the format: %w", m["version"], errDumpVersion)}
+	switch version := string(m["version"]); version {
+	case strconv.Itoa(dumpVersion):
+		return nil
+	case "1":
+		return headError{fmt.Errorf("the dump has version 1 of the format: %w", errOldDump)}
+	default:
+		return headError{fmt.Errorf("the dump has version %s of the format: %w", version, errDumpVersion)}
 	}
-	return nil
 }
 
 // readDocument reads a document. Its source is for the library to check.

@@ -1,9 +1,12 @@
 package command
 
 import (
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestDocumentedDump loads the dump in docs/format.md, and dumps that again.
@@ -52,4 +55,22 @@ func FuzzReadDumpLine(f *testing.F) {
 			t.Errorf("%s\nis read again as %+v, and was %+v", out.String(), again, l)
 		}
 	})
+}
+
+// TestDumpMembers compares with the standard library, whose values are copies.
+func TestDumpMembers(t *testing.T) {
+	for _, object := range []string{
+		`{}`, ` {}`, "{ \t\r\n}", `{"a":1}`, `{ "a" : [1, {"b": "}"}] ,` + "\n" + `"c":"\"","d":null,"e": -1.5e3 , "f":true}`,
+		`{"\u0061":{},"":""}`, `{"a":1,}`, `{"a":1`, `{"a"}`, `{"a":1}x`, `[]`, ``, `{"a":1,"a":2}`, `{"a":1,"\u0061":2}`,
+	} {
+		var want map[string]json.RawMessage
+		bad := json.Unmarshal([]byte(object), &want) != nil || strings.Contains(object, "2}") || object == "" || object[0] != '{'
+		got, err := dumpMembers([]byte(object))
+		switch {
+		case bad && err == nil:
+			t.Errorf("%s: taken as %q", object, got)
+		case !bad && (err != nil || !cmp.Equal(got, want)):
+			t.Errorf("%s: %q, %v, want %q", object, got, err, want)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -58,23 +59,27 @@ func (a *app) report(cmd *cobra.Command, err error) int {
 	if !errors.As(err, &f) { // it comes from cobra
 		f = &failure{code: exitUsage, err: err}
 	}
-	if f.err == nil {
-		return f.code
-	}
 	name := cmd.CommandPath()
-	text := strings.TrimPrefix(f.err.Error(), cmd.Name()+": ") // the library may name the verb as well
-	text, similar, _ := strings.Cut(text, suggestions)
-	fmt.Fprintf(a.stderr, "%s: %s\n", name, printable(text))
-	if words := strings.Fields(similar); len(words) > 0 {
-		fmt.Fprintf(a.stderr, "  did you mean %s?\n", printable(strings.Join(words, " or ")))
+	if f.err != nil {
+		a.reportError(cmd, f.err)
 	}
-	if f.hint == "" && f.code == exitUsage {
+	if f.err != nil && f.hint == "" && f.code == exitUsage {
 		f.hint = fmt.Sprintf("see `%s --help`", name)
 	}
 	for line := range strings.Lines(f.hint) {
 		fmt.Fprintf(a.stderr, "  %s\n", printable(strings.TrimSuffix(line, "\n")))
 	}
 	return f.code
+}
+
+// reportError says what went wrong, and which verbs or flags may be meant by one that does not exist.
+func (a *app) reportError(cmd *cobra.Command, err error) {
+	text := strings.TrimPrefix(err.Error(), cmd.Name()+": ") // the library may name the verb as well
+	text, similar, _ := strings.Cut(text, suggestions)
+	fmt.Fprintf(a.stderr, "%s: %s\n", cmd.CommandPath(), printable(text))
+	if words := strings.Fields(similar); len(words) > 0 {
+		fmt.Fprintf(a.stderr, "  did you mean %s?\n", printable(strings.Join(words, " or ")))
+	}
 }
 
 // explain gives the error of a verb its exit code and its hint:
@@ -111,7 +116,7 @@ func interrupted(cmd *cobra.Command, args []string, err error) error {
 	}
 	state := "nothing was written"
 	switch {
-	case cmd.Name() == "load":
+	case slices.Contains([]string{"load", "create-consumer", "delete-consumer", "acknowledge"}, cmd.Name()):
 	case makesFile(cmd, args):
 		state = "no file was made"
 	case cmd.Name() == "compact", cmd.Name() == "restore":

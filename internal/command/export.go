@@ -1,13 +1,9 @@
 package command
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/spf13/cobra"
@@ -20,8 +16,9 @@ func (a *app) export() *cobra.Command {
 		Short: "Write all documents as NDJSON that import and mupsert read",
 		Long: `Export writes every document of a collection as {"_id": "…", "changes": {…}}, one a line, in the order of their
 ids and byte for byte as stored, to FILE or to standard output. Import makes the same documents from
-that; mupsert merges them into others. Versions and times are not exported: dump keeps them.
-If FILE is present it is refused, never overwritten. If the collection is absent the exit code is 3.
+that; mupsert merges them into others. Versions and times are not exported: dump keeps them. FILE is
+there whole or not at all, and compressed if its name ends in .gz or .zst. If FILE is present it is
+refused, never overwritten. If the collection is absent the exit code is 3.
 
 At a damaged document it stops. With --skip-damaged it writes what can be read, also of a store that no
 other command but salvage can open, in any order; it says on standard error what of the store had to be left out,
@@ -29,7 +26,7 @@ and if anything was, or is in doubt, the exit code is 1. Where it is no longer k
 documents belong to, --unknown writes them to a file of their own: they can be older than what is in
 FILE, and the same id can come several times.`,
 		Example: `  kuzzlite export --db quakes.db usgs earthquakes quakes.ndjson
-  kuzzlite export --db quakes.db usgs earthquakes | gzip > quakes.ndjson.gz
+  kuzzlite export --db quakes.db usgs earthquakes quakes.ndjson.gz
   kuzzlite export --db damaged.db --skip-damaged --unknown others.ndjson usgs earthquakes saved.ndjson`,
 		Args: positional,
 	}
@@ -59,7 +56,7 @@ func (a *app) exportTo(args []string, e *exporter, all func() error) error {
 	if err := a.notOfStore(args[2]); err != nil {
 		return err
 	}
-	err := newFile(args[2], func(w io.Writer) error {
+	err := wholeFile(args[2], false, func(w io.Writer) error {
 		e.w = w
 		return all()
 	})
@@ -78,26 +75,6 @@ type exporter struct {
 
 	written uint64
 	line    []byte
-}
-
-// newFile makes a file, and takes the file away again if write fails.
-func newFile(path string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // as a store
-	if errors.Is(err, fs.ErrExist) {
-		return taken(path)
-	}
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriterSize(f, 256<<10)
-	if err = errors.Join(write(w), w.Flush(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path))
-	}
-	return nil
-}
-
-func taken(path string) error {
-	return &failure{exitStore, fmt.Errorf("%s is there already", path), "choose another name, or remove it first"}
 }
 
 // collection writes all documents of a collection.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -77,7 +76,7 @@ func (a *app) exportLeft(
 	var err error
 	switch {
 	case r.Unknown > 0 && e.unknown != "":
-		err = newFile(e.unknown, func(unknown io.Writer) error { return a.salvageTo(ctx, args, e, unknown) })
+		err = wholeFile(e.unknown, false, func(unknown io.Writer) error { return a.salvageTo(ctx, args, e, unknown) })
 	case found[a.index+" "+a.collection]:
 		err = a.salvageTo(ctx, args, e, nil)
 	default:
@@ -108,16 +107,6 @@ func (a *app) salvageTo(ctx context.Context, args []string, e *exporter, unknown
 	})
 }
 
-// free returns an error if there is a file under one of the names.
-func free(paths ...string) error {
-	for _, path := range paths {
-		if _, err := os.Lstat(path); err == nil && path != "-" {
-			return taken(path)
-		}
-	}
-	return nil
-}
-
 // nothingFound is the error of a collection of which no document was found.
 func (a *app) nothingFound(found map[string]bool) error {
 	hint := "no document of any known collection can be read"
@@ -145,11 +134,25 @@ func (a *app) leftOut(r *kuzzlite.SalvageReport, unknown string) {
 	if r.Skipped > 0 {
 		say("left out of the whole store: what was on %s that cannot be read", counted(r.Skipped, "page"))
 	}
+	if r.Missing > 0 {
+		say("the file is cut short: what was on %s missing at its end is left out", counted(r.Missing, "page"))
+	}
+	if r.Named > 0 {
+		say("the collection of %s was lost, and found out from the change feed", counted(r.Named, "document"))
+	}
 	switch {
 	case r.Unknown > 0 && unknown != "":
 		say("%s of unknown collections: see %s", counted(r.Unknown, "document"), unknown)
 	case r.Unknown > 0:
 		say("left out: %s of unknown collections; --unknown FILE writes them to a file", counted(r.Unknown, "document"))
+	}
+	if n := len(r.Names); n > 0 {
+		const most = 20
+		names := strings.Join(r.Names[:min(most, n)], ", ")
+		if n > most {
+			names += fmt.Sprintf(" and %s", counted(uint64(n-most), "other"))
+		}
+		say("names of collections were lost; the store has or had these, too: %s", names)
 	}
 	if r.Outdated > 0 {
 		say("%s of the whole store may have been replaced or deleted since", counted(r.Outdated, "document"))

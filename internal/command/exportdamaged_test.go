@@ -11,14 +11,15 @@ import (
 	"testing"
 )
 
-// TestExportBrokenPages exports what is left where the page is gone that leads to the documents of a collection: they
-// are those of an unknown collection then.
+// TestExportBrokenPages exports what is left where the page is gone that leads to the documents of a collection, and the
+// change feed is empty: they are those of an unknown collection then.
 func TestExportBrokenPages(t *testing.T) {
 	dir := t.TempDir()
 	db, unknown, out := filepath.Join(dir, "a.db"), filepath.Join(dir, "unknown"), filepath.Join(dir, "out")
 	const n = 500
 	fillCollection(t, db, "c", n)
 	fillCollection(t, db, "other", 3)
+	forgetChanges(t, db)
 	zeroRoot(t, db, "i/c")
 	code, _, errs := command(t, "", "get", "--db", db, "i", "c", "doc-00001")
 	if code != exitStore || !strings.Contains(errs, "kuzzlite salvage --out FILE --db "+shellQuote(db)) {
@@ -61,6 +62,7 @@ func TestExportDamagedInterrupted(t *testing.T) {
 	db, unknown := filepath.Join(dir, "a.db"), filepath.Join(dir, "unknown")
 	fillCollection(t, db, "c", 5000)
 	fillCollection(t, db, "other", 5000)
+	forgetChanges(t, db)
 	zeroRoot(t, db, "i/other")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	out := &interruptedWriter{cancel: func() { cancel(errors.New("interrupt signal received")) }}

@@ -72,7 +72,8 @@ func (f *follower) run(ctx context.Context) error {
 		case err != nil && !locked:
 			return err
 		case locked && !waiting:
-			fmt.Fprintf(f.app.stderr, "waiting: another process has %s open, and nobody can look into it meanwhile\n", f.app.db)
+			fmt.Fprintf(f.app.stderr, "waiting: another process has %s open for writing, and nobody can read it meanwhile\n",
+				f.app.db)
 		}
 		waiting = locked
 	}

@@ -34,6 +34,10 @@ var known = []struct {
 	{kuzzlite.ErrUnknownIndex, exitStore, (*app).unknownHint},
 	{kuzzlite.ErrUnknownCollection, exitStore, (*app).unknownHint},
 	{kuzzlite.ErrSequenceGone, exitStore, func(a *app, _ error) string {
+		if a.verb.Name() == "consume" {
+			return "note the sequence of `" + a.hint("stats") + "`, read all documents again, and go on after that:\n" +
+				"`" + a.hint("acknowledge", a.verb.Flags().Arg(0), "SEQUENCE") + "`"
+		}
 		return "without --since, `" + a.hint("changes") + "` begins with the oldest change still kept"
 	}},
 	{kuzzlite.ErrInvalid, exitUsage, func(*app, error) string { return "" }},
@@ -47,10 +51,17 @@ func (a *app) hint(verb string, words ...string) string {
 	return "kuzzlite " + verb + " --db " + shellQuote(a.db) + shellWords(words)
 }
 
-// lockedHint is about a store that is in use.
-func (a *app) lockedHint(error) string {
-	hint := "another process has the store open: a program that embeds kuzzlite, or another command.\n" +
-		"One process at a time can have a store open for writing, and nobody can look into it meanwhile"
+// lockedHint is about a store that is in use. The error says what for, if that is known.
+func (a *app) lockedHint(err error) string {
+	hint := "another process has the store open: a program that embeds kuzzlite, or another command.\n"
+	switch text := err.Error(); {
+	case strings.Contains(text, "open for reading"):
+		hint += "It only reads the store: others can read it meanwhile, too, but nobody can write to it"
+	case strings.Contains(text, "open for writing"):
+		hint += "It can write to the store, and nobody else can open the store meanwhile, not even to read"
+	default:
+		hint += "One process alone can have a store open for writing, or several for reading"
+	}
 	switch name := a.verb.Name(); name {
 	case "watch", "changes":
 		hint += ",\nso " + name + " cannot follow a store that a running program keeps open"

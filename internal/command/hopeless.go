@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
@@ -20,7 +21,6 @@ func keepGoingFlag(cmd *cobra.Command, goOn *bool) {
 // sameness watches whether all items so far have failed in the same way.
 type sameness struct {
 	kind  string
-	text  string // of the first
 	n     int
 	mixed bool // something succeeded, or failed in some other way
 }
@@ -33,7 +33,7 @@ func (s *sameness) failure(text string) {
 	}
 	kind := kindOf(text)
 	if s.n++; s.n == 1 {
-		s.kind, s.text = kind, text
+		s.kind = kind
 	}
 	s.mixed = kind != s.kind
 }
@@ -41,12 +41,9 @@ func (s *sameness) failure(text string) {
 // hopeless says whether to stop.
 func (s *sameness) hopeless() bool { return !s.mixed && s.n >= maxSame }
 
-// err ends a load that is hopeless.
-func (s *sameness) err() error {
-	hint := "see that this is the right input; with --keep-going the command goes on whatever fails"
-	if s.text == missingID {
-		hint = "documents as they are need --id-field FIELD; with --keep-going the command goes on whatever fails"
-	}
+// err ends a load that is hopeless. advice is what the input may be, "" if that is not known.
+func (s *sameness) err(advice string) error {
+	hint := cmp.Or(advice, "see that this is the right input") + ";\nwith --keep-going the command goes on whatever fails"
 	return &failure{exitFailed, fmt.Errorf("stopped, because the first %d items failed, all in the same way", s.n), hint}
 }
 

@@ -21,8 +21,8 @@ func TestHopeless(t *testing.T) {
 		args []string
 		want string
 	}{
-		"plain documents": {plain.String(), nil, stopped + "  documents as they are need --id-field FIELD; "},
-		"wrong items":     {wrong.String(), nil, stopped + "  see that this is the right input; with --keep-going "},
+		"plain documents": {plain.String(), nil, stopped + "  " + itemForm + ";\n  documents as they are need --id-field NAME"},
+		"wrong items":     {wrong.String(), nil, stopped + "  see that this is the right input;\n  with --keep-going "},
 		"prose":           {strings.Repeat("Dear all\n", 500), nil, stopped},
 		"keep going":      {wrong.String(), []string{"--keep-going"}, "unchanged 0, failed 500;"},
 		"success first":   {late.String(), nil, "created 1, updated 0, unchanged 0, failed 500;"},

@@ -8,33 +8,50 @@ import (
 	"strings"
 )
 
-// ignoredKeys tells of keys that mupsert ignores, as Kuzzle does, and that their writer seems to mean. It gives each
-// advice once. An item with what may be meant as a condition is refused: it would be written whatever is there.
-type ignoredKeys struct{ told []string }
+// ignoredKeys finds keys that mupsert ignores, as Kuzzle does, and that their writer seems to mean. It gives each advice
+// once. An item with what may be meant as a condition is refused: it would be written whatever is there.
+type ignoredKeys struct{ advised []string }
 
-func (k *ignoredKeys) look(r *report, b *batch) {
-	var conditions map[int]string // keys, by the index of their item
+// oddKey is such a key of an item.
+type oddKey struct {
+	item   int // index in the batch
+	key    string
+	advice string // "": the key may be meant as a condition
+}
+
+// find notes such keys of a batch. It runs beside the writing of the batch before.
+func (k *ignoredKeys) find(b *batch) {
 	for i, s := range b.spans {
 		for key := range topKeys(b.json[s.start:s.end]) {
 			if mayBeCondition(key) {
-				if conditions == nil {
-					conditions = map[int]string{}
-				}
-				conditions[i] = string(key)
+				b.odd = append(b.odd, oddKey{item: i, key: string(key)})
 				continue
 			}
-			if len(k.told) == allAdvice {
+			if len(k.advised) == allAdvice {
 				continue
 			}
-			advice := adviceOn(string(key))
-			if advice == "" || slices.Contains(k.told, advice) {
-				continue
+			if advice := adviceOn(string(key)); advice != "" && !slices.Contains(k.advised, advice) {
+				k.advised = append(k.advised, advice)
+				b.odd = append(b.odd, oddKey{i, string(key), advice})
 			}
-			k.told = append(k.told, advice)
-			r.progress.clear()
-			fmt.Fprintf(r.stderr, "warning: %v has a key %q, which mupsert ignores: %s\n", s.place, key, advice)
 		}
 	}
+}
+
+// tellOddKeys writes the advice on the keys that were found, and moves the items with what may be meant as a condition to
+// the bad ones.
+func tellOddKeys(r *report, b *batch) {
+	conditions := map[int]string{} // keys, by the index of their item
+	for _, o := range b.odd {
+		if o.advice == "" {
+			conditions[o.item] = o.key
+			continue
+		}
+		r.progress.clear()
+		fmt.Fprintf(r.stderr, "warning: %v has a key %q, which mupsert ignores: %s\n",
+			b.spans[o.item].place, o.key, o.advice)
+	}
+	b.odd = nil
 	b.drop(func(i int) string {
 		if key, ok := conditions[i]; ok {
 			return fmt.Sprintf("unknown key %q: the conditions of an item are \"ifVersion\" and \"ifAbsent\"", key)
@@ -44,16 +61,22 @@ func (k *ignoredKeys) look(r *report, b *batch) {
 }
 
 // mayBeCondition says whether a key of an item is no condition, and may be meant as one: as ifVersoin, if_absent, version.
+// It is asked for each key of an input, so it allocates nothing.
 func mayBeCondition(key []byte) bool {
 	if len(key) < 2 || len(key) > 16 || string(key) == "ifVersion" || string(key) == "ifAbsent" {
 		return false
 	}
-	switch key[0] {
-	case 'i', 'I', 'v', 'V', '-', '_':
-		lower := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(string(key)))
-		return strings.HasPrefix(lower, "if") || lower == "version" && key[0] != '_'
+	var letters [16]byte // of key, in lower case
+	lower := letters[:0]
+	for _, c := range key {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != '-' && c != '_' {
+			lower = append(lower, c)
+		}
 	}
-	return false
+	return bytes.HasPrefix(lower, []byte("if")) || string(lower) == "version" && key[0] != '_'
 }
 
 // allAdvice is how many pieces of advice there are.
@@ -61,12 +84,14 @@ const allAdvice = 3
 
 // adviceOn says what is meant by a key of an item, "" if there is nothing to say.
 func adviceOn(key string) string {
+	switch key {
+	case "_id", "changes", "default", "ifVersion", "ifAbsent":
+		return ""
+	}
 	if len(key) > 12 {
 		return ""
 	}
 	switch lower := strings.ToLower(key); {
-	case key == "changes" || key == "default" || key == "_id" || key == "ifVersion" || key == "ifAbsent":
-		return ""
 	case lower == "_version":
 		return `for a version check the key is "ifVersion"`
 	case strings.HasPrefix(lower, "c") && distance(lower, "changes") <= 2:

@@ -55,7 +55,7 @@ then, though the versions of what is there already grow once more.`,
 			return err
 		}
 		defer in.Close()
-		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return a.withDestination(cmd, args, &t, func(ctx context.Context, d *destination) error {
 			r := newItemReader(in)
 			p.apply(r)
 			l := &loader{
@@ -63,7 +63,9 @@ then, though the versions of what is there already grow once more.`,
 				goOn: goOn, report: a.newReport(size, false),
 			}
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
-				return importBatch(ctx, col, b, &t.write)
+				return d.write(ctx, b, func(ctx context.Context, col *kuzzlite.Collection, b *batch) (*kuzzlite.Result, error) {
+					return importBatch(ctx, col, b, &t.write)
+				})
 			}
 			return l.load(ctx)
 		})
@@ -78,9 +80,11 @@ func importBatch(
 	items := make([]kuzzlite.Write, 0, len(b.spans))
 	spans := b.spans[:0]
 	for _, s := range b.spans {
-		w, err := readExported(b.json[s.start:s.end])
+		item := b.json[s.start:s.end]
+		w, err := readExported(item)
 		if err != nil {
-			b.bad = append(b.bad, &badItem{s.place, err.Error()})
+			plain := seemsPlain(item) && !hasKey(item, "_source")
+			b.bad = append(b.bad, &badItem{place: s.place, reason: err.Error(), plain: plain})
 			continue
 		}
 		items, spans = append(items, w), append(spans, s)

@@ -26,8 +26,12 @@ nothing changes. If the store is absent it is created with --create only.
 	}
 	createFlag(cmd, &create, "the store")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		change := func(s *kuzzlite.Store) error { return s.CreateIndex(cmd.Context(), args[0]) }
+		if err := rehearse(change); err != nil {
+			return err
+		}
 		return a.withStore(cmd.Context(), orCreating(create), kuzzlite.Options{}, func(s *kuzzlite.Store) error {
-			if err := s.CreateIndex(cmd.Context(), args[0]); err != nil {
+			if err := change(s); err != nil {
 				return existing("index "+args[0], err)
 			}
 			fmt.Fprintf(a.stderr, "created index %s\n", args[0])

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -47,6 +48,9 @@ func (p place) String() string {
 type badItem struct {
 	place  place
 	reason string
+
+	plain  bool     // it seems to be a document as it is, and no item
+	fields []string // of the first document that lacks the one with the id
 }
 
 func (e *badItem) Error() string { return e.place.String() + ": " + e.reason }
@@ -68,6 +72,7 @@ type itemReader struct {
 	torn   bool // array, objects: the input ended before it did
 
 	idPath []string // of documents as they are, nil for items
+	lacked bool     // one lacked its id
 	item   []byte   // made of such a document, or of a row
 	table  *table   // CSV
 
@@ -91,19 +96,27 @@ func (r *itemReader) next() (item []byte, at place, err error) {
 	if r.closed {
 		return nil, at, io.EOF
 	}
+	if cap(r.buf) > 2*maxBatchBytes {
+		r.buf = nil // of a huge item, which its batch has meanwhile
+	}
 	r.items++
 	at = place{item: r.items}
 	item, reason, err := r.read(&at)
+	var fields []string
 	if err == nil && reason == "" && r.idPath != nil {
-		item, reason = plainItem(r.item[:0], item, r.idPath)
+		doc := item
+		item, reason = plainItem(r.item[:0], doc, r.idPath)
 		r.item = item
+		if !r.lacked && reason == noIDField(r.idPath) {
+			r.lacked, fields = true, fieldsOf(doc)
+		}
 	}
 	if err != nil {
 		r.items--
 		return nil, at, err
 	}
 	if reason != "" {
-		return nil, at, &badItem{at, reason}
+		return nil, at, &badItem{place: at, reason: reason, fields: fields}
 	}
 	return item, at, nil
 }
@@ -200,11 +213,11 @@ func (r *itemReader) readLine() (line []byte, tooLong bool, err error) {
 		r.buf = r.buf[:0]
 		for err == bufio.ErrBufferFull {
 			if tooLong = tooLong || len(r.buf)+len(line) > r.maxItem; !tooLong {
-				r.buf = append(r.buf, line...)
+				r.append(line)
 			}
 			line, err = r.r.ReadSlice('\n')
 		}
-		r.buf = append(r.buf, line...)
+		r.append(line)
 		line = r.buf
 	}
 	if err == io.EOF && (len(line) > 0 || tooLong) {
@@ -263,11 +276,19 @@ func (r *itemReader) readValue() (item []byte, tooLong bool, err error) {
 		var n int
 		n, done = s.scan(b)
 		if tooLong = tooLong || len(r.buf)+n > r.maxItem; !tooLong {
-			r.buf = append(r.buf, b[:n]...)
+			r.append(b[:n])
 		}
 		r.discard(n)
 	}
 	return r.buf, tooLong, nil
+}
+
+// append adds a piece of an item to the buffer, which doubles: append itself would leave five times a huge item behind.
+func (r *itemReader) append(piece []byte) {
+	if len(r.buf)+len(piece) > cap(r.buf) {
+		r.buf = slices.Grow(r.buf, len(r.buf)+len(piece))
+	}
+	r.buf = append(r.buf, piece...)
 }
 
 // closeArray reads what may follow the items: nothing, but for the rest of a request.

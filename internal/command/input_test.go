@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -100,7 +101,7 @@ var inputs = []struct {
 	}},
 	{"documents is a key like others", `{"documents":{}}`, formNDJSON, []string{`1 {"documents":{}}`}},
 	{"an id before documents", `{"_id":"a","documents":[]}`, formNDJSON, []string{`1 {"_id":"a","documents":[]}`}},
-	{"compressed", "\x1f\x8b\x08", "", []string{"decompress gzip: unexpected EOF"}},
+	{"compressed", "\x1f\x8b\x08", "", []string{"the gzip input is cut short: its end is missing"}},
 	{"UTF-16", "\xff\xfe{\x00", "", []string{"the input is UTF-16"}},
 
 	{"array", `[{"_id":"a"},{"_id":"b"}]`, formArray, []string{`1 {"_id":"a"}`, `1 {"_id":"b"}`}},
@@ -307,6 +308,29 @@ func checkComplete(t *testing.T, in []byte, form string, items [][]byte) {
 	for i := range want {
 		if !bytes.Equal(want[i], items[i]) {
 			t.Fatalf("item %d is %q, read as %q", i, want[i], items[i])
+		}
+	}
+}
+
+// TestHugeItem reads an item larger than a batch: it leaves little garbage, and is not kept for the items behind it.
+func TestHugeItem(t *testing.T) {
+	const size = 3 * maxBatchBytes
+	for _, form := range []string{"%s\n%s\n", "[%s,\n%s]", "%s %s"} {
+		text := fmt.Sprintf(form, `{"_id":"a","changes":{"x":"`+strings.Repeat("x", size)+`"}}`, `{"_id":"b","changes":{}}`)
+		r := newItemReader(strings.NewReader(text))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 2 {
+			if _, _, err := r.next(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > 4*size {
+			t.Errorf("%q: %d bytes are allocated for an item of %d", form, n, size)
+		}
+		if n := cap(r.buf); n > 2*maxBatchBytes {
+			t.Errorf("%q: %d bytes are kept", form, n)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ type loader struct {
 	goOn   bool // even if all items fail in the same way
 	report *report
 
+	// look looks at each batch once it is read, while the one before may be being written; nil: nobody does.
+	look func(*batch)
+
 	// write writes the items of a batch. The result's positions are those of the batch's spans when it returns: it may
 	// drop items to the bad ones.
 	write func(context.Context, *batch) (*kuzzlite.Result, error)
@@ -52,7 +56,7 @@ func (a *app) openFile(name string) (in io.ReadCloser, size int64, err error) {
 		if f, ok := a.stdin.(*os.File); ok && isDir(f) {
 			return nil, 0, &failure{code: exitStore, err: errors.New("standard input is a directory")}
 		}
-		return io.NopCloser(a.stdin), size, nil
+		return stdin{a.stdin}, size, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -69,6 +73,11 @@ func (a *app) openFile(name string) (in io.ReadCloser, size int64, err error) {
 	}
 	return f, size, nil
 }
+
+// stdin is standard input, which stays open.
+type stdin struct{ io.Reader }
+
+func (stdin) Close() error { return nil }
 
 func isDir(f *os.File) bool {
 	info, err := f.Stat()
@@ -107,14 +116,16 @@ func (l *loader) load(ctx context.Context) error {
 	switch {
 	case err != nil || l.report.failed == 0:
 		return err
+	case l.in.torn && l.report.written() == 0:
+		return l.torn("nothing was written")
 	case l.in.torn:
 		return l.torn("what came before is written")
 	case l.report.damage != nil:
 		return l.report.damage
 	case l.report.unread == l.report.total() && l.in.form == formNDJSON:
-		return noItems()
+		return noItems(l.report.advice())
 	}
-	return documentsFailed()
+	return &failure{code: exitFailed, hint: l.report.advice()} // each has been listed
 }
 
 // torn ends a load whose array breaks off.
@@ -122,11 +133,12 @@ func (l *loader) torn(hint string) error {
 	return foreign("the input ends before the end of the "+l.in.form, hint)
 }
 
-// noItems ends a load in which no line was an item: then it is likely that the file is of some other kind.
-func noItems() error {
-	return &failure{exitFailed, errors.New("no line of the input is an item"),
-		"input that begins neither with [ nor with { is read as NDJSON, one item a line:\n" +
-			`{"_id": "…", "changes": {…}}`}
+// noItems ends a load in which no line was an item: then it is likely that the file is of some other kind. advice is
+// which one, "" if that is not known.
+func noItems(advice string) error {
+	return &failure{exitFailed, errors.New("no line of the input is an item"), cmp.Or(advice,
+		"input that begins neither with [ nor with { is read as NDJSON, one item a line:\n"+
+			`{"_id": "…", "changes": {…}}; a table needs --csv and --id-field NAME`)}
 }
 
 // batches writes batch after batch until the end of the input, or until it has to stop.
@@ -137,7 +149,7 @@ func (l *loader) batches(ctx context.Context) error {
 	case l.atomic:
 		return l.whole(ctx)
 	}
-	reader := readBatches(ctx, l.in, l.limits)
+	reader := readBatches(ctx, l.in, l.limits, l.look)
 	var done progressMark
 	for {
 		b, err := reader.next(ctx)
@@ -153,6 +165,8 @@ func (l *loader) batches(ctx context.Context) error {
 		switch {
 		case b.err == io.EOF:
 			return nil
+		case errors.Is(b.err, errCutShort):
+			return l.cutShort(b.err)
 		case l.in.form == "":
 			return readError(b.err) // not even its beginning could be read: to run the command again does not help
 		case b.err != nil:
@@ -160,7 +174,7 @@ func (l *loader) batches(ctx context.Context) error {
 		case l.strict && l.report.failed > failed:
 			return l.stopped(done, strictError())
 		case !l.goOn && l.report.same.hopeless():
-			return l.report.same.err()
+			return l.report.same.err(l.report.advice())
 		}
 		reader.recycle(b)
 	}
@@ -181,12 +195,12 @@ func (l *loader) commit(ctx context.Context, b *batch) error {
 
 // whole writes the input as one batch: all of it or nothing.
 func (l *loader) whole(ctx context.Context) error {
-	b, err := readBatches(ctx, l.in, unlimited).next(ctx)
+	b, err := readBatches(ctx, l.in, unlimited, l.look).next(ctx)
 	switch {
 	case err != nil:
 		return interruption("nothing was written")
 	case b.err != io.EOF:
-		return readError(b.err)
+		return unwritten(b.err)
 	}
 	n := len(b.spans) + len(b.bad)
 	if len(b.bad) > 0 { // no need to ask the store
@@ -205,9 +219,19 @@ func (l *loader) notWhole(n int) error {
 		return l.torn("nothing was written")
 	case l.report.failed > 0:
 		err := fmt.Errorf("nothing was written, because %d of %d documents failed and --atomic is given", l.report.failed, n)
-		return &failure{code: exitFailed, err: err}
+		return &failure{exitFailed, err, l.report.advice()}
 	}
 	return nil
+}
+
+// cutShort ends a load whose compressed input is cut short.
+func (l *loader) cutShort(err error) error {
+	hint := "nothing was written; get the whole file, and run the command again"
+	if n := l.report.written(); n > 0 {
+		hint = fmt.Sprintf("%s before the cut are written; get the whole file, and run the command again:\n"+
+			"to begin at its start does no harm", counted(uint64(n), "document"))
+	}
+	return &failure{exitStore, err, hint}
 }
 
 // wholeInBatches writes the input batch by batch in one transaction: all of it or nothing.
@@ -215,7 +239,7 @@ func (l *loader) wholeInBatches(ctx context.Context) error {
 	// What is live is the transaction, which only grows: a collector that lets as much garbage beside it would double it.
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	err := l.inOne(ctx, func(ctx context.Context) error {
-		reader, n := readBatches(ctx, l.in, l.limits), 0
+		reader, n := readBatches(ctx, l.in, l.limits, l.look), 0
 		for {
 			b, err := reader.next(ctx)
 			if err != nil {
@@ -230,7 +254,7 @@ func (l *loader) wholeInBatches(ctx context.Context) error {
 			case b.err == io.EOF:
 				return l.notWhole(n)
 			case b.err != nil:
-				return readError(b.err)
+				return unwritten(b.err)
 			}
 			reader.recycle(b)
 		}
@@ -253,6 +277,15 @@ func readError(err error) error {
 		return err
 	}
 	return fmt.Errorf("read input: %w", err)
+}
+
+// unwritten ends an atomic load whose input cannot be read to its end.
+func unwritten(err error) error {
+	err = readError(err)
+	if errors.Is(err, errCutShort) {
+		err = &failure{exitStore, err, "nothing was written; get the whole file, and run the command again"}
+	}
+	return err
 }
 
 // interrupted ends a load between two batches.

@@ -83,7 +83,7 @@ func TestBatchBytes(t *testing.T) {
 	for i := range 10 {
 		fmt.Fprintf(&in, "{\"_id\":\"d%d\",\"changes\":{\"x\":\"%s\"}}\n", i, strings.Repeat("x", 100))
 	}
-	r := readBatches(t.Context(), newItemReader(strings.NewReader(in.String())), limits{1000, 250})
+	r := readBatches(t.Context(), newItemReader(strings.NewReader(in.String())), limits{1000, 250}, nil)
 	var sizes []int
 	for {
 		b, err := r.next(t.Context())

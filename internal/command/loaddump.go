@@ -7,9 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/spf13/cobra"
@@ -41,7 +39,9 @@ replaced, whatever their version is, and all others stay. What is written into a
 on disk batch by batch. A load that ends early says how far it came; to run it again, with --merge, from
 the start does no harm.
 
-A wrong line ends the load, and is told with its number. So does a dump that was cut short.`,
+A wrong line ends the load, and is told with its number. So does a dump that was cut short, or whose lines
+do not have the checksum that the last one says. Into a store that is present nothing is written then,
+if the dump is in a file: it is read to its end first. What comes through a pipe is written as it comes.`,
 		Example: `  kuzzlite load --db copy.db shop.ndjson.zst
   kuzzlite load --db shop.db --merge more.ndjson`,
 		Args: positional,
@@ -57,16 +57,16 @@ A wrong line ends the load, and is told with its number. So does a dump that was
 			return err
 		}
 		defer in.Close()
-		l := &dumpLoader{app: a, in: newItemReader(in), merge: merge, progress: a.newProgress(size)}
-		l.in.maxItem = maxDumpLine
+		l := &dumpLoader{app: a, in: newDumpReader(in), merge: merge}
 		isNew, err := a.isAbsent(at)
 		switch {
 		case err != nil:
 			return err
 		case isNew:
+			l.progress = a.newProgress(size)
 			err = l.intoNew(cmd.Context(), at.place)
 		default:
-			err = l.intoPresent(cmd.Context())
+			err = l.intoPresent(cmd.Context(), in, size)
 		}
 		l.progress.clear()
 		if err == nil {
@@ -101,55 +101,20 @@ func (a *app) isAbsent(at location) (bool, error) {
 	return true, nil
 }
 
-// loadingSuffix ends the names of directories in which a store is loaded that gets its own name at the end.
-const loadingSuffix = ".loading"
-
 // intoNew loads into a store that gets its name once it is whole.
 func (l *dumpLoader) intoNew(ctx context.Context, path string) error {
-	removeLeftovers(path)
-	dir, err := os.MkdirTemp(filepath.Dir(path), shortName(filepath.Base(path))+".*"+loadingSuffix)
-	if err != nil && missing(filepath.Dir(path)) {
-		return &failure{exitStore, err, "the directory must exist"}
-	}
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	lock, err := kuzzlite.Open(filepath.Join(dir, loadingLock), &kuzzlite.Options{Mode: kuzzlite.OpenNew})
-	if err != nil {
-		return err
-	}
-	defer lock.Close()
-	tmp := filepath.Join(dir, loadingStore)
-	o := anyDocument
-	o.Mode = kuzzlite.OpenNew
-	s, err := kuzzlite.Open(tmp, &o)
-	if err != nil {
-		return err
-	}
-	l.store = s
-	err = l.load(ctx)
-	if closeErr := s.Close(); err == nil {
-		err = closeErr // after a nil error the file alone is the store
-	}
+	err := intoNewStore(path, anyDocument, func(s *kuzzlite.Store) error {
+		l.store = s
+		return l.load(ctx)
+	})
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return interruption("no store was made")
 	case err != nil:
 		return l.nothingMade(err)
 	}
-	if err := nameNew(tmp, path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
+	return nil
 }
-
-// The stores in such a directory: the one that is loaded, and one that is locked as long as the load is under way, also
-// once the other is whole and closed.
-const (
-	loadingStore = "store.db"
-	loadingLock  = "lock.db"
-)
 
 // nothingMade adds to an error what is left.
 func (l *dumpLoader) nothingMade(err error) error {
@@ -157,47 +122,9 @@ func (l *dumpLoader) nothingMade(err error) error {
 	return &failure{f.code, f.err, strings.TrimPrefix(f.hint+"\nno store was made", "\n")}
 }
 
-// removeLeftovers removes what killed loads of this store have left.
-func removeLeftovers(path string) {
-	dir, base := filepath.Dir(path), shortName(filepath.Base(path))
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		middle, isOf := strings.CutPrefix(e.Name(), base+".")
-		middle, isLoading := strings.CutSuffix(middle, loadingSuffix)
-		if !isOf || !isLoading || strings.Trim(middle, "0123456789") != "" {
-			continue
-		}
-		if left := filepath.Join(dir, e.Name()); wasLeft(left) {
-			removeLoading(left)
-		}
-	}
-}
-
-// wasLeft says whether nobody loads in a directory any more. One without a lock may be just being made.
-func wasLeft(dir string) bool {
-	lock, err := kuzzlite.Open(filepath.Join(dir, loadingLock), &kuzzlite.Options{ReadOnly: true, LockTimeout: -1})
-	if errors.Is(err, fs.ErrNotExist) {
-		info, err := os.Stat(dir)
-		return err == nil && time.Since(info.ModTime()) > 10*time.Minute
-	}
-	return err == nil && lock.Close() == nil
-}
-
-// removeLoading removes what a load makes, and the directory if there is nothing else in it.
-func removeLoading(dir string) {
-	for _, pattern := range []string{loadingStore + "*", loadingLock + "*", ".kuzzlite-*"} {
-		files, _ := filepath.Glob(filepath.Join(dir, pattern))
-		for _, file := range files {
-			_ = os.Remove(file)
-		}
-	}
-	_ = os.Remove(dir)
-}
-
-// intoPresent loads into a store that is there.
-func (l *dumpLoader) intoPresent(ctx context.Context) error {
+// intoPresent loads into a store that is there. A dump in a file is verified before anything is written.
+func (l *dumpLoader) intoPresent(ctx context.Context, in io.Reader, size int64) error {
 	return l.app.withStore(ctx, creating, anyDocument, func(s *kuzzlite.Store) error {
-		l.store = s
 		if !l.merge {
 			st, err := s.Stats(ctx)
 			if err != nil {
@@ -209,7 +136,11 @@ func (l *dumpLoader) intoPresent(ctx context.Context) error {
 					"which replaces the documents that are in the dump"}
 			}
 		}
-		err := l.load(ctx)
+		err := l.verified(ctx, in, size)
+		if err == nil {
+			l.store = s
+			err = l.load(ctx)
+		}
 		if err != nil {
 			return l.stopped(ctx, err)
 		}
@@ -232,176 +163,4 @@ func (l *dumpLoader) stopped(ctx context.Context, err error) error {
 			counted(l.written, "document"), l.lines)
 	}
 	return &failure{f.code, f.err, strings.TrimPrefix(f.hint+"\n"+hint, "\n")}
-}
-
-// dumpLoader loads a dump into a store.
-type dumpLoader struct {
-	app      *app
-	in       *itemReader
-	store    *kuzzlite.Store
-	merge    bool
-	progress *progress
-
-	begun, ended bool            // the first line was read, the last one
-	known        map[string]bool // collections that have had their line
-	read         dumpCounts
-
-	written uint64 // documents, and
-	lines   int    // lines, of batches that are in the store
-
-	// The documents of one collection that are to be written together.
-	index, collection string
-	docs              []kuzzlite.Document
-	places            []place
-}
-
-// load reads and writes the whole dump, batch by batch.
-func (l *dumpLoader) load(ctx context.Context) error {
-	l.known = map[string]bool{}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop() // the reading
-	reader := readBatches(ctx, l.in, limits{defaultBatchItems, maxBatchBytes})
-	for {
-		b, err := reader.next(ctx)
-		if err != nil {
-			return err
-		}
-		if err := l.batch(context.WithoutCancel(ctx), b); err != nil { // an interrupt stops between batches
-			return err
-		}
-		l.progress.set(l.in.raw.n.Load())
-		switch {
-		case b.err == io.EOF:
-			return l.complete()
-		case b.err != nil:
-			return readError(b.err)
-		}
-		reader.recycle(b)
-	}
-}
-
-// batch writes a batch of lines, up to the first that is wrong.
-func (l *dumpLoader) batch(ctx context.Context, b *batch) error {
-	for _, s := range b.spans {
-		if len(b.bad) > 0 && b.bad[0].place.item < s.place.item {
-			break
-		}
-		line, err := readDumpLine(b.json[s.start:s.end])
-		if err == nil {
-			err = l.line(ctx, &line, s.place)
-		}
-		if err != nil {
-			return l.wrongLine(s.place, err)
-		}
-	}
-	if len(b.bad) > 0 {
-		return l.wrongLine(b.bad[0].place, errors.New(b.bad[0].reason))
-	}
-	return l.flush(ctx)
-}
-
-// wrongLine says where a dump is wrong, unless the error says that, or is of the store.
-func (l *dumpLoader) wrongLine(at place, err error) error {
-	if f := (*failure)(nil); errors.As(err, &f) {
-		return err
-	}
-	if head := (headError{}); !l.begun && !errors.As(err, &head) {
-		return &failure{exitStore, fmt.Errorf("%v: %w", at, errNoDump), "what export has written is for import"}
-	}
-	return &failure{code: exitStore, err: fmt.Errorf("%v: %w", at, err)}
-}
-
-// line takes in a line.
-func (l *dumpLoader) line(ctx context.Context, line *dumpLine, at place) error {
-	switch {
-	case l.ended:
-		return errors.New("nothing may come after the line with the end")
-	case !l.begun && line.kind != dumpHead:
-		return errNoDump
-	case l.begun && line.kind == dumpHead:
-		return errors.New("this line is for the beginning of a dump")
-	}
-	switch line.kind {
-	case dumpHead:
-		l.begun = true
-	case dumpEnd:
-		l.ended = true
-		if line.counts != l.read {
-			return fmt.Errorf("the dump had %v, and there were %v: some lines are missing or too many", line.counts, l.read)
-		}
-	case dumpIndex:
-		l.read.Indexes++
-		return l.there(l.store.CreateIndex(ctx, line.index))
-	case dumpCollection:
-		l.read.Collections++
-		l.known[line.index+"/"+line.collection] = true
-		return l.there(l.store.CreateCollection(ctx, line.index, line.collection))
-	case dumpDocument:
-		l.read.Documents++
-		return l.document(ctx, line, at)
-	}
-	return nil
-}
-
-// there returns what has kept an index or a collection from being there: nil if it existed.
-func (l *dumpLoader) there(err error) error {
-	switch {
-	case err == nil, errors.Is(err, kuzzlite.ErrExists):
-		return nil
-	case errors.Is(err, kuzzlite.ErrInvalid): // a name of the line
-		return err
-	}
-	return l.app.explain(err)
-}
-
-// document takes in a document.
-func (l *dumpLoader) document(ctx context.Context, line *dumpLine, at place) error {
-	if !l.known[line.index+"/"+line.collection] {
-		return fmt.Errorf("collection %q of index %q has no line before its documents", line.collection, line.index)
-	}
-	if line.index != l.index || line.collection != l.collection {
-		if err := l.flush(ctx); err != nil {
-			return err
-		}
-		l.index, l.collection = line.index, line.collection
-	}
-	l.docs, l.places = append(l.docs, line.doc), append(l.places, at)
-	return nil
-}
-
-// flush writes the documents that were taken in: all of them or none.
-func (l *dumpLoader) flush(ctx context.Context) error {
-	if len(l.docs) == 0 {
-		return nil
-	}
-	o := &kuzzlite.WriteOptions{Atomic: true, NoSource: true, IfAbsent: !l.merge}
-	res, err := l.store.Collection(l.index, l.collection).MLoad(ctx, l.docs, o)
-	if res != nil && len(res.Errors) > 0 {
-		failed := &res.Errors[0]
-		text := failed.Reason
-		if failed.Err != nil {
-			text = failed.Err.Error()
-		}
-		return l.wrongLine(l.places[failed.Position], errors.New(text))
-	}
-	if err != nil {
-		return l.app.explain(err)
-	}
-	l.written += uint64(len(l.docs))
-	l.lines = l.places[len(l.places)-1].line
-	clear(l.docs)
-	l.docs, l.places = l.docs[:0], l.places[:0]
-	return nil
-}
-
-// complete says whether all of a dump was read.
-func (l *dumpLoader) complete() error {
-	switch {
-	case l.in.items == 0:
-		return &failure{code: exitStore, err: errors.New("the input is empty: it is no dump")}
-	case !l.ended:
-		err := fmt.Errorf("the dump is cut short after line %d: its end is missing", l.in.line)
-		return &failure{code: exitStore, err: err}
-	}
-	return nil
 }

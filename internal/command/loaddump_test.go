@@ -14,7 +14,16 @@ import (
 	"github.com/kuzzlite/kuzzlite"
 )
 
-const dumpHeader = `{"format":"kuzzlite-dump","version":1}` + "\n"
+const dumpHeader = `{"format":"kuzzlite-dump","version":2}` + "\n"
+
+// withEnd adds to lines of a dump a last one with these counts and the checksum.
+func withEnd(lines string, counts dumpCounts) string {
+	var sum dumpSum
+	for line := range strings.Lines(lines) {
+		sum.add([]byte(strings.TrimSuffix(line, "\n")))
+	}
+	return lines + `{"end":` + string(appendJSON(nil, dumpTrailer{counts, sum.lines, sum.text()})) + "}\n"
+}
 
 // oddStore makes a store of names, ids and documents that something could go wrong with.
 func oddStore(t *testing.T, path string) {
@@ -163,16 +172,24 @@ func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 func TestLoadBadLines(t *testing.T) {
 	const head = dumpHeader + `{"index":"i"}` + "\n" + `{"index":"i","collection":"c","settings":{}}` + "\n"
 	const doc = `{"index":"i","collection":"c","_id":"a","_version":1,"created":1,"updated":2,"_source":{}}` + "\n"
-	const end = `{"end":{"indexes":1,"collections":1,"documents":1}}` + "\n"
-	with := func(old, new string) string { return head + strings.Replace(doc, old, new, 1) + end }
+	one := dumpCounts{1, 1, 1}
+	end := strings.TrimPrefix(withEnd(head+doc, one), head+doc)
+	with := func(old, new string) string { return withEnd(head+strings.Replace(doc, old, new, 1), one) }
 	for in, want := range map[string]string{
 		`{"index":"i"}` + "\n" + end: "line 1: this is no dump",
 		"nonsense\n":                 "line 1: this is no dump",
-		`{"format":"kuzzlite-dump","version":2,"codec":"x"}` + "\n": "line 1: the dump has version 2 of the format",
-		"[" + dumpHeader + "]":  "",
-		dumpHeader + dumpHeader: "line 2: this line is for the beginning of a dump",
-		head + doc + end + doc:  "line 6: nothing may come after",
-		head + doc + doc + strings.Replace(end, `1}}`, `2}}`, 1): `line 5: document "a" in i/c: `,
+		`{"format":"kuzzlite-dump","version":3,"codec":"x"}` + "\n": "line 1: the dump has version 3 of the format: " +
+			"this release reads version 2, use a newer one",
+		`{"format":"kuzzlite-dump","version":1}` + "\n": "line 1: the dump has version 1 of the format: " +
+			"this release reads version 2, dump the store again with it",
+		"[" + dumpHeader + "]":                                              "",
+		dumpHeader + dumpHeader:                                             "line 2: this line is for the beginning of a dump",
+		head + doc + end + doc:                                              "line 6: nothing may come after",
+		withEnd(head+doc+doc, dumpCounts{1, 1, 2}):                          `line 5: document "a" in i/c: `,
+		head + strings.Replace(doc, `{}`, `{"a":1}`, 1) + end:               "line 5: the dump is damaged: its lines do not have the",
+		head + doc + strings.Replace(end, `"lines":4`, `"lines":5`, 1):      "line 5: the dump is damaged",
+		head + doc + `{"end":{"indexes":1,"collections":1,"documents":1}}`:  "line 5: end must have the numbers",
+		head + doc + strings.Replace(end, `"lines"`, `"more":1,"lines"`, 1): "line 5: end must have the numbers",
 		head + end:                      "line 4: the dump had 1 document, 1 collection, 1 index, and there were 0 documents",
 		head + doc + `{"end":{"docs":1`: "line 5: ",
 		head + doc + `{"end":7}`:        "line 5: end must have the numbers",
@@ -219,7 +236,8 @@ func longDump(n int) (lines []string) {
 		lines = append(lines, fmt.Sprintf(
 			`{"index":"i","collection":"c","_id":"%06d","_version":2,"created":1,"updated":2,"_source":{}}`+"\n", i))
 	}
-	return append(lines, fmt.Sprintf(`{"end":{"indexes":1,"collections":1,"documents":%d}}`+"\n", n))
+	all := strings.Join(lines, "")
+	return append(lines, strings.TrimPrefix(withEnd(all, dumpCounts{1, 1, uint64(n)}), all))
 }
 
 // TestLoadInterrupted sends an interrupt in the middle of a dump. Of a new store nothing is left; in one that was there

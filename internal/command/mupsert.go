@@ -47,7 +47,8 @@ interrupt, or an error of the store, the last lines say how far it came and how 
 written). It stops as well if nothing has succeeded and 100 items or more have failed, all in the same
 way, unless --keep-going is given. With --atomic the whole input is one batch, held in memory: all of
 it is written or nothing. The store is locked as long as the input lasts. After a crash run the same
-command again: what is there already is unchanged.
+command again: what is there already is unchanged. With --create a store that is missing is made with the
+first document that can be written: input that is refused leaves none.
 
 Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store, input or interrupt.`,
 		Example: `  kuzzlite mupsert --db quakes.db --create usgs earthquakes earthquakes.ndjson
@@ -70,38 +71,45 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 			return err
 		}
 		defer in.Close()
-		return a.withTargetIn(cmd, args, &f.target, func(ctx context.Context, s *kuzzlite.Store) error {
-			r, col := newItemReader(in), s.Collection(a.index, a.collection)
+		return a.withDestination(cmd, args, &f.target, func(ctx context.Context, d *destination) error {
+			r := newItemReader(in)
 			f.plain.apply(r)
-			l := &loader{
+			return f.loader(d, &loader{
 				app: a, cmd: cmd, args: args, in: r, limits: limits{f.batch, maxBatchBytes},
 				strict: f.write.Strict, atomic: f.write.Atomic, goOn: f.goOn, report: a.newReport(size, f.json),
-			}
-			var ignored ignoredKeys
-			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
-				ignored.look(l.report, b)
-				if f.write.Atomic && len(b.bad) > 0 { // reason enough
-					b.spans = nil
-				}
-				return mupsertBatch(ctx, col, b, &f.write)
-			}
-			if l.atomic && l.report.answer == nil { // an answer has to wait for the end, and so holds it all in memory
-				l.inOne = func(ctx context.Context, load func(context.Context) error) error {
-					return s.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
-						o := f.write
-						o.Atomic, o.NoSource, col = false, true, tx.Collection(a.index, a.collection)
-						l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
-							ignored.look(l.report, b)
-							return mupsertBatch(ctx, col, b, &o)
-						}
-						return load(ctx)
-					})
-				}
-			}
-			return l.load(ctx)
+			}).load(ctx)
 		})
 	}
 	return cmd
+}
+
+// loader has a loader write to the destination.
+func (f *mupsertFlags) loader(d *destination, l *loader) *loader {
+	l.look = new(ignoredKeys).find
+	write := func(ctx context.Context, col *kuzzlite.Collection, b *batch) (*kuzzlite.Result, error) {
+		tellOddKeys(l.report, b)
+		if f.write.Atomic && len(b.bad) > 0 { // reason enough
+			b.spans = nil
+		}
+		return mupsertBatch(ctx, col, b, &f.write)
+	}
+	l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) { return d.write(ctx, b, write) }
+	if !l.atomic || l.report.answer != nil { // an answer has to wait for the end, and so holds it all in memory
+		return l
+	}
+	l.inOne = func(ctx context.Context, load func(context.Context) error) error {
+		return d.store.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
+			o := f.write
+			o.Atomic, o.NoSource = false, true
+			col := tx.Collection(l.app.index, l.app.collection)
+			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
+				tellOddKeys(l.report, b)
+				return mupsertBatch(ctx, col, b, &o)
+			}
+			return load(ctx)
+		})
+	}
+	return l
 }
 
 func (f *mupsertFlags) flags(cmd *cobra.Command) {

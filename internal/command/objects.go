@@ -30,7 +30,7 @@ func (r *itemReader) firstObject(at *place) (item []byte, reason string, err err
 		n, done = s.scan(b)
 		last := b[max(n, 1)-1]
 		if tooLong = tooLong || len(r.buf)+n > r.maxItem; !tooLong {
-			r.buf = append(r.buf, b[:n]...)
+			r.append(b[:n])
 		}
 		r.discard(n)
 		switch {

@@ -18,7 +18,9 @@ type report struct {
 	unread                              int   // of the failed: no item could be read
 	damage                              error // of the failed: the first that says that the store is damaged
 
-	same sameness
+	same   sameness
+	plain  bool     // an item seems to be a document as it is
+	fields []string // of the first document that lacks the field with the id
 
 	begun    time.Time
 	stderr   io.Writer
@@ -40,6 +42,9 @@ type rejected struct {
 
 // missingID is plainer than the reason of Kuzzle, which --json gives: "document _id must be a string".
 const missingID = "_id is missing"
+
+// missingChanges is plainer than "document changes must be an object".
+const missingChanges = "changes is missing"
 
 // success counts a document that was written, or was as asked already.
 func (r *report) success(s *kuzzlite.Success) error {
@@ -77,7 +82,10 @@ func (r *report) result(res *kuzzlite.Result, b *batch) error {
 		s := b.spans[f.Position]
 		if f.Err != nil && f.Err.ID == "" && b.json[s.start] == '{' && !hasKey(b.json[s.start:s.end], "_id") {
 			text = missingID
+		} else if f.Err != nil && f.Err.ID != "" && seemsPlain(b.json[s.start:s.end]) {
+			text = fmt.Sprintf("document %q: %s", f.Err.ID, missingChanges)
 		}
+		r.plain = r.plain || seemsPlain(b.json[s.start:s.end])
 		failed := rejected{place: s.place, text: text}
 		if r.answer != nil {
 			failed.json = f.AppendJSON(nil)
@@ -97,6 +105,10 @@ func (r *report) bad(items []*badItem) {
 		}
 		r.reject(failed)
 		r.unread++
+		r.plain = r.plain || b.plain
+		if r.fields == nil {
+			r.fields = b.fields
+		}
 	}
 }
 
@@ -129,7 +141,10 @@ func (r *report) flush() error {
 	return nil
 }
 
-func (r *report) total() int { return r.created + r.updated + r.unchanged + r.failed }
+// written is how many documents are as asked.
+func (r *report) written() int { return r.created + r.updated + r.unchanged }
+
+func (r *report) total() int { return r.written() + r.failed }
 
 // summary writes the last line.
 func (r *report) summary() {

@@ -55,6 +55,50 @@ func TestConfirmRestore(t *testing.T) {
 	}
 }
 
+// A file that was no store was called one, and in a script it was moved away without a question.
+func TestConfirmRestoreOntoOtherFile(t *testing.T) {
+	dir := t.TempDir()
+	file, backup := filepath.Join(dir, "notes.txt"), filepath.Join(dir, "backup.db")
+	must(t, `{"_id":"a","changes":{}}`, "mupsert", "--db", backup, "--create", "i", "c")
+	notes := strings.Repeat("some notes\n", 5000)
+	if err := os.WriteFile(file, []byte(notes), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(answer string, stdin, stderr bool, flags ...string) (int, string) {
+		var errs bytes.Buffer
+		a := &app{
+			stdin: strings.NewReader(answer), out: newOutput(io.Discard), stderr: &errs, terminals: [2]bool{stdin, stderr},
+		}
+		return a.run(t.Context(), append([]string{"restore", "--db", file, backup}, flags...)), errs.String()
+	}
+	question := "the file " + file + " (" + size(int64(len(notes))) + ") is not a store that this release reads: this puts " + backup +
+		" in its place, and keeps it under another name; go on? [y/N] "
+	for what, c := range map[string]struct {
+		stdin, stderr bool
+		flags         []string
+		code          int
+		said          string
+	}{
+		"no":         {true, true, nil, exitStore, question + "kuzzlite restore: the file is as it was\n"},
+		"script":     {false, true, nil, exitStore, file + " is not a store that this release reads, and is not replaced without --yes\n"},
+		"unseen":     {true, false, nil, exitUsage, "would not be seen: pass --yes"},
+		"discarding": {true, true, []string{"--discard-old", "--yes"}, exitStore, "is not discarded\n"},
+	} {
+		code, errs := run("n\n", c.stdin, c.stderr, c.flags...)
+		if code != c.code || !strings.Contains(errs, c.said) {
+			t.Errorf("%s: exit code %d\n%s", what, code, errs)
+		}
+		if b, err := os.ReadFile(file); string(b) != notes {
+			t.Fatalf("%s: the file has gone without a yes: %v", what, err)
+		}
+	}
+	code, errs := run("y\n", true, true)
+	_, kept, _ := strings.Cut(errs, "the file that was there is kept as ")
+	if b, err := os.ReadFile(strings.TrimSpace(kept)); code != exitOK || string(b) != notes {
+		t.Errorf("yes: exit code %d, %v\n%s", code, err, errs)
+	}
+}
+
 // Where there is only the log of a store a restore removed it, and neither asked nor said so.
 func TestConfirmRestoreOfLog(t *testing.T) {
 	dir := t.TempDir()

@@ -90,7 +90,8 @@ store or with input and output.`,
 	a.group(root, groupRead, a.get(), a.mget(), a.exists(), a.count(), a.list(), a.export())
 	a.group(root, groupShape,
 		a.createIndex(), a.createCollection(), a.deleteIndex(), a.deleteCollection(), a.truncate())
-	a.group(root, groupFeed, a.watch(), a.changes())
+	a.group(root, groupFeed, a.watch(), a.changes(),
+		a.createConsumer(), a.consumers(), a.consume(), a.acknowledge(), a.deleteConsumer())
 	a.group(root, groupStore, a.shell(),
 		a.stats(), a.check(), a.backup(), a.restore(), a.compact(), a.dump(), a.loadDump(), a.salvage())
 	a.storeless(root, groupStore, a.bench())
@@ -136,8 +137,8 @@ func strictHelp(root *cobra.Command) {
 	}
 }
 
-// flagError says in the words of people what pflag says in those of Go's number parser.
-func flagError(_ *cobra.Command, err error) error {
+// flagError says in the words of people what pflag says in those of Go's number parser, and which flag may be meant.
+func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
 		f := invalid.GetFlag()
@@ -153,7 +154,7 @@ func flagError(_ *cobra.Command, err error) error {
 			return badDuration(f.Name)
 		}
 	}
-	return err
+	return withSimilarFlags(cmd, err)
 }
 
 // wholeNumber refuses the value of a flag.

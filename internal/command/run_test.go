@@ -80,6 +80,7 @@ func checkExample(t *testing.T, cmd *cobra.Command) {
 		args, _, _ = strings.Cut(args, " | ")
 		args, _, _ = strings.Cut(args, " && ")
 		args, _, _ = strings.Cut(args, " < ")
+		args, _, _ = strings.Cut(args, " >> ")
 		root := (&app{out: newOutput(io.Discard)}).root()
 		fresh, rest, err := root.Find(append([]string{cmd.Name()}, strings.Fields(args)...))
 		if err == nil {
@@ -97,9 +98,11 @@ func checkExample(t *testing.T, cmd *cobra.Command) {
 func TestOutputThatFails(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "a.db")
 	must(t, `{"_id":"a","changes":{}}`, "mupsert", "--db", db, "--create", "i", "c")
+	must(t, "", "create-consumer", "--db", db, "--oldest", "x")
 	for _, args := range [][]string{
 		{"get", "i", "c", "a"}, {"mget", "i", "c", "a"}, {"list"}, {"list", "i", "c"}, {"export", "i", "c"},
-		{"count", "i", "c"}, {"exists", "i", "c", "a"}, {"stats"}, {"check"}, {"changes"}, {"version"}, {"dump"}, {"salvage"},
+		{"consumers"}, {"consume", "x"}, {"count", "i", "c"}, {"exists", "i", "c", "a"},
+		{"stats"}, {"check"}, {"changes"}, {"version"}, {"dump"}, {"salvage"},
 		{"mupsert", "--json", "i", "c"},
 	} {
 		var errs bytes.Buffer

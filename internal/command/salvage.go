@@ -41,9 +41,11 @@ writes the documents that it finds in the form of a dump, to --out or to standar
 Load makes a new store of that. Each document is as its own checksum says it was written, with its version and
 its times; collections without documents are not found. Salvage changes nothing in the damaged store.
 
-Documents of which nobody knows the collection any more go to a file of their own, --unknown, as
-{"_id": "…", "changes": {…}}, which import and mupsert read: they can be older than what is in the dump,
-and the same id can come several times. Without --unknown they are left out.
+Where the names of collections are lost, as often in a file that is cut short, the change feed tells of
+which collection the documents are that were written last: the newest 100,000 changes, unless the program
+keeps more or fewer. Documents of which nobody knows the collection any more go to a file of their own,
+--unknown, as {"_id": "…", "changes": {…}}, which import and mupsert read: they can be older than what is
+in the dump, and the same id can come several times. Without --unknown they are left out.
 
 What had to be left out, and what is in doubt, is told on standard error, and then the exit code is 1. It
 is 0 if everything was found, as in a sound store. If the store is absent the exit code is 3. Files

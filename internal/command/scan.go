@@ -67,18 +67,37 @@ func (s *scanner) scan(b []byte) (n int, done bool) {
 
 // string returns the index past the string that goes on at i, or len(b).
 func (s *scanner) string(b []byte, i int) int {
-	for ; i < len(b); i++ {
-		switch {
-		case s.escaped:
-			s.escaped = false
-		case b[i] == '\\':
+	if s.escaped && i < len(b) {
+		s.escaped = false
+		i++
+	}
+	end := indexFrom(b, i, '"')
+	for {
+		n := bytes.IndexByte(b[i:end], '\\')
+		if n < 0 {
+			break
+		}
+		if i += n + 2; i > len(b) {
 			s.escaped = true
-		case b[i] == '"':
-			s.text = false
-			return i + 1
+			return len(b)
+		}
+		if i > end { // the quote is escaped
+			end = indexFrom(b, i, '"')
 		}
 	}
-	return i
+	if end == len(b) {
+		return end
+	}
+	s.text = false
+	return end + 1
+}
+
+// indexFrom returns where c comes first at i or later, len(b) if it does not.
+func indexFrom(b []byte, i int, c byte) int {
+	if n := bytes.IndexByte(b[i:], c); n >= 0 {
+		return i + n
+	}
+	return len(b)
 }
 
 // isOneValue says whether line is one value from its first byte to its last, as far as a scanner can tell.

@@ -60,12 +60,14 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// holds keeps a store open until the end of the script, as a program that embeds the library does: holds file.
+// holds keeps a store open until the end of the script, as a program that embeds the library does:
+// holds file [reading].
 func holds(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: holds file")
+	reading := len(args) == 2 && args[1] == "reading"
+	if neg || len(args) != 1 && !reading {
+		ts.Fatalf("usage: holds file [reading]")
 	}
-	s, err := kuzzlite.Open(ts.MkAbs(args[0]), nil)
+	s, err := kuzzlite.Open(ts.MkAbs(args[0]), &kuzzlite.Options{ReadOnly: reading})
 	ts.Check(err)
 	ts.Defer(func() { _ = s.Close() })
 }

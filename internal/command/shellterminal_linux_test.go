@@ -113,7 +113,7 @@ func TestTerminalShell(t *testing.T) {
 	sh.types(t, prompt, "help get\r")
 	sh.shows(t, "kuzzlite get INDEX COLLECTION ID")
 	sh.types(t, prompt, "co\t")
-	sh.shows(t, "compact  count\r\n")
+	sh.shows(t, "compact    consume    consumers  count\r\n")
 	sh.types(t, prompt+"co", "\x03\x04")
 	sh.ends(t, exitOK)
 	sh.isAsBefore(t)

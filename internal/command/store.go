@@ -189,21 +189,28 @@ func (a *app) withTargetIn(
 	if err := t.expiry.apply(cmd, &t.write); err != nil {
 		return err
 	}
-	o := kuzzlite.Options{Metadata: t.metadata}
-	return a.withStore(cmd.Context(), orCreating(t.create), o, func(s *kuzzlite.Store) error {
+	return a.withStore(cmd.Context(), orCreating(t.create), t.options(), func(s *kuzzlite.Store) error {
 		ctx := cmd.Context()
-		ok, err := s.HasCollection(ctx, a.index, a.collection)
-		switch {
-		case err == nil && !ok && t.create:
-			err = s.CreateCollection(ctx, a.index, a.collection)
-		case err == nil && !ok:
-			err = a.unknown(ctx, s)
-		}
-		if err != nil {
+		if err := a.makeCollection(ctx, s, t.create); err != nil {
 			return err
 		}
 		return fn(ctx, s)
 	})
+}
+
+// options are those with which the store is opened.
+func (t *target) options() kuzzlite.Options { return kuzzlite.Options{Metadata: t.metadata} }
+
+// makeCollection makes the collection that is written to if there is none. If it may not it says what is missing.
+func (a *app) makeCollection(ctx context.Context, s *kuzzlite.Store, may bool) error {
+	ok, err := s.HasCollection(ctx, a.index, a.collection)
+	switch {
+	case err == nil && !ok && may:
+		err = s.CreateCollection(ctx, a.index, a.collection)
+	case err == nil && !ok:
+		err = a.unknown(ctx, s)
+	}
+	return err
 }
 
 // unknown returns the error that says what of the index and the collection does not exist.
@@ -228,6 +235,9 @@ func (a *app) namesFor(cmd *cobra.Command, args []string) ([]string, cobra.Shell
 	if len(args) >= len(words) {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
+	if words[len(args)] == "CONSUMER" && cmd.Name() == "create-consumer" { // a new name
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
 	var names []string
 	err := errors.New("nothing to complete")
 	switch word := strings.Trim(words[len(args)], "[]"); word {
@@ -240,6 +250,8 @@ func (a *app) namesFor(cmd *cobra.Command, args []string) ([]string, cobra.Shell
 			}
 			return err
 		})
+	case "CONSUMER":
+		names, err = a.consumerNames(cmd.Context())
 	case "FILE", "FILE|-", "BACKUP":
 		return nil, cobra.ShellCompDirectiveDefault
 	}
@@ -247,4 +259,16 @@ func (a *app) namesFor(cmd *cobra.Command, args []string) ([]string, cobra.Shell
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// consumerNames returns the names of the consumers of the change feed.
+func (a *app) consumerNames(ctx context.Context) (names []string, err error) {
+	err = a.withStore(ctx, reading, kuzzlite.Options{LockTimeout: -1}, func(s *kuzzlite.Store) error {
+		states, err := s.Consumers(ctx)
+		for _, state := range states {
+			names = append(names, state.Name)
+		}
+		return err
+	})
+	return names, err
 }

@@ -1,6 +1,9 @@
 package command
 
 import (
+	"bufio"
+	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -17,6 +20,7 @@ const formCSV = "CSV"
 type table struct {
 	idField string
 	strings bool
+	comma   rune // between fields; 0: a comma
 
 	rows   *csv.Reader
 	in     *rowReader
@@ -41,13 +45,16 @@ func (r *rowReader) Read(p []byte) (int, error) {
 }
 
 // begin reads the header.
-func (t *table) begin(r io.Reader, longest int) error {
+func (t *table) begin(r *bufio.Reader, longest int) error {
+	t.comma = cmp.Or(t.comma, ',')
+	separator := otherSeparator(firstLine(r), t.comma)
 	t.in = &rowReader{r, longest, longest}
 	t.rows = csv.NewReader(t.in)
+	t.rows.Comma = t.comma
 	t.rows.ReuseRecord, t.rows.FieldsPerRecord = true, -1
 	names, err := t.rows.Read()
 	if err != nil {
-		return tableError(err)
+		return tableError(err, separator)
 	}
 	t.names = slices.Clone(names)
 	for i, name := range t.names {
@@ -60,18 +67,47 @@ func (t *table) begin(r io.Reader, longest int) error {
 			return foreign(fmt.Sprintf("two columns are named %q", name), "each field needs a name of its own")
 		}
 	}
-	if t.column = slices.Index(t.names, t.idField); t.column < 0 {
+	if t.column = slices.Index(t.names, t.idField); t.column < 0 && separator != "" {
+		return foreign(fmt.Sprintf("no column is named %q: there is no %q in the header", t.idField, t.comma), separator)
+	} else if t.column < 0 {
 		return foreign(fmt.Sprintf("no column is named %q", t.idField), "the header has "+strings.Join(t.names, ", "))
 	}
 	return nil
 }
 
-// tableError is that of a header, or of an input, that cannot be read as CSV at all.
-func tableError(err error) error {
+// tableError is that of a header, or of an input, that cannot be read as CSV at all. separator is what otherSeparator
+// says.
+func tableError(err error, separator string) error {
 	if parse := (*csv.ParseError)(nil); errors.As(err, &parse) {
-		return foreign("the header is no CSV: "+parse.Err.Error(), "the first line names the fields")
+		return foreign("the header is no CSV: "+parse.Err.Error(), cmp.Or(separator, "the first line names the fields"))
 	}
 	return err
+}
+
+// firstLine returns the first line, or what is buffered of it, without reading it.
+func firstLine(r *bufio.Reader) string {
+	_, _ = r.Peek(1)
+	b, _ := r.Peek(r.Buffered())
+	line, _, _ := bytes.Cut(b, []byte{'\n'})
+	return string(line)
+}
+
+// otherSeparator is advice on a header that seems to have another separator between its fields than comma, "" if it
+// does not.
+func otherSeparator(header string, comma rune) string {
+	if strings.ContainsRune(header, comma) {
+		return ""
+	}
+	for _, c := range ";\t|," {
+		switch {
+		case !strings.ContainsRune(header, c):
+		case c == '\t':
+			return "its fields seem to be separated by tabs: pass --separator " + tabName
+		default:
+			return fmt.Sprintf("its fields seem to be separated by %c: pass --separator '%c'", c, c)
+		}
+	}
+	return ""
 }
 
 // next returns the next row as an item, or the reason why it is none, and the line that it begins on.

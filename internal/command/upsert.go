@@ -42,8 +42,8 @@ and --default, which fills in what the changes lack. It prints the result.
 			defaults = []byte(initial)
 		}
 		v.apply(&t.write)
-		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
-			return a.success(col.Upsert(ctx, args[2], changes, defaults, &t.write))
+		return a.writeDocument(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) (*kuzzlite.Success, error) {
+			return col.Upsert(ctx, args[2], changes, defaults, &t.write)
 		})
 	}
 	return cmd

@@ -16,7 +16,7 @@ func (a *app) watch() *cobra.Command {
 		Long: `Watch prints the changes made to a collection from now on, silent ones left out, until it is interrupted: NDJSON
 when piped, a table on a terminal. If the collection is absent the exit code is 3.
 
-One process at a time can have a store open for writing, and nobody can look into it meanwhile. Watch
+While a process has a store open for writing nobody else can open it, not even to read. Watch
 looks in between: it sees what other kuzzlite commands write a moment after they end. It cannot follow
 a store that a running program keeps open.`,
 		Example: `  kuzzlite watch --db shop.db shop carts`,

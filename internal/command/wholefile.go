@@ -14,7 +14,7 @@ import (
 )
 
 // Files that are there whole or not at all. They are written under a temporary name beside, made durable, and get their
-// own name last.
+// own name last. Export, dump and salvage make their files so.
 
 // wholeFile has a file written, compressed if its name ends in .gz or .zst. A file that is there is refused, or with
 // force replaced once the new one is whole. Only the owner may read the new one, as with a store.
@@ -60,6 +60,20 @@ func mayWrite(path string, force bool) error {
 		return &failure{code: exitStore, err: fmt.Errorf("%s is no regular file: --force replaces only those", path)}
 	}
 	return nil
+}
+
+// free returns an error if there is a file under one of the names.
+func free(paths ...string) error {
+	for _, path := range paths {
+		if _, err := os.Lstat(path); err == nil && path != "-" {
+			return taken(path)
+		}
+	}
+	return nil
+}
+
+func taken(path string) error {
+	return &failure{exitStore, fmt.Errorf("%s is there already", path), "choose another name, or remove it first"}
 }
 
 // fillFile has an open file written, and makes its content durable.

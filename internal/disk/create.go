@@ -73,17 +73,8 @@ func fill(path string, o *Options) error {
 
 // identify makes a bbolt file a store of its own, with an id that no other file has.
 func identify(tx *bolt.Tx, format byte, s logState) error {
-	return identifyAs(tx, format, newID(), s)
-}
-
-// newID draws an id.
-func newID() (id [16]byte) {
+	var id [16]byte
 	rand.Read(id[:])
-	return id
-}
-
-// identifyAs is identify with an id that is given.
-func identifyAs(tx *bolt.Tx, format byte, id [16]byte, s logState) error {
 	b, err := tx.CreateBucketIfNotExists(bucketEngine)
 	if err != nil {
 		return err

@@ -89,6 +89,8 @@ func (op *opening) readSegments() (all []*found, err error) {
 func (op *opening) isStale(f *found) (bool, error) {
 	c := f.contents
 	switch {
+	case c.Whole && c.Header.Store != op.id && op.state.remembers(c.Header.Nonce):
+		return true, nil // a crash has ended a restore before this log was removed
 	case c.Whole && c.Header.Store != op.id:
 		return false, fmt.Errorf("%w: %s is the log of another store: if the file %s is a restored backup, delete the log; "+
 			"if it was moved here by mistake, move it back", kv.ErrCorrupt, f.path, op.path)

@@ -29,7 +29,7 @@ func lockFile(f *os.File, exclusive bool, deadline time.Time) error {
 			return fmt.Errorf("lock %s: %w", f.Name(), err)
 		}
 		if !time.Now().Before(deadline) {
-			return fmt.Errorf("%w by %s", ErrLocked, lockHolder(f))
+			return lockedError(f, exclusive)
 		}
 		time.Sleep(lockRetryInterval)
 	}
@@ -41,20 +41,30 @@ func isSwapped(string) bool { return false }
 // handOver does nothing: bbolt takes the lock once more.
 func handOver(*os.File) error { return nil }
 
-// lockHolder names the process that has f locked, as far as Linux tells.
-func lockHolder(f *os.File) string {
-	const unknown = "another process, or by another Store in this one"
+// lockedError says who has f locked, and what for, as far as that is known.
+func lockedError(f *os.File, exclusive bool) error {
+	who, mode := lockHolder(f)
+	if mode == "" && !exclusive { // one that reads would be no hindrance
+		mode = "WRITE"
+	}
+	what := map[string]string{"READ": openForReading, "WRITE": openForWriting}[mode]
+	return fmt.Errorf("%w by %s%s", ErrLocked, who, what)
+}
+
+// lockHolder names a process that has f locked, and the mode of its lock, READ or WRITE, as far as Linux tells. If
+// several have a lock they all read.
+func lockHolder(f *os.File) (who, mode string) {
 	info, err := f.Stat()
 	if err != nil {
-		return unknown
+		return unknownHolder, ""
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return unknown
+		return unknownHolder, ""
 	}
 	locks, err := os.ReadFile("/proc/locks")
 	if err != nil {
-		return unknown
+		return unknownHolder, ""
 	}
 	dev := uint64(st.Dev)
 	file := fmt.Sprintf("%02x:%02x:%d", dev>>8&0xfff, dev&0xff|dev>>12&0xfff00, st.Ino)
@@ -65,12 +75,12 @@ func lockHolder(f *os.File) string {
 			continue
 		}
 		if fields[4] == strconv.Itoa(os.Getpid()) {
-			return "another Store in this process"
+			return "another Store in this process", fields[3]
 		}
 		name, _ := os.ReadFile("/proc/" + fields[4] + "/comm")
-		return strings.TrimSpace(fmt.Sprintf("process %s %s", fields[4], strings.TrimSpace(string(name))))
+		return strings.TrimSpace(fmt.Sprintf("process %s %s", fields[4], strings.TrimSpace(string(name)))), fields[3]
 	}
-	return unknown
+	return unknownHolder, ""
 }
 
 // likeOwner gives f the owner of another file, where the process may do that.

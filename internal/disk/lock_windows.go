@@ -107,7 +107,11 @@ func lockByte(f *os.File, exclusive bool, at windows.Overlapped) error {
 	}
 	err := windows.LockFileEx(windows.Handle(f.Fd()), how, 0, 1, 0, &at)
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
-		return fmt.Errorf("%w by another process, or by another Store in this one", ErrLocked)
+		mode := "" // is not known to who wants the file alone
+		if !exclusive {
+			mode = openForWriting
+		}
+		return fmt.Errorf("%w by %s%s", ErrLocked, unknownHolder, mode)
 	}
 	if err != nil {
 		return fmt.Errorf("lock %s: %w", f.Name(), err)

@@ -104,6 +104,13 @@ func (op *opening) createIfAbsent() error {
 
 const lockRetryInterval = 20 * time.Millisecond
 
+// What ErrLocked says of who has a store open.
+const (
+	unknownHolder  = "another process, or by another Store in this one"
+	openForReading = ", which has it open for reading"
+	openForWriting = ", which has it open for writing"
+)
+
 // lock opens the file and locks it, and looks whether the path still leads to it.
 func (op *opening) lock() error {
 	flag := os.O_RDWR

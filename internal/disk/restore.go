@@ -24,10 +24,11 @@ import (
 //   - The old file and its log get second names first, those under which they are kept. If a crash comes before the old
 //     file has lost its own name, the next Open or Restore removes the second names, and leaves every file that has no
 //     other name. Where there are no hard links the second names are those of copies, which stay.
-//   - Nothing of the old store loses its own name before the new file has that of the old one. Logs of other stores do
-//     that lie among its own: the new file would be refused beside them.
-//   - The new file says of the old log, which is still beside it when it gets the name, that it contains that: so the
-//     log is not replayed, and is removed by Restore or by the next Open. For that it has the id that the log names.
+//   - Nothing that lies beside the store loses its own name before the new file durably has that of the old one:
+//     neither the log of the old store, nor logs of other stores that lie among its own.
+//   - All these logs are still beside the new file when it gets the name. The new file remembers each of them as one
+//     that is not needed: so none is replayed, or keeps the new file from being opened, and Restore or the next Open
+//     removes them.
 
 // RestoreOptions are those of BeginRestore.
 type RestoreOptions struct {
@@ -41,7 +42,6 @@ type Restoring struct {
 	opts RestoreOptions
 	file *os.File    // of the store, locked; nil if there is none, or once it is closed
 	info os.FileInfo // of the file; nil if there is none
-	id   [16]byte    // of the store, as its file says; zero if that cannot be read
 	log  []*found    // what lies in the places of the store's log, without its records
 	kept string      // under which name the store is kept; "" if it is not
 	made []second    // the names that keep has given
@@ -112,18 +112,13 @@ func (r *Restoring) lock() error {
 	return nil
 }
 
-// identify reads the id that the file has, if it can, and returns what is wrong with the file otherwise.
+// identify looks for what makes the file a store's, and returns what is wrong with the file otherwise.
 func (r *Restoring) identify(op *opening) (err error) {
 	if op.header, err = boltfile.ReadHeader(op.file, r.info.Size()); err != nil {
 		return err
 	}
-	if _, err = op.lookup(keyFormat); err != nil {
-		return err
-	}
-	if id, err := op.lookup(keyID); err == nil && len(id) == len(r.id) {
-		copy(r.id[:], id)
-	}
-	return nil
+	_, err = op.lookup(keyFormat)
+	return err
 }
 
 // isForeign says of an error of identify whether nothing in the file says that it is a store's, or was.
@@ -185,8 +180,7 @@ func (r *Restoring) copyOf(ctx context.Context, from *Engine) (path string, err 
 			if len(r.log) == 0 {
 				return to.identify(from.opts.Format)
 			}
-			id, state := r.successor()
-			return to.identifyAs(from.opts.Format, id, state)
+			return to.identifyBeside(from.opts.Format, r.successor())
 		})
 	})
 	if err != nil {
@@ -203,9 +197,9 @@ func (r *Restoring) pattern() string {
 	return temporaryPattern(r.path)
 }
 
-// successor is what the new file says of itself: it has the id of the log's owner, and it contains all of that log, so
-// that the log is one which nobody needs any more.
-func (r *Restoring) successor() (id [16]byte, s logState) {
+// successor is what the new file says of the logs that lie beside it: that it needs none of them, whichever store they
+// are of.
+func (r *Restoring) successor() (s logState) {
 	s.contained.end = genesis()
 	for i, f := range r.log {
 		c := f.contents
@@ -216,35 +210,7 @@ func (r *Restoring) successor() (id [16]byte, s logState) {
 		s.before[i] = c.Header.Nonce
 		s.contained.generation = max(s.contained.generation, c.Header.Generation)
 	}
-	id, ok := r.owner()
-	if !ok {
-		id = newID()
-	}
-	return id, s
-}
-
-// owner is the id of the store whose log there is: that of the file, if a segment has it, or else that of the first
-// segment. It is not ok if no segment has an id.
-func (r *Restoring) owner() (id [16]byte, ok bool) {
-	for _, f := range r.log {
-		c := f.contents
-		if !c.Whole {
-			continue
-		}
-		if c.Header.Store == r.id {
-			return r.id, true
-		}
-		if !ok {
-			id, ok = c.Header.Store, true
-		}
-	}
-	return id, ok
-}
-
-// ofOther says whether a segment is of another store than the owner of the log. No Open takes a store with such a log.
-func (r *Restoring) ofOther(f *found) bool {
-	id, _ := r.owner()
-	return f.contents.Whole && f.contents.Header.Store != id
+	return s
 }
 
 // stillThere returns an error unless the path leads to the file that is locked. Whoever has renamed another file onto
@@ -328,9 +294,6 @@ func (r *Restoring) replace(tmp string) error {
 		defer letGo()
 	}
 	if err == nil {
-		err = r.removeOthers()
-	}
-	if err == nil {
 		err = r.rename(tmp)
 	}
 	if err != nil {
@@ -349,18 +312,6 @@ func (r *Restoring) replace(tmp string) error {
 	return nil
 }
 
-// removeOthers removes the logs of other stores: the new file would be refused beside them, as the old one is.
-func (r *Restoring) removeOthers() error {
-	for _, f := range r.log {
-		if r.ofOther(f) {
-			if err := osfile.RemoveDurably(f.path); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // rename gives the new file the name of the store, unless another file has that meanwhile.
 func (r *Restoring) rename(tmp string) error {
 	hook(&beforeReplacing)
@@ -371,7 +322,7 @@ func (r *Restoring) rename(tmp string) error {
 	if r.info == nil {
 		err = linkNew(tmp, r.path)
 	} else {
-		err = osfile.Rename(tmp, r.path)
+		err = rename(tmp, r.path)
 	}
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("file %s %w: another process has just created it", r.path, ErrExists)
@@ -489,7 +440,7 @@ func isAlias(a, b string) bool {
 	return err == nil && os.SameFile(first, second)
 }
 
-// identifyAs is identify with an id that another file had, and with what the file says of its log.
-func (p *privateFile) identifyAs(format byte, id [16]byte, s logState) error {
-	return p.update(func(tx *bolt.Tx) error { return identifyAs(tx, format, id, s) })
+// identifyBeside is identify for a file beside which there are logs, with what the file says of them.
+func (p *privateFile) identifyBeside(format byte, s logState) error {
+	return p.update(func(tx *bolt.Tx) error { return identify(tx, format, s) })
 }

@@ -46,17 +46,22 @@ type SalvageReport struct {
 	LogComplete bool
 }
 
+// SalvageOptions are those of Salvage.
+type SalvageOptions struct {
+	Format      byte          // of the store; any other is refused
+	LockTimeout time.Duration // negative: do not wait
+}
+
 // Salvage reads what can be read of the store in the file at path, which may be damaged, with its log, and hands it to
 // fn, key by key: first what is in the file and was neither deleted nor dropped in the log, then what is in the log,
-// and last the keys of the file of which nobody knows the bucket. The keys of the engine are left out. A format other
-// than the one given is refused.
+// and last the keys of the file of which nobody knows the bucket. The keys of the engine are left out.
 //
 // Salvage ends with the first error of fn, or when ctx ends. [ErrLocked] if another process has the store open for
 // writing, [ErrNotStore] if nothing in the file is of a bbolt file, and there is no log, or what the file system says.
 // Besides what [boltfile.Salvage] keeps, the memory that Salvage takes is that of the log.
-func Salvage(ctx context.Context, path string, format byte, fn func(*Salvaged) error) (SalvageReport, error) {
+func Salvage(ctx context.Context, path string, o SalvageOptions, fn func(*Salvaged) error) (SalvageReport, error) {
 	s := &salvage{ctx: ctx, fn: fn}
-	s.op.opts = (&Options{ReadOnly: true, LockTimeout: time.Second, Format: format}).resolved()
+	s.op.opts = (&Options{ReadOnly: true, LockTimeout: o.LockTimeout, Format: o.Format}).resolved()
 	defer s.op.abandon()
 	err := s.run(path)
 	return s.report, err

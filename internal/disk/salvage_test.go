@@ -15,7 +15,7 @@ func salvagedFrom(t testing.TB, files image) (model, SalvageReport) {
 	path := files.write(t)
 	m := model{}
 	inLog := map[string]string{}
-	r, err := Salvage(ctx, path, testFormat, func(k *Salvaged) error {
+	r, err := Salvage(ctx, path, SalvageOptions{Format: testFormat}, func(k *Salvaged) error {
 		if strings.HasPrefix(k.Bucket, "#") || k.Bucket == "" {
 			t.Errorf("bucket %q, key %q", k.Bucket, k.Key)
 		}
@@ -138,7 +138,7 @@ func TestSalvageMissingSegment(t *testing.T) {
 func TestSalvageOtherFormat(t *testing.T) {
 	path := newPath(t)
 	ok(t, open(t, path, func(o *Options) { o.Format = testFormat + 1 }).Close())
-	_, err := Salvage(ctx, path, testFormat, func(*Salvaged) error { return nil })
+	_, err := Salvage(ctx, path, SalvageOptions{Format: testFormat}, func(*Salvaged) error { return nil })
 	if !errors.Is(err, ErrNotStore) {
 		t.Error(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/segment"
@@ -35,7 +36,7 @@ type logState struct {
 	// contained, some is in the file and some is not.
 	applying position
 	// before are the nonces of the generations before the contained one, the newest first: their segments may still be
-	// lying about.
+	// lying about. In a file that was restored they are those of the logs that lay beside the file, of whichever store.
 	before [rememberedNonces]uint64
 }
 
@@ -47,15 +48,13 @@ func (s *logState) contains(h *segment.Header) bool {
 	if h.Generation > s.contained.generation {
 		return false
 	}
-	if h.Nonce == s.contained.end.Nonce {
-		return true
-	}
-	for _, nonce := range s.before {
-		if nonce == h.Nonce && nonce != 0 {
-			return true
-		}
-	}
-	return false
+	return h.Nonce == s.contained.end.Nonce || s.remembers(h.Nonce)
+}
+
+// remembers says whether the nonce is that of a generation before the contained one, or of a log that lay beside a
+// store that was restored.
+func (s *logState) remembers(nonce uint64) bool {
+	return nonce != 0 && slices.Contains(s.before[:], nonce)
 }
 
 // advance makes to the contained generation; since are the nonces of the generations since the contained one, in order.

@@ -104,8 +104,12 @@ func globQuoted(name string) string {
 // hardLink gives a file a second name. Tests set it.
 var hardLink = os.Link
 
+// rename gives a file another name, in place of the file that has it. Tests set it.
+var rename = osfile.Rename
+
 // linkNew gives the file at tmp the name path, or fails with fs.ErrExist. Where there are no hard links it takes the
-// name with an empty file first: a crash right then leaves that, and Open says what it is.
+// name with an empty file first: a crash right then leaves that, and Open says what it is. After an error the empty
+// file is gone again.
 func linkNew(tmp, path string) error {
 	err := hardLink(tmp, path)
 	if err == nil || !noHardLinks(err) {
@@ -115,7 +119,16 @@ func linkNew(tmp, path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Close(), osfile.Rename(tmp, path))
+	mine, statErr := f.Stat()
+	if err = errors.Join(statErr, f.Close()); err == nil {
+		err = rename(tmp, path)
+	}
+	if err != nil && statErr == nil {
+		if there, err := os.Lstat(path); err == nil && there.Size() == 0 && os.SameFile(mine, there) {
+			os.Remove(path)
+		}
+	}
+	return err
 }
 
 // likeFile gives f the permissions of the file that it replaces or belongs to, which may be nil, and its owner where

@@ -285,16 +285,18 @@ var testsBugs = []bug{
 		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
 	},
 	{
-		Name: "the log of a store that is restored is taken for that of another", file: "internal/disk/restore.go",
-		edits:   []string{"		if c.Header.Store == r.id {\n", "		if !ok && c.Header.Store == r.id {\n"},
+		Name: "a log that a restored file does not need is taken for that of another store", file: "internal/disk/judge.go",
+		edits: []string{
+			"	case c.Whole && c.Header.Store != op.id && op.state.remembers(c.Header.Nonce):\n",
+			"	case false:\n",
+		},
 		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
 	},
 	{
-		Name: "logs are removed before the new file is locked", file: "internal/disk/restore.go",
+		Name: "logs are removed before the new file has its name", file: "internal/disk/restore.go",
 		edits: []string{
 			"	letGo, err := r.takeOver(tmp)\n",
-			"	if err := r.removeOthers(); err != nil {\n		return err\n	}\n" +
-				"	letGo, err := r.takeOver(tmp)\n",
+			"	for _, f := range r.log {\n		os.Remove(f.path)\n	}\n	letGo, err := r.takeOver(tmp)\n",
 		},
 		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
 	},

@@ -1,0 +1,151 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/spf13/cobra"
+)
+
+// With --create a store that is missing is made with the first document that it can have: input that is refused leaves
+// no empty store behind. Until then everything is written to a store in memory, which says what the new one would say.
+// An atomic load fills a new store beside, which gets its name if all of it could be written.
+
+// destination is the collection that a verb writes to. It may be of a store that is not there yet.
+type destination struct {
+	app       *app
+	options   kuzzlite.Options
+	store     *kuzzlite.Store // nil: it is not made yet
+	rehearsal *kuzzlite.Store // in memory, and empty: what is written to it fails as it would in a new store
+}
+
+// withDestination runs fn with the collection that the first two arguments name.
+func (a *app) withDestination(
+	cmd *cobra.Command, args []string, t *target, fn func(context.Context, *destination) error,
+) error {
+	if !a.makesStore(t) {
+		return a.withTargetIn(cmd, args, t, func(ctx context.Context, s *kuzzlite.Store) error {
+			return fn(ctx, &destination{app: a, store: s})
+		})
+	}
+	a.index, a.collection, a.writes = args[0], args[1], true
+	ctx := cmd.Context()
+	if err := t.expiry.apply(cmd, &t.write); err != nil {
+		return err
+	}
+	if t.write.Atomic {
+		at, _ := a.locate() // as makesStore has done
+		return intoNewStore(at.place, t.options(), func(s *kuzzlite.Store) error {
+			if err := a.makeCollection(ctx, s, true); err != nil {
+				return err
+			}
+			return fn(ctx, &destination{app: a, store: s})
+		})
+	}
+	d := &destination{app: a, options: t.options()}
+	err := d.rehearse(ctx, func() error { return fn(ctx, d) })
+	if err == nil {
+		err = d.make(ctx) // if it has not been, since there were no documents: --create asks for it
+	}
+	if d.store != nil {
+		if closeErr := d.store.Close(); err == nil {
+			err = closeErr
+		}
+	}
+	return err
+}
+
+// makesStore says whether a verb is to make a store file where there is none. Where something else is missing, or a log
+// is left, it is not to: who opens the store says what.
+func (a *app) makesStore(t *target) bool {
+	at, err := a.locate()
+	if err != nil || a.session != nil || !t.create || !at.isFile() {
+		return false
+	}
+	_, err = os.Lstat(at.place)
+	return errors.Is(err, fs.ErrNotExist) && !missing(filepath.Dir(at.place)) && len(logsOf(at.place)) == 0
+}
+
+// rehearse runs fn with a store in memory that has the collection.
+func (d *destination) rehearse(ctx context.Context, fn func() error) error {
+	s, err := kuzzlite.OpenMemory(&d.options)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := d.app.makeCollection(ctx, s, true); err != nil {
+		return err
+	}
+	d.rehearsal = s
+	return fn()
+}
+
+// rehearse runs what changes the names in a store with an empty one in memory: a name that is refused makes no store.
+func rehearse(change func(*kuzzlite.Store) error) error {
+	s, err := kuzzlite.OpenMemory(nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return change(s)
+}
+
+// make makes the store, unless that was done already.
+func (d *destination) make(ctx context.Context) error {
+	if d.store != nil {
+		return nil
+	}
+	s, err := d.app.open(ctx, creating, d.options)
+	if err != nil {
+		return err
+	}
+	d.store = s // which is closed in any case
+	return d.app.makeCollection(ctx, s, true)
+}
+
+// collection returns the collection, or as long as there is none the one that is rehearsed with.
+func (d *destination) collection() *kuzzlite.Collection {
+	s := d.store
+	if s == nil {
+		s = d.rehearsal
+	}
+	return s.Collection(d.app.index, d.app.collection)
+}
+
+// write writes a batch, again if the first time was the rehearsal and a document succeeded.
+func (d *destination) write(
+	ctx context.Context, b *batch,
+	write func(context.Context, *kuzzlite.Collection, *batch) (*kuzzlite.Result, error),
+) (*kuzzlite.Result, error) {
+	isRehearsal := d.store == nil
+	res, err := write(ctx, d.collection(), b)
+	if !isRehearsal || res == nil || len(res.Successes) == 0 {
+		return res, err
+	}
+	if err := d.make(ctx); err != nil {
+		return nil, err
+	}
+	return write(ctx, d.collection(), b)
+}
+
+// writeDocument writes a document, and prints it.
+func (a *app) writeDocument(
+	cmd *cobra.Command, args []string, t *target,
+	write func(context.Context, *kuzzlite.Collection) (*kuzzlite.Success, error),
+) error {
+	return a.withDestination(cmd, args, t, func(ctx context.Context, d *destination) error {
+		if d.store == nil {
+			if _, err := write(ctx, d.collection()); err != nil {
+				return err
+			}
+		}
+		if err := d.make(ctx); err != nil {
+			return err
+		}
+		return a.success(write(ctx, d.collection()))
+	})
+}
