@@ -69,23 +69,12 @@ type document struct {
 	id     string
 	raw    []byte
 	values fieldpath.Values
+
+	decoded []byte // see text
 }
 
 // compiler is a query being compiled.
 type compiler struct {
 	fields *fieldpath.Fields
 	now    time.Time
-}
-
-// values returns a test that is met if one of the values of a field meets a test.
-func (c *compiler) values(field string, meets func(value []byte) bool) test {
-	slot := c.fields.Each(field)
-	return func(d *document) bool {
-		for _, v := range d.values.Of(slot) {
-			if meets(v) {
-				return true
-			}
-		}
-		return false
-	}
 }

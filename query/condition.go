@@ -54,6 +54,16 @@ func (o or) condition() filter.Condition {
 	return simplified(joined(c), filter.Never)
 }
 
+// At least one of the list must match, if any.
+func (a atLeast) condition() filter.Condition {
+	if a.least == 0 {
+		return filter.Condition{Op: filter.Any}
+	}
+	return or(a.list).condition()
+}
+
+func (v verified) condition() filter.Condition { return conditionOf(v.node) }
+
 // simplified returns a condition without a list of none or one.
 func simplified(c filter.Condition, none filter.Op) filter.Condition {
 	switch len(c.List) {

@@ -30,6 +30,16 @@ func naive(n node, id string, doc map[string]any) bool {
 		return slices.ContainsFunc(n, func(n node) bool { return naive(n, id, doc) })
 	case not:
 		return !naive(n.node, id, doc)
+	case atLeast:
+		met := 0
+		for _, n := range n.list {
+			if naive(n, id, doc) {
+				met++
+			}
+		}
+		return met >= n.least
+	case verified:
+		return naive(n.node, id, doc)
 	case ids:
 		return slices.Contains(n, id)
 	case term:
@@ -191,11 +201,13 @@ func (r maker) node(depth int) node {
 		for range r.IntN(4) {
 			list = append(list, r.node(depth-1))
 		}
-		switch r.IntN(3) {
+		switch r.IntN(4) {
 		case 0:
 			return and(list)
 		case 1:
 			return or(list)
+		case 2:
+			return atLeast{r.IntN(4), list}
 		}
 		return not{r.node(depth - 1)}
 	}

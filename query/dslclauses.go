@@ -1,0 +1,33 @@
+package query
+
+// clauseNames are those of all clauses.
+var clauseNames = []string{
+	"bool", "boosting", "constant_score", "dis_max", "exists", "ids", "match_all", "match_none", "term", "terms",
+}
+
+// clauseOf returns what reads the body of a clause, which is an object; nil for a name that is none.
+func clauseOf(name string) func(clause, []byte) (node, error) {
+	switch name {
+	case "bool":
+		return clause.bool
+	case "boosting":
+		return clause.boosting
+	case "constant_score":
+		return clause.constantScore
+	case "dis_max":
+		return clause.disMax
+	case "exists":
+		return clause.exists
+	case "ids":
+		return clause.ids
+	case "match_all":
+		return clause.matchAll
+	case "match_none":
+		return clause.matchNone
+	case "term":
+		return clause.term
+	case "terms":
+		return clause.terms
+	}
+	return nil
+}
