@@ -16,13 +16,12 @@ type Automaton struct {
 	all    int32 // the state from which everything matches, or -1
 	accept []bool
 
-	// table leads from state*width + class[b] to the next state, for bytes b below 0x80. It is nil if it would be too large.
+	// table leads from state*width + class[b] to the next state, for bytes b below 0x80.
 	table []int32
 	class [utf8.RuneSelf]uint8
 	width int32
 
-	// wide[wideAt[s]:wideAt[s+1]] are the edges of state s, in order: of all code points without a table, else of those that
-	// it does not know.
+	// wide[wideAt[s]:wideAt[s+1]] are the edges of state s for code points that are no ASCII, in order.
 	wide   []edge
 	wideAt []int32
 }
@@ -45,7 +44,8 @@ func (a *Automaton) LiteralPrefix() string {
 	return a.lead
 }
 
-// Literal returns the only string that matches, and whether there is just one. It may overlook one that contains U+FFFD.
+// Literal returns the only string that matches, and whether there is just one. It may overlook one that contains
+// U+FFFD.
 func (a *Automaton) Literal() (string, bool) {
 	if a.first == 0 || a.fold || !a.accept[a.first] || a.first == a.all {
 		return "", false
@@ -59,12 +59,7 @@ func (a *Automaton) Literal() (string, bool) {
 }
 
 // row returns the part of the table for a state.
-func (a *Automaton) row(state int32) []int32 {
-	if a.table == nil {
-		return nil
-	}
-	return a.table[state*a.width : (state+1)*a.width]
-}
+func (a *Automaton) row(state int32) []int32 { return a.table[state*a.width : (state+1)*a.width] }
 
 func match[T string | []byte](a *Automaton, s T) bool {
 	if len(s) < len(a.lead) || !hasLead(a, s[:len(a.lead)]) {
@@ -78,7 +73,7 @@ func match[T string | []byte](a *Automaton, s T) bool {
 		if state == a.all {
 			return true
 		}
-		if b := s[i]; b < utf8.RuneSelf && a.table != nil {
+		if b := s[i]; b < utf8.RuneSelf {
 			state = a.table[state*a.width+int32(a.class[b])]
 			i++
 			continue
@@ -126,11 +121,8 @@ func (a *Automaton) step(state int32, c rune) int32 {
 	return 0
 }
 
-// compile makes an automaton of a deterministic graph without dead states.
-func compile(g *graph) *Automaton { return compileWithin(g, maxTable) }
-
-// compileWithin is compile with a table of no more than so many entries.
-func compileWithin(g *graph, entries int) *Automaton {
+// compile makes an automaton of a graph that has been minimized.
+func compile(g *graph) *Automaton {
 	a := &Automaton{all: -1, accept: make([]bool, 1), wideAt: make([]int32, 1)}
 	if len(g.edges) == 0 {
 		a.wideAt = append(a.wideAt, 0)
@@ -154,9 +146,7 @@ func compileWithin(g *graph, entries int) *Automaton {
 		}
 	}
 	a.findClasses(g)
-	if len(a.accept)*int(a.width) <= entries {
-		a.fillTable(g)
-	}
+	a.fillTable(g)
 	a.fillWide(g)
 	return a
 }
@@ -196,7 +186,7 @@ func (a *Automaton) fillWide(g *graph) {
 	a.wideAt = append(a.wideAt, 0) // no edges lead from the dead state
 	for _, edges := range g.edges {
 		for _, e := range edges {
-			if a.table == nil || e.hi >= utf8.RuneSelf {
+			if e.hi >= utf8.RuneSelf {
 				a.wide = append(a.wide, edge{e.lo, e.hi, e.to + 1})
 			}
 		}

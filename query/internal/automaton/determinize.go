@@ -13,7 +13,9 @@ func (w *workshop) determinize(g *graph) (*graph, error) {
 	if g.deterministic || len(g.edges) <= 1 {
 		return g, nil
 	}
-	d := &determinizer{w: w, from: g, result: newGraph(0), number: map[string]int32{}, count: make([]int32, len(g.edges))}
+	d := &determinizer{
+		w: w, from: g, result: newGraph(0), number: map[string]int32{}, count: make([]int32, len(g.edges)),
+	}
 	d.numberOf([]int32{0})
 	effort := 0
 	for s := 0; s < len(d.sets); s++ {
@@ -61,13 +63,14 @@ func (d *determinizer) numberOf(states []int32) int32 {
 		d.number[string(d.key)] = n
 		d.sets = append(d.sets, slices.Clone(states))
 		d.result.edges = append(d.result.edges, nil)
-		d.result.accept = append(d.result.accept, slices.ContainsFunc(states, func(s int32) bool { return d.from.accept[s] }))
+		accept := slices.ContainsFunc(states, func(s int32) bool { return d.from.accept[s] })
+		d.result.accept = append(d.result.accept, accept)
 	}
 	return n
 }
 
-// expand finds the edges of state s of the result: it goes through the code points at which the set of states that can be
-// reached from those of s changes.
+// expand finds the edges of state s of the result: it goes through the code points at which the set of states that
+// can be reached from those of s changes.
 func (d *determinizer) expand(s int) error {
 	d.points = d.points[:0]
 	for _, member := range d.sets[s] {

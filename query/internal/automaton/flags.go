@@ -34,8 +34,8 @@ var flagNames = map[string]Flags{
 	"ALL":          All,
 }
 
-// ParseFlags reads flags as a regexp clause has them: names in any case, joined by "|". The empty string stands for ALL.
-// What follows ALL is not looked at. AUTOMATON, which Lucene knows, is unknown to Elasticsearch. The error has
+// ParseFlags reads flags as a regexp clause has them: names in any case, joined by "|". The empty string stands for
+// ALL. What follows ALL is not looked at. AUTOMATON, which Lucene knows, is unknown to Elasticsearch. The error has
 // Elasticsearch's text, such as "Unknown regexp flag [NOPE]".
 func ParseFlags(text string) (Flags, error) {
 	if text == "" {

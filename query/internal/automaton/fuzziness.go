@@ -18,9 +18,9 @@ type Fuzziness struct {
 // AutoFuzziness is AUTO, the default of a fuzzy clause: AUTO:3,6.
 var AutoFuzziness = Fuzziness{auto: true, low: 3, high: 6}
 
-// ParseFuzziness reads a fuzziness that is given as a string: "AUTO", "AUTO:low,high" in any case, or a number that Java
-// reads as one of 0, 1 and 2, such as "1", " 1.0 " and "1f". For one that is given as a number, see [NumberFuzziness].
-// The errors have the texts of Elasticsearch, such as "fuzziness cannot be [x].".
+// ParseFuzziness reads a fuzziness that is given as a string: "AUTO", "AUTO:low,high" in any case, or a number that
+// Java reads as one of 0, 1 and 2, such as "1", " 1.0 " and "1f". For one that is given as a number, see
+// [NumberFuzziness]. The errors have the texts of Elasticsearch, such as "fuzziness cannot be [x].".
 func ParseFuzziness(text string) (Fuzziness, error) {
 	if text == "" {
 		return Fuzziness{}, fail("fuzziness cannot be null or empty.")
@@ -86,14 +86,14 @@ func javaFloat(n float64) string {
 	return text
 }
 
-// NumberFuzziness is a fuzziness that is given as a number: what follows the point does not count, so that 2.9 is 2. The
-// error has the text of Elasticsearch, "Valid edit distances are [0, 1, 2] but was [3]".
+// NumberFuzziness is a fuzziness that is given as a number: what follows the point does not count, so that 2.9 is 2.
+// The error has the text of Elasticsearch, "Valid edit distances are [0, 1, 2] but was [3]".
 func NumberFuzziness(n float64) (Fuzziness, error) {
-	edits := int32(max(math.MinInt32, min(math.MaxInt32, n)))
-	if edits < 0 || edits > maxEdits {
-		return Fuzziness{}, fail("Valid edit distances are [0, 1, 2] but was [%d]", edits)
+	if !(n > -1 && n < maxEdits+1) {
+		return Fuzziness{}, fail("Valid edit distances are [0, 1, 2] but was [%d]",
+			int32(max(math.MinInt32, min(math.MaxInt32, n))))
 	}
-	return Fuzziness{edits: int(edits)}, nil
+	return Fuzziness{edits: int(n)}, nil
 }
 
 // Edits returns how many edits a term may have, from 0 to 2.

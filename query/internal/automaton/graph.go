@@ -55,8 +55,8 @@ func oneOf(s set) *graph {
 	return g.finish()
 }
 
-// literal matches text, and with fold also text with other cases of its ASCII letters. With fold, the empty text matches
-// nothing, as in Lucene.
+// literal matches text, and with fold also text with other cases of its ASCII letters. With fold, the empty text
+// matches nothing, as in Lucene.
 func literal(text []rune, fold bool) *graph {
 	if fold && len(text) == 0 {
 		return noString()

@@ -3,13 +3,13 @@ package automaton
 // maxEdits is the largest number of edits that Lucene allows.
 const maxEdits = 2
 
-// band is how many cells of a row of the matrix of distances are kept: those for which the numbers of code points of the
-// term and of the token differ by no more than maxEdits.
+// band is how many cells of a row of the matrix of distances are kept: those for which the numbers of code points of
+// the term and of the token differ by no more than maxEdits.
 const band = 2*maxEdits + 1
 
-// Levenshtein says how many edits lie between a term and tokens: code points that are inserted, deleted or replaced, and,
-// if asked for, neighbours that change places. No part is edited twice (optimal string alignment), so that "ca" and "abc"
-// are three edits apart.
+// Levenshtein says how many edits lie between a term and tokens: code points that are inserted, deleted or replaced,
+// and, if asked for, neighbours that change places. No part is edited twice (optimal string alignment), so that "ca"
+// and "abc" are three edits apart.
 type Levenshtein struct {
 	term           string
 	prefix         []rune // has to be the same
@@ -19,18 +19,19 @@ type Levenshtein struct {
 }
 
 // Fuzzy makes a Levenshtein that allows a number of edits, from 0 to 2. Numbers beyond count as 0 or 2, because
-// [ParseFuzziness] has refused them already. The first prefixLength code points of the term, or all it has, have to be the
-// same, and do not change places with others. A byte that is not part of valid UTF-8 counts as U+FFFD.
+// [ParseFuzziness] has refused them already. The first prefixLength code points of the term, or all it has, have to
+// be the same, and do not change places with others. A byte that is not part of valid UTF-8 counts as U+FFFD.
 func Fuzzy(term string, edits, prefixLength int, transpositions bool) *Levenshtein {
 	runes := []rune(term)
 	n := max(0, min(prefixLength, len(runes)))
 	return &Levenshtein{
-		term: term, prefix: runes[:n], rest: runes[n:], edits: max(0, min(edits, maxEdits)), transpositions: transpositions,
+		term: term, prefix: runes[:n], rest: runes[n:],
+		edits: max(0, min(edits, maxEdits)), transpositions: transpositions,
 	}
 }
 
-// Match says whether the token is within the edits. It takes time linear in the length of the shorter one of the token and
-// the term, and allocates nothing.
+// Match says whether the token is within the edits. It takes time linear in the length of the shorter one of the
+// token and the term, and allocates nothing.
 func (l *Levenshtein) Match(token []byte) bool {
 	_, ok := distance(l, token)
 	return ok
@@ -65,8 +66,8 @@ func distance[T string | []byte](l *Levenshtein, token T) (int, bool) {
 	return d, d <= l.edits
 }
 
-// row is a row of the matrix of distances, for j code points of the token. Cell k is for j+k-maxEdits code points of the
-// term. It holds the number of edits, or far if there are more.
+// row is a row of the matrix of distances, for j code points of the token. Cell k is for j+k-maxEdits code points of
+// the term. It holds the number of edits, or far if there are more.
 type row [band]uint8
 
 const far = maxEdits + 1

@@ -6,23 +6,21 @@ const (
 	// DefaultMaxStates is the default of [Options.MaxStates], as in Elasticsearch (max_determinized_states).
 	DefaultMaxStates = 10_000
 
-	// maxWork bounds the steps that compiling a pattern takes, whatever MaxStates says, and so the edges that it makes.
-	// Elasticsearch has no such limit. Patterns that stay below DefaultMaxStates take far less.
-	maxWork = 1 << 22
+	// maxWork bounds the steps that compiling a pattern takes, whatever MaxStates says, and so the edges that it
+	// makes, and the entries of the table of the automaton, of four bytes each. Elasticsearch has no such limit.
+	// Patterns that stay below DefaultMaxStates take far less.
+	maxWork = 1 << 21
 
 	// maxGraph bounds the states of each graph that compiling a pattern makes.
 	maxGraph = 1 << 18
 
-	// maxTable bounds the entries of the table of an automaton, of four bytes each. A larger automaton has no table, and
-	// searches the edges of each state.
-	maxTable = 1 << 22
-
-	// maxPattern bounds the code points of a regular expression, because parsing goes as deep as it is nested. Elasticsearch
-	// allows 1,000 characters (index.max_regex_length), which the caller has to see to.
+	// maxPattern bounds the code points of a regular expression, because parsing goes as deep as it is nested.
+	// Elasticsearch allows 1,000 characters (index.max_regex_length), which the caller has to see to.
 	maxPattern = 1 << 16
 )
 
-// tooComplex says that a pattern needs more effort than it may. It is what Lucene calls TooComplexToDeterminizeException.
+// tooComplex says that a pattern needs more effort than it may. It is what Lucene calls
+// TooComplexToDeterminizeException.
 type tooComplex struct {
 	limit         int
 	states, edges int // of the graph that was too complex

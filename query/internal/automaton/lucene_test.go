@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// luceneCase is a line of testdata/lucene.jsonl: what Lucene 9.12.0, called as Elasticsearch 8.17.1 calls it, answered to
-// a random pattern. matches has a 1 or a 0 for each of the strings.
+// luceneCase is a line of testdata/lucene.jsonl: what Lucene 9.12.0, called as Elasticsearch 8.17.1 calls it,
+// answered to a random pattern. matches has a 1 or a 0 for each of the strings.
 type luceneCase struct {
 	Kind, Pattern  string
 	Flags          string

@@ -9,7 +9,8 @@ type node struct {
 	set  set     // of kindSet
 	kids []*node // what an operator works on
 
-	// least and most are the bounds of a repetition or an interval. most is unbounded if a repetition has no upper bound.
+	// least and most are the bounds of a repetition or an interval. most is unbounded if a repetition has no upper
+	// bound.
 	least, most int
 	digits      int    // of kindInterval: how many digits the numbers have, or 0
 	name        string // of kindIdentifier
