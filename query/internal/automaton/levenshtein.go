@@ -1,5 +1,7 @@
 package automaton
 
+import "unicode/utf8"
+
 // maxEdits is the largest number of edits that Lucene allows.
 const maxEdits = 2
 
@@ -21,8 +23,13 @@ type Levenshtein struct {
 // Fuzzy makes a Levenshtein that allows a number of edits, from 0 to 2. Numbers beyond count as 0 or 2, because
 // [ParseFuzziness] has refused them already. The first prefixLength code points of the term, or all it has, have to
 // be the same, and do not change places with others. A byte that is not part of valid UTF-8 counts as U+FFFD.
+//
+// The empty term allows no edits, as in Lucene.
 func Fuzzy(term string, edits, prefixLength int, transpositions bool) *Levenshtein {
 	runes := []rune(term)
+	if term == "" {
+		edits = 0
+	}
 	n := max(0, min(prefixLength, len(runes)))
 	return &Levenshtein{
 		term: term, prefix: runes[:n], rest: runes[n:],
@@ -64,6 +71,18 @@ func distance[T string | []byte](l *Levenshtein, token T) (int, bool) {
 	}
 	d := restDistance(l, token[at:])
 	return d, d <= l.edits
+}
+
+// Boost returns by what the score of a token counts, so many edits from the term: 1 without edits, else 1 less the edits
+// per code point of the shorter one of the two. Of the tokens that match, Elasticsearch keeps those of the largest boosts
+// (max_expansions), and of equal ones those that come first by their bytes. A boost can be negative, or be infinitely so
+// for the empty token; the score then counts by 0, and the token matches all the same.
+func (l *Levenshtein) Boost(token []byte, edits int) float32 {
+	if edits == 0 {
+		return 1
+	}
+	shorter := min(len(l.prefix)+len(l.rest), utf8.RuneCount(token))
+	return 1 - float32(edits)/float32(shorter)
 }
 
 // row is a row of the matrix of distances, for j code points of the token. Cell k is for j+k-maxEdits code points of

@@ -1,6 +1,7 @@
 package automaton
 
 import (
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -36,6 +37,9 @@ func checkDistance(t *testing.T, term, token string, edits, prefix int, transpos
 	a, b := []rune(term), []rune(token)
 	n := min(prefix, len(a))
 	want := far
+	if term == "" {
+		edits = 0
+	}
 	if edits == 0 && term == token || edits > 0 && len(b) >= n && string(a[:n]) == string(b[:n]) {
 		want = min(far, naiveDistance(a[n:], b[n:], transpositions))
 	}
@@ -130,7 +134,7 @@ func TestFuzzy(t *testing.T) {
 		{"abc", 1, 3, true, []string{"abc", "abcd"}, []string{"ab", "abx"}},
 		{"abc", 1, 9, true, []string{"abc", "abcd"}, []string{"ab"}},
 		{"abc", 1, -1, true, []string{"xbc"}, nil},
-		{"", 1, 0, true, []string{"", "a"}, []string{"ab"}},
+		{"", 2, 0, true, []string{""}, []string{"a"}},
 		{"a", 2, 0, true, []string{"", "xa", "axy", "xy"}, []string{"xyz"}},
 		{"😀b", 1, 0, true, []string{"b😀", "😁b", "😀", "b"}, []string{"", "😁"}},
 		{"ab", 0, 0, true, []string{"ab"}, []string{"ba", "a"}},
@@ -141,6 +145,31 @@ func TestFuzzy(t *testing.T) {
 	} {
 		l := Fuzzy(test.term, test.edits, test.prefix, test.transpositions)
 		checkMatches(t, test.term, l, nil, test.yes, test.no)
+	}
+}
+
+// The scores of Lucene for terms that occur once each, over that of the term itself.
+func TestBoost(t *testing.T) {
+	for _, test := range []struct {
+		term, token string
+		boost       float32
+	}{
+		{"abcd", "abcd", 1},
+		{"abcd", "abcx", 0.78497213 / 1.0466295},
+		{"abcd", "abc", 0.697753 / 1.0466295},
+		{"abcd", "abxx", 0.5},
+		{"abcd", "axd", 0.3488765 / 1.0466295},
+		{"abcd", "ab", 0},
+		{"éb", "b", 0},
+		{"a", "bc", -1},
+		{"ab", "", float32(math.Inf(-1))},
+	} {
+		l := Fuzzy(test.term, 2, 0, true)
+		edits, ok := l.Distance([]byte(test.token))
+		got := l.Boost([]byte(test.token), edits)
+		if !ok || got != test.boost && math.Abs(float64(got-test.boost)) > 1e-6 {
+			t.Errorf("boost of %q for %q is %v, want %v", test.token, test.term, got, test.boost)
+		}
 	}
 }
 

@@ -25,77 +25,79 @@ func checkMatches(t *testing.T, pattern string, m matcher, err error, yes, no []
 	}
 }
 
-func TestRegexp(t *testing.T) {
-	for _, test := range []struct {
-		pattern string
-		yes, no []string
-	}{
-		{"", []string{""}, []string{"a"}},
-		{"()", []string{""}, []string{"a"}},
-		{"abc", []string{"abc"}, []string{"", "ab", "abcd", "xabc", "ABC"}},
-		{"a|bc", []string{"a", "bc"}, []string{"abc", "ac", ""}},
-		{"a?b*c+", []string{"c", "ac", "abbcc", "bc"}, []string{"", "a", "ab", "aac"}},
-		{"a{2}", []string{"aa"}, []string{"a", "aaa"}},
-		{"a{2,}", []string{"aa", "aaaa"}, []string{"a", ""}},
-		{"a{1,3}", []string{"a", "aa", "aaa"}, []string{"", "aaaa"}},
-		{"a{0}b", []string{"b"}, []string{"ab", ""}},
-		{"a{2}{3}", []string{"aaaaaa"}, []string{"aaaaa", "aa"}},
-		{"a**", []string{"", "aa"}, []string{"b"}},
-		{"a?*+", []string{"", "aa"}, []string{"b"}},
-		{".", []string{"a", "\n", "\r", "é", "😀", "\x00"}, []string{"", "ab"}},
-		{"..", []string{"\r\n", "é😀"}, []string{"é"}},
-		{"[a-c]", []string{"a", "b", "c"}, []string{"d", "-", ""}},
-		{"[^a-c]", []string{"d", "é", "\n"}, []string{"a", "", "dd"}},
-		{"[]a]", []string{"]", "a"}, []string{"[", ""}},
-		{"[^]a]", []string{"b"}, []string{"]", "a"}},
-		{"[a^]", []string{"a", "^"}, []string{"b"}},
-		{"[a-b-c]", []string{"a", "b", "-", "c"}, []string{"d"}},
-		{"[--a]", []string{"-", "0", "a"}, []string{"b"}},
-		{`[a\-c]`, []string{"a", "-", "c"}, []string{"b"}},
-		{`[\]\\]`, []string{"]", `\`}, []string{"a"}},
-		{`[\w\-.]+`, []string{"a-b.c_9"}, []string{"a b"}},
-		{`[a-\d]`, []string{"a", "b", "d"}, []string{"1", "-"}}, // behind a dash, \d is the letter
-		{`[\d-a]`, []string{"1", "-", "a"}, []string{"b"}},
-		{`["&~#@<>.*+?(){}|]`, []string{`"`, "&", "~", "#", "@", "<", ".", "(", "|"}, []string{"a"}},
-		{`\d\D\s\S\w\W`, []string{"1a aa ", "0\n\r\x00_é"}, []string{"aa aa ", "1a aaa", "1a\vaa "}},
-		{`\.\*\"\#\@\&\~\<\\`, []string{`.*"#@&~<\`}, []string{""}},
-		{`\😀`, []string{"😀"}, []string{`\😀`}},
-		{`"a.b*"c`, []string{"a.b*c"}, []string{"axbc"}},
-		{`"a\"`, []string{`a\`}, []string{"a"}}, // a backslash escapes nothing between quotes
-		{"#", nil, []string{"", "#", "a"}},
-		{"#|a", []string{"a"}, []string{"", "#"}},
-		{"#*", nil, []string{"", "a"}},
-		{"#?", []string{""}, []string{"a"}},
-		{"#{0}", []string{""}, []string{"a"}},
-		{"#{0,}", nil, []string{""}},
-		{"(a&b)*", nil, []string{"", "a"}},
-		{"@", []string{"", "a", "é😀\n"}, nil},
-		{"john@example", []string{"johnny-at-example", "john@example"}, []string{"jon@example"}},
-		{"a&.", []string{"a"}, []string{"a&.", "b", ""}},
-		{"a.*&.*b&.{3}", []string{"axb"}, []string{"ab", "axxb", "axc"}},
-		{"a&b|c", []string{"c"}, []string{"a", "b"}},
-		{"~a", []string{"", "b", "aa", "~a"}, []string{"a"}},
-		{"~~a", []string{"a"}, []string{"", "b"}},
-		{"~ab", []string{"b", "bb", "xyb"}, []string{"ab", "a"}}, // ~ binds more than a string
-		{"~a{2}", []string{"", "b", "aa", "aab"}, []string{"a"}},
-		{"~(.*foo.*)", []string{"", "fo", "bar"}, []string{"foo", "a foo b"}},
-		{"~#", []string{"", "a"}, nil},
-		{"~@", nil, []string{"", "a"}},
-		{"~()", []string{"a", "ab"}, []string{""}},
+var regexpTests = []struct {
+	pattern string
+	yes, no []string
+}{
+	{"", []string{""}, []string{"a"}},
+	{"()", []string{""}, []string{"a"}},
+	{"abc", []string{"abc"}, []string{"", "ab", "abcd", "xabc", "ABC"}},
+	{"a|bc", []string{"a", "bc"}, []string{"abc", "ac", ""}},
+	{"a?b*c+", []string{"c", "ac", "abbcc", "bc"}, []string{"", "a", "ab", "aac"}},
+	{"a{2}", []string{"aa"}, []string{"a", "aaa"}},
+	{"a{2,}", []string{"aa", "aaaa"}, []string{"a", ""}},
+	{"a{1,3}", []string{"a", "aa", "aaa"}, []string{"", "aaaa"}},
+	{"a{0}b", []string{"b"}, []string{"ab", ""}},
+	{"a{2}{3}", []string{"aaaaaa"}, []string{"aaaaa", "aa"}},
+	{"a**", []string{"", "aa"}, []string{"b"}},
+	{"a?*+", []string{"", "aa"}, []string{"b"}},
+	{".", []string{"a", "\n", "\r", "é", "😀", "\x00"}, []string{"", "ab"}},
+	{"..", []string{"\r\n", "é😀"}, []string{"é"}},
+	{"[a-c]", []string{"a", "b", "c"}, []string{"d", "-", ""}},
+	{"[^a-c]", []string{"d", "é", "\n"}, []string{"a", "", "dd"}},
+	{"[]a]", []string{"]", "a"}, []string{"[", ""}},
+	{"[^]a]", []string{"b"}, []string{"]", "a"}},
+	{"[a^]", []string{"a", "^"}, []string{"b"}},
+	{"[a-b-c]", []string{"a", "b", "-", "c"}, []string{"d"}},
+	{"[--a]", []string{"-", "0", "a"}, []string{"b"}},
+	{`[a\-c]`, []string{"a", "-", "c"}, []string{"b"}},
+	{`[\]\\]`, []string{"]", `\`}, []string{"a"}},
+	{`[\w\-.]+`, []string{"a-b.c_9"}, []string{"a b"}},
+	{`[a-\d]`, []string{"a", "b", "d"}, []string{"1", "-"}}, // behind a dash, \d is the letter
+	{`[\d-a]`, []string{"1", "-", "a"}, []string{"b"}},
+	{`["&~#@<>.*+?(){}|]`, []string{`"`, "&", "~", "#", "@", "<", ".", "(", "|"}, []string{"a"}},
+	{`\d\D\s\S\w\W`, []string{"1a aa ", "0\n\r\x00_é"}, []string{"aa aa ", "1a aaa", "1a\vaa "}},
+	{`\.\*\"\#\@\&\~\<\\`, []string{`.*"#@&~<\`}, []string{""}},
+	{`\😀`, []string{"😀"}, []string{`\😀`}},
+	{`"a.b*"c`, []string{"a.b*c"}, []string{"axbc"}},
+	{`"a\"`, []string{`a\`}, []string{"a"}}, // a backslash escapes nothing between quotes
+	{"#", nil, []string{"", "#", "a"}},
+	{"#|a", []string{"a"}, []string{"", "#"}},
+	{"#*", nil, []string{"", "a"}},
+	{"#?", []string{""}, []string{"a"}},
+	{"#{0}", []string{""}, []string{"a"}},
+	{"#{0,}", nil, []string{""}},
+	{"(a&b)*", nil, []string{"", "a"}},
+	{"@", []string{"", "a", "é😀\n"}, nil},
+	{"john@example", []string{"johnny-at-example", "john@example"}, []string{"jon@example"}},
+	{"a&.", []string{"a"}, []string{"a&.", "b", ""}},
+	{"a.*&.*b&.{3}", []string{"axb"}, []string{"ab", "axxb", "axc"}},
+	{"a&b|c", []string{"c"}, []string{"a", "b"}},
+	{"~a", []string{"", "b", "aa", "~a"}, []string{"a"}},
+	{"~~a", []string{"a"}, []string{"", "b"}},
+	{"~ab", []string{"b", "bb", "xyb"}, []string{"ab", "a"}}, // ~ binds more than a string
+	{"~a{2}", []string{"", "b", "aa", "aab"}, []string{"a"}},
+	{"~(.*foo.*)", []string{"", "fo", "bar"}, []string{"foo", "a foo b"}},
+	{"~#", []string{"", "a"}, nil},
+	{"~@", nil, []string{"", "a"}},
+	{"~()", []string{"a", "ab"}, []string{""}},
 
-		// Operators in no place to be one are characters.
-		{"*a", []string{"*a"}, []string{"a"}},
-		{"?", []string{"?"}, []string{""}},
-		{"{1}", []string{"{1}"}, nil},
-		{"|a", []string{"|a"}, []string{"a", ""}},
-		{"a||b", []string{"a", "|b"}, []string{"b", ""}},
-		{"(|a)", []string{"|a"}, []string{"a"}},
-		{"&a", []string{"&a"}, []string{"a"}},
-		{")a", []string{")a"}, []string{"a"}},
-		{"^a$", []string{"^a$"}, []string{"a"}},
-		{"(?i)a", []string{"?ia"}, []string{"a", "A"}},
-		{">-]}", []string{">-]}"}, nil},
-	} {
+	// Operators in no place to be one are characters.
+	{"*a", []string{"*a"}, []string{"a"}},
+	{"?", []string{"?"}, []string{""}},
+	{"{1}", []string{"{1}"}, nil},
+	{"|a", []string{"|a"}, []string{"a", ""}},
+	{"a||b", []string{"a", "|b"}, []string{"b", ""}},
+	{"(|a)", []string{"|a"}, []string{"a"}},
+	{"&a", []string{"&a"}, []string{"a"}},
+	{")a", []string{")a"}, []string{"a"}},
+	{"^a$", []string{"^a$"}, []string{"a"}},
+	{"(?i)a", []string{"?ia"}, []string{"a", "A"}},
+	{">-]}", []string{">-]}"}, nil},
+}
+
+func TestRegexp(t *testing.T) {
+	for _, test := range regexpTests {
 		a, err := Regexp(test.pattern, Options{})
 		checkMatches(t, test.pattern, a, err, test.yes, test.no)
 	}
@@ -207,49 +209,51 @@ func TestRegexpCase(t *testing.T) {
 	}
 }
 
+var regexpErrors = map[string]string{
+	"[":                "unexpected end-of-string",
+	"[^":               "unexpected end-of-string",
+	"[]":               "expected ']' at position 2",
+	"[^]":              "expected ']' at position 3",
+	"[a":               "expected ']' at position 2",
+	"[z-a]":            "invalid range: from (122) cannot be > to (97)",
+	"[a-]":             "invalid range: from (97) cannot be > to (93)",
+	"[a-":              "unexpected end-of-string",
+	`[a-\`:             "unexpected end-of-string",
+	`[\`:               "unexpected end-of-string",
+	`[\n]`:             `invalid character class \110`,
+	`\`:                "unexpected end-of-string",
+	`a\`:               "unexpected end-of-string",
+	`\p{L}`:            `invalid character class \112`,
+	`\K`:               `invalid character class \75`,
+	"(":                "unexpected end-of-string",
+	"(a":               "expected ')' at position 2",
+	"a)":               "end-of-string expected at position 1",
+	"😀)":               "end-of-string expected at position 2", // positions count units of UTF-16
+	`"😀`:               `expected '"' at position 3`,
+	"a|":               "unexpected end-of-string",
+	"a&":               "unexpected end-of-string",
+	"~":                "unexpected end-of-string",
+	"a{":               "integer expected at position 2",
+	"a{,3}":            "integer expected at position 2",
+	"a{1":              "expected '}' at position 3",
+	"a{1,":             "expected '}' at position 4",
+	"a{3,1}":           "invalid repetition range(out of order): 3..1",
+	"a{99999999999}":   `For input string: "99999999999"`,
+	"a{1,99999999999}": `For input string: "99999999999"`,
+	"<1":               "expected '>' at position 2",
+	"<a>":              "'a' not found",
+	"<>":               "'' not found",
+	"<1-a>":            "interval syntax error at position 4",
+	"<-1>":             "interval syntax error at position 3",
+	"<1->":             "interval syntax error at position 3",
+	"<1-2-3>":          "interval syntax error at position 6",
+	"<0-99999999999>":  "interval syntax error at position 14",
+	"< 1-2>":           "interval syntax error at position 5",
+	"<a>(":             "unexpected end-of-string", // syntax comes first
+}
+
 func TestRegexpErrors(t *testing.T) {
-	for pattern, want := range map[string]string{
-		"[":                "unexpected end-of-string",
-		"[^":               "unexpected end-of-string",
-		"[]":               "expected ']' at position 2",
-		"[^]":              "expected ']' at position 3",
-		"[a":               "expected ']' at position 2",
-		"[z-a]":            "invalid range: from (122) cannot be > to (97)",
-		"[a-]":             "invalid range: from (97) cannot be > to (93)",
-		"[a-":              "unexpected end-of-string",
-		`[a-\`:             "unexpected end-of-string",
-		`[\`:               "unexpected end-of-string",
-		`[\n]`:             `invalid character class \110`,
-		`\`:                "unexpected end-of-string",
-		`a\`:               "unexpected end-of-string",
-		`\p{L}`:            `invalid character class \112`,
-		`\K`:               `invalid character class \75`,
-		"(":                "unexpected end-of-string",
-		"(a":               "expected ')' at position 2",
-		"a)":               "end-of-string expected at position 1",
-		"😀)":               "end-of-string expected at position 2", // positions count units of UTF-16
-		`"😀`:               `expected '"' at position 3`,
-		"a|":               "unexpected end-of-string",
-		"a&":               "unexpected end-of-string",
-		"~":                "unexpected end-of-string",
-		"a{":               "integer expected at position 2",
-		"a{,3}":            "integer expected at position 2",
-		"a{1":              "expected '}' at position 3",
-		"a{1,":             "expected '}' at position 4",
-		"a{3,1}":           "invalid repetition range(out of order): 3..1",
-		"a{99999999999}":   `For input string: "99999999999"`,
-		"a{1,99999999999}": `For input string: "99999999999"`,
-		"<1":               "expected '>' at position 2",
-		"<a>":              "'a' not found",
-		"<>":               "'' not found",
-		"<1-a>":            "interval syntax error at position 4",
-		"<-1>":             "interval syntax error at position 3",
-		"<1->":             "interval syntax error at position 3",
-		"<1-2-3>":          "interval syntax error at position 6",
-		"<0-99999999999>":  "interval syntax error at position 14",
-		"< 1-2>":           "interval syntax error at position 5",
-		"<a>(":             "unexpected end-of-string", // syntax comes first
-	} {
+	for pattern, want := range regexpErrors {
 		if a, err := Regexp(pattern, Options{}); errorText(err) != want || a != nil {
 			t.Errorf("%q: %v, want %s", pattern, err, want)
 		}
