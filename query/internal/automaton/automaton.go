@@ -141,7 +141,7 @@ func compile(g *graph) *Automaton {
 	a.first, a.lead = 1, string(lead)
 	a.accept = append(a.accept, g.accept...)
 	for s, edges := range g.edges {
-		if g.accept[s] && len(edges) == 1 && edges[0] == (edge{0, unicode.MaxRune, int32(s)}) {
+		if len(edges) == 1 && edges[0] == (edge{0, unicode.MaxRune, int32(s)}) {
 			a.all = int32(s) + 1
 		}
 	}

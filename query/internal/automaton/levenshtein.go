@@ -24,7 +24,7 @@ type Levenshtein struct {
 // [ParseFuzziness] has refused them already. The first prefixLength code points of the term, or all it has, have to
 // be the same, and do not change places with others. A byte that is not part of valid UTF-8 counts as U+FFFD.
 //
-// The empty term allows no edits, as in Lucene.
+// The empty term allows no edits, as in Lucene. Without edits, the bytes have to be the same.
 func Fuzzy(term string, edits, prefixLength int, transpositions bool) *Levenshtein {
 	runes := []rune(term)
 	if term == "" {
@@ -96,8 +96,8 @@ func restDistance[T string | []byte](l *Levenshtein, token T) int {
 	before, above := row{far, far, far, far, far}, row{far, far, 0, 1, 2} // the rows for j-2 and j-1
 	last, j := rune(-1), 0
 	for at := 0; at < len(token); j++ {
-		if before.allAbove(l.edits) && above.allAbove(l.edits) {
-			return far
+		if above.allAbove(l.edits) {
+			return far // no row below can have fewer edits than one above it
 		}
 		c, size := decode(token[at:])
 		before, above = above, l.nextRow(&before, &above, j+1, last, c)
@@ -109,7 +109,7 @@ func restDistance[T string | []byte](l *Levenshtein, token T) int {
 	return far
 }
 
-// nextRow returns the row for j code points of the token, of which c is the last and last the one before.
+// nextRow returns the row for j code points of the token, of which c is the last and last the one before, or -1.
 func (l *Levenshtein) nextRow(before, above *row, j int, last, c rune) (current row) {
 	for k := range current {
 		current[k] = far
@@ -131,7 +131,7 @@ func (l *Levenshtein) nextRow(before, above *row, j int, last, c rune) (current 
 			}
 			best = min(best, replaced)
 		}
-		if l.transpositions && i > 1 && j > 1 && l.rest[i-1] == last && l.rest[i-2] == c {
+		if l.transpositions && i > 1 && l.rest[i-1] == last && l.rest[i-2] == c {
 			best = min(best, int(before[k])+1)
 		}
 		current[k] = uint8(best)

@@ -45,6 +45,8 @@ var regexpTests = []struct {
 	{"..", []string{"\r\n", "é😀"}, []string{"é"}},
 	{"[a-c]", []string{"a", "b", "c"}, []string{"d", "-", ""}},
 	{"[^a-c]", []string{"d", "é", "\n"}, []string{"a", "", "dd"}},
+	{"[^b-\U0010ffff]", []string{"a", "\x00"}, []string{"b", "é", "\U0010ffff"}},
+	{"[^a-\U0010fffe]", []string{"A", "\U0010ffff"}, []string{"a", "\U0010fffe"}},
 	{"[]a]", []string{"]", "a"}, []string{"[", ""}},
 	{"[^]a]", []string{"b"}, []string{"]", "a"}},
 	{"[a^]", []string{"a", "^"}, []string{"b"}},
