@@ -55,13 +55,7 @@ func ParseElasticsearch(raw []byte) (*Query, error) {
 }
 
 // clause is the place of a clause that is being read, or of something in it.
-type clause struct {
-	path  string
-	depth int
-}
-
-// maxClauses is how deep queries may be nested.
-const maxClauses = 100
+type clause struct{ path string }
 
 // wrong returns an error about the place.
 func (c clause) wrong(format string, args ...any) error {
@@ -73,7 +67,7 @@ func (c clause) at(key string) clause {
 	if c.path != "" && !strings.HasPrefix(key, "[") {
 		key = "." + key
 	}
-	return clause{c.path + key, c.depth}
+	return clause{c.path + key}
 }
 
 func (c clause) element(i int) clause { return c.at("[" + strconv.Itoa(i) + "]") }
@@ -105,11 +99,8 @@ func elements(raw []byte) (list [][]byte) {
 	return list
 }
 
-// query reads a query: an object with the name of one clause.
+// query reads a query: an object with the name of one clause. Compact has seen to it that queries are not nested deeply.
 func (c clause) query(raw []byte) (node, error) {
-	if c.depth >= maxClauses {
-		return nil, c.wrong("the query is nested more than %d deep", maxClauses)
-	}
 	if !isObject(raw) {
 		return nil, c.wrong("[_na] query malformed, must start with start_object")
 	}
@@ -127,7 +118,6 @@ func (c clause) query(raw []byte) (node, error) {
 		return nil, c.unknown(name)
 	}
 	below := c.at(name)
-	below.depth = c.depth + 1
 	if !isObject(list[0].value) {
 		return nil, below.wrong("[%s] query malformed, no start_object after query name", name)
 	}

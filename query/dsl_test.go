@@ -92,9 +92,9 @@ func TestDSLErrors(t *testing.T) {
 			t.Errorf("%s: error %v, want %s", c.query, err, c.want)
 		}
 	}
-	deep := strings.Repeat(`{"bool":{"must":`, 60) + `{"match_all":{}}` + strings.Repeat(`}}`, 60)
+	deep := strings.Repeat(`{"bool":{"must":`, 100000) + `{"match_all":{}}` + strings.Repeat(`}}`, 100000)
 	if _, err := ParseElasticsearch([]byte(deep)); err == nil {
-		t.Error("a query of 120 levels is read")
+		t.Error("a query of 100,000 levels is read")
 	}
 }
 
