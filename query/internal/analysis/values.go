@@ -1,0 +1,42 @@
+package analysis
+
+const (
+	// PositionGap is how many positions are free between two values of a field, so that no phrase spans them, unless the
+	// mapping says otherwise (position_increment_gap).
+	PositionGap = 100
+	// OffsetGap is how many bytes lie between two values of a field, for offsets that count through all of them.
+	OffsetGap = 1
+)
+
+// A Place is where the next value of a field begins. The zero value is the beginning of a field.
+type Place struct {
+	Position, Offset int
+}
+
+// EachValue is [Analyzer.Each] for one of several values of a field: positions and offsets begin at the place, which
+// then moves behind the value, gap positions and [OffsetGap] further. The gap is [PositionGap] as a rule. A value without
+// tokens moves the place as well; null is no value. If fn has returned false the place stays.
+func (a *Analyzer) EachValue(text []byte, at *Place, gap int, scratch *Scratch, fn func(Token) bool) bool {
+	position := at.Position
+	if a.split == whole {
+		// The text as it is, be it empty.
+		if !fn(Token{Term: text, Position: position, Start: at.Offset, End: at.Offset + len(text)}) {
+			return false
+		}
+		position++
+	} else {
+		for from, to := a.next(text, 0); from < to; from, to = a.next(text, to) {
+			term := a.term(text[from:to], scratch)
+			if !a.stopping || !isStopWord(term) {
+				token := Token{Term: term, Position: position, Start: at.Offset + from, End: at.Offset + to}
+				if !fn(token) {
+					return false
+				}
+			}
+			position++
+		}
+	}
+	at.Position = position + gap
+	at.Offset += len(text) + OffsetGap
+	return true
+}
