@@ -91,9 +91,9 @@ func (a *Analyzer) term(text []byte, scratch *Scratch) []byte {
 	return scratch.term
 }
 
-// Normalize appends to dst what the analyzer makes of a part of a word, such as the ab of ab* in a query string. Text is
-// not split, and stop words stay: standard, simple and stop put it into lower case, whitespace and keyword change
-// nothing.
+// Normalize appends to dst what the analyzer makes of a part of a word, such as the Ab of Ab* in a query string. The
+// text is not split and stop words stay. The analyzers standard, simple and stop put the text into lower case,
+// whitespace and keyword change nothing.
 func (a *Analyzer) Normalize(dst, text []byte) []byte {
 	if !a.lowers {
 		return append(dst, text...)

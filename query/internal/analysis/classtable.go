@@ -1,8 +1,8 @@
 package analysis
 
-// classRanges has the code points of each class as pairs of first and last, ascending. Lucene 9.12.0 itself was asked for
-// the class of each code point, by what becomes of it beside others. The properties are those of Unicode 12 and will
-// not change: code points that are newer are part of no token there, and so here. The rest of the classes is in singles.
+// classRanges has the code points of each class as pairs of first and last, ascending. They were read off Lucene 9.12.0
+// itself, which was asked what becomes of each code point beside others. They are the properties of Unicode 12 and will
+// not change: newer code points are part of no token there, and so here. The other classes are in singles.
 var classRanges = [classes][]rune{
 	letter: {
 		0x41, 0x5a, 0x61, 0x7a, 0xaa, 0xaa, 0xb5, 0xb5, 0xba, 0xba, 0xc0, 0xd6, 0xd8, 0xf6, 0xf8, 0x2d7, 0x2de, 0x2e4,

@@ -95,7 +95,8 @@ func TestConcurrentUse(t *testing.T) {
 // code points.
 func TestHostile(t *testing.T) {
 	for _, unit := range []string{
-		"_", "\u200d", "_\u0301", "☝️\u200d", "a.\u0301", "1,\u200d", "\u05d0\"\u0301", "#\u0301", "🇫\u0301", "☝️\U000e0041", "\xff",
+		"_", "\u200d", "_\u0301", "☝️\u200d", "a.\u0301", "1,\u200d", "\u05d0\"\u0301", "#\u0301", "🇫\u0301",
+		"☝️\U000e0041", "\xff",
 	} {
 		text := []byte(strings.Repeat(unit, 2000))
 		for at := 0; at < len(text); {

@@ -25,7 +25,8 @@ func samples() (all [][]rune) {
 		all = append(all, []rune{r})
 	}
 	slices.SortFunc(all, slices.Compare)
-	return append(all, []rune{' ', '\n', '-', 0xa0, 0x200b}, []rune{firstTag, lastTag}, []rune("aZ"), []rune("09"), []rune("_"))
+	return append(all, []rune{' ', '\n', '-', 0xa0, 0x200b}, []rune{firstTag, lastTag},
+		[]rune("aZ"), []rune("09"), []rune("_"))
 }
 
 // randomText makes a text of code points of few classes, some of them repeated often.

@@ -21,9 +21,9 @@ func newKind(part func(r rune) bool) *kind {
 
 var letters, dark = newKind(unicode.IsLetter), newKind(isDark)
 
-// nextRun returns where the next run of code points of a kind begins, at or behind at, and where it ends. At the end of
-// the text both are its length. A run that is longer than maxToken is cut behind the code point that makes it so long,
-// and goes on as the next token.
+// nextRun returns where the next run of code points of a kind begins, at or behind at, and where it ends. Both are the
+// length of the text if there is none. A run that is longer than maxToken is cut behind the code point that makes it so
+// long, and goes on as the next token.
 func nextRun(text []byte, at int, part *kind) (from, to int) {
 	from = -1
 	units := 0

@@ -5,8 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// appendLower appends text in lower case to dst, code point by code point as Java's Character.toLowerCase does: the İ of
-// İstanbul becomes i, Σ becomes σ at the end of a word, too, and ß, ﬁ and accents stay. Bytes that are no UTF-8 stay.
+// appendLower appends text in lower case to dst, code point by code point, as Java's Character.toLowerCase does: the İ
+// of İstanbul becomes i, Σ becomes σ at the end of a word as well, and ß, ﬁ and accents stay. Bytes that are no UTF-8
+// stay.
 func appendLower(dst, text []byte) []byte {
 	for i := 0; i < len(text); {
 		b := text[i]

@@ -19,7 +19,8 @@ const ext, unformed = `[SxztfcgGm]*`, `[SxzcgGm]*`
 func grammar() string {
 	var pairs []string
 	for name, of := range map[string]string{
-		"A": "[Leh]", "H": "h", "N": "n", "K": "k", "U": "_", "S": "[sS]", "I": "i", "M": "[:.q]", "D": "[,.q]", "Q": "q", "W": "Q",
+		"A": "[Leh]", "H": "h", "N": "n", "K": "k", "U": "_", "S": "[sS]", "I": "i",
+		"M": "[:.q]", "D": "[,.q]", "Q": "q", "W": "Q",
 	} {
 		pairs = append(pairs, name, "("+of+ext+")")
 	}

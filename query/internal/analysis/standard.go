@@ -26,8 +26,8 @@ var asciiKinds = func() (kinds [utf8.RuneSelf]asciiKind) {
 	return kinds
 }()
 
-// nextStandard returns where the next token of the standard tokenizer begins, at or behind at, and where it ends. At the
-// end of the text both are its length.
+// nextStandard returns where the next token of the standard tokenizer begins, at or behind at, and where it ends. Both
+// are the length of the text if there is none.
 func nextStandard(text []byte, at int) (from, to int) {
 	for at < len(text) {
 		b := text[at]

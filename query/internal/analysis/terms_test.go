@@ -61,7 +61,7 @@ func TestTermsModel(t *testing.T) {
 				return true
 			})
 			if terms.Len() != len(want) || terms.Tokens() != n {
-				t.Fatalf("seed %d: %d terms of %d tokens, want %d of %d", seed, terms.Len(), terms.Tokens(), len(want), n)
+				t.Fatalf("seed %d: %d terms, %d tokens, want %d, %d", seed, terms.Len(), terms.Tokens(), len(want), n)
 			}
 		}
 		for i, term := range slices.Sorted(maps.Keys(want)) {

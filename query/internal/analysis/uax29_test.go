@@ -11,8 +11,8 @@ import (
 // Comparisons with an implementation of UAX #29 that others keep. It goes by Unicode 17, so what has changed since
 // Unicode 12 is listed, and it says nothing of what a segment is, so emoji and scripts without spaces are left out.
 
-// changed are the code points whose property Word_Break is another one now: signs that Arabic and Kaithi numbers are put
-// into and a Syriac mark, which were Format, a digit that was of New Tai Lue, and two forms of punctuation.
+// changed are the code points whose property Word_Break is another one now: signs that Arabic and Kaithi numbers are
+// put into and a Syriac mark, which were Format, a digit of New Tai Lue, and two forms of punctuation.
 var changed = []rune{
 	0x600, 0x601, 0x602, 0x603, 0x604, 0x605, 0x6dd, 0x70f, 0x8e2, 0x110bd, 0x110cd, 0x19da, 0xfe10, 0xfe14,
 }
@@ -54,7 +54,9 @@ func TestUAX29Classes(t *testing.T) {
 // The rules: random texts have the same words. Hebrew is left out as well, where Lucene is content with less.
 func TestUAX29Rules(t *testing.T) {
 	var all [][]rune
-	for _, k := range []class{letter, numeric, katakana, ideographic, extend, extendNumLet, midLetter, midNum, midNumLet} {
+	for _, k := range []class{
+		letter, numeric, katakana, ideographic, extend, extendNumLet, midLetter, midNum, midNumLet,
+	} {
 		var some []rune
 		for _, r := range classRanges[k] {
 			if !slices.Contains(changed, r) {

@@ -1,8 +1,8 @@
 package analysis
 
 const (
-	// PositionGap is how many positions are free between two values of a field, so that no phrase spans them, unless the
-	// mapping says otherwise (position_increment_gap).
+	// PositionGap is how many positions are free between two values of a field, so that no phrase spans them. A mapping
+	// may name another number (position_increment_gap).
 	PositionGap = 100
 	// OffsetGap is how many bytes lie between two values of a field, for offsets that count through all of them.
 	OffsetGap = 1
@@ -13,9 +13,9 @@ type Place struct {
 	Position, Offset int
 }
 
-// EachValue is [Analyzer.Each] for one of several values of a field: positions and offsets begin at the place, which
-// then moves behind the value, gap positions and [OffsetGap] further. The gap is [PositionGap] as a rule. A value without
-// tokens moves the place as well; null is no value. If fn has returned false the place stays.
+// EachValue is [Analyzer.Each] for one of several values of a field. Positions and offsets begin at the place. Then the
+// place moves behind the value, gap positions and [OffsetGap] further, also if the value has no tokens. The gap is
+// [PositionGap] as a rule. A null in an array is no value and is to be left out. If fn returns false the place stays.
 func (a *Analyzer) EachValue(text []byte, at *Place, gap int, scratch *Scratch, fn func(Token) bool) bool {
 	position := at.Position
 	if a.split == whole {
