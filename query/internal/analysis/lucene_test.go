@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// What Lucene 9.12.0 itself said of the texts of testdata/lucene.jsonl: each pair of classes among others, the longest
-// tokens, random ones. Offsets are in bytes. Its standard analyzer was the one that Elasticsearch makes, without stop
-// words.
+// What Lucene 9.12.0 itself said of the texts of testdata/lucene.jsonl: those of the tables here and of the recorded
+// searches, each pair of classes among others, the longest tokens, random ones. Offsets are in bytes. Its standard
+// analyzer was the one that Elasticsearch makes, without stop words.
 func TestLucene(t *testing.T) {
 	src, err := os.ReadFile("testdata/lucene.jsonl")
 	if err != nil {
