@@ -71,17 +71,6 @@ func (a *Analyzer) Each(text []byte, scratch *Scratch, fn func(Token) bool) bool
 	return a.EachValue(text, &start, 0, scratch, fn)
 }
 
-// next returns where the next token begins, at or behind at, and where it ends. If both are the same there is none.
-func (a *Analyzer) next(text []byte, at int) (from, to int) {
-	switch a.split {
-	case byLetters:
-		return nextRun(text, at, letters)
-	case bySpace:
-		return nextRun(text, at, dark)
-	}
-	return nextStandard(text, at)
-}
-
 // term returns the term of what lies between the offsets of a token.
 func (a *Analyzer) term(text []byte, scratch *Scratch) []byte {
 	if !a.lowers || isLower(text) {

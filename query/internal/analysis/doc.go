@@ -43,6 +43,6 @@
 // # Cost
 //
 // Nothing is allocated with a [Scratch] that was used before. Words of ASCII letters and digits between spaces and the
-// like take a short way. Elsewhere each code point is looked up in a table, seldom twice. A hostile text can have each
-// of its code points looked at 255 times for words and as often for emoji, and no more: no token is longer.
+// like take a short way. Elsewhere each code point is looked up in a table, seldom more than once. A text takes time in
+// proportion to its length, whatever stands in it.
 package analysis

@@ -60,6 +60,27 @@ func TestNaive(t *testing.T) {
 	}
 }
 
+// The same where connectors, joiners and marks are repeated beyond the longest token, and then something follows.
+func TestNaiveFloods(t *testing.T) {
+	parts := []string{"_", "_", "\u203f", "\u0301", "\u200d", "\U000e0101", "\u0e31", "🏽", "\ufe0f", "☝", "#", "a", ".", " "}
+	for seed := range uint64(120) {
+		rng := rand.New(rand.NewPCG(seed, 4))
+		var text []byte
+		for range 1 + rng.IntN(3) {
+			few := 1 + rng.IntN(len(parts)-1)
+			unit := ""
+			for range 1 + rng.IntN(4) {
+				unit += parts[rng.IntN(few)]
+			}
+			text = append(text, strings.Repeat(unit, rng.IntN(600/len(unit)))...)
+			text = append(text, parts[rng.IntN(len(parts))]...)
+		}
+		if got, want := offsetsOf(text), naive(text); !slices.Equal(got, want) {
+			t.Fatalf("seed %d: %+q:\ngot  %v\nwant %v", seed, text, got, want)
+		}
+	}
+}
+
 func FuzzStandard(f *testing.F) {
 	for _, s := range splits {
 		f.Add([]byte(s.text))
@@ -126,7 +147,8 @@ func FuzzASCII(f *testing.F) {
 				continue
 			}
 			short := plainWord(text, at)
-			if long, _ := longestToken(text, at); short > at && short != long {
+			rules := tokenizer{text: text}
+			if long, _ := rules.longest(at); short > at && short != long {
 				t.Errorf("%q from %d: %d by the short way, %d by the long one", text, at, short, long)
 			}
 		}

@@ -72,7 +72,8 @@ func naive(text []byte) (offsets []int) {
 
 // offsetsOf returns the offsets of the tokens of a text, as pairs.
 func offsetsOf(text []byte) (offsets []int) {
-	for from, to := nextStandard(text, 0); from < to; from, to = nextStandard(text, to) {
+	t := tokenizer{text: text}
+	for from, to := t.next(0); from < to; from, to = t.next(to) {
 		offsets = append(offsets, from, to)
 	}
 	return offsets

@@ -26,9 +26,18 @@ var asciiKinds = func() (kinds [utf8.RuneSelf]asciiKind) {
 	return kinds
 }()
 
-// nextStandard returns where the next token of the standard tokenizer begins, at or behind at, and where it ends. Both
-// are the length of the text if there is none.
-func nextStandard(text []byte, at int) (from, to int) {
+// tokenizer is the standard tokenizer on its way through a text.
+type tokenizer struct {
+	text []byte
+	// No token begins with a connector before here. So connectors behind which no word follows, which the rules read up
+	// to the longest token, are not read once for each of them.
+	barren int
+}
+
+// next returns where the next token begins, at or behind at, and where it ends. Both are the length of the text if there
+// is none.
+func (t *tokenizer) next(at int) (from, to int) {
+	text := t.text
 	for at < len(text) {
 		b := text[at]
 		if b < utf8.RuneSelf {
@@ -42,7 +51,7 @@ func nextStandard(text []byte, at int) (from, to int) {
 				}
 			}
 		}
-		to, next := longestToken(text, at)
+		to, next := t.longest(at)
 		if to > at {
 			return at, to
 		}
@@ -53,14 +62,11 @@ func nextStandard(text []byte, at int) (from, to int) {
 
 // plainWord returns the end of a word of ASCII letters and digits, if nothing behind it can be part of it, and else at.
 func plainWord(text []byte, at int) int {
-	to := at + 1
-	for to < len(text) && text[to] < utf8.RuneSelf && asciiKinds[text[to]] == asciiWord {
+	to, limit := at+1, min(at+maxToken, len(text))
+	for to < limit && text[to] < utf8.RuneSelf && asciiKinds[text[to]] == asciiWord {
 		to++
 	}
-	if to-at > maxToken {
-		return at + maxToken
-	}
-	if to == len(text) {
+	if to == limit {
 		return to
 	}
 	if b := text[to]; b < utf8.RuneSelf && (asciiKinds[b] == asciiNothing || asciiKinds[b] == asciiKeycap) {
@@ -69,38 +75,58 @@ func plainWord(text []byte, at int) int {
 	return at
 }
 
-// longestToken returns where the longest token that begins at at ends. If there is none that is at, and next is where
-// one may begin.
-func longestToken(text []byte, at int) (to, next int) {
-	c := cursor{table: table(), text: text, at: at, room: maxToken}
+// longest returns where the longest token that begins at at ends. If there is none that is at, and next is where one may
+// begin.
+func (t *tokenizer) longest(at int) (to, next int) {
+	c := cursor{table: table(), text: t.text, at: at, room: maxToken}
 	first := c.peek()
 	next = at + c.size
 	switch first {
 	case letter, hebrew, numeric, katakana, ideographic, southeast, southeastMark:
 		return c.word(), next
 	case extendNumLet:
+		if at < t.barren {
+			return at, next
+		}
 		if to = c.word(); to == at {
-			next = afterConnectors(text, at, next, c.cut)
+			t.barren = c.farthest(at, func(k class) bool { return k == extendNumLet || extends[k] })
+		}
+		return to, next
+	case joiner:
+		if to = c.emoji(); to == at {
+			next = max(next, c.farthest(at, func(k class) bool { return k == joiner }))
 		}
 		return to, next
 	case emojiLetter:
 		start := c
 		return max(c.word(), start.emoji()), next
-	case emoji, modifier, joiner, keycapBase, regional:
+	case emoji, modifier, keycapBase, regional:
 		return c.emoji(), next
 	}
 	return at, next
 }
 
-// afterConnectors returns where a token may begin behind an _ at which none begins, although more of them follow: so a
-// line of them is not read once for each. cut says that the longest token would have ended before a word was found.
-func afterConnectors(text []byte, at, next int, cut bool) int {
-	to := at
-	for to < len(text) && text[to] == '_' {
-		to++
+// farthest says how far the failure to find a token at from reaches, if all that the cursor has read is of some classes,
+// and what they lead to decides. If the token failed with that it fails from all of these places. If it was cut before
+// that, it would be cut from all places from which that is too far.
+func (c *cursor) farthest(from int, in func(class) bool) int {
+	if !c.cut {
+		return c.at
 	}
-	if cut {
-		to -= maxToken - 1
+	c.room = len(c.text) // enough for any text
+	for in(c.peek()) {
+		c.advance()
 	}
-	return max(next, to)
+	at := c.at
+	for units := 0; at > from; {
+		r, size := utf8.DecodeLastRune(c.text[:at])
+		if units++; r > 0xffff {
+			units++
+		}
+		if units >= maxToken {
+			break
+		}
+		at -= size
+	}
+	return at
 }

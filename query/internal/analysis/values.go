@@ -25,7 +25,8 @@ func (a *Analyzer) EachValue(text []byte, at *Place, gap int, scratch *Scratch, 
 		}
 		position++
 	} else {
-		for from, to := a.next(text, 0); from < to; from, to = a.next(text, to) {
+		t := tokenizer{text: text}
+		for from, to := a.next(&t, 0); from < to; from, to = a.next(&t, to) {
 			term := a.term(text[from:to], scratch)
 			if !a.stopping || !isStopWord(term) {
 				token := Token{Term: term, Position: position, Start: at.Offset + from, End: at.Offset + to}
@@ -39,4 +40,15 @@ func (a *Analyzer) EachValue(text []byte, at *Place, gap int, scratch *Scratch, 
 	at.Position = position + gap
 	at.Offset += len(text) + OffsetGap
 	return true
+}
+
+// next returns where the next token begins, at or behind at, and where it ends. If both are the same there is none.
+func (a *Analyzer) next(t *tokenizer, at int) (from, to int) {
+	switch a.split {
+	case byLetters:
+		return nextRun(t.text, at, letters)
+	case bySpace:
+		return nextRun(t.text, at, dark)
+	}
+	return t.next(at)
 }
