@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 var costs = []struct{ name, analyzer, text string }{
@@ -92,20 +94,44 @@ func TestConcurrentUse(t *testing.T) {
 	group.Wait()
 }
 
-// A text costs no more than a few looks at each of its code points, whatever stands in it. 4 MiB of each of these take
-// less than a second. The last ones take minutes where each connector and joiner is a new beginning.
-func TestHostile(t *testing.T) {
-	for _, unit := range []string{
-		"x", "é", "👍", "a.", "a.\u0301", "1,\u200d", "\u05d0\"\u0301", "#\u0301", "🇫\u0301", "☝️\u200d", "☝️\U000e0041", "\xff",
-		"_", "_\u0301", "_\u200d", "_\u0e31", "_🏽", "_\U000e0041", "\u200d", "#\u200d",
-	} {
-		text := []byte(strings.Repeat(unit, 4<<20/len(unit)))
-		for _, name := range []string{"standard", "simple", "whitespace"} {
-			began := time.Now()
-			analyzers[name].Each(text, &Scratch{}, func(Token) bool { return true })
-			if took := time.Since(began); took > 10*time.Second {
-				t.Errorf("%s: 4 MiB of %+q took %v", name, unit, took)
+// A long run of letters is read once: 16 MiB take milliseconds, and minutes if all that follows is read for each token.
+func TestLongRun(t *testing.T) {
+	text := []byte(strings.Repeat("x", 16<<20))
+	for _, name := range []string{"standard", "simple", "whitespace"} {
+		began := time.Now()
+		analyzers[name].Each(text, &Scratch{}, func(Token) bool { return true })
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%s: took %v", name, took)
+		}
+	}
+}
+
+// Where connectors or joiners go on without a word, what was learnt from the first serves for all: no token begins with
+// one of them before the last 254 units, which the longest token could span. Else each would be read up to there, 255
+// times as much.
+func TestBarren(t *testing.T) {
+	for _, unit := range []string{"_", "_\u0301", "_\u200d", "_\u0e31", "_🏽", "_\U000e0041", "\u203f"} {
+		for _, tail := range []string{"", " ", "!", "ก", "a", "_"} {
+			run := strings.Repeat(unit, 1000)
+			rules := tokenizer{text: []byte(run + tail)}
+			if to, next := rules.longest(0); to != 0 || next != utf8.RuneLen([]rune(unit)[0]) {
+				t.Errorf("%+q, then %q: a token to %d, or from %d", unit, tail, to, next)
+			}
+			units := len(utf16.Encode([]rune(run[min(rules.barren, len(run)):])))
+			if units > maxToken-1 {
+				t.Errorf("%+q, then %q: no token before %d, %d units from the end", unit, tail, rules.barren, units)
 			}
 		}
+	}
+	for _, tail := range []string{"", " ", "☝", "a"} {
+		rules := tokenizer{text: []byte(strings.Repeat("\u200d", 1000) + tail)}
+		if to, next := rules.longest(0); to != 0 || next != 3*(1000-maxToken+1) {
+			t.Errorf("joiners, then %q: a token to %d, or from %d", tail, to, next)
+		}
+	}
+	// A run that is read to its end leaves nothing.
+	rules := tokenizer{text: []byte(strings.Repeat("_", 200) + " a")}
+	if rules.longest(0); rules.barren != 200 {
+		t.Errorf("no token before %d", rules.barren)
 	}
 }
