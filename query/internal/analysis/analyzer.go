@@ -65,7 +65,7 @@ type Scratch struct {
 }
 
 // Each calls fn with the tokens of a text in their order, until fn returns false. Each then returns false, too. Bytes
-// that are no UTF-8 are taken for a character that is no letter.
+// that are no UTF-8 are taken for a character that is no letter. The function fn must not use the scratch.
 func (a *Analyzer) Each(text []byte, scratch *Scratch, fn func(Token) bool) bool {
 	var start Place
 	return a.EachValue(text, &start, 0, scratch, fn)

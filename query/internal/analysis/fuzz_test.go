@@ -62,7 +62,9 @@ func TestNaive(t *testing.T) {
 
 // The same where connectors, joiners and marks are repeated beyond the longest token, and then something follows.
 func TestNaiveFloods(t *testing.T) {
-	parts := []string{"_", "_", "\u203f", "\u0301", "\u200d", "\U000e0101", "\u0e31", "🏽", "\ufe0f", "☝", "#", "a", ".", " "}
+	parts := []string{
+		"_", "_", "\u203f", "\u0301", "\u200d", "\U000e0101", "\u0e31", "🏽", "\ufe0f", "☝", "#", "a", ".", " ",
+	}
 	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(seed, 4))
 		var text []byte

@@ -34,8 +34,8 @@ type tokenizer struct {
 	barren int
 }
 
-// next returns where the next token begins, at or behind at, and where it ends. Both are the length of the text if there
-// is none.
+// next returns where the next token begins, at or behind at, and where it ends. Both are the length of the text if
+// there is none.
 func (t *tokenizer) next(at int) (from, to int) {
 	text := t.text
 	for at < len(text) {
@@ -75,8 +75,8 @@ func plainWord(text []byte, at int) int {
 	return at
 }
 
-// longest returns where the longest token that begins at at ends. If there is none that is at, and next is where one may
-// begin.
+// longest returns where the longest token that begins at at ends. If there is none it returns at, and next is where one
+// may begin.
 func (t *tokenizer) longest(at int) (to, next int) {
 	c := cursor{table: table(), text: t.text, at: at, room: maxToken}
 	first := c.peek()
@@ -106,9 +106,9 @@ func (t *tokenizer) longest(at int) (to, next int) {
 	return at, next
 }
 
-// farthest says how far the failure to find a token at from reaches, if all that the cursor has read is of some classes,
-// and what they lead to decides. If the token failed with that it fails from all of these places. If it was cut before
-// that, it would be cut from all places from which that is too far.
+// farthest says up to where no token begins, after none was found at from: the cursor has read code points of some
+// classes alone, and what follows them decides. If the cursor got there, what follows is wrong for all places before it.
+// If the cursor was cut, the same happens at all places from which the longest token does not get there either.
 func (c *cursor) farthest(from int, in func(class) bool) int {
 	if !c.cut {
 		return c.at
