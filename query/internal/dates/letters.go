@@ -1,6 +1,9 @@
 package dates
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // The letters of a pattern that stand for text and for zones.
 
@@ -46,7 +49,7 @@ func textLetters(c byte, n int) (element, error) {
 	case 'e', 'c':
 		switch {
 		case c == 'c' && n == 2:
-			return element{}, fmt.Errorf("Invalid pattern \"cc\"")
+			return element{}, errors.New(`Invalid pattern "cc"`)
 		case n <= 2:
 			return digits(localDay, n, 2), nil
 		}

@@ -101,9 +101,12 @@ func (c *clock) add(unit byte, n int64) error {
 		c.show(shown + n*7*secondsPerDay)
 	case 'd':
 		c.show(shown + n*secondsPerDay)
-	default:
-		c.seconds += n * map[byte]int64{'h': 3600, 'H': 3600, 'm': 60, 's': 1}[unit]
-		c.offset = c.zone.at(c.seconds)
+	case 'h', 'H':
+		c.pass(n * 3600)
+	case 'm':
+		c.pass(n * 60)
+	case 's':
+		c.pass(n)
 	}
 	y, _, _ := dateOf(floorDiv(c.seconds+c.offset, secondsPerDay))
 	return year.check(y)
@@ -129,6 +132,12 @@ func (c *clock) floor(unit byte) {
 	case 'm':
 		c.show(shown - floorMod(shown, 60))
 	}
+}
+
+// pass lets so many seconds pass.
+func (c *clock) pass(seconds int64) {
+	c.seconds += seconds
+	c.offset = c.zone.at(c.seconds)
 }
 
 // show sets the clock to the time that it shows, in seconds since 1970 as if it were in UTC.

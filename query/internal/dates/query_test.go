@@ -125,7 +125,7 @@ func TestPrint(t *testing.T) {
 		{"epoch_millis||yyyy", "+01:00", at, "1709629687006"},
 		{"epoch_second", "Z", -500, "-0.5"},
 		{"yyyy-MM-dd", "Z", 1<<63 - 1, "+292278994-08-17"}, // how a missing date sorts
-		{"yyyy-MM-dd", "Z", -1 << 63, "+292275056-05-16"}, // yyyy is the year of its era
+		{"yyyy-MM-dd", "Z", -1 << 63, "+292275056-05-16"},  // yyyy is the year of its era
 		{"uuuu-MM-dd", "Z", -1 << 63, "-292275055-05-16"},
 		{"EEEE, d MMMM yyyy h:mm a", "Z", at, "Tuesday, 5 March 2024 9:08 AM"},
 		{"yy-D-Q-e-w'h'''", "Z", at, "24-65-1-3-10h'"},

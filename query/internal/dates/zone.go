@@ -106,8 +106,9 @@ func fixedZone(seconds int64) (*Zone, error) {
 	return &Zone{id: string(idForm.print(nil, seconds)), offset: seconds}, nil
 }
 
-// maxRegions bounds the regions and the wrong names that are remembered. There are about 600 regions.
-const maxRegions = 2000
+// maxUnknown bounds how many names are remembered when there are unknown ones among them. There are about 600 regions,
+// which are always remembered.
+const maxUnknown = 2000
 
 // regions remembers the regions that were looked up, with nil for those that do not exist: values of documents name
 // them, and each look-up reads files.
@@ -139,7 +140,7 @@ func findRegion(id []byte) *Zone {
 	z = openRegion(string(id))
 	regions.Lock()
 	defer regions.Unlock()
-	if len(regions.known) < maxRegions {
+	if z != nil || len(regions.known) < maxUnknown {
 		regions.known[string(id)] = z
 	}
 	return z
