@@ -30,8 +30,8 @@ func one(p parser, print ...any) builtin { return builtin{parsers: []parser{p}, 
 // same makes a format that reads what it prints.
 func same(st style, parts ...any) builtin { return one(by(st, parts...), parts...) }
 
-// zoned makes a format whose value ends with a zone: parts, and then either a zone with a colon or a region, or an offset
-// without a colon, which is read in style second.
+// zoned makes a format whose value ends with a zone: parts, and then either a zone with a colon or a region, or an
+// offset without a colon, which is read in style second.
 func zoned(second style, parts []any, print ...any) builtin {
 	return builtin{
 		parsers: []parser{
@@ -103,10 +103,15 @@ var (
 
 // findBuiltin returns the format with a name.
 func findBuiltin(name string) (builtin, bool) {
-	for _, table := range []map[string]builtin{isoFormats, dateFormats, timeFormats, basicFormats, weekFormats} {
-		if b, ok := table[name]; ok {
+	for _, table := range tables() {
+		if b, ok := table()[name]; ok {
 			return b, true
 		}
 	}
 	return builtin{}, false
+}
+
+// tables returns the tables of formats, the most common ones first.
+func tables() []func() map[string]builtin {
+	return []func() map[string]builtin{isoFormats, dateFormats, timeFormats, basicFormats, weekFormats}
 }

@@ -1,7 +1,5 @@
 package dates
 
-import "fmt"
-
 // The arithmetic of the calendar: days since 1970 against years, months and days, in the proleptic Gregorian calendar
 // with a year 0, as ISO 8601 has it.
 
@@ -76,9 +74,9 @@ func newDate(y, m, d int64) (int64, error) {
 	}
 	if d > monthLength(y, m) {
 		if d == 29 {
-			return 0, fmt.Errorf("Invalid date 'February 29' as '%d' is not a leap year", y)
+			return 0, fail("Invalid date 'February 29' as '%d' is not a leap year", y)
 		}
-		return 0, fmt.Errorf("Invalid date '%s %d'", upper(monthNames[m-1]), d)
+		return 0, fail("Invalid date '%s %d'", upper(monthNames[m-1]), d)
 	}
 	return daysOf(y, m, d), nil
 }
@@ -92,7 +90,7 @@ func newYearDay(y, d int64) (int64, error) {
 		return 0, err
 	}
 	if d == 366 && !isLeap(y) {
-		return 0, fmt.Errorf("Invalid date 'DayOfYear 366' as '%d' is not a leap year", y)
+		return 0, fail("Invalid date 'DayOfYear 366' as '%d' is not a leap year", y)
 	}
 	return daysOf(y, 1, 1) + d - 1, nil
 }

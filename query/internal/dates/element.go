@@ -28,7 +28,8 @@ const (
 	exceeds                 // a minus, and a plus, which must be there, if the number has more digits than its minimum
 )
 
-// element is one part of a format. The elements of a format form a tree, whose inner nodes are groups and optional parts.
+// element is one part of a format. The elements of a format form a tree, whose inner nodes are groups and optional
+// parts.
 type element struct {
 	kind     kind
 	field    field

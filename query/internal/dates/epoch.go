@@ -44,8 +44,8 @@ func (e *epoch) read(s []byte, up bool) (local, bool) {
 	return e.at(v, nanos), true
 }
 
-// negativeSecond returns the time that is v seconds and a fraction before 1970. Unlike that of a negative millisecond, the
-// end of a negative second lies after its start, and a fraction of zeros is refused.
+// negativeSecond returns the time that is v seconds and a fraction before 1970. Unlike that of a negative millisecond,
+// the end of a negative second lies after its start, and a fraction of zeros is refused.
 func (e *epoch) negativeSecond(v int64, rest []byte, up bool) (local, bool) {
 	if len(rest) == 0 || len(rest) == 1 && rest[0] == '.' {
 		nanos := int64(0)

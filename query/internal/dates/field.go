@@ -79,7 +79,7 @@ func (f field) check(v int64) error {
 	if text == "" {
 		text = fmt.Sprintf("%d - %d", l.min, l.max)
 	}
-	return fmt.Errorf("Invalid value for %s (valid values %s): %d", l.name, text, v)
+	return fail("Invalid value for %s (valid values %s): %d", l.name, text, v)
 }
 
 // ok says whether v is a value of f.

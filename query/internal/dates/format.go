@@ -1,8 +1,6 @@
 package dates
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 )
@@ -15,7 +13,8 @@ const (
 	MaxValue = 200
 )
 
-// Format is a way to read and print dates, as the parameter format of a mapping or of a query names it. It is immutable.
+// Format is a way to read and print dates, as the parameter format of a mapping or of a query names it. It is
+// immutable.
 type Format struct {
 	text    string
 	parsers []parser
@@ -40,20 +39,20 @@ func mustParse(text string) *Format {
 // Parse returns the format that text describes: names such as epoch_millis, and patterns such as yyyy-MM-dd, with ||
 // between them. Values are read by the first that fits, and printed by the first.
 //
-// The errors are Elasticsearch's: `Invalid format: [foo]: Unknown pattern letter: f`. Letters that Elasticsearch knows and
-// this package does not are `Pattern letter is not supported: W`.
+// The errors are Elasticsearch's: `Invalid format: [foo]: Unknown pattern letter: f`. Letters that Elasticsearch knows
+// and this package does not are `Pattern letter is not supported: W`.
 func Parse(text string) (*Format, error) {
 	if len(text) > MaxFormat {
-		return nil, fmt.Errorf("Invalid format: [%.20s...]: more than %d bytes", text, MaxFormat)
+		return nil, fail("Invalid format: [%.20s...]: more than %d bytes", text, MaxFormat)
 	}
 	text = strings.TrimPrefix(text, "8") // Elasticsearch 6 asked for java.time by it
 	if text == "" {
-		return nil, errors.New("No date pattern provided")
+		return nil, fail("No date pattern provided")
 	}
 	f := &Format{text: text}
 	for part := range strings.SplitSeq(text, "||") {
 		if part == "" {
-			return nil, fmt.Errorf("Cannot have empty element in multi date format pattern: %s", text)
+			return nil, fail("Cannot have empty element in multi date format pattern: %s", text)
 		}
 		if err := f.add(part); err != nil {
 			return nil, err
@@ -68,7 +67,7 @@ func (f *Format) add(text string) error {
 	if !ok {
 		elements, err := compilePattern(text)
 		if err != nil {
-			return fmt.Errorf("Invalid format: [%s]: %w", text, err)
+			return fail("Invalid format: [%s]: %w", text, err)
 		}
 		b = builtin{parsers: []parser{{elements: elements, style: strict}}, print: elements}
 	}
@@ -94,8 +93,8 @@ func (f *Format) String() string { return f.text }
 // midnight, in UTC.
 //
 // The text of an error is what Elasticsearch gives as the cause of `failed to parse field [f] of type [date]`:
-// `failed to parse date field [x] with format [..]`, or `cannot parse empty datetime`. Document keeps no part of s and does
-// not allocate unless it fails or meets a region for the first time.
+// `failed to parse date field [x] with format [..]`, or `cannot parse empty datetime`. Document keeps no part of s and
+// does not allocate unless it fails or meets a region for the first time.
 func (f *Format) Document(s []byte) (ms int64, err error) {
 	if p := f.parsers[0]; p.iso == &anyISO {
 		if ms, ok := plain(s); ok {
@@ -112,7 +111,7 @@ func (f *Format) Document(s []byte) (ms int64, err error) {
 // parse reads a value.
 func (f *Format) parse(s []byte, up bool) (local, error) {
 	if len(s) == 0 {
-		return local{}, errors.New("cannot parse empty datetime")
+		return local{}, fail("cannot parse empty datetime")
 	}
 	if len(s) <= MaxValue {
 		number := len(s) > 4 && isDigit(s[0]) && isDigit(s[4])
@@ -125,7 +124,7 @@ func (f *Format) parse(s []byte, up bool) (local, error) {
 			}
 		}
 	}
-	return local{}, fmt.Errorf("failed to parse date field [%s] with format [%s]", shown(s), f.text)
+	return local{}, fail("failed to parse date field [%s] with format [%s]", shown(s), f.text)
 }
 
 // shown returns s for the text of an error, cut to its first part if it is too long.
@@ -174,8 +173,8 @@ func (p *parser) parse(s []byte, up bool) (l local, ok bool, err error) {
 	return l, true, err
 }
 
-// fill gives the parts that are missing their largest values, so that the date is the end of what it names. The month and
-// the day are 1 nevertheless.
+// fill gives the parts that are missing their largest values, so that the date is the end of what it names. The month
+// and the day are 1 nevertheless.
 func (p *parser) fill(f *fields) {
 	set := func(x field, v int64) {
 		if !f.has(x) {
@@ -224,14 +223,14 @@ type QueryOptions struct {
 // Query returns the milliseconds since 1970 of a date in a query: a date in this format, or now, and after it date math
 // such as +1M, -2h/d or /w; a date and its date math are separated by ||.
 //
-// With number, s is the text of a JSON number, and is read as epoch_millis unless the format is forced. Elasticsearch does
-// so with both bounds of a range as soon as one of them is a number: pass number for both.
+// With number, s is the text of a JSON number, and is read as epoch_millis unless the format is forced. Elasticsearch
+// does so with both bounds of a range as soon as one of them is a number: pass number for both.
 //
 // Only the time is filled up to its end by RoundUp: "2024-01" ends with 1 January. The caller adds a millisecond to the
 // result for gt, and takes one off for lt.
 //
-// The text of an error is Elasticsearch's reason: `failed to parse date field [x] with format [..]: [..]`, `cannot parse
-// empty datetime`, or what is wrong with the date math. The caller adds `failed to create query: ` where Elasticsearch does.
+// The text of an error is Elasticsearch's reason: `failed to parse date field [x] with format [..]: [..]`, `cannot
+// parse empty datetime`, or what is wrong with the date math. Elasticsearch puts nothing before it.
 func (f *Format) Query(s string, number bool, o QueryOptions) (ms int64, err error) {
 	if number {
 		if !o.Forced {
@@ -272,11 +271,11 @@ func (f *Format) TermRange(s string, number bool, o QueryOptions) (from, to int6
 // instant reads a date without date math.
 func (f *Format) instant(s string, up bool, z *Zone) (instant, error) {
 	if s == "" {
-		return instant{}, errors.New("cannot parse empty datetime")
+		return instant{}, fail("cannot parse empty datetime")
 	}
 	l, err := f.parse([]byte(s), up)
 	if err != nil {
-		return instant{}, fmt.Errorf("failed to parse date field [%s] with format [%s]: [%w]", shown([]byte(s)), f.text, err)
+		return instant{}, fail("failed to parse date field [%s] with format [%s]: [%w]", shown([]byte(s)), f.text, err)
 	}
 	return l.in(z), nil
 }

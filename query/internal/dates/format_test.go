@@ -120,9 +120,9 @@ func TestHostilePattern(t *testing.T) {
 // All formats that Elasticsearch lists are there.
 func TestNames(t *testing.T) {
 	n := 0
-	for _, table := range []map[string]builtin{isoFormats, dateFormats, timeFormats, basicFormats, weekFormats} {
-		n += len(table)
-		for name := range table {
+	for _, table := range tables() {
+		n += len(table())
+		for name := range table() {
 			f := parsed(t, name)
 			at := ms(t, "2024-03-05T10:11:12.345Z")
 			text := f.Print(at, nil)

@@ -11,7 +11,9 @@ func FuzzDocument(f *testing.F) {
 	for _, c := range common {
 		f.Add(c.format, c.value)
 	}
-	for _, s := range []string{"", "-", "2024-02-30", "2020T10", "2024-01-05T10:00:00.5,5ZZ", "9223372036854775807", "-0.", "é"} {
+	for _, s := range []string{
+		"", "-", "2024-02-30", "2020T10", "2024-01-05T10:00:00.5,5ZZ", "9223372036854775807", "-0.", "é",
+	} {
 		f.Add("strict_date_optional_time||epoch_millis||epoch_second", s)
 	}
 	f.Add("[[[yyyy]]][MM]ppd", "2024")
@@ -37,7 +39,9 @@ func FuzzDocument(f *testing.F) {
 
 // FuzzQuery reads a date with date math.
 func FuzzQuery(f *testing.F) {
-	for _, s := range []string{"now", "now-1d/d", "2024-01-31||+1M", "now+2147483647y", "||", "now/1w+9s", "2024||/y/M/w/d/h/m/s"} {
+	for _, s := range []string{
+		"now", "now-1d/d", "2024-01-31||+1M", "now+2147483647y", "||", "now/1w+9s", "2024||/y/M/w/d/h/m/s",
+	} {
 		f.Add(s, "+01:00", true)
 		f.Add(s, "Europe/Paris", false)
 	}
@@ -59,7 +63,9 @@ func FuzzQuery(f *testing.F) {
 
 // FuzzPattern compiles a pattern and prints with it.
 func FuzzPattern(f *testing.F) {
-	for _, s := range []string{"yyyy-MM-dd", "''", "'a''b'", "[[y]M]d", "pppHH", "EEEEE", "XXXXX", "VV", "YYYY-'W'ww-e", "SSSSSSSSS"} {
+	for _, s := range []string{
+		"yyyy-MM-dd", "''", "'a''b'", "[[y]M]d", "pppHH", "EEEEE", "XXXXX", "VV", "YYYY-'W'ww-e", "SSSSSSSSS",
+	} {
 		f.Add(s, int64(1584441296789))
 	}
 	f.Add("uuuu", int64(-1<<63))

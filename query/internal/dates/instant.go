@@ -1,7 +1,6 @@
 package dates
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -13,7 +12,7 @@ type instant struct {
 	nanos   int64 // 0 to 999,999,999
 }
 
-var errOverflow = errors.New("long overflow")
+var errOverflow = fail("long overflow")
 
 // millis returns the milliseconds since 1970, cut towards the past.
 func (i instant) millis() (int64, error) {
@@ -51,8 +50,8 @@ func (l local) in(z *Zone) instant {
 	return instant{seconds, l.nanos}
 }
 
-// toLocal fills up what is missing: the month and the day with 1, the year with 1970, the time with midnight. Only parts
-// that can stand alone are filled up to a date; the others are an error. The text of an error is Elasticsearch's.
+// toLocal fills up what is missing: the month and the day with 1, the year with 1970, the time with midnight. Only
+// parts that can stand alone are filled up to a date; the others are an error. The text of an error is Elasticsearch's.
 func (f *fields) toLocal() (local, error) {
 	l := local{zone: f.zone}
 	switch {
@@ -63,7 +62,7 @@ func (f *fields) toLocal() (local, error) {
 		l.offset, l.fixed = f.get(offset)
 	}
 	if l.fixed && (l.offset < -maxOffset || l.offset > maxOffset) {
-		return l, errors.New("Zone offset not in valid range: -18:00 to +18:00")
+		return l, fail("Zone offset not in valid range: -18:00 to +18:00")
 	}
 	days, err := f.day()
 	if err != nil {
@@ -105,7 +104,7 @@ func (f *fields) day() (int64, error) {
 	if f.hasTime {
 		return 0, nil
 	}
-	return 0, fmt.Errorf("temporal accessor [%s,ISO] cannot be converted to zoned date time", f.String())
+	return 0, fail("temporal accessor [%s,ISO] cannot be converted to zoned date time", f.String())
 }
 
 // anyYear returns the year, or the year of an unknown era, or 1970 if neither is known.
@@ -140,7 +139,7 @@ func (f *fields) weekDay() (days int64, ok bool, err error) {
 // checkWeek returns Java's error if n is no week. Java has two, for weeks that no calendar has and for the others.
 func checkWeek(f field, n int64) error {
 	if n < 0 || n > 54 {
-		return fmt.Errorf("Invalid value for %s (valid values 0/1 - 52/54): %d", limits[f].name, n)
+		return fail("Invalid value for %s (valid values 0/1 - 52/54): %d", limits[f].name, n)
 	}
 	return f.check(n)
 }

@@ -1,7 +1,7 @@
 package dates
 
-// The parser of the formats that follow ISO 8601 to the letter, such as strict_date_optional_time. Nearly all values are
-// read here, so it does no more than a look at each byte.
+// The parser of the formats that follow ISO 8601 to the letter, such as strict_date_optional_time. Nearly all values
+// are read here, so it does no more than a look at each byte.
 
 // isoRules says which parts a value of an ISO format must and may have.
 type isoRules struct {
@@ -156,8 +156,8 @@ func readISORegion(f *fields, r *reader) bool {
 	return err == nil
 }
 
-// fill gives the parts that are missing their largest values, so that the date is the end of what it names. The month and
-// the day are 1 nevertheless.
+// fill gives the parts that are missing their largest values, so that the date is the end of what it names. The month
+// and the day are 1 nevertheless.
 func (i *isoRules) fill(f *fields) {
 	for _, d := range [...]struct {
 		field field
@@ -169,8 +169,8 @@ func (i *isoRules) fill(f *fields) {
 	}
 }
 
-// resolve makes a time of the parts. It reports false if a date with a day has a month or a day that is too large. Other
-// wrong dates are left to the caller, which knows what to say about them.
+// resolve makes a time of the parts. It reports false if a date with a day has a month or a day that is too large.
+// Other wrong dates are left to the caller, which knows what to say about them.
 func (i *isoRules) resolve(f *fields) bool {
 	if f.has(month) && f.has(dayOfMonth) && (f.val[month] > 12 || f.val[dayOfMonth] > 31) {
 		return false

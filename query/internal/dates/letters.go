@@ -1,10 +1,5 @@
 package dates
 
-import (
-	"errors"
-	"fmt"
-)
-
 // The letters of a pattern that stand for text and for zones.
 
 var (
@@ -49,7 +44,7 @@ func textLetters(c byte, n int) (element, error) {
 	case 'e', 'c':
 		switch {
 		case c == 'c' && n == 2:
-			return element{}, errors.New(`Invalid pattern "cc"`)
+			return element{}, fail(`Invalid pattern "cc"`)
 		case n <= 2:
 			return digits(localDay, n, 2), nil
 		}
@@ -81,14 +76,14 @@ func zoneLetters(c byte, n int) (element, error) {
 	switch c {
 	case 'V':
 		if n != 2 {
-			return element{}, fmt.Errorf("Pattern letter count must be 2: %c", c)
+			return element{}, fail("Pattern letter count must be 2: %c", c)
 		}
 		return element{kind: zoneID}, nil
 	case 'z':
 		return element{kind: zoneName}, tooMany(c, n, 4)
 	case 'O':
 		if n != 1 && n != 4 {
-			return element{}, fmt.Errorf("Pattern letter count must be 1 or 4: %c", c)
+			return element{}, fail("Pattern letter count must be 1 or 4: %c", c)
 		}
 		return element{kind: greenwich, max: n}, nil
 	case 'Z':

@@ -1,7 +1,6 @@
 package dates
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -21,21 +20,21 @@ func compute(i instant, math string, o QueryOptions) (int64, error) {
 	for at := 0; at < len(math); {
 		op := math[at]
 		if op != '+' && op != '-' && op != '/' {
-			return 0, fmt.Errorf("operator not supported for date math [%s]", math)
+			return 0, fail("operator not supported for date math [%s]", math)
 		}
 		end := at + 1
 		for end < len(math) && isDigit(math[end]) {
 			end++
 		}
 		if end == len(math) {
-			return 0, fmt.Errorf("truncated date math [%s]", math)
+			return 0, fail("truncated date math [%s]", math)
 		}
 		n, err := count(math[at+1 : end])
 		if err != nil {
 			return 0, err
 		}
 		if op == '/' && n != 1 {
-			return 0, fmt.Errorf("rounding `/` can only be used on single unit types [%s]", math)
+			return 0, fail("rounding `/` can only be used on single unit types [%s]", math)
 		}
 		if op == '-' {
 			n = -n
@@ -55,7 +54,7 @@ func count(digits string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(digits, 10, 32)
 	if err != nil {
-		return 0, fmt.Errorf("For input string: %q", digits)
+		return 0, fail("For input string: %q", digits)
 	}
 	return n, nil
 }
@@ -63,7 +62,7 @@ func count(digits string) (int64, error) {
 // step moves the clock by n units, or sets it to the start or the end of its unit.
 func (c *clock) step(unit byte, round bool, n int64, up bool, math string) error {
 	if strings.IndexByte("yMwdhHms", unit) < 0 {
-		return fmt.Errorf("unit [%c] not supported for date math [%s]", unit, math)
+		return fail("unit [%c] not supported for date math [%s]", unit, math)
 	}
 	if !round {
 		return c.add(unit, n)
@@ -143,8 +142,8 @@ func (c *clock) pass(seconds int64) {
 // show sets the clock to the time that it shows, in seconds since 1970 as if it were in UTC.
 func (c *clock) show(seconds int64) { c.seconds, c.offset = c.zone.toInstant(seconds, c.offset) }
 
-// numberText returns the text that Java gives a JSON number: integers as they are, numbers with a fraction or an exponent
-// as a double.
+// numberText returns the text that Java gives a JSON number: integers as they are, numbers with a fraction or an
+// exponent as a double.
 func numberText(s string) string {
 	if !strings.ContainsAny(s, ".eE") {
 		return s

@@ -1,10 +1,5 @@
 package dates
 
-import (
-	"errors"
-	"fmt"
-)
-
 // Patterns of letters, as java.time's DateTimeFormatter has them.
 
 // maxDepth bounds the optional parts inside optional parts.
@@ -52,12 +47,12 @@ func (p *pattern) parts() ([]any, error) {
 			parts = append(parts, e)
 		case c == ']':
 			if p.depth == 0 {
-				return nil, errors.New("Pattern invalid as it contains ] without previous [")
+				return nil, fail("Pattern invalid as it contains ] without previous [")
 			}
 			p.at++
 			return parts, nil
 		case c == '{' || c == '}' || c == '#':
-			return nil, fmt.Errorf("Pattern includes reserved character: '%c'", c)
+			return nil, fail("Pattern includes reserved character: '%c'", c)
 		default:
 			p.at++
 			parts = append(parts, string(c))
@@ -69,7 +64,7 @@ func (p *pattern) parts() ([]any, error) {
 // optional compiles the part in brackets. A bracket that is still open at the end closes there.
 func (p *pattern) optional() (element, error) {
 	if p.depth == maxDepth {
-		return element{}, fmt.Errorf("Pattern has more than %d optional parts inside each other", maxDepth)
+		return element{}, fail("Pattern has more than %d optional parts inside each other", maxDepth)
 	}
 	p.at++
 	p.depth++
@@ -98,7 +93,7 @@ func (p *pattern) quoted() (string, error) {
 		}
 		return string(text), nil
 	}
-	return "", fmt.Errorf("Pattern ends with an incomplete string literal: %s", p.text)
+	return "", fail("Pattern ends with an incomplete string literal: %s", p.text)
 }
 
 // run returns the letter that stands there, and how often.
@@ -118,7 +113,7 @@ func (p *pattern) letters() (element, error) {
 		return compileLetters(c, n)
 	}
 	if p.at == len(p.text) || !isLetter(p.text[p.at]) {
-		return element{}, fmt.Errorf("Pad letter 'p' must be followed by valid pad pattern: %s", p.text)
+		return element{}, fail("Pad letter 'p' must be followed by valid pad pattern: %s", p.text)
 	}
 	c, count := p.run()
 	e, err := compileLetters(c, count)
@@ -159,15 +154,15 @@ func compileLetters(c byte, n int) (element, error) {
 		return anyNum(dayOfYear), nil
 	case 'S':
 		if n > 9 {
-			return element{}, fmt.Errorf("Minimum width must be from 0 to 9 inclusive but was %d", n)
+			return element{}, fail("Minimum width must be from 0 to 9 inclusive but was %d", n)
 		}
 		return bareFrac(n, n), nil
 	case 'V', 'z', 'O', 'X', 'x', 'Z':
 		return zoneLetters(c, n)
 	case 'W', 'F', 'g', 'B', 'v':
-		return element{}, fmt.Errorf("Pattern letter is not supported: %c", c)
+		return element{}, fail("Pattern letter is not supported: %c", c)
 	}
-	return element{}, fmt.Errorf("Unknown pattern letter: %c", c)
+	return element{}, fail("Unknown pattern letter: %c", c)
 }
 
 // yearLetters returns the element of n letters for a year.
@@ -189,7 +184,7 @@ func yearLetters(f field, n int) (element, error) {
 
 func widthError(n int) error {
 	if n > 19 {
-		return fmt.Errorf("The minimum width must be from 1 to 19 inclusive but was %d", n)
+		return fail("The minimum width must be from 1 to 19 inclusive but was %d", n)
 	}
 	return nil
 }
@@ -205,7 +200,7 @@ func numberLetters(c byte, f field, n, most int) (element, error) {
 // tooMany returns an error if there are more than most letters c.
 func tooMany(c byte, n, most int) error {
 	if n > most {
-		return fmt.Errorf("Too many pattern letters: %c", c)
+		return fail("Too many pattern letters: %c", c)
 	}
 	return nil
 }

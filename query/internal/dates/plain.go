@@ -1,8 +1,8 @@
 package dates
 
-// plain is a shortcut for values of strict_date_optional_time as programs write them: 2024-01-05, 2024-01-05T10:11:12Z and
-// 2024-01-05T10:11:12.123Z, and the last two without the Z or with an offset such as +01:00. It reports false for all
-// others, right or wrong, which the parser of ISO formats reads.
+// plain is a shortcut for values of strict_date_optional_time as programs write them: 2024-01-05, 2024-01-05T10:11:12Z
+// and 2024-01-05T10:11:12.123Z, and the last two without the Z or with an offset such as +01:00. It reports false for
+// all others, right or wrong, which the parser of ISO formats reads.
 func plain(s []byte) (ms int64, ok bool) {
 	if len(s) < 10 || s[4] != '-' || s[7] != '-' {
 		return 0, false

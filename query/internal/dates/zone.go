@@ -1,8 +1,6 @@
 package dates
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -22,14 +20,14 @@ var utc = &Zone{id: "Z"}
 // LoadZone returns the zone with an id as java.time.ZoneId has them: Z, an offset such as +1, +01:00 or +0130, UTC, GMT
 // and UT with or without an offset, or a region of the tz database such as Europe/Paris. Letters count as written.
 //
-// The text of an error is Elasticsearch's. Regions come from the zone database of the machine; where there is none, every
-// region is `Unknown time-zone ID`. The first use of a region reads files, later ones do not.
+// The text of an error is Elasticsearch's. Regions come from the zone database of the machine; where there is none,
+// every region is `Unknown time-zone ID`. The first use of a region reads files, later ones do not.
 func LoadZone(id string) (*Zone, error) {
 	switch {
 	case id == "Z":
 		return utc, nil
 	case len(id) == 1:
-		return nil, fmt.Errorf("Invalid ID for ZoneOffset, invalid format: %s", id)
+		return nil, fail("Invalid ID for ZoneOffset, invalid format: %s", id)
 	case strings.HasPrefix(id, "+"), strings.HasPrefix(id, "-"):
 		return loadOffset(id)
 	}
@@ -41,7 +39,7 @@ func LoadZone(id string) (*Zone, error) {
 		if ok && (rest[0] == '+' || rest[0] == '-') {
 			z, err := loadOffset(rest)
 			if err != nil {
-				return nil, fmt.Errorf("Invalid ID for offset-based ZoneId: %s", id)
+				return nil, fail("Invalid ID for offset-based ZoneId: %s", id)
 			}
 			return &Zone{id: prefix + z.id, offset: z.offset}, nil
 		}
@@ -58,22 +56,22 @@ func loadOffset(id string) (*Zone, error) {
 	case 3, 5, 7:
 	case 6, 9:
 		if digits[2] != ':' || len(id) == 9 && digits[5] != ':' {
-			return nil, fmt.Errorf("Invalid ID for ZoneOffset, colon not found when expected: %s", id)
+			return nil, fail("Invalid ID for ZoneOffset, colon not found when expected: %s", id)
 		}
 		digits = digits[:2] + digits[3:5] + digits[min(6, len(digits)):]
 	default:
-		return nil, fmt.Errorf("Invalid ID for ZoneOffset, invalid format: %s", id)
+		return nil, fail("Invalid ID for ZoneOffset, invalid format: %s", id)
 	}
 	var parts [3]int64 // hours, minutes, seconds
 	for i := range len(digits) / 2 {
 		v, end := twoDigits([]byte(digits), 2*i)
 		if end < 0 {
-			return nil, fmt.Errorf("Invalid ID for ZoneOffset, non numeric characters found: %s", id)
+			return nil, fail("Invalid ID for ZoneOffset, non numeric characters found: %s", id)
 		}
 		parts[i] = v
 	}
 	if len(digits)%2 != 0 {
-		return nil, fmt.Errorf("Invalid ID for ZoneOffset, non numeric characters found: %s", id)
+		return nil, fail("Invalid ID for ZoneOffset, non numeric characters found: %s", id)
 	}
 	sign := int64(1)
 	if id[0] == '-' {
@@ -86,11 +84,11 @@ func loadOffset(id string) (*Zone, error) {
 func offsetZone(sign, hours, minutes, seconds int64) (*Zone, error) {
 	switch {
 	case hours > 18:
-		return nil, fmt.Errorf("Zone offset hours not in valid range: value %d is not in the range -18 to 18", sign*hours)
+		return nil, fail("Zone offset hours not in valid range: value %d is not in the range -18 to 18", sign*hours)
 	case minutes > 59:
-		return nil, fmt.Errorf("Zone offset minutes not in valid range: value %d is not in the range -59 to 59", sign*minutes)
+		return nil, fail("Zone offset minutes not in valid range: value %d is not in the range -59 to 59", sign*minutes)
 	case seconds > 59:
-		return nil, fmt.Errorf("Zone offset seconds not in valid range: value %d is not in the range -59 to 59", sign*seconds)
+		return nil, fail("Zone offset seconds not in valid range: value %d is not in the range -59 to 59", sign*seconds)
 	}
 	return fixedZone(sign * (hours*3600 + minutes*60 + seconds))
 }
@@ -98,7 +96,7 @@ func offsetZone(sign, hours, minutes, seconds int64) (*Zone, error) {
 // fixedZone returns the zone that is so many seconds east of Greenwich.
 func fixedZone(seconds int64) (*Zone, error) {
 	if seconds < -maxOffset || seconds > maxOffset {
-		return nil, errors.New("Zone offset not in valid range: -18:00 to +18:00")
+		return nil, fail("Zone offset not in valid range: -18:00 to +18:00")
 	}
 	if seconds == 0 {
 		return utc, nil
@@ -120,12 +118,12 @@ var regions = struct {
 // loadRegion returns a region of the zone database.
 func loadRegion(id string) (*Zone, error) {
 	if !isRegionID(id) {
-		return nil, fmt.Errorf("Invalid ID for region-based ZoneId, invalid format: %s", id)
+		return nil, fail("Invalid ID for region-based ZoneId, invalid format: %s", id)
 	}
 	if z := findRegion([]byte(id)); z != nil {
 		return z, nil
 	}
-	return nil, fmt.Errorf("Unknown time-zone ID: %s", id)
+	return nil, fail("Unknown time-zone ID: %s", id)
 }
 
 // findRegion returns a region of the zone database, or nil if there is none of this name. It does not allocate for a
