@@ -105,6 +105,17 @@ func TestLongValue(t *testing.T) {
 	}
 }
 
+// A value that would fit, but is too long, is refused, too.
+func TestLongestValue(t *testing.T) {
+	for _, n := range []int{MaxValue - 4, MaxValue - 3} {
+		text := strings.Repeat("x", n)
+		_, err := parsed(t, "'"+text+"'yyyy").Document([]byte(text + "2024"))
+		if refused := err != nil; refused != (n+4 > MaxValue) {
+			t.Errorf("a value of %d bytes: %v", n+4, err)
+		}
+	}
+}
+
 // A pattern of nested optional parts must not make reading a value explode: each part is tried once.
 func TestHostilePattern(t *testing.T) {
 	f := parsed(t, strings.Repeat("[y", maxDepth)+strings.Repeat("]", maxDepth)+strings.Repeat("[yyyy][MM]", 80))

@@ -212,6 +212,9 @@ func (f *fields) crossCheck() bool {
 	if !f.hasDate {
 		return true
 	}
+	if f.hasTime && f.has(offset) && !offset.ok(f.val[offset]) {
+		return false
+	}
 	y, m, d := dateOf(f.date)
 	return f.agrees(year, y) && f.agrees(month, m) && f.agrees(dayOfMonth, d) && f.agrees(quarter, (m+2)/3) &&
 		f.agrees(dayOfYear, f.date-daysOf(y, 1, 1)+1) && f.agrees(dayOfWeek, weekday(f.date)) && f.weeksAgree()
