@@ -25,6 +25,7 @@ type finder struct {
 	after  []byte        // the key behind which to begin, nil: at the beginning
 	now    int64         // ms since 1970
 
+	request planner.Request
 	plan    *planner.Plan
 	source  source
 	matched int
@@ -77,7 +78,9 @@ func (f *finder) prepare(v kv.View, bucket []byte) error {
 		}
 	}
 	r.Count = func(spans []span, most int) (int, error) { return countEntries(v, bucket, spans, most) }
+	f.request = r
 	f.plan, err = planner.Make(&r)
+	f.request.Count = nil
 	return err
 }
 
