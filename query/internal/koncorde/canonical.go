@@ -95,7 +95,7 @@ func (w *leafWriter) leaf(f Filter) {
 	}
 }
 
-// write appends the keyword and the values. Numbers are written so that infinite ones differ.
+// write appends the keyword and the values.
 func (w *leafWriter) write(keyword string, values ...any) {
 	w.out = append(w.out, `{"`+keyword+`":[`...)
 	for i, v := range values {
@@ -105,10 +105,12 @@ func (w *leafWriter) write(keyword string, values ...any) {
 		switch v := v.(type) {
 		case string:
 			w.out = rawjson.AppendString(w.out, v)
-		default:
-			w.out = append(w.out, scalarText(v)...)
 		case Composite:
 			w.out = append(w.out, v...)
+		case float64:
+			w.out = appendJSON(w.out, value{kind: number, number: v}, infinityKept)
+		default:
+			w.out = append(w.out, scalarText(v)...)
 		}
 	}
 	w.out = append(w.out, "]}"...)

@@ -47,6 +47,9 @@ func appendJSON(dst []byte, v value, infinity string) []byte {
 	case boolean:
 		return strconv.AppendBool(dst, v.boolean)
 	case number:
+		if math.IsNaN(v.number) {
+			return append(dst, "null"...)
+		}
 		if math.IsInf(v.number, 0) {
 			if v.number < 0 && infinity == infinityKept {
 				dst = append(dst, '-')
