@@ -43,9 +43,9 @@ func canonicalParts(parts [][]byte, keyword string, filters []Filter) [][]byte {
 		and, isAnd := f.(And)
 		or, isOr := f.(Or)
 		switch {
-		case isAnd && (keyword == "and" || len(and) == 1):
+		case isAnd && keyword == "and":
 			parts = canonicalParts(parts, keyword, and)
-		case isOr && (keyword == "or" || len(or) == 1):
+		case isOr && keyword == "or":
 			parts = canonicalParts(parts, keyword, or)
 		default:
 			parts = append(parts, Canonical(f))

@@ -38,6 +38,7 @@ var spellings = [][]string{
 	{`{"range":{"a":{"gt":1,"lt":2}}}`, `{"range":{"a":{"lt":2,"gt":1}}}`},
 	{`{"range":{"a":{"gte":1,"lt":2}}}`},
 	{`{"range":{"a":{"gt":1}}}`, `{"range":{"a":{"gt":1,"lt":1e400}}}`},
+	{`{"range":{"a":{"lt":2}}}`, `{"range":{"a":{"gt":-1e400,"lt":2}}}`},
 	{`{"regexp":{"a":"x"}}`, `{"regexp":{"a":{"value":"x","flags":"g"}}}`, `{"regexp":{"a":{"flags":"","value":"x"}}}`},
 	{`{"regexp":{"a":{"value":"x","flags":"im"}}}`, `{"regexp":{"a":{"flags":"mi","value":"x"}}}`},
 	{`{"match":{"a":{"b":1,"c":[1,2]}}}`, `{"match":{"a":{"c":[1.0,2],"b":1}}}`},

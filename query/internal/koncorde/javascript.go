@@ -114,7 +114,7 @@ var decimal = regexp.MustCompile(`^[+-]?(?:Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)
 // parseFloat returns the number that v begins with, as parseFloat does, or NaN.
 func parseFloat(v value) float64 {
 	if v.kind == number {
-		return v.number + 0 // -0 becomes 0
+		return v.number
 	}
 	found := decimal.FindString(strings.TrimLeftFunc(toText(v), isSpace))
 	if found == "" {

@@ -125,6 +125,7 @@ func TestPoint(t *testing.T) {
 		{`{"lat":1,"lon":2,"lat":3}`, 3, 2, true},
 		{`{"lat":1,"lon":2,"lat":"x"}`, 0, 0, false},
 		{`{"latLon":null}`, 0, 0, false},
+		{`{"lat":1,"lat":1,"lat":1,"lat":1,"lat":1}`, 0, 0, false},
 		{`{"lat":1,"l\u006fn":2}`, 1, 2, true},
 		{``, 0, 0, false},
 	} {

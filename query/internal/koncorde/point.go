@@ -24,19 +24,19 @@ func Point(raw []byte) (lat, lon float64, ok bool) {
 	return lat, lon, ok && err == nil
 }
 
-// plainPoint returns the point of an object that has lat and lon once each, both of them numbers.
+// plainPoint returns the point of an object in which lat and lon are numbers.
 func plainPoint(raw []byte) (lat, lon float64, ok bool) {
 	if len(raw) == 0 || raw[0] != '{' {
 		return 0, 0, false
 	}
-	found := 0
+	var hasLat, hasLon bool
 	for key, v := range rawjson.Members(raw) {
 		coordinate := &lat
 		switch {
 		case rawjson.KeyIs(key, "lat"):
-			found += 1
+			hasLat = true
 		case rawjson.KeyIs(key, "lon"):
-			found += 4
+			hasLon = true
 			coordinate = &lon
 		default:
 			continue
@@ -45,9 +45,9 @@ func plainPoint(raw []byte) (lat, lon float64, ok bool) {
 		if err != nil {
 			return 0, 0, false
 		}
-		*coordinate = n + 0 // -0 becomes 0
+		*coordinate = n
 	}
-	return lat, lon, found == 1+4
+	return lat, lon, hasLat && hasLon
 }
 
 // point returns the latitude and longitude of v. The error is what JavaScript throws for {"latLon": null}.

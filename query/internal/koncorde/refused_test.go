@@ -129,6 +129,11 @@ var refused = []struct{ filter, message, keyword, path string }{
 		`"regexp.a": cannot parse regexp expression "/\p{Foo}/undefined" (invalid character class range: \p{Foo})`, "regexp", "regexp.a",
 	},
 	{
+		`{"regexp":{"a":"\\p{X}"}}`,
+		`"regexp.a": cannot parse regexp expression "/\p{X}/undefined" (invalid character class range: \pX)`,
+		"regexp", "regexp.a",
+	},
+	{
 		`{"regexp":{"a":"(?<n>x)(?<n>y)"}}`,
 		`"regexp.a": cannot parse regexp expression "/(?<n>x)(?<n>y)/undefined" (duplicate capture group name)`, "regexp", "regexp.a",
 	},

@@ -145,8 +145,14 @@ func TestHostileFilters(t *testing.T) {
 		}
 		return strings.Join(parts, ",")
 	}
+	// Two groups of 4096 conjunctions each, one with a condition that is said to exclude one of the other.
+	wide := func(condition string) string {
+		nested := strings.Repeat(`,{"or":[{"exists":"p"},{"and":[{"exists":"q"},{"exists":"r"}]}]}`, 11)
+		return `{"or":[{"equals":{"z":1}},{"and":[{"or":[` + condition + `,{"and":[{"exists":"q"},{"exists":"r"}]}]}` + nested + `]}]}`
+	}
 	either := `{"or":[{"equals":{"a":1}},{"equals":{"b":1}}]}`
 	filters := map[string]bool{ // whether they are accepted
+		`{"and":[` + wide(`{"exists":"a[1]"}`) + "," + wide(`{"missing":"a[2]"}`) + `]}`: true,
 		`{"and":[` + groups(50) + `]}`:                                                             true,
 		nest(`{"not":`, `{"equals":{"a":1}}`, `}`, 400):                                            true,
 		nest(`{"not":`, `{"equals":{"a":1}}`, `}`, 600):                                            false,

@@ -15,6 +15,7 @@ type generator struct {
 	*rand.Rand
 	conditions int     // of the filter that is being made
 	hints      []field // fields that satisfy conditions of that filter
+	narrow     bool    // that filter is about few fields and values, so that its conditions exclude one another
 }
 
 func newGenerator(seed uint64) *generator {
@@ -31,7 +32,7 @@ func (g *generator) pair() pair {
 }
 
 func (g *generator) anyPair() pair {
-	g.conditions, g.hints = 0, nil
+	g.conditions, g.hints, g.narrow = 0, nil, g.IntN(4) == 0
 	filter := g.filter(3)
 	if g.IntN(20) == 0 {
 		filter = g.odd()
@@ -115,6 +116,9 @@ func (g *generator) filters(depth int) []any {
 
 // name returns the name of a field, which the documents have, too.
 func (g *generator) name() string {
+	if g.narrow {
+		return pick(g, "a", "a", "n")
+	}
 	return pick(g, "a", "b", "n", "tags", "o.p", "o", "o.q.r", "x.y", "é", "1", "_id", "", "a[b]")
 }
 
@@ -125,7 +129,11 @@ func (g *generator) hint(key string, v any) obj {
 }
 
 func (g *generator) leaf(depth int) any {
-	switch g.IntN(14) {
+	kinds := 14
+	if g.narrow {
+		kinds = 7
+	}
+	switch g.IntN(kinds) {
 	case 0, 1:
 		return one("equals", g.hint(g.name(), g.scalar()))
 	case 2:
@@ -171,10 +179,16 @@ func (g *generator) itemFilter(depth int) any {
 
 func (g *generator) existsField() string {
 	name := pick(g, g.name(), "tags", "n", "a", "a")
+	if g.narrow {
+		return name + pick(g, "", "[1]", "[1]", `["1"]`, `["x"]`)
+	}
 	return name + pick(g, "", "", "", `["x"]`, `["y"]`, "[1]", "[null]", "[true]", "[ 2 ]", "[[1]]", "[x]", "[]", `\[b\]`)
 }
 
 func (g *generator) scalar() any {
+	if g.narrow {
+		return pick[any](g, 1, 1, "1", 1048577, nil, "x")
+	}
 	return pick[any](g, nil, true, false, 0, 1, 2, -1, 1.5, "", "x", "y", "X1", "1", "true", "null", "line\nend", "ünï",
 		raw("1.0"), raw("1e2"), 100, 1048576, 1099511627776, raw("1.00000000005"), raw("1e400"), raw("-0"), raw("1e21"))
 }
@@ -188,6 +202,9 @@ func (g *generator) texts() []any {
 }
 
 func (g *generator) bound() any {
+	if g.narrow {
+		return pick[any](g, 1, 1048577, 2097152, -1)
+	}
 	return pick[any](g, -2, -1, 0, 1, 1.5, 2, 100, 1048576, 1099511627776, raw("1e21"), raw("1.0000000001"),
 		raw("1.00000000005"), raw("1e400"), raw("-1e400"))
 }
@@ -272,6 +289,8 @@ func (g *generator) document() obj {
 			d = append(d, field{"o", obj{{"p", g.value(1)}, {"q", obj{{"r", g.scalar()}}}}})
 		case 2:
 			d = append(d, field{g.name(), g.scalar()})
+		case 4:
+			d = append(d, field{g.name(), []any{g.scalar(), g.scalar()}})
 		case 3:
 			d = append(d, field{"loc", g.documentPoint()})
 		default:
