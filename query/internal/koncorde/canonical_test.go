@@ -56,7 +56,10 @@ var spellings = [][]string{
 	},
 	{`{"geoDistance":{"a":[1,2],"distance":"1 km"}}`, `{"geoDistance":{"distance":"1,000KM","a":"1,2"}}`},
 	{`{"geoDistance":{"a":[1,2],"distance":"1 m"}}`},
-	{`{"geoDistanceRange":{"a":[1,2],"from":"1 m","to":"1 km"}}`, `{"geoDistanceRange":{"to":"1km","from":"1m","a":[1,2]}}`},
+	{
+		`{"geoDistanceRange":{"a":[1,2],"from":"1 m","to":"1 km"}}`,
+		`{"geoDistanceRange":{"to":"1km","from":"1m","a":[1,2]}}`,
+	},
 	{`{"geoPolygon":{"a":{"points":[[1,1],[1,2],[2,2]]}}}`, `{"geoPolygon":{"a":{"points":["1,1","1,2","2,2"]}}}`},
 	{`{"geoPolygon":{"a":{"points":[[1,1],[1,2],[2,3]]}}}`},
 }

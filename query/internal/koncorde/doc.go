@@ -12,8 +12,8 @@
 //
 // A tree is evaluated by plain logic, with these rules for leaves; [Not] says how a negated leaf differs:
 //
-//   - A document is flattened: {"a":{"b":1}} has the fields a and a.b. Arrays are not entered. A literal key "a.b" and a
-//     nested one are the same field, and the later one wins.
+//   - A document is flattened: {"a":{"b":1}} has the fields a and a.b. Arrays are not entered. A literal key "a.b" and
+//     a nested one are the same field, and the later one wins.
 //   - A field that is missing satisfies no leaf, and so every negated leaf but Select.
 //   - Numbers are 64-bit floating-point numbers, as in JavaScript.
 //
@@ -26,13 +26,15 @@
 // Where Koncorde's answer depends on other subscriptions or on accidents of JavaScript, this package does the sane
 // thing:
 //
-//   - An unparsable point ends Koncorde's test of all geo conditions of all subscriptions, and a point inside of a shape
-//     that belongs to another field throws. Here, each condition is tested for itself.
+//   - An unparsable point ends Koncorde's test of all geo conditions of all subscriptions, and a point inside of a
+//     shape that belongs to another field throws. Here, each condition is tested for itself.
 //   - Two regexps in one conjunction that are the same but for flags without effect never match in Koncorde.
-//   - Names such as constructor, toString and __proto__ find what every JavaScript object inherits. Here, they are names
-//     like others.
+//   - Names such as constructor, toString and __proto__ find what every JavaScript object inherits. Here, they are
+//     names like others.
 //   - The flag g, which makes every second test of a regexp fail, is without effect. The flag y anchors at the start.
 //   - \C in a regexp, which is a byte, is refused. So are a few regexps that only the C++ engine takes.
+//   - A distance without a number ("abc5 km"), and one around a point that is no place on earth, end Koncorde's
+//     process. Here they are filters like others.
 //   - Distances with numbers in words ("twenty5 km") have no value and match nothing.
 //
 // # Limits

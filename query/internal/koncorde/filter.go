@@ -52,9 +52,10 @@ type (
 	// Composite is the JSON text of an array or object. Nothing is equal to it.
 	Composite string
 
-	// Match holds where the flattened document contains the object whose compact JSON text Object is. The document may have more members, at each level; arrays hold the wanted items by first fit: each wanted item,
-	// in order, takes the first item that is left and contains it. Scalars are strictly equal. At the first level keys are
-	// fields, which can have dots.
+	// Match holds where the flattened document contains the object whose compact JSON text Object is. The document may
+	// have more members, at each level; arrays hold the wanted items by first fit: each wanted item, in order, takes the
+	// first item that is left and contains it. Scalars are strictly equal. At the first level keys are fields, which can
+	// have dots.
 	Match struct{ Object []byte }
 
 	// Select holds where the field is an array that has an item at Index, from the end if Index is negative, and Filter
@@ -76,7 +77,7 @@ type (
 	}
 
 	// Distance holds where the field is a point at most Meters away from the given one. Meters can be NaN: then nothing
-	// matches.
+	// matches. Lat and Lon can be out of range, or infinite.
 	Distance struct {
 		Field    string
 		Lat, Lon float64
@@ -84,7 +85,7 @@ type (
 	}
 
 	// DistanceRange holds where the field is a point at least From and at most To meters away from the given one. From
-	// and To can be NaN: then nothing matches.
+	// and To can be NaN: then nothing matches. Lat and Lon can be out of range, or infinite.
 	DistanceRange struct {
 		Field    string
 		Lat, Lon float64

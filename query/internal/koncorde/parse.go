@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	// MaxConditions is how many conditions a filter may have: Kuzzle's limits.subscriptionConditionsCount.
+	// MaxConditions is how many conditions a filter may have: the default of Kuzzle's limits.subscriptionConditionsCount.
+	// The filter of a select is counted for itself.
 	MaxConditions = 100
 
 	maxDepth = 500     // how many dots the path of a filter may have

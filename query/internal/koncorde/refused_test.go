@@ -90,11 +90,15 @@ var refused = []struct{ filter, message, keyword, path string }{
 	},
 	{
 		`{"regexp":{"a":{"value":5}}}`,
-		`"regexp.a": cannot parse regexp expression "/5/undefined" (Expected string, Buffer, RegExp, or RE2 as the 1st argument.)`, "regexp", "regexp.a",
+		`"regexp.a": cannot parse regexp expression "/5/undefined" (Expected string, Buffer, RegExp, ` +
+			`or RE2 as the 1st argument.)`,
+		"regexp", "regexp.a",
 	},
 	{
 		`{"regexp":{"a":{"value":[1,null,{"b":1}]}}}`,
-		`"regexp.a": cannot parse regexp expression "/1,,[object Object]/undefined" (Expected string, Buffer, RegExp, or RE2 as the 1st argument.)`, "regexp", "regexp.a",
+		`"regexp.a": cannot parse regexp expression "/1,,[object Object]/undefined" (Expected string, ` +
+			`Buffer, RegExp, or RE2 as the 1st argument.)`,
+		"regexp", "regexp.a",
 	},
 	{
 		`{"regexp":{"a":"("}}`,
@@ -106,19 +110,23 @@ var refused = []struct{ filter, message, keyword, path string }{
 	},
 	{
 		`{"regexp":{"a":"(?=x)"}}`,
-		`"regexp.a": cannot parse regexp expression "/(?=x)/undefined" (invalid perl operator: (?=)`, "regexp", "regexp.a",
+		`"regexp.a": cannot parse regexp expression "/(?=x)/undefined" (invalid perl operator: (?=)`,
+		"regexp", "regexp.a",
 	},
 	{
 		`{"regexp":{"a":"(?<!x)"}}`,
-		`"regexp.a": cannot parse regexp expression "/(?<!x)/undefined" (invalid perl operator: (?<!)`, "regexp", "regexp.a",
+		`"regexp.a": cannot parse regexp expression "/(?<!x)/undefined" (invalid perl operator: (?<!)`,
+		"regexp", "regexp.a",
 	},
 	{
 		`{"regexp":{"a":"[z-a]"}}`,
-		`"regexp.a": cannot parse regexp expression "/[z-a]/undefined" (invalid character class range: z-a)`, "regexp", "regexp.a",
+		`"regexp.a": cannot parse regexp expression "/[z-a]/undefined" (invalid character class range: z-a)`,
+		"regexp", "regexp.a",
 	},
 	{
 		`{"regexp":{"a":"x{1001}"}}`,
-		`"regexp.a": cannot parse regexp expression "/x{1001}/undefined" (invalid repetition size: {1001})`, "regexp", "regexp.a",
+		`"regexp.a": cannot parse regexp expression "/x{1001}/undefined" (invalid repetition size: {1001})`,
+		"regexp", "regexp.a",
 	},
 	{
 		`{"regexp":{"a":"\\"}}`,
@@ -126,7 +134,9 @@ var refused = []struct{ filter, message, keyword, path string }{
 	},
 	{
 		`{"regexp":{"a":"\\p{Foo}"}}`,
-		`"regexp.a": cannot parse regexp expression "/\p{Foo}/undefined" (invalid character class range: \p{Foo})`, "regexp", "regexp.a",
+		`"regexp.a": cannot parse regexp expression "/\p{Foo}/undefined" (invalid character class ` +
+			`range: \p{Foo})`,
+		"regexp", "regexp.a",
 	},
 	{
 		`{"regexp":{"a":"\\p{X}"}}`,
@@ -135,7 +145,8 @@ var refused = []struct{ filter, message, keyword, path string }{
 	},
 	{
 		`{"regexp":{"a":"(?<n>x)(?<n>y)"}}`,
-		`"regexp.a": cannot parse regexp expression "/(?<n>x)(?<n>y)/undefined" (duplicate capture group name)`, "regexp", "regexp.a",
+		`"regexp.a": cannot parse regexp expression "/(?<n>x)(?<n>y)/undefined" (duplicate capture group name)`,
+		"regexp", "regexp.a",
 	},
 	{`{"select":5}`, `"select": must be an object`, "select", "select"},
 	{
@@ -203,7 +214,8 @@ var refused = []struct{ filter, message, keyword, path string }{
 	},
 	{
 		`{"geoBoundingBox":{"a":{"top":"x","left":1,"bottom":0,"right":2}}}`,
-		`"geoBoundingBox.a": unrecognized geoBoundingBox format: {"top":"x","left":1,"bottom":0,"right":2}`, "geoBoundingBox", "geoBoundingBox.a",
+		`"geoBoundingBox.a": unrecognized geoBoundingBox format: {"top":"x","left":1,"bottom":0,"right":2}`,
+		"geoBoundingBox", "geoBoundingBox.a",
 	},
 	{
 		`{"geoBoundingBox":{"a":{"topLeft":[1,0],"bottomRight":"x"}}}`,
@@ -273,7 +285,8 @@ var refused = []struct{ filter, message, keyword, path string }{
 	},
 	{
 		`{"geoPolygon":{"a":{"points":[[1,1],[2,2]]}}}`,
-		`"geoPolygon.a.points": at least 3 points are required to build a polygon`, "geoPolygon", "geoPolygon.a.points",
+		`"geoPolygon.a.points": at least 3 points are required to build a polygon`,
+		"geoPolygon", "geoPolygon.a.points",
 	},
 	{
 		`{"geoPolygon":{"a":{"points":[[1,1],[2,2],{"z":"é<","1":1e400}]}}}`,
@@ -293,7 +306,8 @@ var refused = []struct{ filter, message, keyword, path string }{
 		`"not.and.geospatial": unknown keyword`, "geospatial", "not.and.geospatial",
 	},
 	{
-		`{"and":[{"geoDistance":{"a":[1,2],"distance":"1 km"}},{"equals":{"b":1}},{"or":[{"equals":{"b":1}},{"equals":{"c":1}}]}]}`,
+		`{"and":[{"geoDistance":{"a":[1,2],"distance":"1 km"}},{"equals":{"b":1}},` +
+			`{"or":[{"equals":{"b":1}},{"equals":{"c":1}}]}]}`,
 		`"and.and.geospatial": unknown keyword`, "geospatial", "and.and.geospatial",
 	},
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// This file checks regexps. Koncorde compiles them with the C++ engine RE2, by way of node-re2, which translates some of
-// JavaScript's syntax first. Go's package regexp is of the same family.
+// This file checks regexps. Koncorde compiles them with the C++ engine RE2, by way of node-re2, which translates some
+// of JavaScript's syntax first. Go's package regexp is of the same family.
 
 func regexpFilter(_ *standardizer, v value, path string) (Filter, error) {
 	if err := isObject(v, "regexp", path, rules{properties: 1}); err != nil {

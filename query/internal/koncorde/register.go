@@ -32,8 +32,11 @@ func register(f Filter) (Filter, error) {
 		return plain(f), nil
 	}
 	terms, ok := distribute(f)
-	if !ok {
-		return plain(f), bad
+	switch {
+	case !ok && bad != nil:
+		return nil, bad
+	case !ok:
+		return plain(f), nil
 	}
 	terms = slices.DeleteFunc(terms, func(t term) bool { return !t.isPossible() })
 	for _, t := range terms {

@@ -148,7 +148,8 @@ func TestHostileFilters(t *testing.T) {
 	// Two groups of 4096 conjunctions each, one with a condition that is said to exclude one of the other.
 	wide := func(condition string) string {
 		nested := strings.Repeat(`,{"or":[{"exists":"p"},{"and":[{"exists":"q"},{"exists":"r"}]}]}`, 11)
-		return `{"or":[{"equals":{"z":1}},{"and":[{"or":[` + condition + `,{"and":[{"exists":"q"},{"exists":"r"}]}]}` + nested + `]}]}`
+		first := `{"or":[` + condition + `,{"and":[{"exists":"q"},{"exists":"r"}]}]}`
+		return `{"or":[{"equals":{"z":1}},{"and":[` + first + nested + `]}]}`
 	}
 	either := `{"or":[{"equals":{"a":1}},{"equals":{"b":1}}]}`
 	filters := map[string]bool{ // whether they are accepted

@@ -66,8 +66,8 @@ func (v value) scalar() any {
 }
 
 // parseValue reads raw, or returns false if raw is not JSON. It takes time in proportion to the length of raw, and a
-// logarithmic factor for large objects. JSON that is nested more than 10,000 levels deep is not accepted. Bytes that are
-// not UTF-8 are read as U+FFFD, each.
+// logarithmic factor for large objects. JSON that is nested more than 10,000 levels deep is not accepted. Bytes that
+// are not UTF-8 are read as U+FFFD, each.
 func parseValue(raw []byte) (value, bool) {
 	if !json.Valid(raw) {
 		return value{}, false

@@ -9,9 +9,9 @@ import (
 	"github.com/kuzzlite/kuzzlite/query/internal/koncorde"
 )
 
-// mayCrash says whether Koncorde could end the whole process when the filter is registered: if a distance has no value, as
-// in "abc5km", or the center of a circle is no place on earth. Its spatial index then aborts. Before a late error, some
-// conditions have been stored already, and there is no tree to look at.
+// mayCrash says whether Koncorde could end the whole process when the filter is registered: if a distance has no
+// value, as in "abc5km", or the center of a circle is no place on earth. Its spatial index then aborts. Before a late
+// error, some conditions have been stored already, and there is no tree to look at.
 func mayCrash(filter string) bool {
 	f, err := koncorde.Parse([]byte(filter))
 	var late *koncorde.RuntimeError

@@ -36,7 +36,8 @@ func (g *generator) damageObject(o obj) any {
 	case n == 1:
 		return slices.Delete(o, i, i+1)
 	case n == 2:
-		o[i].key = pick(g, "a", "equals", "Equals", "in", "range", "lte", "must", "points", "value", "to", "and", "not", "match")
+		o[i].key = pick(g, "a", "equals", "Equals", "in", "range", "lte", "must", "points", "value", "to", "and", "not",
+			"match")
 		return o
 	case n == 3:
 		o[i].value = g.junk()
@@ -47,7 +48,8 @@ func (g *generator) damageObject(o obj) any {
 
 // junk returns a value that is most likely of a wrong kind.
 func (g *generator) junk() any {
-	return pick[any](g, nil, true, false, 0, 5, 1.5, "", "x", []any{}, []any{1}, []any{"x"}, []any{"x", 1}, obj{}, one("a", 1),
-		one("a", obj{}), []any{obj{}}, []any{nil}, one("equals", one("a", 1)), []any{one("equals", one("a", 1))}, "a[", "a[1]",
-		`a["x]`, raw("1e400"), one("field", 1), []any{[]any{}}, one("lt", 5), obj{{"lt", 5}, {"lte", 6}}, obj{{"gt", 5}, {"gte", 6}})
+	return pick[any](g, nil, true, false, 0, 5, 1.5, "", "x", []any{}, []any{1}, []any{"x"}, []any{"x", 1}, obj{},
+		one("a", 1), one("a", obj{}), []any{obj{}}, []any{nil}, one("equals", one("a", 1)),
+		[]any{one("equals", one("a", 1))}, "a[", "a[1]", `a["x]`, raw("1e400"), one("field", 1), []any{[]any{}},
+		one("lt", 5), obj{{"lt", 5}, {"lte", 6}}, obj{{"gt", 5}, {"gte", 6}})
 }

@@ -9,8 +9,9 @@ import (
 
 // A generator makes pairs. The same seed gives the same pairs.
 //
-// It avoids what makes Koncorde crash or hang: see mayCrash, and truth tables with many conditions, which double with each
-// condition. It also avoids places in two fields: a point that is in a shape of the other field makes Koncorde throw.
+// It avoids what makes Koncorde crash or hang: see mayCrash, and truth tables with many conditions, which double with
+// each condition. It also avoids places in two fields: a point that is in a shape of the other field makes Koncorde
+// throw.
 type generator struct {
 	*rand.Rand
 	conditions int     // of the filter that is being made
@@ -215,9 +216,9 @@ func (g *generator) bounds() obj {
 }
 
 func (g *generator) expression() any {
-	expression := pick(g, "x", "^x", "1$", "", "X", "(?i)x", "l.*d", "^end", "e$", "[a-z]+", "ü", `\d`, `a{2,3}`, "(a|x)y?",
-		`\bx\b`, `[^x]`, "x/y", `\u0078`, `\p{L}`, `\p{Letter}`, "(?<n>x)", `\.`, "null", "true", "object", ",", `\u{79}`,
-		`\cJ`, `\Qx\E`, `\x{79}`, `[[:alpha:]]`, `\pN`, "x|1", "(?s).", "(?-i)x", `\W`, `\s`, "$^")
+	expression := pick(g, "x", "^x", "1$", "", "X", "(?i)x", "l.*d", "^end", "e$", "[a-z]+", "ü", `\d`, `a{2,3}`,
+		"(a|x)y?", `\bx\b`, `[^x]`, "x/y", `\u0078`, `\p{L}`, `\p{Letter}`, "(?<n>x)", `\.`, "null", "true", "object", ",",
+		`\u{79}`, `\cJ`, `\Qx\E`, `\x{79}`, `[[:alpha:]]`, `\pN`, "x|1", "(?s).", "(?-i)x", `\W`, `\s`, "$^")
 	if g.IntN(4) == 0 {
 		expression = g.wrongExpression()
 	}
@@ -232,20 +233,21 @@ func (g *generator) wrongExpression() string {
 	if g.IntN(2) == 0 {
 		return g.tokens()
 	}
-	return pick(g, "(", ")", "[", "]", "*", "a**", "+", "a{2}{3}", "a{1001}", `\`, "(?=x)", "(?!x)", "(?<=x)", `(x)\1`, "[z-a]",
-		`\p{Foo}`, "(?z)", "(?P<n", "(?<n>x)(?<n>y)", `[\d-z]`, "x{2,1}", `\8`, "(?", "a|*", "(*)", `[a`, `[^`, "(?i", `\xZ`,
-		`\u{110000}`, "(?P<1a>x)", `\z`, `\Z`, `\A`, `\K`, `\h`, "a???", "a*+", "(?>x)", "(a", "((a)", "a)b", "[[:foo:]]",
-		`\pX`, "x{,2}", "x{", "(?#c)", "(?P=n)", "(?'n'x)", `\x{`, `\q`, `\é`, "(?i)(", "a{1000}{1000}")
+	return pick(g, "(", ")", "[", "]", "*", "a**", "+", "a{2}{3}", "a{1001}", `\`, "(?=x)", "(?!x)", "(?<=x)", `(x)\1`,
+		"[z-a]", `\p{Foo}`, "(?z)", "(?P<n", "(?<n>x)(?<n>y)", `[\d-z]`, "x{2,1}", `\8`, "(?", "a|*", "(*)", `[a`, `[^`,
+		"(?i", `\xZ`, `\u{110000}`, "(?P<1a>x)", `\z`, `\Z`, `\A`, `\K`, `\h`, "a???", "a*+", "(?>x)", "(a", "((a)", "a)b",
+		"[[:foo:]]", `\pX`, "x{,2}", "x{", "(?#c)", "(?P=n)", "(?'n'x)", `\x{`, `\q`, `\é`, "(?i)(", "a{1000}{1000}")
 }
 
 // tokens returns an expression of random pieces.
 func (g *generator) tokens() string {
 	var expression string
 	for range 1 + g.IntN(6) {
-		expression += pick(g, "a", "x", "1", ".", "^", "$", "(", ")", "(", ")", "[", "]", "[^", "-", "*", "+", "?", "{2}", "{1,}",
-			"{,3}", "{", "}", "|", `\d`, `\b`, `\B`, `\w`, `\/`, "/", "é", "(?i)", "(?:", "(?P<n>", "(?<m>", "(?s:", "(?-s)", `\p{L}`,
-			`\pL`, `\P{Lu}`, `\p{Greek}`, `\p{Script=Latin}`, `\x41`, `\u0061`, `\n`, `\07`, `\1`, `\Q`, `\E`, "[[:alpha:]]",
-			"[:digit:]", "z", "&", "=", ":", "<", ">", "!", "#", " ", `\\`, `\.`, `\-`, `\t`, `\A`, `\z`)
+		expression += pick(g, "a", "x", "1", ".", "^", "$", "(", ")", "(", ")", "[", "]", "[^", "-", "*", "+", "?", "{2}",
+			"{1,}", "{,3}", "{", "}", "|", `\d`, `\b`, `\B`, `\w`, `\/`, "/", "é", "(?i)", "(?:", "(?P<n>", "(?<m>", "(?s:",
+			"(?-s)", `\p{L}`, `\pL`, `\P{Lu}`, `\p{Greek}`, `\p{Script=Latin}`, `\x41`, `\u0061`, `\n`, `\07`, `\1`, `\Q`,
+			`\E`, "[[:alpha:]]", "[:digit:]", "z", "&", "=", ":", "<", ">", "!", "#", " ", `\\`, `\.`, `\-`, `\t`, `\A`,
+			`\z`)
 	}
 	return expression
 }
@@ -310,10 +312,11 @@ func (g *generator) odd() any {
 		return filters
 	}
 	return pick[any](g, obj{}, nil, []any{}, []any{one("equals", one("a", 1))}, "x", "xy", "", 5, true, false, "é😀",
-		obj{{"equals", one("a", 1)}, {"2", 1}, {"1", 2}}, one("or", many(100)), one("or", many(101)), one("and", many(101)),
-		one("not", one("or", many(101))), one("everything", 1), one("", 1), one("bool", one("must", one("equals", one("a", 1)))),
+		obj{{"equals", one("a", 1)}, {"2", 1}, {"1", 2}}, one("or", many(100)), one("or", many(101)),
+		one("and", many(101)), one("not", one("or", many(101))), one("everything", 1), one("", 1),
+		one("bool", one("must", one("equals", one("a", 1)))),
 		one("select", obj{{"field", "tags"}, {"index", 0}, {"query", one("or", many(101))}}),
 		one("and", []any{one("equals", one("a", 1)), one("equals", one("a", 2)), one("not", one("nothing", 1))}),
-		one("regexp", one("a", obj{{"value", g.value(1)}, {"flags", "i"}})),
-		raw(`{"equals":{"a":1},"equals":{"a":2}}`), raw(fmt.Sprintf(`{"range":{"n":{"gt":0,"gt":%d}}}`, g.IntN(3))))
+		one("regexp", one("a", obj{{"value", g.value(1)}, {"flags", "i"}})), raw(`{"equals":{"a":1},"equals":{"a":2}}`),
+		raw(fmt.Sprintf(`{"range":{"n":{"gt":0,"gt":%d}}}`, g.IntN(3))))
 }
