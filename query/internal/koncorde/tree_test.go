@@ -133,8 +133,9 @@ func TestConditionsLimit(t *testing.T) {
 	}
 }
 
-// Filters on which Koncorde works for a very long time, or runs out of memory, end soon.
-func TestHostileFilters(t *testing.T) {
+// hostileFilters returns filters on which Koncorde works for a very long time, runs out of memory or overflows its stack,
+// and whether they are accepted here.
+func hostileFilters() map[string]bool {
 	nest := func(open, inner, end string, times int) string {
 		return strings.Repeat(open, times) + inner + strings.Repeat(end, times)
 	}
@@ -152,7 +153,7 @@ func TestHostileFilters(t *testing.T) {
 		return `{"or":[{"equals":{"z":1}},{"and":[` + first + nested + `]}]}`
 	}
 	either := `{"or":[{"equals":{"a":1}},{"equals":{"b":1}}]}`
-	filters := map[string]bool{ // whether they are accepted
+	return map[string]bool{
 		`{"and":[` + wide(`{"exists":"a[1]"}`) + "," + wide(`{"missing":"a[2]"}`) + `]}`: true,
 		`{"and":[` + groups(50) + `]}`:                                                             true,
 		nest(`{"not":`, `{"equals":{"a":1}}`, `}`, 400):                                            true,
@@ -170,7 +171,10 @@ func TestHostileFilters(t *testing.T) {
 		`{"match":{"a":` + nest(`{"a":`, "1", "}", 5000) + `}}`:                                    true,
 		nest(`{"select":{"field":"a","index":0,"query":{"and":[`+groups(8)+`,`, either, `]}}}`, 9): true,
 	}
-	for filter, accepted := range filters {
+}
+
+func TestHostileFilters(t *testing.T) {
+	for filter, accepted := range hostileFilters() {
 		start := time.Now()
 		f, err := Parse([]byte(filter))
 		if (err == nil) != accepted {
