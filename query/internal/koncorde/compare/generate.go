@@ -35,8 +35,13 @@ func (g *generator) pair() pair {
 func (g *generator) anyPair() pair {
 	g.conditions, g.hints, g.narrow = 0, nil, g.IntN(4) == 0
 	filter := g.filter(3)
-	if g.IntN(20) == 0 {
+	switch g.IntN(20) {
+	case 0:
 		filter = g.odd()
+	case 1:
+		filter = g.place()
+	case 2:
+		filter = one("not", g.place())
 	}
 	for g.IntN(4) == 0 {
 		filter = g.damage(filter)

@@ -4,6 +4,7 @@ package main
 // filters are whole degrees, so that hardly a point of a document is close to a border.
 
 func (g *generator) place() any {
+	g.hints = append(g.hints, field{"loc", g.documentPoint()})
 	switch g.IntN(4) {
 	case 0:
 		return one("geoBoundingBox", one("loc", g.corners()))
