@@ -196,7 +196,7 @@ func (g *generator) scalar() any {
 		return pick[any](g, 1, 1, "1", 1048577, nil, "x")
 	}
 	return pick[any](g, nil, true, false, 0, 1, 2, -1, 1.5, "", "x", "y", "X1", "1", "true", "null", "line\nend", "ünï",
-		raw("1.0"), raw("1e2"), 100, 1048576, 1099511627776, raw("1.00000000005"), raw("1e400"), raw("-0"), raw("1e21"))
+		raw("1.0"), raw("1e2"), 100, 1048576, raw("1099511627776"), raw("1.00000000005"), raw("1e400"), raw("-0"), raw("1e21"))
 }
 
 func (g *generator) texts() []any {
@@ -211,7 +211,7 @@ func (g *generator) bound() any {
 	if g.narrow {
 		return pick[any](g, 1, 1048577, 2097152, -1)
 	}
-	return pick[any](g, -2, -1, 0, 1, 1.5, 2, 100, 1048576, 1099511627776, raw("1e21"), raw("1.0000000001"),
+	return pick[any](g, -2, -1, 0, 1, 1.5, 2, 100, 1048576, raw("1099511627776"), raw("1e21"), raw("1.0000000001"),
 		raw("1.00000000005"), raw("1e400"), raw("-1e400"))
 }
 
