@@ -20,10 +20,13 @@
 // the last step, [Format.Document] and [Format.Query] drop them there: a field of type date_nanos would need a twin of
 // both that returns instant.nanos.
 //
-// The pattern letters W, F, g, B and v and time-zone names other than those of the tz database and a few common
-// abbreviations are refused with an error that names them. A format has at most [MaxFormat] bytes, a value at most
-// [MaxValue]. Matching a value against a pattern never goes back further than to the start of an optional part, so that
-// its cost is at most the length of the pattern times the length of the value.
+// The pattern letters W, F, g, B and v are refused with an error that names them. Time-zone names, the letter z, are
+// those of the tz database and a few abbreviations such as CET and PST. Names of months and days are English: the
+// parameter locale of a mapping has no counterpart here. Where a value names two zones, as in
+// 2024-01-05T10:00:00+01:00Z, the first counts; Elasticsearch prefers the second in a query that has a time_zone.
+//
+// A format has at most [MaxFormat] bytes, a value at most [MaxValue]. Each part of a pattern is tried at most once for
+// a value, so that no pattern makes reading slow: the cost grows with the length of the pattern.
 //
 // Regions such as Europe/Paris come from the zone database of the machine or from the package time/tzdata, which is not
 // imported here because of its size. On a machine without that database regions are unknown, and a date or a query that
@@ -31,7 +34,8 @@
 //
 // # Costs
 //
-// Dates as programs write them (2024-01-05, 2024-01-05T10:00:00.000Z, with an offset, or milliseconds) are parsed in
-// well under a microsecond, and no parsed date allocates memory except where it names a region for the first time.
-// Everything is safe for concurrent use.
+// A value is read in one pass for each name or pattern of its format that is tried. Dates as programs write them
+// (2024-01-05, 2024-01-05T10:00:00.000Z, or with an offset) take a shortcut in the default format. Reading a right date
+// allocates no memory, except where the date names a region for the first time: that reads files. Names of regions are
+// remembered, unknown ones up to a limit. Everything is safe for concurrent use.
 package dates

@@ -85,7 +85,7 @@ func (f *Format) add(text string) error {
 	return nil
 }
 
-// String returns the format as it was written.
+// String returns the format as it was written, without an 8 before it.
 func (f *Format) String() string { return f.text }
 
 // Document returns the milliseconds since 1970 of a value in a document: the characters of a string, or the text of a
@@ -227,7 +227,7 @@ type QueryOptions struct {
 // does so with both bounds of a range as soon as one of them is a number: pass number for both.
 //
 // Only the time is filled up to its end by RoundUp: "2024-01" ends with 1 January. The caller adds a millisecond to the
-// result for gt, and takes one off for lt.
+// result for gt, and takes one off for lt; the result may be the largest or the smallest int64.
 //
 // The text of an error is Elasticsearch's reason: `failed to parse date field [x] with format [..]: [..]`, `cannot
 // parse empty datetime`, or what is wrong with the date math. Elasticsearch puts nothing before it.

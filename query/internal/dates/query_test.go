@@ -1,6 +1,8 @@
 package dates
 
 import (
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 )
@@ -89,6 +91,67 @@ func TestQueryRefuses(t *testing.T) {
 			t.Errorf("%s: got %v\nwant %s", c.value, err, c.want)
 		}
 	}
+}
+
+// Only names are names: not what else leads to the same file, or names something that Java does not have.
+func TestLoadZoneRefuses(t *testing.T) {
+	zone(t, "Asia/Tokyo")
+	for _, c := range []struct{ id, want string }{
+		{"Asia//Tokyo", "Unknown time-zone ID: Asia//Tokyo"},
+		{"Asia/./Tokyo", "Unknown time-zone ID: Asia/./Tokyo"},
+		{"Asia/Tokyo/", "Unknown time-zone ID: Asia/Tokyo/"},
+		{"Asia", "Unknown time-zone ID: Asia"},
+		{"Local", "Unknown time-zone ID: Local"},
+		{"posix/Asia/Tokyo", "Unknown time-zone ID: posix/Asia/Tokyo"},
+		{"Nowhere/X", "Unknown time-zone ID: Nowhere/X"},
+		{"", "Invalid ID for region-based ZoneId, invalid format: "},
+		{"../Tokyo", "Invalid ID for region-based ZoneId, invalid format: ../Tokyo"},
+		{"UTC+25", "Invalid ID for offset-based ZoneId: UTC+25"},
+		{"+18:01", "Zone offset not in valid range: -18:00 to +18:00"},
+		{"+19", "Zone offset hours not in valid range: value 19 is not in the range -18 to 18"},
+	} {
+		if z, err := LoadZone(c.id); err == nil || err.Error() != c.want {
+			t.Errorf("%q: got %v, %v, want %s", c.id, z, err, c.want)
+		}
+	}
+}
+
+// However many unknown names values have, the memory for them is limited, and regions are still remembered.
+func TestUnknownRegions(t *testing.T) {
+	for i := range maxUnknown + 500 {
+		findRegion(fmt.Appendf(nil, "No/Where%d", i))
+	}
+	known := func() int {
+		regions.RLock()
+		defer regions.RUnlock()
+		return len(regions.known)
+	}
+	n := known()
+	if n > maxUnknown+700 {
+		t.Errorf("%d names are remembered", n)
+	}
+	first := zone(t, "Pacific/Chatham")
+	if second := zone(t, "Pacific/Chatham"); first != second {
+		t.Error("a region was read twice")
+	}
+}
+
+// All entry points may be used at once.
+func TestConcurrentUse(t *testing.T) {
+	f := parsed(t, "EEE, d MMM yyyy HH:mm:ss VV||strict_date_optional_time")
+	var wait sync.WaitGroup
+	for i := range 8 {
+		wait.Go(func() {
+			for k := range 200 {
+				value := fmt.Sprintf("2024-01-05T10:11:12Etc/GMT%+d", (i+k)%12)
+				if _, err := f.Document([]byte(value)); err != nil && hasRegions() {
+					t.Errorf("%s: %v", value, err)
+				}
+				f.Print(int64(k)*1e9, utc)
+			}
+		})
+	}
+	wait.Wait()
 }
 
 func TestTermRange(t *testing.T) {

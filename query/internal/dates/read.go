@@ -3,8 +3,8 @@ package dates
 import "bytes"
 
 // How the elements of a format read a value. Positions are indexes into the value; a negative one says that the element
-// does not fit. Reading never goes back, except to the start of an optional part, and over the digits of numbers that
-// touch each other.
+// does not fit. Each element is tried at most once: when an optional part does not fit, reading goes on behind that
+// part of the pattern, at the place of the value where the part began.
 
 // read reads the elements one after the other.
 func read(elements []element, f *fields, s []byte, at int) int {

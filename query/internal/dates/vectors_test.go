@@ -28,14 +28,13 @@ func TestElasticsearch(t *testing.T) {
 	if len(lines) < 1000 {
 		t.Fatalf("only %d lines", len(lines))
 	}
-	regions := hasRegions()
+	if !hasRegions() {
+		t.Skip("this machine has no zone database")
+	}
 	for i, line := range lines {
 		columns := strings.Split(line, "\t")
 		for k := range columns {
 			columns[k] = unescape.Replace(columns[k])
-		}
-		if !regions && strings.ContainsAny(line, "/") {
-			continue
 		}
 		last := len(columns) - 1
 		got, err := answer(columns[:last])

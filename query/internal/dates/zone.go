@@ -1,6 +1,7 @@
 package dates
 
 import (
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -149,6 +150,9 @@ func openRegion(id string) *Zone {
 	top, _, _ := strings.Cut(id, "/")
 	switch top { // what Go's or the machine's database has and Java's has not
 	case "Local", "localtime", "posix", "right", "posixrules", "Factory", "EST", "MST", "HST", "ROC":
+		return nil
+	}
+	if path.Clean(id) != id { // Asia//Tokyo leads to the file of Asia/Tokyo, and is no name of it
 		return nil
 	}
 	location, err := time.LoadLocation(id)
