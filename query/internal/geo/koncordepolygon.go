@@ -10,7 +10,8 @@ import (
 // in the same direction, the point is inside.
 type KoncordePolygon struct {
 	points       []Point
-	south, north float64
+	south, north float64 // no point inside is beyond
+	rect         Rect
 }
 
 // ParseKoncordePolygon reads the vertices of a polygon from raw JSON, an array of three points or more.
@@ -45,15 +46,21 @@ func NewKoncordePolygon(points []Point) KoncordePolygon {
 		return g
 	}
 	a, turn := g.points[len(g.points)-1], 0.0
+	west, east := 0.0, 0.0 // from the longitude of the first a
 	for _, b := range g.points {
 		low, high := latitudes(a, b)
 		g.south, g.north = math.Min(g.south, low), math.Max(g.north, high)
 		turn += signedLon(a.Lon, b.Lon)
+		west, east = math.Min(west, turn), math.Max(east, turn)
 		a = b
 	}
-	if math.Abs(turn) > 180 { // around a pole, so that all from there to the line is inside
+	if math.Abs(turn) > 180 || g.north >= 90 || g.south <= -90 { // all from a pole to the line may be inside
 		g.south, g.north = math.Inf(-1), math.Inf(1)
+		g.rect = Rect{-90, westmost, 90, eastmost}
+		return g
 	}
+	west, east = lonRange(a.Lon+west-1e-9, a.Lon+east+1e-9)
+	g.rect = Rect{g.south, west, g.north, east}
 	return g
 }
 
