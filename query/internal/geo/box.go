@@ -123,7 +123,7 @@ func NewBox(c Corners, v Validation) (Box, error) {
 	northWest, southEast := Point{c.Top, c.Left}, Point{c.Bottom, c.Right}
 	if v == Coerce {
 		whole := c.Right > c.Left && math.Mod(c.Right-c.Left, 360) == 0
-		northWest, southEast = northWest.normalized(!whole), southEast.normalized(!whole)
+		northWest, southEast = northWest.Normalized(), southEast.Normalized()
 		if whole {
 			northWest.Lon, southEast.Lon = -180, 180
 		}

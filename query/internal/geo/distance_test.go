@@ -108,9 +108,18 @@ var haversineCases = []struct {
 func TestDistance(t *testing.T) {
 	for _, c := range haversineCases {
 		for _, got := range []float64{Distance(c.a, c.b), Distance(c.b, c.a)} {
-			if math.Abs(got-c.want) > 2e-6 {
+			if math.Abs(got-c.want) > 2e-5 {
 				t.Errorf("from %v to %v: %.9f, not %.9f", c.a, c.b, got, c.want)
 			}
+		}
+	}
+}
+
+// Sort keys are rounded so that places at the same distance are the same to a sort.
+func TestSortKeyIsRounded(t *testing.T) {
+	for _, c := range haversineCases {
+		if bits := math.Float64bits(sortKey(c.a, c.b)); bits&7 != 0 {
+			t.Errorf("from %v to %v: the last bits of %x are set", c.a, c.b, bits)
 		}
 	}
 }

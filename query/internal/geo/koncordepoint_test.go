@@ -210,6 +210,11 @@ var koncordeDistances = []struct {
 	{in: "one hundred km", bad: true},
 	{in: "1 hundred km", bad: true},
 	{in: "1 mega m", want: 1000000},
+	{in: "1 kmin", bad: true},
+	{in: "1 dain", bad: true},
+	{in: "1 min", want: 0.0000254},
+	{in: "1 week", want: 10080},
+	{in: "2 hours", want: 120},
 }
 
 func TestKoncordeDistance(t *testing.T) {

@@ -268,6 +268,14 @@ var koncordePolygons = []struct {
 	{ // twice around
 		[]Point{{0, 0}, {0, 10}, {10, 10}, {10, 0}, {0, 0}, {0, 10}, {10, 10}, {10, 0}}, []Point{{5, 5}}, []Point{{5, 11}},
 	},
+	{ // around the north pole, with ends opposite to points
+		[]Point{{60, 0}, {60, 90}, {60, 180}, {60, -90}},
+		[]Point{{70, 0}, {70, 180}, {70, 45}, {90, 0}}, []Point{{50, 0}, {50, 45}},
+	},
+	{ // the other way: all but that
+		[]Point{{60, -90}, {60, 180}, {60, 90}, {60, 0}},
+		[]Point{{50, 0}, {50, 45}, {-90, 0}}, []Point{{70, 0}, {70, 180}, {70, 45}},
+	},
 	{nil, nil, []Point{{0, 0}}},
 }
 

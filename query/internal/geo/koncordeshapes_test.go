@@ -166,6 +166,27 @@ func TestKoncordeCircle(t *testing.T) {
 	}
 }
 
+// The smallest radius with which Koncorde's index of shapes finds a point, where no box is in the way.
+func TestKoncordeMeters(t *testing.T) {
+	for _, c := range []struct {
+		a, b Point
+		want float64
+	}{
+		{Point{65, 10}, Point{65.01, 10.01}, 1210.5913210985827},
+		{Point{65, 10}, Point{66, 12}, 144913.22032331745},
+		{Point{61, 5}, Point{62, 5.5}, 114573.92668200907},
+		{Point{80, 0}, Point{75, 30}, 897629.0437676259},
+		{Point{-70, 20}, Point{-64, 60}, 1827602.3161046605},
+		{Point{5, 5}, Point{5, 5}, 0},
+	} {
+		for _, got := range []float64{KoncordeMeters(c.a, c.b), KoncordeMeters(c.b, c.a)} {
+			if math.Abs(got-c.want) > 1e-4 {
+				t.Errorf("from %v to %v: %f, not %f", c.a, c.b, got, c.want)
+			}
+		}
+	}
+}
+
 func TestKoncordeRingError(t *testing.T) {
 	for _, inner := range []float64{1, 2, math.Inf(1)} {
 		_, err := NewKoncordeRing(Point{}, inner, 1)

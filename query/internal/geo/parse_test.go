@@ -69,6 +69,7 @@ var parseCases = []struct {
 	{in: `"POINT (1 2 3)"`, err: "Invalid WKT format"},
 	{in: `"POINT (1 2"`, err: "Invalid WKT format"},
 	{in: `"POINT (200 2)"`, err: "Invalid WKT format"},
+	{in: `"POINT (1 95)"`, err: "Invalid WKT format"},
 	{in: `"POINT (1)"`, err: "Invalid WKT format"},
 	{in: `"POINT Z (1 2 3)"`, err: "Invalid WKT format"},
 	{in: `"POINT (1,2)"`, err: "Invalid WKT format"},

@@ -20,26 +20,14 @@ func (p Point) Valid() bool { return ValidLat(p.Lat) && ValidLon(p.Lon) }
 // the earth (Elasticsearch: validation_method COERCE, ignore_malformed). A point in range stays as it is, also one at
 // longitude -180. Coordinates that are infinite or not a number become, or stay, not a number.
 func (p Point) Normalized() Point {
-	return p.normalized(true)
-}
-
-// normalized is Normalized; without wrap it leaves a longitude in its turn around the earth.
-func (p Point) normalized(wrap bool) Point {
-	lat := p.Lat < -90 || p.Lat > 90
-	wrap = wrap && (p.Lon < -180 || p.Lon > 180 || lat)
+	lat, lon := p.Lat < -90 || p.Lat > 90, p.Lon < -180 || p.Lon > 180
 	if lat {
 		var over bool
-		p.Lat, over = foldLat(p.Lat)
-		switch {
-		case over && wrap:
-			p.Lon += 180
-		case over && centred(p.Lon) > 0:
-			p.Lon -= 180
-		case over:
+		if p.Lat, over = foldLat(p.Lat); over {
 			p.Lon += 180
 		}
 	}
-	if wrap {
+	if lat || lon {
 		p.Lon = centred(p.Lon)
 	}
 	return p
@@ -60,7 +48,7 @@ func foldLat(lat float64) (folded float64, over bool) {
 // centred returns the angle from above -180 up to 180 that is the same direction.
 func centred(angle float64) float64 {
 	angle = math.Mod(angle, 360)
-	if angle <= 0 {
+	if angle < 0 {
 		angle += 360
 	}
 	if angle > 180 {

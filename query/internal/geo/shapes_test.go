@@ -37,6 +37,40 @@ func TestCircle(t *testing.T) {
 	}
 }
 
+// The edge of a circle is where Lucene has it, give or take a tenth of a millimetre.
+func TestCircleEdge(t *testing.T) {
+	for _, c := range []struct {
+		centre, at Point
+		meters     float64 // in between, as Lucene says
+	}{
+		{Point{55, -96}, Point{56, -96}, 111195.07776676829},
+		{Point{-87, -119}, Point{-85.00000004656613, -119}, 222390.155533521},
+		{Point{-26, 25}, Point{-22.000000029802322, 25}, 444780.3157271651},
+		{Point{15, 168}, Point{19.99999998137355, 168}, 555975.3981540491},
+	} {
+		for _, more := range []float64{-1e-4, 1e-4} {
+			circle, err := NewCircle(c.centre, c.meters+more, Strict)
+			if got := circle.Contains(c.at.Stored()); got != (more > 0) || err != nil {
+				t.Errorf("%v m around %v has %v: %t, %v", c.meters+more, c.centre, c.at, got, err)
+			}
+		}
+	}
+}
+
+// The centre is rounded as stored points are.
+func TestCircleCentreIsStored(t *testing.T) {
+	centre, at := Point{34.00000003, -118.00000001}, Point{34, -117}.Stored()
+	stored, exact := Distance(centre.Stored(), at), Distance(centre, at)
+	if math.Abs(stored-exact) < 1e-3 {
+		t.Fatalf("%f and %f are too near for this test", stored, exact)
+	}
+	circle, err := NewCircle(centre, (stored+exact)/2, Strict)
+	if got := circle.Contains(at); got != (stored < exact) || err != nil {
+		t.Errorf("%t, %v, although the point is %f m away from the rounded centre, and %f from that given",
+			got, err, stored, exact)
+	}
+}
+
 func TestCircleErrors(t *testing.T) {
 	nan := math.NaN()
 	for _, c := range []struct {

@@ -25,7 +25,8 @@ type Range struct {
 // MaxRanges is how many ranges a covering has at most.
 const MaxRanges = 1024
 
-// A Shape is a [geo.Circle], [geo.Box], [geo.Polygon], [geo.KoncordeCircle], [geo.KoncordeBox] or [geo.KoncordePolygon].
+// A Shape is a [geo.Circle], [geo.Box] or [geo.Polygon], or a [geo.KoncordeCircle], [geo.KoncordeBox] or
+// [geo.KoncordePolygon].
 type Shape interface {
 	Bound() geo.Bound
 }
@@ -36,8 +37,8 @@ func Of(p geo.Point) uint64 {
 }
 
 // Covering returns at most limit ranges, in ascending order and apart, that hold the cells of all points that a shape
-// contains. More ranges fit better. A limit below 1 means 1, one above [MaxRanges] means that. The cost is about that of
-// 50 cells for each range; for each cell the edges of a [geo.Polygon] are looked at one by one.
+// contains. More ranges fit better. A limit below 1 means 1, and one above [MaxRanges] means MaxRanges. The cost is
+// that of looking at some tens of cells for each range, and for each cell at all edges of a [geo.Polygon], one by one.
 func Covering(shape Shape, limit int) []Range {
 	limit = max(1, min(limit, MaxRanges))
 	coverer := s2.RegionCoverer{MaxLevel: s2.MaxLevel, MaxCells: max(limit, minCells)}

@@ -82,6 +82,9 @@ func random(r *rand.Rand) (of shape, name string, near func() geo.Point) {
 	case 3:
 		if a.Lon > b.Lon {
 			corners.Left, corners.Right = b.Lon, a.Lon
+			if r.IntN(2) == 0 { // over the date line, for which this box has longitudes beyond 180
+				corners.Left, corners.Right = a.Lon, b.Lon+360
+			}
 		}
 		if c, err := geo.NewKoncordeBox(corners); err == nil {
 			return c, fmt.Sprintf("Koncorde's box %v", corners), side

@@ -34,9 +34,9 @@ var _ s2.Region = (*region)(nil)
 func newRegion(shape Shape) *region {
 	b := shape.Bound()
 	r := &region{rect: newRect(b.Rect), cap: s2.FullCap()}
-	if angle := b.Meters / earthRadius; b.Meters > 0 && angle < math.Pi {
+	if b.Meters > 0 {
 		at := s2.PointFromLatLng(s2.LatLngFromDegrees(b.Centre.Lat, b.Centre.Lon))
-		r.cap = s2.CapFromCenterAngle(at, s1.Angle(angle))
+		r.cap = s2.CapFromCenterAngle(at, s1.Angle(b.Meters/earthRadius))
 	}
 	r.relater, _ = shape.(relater)
 	return r
@@ -45,9 +45,6 @@ func newRegion(shape Shape) *region {
 func newRect(r geo.Rect) s2.Rect {
 	lat := r1.IntervalFromPoint(math.Max(-90, r.South-slack) * radian).AddPoint(math.Min(90, r.North+slack) * radian)
 	lon := s1.IntervalFromEndpoints(r.West*radian, r.East*radian).Expanded(slack * radian)
-	if r.West <= -180 && r.East >= 180 {
-		lon = s1.FullInterval()
-	}
 	return s2.Rect{Lat: lat, Lng: lon}
 }
 
