@@ -17,6 +17,7 @@ func FuzzPoints(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		_, _ = Parse(raw) // also what is no JSON must not panic
+		_, _ = ParseCentre("f", raw)
 		strict, err := Points(nil, "g", raw, false)
 		lenient, lenientErr := Points(nil, "g", raw, true)
 		for _, p := range append(strict, lenient...) {

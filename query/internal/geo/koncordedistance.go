@@ -1,9 +1,6 @@
 package geo
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // koncordeUnits are the units of length that Koncorde knows, in metres. Every one of them may have a prefix, so that
 // "1 kft" is 304.8 m, and "10 nmi" is ten nanomiles.
@@ -42,11 +39,6 @@ var (
 	}
 )
 
-// koncordeParts takes a cleaned distance apart, behind the first digit that stands before a letter.
-var koncordeParts = regexp.MustCompile(`^(.*?[0-9])([a-z].*)$`)
-
-var onlyLetters = regexp.MustCompile(`^[a-z]+$`)
-
 // KoncordeDistance reads a distance such as "1 km" or "3 258,55 Ft" in Koncorde's way and returns its metres: white
 // space and hyphens are dropped, a comma is a point, and case does not count, so that "1,000 km" is one kilometre and
 // "-1 km" another. There must be a unit: a metre, foot, inch, yard or mile of 1,609.34 m, as a word, in the plural or
@@ -64,14 +56,11 @@ func KoncordeDistance(text string) (meters float64, err error) {
 		}
 		return r
 	}, text)
-	parts := koncordeParts.FindStringSubmatch(strings.ToLower(cleaned))
-	if parts == nil || !onlyLetters.MatchString(parts[2]) {
-		return 0, refuse("unable to parse distance value \"%s\"", text)
-	}
-	value := parseFloat([]byte(parts[1]))
-	factor, base, ok := koncordeUnit(parts[2], koncordeUnits)
+	number, unit := splitUnit(strings.ToLower(cleaned))
+	value := parseFloat([]byte(number))
+	factor, base, ok := koncordeUnit(unit, koncordeUnits)
 	if !ok {
-		factor, base, ok = koncordeUnit(parts[2], koncordeMinutes)
+		factor, base, ok = koncordeUnit(unit, koncordeMinutes)
 		base /= 60
 	}
 	if !ok || value != value {
@@ -79,6 +68,25 @@ func KoncordeDistance(text string) (meters float64, err error) {
 	}
 	return value * factor * base, nil
 }
+
+// splitUnit takes a distance apart behind the first digit that stands before a letter. What is there is a unit only if
+// it has nothing but letters.
+func splitUnit(text string) (number, unit string) {
+	for i := 1; i < len(text); i++ {
+		if c := text[i-1]; c >= '0' && c <= '9' && isLetter(text[i]) {
+			number, unit = text[:i], text[i:]
+			break
+		}
+	}
+	for i := range len(unit) {
+		if !isLetter(unit[i]) {
+			return number, ""
+		}
+	}
+	return number, unit
+}
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' }
 
 // koncordeUnit returns the factor of the prefix of a unit, and what the unit itself is. Of the ways in which the unit
 // may be a plural, the last one that leads to a known unit counts.

@@ -83,13 +83,9 @@ func known(lat, lon float64) (Point, bool) {
 // begins as its first element does.
 func koncordeNumber(raw []byte) float64 {
 	for len(raw) > 0 && raw[0] == '[' {
-		var first []byte
-		for e := range elements(raw) {
-			first = e
-			break
-		}
-		raw = first
+		raw = bytes.TrimLeft(raw[1:], " \t\r\n")
 	}
+	raw = raw[:rawjson.Skip(raw, 0)]
 	if len(raw) > 0 && raw[0] == '"' {
 		if text, err := unquote(raw); err == nil {
 			return parseFloat(text)

@@ -165,7 +165,7 @@ func shape(
 	}
 	for clause, raw := range query {
 		var args map[string]json.RawMessage
-		if json.Unmarshal(raw, &args) != nil || args[field] == nil || bytes.Contains(args[field], []byte(`"coordinates"`)) {
+		if json.Unmarshal(raw, &args) != nil || args[field] == nil {
 			return nil, false, nil
 		}
 		for arg := range args {
@@ -206,7 +206,7 @@ func circle(at, distance json.RawMessage, method Validation) (func(Point) bool, 
 	if err != nil {
 		return nil, err
 	}
-	centre, err := Parse(at)
+	centre, err := ParseCentre("location.point", at)
 	if err != nil {
 		return nil, err
 	}

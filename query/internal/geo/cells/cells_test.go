@@ -202,7 +202,7 @@ func TestCoveringFits(t *testing.T) {
 
 func TestCoveringIsSorted(t *testing.T) {
 	circle, _ := geo.NewCircle(geo.Point{Lat: 34, Lon: -118}, 60000, geo.Strict)
-	for _, limit := range []int{-1, 0, 1, 2, 3, 7, 50, 1000, 1 << 40} {
+	for _, limit := range []int{-1, 0, 1, 2, 3, 7, 50, 1000, math.MaxInt} {
 		ranges := Covering(circle, limit)
 		if len(ranges) == 0 || len(ranges) > max(1, min(limit, MaxRanges)) {
 			t.Errorf("%d ranges, not %d", len(ranges), limit)
