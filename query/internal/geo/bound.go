@@ -50,7 +50,7 @@ func (b KoncordeBox) Bound() Bound {
 
 // Bound returns a box around the polygon.
 func (g KoncordePolygon) Bound() Bound {
-	return Bound{Rect: g.rect}
+	return g.around.Bound()
 }
 
 // lonRange brings a range of longitudes, which may go beyond the date line, into range.

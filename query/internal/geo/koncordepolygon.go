@@ -9,9 +9,8 @@ import (
 // ways on the earth, unlike those of a [Polygon], and may cross the date line. Where the line goes twice around a point
 // in the same direction, the point is inside.
 type KoncordePolygon struct {
-	points       []Point
-	south, north float64 // no point inside is beyond
-	rect         Rect
+	points []Point
+	around KoncordeBox // no point inside is outside of it
 }
 
 // ParseKoncordePolygon reads the vertices of a polygon from raw JSON, an array of three points or more.
@@ -39,29 +38,56 @@ func ParseKoncordePolygon(raw []byte) ([]Point, error) {
 
 // NewKoncordePolygon returns the polygon with vertices as [ParseKoncordePolygon] returns them.
 func NewKoncordePolygon(points []Point) KoncordePolygon {
-	g := KoncordePolygon{points: slices.Clone(points), south: math.Inf(1), north: math.Inf(-1)}
+	g := KoncordePolygon{points: slices.Clone(points)}
 	// Koncorde's polygons turn to the left, Boost's rules are for those that turn to the right.
 	slices.Reverse(g.points)
-	if len(g.points) == 0 {
-		return g
+	if len(g.points) > 0 {
+		g.around = surroundings(g.points)
 	}
-	a, turn := g.points[len(g.points)-1], 0.0
-	west, east := 0.0, 0.0 // from the longitude of the first a
-	for _, b := range g.points {
+	return g
+}
+
+// surroundings returns the box around a closed line, and around what is inside of it.
+func surroundings(points []Point) KoncordeBox {
+	south, north := math.Inf(1), math.Inf(-1)
+	var lons lonSpan
+	a := points[len(points)-1]
+	lons.visit(a)
+	for _, b := range points {
 		low, high := latitudes(a, b)
-		g.south, g.north = math.Min(g.south, low), math.Max(g.north, high)
-		turn += signedLon(a.Lon, b.Lon)
-		west, east = math.Min(west, turn), math.Max(east, turn)
+		south, north = math.Min(south, low), math.Max(north, high)
+		lons.visit(b)
 		a = b
 	}
-	if math.Abs(turn) > 180 || g.north >= 90 || g.south <= -90 { // all from a pole to the line may be inside
-		g.south, g.north = math.Inf(-1), math.Inf(1)
-		g.rect = Rect{-90, westmost, 90, eastmost}
-		return g
+	if math.Abs(lons.turn) > 180 { // around a pole: all from there to the line is inside
+		return KoncordeBox{-90, westmost, 90, eastmost}
 	}
-	west, east = lonRange(a.Lon+west-1e-9, a.Lon+east+1e-9)
-	g.rect = Rect{g.south, west, g.north, east}
-	return g
+	return KoncordeBox{south, lons.start + lons.west - 1e-9, north, lons.start + lons.east + 1e-9}
+}
+
+// A lonSpan follows a line along the longitudes. Poles do not count, as they have no longitude.
+type lonSpan struct {
+	last             Point
+	visited          bool
+	start            float64
+	turn, west, east float64 // from start: now, and at most
+}
+
+func (s *lonSpan) visit(p Point) {
+	switch {
+	case nearly(math.Abs(p.Lat), 90):
+		return
+	case !s.visited:
+		s.visited, s.start = true, p.Lon
+	default:
+		step := signedLon(s.last.Lon, p.Lon)
+		if antipodal(s.last, p) { // over a pole, and no more to the east than to the west
+			step = math.Copysign(step, p.Lon-s.last.Lon)
+		}
+		s.turn += step
+		s.west, s.east = math.Min(s.west, s.turn), math.Max(s.east, s.turn)
+	}
+	s.last = p
 }
 
 // latitudes returns between which latitudes an edge is. Between two places of the same latitude the shortest way comes
@@ -120,9 +146,10 @@ func azimuth(a, b Point) float64 {
 	return math.Max(out-correction, -math.Pi)
 }
 
-// Contains says whether a point of a document is inside. It takes time in proportion to the number of vertices.
+// Contains says whether a point of a document is inside. It takes time in proportion to the number of vertices. Of a
+// polygon over the date line Koncorde's rounding may lose the easternmost vertex, which is inside here.
 func (g KoncordePolygon) Contains(p Point) bool {
-	if !(p.Lat >= g.south && p.Lat <= g.north) || len(g.points) == 0 {
+	if len(g.points) == 0 || !g.around.Contains(p) {
 		return false
 	}
 	var w winding
@@ -173,6 +200,10 @@ func (w *winding) edge(p, a, b Point) (on bool) {
 	if poleB {
 		lonB = elsewhere
 	}
+	if antipodal(a, b) {
+		w.overPole(signedLon(lonA, p.Lon) < 0, a.Lat+b.Lat < 0)
+		return false
+	}
 	step := signedLon(lonA, lonB)
 	direction := 1
 	if step < 0 {
@@ -182,7 +213,11 @@ func (w *winding) edge(p, a, b Point) (on bool) {
 	endA, endB := aligned(a.Lon, p.Lon), aligned(b.Lon, p.Lon)
 	switch {
 	case endA || endB:
-		return w.end(p, a, b, endA, direction)
+		at := Point{b.Lat, lonB}
+		if endA {
+			at = Point{a.Lat, lonA}
+		}
+		return w.end(p, at, direction)
 	case between(toP, step):
 		return w.cross(p, a, b, direction)
 	case between(toOpposite, step):
@@ -191,17 +226,30 @@ func (w *winding) edge(p, a, b Point) (on bool) {
 	return false
 }
 
-// end counts an edge of which one end is on the meridian of p, or on the opposite one.
-func (w *winding) end(p, a, b Point, atA bool, direction int) (on bool) {
-	at := b
-	if atA {
-		at = a
+// antipodal says whether an edge goes over a pole, between places on opposite meridians.
+func antipodal(a, b Point) bool {
+	return nearly(math.Abs(signedLon(a.Lon, b.Lon)), 180)
+}
+
+// overPole counts an edge over a pole, which crosses all meridians there.
+func (w *winding) overPole(west, south bool) {
+	direction := 2
+	if west {
+		direction = -2
 	}
+	if south {
+		w.south += direction
+	}
+	w.all += direction
+}
+
+// end counts an edge of which one end is on the meridian of p, or on the opposite one.
+func (w *winding) end(p, at Point, direction int) (on bool) {
 	switch {
 	case nearly(signedLon(at.Lon, p.Lon+180), 0):
 		w.opposite += direction
 		return false
-	case nearly(at.Lat, p.Lat):
+	case nearly(at.Lat, p.Lat), nearly(math.Abs(at.Lat), 90): // at a pole Boost cannot tell sides apart
 		return true
 	case at.Lat < p.Lat:
 		w.south += direction
@@ -233,17 +281,21 @@ func onMeridian(p, a, b Point) (on, done bool) {
 			return on, on
 		}
 	}
+	over := antipodal(a, b)
+	if over && nearly(math.Abs(p.Lat), 90) {
+		return a.Lat+b.Lat >= 0 == (p.Lat > 0), true
+	}
 	if !aligned(a.Lon, p.Lon) || !aligned(b.Lon, p.Lon) {
 		return false, false
 	}
 	sameA, sameB := nearly(signedLon(a.Lon, p.Lon), 0), nearly(signedLon(b.Lon, p.Lon), 0)
 	switch {
-	case !nearly(math.Abs(signedLon(a.Lon, b.Lon)), 180):
+	case !over:
 		return (sameA || sameB) && p.Lat >= math.Min(a.Lat, b.Lat) && p.Lat <= math.Max(a.Lat, b.Lat), true
 	case a.Lat+b.Lat >= 0: // over the north pole
-		return sameA && a.Lat <= p.Lat || sameB && b.Lat <= p.Lat || nearly(p.Lat, 90), true
+		return sameA && a.Lat <= p.Lat || sameB && b.Lat <= p.Lat, true
 	}
-	return sameA && a.Lat >= p.Lat || sameB && b.Lat >= p.Lat || nearly(p.Lat, -90), true
+	return sameA && a.Lat >= p.Lat || sameB && b.Lat >= p.Lat, true
 }
 
 // signedLon returns how far it is from one longitude to another, from above -180 to 180.
