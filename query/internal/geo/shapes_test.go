@@ -144,44 +144,47 @@ func TestParseBox(t *testing.T) {
 	}
 }
 
+// Points in and out of boxes.
+var boxCases = []struct {
+	box  Corners
+	v    Validation
+	in   []Point
+	out  []Point
+	name string
+}{
+	{
+		Corners{Top: 40, Left: -125, Bottom: 30, Right: -115}, Strict,
+		[]Point{{40, -125}, {30, -115}, {35, -120}, {30, -125}},
+		[]Point{{40.0000001, -120}, {29.9999999, -120}, {35, -125.0000001}, {35, -114.9999999}, {35, 120}}, "plain",
+	},
+	{
+		Corners{Top: 34.4945, Left: -118.6671667, Bottom: 34.4945, Right: -118.6671667}, Strict,
+		[]Point{{34.4945, -118.6671667}}, []Point{{34.4945001, -118.6671667}}, "one point",
+	},
+	{
+		Corners{Top: 10, Left: 170, Bottom: -10, Right: -170}, Strict,
+		[]Point{{0, 170}, {0, 180}, {0, -180}, {0, -170}}, []Point{{0, 0}, {0, 169.9}, {0, -169.9}, {11, 175}}, "date line",
+	},
+	{
+		Corners{Top: 90, Left: 180, Bottom: 0, Right: -180}, Strict,
+		[]Point{{90, 180}, {0, -180}}, []Point{{0, 0}, {0, 179}}, "the date line alone",
+	},
+	{
+		Corners{Top: 10, Left: -180, Bottom: -10, Right: 180}, Coerce,
+		[]Point{{0, 0}, {10, 180}, {-10, -180}}, []Point{{11, 0}}, "all longitudes",
+	},
+	{
+		Corners{Top: 10, Left: 20, Bottom: -10, Right: 380}, Coerce,
+		[]Point{{0, 0}, {10, 180}, {-10, -180}}, []Point{{11, 0}}, "all longitudes, from 20",
+	},
+	{
+		Corners{Top: 10, Left: 190, Bottom: -10, Right: 200}, Coerce,
+		[]Point{{0, -170}, {0, -160}}, []Point{{0, -171}, {0, 170}}, "out of range",
+	},
+}
+
 func TestBox(t *testing.T) {
-	for _, c := range []struct {
-		box  Corners
-		v    Validation
-		in   []Point
-		out  []Point
-		name string
-	}{
-		{
-			Corners{Top: 40, Left: -125, Bottom: 30, Right: -115}, Strict,
-			[]Point{{40, -125}, {30, -115}, {35, -120}, {30, -125}},
-			[]Point{{40.0000001, -120}, {29.9999999, -120}, {35, -125.0000001}, {35, -114.9999999}, {35, 120}}, "plain",
-		},
-		{
-			Corners{Top: 34.4945, Left: -118.6671667, Bottom: 34.4945, Right: -118.6671667}, Strict,
-			[]Point{{34.4945, -118.6671667}}, []Point{{34.4945001, -118.6671667}}, "one point",
-		},
-		{
-			Corners{Top: 10, Left: 170, Bottom: -10, Right: -170}, Strict,
-			[]Point{{0, 170}, {0, 180}, {0, -180}, {0, -170}}, []Point{{0, 0}, {0, 169.9}, {0, -169.9}, {11, 175}}, "date line",
-		},
-		{
-			Corners{Top: 90, Left: 180, Bottom: 0, Right: -180}, Strict,
-			[]Point{{90, 180}, {0, -180}}, []Point{{0, 0}, {0, 179}}, "the date line alone",
-		},
-		{
-			Corners{Top: 10, Left: -180, Bottom: -10, Right: 180}, Coerce,
-			[]Point{{0, 0}, {10, 180}, {-10, -180}}, []Point{{11, 0}}, "all longitudes",
-		},
-		{
-			Corners{Top: 10, Left: 20, Bottom: -10, Right: 380}, Coerce,
-			[]Point{{0, 0}, {10, 180}, {-10, -180}}, []Point{{11, 0}}, "all longitudes, from 20",
-		},
-		{
-			Corners{Top: 10, Left: 190, Bottom: -10, Right: 200}, Coerce,
-			[]Point{{0, -170}, {0, -160}}, []Point{{0, -171}, {0, 170}}, "out of range",
-		},
-	} {
+	for _, c := range boxCases {
 		b, err := NewBox(c.box, c.v)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)

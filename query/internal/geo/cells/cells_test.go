@@ -24,79 +24,6 @@ func has(ranges []Range, p geo.Point) bool {
 	return i < len(ranges) && ranges[i].First <= cell
 }
 
-// random returns a random shape, and where to look for its edge.
-func random(r *rand.Rand) (of shape, name string, near func() geo.Point) {
-	centre := geo.Point{Lat: math.Asin(2*r.Float64()-1) * 180 / math.Pi, Lon: r.Float64()*360 - 180}
-	if r.IntN(5) == 0 {
-		centre.Lon = 180 - r.Float64()*1e-3
-	}
-	if r.IntN(5) == 0 {
-		centre.Lat = math.Copysign(90-r.Float64()*1e-3, centre.Lat)
-	}
-	size := math.Pow(10, r.Float64()*9-7) // in degrees
-	if size > 60 {
-		size = 60
-	}
-	around := func() geo.Point {
-		p := geo.Point{Lat: centre.Lat + (r.Float64()-0.5)*2*size, Lon: centre.Lon + (r.Float64()-0.5)*4*size}
-		return p.Normalized()
-	}
-	blur := func(p geo.Point) geo.Point {
-		blur := size * math.Pow(10, -r.Float64()*9)
-		return geo.Point{Lat: p.Lat + (r.Float64()-0.5)*blur, Lon: p.Lon + (r.Float64()-0.5)*blur}.Normalized()
-	}
-	vertices := make([]geo.Point, 3+r.IntN(6))
-	for i := range vertices {
-		vertices[i] = around()
-	}
-	edge := func() geo.Point { // of a polygon, or of the box around two vertices
-		i := r.IntN(len(vertices))
-		a, b, t := vertices[i], vertices[(i+1)%len(vertices)], r.Float64()
-		return blur(geo.Point{Lat: a.Lat + t*(b.Lat-a.Lat), Lon: a.Lon + t*(b.Lon-a.Lon)})
-	}
-	meters := size * 111195
-	rim := func() geo.Point { return blur(onCircle(centre, meters, r.Float64()*2*math.Pi)) }
-	a, b := vertices[0], vertices[1]
-	corners := geo.Corners{Top: max(a.Lat, b.Lat), Bottom: min(a.Lat, b.Lat), Left: a.Lon, Right: b.Lon}
-	side := func() geo.Point {
-		p := geo.Point{Lat: corners.Bottom + r.Float64()*(corners.Top-corners.Bottom), Lon: a.Lon}
-		switch r.IntN(4) {
-		case 0:
-			p.Lon = b.Lon
-		case 1:
-			p = geo.Point{Lat: a.Lat, Lon: a.Lon + r.Float64()*(b.Lon-a.Lon)}
-		case 2:
-			p = geo.Point{Lat: b.Lat, Lon: a.Lon + r.Float64()*(b.Lon-a.Lon)}
-		}
-		return blur(p)
-	}
-	switch r.IntN(6) {
-	case 0:
-		c, err := geo.NewCircle(centre, meters, geo.Strict)
-		return must(c, err), fmt.Sprintf("circle of %f m around %v", meters, centre), rim
-	case 1:
-		return geo.NewKoncordeCircle(centre, meters), fmt.Sprintf("Koncorde's circle of %f m around %v", meters, centre), rim
-	case 2:
-		c, err := geo.NewBox(corners, geo.Strict)
-		return must(c, err), fmt.Sprintf("box %v", corners), side
-	case 3:
-		if a.Lon > b.Lon {
-			corners.Left, corners.Right = b.Lon, a.Lon
-			if r.IntN(2) == 0 { // over the date line, for which this box has longitudes beyond 180
-				corners.Left, corners.Right = a.Lon, b.Lon+360
-			}
-		}
-		if c, err := geo.NewKoncordeBox(corners); err == nil {
-			return c, fmt.Sprintf("Koncorde's box %v", corners), side
-		}
-		return random(r)
-	case 4:
-		c, err := geo.NewPolygon(vertices, geo.Strict)
-		return must(c, err), fmt.Sprintf("polygon %v", vertices), edge
-	}
-	return geo.NewKoncordePolygon(vertices), fmt.Sprintf("Koncorde's polygon %v", vertices), edge
-}
-
 // koncorde says whether a shape gets points as they are, and not as an index of Elasticsearch keeps them.
 func koncorde(of shape) bool {
 	switch of.(type) {
@@ -106,29 +33,13 @@ func koncorde(of shape) bool {
 	return false
 }
 
-func must[S shape](s S, err error) shape {
-	if err != nil {
-		panic(err)
-	}
-	return s
-}
-
-// onCircle returns the place so many metres from another in a direction.
-func onCircle(p geo.Point, meters, azimuth float64) geo.Point {
-	sinD, cosD := math.Sincos(meters / earthRadius)
-	sin, cos := math.Sincos(p.Lat * radian)
-	lat := math.Asin(max(-1, min(1, sin*cosD+cos*sinD*math.Cos(azimuth))))
-	lon := p.Lon*radian + math.Atan2(math.Sin(azimuth)*sinD*cos, cosD-sin*math.Sin(lat))
-	return geo.Point{Lat: lat / radian, Lon: lon / radian}.Normalized()
-}
-
 // A covering must never miss a point that the shape contains, least of all near the edges, at the date line and at the
 // poles.
 func TestCoveringMissesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	found := map[string]int{}
 	for range 3000 {
-		of, name, near := random(r)
+		of, name, near := newMaker(r).shape()
 		limit := 1 + r.IntN(40)
 		ranges := Covering(of, limit)
 		if len(ranges) > limit {
