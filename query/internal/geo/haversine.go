@@ -1,6 +1,9 @@
 package geo
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // Lucene computes the haversine formula with a cosine and an arc sine that it reads off tables. They are as good as
 // those of package math: distances agree to 20 micrometres. Only between places that are nearly opposite each other on
@@ -60,4 +63,16 @@ func PlaneDistance(a, b Point) float64 {
 	x := (b.Lon - a.Lon) * radian * math.Cos((a.Lat+b.Lat)/2*radian)
 	y := (b.Lat - a.Lat) * radian
 	return math.Sqrt(x*x+y*y) * earthRadius
+}
+
+// ParseDistanceType returns the distance of a name, in any case: arc is [Distance], plane is [PlaneDistance]. A circle
+// is always of arcs, though geo_distance takes both names.
+func ParseDistanceType(name string) (func(a, b Point) float64, error) {
+	switch strings.ToLower(name) {
+	case "arc":
+		return Distance, nil
+	case "plane":
+		return PlaneDistance, nil
+	}
+	return nil, refuse("No geo distance for [%s]", name)
 }

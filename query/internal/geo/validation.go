@@ -38,3 +38,17 @@ func (v Validation) checked(p Point) (Point, error) {
 	}
 	return p, checkIndexed(p)
 }
+
+// SortPoint returns a point that a sort measures from (_geo_distance), as [Parse] returns it, checked or brought into
+// range. Unlike the centre of a circle it is not rounded. field is the name that the error quotes.
+func (v Validation) SortPoint(field string, p Point) (Point, error) {
+	switch {
+	case v == Coerce:
+		return p.Normalized(), nil
+	case v == Strict && !ValidLat(p.Lat):
+		return p, refuse("illegal latitude value [%s] for [GeoDistanceSort] for field [%s].", double(p.Lat), field)
+	case v == Strict && !ValidLon(p.Lon):
+		return p, refuse("illegal longitude value [%s] for [GeoDistanceSort] for field [%s].", double(p.Lon), field)
+	}
+	return p, nil
+}
