@@ -68,6 +68,15 @@ func (o *Op) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%w: unknown kind of change", ErrInvalid)
 }
 
+// Scope says what a change has to do with the documents that a query matches (Kuzzle).
+type Scope string
+
+// The scopes of changes.
+const (
+	ScopeIn  Scope = "in"  // the document matches
+	ScopeOut Scope = "out" // the document has matched, and does not any more
+)
+
 // Change is one committed change.
 type Change struct {
 	Sequence   uint64    `json:"sequence"` // in the store, from 1, without gaps
@@ -83,6 +92,9 @@ type Change struct {
 	Paths  []string `json:"paths,omitempty"`
 	User   string   `json:"user,omitempty"`   // WriteOptions.User
 	Silent bool     `json:"silent,omitempty"` // WriteOptions.Silent
+
+	// Scope is, with WatchOptions.Query, what the change has to do with the documents that match.
+	Scope Scope `json:"scope,omitempty"`
 
 	// Document is, with WatchOptions.Documents, the document as it is when the change is read: the document may be newer
 	// than the change, as its Sequence tells, and nil if it was deleted since.
