@@ -43,6 +43,9 @@ var opNames = [...]string{
 // ofDocument says whether o is of one document.
 func (o Op) ofDocument() bool { return o <= OpDelete || o == OpExpire }
 
+// empties says whether all documents of the collection are gone after the change.
+func (o Op) empties() bool { return o == OpTruncate || o == OpDeleteCollection || o == OpDeleteIndex }
+
 // removes says whether o removes a document.
 func (o Op) removes() bool { return o == OpDelete || o == OpExpire }
 

@@ -67,9 +67,13 @@ func (c *Collection) Watch(ctx context.Context, o ...*WatchOptions) iter.Seq2[Ch
 			return
 		}
 		f, w := f, w // a sequence may be iterated more than once
-		w.scoped = w.scoped.clone()
-		if w.documents || w.scoped != nil {
+		if w.scoped = w.scoped.clone(); w.documents || w.scoped != nil {
 			f.look = w.complete
+		}
+		if w.scoped != nil && !c.store.opts.ReadOnly {
+			r := liveRun{ctx, &w, f, yield}
+			r.run()
+			return
 		}
 		f.run(ctx, func(change Change, err error) bool {
 			return err == nil && !w.wants(&change) || yield(change, err)
@@ -83,6 +87,7 @@ type watcher struct {
 	prefix    string  // of the ids
 	documents bool    // changes are yielded with their documents
 	scoped    *scoped // nil: without a query
+	all       bool    // documents are read for silent changes, too
 }
 
 // wants says whether a change is yielded, once it is complete.
@@ -134,7 +139,7 @@ func (w *watcher) complete(v kv.View, changes []Change) ([]Change, error) {
 
 // document returns the document of a change, nil if there is none, or if nobody asks for it.
 func (w *watcher) document(v kv.View, c *Change) (*Document, error) {
-	if c.ID == "" || c.Op.removes() || w.scoped == nil && !w.wants(c) {
+	if c.ID == "" || c.Op.removes() || w.scoped == nil && !w.all && !w.wants(c) {
 		return nil, nil
 	}
 	doc, err := w.col.documentIn(v, collectionKey(w.col.index, w.col.name), c.ID, w.col.now())

@@ -59,7 +59,7 @@ func (s *scoped) clone() *scoped {
 // there is none.
 func (s *scoped) look(c *Change, doc *Document) {
 	switch {
-	case c.Op == OpTruncate, c.Op == OpDeleteCollection, c.Op == OpDeleteIndex:
+	case c.Op.empties():
 		clear(s.matched)
 		return
 	case c.ID == "":
