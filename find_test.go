@@ -47,6 +47,10 @@ func TestFind(t *testing.T) {
 			f.ok(err)
 			f.equal("source", string(doc.Source), `{"n":3,"s":"x"}`)
 		}
+		for doc, err := range c.Find(ctx, nil, &FindOptions{Fields: []string{"n"}, Sort: query.By("s"), Limit: 1}) {
+			f.ok(err)
+			f.equal("fields", string(doc.Source), `{"n":3}`)
+		}
 		f.ok(f.s.Update(ctx, func(ctx context.Context, tx *Tx) error {
 			tc := tx.Collection("i", "c")
 			f.ok(second(tc.CreateOrReplace(ctx, "d", raw(`{"n":9}`))))

@@ -36,6 +36,10 @@ type FindOptions struct {
 	// KeysOnly yields documents of which only the ID is set.
 	KeysOnly bool
 
+	// Fields are the dotted paths of the fields that documents are yielded with, each with all that is below it. Default:
+	// all fields.
+	Fields []string
+
 	// Timeout is how long the query may take, without the time that the caller's code takes between two documents: then
 	// it fails with context.DeadlineExceeded. Default: a minute; negative: as long as it takes.
 	Timeout time.Duration

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/planner"
@@ -21,9 +22,10 @@ type finder struct {
 	reading
 	opts   FindOptions
 	filter *filter.Filter
-	order  *filter.Order // nil: by id
-	after  []byte        // the key behind which to begin, nil: at the beginning
-	now    int64         // ms since 1970
+	order  *filter.Order         // nil: by id
+	after  []byte                // the key behind which to begin, nil: at the beginning
+	now    int64                 // ms since 1970
+	fields *fieldpath.Projection // nil: all fields
 
 	request planner.Request
 	plan    *planner.Plan
@@ -42,6 +44,9 @@ func (c *Collection) newFinder(ctx context.Context, q Query, o []*FindOptions) (
 	}
 	f := &finder{reading: reading{col: c, ctx: ctx}, opts: one.resolved(), now: c.now()}
 	f.clock.left, f.most = f.opts.Timeout, f.opts.MaxScan
+	if len(f.opts.Fields) > 0 {
+		f.fields = fieldpath.NewProjection(f.opts.Fields)
+	}
 	env := filter.Env{Now: fromMillis(f.now)}
 	if f.filter, err = compiled(q, env); err != nil {
 		return nil, err
@@ -216,6 +221,9 @@ func (f *finder) match(id string, value []byte) (m match, ok bool, err error) {
 	}
 	f.matched++
 	if m.doc = (Document{ID: id}); !f.opts.KeysOnly {
+		if f.fields != nil {
+			r.body = f.fields.Append(nil, r.body)
+		}
 		m.doc = r.document(id)
 	}
 	return m, true, nil

@@ -46,7 +46,7 @@ var allowed = []struct {
 		[]string{
 			standard, "github.com/tidwall/gjson", "github.com/tidwall/sjson", module + "/internal/kv", module + "/internal/disk",
 			module + "/internal/door", module + "/internal/rawjson", module + "/internal/fieldindex",
-			module + "/internal/filter", module + "/internal/planner", module + "/internal/sortkey",
+			module + "/internal/filter", module + "/internal/percolator", module + "/internal/fieldpath", module + "/internal/planner", module + "/internal/sortkey",
 		},
 	},
 	{
@@ -58,7 +58,7 @@ var allowed = []struct {
 		},
 	},
 	{
-		"what queries and indexes are made of is pure", []string{"internal/fieldpath", "internal/sortkey", "internal/fieldindex", "internal/filter", "internal/planner"},
+		"what queries and indexes are made of is pure", []string{"internal/fieldpath", "internal/sortkey", "internal/fieldindex", "internal/filter", "internal/planner", "internal/percolator"},
 		[]string{
 			"bytes", "cmp", "crypto/sha256", "encoding/binary", "encoding/json", "fmt", "math", "slices", "strings", "time",
 			module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/sortkey", module + "/internal/fieldindex",
