@@ -32,6 +32,12 @@ type FieldIndex struct {
 	// Sparse leaves out documents that have none of the fields, or only null and objects there. The index is smaller, and
 	// of no use for finding such documents, or for sorting all documents.
 	Sparse bool `json:"sparse"`
+
+	// Where leaves out documents that do not match a condition, in the short language of package query: the index is
+	// smaller, and Unique holds among the others only. Queries use such an index if the condition is one of theirs, as it
+	// is or joined to others by And. Whoever writes to the collection must import package query, or the call fails.
+	// Default: all documents.
+	Where string `json:"where,omitempty"`
 }
 
 // FieldIndexState is a field index of a collection.
@@ -54,7 +60,7 @@ const maxFieldIndexName = 128
 
 // definition returns the index as it is stored.
 func (f *FieldIndex) definition() (*fieldindex.Definition, error) {
-	d := &fieldindex.Definition{Name: cmp.Or(f.Name, strings.Join(f.Fields, ",")), Unique: f.Unique, Sparse: f.Sparse}
+	d := &fieldindex.Definition{Name: cmp.Or(f.Name, strings.Join(f.Fields, ",")), Unique: f.Unique, Sparse: f.Sparse, Where: f.Where}
 	if n := len(f.Fields); n == 0 || n > fieldindex.MaxFields {
 		return nil, fmt.Errorf("%w field index %q: it has %d fields, and must have 1 to %d", ErrInvalid, d.Name, n,
 			fieldindex.MaxFields)
@@ -73,12 +79,15 @@ func (f *FieldIndex) definition() (*fieldindex.Definition, error) {
 		return nil, fmt.Errorf("%w name of a field index %q: it must be 1 to %d bytes of valid UTF-8", ErrInvalid, d.Name,
 			maxFieldIndexName)
 	}
+	if _, err := fieldindex.NewSet(&fieldindex.Definitions{Indexes: []fieldindex.Definition{*d}}); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
 	return d, nil
 }
 
 // stateOf is the inverse of definition.
 func stateOf(d *fieldindex.Definition) FieldIndexState {
-	s := FieldIndexState{FieldIndex{Name: d.Name, Unique: d.Unique, Sparse: d.Sparse}, d.Build != nil}
+	s := FieldIndexState{FieldIndex{Name: d.Name, Unique: d.Unique, Sparse: d.Sparse, Where: d.Where}, d.Build != nil}
 	for _, f := range d.Fields {
 		path := f.Path
 		if f.Descending {

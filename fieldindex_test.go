@@ -13,6 +13,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
+	"github.com/kuzzlite/kuzzlite/query"
 )
 
 // Field indexes: what they are, and that their entries are those of the documents, whatever is done. Check, which each
@@ -123,6 +124,28 @@ func TestUnique(t *testing.T) {
 		f.put("b", `{"mail":["z","y"]}`)
 		f.ok(second(f.col().Delete(ctx, "b")))
 		f.put("c", `{"mail":"y"}`)
+	})
+}
+
+// An index of a part of the documents has entries of those only, and is unique among them.
+func TestPartialIndex(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.put("a", `{"mail":"x","gone":true}`)
+		f.put("b", `{"mail":"x"}`)
+		f.ensure(FieldIndex{Fields: []string{"mail"}, Unique: true, Where: "not gone = true"})
+		f.equal("entries", f.entryCount("mail"), 1)
+		f.is("not unique", second(f.col().Create(ctx, "c", raw(`{"mail":"x"}`))), ErrNotUnique)
+		f.put("b", `{"mail":"x","gone":true}`)
+		f.put("c", `{"mail":"x"}`)
+		f.is("back", second(f.col().Update(ctx, "a", raw(`{"gone":false}`))), ErrNotUnique)
+		f.writeMany(20)
+		e, err := f.col().Explain(ctx, query.And(query.Eq("mail", "x"), query.Ne("gone", true)))
+		f.ok(err)
+		f.equal("used", []any{e.Plan, e.Found}, []any{`field index "mail", 1 range`, uint64(1)})
+		e, err = f.col().Explain(ctx, query.Eq("mail", "x"))
+		f.ok(err)
+		f.equal("not used", []any{e.Plan, e.Found}, []any{"scan of all documents", uint64(3)})
+		f.is("no condition", f.col().EnsureFieldIndex(ctx, FieldIndex{Fields: []string{"n"}, Where: "n ="}), ErrInvalid)
 	})
 }
 

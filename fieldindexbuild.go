@@ -114,9 +114,11 @@ func (b *builder) turn(ctx context.Context, t *txn) (complete bool, total uint64
 	}
 	d := set.Clone()
 	own := d.Find(b.name)
-	part := buildPart{t: t, bucket: bucket, own: fieldindex.NewSet(&fieldindex.Definitions{
-		Next: d.Next, Indexes: []fieldindex.Definition{*known},
-	}), owners: owners{}, now: b.col.now()}
+	part := buildPart{t: t, bucket: bucket, owners: owners{}, now: b.col.now()}
+	one := &fieldindex.Definitions{Next: d.Next, Indexes: []fieldindex.Definition{*known}}
+	if part.own, err = fieldindex.NewSet(one); err != nil {
+		return false, 0, err
+	}
 	if err := part.build(ctx, known.Build.After); err != nil {
 		return false, 0, err
 	}

@@ -171,6 +171,9 @@ func (r *findings) naive(q *query.Query, o *query.Order) (ids []string) {
 	return ids
 }
 
+// where is the condition of some indexes.
+const where = "a exists and b >= 1"
+
 // Random queries find the same, in the same order, with and without field indexes, whole, by pages and in transactions.
 func TestFindModel(t *testing.T) {
 	defer func(n int) { maxCollected = n }(maxCollected)
@@ -197,11 +200,18 @@ func TestFindModel(t *testing.T) {
 			for _, i := range r.Perm(3)[:1+r.IntN(3)] {
 				fields = append(fields, r.pick("", "-")+[]string{"a", "b", "c"}[i])
 			}
-			f.ensure(FieldIndex{Name: fmt.Sprint(n), Fields: fields, Sparse: r.IntN(3) == 0})
+			fi := FieldIndex{Name: fmt.Sprint(n), Fields: fields, Sparse: r.IntN(3) == 0}
+			if r.IntN(3) == 0 {
+				fi.Where = where
+			}
+			f.ensure(fi)
 		}
 		change()
 		for range 60 {
 			q, o := r.query(2), r.order()
+			if r.IntN(4) == 0 {
+				q = query.And(q, query.Gte("b", 1), query.Exists("a"))
+			}
 			options := &FindOptions{}
 			if o != nil {
 				options.Sort = o

@@ -77,7 +77,7 @@ func (f *finder) prepare(v kv.View, bucket []byte) error {
 	}
 	if set != nil {
 		for i := range set.Indexes {
-			if set.Indexes[i].Build == nil {
+			if d := &set.Indexes[i]; d.Build == nil && (d.Where == "" || f.filter.Implies != nil && f.filter.Implies(d.Where)) {
 				r.Indexes = append(r.Indexes, set.Indexes[i])
 			}
 		}

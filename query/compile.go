@@ -58,7 +58,9 @@ func (q *Query) Filter(env filter.Env) (*filter.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &filter.Filter{Matcher: m, Condition: conditionOf(q.root())}, nil
+	return &filter.Filter{
+		Matcher: m, Condition: conditionOf(q.root()), Implies: func(text string) bool { return implies(q.root(), text) },
+	}, nil
 }
 
 // test says whether a document matches.

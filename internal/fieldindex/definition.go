@@ -31,6 +31,7 @@ type Definition struct {
 	Fields []Field `json:"fields"` // 1 to MaxFields
 	Unique bool    `json:"unique,omitempty"`
 	Sparse bool    `json:"sparse,omitempty"` // documents that have none of the fields have no entry
+	Where  string  `json:"where,omitempty"`  // only documents that match this condition have entries
 	Build  *Build  `json:"build,omitempty"`  // nil: the index is complete
 	Shape  Shape   `json:"shape,omitzero"`
 }
@@ -115,7 +116,8 @@ func (d *Definitions) Find(name string) *Definition {
 
 // Same says whether two indexes have the same entries.
 func (d *Definition) Same(other *Definition) bool {
-	return slices.Equal(d.Fields, other.Fields) && d.Unique == other.Unique && d.Sparse == other.Sparse
+	return slices.Equal(d.Fields, other.Fields) && d.Unique == other.Unique && d.Sparse == other.Sparse &&
+		d.Where == other.Where
 }
 
 // Prefix returns what the keys of all entries of the index begin with.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
 )
 
@@ -13,18 +14,39 @@ import (
 type Set struct {
 	Definitions
 	fields fieldpath.Fields
-	slots  [][]int // of each index, the slot of each field
+	slots  [][]int          // of each index, the slot of each field
+	where  []filter.Matcher // of each index; nil: all documents have entries
 }
 
-// NewSet returns the set of some definitions.
-func NewSet(d *Definitions) *Set {
-	s := &Set{Definitions: *d, slots: make([][]int, len(d.Indexes))}
+// NewSet returns the set of some definitions. It fails if a condition cannot be read, as without package query.
+func NewSet(d *Definitions) (*Set, error) {
+	s := &Set{Definitions: *d, slots: make([][]int, len(d.Indexes)), where: make([]filter.Matcher, len(d.Indexes))}
 	for i := range d.Indexes {
 		for _, f := range d.Indexes[i].Fields {
 			s.slots[i] = append(s.slots[i], s.fields.Each(f.Path))
 		}
+		var err error
+		if s.where[i], err = whereOf(&d.Indexes[i]); err != nil {
+			return nil, err
+		}
 	}
-	return s
+	return s, nil
+}
+
+// whereOf compiles the condition of an index, nil if there is none.
+func whereOf(d *Definition) (filter.Matcher, error) {
+	if d.Where == "" {
+		return nil, nil
+	}
+	q, err := filter.Parse(d.Where)
+	if err != nil {
+		return nil, fmt.Errorf("condition of the field index %q: %w", d.Name, err)
+	}
+	f, err := q.Filter(filter.Env{})
+	if err != nil {
+		return nil, fmt.Errorf("condition of the field index %q: %w", d.Name, err)
+	}
+	return f, nil
 }
 
 // AnyUnique says whether one of the indexes is unique.
@@ -64,6 +86,9 @@ func (s *Set) Entries(id string, doc []byte) (Entries, error) {
 	m := maker{set: s, id: id, all: Entries{Shapes: make([]Shape, len(s.Indexes))}}
 	s.fields.Collect(doc, &m.values)
 	for i := range s.Indexes {
+		if s.where[i] != nil && !s.where[i].Match(id, doc) {
+			continue
+		}
 		if err := m.index(i); err != nil {
 			return Entries{}, err
 		}

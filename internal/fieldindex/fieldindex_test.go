@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
 )
 
@@ -21,7 +22,11 @@ func setOf(definitions ...Definition) *Set {
 			definitions[i].Name = fmt.Sprint("index ", i)
 		}
 	}
-	return NewSet(&Definitions{Next: uint32(len(definitions)), Indexes: definitions})
+	s, err := NewSet(&Definitions{Next: uint32(len(definitions)), Indexes: definitions})
+	if err != nil {
+		panic(err)
+	}
+	return s
 }
 
 func on(fields ...string) Definition {
@@ -92,6 +97,15 @@ func TestEntries(t *testing.T) {
 				t.Errorf("%d entries, %d unique, shape %+v", len(e.List), isUnique, e.Shapes[0])
 			}
 		})
+	}
+}
+
+// A condition cannot be read without package query, which this package does not import.
+func TestWhereNotLinked(t *testing.T) {
+	d := on("a")
+	d.Where = "a exists"
+	if _, err := NewSet(&Definitions{Indexes: []Definition{d}}); !errors.Is(err, filter.ErrNotLinked) {
+		t.Errorf("error %v", err)
 	}
 }
 

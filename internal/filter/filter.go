@@ -3,6 +3,7 @@
 package filter
 
 import (
+	"errors"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
@@ -25,6 +26,10 @@ type Filter struct {
 
 	// Condition is met by all documents that match.
 	Condition Condition
+
+	// Implies says whether all documents that match also match the condition of a text, as far as that can be seen; nil:
+	// it never can.
+	Implies func(text string) bool
 }
 
 // Matcher says which documents match. Any number of goroutines may use it.
@@ -91,3 +96,20 @@ const (
 	IDs              // the id is one of IDs
 	Values           // a value of Field is in Spans
 )
+
+// parse reads the text of a condition; nil: package query is not linked.
+var parse func(text string) (Query, error)
+
+// Register tells how to read the text of a condition. Package query calls it when it is linked.
+func Register(fn func(text string) (Query, error)) { parse = fn }
+
+// ErrNotLinked is the error of a text that nobody can read.
+var ErrNotLinked = errors.New("the program cannot read conditions: it must import github.com/kuzzlite/kuzzlite/query")
+
+// Parse reads the text of a condition.
+func Parse(text string) (Query, error) {
+	if parse == nil {
+		return nil, ErrNotLinked
+	}
+	return parse(text)
+}
