@@ -33,8 +33,7 @@
 //     names like others.
 //   - The flag g, which makes every second test of a regexp fail, is without effect. The flag y anchors at the start.
 //   - \C in a regexp, which is a byte, is refused. So are a few regexps that only the C++ engine takes.
-//   - A distance without a number ("abc5 km"), and one around a point that is no place on earth, end Koncorde's
-//     process. Here they are filters like others.
+//   - Some filters with impossible distances or places end Koncorde's process. Here they are filters like others.
 //   - Distances with numbers in words ("twenty5 km") have no value and match nothing.
 //
 // # Limits

@@ -78,9 +78,6 @@ func TestMeters(t *testing.T) {
 			t.Errorf("%q: got %v, error %v", given, got, err)
 		}
 	}
-	if got, err := meters("abc5 km"); err != nil || !math.IsNaN(got) {
-		t.Errorf("without a number: got %v, error %v", got, err)
-	}
 }
 
 // points are JSON values and what Koncorde 4.7.0 makes of them.
@@ -163,7 +160,7 @@ func FuzzPoint(f *testing.F) {
 }
 
 func FuzzMeters(f *testing.F) {
-	for _, seed := range []string{"1 km", "3 258,55 Ft", "5 min", "abc5 km", "1e3 km", "five km"} {
+	for _, seed := range []string{"1 km", "3 258,55 Ft", "5 min", "1e3 km", "five km"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, given string) {

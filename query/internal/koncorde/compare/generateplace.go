@@ -87,7 +87,7 @@ func (g *generator) wrongPoint() any {
 		[]any{1}, []any{1, 2, 3}, []any{1, "x"}, []any{nil, 1}, []any{true, 1}, obj{}, obj{{"lat", 1}},
 		obj{{"lat", nil}, {"lon", 1}}, one("latLon", 5), one("latLon", nil), one("lat_lon", obj{}),
 		one("latLon", []any{1, 2, 3}), one("lat_lon", "s0000"), obj{{"lat", "1e1"}, {"lon", ".5x"}},
-		obj{{"latLon", []any{1, 1}}, {"lat_lon", []any{2, 2}}}, obj{{"lat", obj{}}, {"lon", 1}}, "Infinity,1", "1,-.",
+		obj{{"latLon", []any{1, 1}}, {"lat_lon", []any{2, 2}}}, obj{{"lat", obj{}}, {"lon", 1}}, "1,-.",
 		"\u00a01,\ufeff2", "+1,-2.5e0")
 }
 
@@ -98,8 +98,8 @@ func (g *generator) length() any {
 		"nm", "cm", "mm", "dam", "hm", "feet", "min", "h", "hours", "s", "days", "weeks", "mus", "kft", "kmi",
 		"millimeter", "meteres", "kilofeet", "Mm", "day", "ms", "ds", "mile s", "k-m")
 	if g.IntN(10) == 0 {
-		return pick[any](g, "", "km", "5", "five km", "abc5km", "1e3 km", "5 kg", "5 foo", "5 km km", 5, nil, "5 µm",
-			"5 km2", "$5km", "5_km", "1\u00a0km", "l m", "5 b", "5 meterses", "5 metries", "5 ies", "5 daym", "5 kk",
+		return pick[any](g, "", "km", "5", "five km", "1e3 km", "5 kg", "5 foo", "5 km km", 5, nil, "5 µm",
+			"5 km2", "5_km", "1\u00a0km", "l m", "5 b", "5 meterses", "5 metries", "5 ies", "5 daym", "5 kk",
 			"5 fts", "5 lbs", "5\n\tkm", "5 nautical miles", "5 es", "5 ls")
 	}
 	return number + pick(g, " ", "", " ") + unit
