@@ -90,8 +90,8 @@ func (r *SalvageReport) Complete() bool {
 // change in it; a feed with more than 262,144 changes is not asked.
 //
 // Salvage ends with the first error of fn, and returns it. Other errors: [ErrLocked] if another process has the store
-// open for writing, [ErrNotStore] if there is nothing that a store would have, what ctx or the file system says. That
-// something is damaged is no error: the report says so.
+// open for writing, [ErrNotStore] if a whole file has nothing that a store would have, what ctx or the file system says.
+// That something is damaged is no error: the report says so.
 func Salvage(
 	ctx context.Context, path string, fn func(Salvaged) error, o ...*SalvageOptions,
 ) (*SalvageReport, error) {
@@ -140,7 +140,7 @@ func (s *salvage) run() error {
 	switch {
 	case s.err != nil:
 		return s.err
-	case err == nil && !found.Identified && s.report.Documents == 0:
+	case err == nil && !found.Identified && s.report.Documents == 0 && found.File.Missing == 0:
 		err = fmt.Errorf("%w: it is a bbolt file without a document", ErrNotStore)
 	}
 	if err != nil {
