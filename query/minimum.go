@@ -21,7 +21,7 @@ func minimumOf(spec string, n int) (int, error) {
 		above, then, ok := strings.Cut(part, "<")
 		bound, err := strconv.Atoi(above)
 		if !ok || err != nil {
-			return 0, fmt.Errorf("For input string: %q", above) //nolint:staticcheck // Elasticsearch's text
+			return 0, noNumber(above)
 		}
 		if n <= bound {
 			return result, nil
@@ -38,7 +38,7 @@ func simpleMinimum(spec string, n int) (int, error) {
 	number, isShare := strings.CutSuffix(spec, "%")
 	value, err := strconv.Atoi(number)
 	if err != nil {
-		return 0, fmt.Errorf("For input string: %q", number) //nolint:staticcheck // Elasticsearch's text
+		return 0, noNumber(number)
 	}
 	if isShare {
 		share := int(float64(n) * float64(value) / 100)
@@ -49,6 +49,11 @@ func simpleMinimum(spec string, n int) (int, error) {
 	}
 	return max(value, 0), nil
 }
+
+// noNumber is Elasticsearch's error of a text that is no number.
+type noNumber string
+
+func (n noNumber) Error() string { return fmt.Sprintf("For input string: %q", string(n)) }
 
 // atLeast is met if so many of several conditions are.
 type atLeast struct {
