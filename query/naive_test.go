@@ -217,7 +217,7 @@ func (r maker) node(depth int) node {
 	case 1:
 		return prefixed{r.field(), r.pick("", "a", "ab", "é")}
 	case 2, 3:
-		return span{r.field(), r.bound(), r.bound()}
+		return span{field: r.field(), lower: r.bound(), upper: r.bound()}
 	case 4:
 		return ids{r.pick("1", "2"), r.pick("1", "2", "3")}
 	case 5:
