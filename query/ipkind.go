@@ -14,7 +14,33 @@ func (k *ipKind) address(d *document, v []byte) (netip.Addr, bool) {
 	if v = k.valueOf(v); v == nil || v[0] != '"' {
 		return netip.Addr{}, false
 	}
-	return addressOf(string(d.text(v)))
+	text := d.text(v)
+	if a, ok := fourBytes(text); ok {
+		return a, true
+	}
+	return addressOf(string(text))
+}
+
+// fourBytes reads an IPv4 address; ok is false for any other text. It allocates nothing, which net/netip does.
+func fourBytes(text []byte) (a netip.Addr, ok bool) {
+	if len(text) > len("255.255.255.255") {
+		return a, false
+	}
+	bytes := [16]byte{10: 0xff, 11: 0xff}
+	at, number, digits := 12, 0, 0
+	for _, c := range text {
+		switch {
+		case c == '.' && digits > 0 && at < 15:
+			bytes[at] = byte(number)
+			at, number, digits = at+1, 0, 0
+		case '0' <= c && c <= '9' && (digits == 0 || number > 0) && number*10+int(c-'0') < 256:
+			number, digits = number*10+int(c-'0'), digits+1
+		default:
+			return a, false
+		}
+	}
+	bytes[at] = byte(number)
+	return netip.AddrFrom16(bytes), at == 15 && digits > 0
 }
 
 // addressOf reads an address without a zone.
