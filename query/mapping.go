@@ -25,10 +25,11 @@ func ParseMapping(raw []byte) (*Schema, error) {
 		return nil, &DSLError{Reason: "a mapping must be an object"}
 	}
 	r := mappingReader{fields: map[string]*schemaField{}, copies: map[string][]string{}, aliases: map[string]string{}}
-	if properties, ok := propertiesOf(compact); ok {
-		compact = properties
+	properties, err := propertiesOf(compact)
+	if err != nil {
+		return nil, err
 	}
-	if err := r.properties(place{}, compact); err != nil {
+	if err := r.properties(place{}, properties); err != nil {
 		return nil, err
 	}
 	if err := r.resolve(); err != nil {
@@ -37,19 +38,34 @@ func ParseMapping(raw []byte) (*Schema, error) {
 	return &Schema{fields: r.fields, names: slices.Sorted(maps.Keys(r.fields))}, nil
 }
 
-// propertiesOf returns the properties of a mapping that has not the properties alone.
-func propertiesOf(raw []byte) (properties []byte, ok bool) {
+// rootOptions are what a mapping may have beside its properties. They have no bearing on which fields can be found.
+var rootOptions = []string{
+	"_data_stream_timestamp", "_field_names", "_meta", "_routing", "_size", "_source", "date_detection", "dynamic",
+	"dynamic_date_formats", "dynamic_templates", "numeric_detection", "subobjects",
+}
+
+// propertiesOf returns the properties of a mapping, which is them itself if it has no member of that name that is an
+// object, and no options alone.
+func propertiesOf(raw []byte) (properties []byte, err error) {
 	properties, has := rawjson.Lookup(raw, "properties")
 	if has && isObject(properties) {
-		typ, ok := rawjson.Lookup(properties, "type")
-		return properties, !ok || !isString(typ)
+		typ, isField := rawjson.Lookup(properties, "type")
+		has = !isField || !isString(typ) // otherwise a field with the name "properties"
 	}
-	for _, m := range members(raw) {
-		if isObject(m.value) && !strings.HasPrefix(m.key, "_") {
-			return nil, false
+	list := members(raw)
+	isOption := func(m member) bool { return slices.Contains(rootOptions, m.key) }
+	if !has && !slices.ContainsFunc(list, isOption) {
+		return raw, nil
+	}
+	for _, m := range list {
+		if m.key != "properties" && !isOption(m) && (m.key != "runtime" || string(m.value) != "{}") {
+			return nil, &DSLError{Reason: fmt.Sprintf("Root mapping definition has unsupported parameters:  [%s : %s]", m.key, m.value)}
 		}
 	}
-	return []byte("{}"), true // options alone, such as "dynamic"
+	if !has {
+		return []byte("{}"), nil
+	}
+	return properties, nil
 }
 
 // mappingReader collects the fields of a mapping.
@@ -84,6 +100,9 @@ func inMapping(field, format string, args ...any) error {
 
 // properties reads the fields of an object.
 func (r *mappingReader) properties(at place, raw []byte) error {
+	if !isObject(raw) {
+		return inMapping(at.path, "Expected map for [properties] but got %s", raw)
+	}
 	if at.depth >= mostMappingDepth {
 		return inMapping(at.path, "Limit of mapping depth [%d] has been exceeded due to object field [%s]", mostMappingDepth, at.path)
 	}
@@ -167,11 +186,8 @@ func (r *mappingReader) object(at place, name, key, typ string, raw []byte) erro
 			return err
 		}
 	}
-	switch {
-	case properties == nil || !enabled:
+	if properties == nil || !enabled {
 		return nil
-	case !isObject(properties):
-		return inMapping(name, "properties must be a map type")
 	}
 	return r.properties(below, properties)
 }
