@@ -101,6 +101,9 @@ func TestDSLErrors(t *testing.T) {
 func FuzzParseElasticsearch(f *testing.F) {
 	f.Add([]byte(`{"bool":{"must":[{"term":{"a":{"value":1}}},{"terms":{"b":[1]}}],"should":[{"ids":{"values":[1]}}],"minimum_should_match":"2<-25%"}}`))
 	f.Add([]byte(`{"boosting":{"positive":{"match_all":{}},"negative":{"exists":{"field":"a"}},"negative_boost":1}}`))
+	f.Add([]byte(`{"range":{"a":{"gte":"now-1d/d","lt":"2018||+1M","time_zone":"+01:00","format":"yyyy","include_lower":false}}}`))
+	f.Add([]byte(`{"bool":{"filter":[{"prefix":{"a":{"value":"x","rewrite":"top_terms_5"}}},{"wildcard":{"a":"x*?"}},{"fuzzy":{"a":{"value":"xy","fuzziness":"AUTO:1,2"}}}]}}`))
+	f.Add([]byte(`{"regexp":{"a":{"value":"x.{2}<1-9>","flags":"INTERVAL|EMPTY","max_determinized_states":100,"case_insensitive":true}}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		q, err := ParseElasticsearch(raw)
 		if err != nil {

@@ -30,7 +30,7 @@ func parseJavaFloat(text string, bits int) (float64, error) {
 	isWord := digits == "NaN" || digits == "Infinity"
 	isNumber := digits != "" && (digits[0] == '.' || '0' <= digits[0] && digits[0] <= '9') && !strings.Contains(text, "_")
 	if isWord || isNumber {
-		n, err := strconv.ParseFloat(strings.TrimPrefix(plain, "+"), bits)
+		n, err := strconv.ParseFloat(plain, bits)
 		if err == nil || errors.Is(err, strconv.ErrRange) {
 			return n, nil
 		}
