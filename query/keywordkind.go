@@ -112,7 +112,7 @@ func (k *keywordKind) pattern(c *compiler, p *pattern) (matcher, error) {
 	if err := k.searchable(); err != nil {
 		return nil, err
 	}
-	return p.matcher(c, string(k.queried(p.text)))
+	return p.matcher(c, k.name, string(k.queried(p.text)))
 }
 
 func (k *keywordKind) matching(_ *compiler, m matcher) (valueTest, error) {

@@ -182,7 +182,7 @@ func TestParseMappingErrors(t *testing.T) {
 
 // A fuzzy clause looks for the best terms of all documents only, if these are known.
 func TestFuzzyTerms(t *testing.T) {
-	schema, err := ParseMapping([]byte(`{"k":{"type":"keyword"}}`))
+	schema, err := ParseMapping([]byte(`{"k":{"type":"keyword"},"other":{"type":"alias","path":"k"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,6 +198,7 @@ func TestFuzzyTerms(t *testing.T) {
 		`{"fuzzy":{"k":{"value":"aaaa","rewrite":"constant_score"}}}`:       60,
 		`{"fuzzy":{"k":{"value":"aaaa","rewrite":"top_terms_7"}}}`:          7,
 		`{"fuzzy":{"k":{"value":"aaaa","fuzziness":0,"max_expansions":1}}}`: 1,
+		`{"fuzzy":{"other":{"value":"aaaa","max_expansions":2}}}`:           2,
 		`{"prefix":{"k":"aaa"}}`:                                            60,
 		`{"prefix":{"k":{"value":"aaa","rewrite":"top_terms_boost_5"}}}`:    5,
 		`{"wildcard":{"k":{"value":"a*","rewrite":"top_terms_4"}}}`:         4,

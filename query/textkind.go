@@ -58,7 +58,7 @@ func (k *textKind) pattern(c *compiler, p *pattern) (matcher, error) {
 	if err := k.searchable(); err != nil {
 		return nil, err
 	}
-	return p.matcher(c, p.text)
+	return p.matcher(c, k.name, p.text)
 }
 
 func (k *textKind) matching(_ *compiler, m matcher) (valueTest, error) {
