@@ -42,8 +42,8 @@ func (c clause) options(name string, raw []byte, known map[string]func(clause, [
 	return nil
 }
 
-// object is options for the clauses that Elasticsearch reads with its ObjectParser, which has other texts. A function of
-// known that is given a value of a wrong kind returns the error of wrongType.
+// object is options for the clauses that Elasticsearch reads with its ObjectParser, which has other texts. A function
+// of known that is given a value of a wrong kind returns the error of wrongType.
 func (c clause) object(name string, raw []byte, known map[string]func(clause, []byte) error) error {
 	for _, m := range members(raw) {
 		at := c.at(m.key)

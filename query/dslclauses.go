@@ -2,8 +2,8 @@ package query
 
 // clauseNames are those of all clauses.
 var clauseNames = []string{
-	"bool", "boosting", "constant_score", "dis_max", "exists", "fuzzy", "ids", "match_all", "match_none", "prefix", "range", "regexp",
-	"term", "terms", "wildcard",
+	"bool", "boosting", "constant_score", "dis_max", "exists", "fuzzy", "ids", "match_all", "match_none", "prefix",
+	"range", "regexp", "term", "terms", "wildcard",
 }
 
 // clauseOf returns what reads the body of a clause, which is an object; nil for a name that is none.

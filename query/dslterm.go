@@ -87,8 +87,8 @@ func (c clause) termOptions(field string, raw []byte) (node, error) {
 	take := func(c clause, raw []byte) error {
 		switch {
 		case isArray(raw):
-			return c.wrong("[term] query does not support arrays for value - use a bool query with multiple term clauses in the " +
-				"should section or use a Terms query if scoring is not required")
+			return c.wrong("[term] query does not support arrays for value - use a bool query with multiple term clauses " +
+				"in the should section or use a Terms query if scoring is not required")
 		case isObject(raw):
 			return c.noScalar("term", raw)
 		}
@@ -137,7 +137,8 @@ func (c clause) terms(raw []byte) (node, error) {
 			}
 			field, list = m.key, values
 		case isObject(m.value) && field != "":
-			return nil, at.wrong("[terms] query does not support more than one field. Already got: [%s] but also found [%s]", field, m.key)
+			return nil, at.wrong("[terms] query does not support more than one field. Already got: [%s] but also found [%s]",
+				field, m.key)
 		case isObject(m.value):
 			return nil, at.lookup(m.value)
 		case isNull(m.value):
@@ -154,8 +155,9 @@ func (c clause) terms(raw []byte) (node, error) {
 		return nil, c.wrong("[terms] query requires a field name, followed by array of terms or a document lookup specification")
 	}
 	if len(list) > mostTerms {
-		return nil, c.wrong("failed to create query: The number of terms [%d] used in the Terms Query request has exceeded the allowed "+
-			"maximum of [%d]. This maximum can be set by changing the [index.max_terms_count] index level setting.", len(list), mostTerms)
+		return nil, c.wrong("failed to create query: The number of terms [%d] used in the Terms Query request has exceeded "+
+			"the allowed maximum of [%d]. This maximum can be set by changing the [index.max_terms_count] index level "+
+			"setting.", len(list), mostTerms)
 	}
 	return list, nil
 }

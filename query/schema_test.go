@@ -81,7 +81,8 @@ func TestSchema(t *testing.T) {
 		}
 	}
 	// A value that the field cannot have is an error, whether or not the field is in sight.
-	for _, query := range []string{`{"term":{"size.w":"x"}}`, `{"term":{"_index":"x"}}`, `{"exists":{"field":"_source"}}`} {
+	for _, query := range []string{`{"term":{"size.w":"x"}}`, `{"term":{"_index":"x"}}`,
+		`{"exists":{"field":"_source"}}`} {
 		q, err := ParseElasticsearch([]byte(query))
 		if err != nil {
 			t.Fatal(err)
@@ -99,8 +100,10 @@ func TestSchemaOfShortLanguage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]bool{
-		`name = "chair"`: true, `name = "Chair"`: false, `size.w = 3 and size.w < "4"`: true, `name like "ch*r"`: true, `title like "Blue*"`: true,
-		`name =~ "(red|blue)"`: true, `other = 5`: false, `brand != "Norvik"`: false, `size exists`: true, `size.h missing`: true,
+		`name = "chair"`: true, `name = "Chair"`: false, `size.w = 3 and size.w < "4"`: true, `name like "ch*r"`: true,
+		`title like "Blue*"`:   true,
+		`name =~ "(red|blue)"`: true, `other = 5`: false, `brand != "Norvik"`: false, `size exists`: true,
+		`size.h missing`: true,
 	} {
 		q, err := Parse(text)
 		if err != nil {
@@ -232,7 +235,8 @@ func TestMatchesStars(t *testing.T) {
 		want          bool
 	}{
 		{"a", "a", true}, {"a", "ab", false}, {"*", "", true}, {"a*", "a", true}, {"a*b", "ab", true}, {"a*b", "acb", true},
-		{"a*b", "a", false}, {"aa*aa", "aaa", false}, {"*b*", "abc", true}, {"*b*b*", "abc", false}, {"a*.*.c", "a.b.c", true}, {"*a*ab", "xaab", true},
+		{"a*b", "a", false}, {"aa*aa", "aaa", false}, {"*b*", "abc", true}, {"*b*b*", "abc", false}, {"a*.*.c",
+			"a.b.c", true}, {"*a*ab", "xaab", true},
 		{"*ab*b", "ab", false},
 	} {
 		if got := matchesStars(c.pattern, c.name); got != c.want {
