@@ -1,6 +1,11 @@
 package query
 
-import "github.com/kuzzlite/kuzzlite/internal/rawjson"
+import (
+	"slices"
+	"strings"
+
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+)
 
 // The clauses that compare with values: exists, ids, term, terms. dslrange.go and dslpattern.go have the others.
 
@@ -11,7 +16,7 @@ func (c clause) ids(raw []byte) (node, error) {
 			values := [][]byte{raw}
 			if isArray(raw) {
 				values = elements(raw)
-			} else if !isScalar(raw) {
+			} else if !isString(raw) {
 				return c.wrongType("ids", "values", raw)
 			}
 			for i, v := range values {
@@ -179,13 +184,19 @@ func (c clause) termValues(field string, raw []byte) (or, error) {
 
 // lookup is the error of a terms clause whose terms are in another document.
 func (c clause) lookup(raw []byte) error {
-	known := []string{"id", "index", "path", "routing"}
+	required := []string{"index", "id", "path"}
 	for _, m := range members(raw) {
 		switch m.key {
-		case "id", "index", "path", "routing":
+		case "index", "id", "path":
+			required = slices.DeleteFunc(required, func(name string) bool { return name == m.key })
+		case "routing":
 		default:
-			return c.wrong("[terms_lookup] unknown field [%s]%s", m.key, didYouMean(m.key, known))
+			near := didYouMean(m.key, []string{"id", "index", "path", "routing"})
+			return c.wrong("[terms_lookup] unknown field [%s]%s", m.key, near)
 		}
+	}
+	if len(required) > 0 {
+		return c.illegal("Required [%s]", strings.Join(required, ", "))
 	}
 	return c.wrong("[terms] lookup of terms in another document is not supported")
 }

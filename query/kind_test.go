@@ -274,7 +274,9 @@ func TestKindErrors(t *testing.T) {
 			`[f] field which is of type [long], does not support case insensitive term queries`},
 		{"geo_point", rangeOn(`"gte":1`),
 			`failed to create query: Field [f] of type [geo_point] does not support range queries`},
-		{"binary", termOn(`"x"`), `Binary fields do not support searching`},
+		{"geo_point", termOn(`"1,2"`), `failed to create query: Geometry fields do not support exact searching, ` +
+			`use dedicated geometry queries instead: [f]`},
+		{"binary", termOn(`"x"`), `failed to create query: Binary fields do not support searching`},
 		{`text "index":false`, termOn(`"x"`), `failed to create query: Cannot search on field [f] since it is not indexed.`},
 		{`keyword "index":false,"doc_values":false`, termOn(`"x"`),
 			`failed to create query: Cannot search on field [f] since it is not indexed nor has doc values.`},

@@ -23,7 +23,7 @@ func (k *idKind) exists() valueTest { return func(*document, []byte) bool { retu
 type binaryKind struct{ mapped }
 
 func (k *binaryKind) equal(*compiler, *term) (valueTest, error) {
-	return nil, plainly("Binary fields do not support searching")
+	return nil, refused("Binary fields do not support searching")
 }
 
 func (k *binaryKind) exists() valueTest {
@@ -34,7 +34,7 @@ func (k *binaryKind) exists() valueTest {
 type pointKind struct{ mapped }
 
 func (k *pointKind) equal(*compiler, *term) (valueTest, error) {
-	return nil, plainly("Geometry fields do not support exact searching, use dedicated geometry queries instead: [%s]",
+	return nil, refused("Geometry fields do not support exact searching, use dedicated geometry queries instead: [%s]",
 		k.name)
 }
 

@@ -30,9 +30,6 @@ var laterClauses = map[string]string{
 
 // laterSteps are other steps that must fail.
 var laterSteps = map[string]string{
-	"errors-query/unknown-01":      "the name that is meant, match, comes with the full-text clauses",
-	"errors-query/unknown-05":      "one of the names that are meant, match, comes with the full-text clauses",
-	"errors-query/unknown-21":      "the names that are meant come with the full-text clauses",
 	"term/term-37":                 "the name of the index is not known to a query",
 	"errors-query/terms-lookup-01": "the terms of another document are not looked up",
 	"count/odd-05":                 "about the body around the query",

@@ -67,6 +67,9 @@ var metadataFields = []string{
 	"_source", "_tier", "_version",
 }
 
+// everywhere are the fields that Elasticsearch gives to each document.
+var everywhere = []string{"_index", "_seq_no", "_version"}
+
 // metadata returns the error of a field that Elasticsearch has beside those of a mapping, nil for any other.
 func metadata(name string) error {
 	switch {
@@ -81,6 +84,9 @@ func metadata(name string) error {
 // exists returns the test of an exists clause: the name of a field, or a pattern with stars for names, or the name of
 // an object, of which any field below must have a value.
 func (c *compiler) exists(name string) (test, error) {
+	if slices.Contains(everywhere, name) {
+		return func(*document) bool { return true }, nil
+	}
 	if strings.Contains(name, "*") && matchesStars(name, "_source") {
 		return nil, aboutField(name, metadata("_source"))
 	}

@@ -59,6 +59,7 @@ func TestSchema(t *testing.T) {
 		`{"term":{"other":5}}`:                       false,
 		`{"exists":{"field":"parts"}}`:               false,
 		`{"term":{"parts.sku":"s1"}}`:                false,
+		`{"exists":{"field":"_index"}}`:              true,
 		`{"exists":{"field":"_id"}}`:                 true,
 		`{"term":{"_id":"d1"}}`:                      true,
 		`{"terms":{"_id":["d0","d1"]}}`:              true,
