@@ -28,8 +28,8 @@ func (c *compiler) mappedField(name string) *field {
 	if s == nil {
 		return nil
 	}
-	f := &field{name: name, kind: s.kind, hidden: s.nested != c.nested}
-	if !f.hidden {
+	f := &field{name: name, kind: s.kind}
+	if s.nested == c.nested { // other nested objects are not in sight
 		for _, path := range s.paths {
 			f.slots = append(f.slots, c.fields.Each(path))
 		}
