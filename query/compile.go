@@ -6,12 +6,28 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
 )
 
 // Options say for what a query is compiled. Every zero field means the default.
 type Options struct {
 	// Now is the "now" of date math. Default: the time of the call of Compile.
 	Now time.Time
+
+	// Schema says what the fields are, and so how values are compared. Default: none. Then values are compared by their
+	// JSON type, and every field may be named.
+	Schema *Schema
+
+	// Terms has the terms of all documents. Without it a fuzzy clause finds more than Elasticsearch does, which looks for
+	// the 50 best terms only (max_expansions), and so do others that name such a limit.
+	Terms Terms
+}
+
+// Terms has the terms of fields: the words of texts, the texts of keywords.
+type Terms interface {
+	// Terms calls yield for the terms of a field that begin with prefix, in the order of their bytes, until yield returns
+	// false. A term is good until yield returns.
+	Terms(field, prefix string, yield func(term []byte) bool)
 }
 
 // Matcher says which documents match a query. Any number of goroutines may use it.
@@ -26,7 +42,7 @@ type Matcher struct {
 func Compile(q *Query, o *Options) (*Matcher, error) {
 	c := compiler{fields: &fieldpath.Fields{}}
 	if o != nil {
-		c.now = o.Now
+		c.now, c.schema, c.terms = o.Now, o.Schema, o.Terms
 	}
 	if c.now.IsZero() {
 		c.now = time.Now()
@@ -47,6 +63,11 @@ func (m *Matcher) Match(id string, doc []byte) bool {
 		d = new(document)
 	}
 	defer m.docs.Put(d)
+	return m.match(d, id, doc)
+}
+
+// match is Match with the memory for a document.
+func (m *Matcher) match(d *document, id string, doc []byte) bool {
 	d.id, d.raw = id, doc
 	m.fields.Collect(doc, &d.values)
 	return m.test(d)
@@ -72,11 +93,16 @@ type document struct {
 	raw    []byte
 	values fieldpath.Values
 
-	decoded []byte // see text
+	decoded    []byte // see text
+	normalized []byte // see keywordKind
+	scratch    analysis.Scratch
 }
 
 // compiler is a query being compiled.
 type compiler struct {
 	fields *fieldpath.Fields
 	now    time.Time
+	schema *Schema // nil: none
+	terms  Terms   // nil: none
+	nested string  // the path of the nested objects that are looked at; "": the documents themselves
 }

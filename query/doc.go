@@ -12,4 +12,11 @@
 // Values are compared by their JSON type: the number 1 is not the string "1", and no range of numbers has a string.
 // Numbers are compared exactly, whatever their size. Strings are compared by code points, case and all; only Match and
 // its kin look at the words of a string.
+//
+// # Schemas
+//
+// A Schema, made of an Elasticsearch mapping by ParseMapping, says which fields there are, and of which types: numbers of
+// some width, dates, texts of words and so on. Where a query is compiled for one (Options.Schema, Mapped), values are
+// compared as Elasticsearch compares them: docs/mappings.md has the types. What the type of a field does not allow is then
+// an error of Compile.
 package query

@@ -37,7 +37,7 @@ func TestDocumentation(t *testing.T) {
 				t.Errorf("%s: %v", line, err)
 				continue
 			}
-			if got := strings.Join(found(t, q, docs), " "); got != strings.TrimSpace(want) {
+			if got := strings.Join(matching(t, q, docs), " "); got != strings.TrimSpace(want) {
 				t.Errorf("%s: %s", line, got)
 			}
 		}
@@ -47,8 +47,8 @@ func TestDocumentation(t *testing.T) {
 	}
 }
 
-// found returns the ids of documents that match a query.
-func found(t *testing.T, q *Query, docs []string) (ids []string) {
+// matching returns the ids of documents that match a query.
+func matching(t *testing.T, q *Query, docs []string) (ids []string) {
 	t.Helper()
 	m, err := Compile(q, nil)
 	if err != nil {

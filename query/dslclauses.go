@@ -2,7 +2,8 @@ package query
 
 // clauseNames are those of all clauses.
 var clauseNames = []string{
-	"bool", "boosting", "constant_score", "dis_max", "exists", "ids", "match_all", "match_none", "term", "terms",
+	"bool", "boosting", "constant_score", "dis_max", "exists", "fuzzy", "ids", "match_all", "match_none", "prefix",
+	"range", "regexp", "term", "terms", "wildcard",
 }
 
 // clauseOf returns what reads the body of a clause, which is an object; nil for a name that is none.
@@ -18,16 +19,26 @@ func clauseOf(name string) func(clause, []byte) (node, error) {
 		return clause.disMax
 	case "exists":
 		return clause.exists
+	case "fuzzy":
+		return clause.fuzzy
 	case "ids":
 		return clause.ids
 	case "match_all":
 		return clause.matchAll
 	case "match_none":
 		return clause.matchNone
+	case "prefix":
+		return clause.prefix
+	case "range":
+		return clause.rangeOf
+	case "regexp":
+		return clause.regexp
 	case "term":
 		return clause.term
 	case "terms":
 		return clause.terms
+	case "wildcard":
+		return clause.wildcard
 	}
 	return nil
 }
