@@ -34,6 +34,7 @@ type Terms interface {
 type Matcher struct {
 	fields *fieldpath.Fields
 	test   test
+	moves  bool      // what matches depends on the time
 	docs   sync.Pool // of *document
 }
 
@@ -51,7 +52,7 @@ func Compile(q *Query, o *Options) (*Matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Matcher{fields: c.fields, test: t}, nil
+	return &Matcher{fields: c.fields, test: t, moves: c.moves}, nil
 }
 
 // Match says whether a document matches. doc is the document, which must be valid JSON without white space between its
@@ -80,7 +81,8 @@ func (q *Query) Filter(env filter.Env) (*filter.Filter, error) {
 		return nil, err
 	}
 	return &filter.Filter{
-		Matcher: m, Condition: conditionOf(q.root()), Implies: func(text string) bool { return implies(q.root(), text) },
+		Matcher: m, Condition: conditionOf(q.root()), Moves: m.moves,
+		Implies: func(text string) bool { return implies(q.root(), text) },
 	}, nil
 }
 
@@ -100,6 +102,7 @@ type document struct {
 
 // compiler is a query being compiled.
 type compiler struct {
+	moves  bool // what matches depends on the time
 	fields *fieldpath.Fields
 	now    time.Time
 	schema *Schema // nil: none

@@ -2,6 +2,7 @@ package query
 
 import (
 	"math"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite/query/internal/dates"
 )
@@ -37,6 +38,7 @@ func (k *dateKind) equal(c *compiler, t *term) (valueTest, error) {
 	if err := k.searchable(); err != nil {
 		return nil, err
 	}
+	c.meetNow(t.value)
 	from, to, err := k.format.TermRange(javaText(t.value), isNumber(t.value), dates.QueryOptions{Now: c.now})
 	if err != nil {
 		return nil, plainly("%v", err)
@@ -58,6 +60,8 @@ func (k *dateKind) between(c *compiler, s *span) (valueTest, error) {
 // dates returns the first and the last millisecond of a range of dates. format is that of the field; one that the range
 // names counts more.
 func (s *span) dates(c *compiler, format *dates.Format) (from, to int64, err error) {
+	c.meetNow(s.lower.value)
+	c.meetNow(s.upper.value)
 	o := dates.QueryOptions{Now: c.now, Zone: s.zone}
 	if s.format != nil {
 		format, o.Forced = s.format, true
@@ -83,6 +87,11 @@ func (s *span) dates(c *compiler, format *dates.Format) (from, to int64, err err
 		}
 	}
 	return from, to, nil
+}
+
+// meetNow notes that what matches depends on the time, if a date does.
+func (c *compiler) meetNow(date []byte) {
+	c.moves = c.moves || date != nil && strings.HasPrefix(javaText(date), "now")
 }
 
 func (k *dateKind) exists() valueTest { return k.existing(k.key) }

@@ -46,6 +46,9 @@ func whereOf(d *Definition) (filter.Matcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("condition of the field index %q: %w", d.Name, err)
 	}
+	if f.Moves {
+		return nil, fmt.Errorf("condition of the field index %q: what matches must not depend on the time", d.Name)
+	}
 	return f, nil
 }
 

@@ -27,6 +27,9 @@ type Filter struct {
 	// Condition is met by all documents that match.
 	Condition Condition
 
+	// Moves says that what matches depends on the time.
+	Moves bool
+
 	// Implies says whether all documents that match also match the condition of a text, as far as that can be seen; nil:
 	// it never can.
 	Implies func(text string) bool
