@@ -24,18 +24,14 @@ type Matcher struct {
 // Compile compiles a query. The cost is about linear in the size of the query. The error wraps ErrInvalid and says which
 // clause is wrong, and why.
 func Compile(q *Query, o *Options) (*Matcher, error) {
-	c := compiler{fields: &fieldpath.Fields{}}
+	var c compiler
 	if o != nil {
 		c.now = o.Now
 	}
 	if c.now.IsZero() {
 		c.now = time.Now()
 	}
-	t, err := q.root().compile(&c)
-	if err != nil {
-		return nil, err
-	}
-	return &Matcher{fields: c.fields, test: t}, nil
+	return c.matcher(q.root())
 }
 
 // Match says whether a document matches. doc is the document, which must be valid JSON without white space between its
@@ -71,10 +67,13 @@ type document struct {
 	values fieldpath.Values
 
 	decoded []byte // see text
+	quoted  []byte // the id as JSON, see wholeField
+	item    []byte // what a select of Koncorde looks at
 }
 
 // compiler is a query being compiled.
 type compiler struct {
 	fields *fieldpath.Fields
 	now    time.Time
+	inside string // the path of the nested objects that conditions are about, and a dot; "" for documents
 }

@@ -7,6 +7,8 @@ type field struct {
 	name  string
 	slots []int // of its values: several, if other fields are copied to it
 	kind  kind
+
+	itself bool // the one value is the nested object that conditions are about
 }
 
 // valueTest says whether one value of a field, a JSON value that is no array, meets a condition.
@@ -36,13 +38,23 @@ type matcher interface {
 
 // field returns a field by its name, nil if a mapping says that there is none: no document matches a condition on that.
 func (c *compiler) field(name string) *field {
-	return &field{name: name, slots: []int{c.fields.Each(name)}, kind: anyKind{}}
+	path, ok := c.relative(name)
+	switch {
+	case !ok:
+		return nil
+	case path == "" && c.inside != "":
+		return &field{name: name, itself: true, kind: anyKind{}}
+	}
+	return &field{name: name, slots: []int{c.fields.Each(path)}, kind: anyKind{}}
 }
 
 // some returns a test that is met if one of the values of a field meets a test. A nil field has no values.
 func (f *field) some(meets valueTest) test {
 	if f == nil {
 		return func(*document) bool { return false }
+	}
+	if f.itself {
+		return func(d *document) bool { return meets(d, d.raw) }
 	}
 	if len(f.slots) == 1 {
 		slot := f.slots[0]
