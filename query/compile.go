@@ -6,6 +6,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/query/internal/geo"
 )
 
 // Options say for what a query is compiled. Every zero field means the default.
@@ -66,14 +67,15 @@ type document struct {
 	raw    []byte
 	values fieldpath.Values
 
-	decoded []byte // see text
-	quoted  []byte // the id as JSON, see wholeField
-	item    []byte // what a select of Koncorde looks at
+	decoded []byte      // see text
+	quoted  []byte      // the id as JSON, see wholeField
+	item    []byte      // what a select of Koncorde looks at
+	points  []geo.Point // see pointField
 }
 
 // compiler is a query being compiled.
 type compiler struct {
 	fields *fieldpath.Fields
 	now    time.Time
-	inside string // the path of the nested objects that conditions are about, and a dot; "" for documents
+	nested string // the path of the nested objects that conditions are about; "": the documents themselves
 }

@@ -91,6 +91,23 @@ func isArray(raw []byte) bool  { return raw[0] == '[' }
 func isString(raw []byte) bool { return raw[0] == '"' }
 func isNull(raw []byte) bool   { return raw[0] == 'n' }
 
+// tokenOf names a JSON value as Elasticsearch does.
+func tokenOf(raw []byte) string {
+	switch raw[0] {
+	case '{':
+		return "START_OBJECT"
+	case '[':
+		return "START_ARRAY"
+	case '"':
+		return "VALUE_STRING"
+	case 'n':
+		return "VALUE_NULL"
+	case 't', 'f':
+		return "VALUE_BOOLEAN"
+	}
+	return "VALUE_NUMBER"
+}
+
 // elements returns the elements of an array.
 func elements(raw []byte) (list [][]byte) {
 	for e := range rawjson.Elements(raw, rawjson.MaxDepth) {
@@ -113,13 +130,13 @@ func (c clause) query(raw []byte) (node, error) {
 		return nil, c.wrong("[%s] malformed query, expected [END_OBJECT] but found [FIELD_NAME]", list[0].key)
 	}
 	name := list[0].key
-	read := clauseOf(name)
-	if read == nil {
-		return nil, c.unknown(name)
-	}
 	below := c.at(name)
 	if !isObject(list[0].value) {
 		return nil, below.wrong("[%s] query malformed, no start_object after query name", name)
+	}
+	read := clauseOf(name)
+	if read == nil {
+		return nil, c.unknown(name)
 	}
 	return read(below, list[0].value)
 }

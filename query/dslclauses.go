@@ -2,7 +2,8 @@ package query
 
 // clauseNames are those of all clauses.
 var clauseNames = []string{
-	"bool", "boosting", "constant_score", "dis_max", "exists", "ids", "match_all", "match_none", "term", "terms",
+	"bool", "boosting", "constant_score", "dis_max", "exists", "geo_bounding_box", "geo_distance", "geo_polygon", "ids",
+	"match_all", "match_none", "nested", "term", "terms",
 }
 
 // clauseOf returns what reads the body of a clause, which is an object; nil for a name that is none.
@@ -18,12 +19,20 @@ func clauseOf(name string) func(clause, []byte) (node, error) {
 		return clause.disMax
 	case "exists":
 		return clause.exists
+	case "geo_bounding_box":
+		return clause.geoBoundingBox
+	case "geo_distance":
+		return clause.geoDistance
+	case "geo_polygon":
+		return clause.geoPolygon
 	case "ids":
 		return clause.ids
 	case "match_all":
 		return clause.matchAll
 	case "match_none":
 		return clause.matchNone
+	case "nested":
+		return clause.nested
 	case "term":
 		return clause.term
 	case "terms":

@@ -41,8 +41,11 @@ func (c clause) exists(raw []byte) (node, error) {
 	name := ""
 	err := c.options("exists", raw, map[string]func(clause, []byte) error{
 		"field": func(c clause, raw []byte) error {
-			if isString(raw) {
-				name = scalarText(raw)
+			if isObject(raw) || isArray(raw) || isNull(raw) {
+				return c.wrong("[exists] unknown token [%s] after [field]", tokenOf(raw))
+			}
+			if name = scalarText(raw); name == "" {
+				return c.wrong("field name is null or empty")
 			}
 			return nil
 		},

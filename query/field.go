@@ -42,7 +42,7 @@ func (c *compiler) field(name string) *field {
 	switch {
 	case !ok:
 		return nil
-	case path == "" && c.inside != "":
+	case path == "" && c.nested != "":
 		return &field{name: name, itself: true, kind: anyKind{}}
 	}
 	return &field{name: name, slots: []int{c.fields.Each(path)}, kind: anyKind{}}

@@ -24,7 +24,7 @@ type wholeField struct {
 // whole returns where the value of a field is.
 func (c *compiler) whole(name string) wholeField {
 	path, ok := c.relative(name)
-	if !ok || path == "" && c.inside != "" {
+	if !ok || path == "" && c.nested != "" {
 		return wholeField{slot: -1}
 	}
 	return wholeField{c.fields.Whole(path), name == "_id"}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 )
 
 // Conditions on the objects of an array, each matched for itself.
@@ -13,16 +14,18 @@ import (
 type nested struct {
 	path string
 	node node
+
+	ignoreUnmapped bool // a path that a mapping does not have is no error
 }
 
 // Nested matches documents that have an object under path which q matches: one object of an array, or the only one.
 // Fields in q are whole paths. Nested("variants", And(Eq("variants.color", "red"), Eq("variants.size", "L"))) matches a
 // document with a large red variant, where And alone takes a large one and a red one.
-func Nested(path string, q *Query) *Query { return &Query{nested{path, q.root()}} }
+func Nested(path string, q *Query) *Query { return &Query{nested{path: path, node: q.root()}} }
 
 func (n nested) compile(c *compiler) (test, error) {
 	inner := *c
-	inner.inside = n.path + "."
+	inner.nested = n.path
 	m, err := inner.matcher(n.node)
 	if err != nil {
 		return nil, err
@@ -31,15 +34,47 @@ func (n nested) compile(c *compiler) (test, error) {
 	return objects.some(func(d *document, v []byte) bool { return v[0] == '{' && m.Match(d.id, v) }), nil
 }
 
-// objects returns the field of nested objects, nil if there are none. With a mapping, the path must be one of nested
-// objects (Elasticsearch: [nested] failed to find nested object under path [o]); without one any path will do.
+// objects returns the field of nested objects, nil if there are none. Without a mapping any path will do.
+//
+// A mapping is to be asked here: a path that is none of nested objects is the error "[nested] failed to find nested object
+// under path [o]", or has no objects if that is to be ignored.
 func (c *compiler) objects(path string) *field {
 	relative, ok := c.relative(path)
-	if !ok || relative == "" {
+	switch {
+	case !ok || relative == "" && path != c.nested:
 		return nil
+	case relative == "":
+		return &field{name: path, itself: true, kind: anyKind{}}
 	}
 	return &field{name: path, slots: []int{c.fields.Each(relative)}, kind: anyKind{}}
 }
+
+// positive returns a condition that is met wherever n is met, and has no negation in it: what a document does not have
+// one of its nested objects may lack.
+func positive(n node) node {
+	switch n := n.(type) {
+	case and:
+		return and(positives(n))
+	case or:
+		return or(positives(n))
+	case term, span, prefixed, ids, none:
+		return n
+	case nested:
+		return positive(n.node)
+	}
+	return all{}
+}
+
+func positives(nodes []node) []node {
+	list := make([]node, len(nodes))
+	for i, n := range nodes {
+		list[i] = positive(n)
+	}
+	return list
+}
+
+// A value of a nested object is one of the document, too.
+func (n nested) condition() filter.Condition { return conditionOf(positive(n.node)) }
 
 // matcher compiles a condition on other objects than those of c, and changes c for that.
 func (c *compiler) matcher(n node) (*Matcher, error) {
@@ -51,15 +86,15 @@ func (c *compiler) matcher(n node) (*Matcher, error) {
 	return &Matcher{fields: c.fields, test: t}, nil
 }
 
-// relative returns the path of a field in the objects that conditions are compiled for: the name itself in documents.
-// In nested objects it is what follows their path, and empty for that path itself; ok is false for a field that they do
-// not have.
+// relative returns the path of a field in the objects that conditions are compiled for: the name itself in documents. In
+// nested objects it is what follows their path, and empty for that path itself and for what is around it; ok is false for
+// a field that nested objects do not have.
 func (c *compiler) relative(name string) (path string, ok bool) {
 	switch {
-	case c.inside == "":
+	case c.nested == "":
 		return name, true
-	case name+"." == c.inside:
+	case strings.HasPrefix(c.nested+".", name+"."):
 		return "", true
 	}
-	return strings.CutPrefix(name, c.inside)
+	return strings.CutPrefix(name, c.nested+".")
 }
