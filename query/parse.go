@@ -49,6 +49,8 @@ func (l *lexer) fault(begin, end int, format string, args ...any) *SyntaxError {
 //	field in (value, value)                                  see In
 //	field exists        field missing                        see Exists and Missing
 //	field like "al*"                                         * stands for any text, ? for one character
+//	field within 100km of (61.2, -149.9)                     see Near: a distance, a latitude and a longitude
+//	any path (condition)                                     see Nested: a condition on one object under the path
 //
 // Conditions are joined by and, or, not, && , || , ! and brackets; not binds closest, then and. A field is a dotted path;
 // one with other characters than letters, digits, dots, _, -, @ and $, or that is a keyword, stands in backquotes. A value
@@ -170,6 +172,9 @@ var keywords = []string{"and", "or", "not", "in", "exists", "missing", "like", "
 
 // condition reads a field and what is asked of it.
 func (p *parser) condition() (node, error) {
+	if n, ok, err := p.nested(); ok || err != nil {
+		return n, err
+	}
 	field := p.now
 	switch field.kind {
 	case tokenField:
@@ -212,6 +217,8 @@ func (p *parser) operation(field string) (node, error) {
 		return p.in(field)
 	case "not":
 		return p.notIn(field)
+	case "within":
+		return p.within(field)
 	}
 	made, ok := operators[name]
 	if !ok {
