@@ -6,8 +6,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
-// What is found by places, nested objects and filters of Koncorde is the same with and without field indexes, and pages by
-// distance follow one another.
+// What is found by places, nested objects and filters of Koncorde is the same with and without field indexes, and pages
+// by distance follow one another.
 func TestFindPlaces(t *testing.T) {
 	onAll(t, nil, func(t *testing.T, f *fixture) {
 		f.put("a", `{"at":[-149.9,61.2],"v":[{"c":"red","s":1},{"c":"blue","s":2}]}`)

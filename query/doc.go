@@ -12,4 +12,7 @@
 // Values are compared by their JSON type: the number 1 is not the string "1", and no range of numbers has a string.
 // Numbers are compared exactly, whatever their size. Strings are compared by code points, case and all; only Match and
 // its kin look at the words of a string.
+//
+// Two kinds of conditions see more than single values: Nested matches the objects of an array one by one, and Near, InBox
+// and InPolygon take numbers in an array for a point. Filters of Koncorde have rules of their own: see ParseKoncorde.
 package query

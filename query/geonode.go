@@ -22,8 +22,8 @@ type inShape struct {
 // shape is a part of the earth.
 type shape interface{ Contains(geo.Point) bool }
 
-// Near matches documents that have a point of the field at most a distance away from a place in degrees. The distance is
-// a number and a unit, as in "100km" or "5 mi": mm, cm, m, km, in, ft, yd, mi, nmi; a number alone is in metres.
+// Near matches documents that have a point of the field at most a distance away from a place in degrees. The distance
+// is a number and a unit, as in "100km" or "5 mi": mm, cm, m, km, in, ft, yd, mi, nmi; a number alone is in metres.
 //
 // A point in a document is {"lat":61.2,"lon":-149.9}, "61.2,-149.9", the array [-149.9,61.2], in which the longitude
 // comes first, "POINT (-149.9 61.2)", a geohash, or a Point of GeoJSON (Elasticsearch: geo_point). Of several points in
@@ -48,8 +48,8 @@ func circleAround(lat, lon, meters float64) (geo.Circle, error) {
 	return geo.NewCircle(geo.Point{Lat: lat, Lon: lon}, meters, geo.Strict)
 }
 
-// InBox matches documents that have a point of the field between two parallels and two meridians, or on them, in degrees.
-// A box with west > east crosses the date line. Points are written as for Near.
+// InBox matches documents that have a point of the field between two parallels and two meridians, or on them, in
+// degrees. A box with west > east crosses the date line. Points are written as for Near.
 func InBox(field string, south, west, north, east float64) *Query {
 	for _, err := range []error{checkPlace(south, west), checkPlace(north, east)} {
 		if err != nil {

@@ -75,7 +75,8 @@ func (r maker) place() string {
 	case 5:
 		return fmt.Sprintf(`{"lon":"%d","lat":"%d"}`, lon, lat)
 	case 6:
-		return r.pick("null", "5", "true", `""`, `"ail"`, "{}", "[]", `{"lat":1}`, "[1]", `{"lat":91,"lon":0}`, `[[1]]`, `"1,x"`)
+		return r.pick("null", "5", "true", `""`, `"ail"`, "{}", "[]", `{"lat":1}`, "[1]",
+			`{"lat":91,"lon":0}`, `[[1]]`, `"1,x"`)
 	}
 	return fmt.Sprintf(`{"lat":%d,"lon":%d}`, lat, lon)
 }
@@ -138,7 +139,8 @@ func TestPlacesNaive(t *testing.T) {
 	}
 }
 
-const pinned = `{"at":{"lat":61.2,"lon":-149.9},"list":[[-118,34],"19.4,-155.3",null],"pair":[-118,34],"text":"somewhere","n":5,` +
+const pinned = `{"at":{"lat":61.2,"lon":-149.9},"list":[[-118,34],"19.4,-155.3",null],"pair":[-118,34],` +
+	`"text":"somewhere","n":5,` +
 	`"in":[{"at":"9q5ct"},{"at":[[2.3,48.8]]}]}`
 
 func TestPlaces(t *testing.T) {
@@ -189,7 +191,8 @@ func TestPlacesFaulty(t *testing.T) {
 		{InBox("a", 2, 0, 1, 1), `the south of a box, 2, is north of its north, 1`},
 		{InBox("a", 0, 0, 100, 1), `the latitude 100 is not between -90 and 90`},
 		{InPolygon("a", [2]float64{0, 0}), `a polygon needs three corners at least, not 1`},
-		{InPolygon("a", [2]float64{0, 200}, [2]float64{0, 0}, [2]float64{1, 1}), `the longitude 200 is not between -180 and 180`},
+		{InPolygon("a", [2]float64{0, 200}, [2]float64{0, 0}, [2]float64{1, 1}),
+			`the longitude 200 is not between -180 and 180`},
 	} {
 		_, err := Compile(c.q, nil)
 		if !errors.Is(err, ErrInvalid) || err.Error() != `invalid query: field "a": `+c.want {

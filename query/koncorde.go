@@ -58,11 +58,11 @@ func koncordeErrorOf(err error) error {
 	return &KoncordeError{ID: idOfFilterError, Message: err.Error()}
 }
 
-// ParseKoncorde reads a filter of Koncorde, as Kuzzle's realtime subscriptions take it, with the meaning that the filter
-// has there (Koncorde 4.7.0): values are compared strictly, as JavaScript does with ===, and numbers as 64-bit floating
-// point; a field is looked for in objects only, not in arrays of objects; of several values under one path, as in
-// {"a":{"b":1},"a.b":2}, the last counts; null exists. The field _id is the id of the document. A mapping has no part in
-// all that: ParseKoncordeSearch reads the same language as a search.
+// ParseKoncorde reads a filter of Koncorde, as Kuzzle's realtime subscriptions take it, with the meaning that the
+// filter has there (Koncorde 4.7.0): values are compared strictly, as JavaScript does with ===, and numbers as 64-bit
+// floating point; a field is looked for in objects only, not in arrays of objects; of several values under one path, as
+// in {"a":{"b":1},"a.b":2}, the last counts; null exists. The field _id is the id of the document. A mapping has no
+// part in all that: ParseKoncordeSearch reads the same language as a search.
 //
 // A filter has at most 100 conditions. Two accidents of JavaScript are not copied: a key that is empty is a name in a
 // path like any other, and keys that are numbers stay where they are in an object.
@@ -76,9 +76,9 @@ func ParseKoncorde(raw []byte) (*Query, error) {
 	return &Query{koncordeNode(f)}, nil
 }
 
-// KoncordeID returns a name for a filter of Koncorde, of 64 hexadecimal digits: the same for filters that differ only in
-// the order of keys, in repetitions and double negations, or in the order and nesting of and and or. It stays the same
-// between runs and versions. Kuzzle names the rooms of subscriptions likewise, but by other names.
+// KoncordeID returns a name for a filter of Koncorde, of 64 hexadecimal digits: the same for filters that differ only
+// in the order of keys, in repetitions and double negations, or in the order and nesting of and and or. It stays the
+// same between runs and versions. Kuzzle names the rooms of subscriptions likewise, but by other names.
 //
 // The error is that of ParseKoncorde.
 func KoncordeID(raw []byte) (string, error) {

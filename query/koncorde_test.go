@@ -201,16 +201,21 @@ func TestKoncorde(t *testing.T) {
 		{`{"match":{"o.p":{}}}`, true},
 		{`{"match":{"o.p":[]}}`, false},
 		{`{"match":{"nope":null}}`, false},
+		{`{"match":{"n":{}}}`, false},
+		{`{"match":{"l":{}}}`, false},
+		{`{"match":{"s":[]}}`, false},
 		{`{"select":{"field":"l","index":-1,"query":{"match":{"value":{"b":[3]}}}}}`, true},
 		{`{"select":{"field":"l","index":-4,"query":{"equals":{"value":1}}}}`, true},
 		{`{"select":{"field":"l","index":-5,"query":{"missing":"x"}}}`, false},
 		{`{"select":{"field":"l","index":4,"query":{"missing":"x"}}}`, false},
 		{`{"select":{"field":"a","index":0,"query":{"missing":"x"}}}`, false},
 		{`{"select":{"field":"l","index":0,"query":{"missing":"_id"}}}`, true},
-		{`{"select":{"field":"l","index":3,"query":{"select":{"field":"value.b","index":0,"query":{"exists":"value"}}}}}`, true},
+		{`{"select":{"field":"l","index":3,"query":{"select":{"field":"value.b","index":0,"query":{"exists":"value"}}}}}`,
+			true},
 		{`{"geoDistance":{"at":[48.8,2.3],"distance":"1 m"}}`, true},
 		{`{"geoDistance":{"pair":[48.8,2.4],"distance":"1 km"}}`, false},
 		{`{"geoDistanceRange":{"pair":[48.8,2.4],"from":"1 km","to":"20 km"}}`, true},
+		{`{"geoDistanceRange":{"pair":[48.8,2.4],"from":"10 km","to":"20 km"}}`, false},
 		{`{"geoBoundingBox":{"pair":{"top":49,"left":2,"bottom":48,"right":3}}}`, true},
 		{`{"geoPolygon":{"at":{"points":[[48,2],[49,2],[49,3],[48,3]]}}}`, true},
 		{`{"not":{"geoPolygon":{"at":{"points":[[48,2],[49,2],[49,3],[48,3]]}}}}`, false},
@@ -259,6 +264,32 @@ func TestKoncordeConditions(t *testing.T) {
 	}
 }
 
+// Numbers that Koncorde rounds to one, or that bounds which change places let in, meet the condition that indexes go
+// by.
+func TestKoncordeConditionsAreWide(t *testing.T) {
+	for _, c := range []struct{ filter, doc string }{
+		{`{"equals":{"a":9007199254740992}}`, `{"a":9007199254740993}`},
+		{`{"equals":{"a":9007199254740992}}`, `{"a":9007199254740991.6}`},
+		{`{"exists":"a[9007199254740992]"}`, `{"a":[9007199254740993]}`},
+		{`{"equals":{"a":0}}`, `{"a":1e-400}`},
+		{`{"equals":{"a":1e400}}`, `{"a":1e999}`},
+		{`{"equals":{"a":-1e400}}`, `{"a":-1e999}`},
+		{`{"range":{"a":{"gt":0,"lt":1e-11}}}`, `{"a":0}`},
+		{`{"range":{"a":{"gt":0,"lt":1e-11}}}`, `{"a":9e-11}`},
+		{`{"range":{"a":{"gt":0,"lt":1e-11}}}`, `{"a":-8e-11}`},
+		{`{"range":{"a":{"lte":1e400}}}`, `{"a":1e999}`},
+		{`{"range":{"a":{"gt":2097152}}}`, `{"a":2097152}`},
+	} {
+		q, err := ParseKoncorde([]byte(c.filter))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !matches(t, q, c.doc) || !meets(conditionOf(q.root()), "d1", []byte(c.doc)) {
+			t.Errorf("%s and %s: matches %t, condition %+v", c.filter, c.doc, matches(t, q, c.doc), conditionOf(q.root()))
+		}
+	}
+}
+
 func TestKoncordeID(t *testing.T) {
 	id := func(filter string) string {
 		s, err := KoncordeID([]byte(filter))
@@ -281,7 +312,8 @@ func TestKoncordeID(t *testing.T) {
 
 // The conditions that are used most allocate nothing.
 func TestKoncordeAllocates(t *testing.T) {
-	q, err := ParseKoncorde([]byte(`{"and":[{"equals":{"name":"Blue \"Chair\""}},{"range":{"price":{"gt":1}}},{"exists":"tags[\"sale\"]"},
+	q, err := ParseKoncorde([]byte(`{"and":[{"equals":{"name":"Blue \"Chair\""}},{"range":{"price":{"gt":1}}},
+		{"exists":"tags[\"sale\"]"},
 		{"regexp":{"time":"^2018"}},{"not":{"equals":{"_id":"x"}}},{"match":{"stock":{"paris":3},"parts":[{"n":2}]}},
 		{"select":{"field":"tags","index":-1,"query":{"equals":{"value":"sale"}}}},
 		{"not":{"geoDistance":{"at":{"lat":1,"lon":1},"distance":"1km"}}}]}`))
@@ -303,7 +335,8 @@ func TestKoncordeAllocates(t *testing.T) {
 
 func FuzzParseKoncorde(f *testing.F) {
 	for _, c := range []string{
-		`{"and":[{"equals":{"a":1}},{"not":{"exists":"b[null]"}}]}`, `{"select":{"field":"a","index":-1,"query":{"match":{"value":[{}]}}}}`,
+		`{"and":[{"equals":{"a":1}},{"not":{"exists":"b[null]"}}]}`,
+		`{"select":{"field":"a","index":-1,"query":{"match":{"value":[{}]}}}}`,
 		`{"bool":{"must":[{"geoDistance":{"a":[1,2],"distance":"1km"}}],"should":[{"range":{"a":{"gt":1e400}}}]}}`,
 	} {
 		f.Add([]byte(c), []byte(`{"a":[1,{"b":null}],"b":"1,2","a.b":1e999}`))

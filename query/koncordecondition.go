@@ -10,8 +10,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query/internal/koncorde"
 )
 
-// What indexes understand of Koncorde's conditions. Indexes know numbers exactly, Koncorde as 64-bit floating point: the
-// spans of numbers are wide enough for both. Where Koncorde sees one value of a field indexes see that value, too.
+// What indexes understand of Koncorde's conditions. Indexes know numbers exactly, Koncorde as 64-bit floating point:
+// the spans of numbers are wide enough for both. Where Koncorde sees one value of a field indexes see that value, too.
 
 func (k koncordeLeaf) condition() filter.Condition {
 	switch f := k.leaf.(type) {

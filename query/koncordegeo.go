@@ -9,8 +9,8 @@ import (
 
 // Koncorde's conditions on places.
 
-// koncordeShape returns the field of a leaf about places, and what says whether the field's value is in the shape; ok is
-// false for a value that is no point.
+// koncordeShape returns the field of a leaf about places, and what says whether the field's value is in the shape; ok
+// is false for a value that is no point.
 func koncordeShape(leaf koncorde.Filter) (field string, inside func(v []byte) (in, ok bool), err error) {
 	switch f := leaf.(type) {
 	case koncorde.Box:

@@ -94,8 +94,8 @@ func (c *compiler) koncordeTest(leaf koncorde.Filter) (field string, meets value
 	}, err
 }
 
-// koncordeNotTest returns the field of a negated leaf, and the test of the field's value if there is one; nil for leaves
-// of which the negation is what plain logic says.
+// koncordeNotTest returns the field of a negated leaf, and the test of the field's value if there is one; nil for
+// leaves of which the negation is what plain logic says.
 func (c *compiler) koncordeNotTest(leaf koncorde.Filter) (field string, meets valueTest, err error) {
 	switch f := leaf.(type) {
 	case koncorde.Range:
@@ -159,9 +159,6 @@ func elementAt(v []byte, index float64) []byte {
 	if index < 0 {
 		for range rawjson.Elements(v, rawjson.MaxDepth) {
 			index++
-		}
-		if index < 0 {
-			return nil
 		}
 	}
 	for e := range rawjson.Elements(v, rawjson.MaxDepth) {

@@ -13,11 +13,12 @@ import (
 // mapping, finds elements of arrays, and knows ranges of strings and dates. ParseKoncorde reads the same language with
 // the meaning that it has for subscriptions.
 //
-// Filters are not validated as Koncorde does it. Of an object only the first keyword counts. Keywords that Koncorde does
-// not have, or that have another meaning in Elasticsearch, are clauses of Elasticsearch: regexp, match, wildcard. An empty
-// object matches all documents; within a filter it is an error.
+// Filters are not validated as Koncorde does it. Of an object only the first keyword counts. Keywords that Koncorde
+// does not have, or that have another meaning in Elasticsearch, are clauses of Elasticsearch: regexp, match, wildcard.
+// An empty object matches all documents; within a filter it is an error.
 //
-// The error is a *KoncordeError if the filter cannot be translated, and a *DSLError about the translated query otherwise.
+// The error is a *KoncordeError if the filter cannot be translated, and a *DSLError about the translated query
+// otherwise.
 func ParseKoncordeSearch(raw []byte) (*Query, error) {
 	compact, err := rawjson.Compact(raw, 0)
 	if err != nil {
@@ -78,7 +79,8 @@ var clausesOfKeywords = map[string]string{
 	"geoDistanceRange": "geo_distance_range", "geoPolygon": "geo_polygon", "ids": "ids", "in": "terms", "range": "range",
 }
 
-// firstMember returns the first member of an object. An array counts as an object with the indexes as keys (JavaScript).
+// firstMember returns the first member of an object. An array counts as an object with the indexes as keys
+// (JavaScript).
 func firstMember(raw []byte) (key string, value []byte, err error) {
 	switch {
 	case isObject(raw):
@@ -110,8 +112,8 @@ func translatedList(part, keyword string, value []byte) ([]byte, error) {
 	return fmt.Appendf(nil, `{"bool":{"%s":[%s]}}`, part, bytes.Join(list, []byte(","))), nil
 }
 
-// translatedExists returns the query for an exists: of a field, or of a value of a field, as in tags["new"]. A value that
-// JavaScript takes for false is left out (Kuzzle).
+// translatedExists returns the query for an exists: of a field, or of a value of a field, as in tags["new"]. A value
+// that JavaScript takes for false is left out (Kuzzle).
 func translatedExists(value []byte) ([]byte, error) {
 	if isObject(value) {
 		value, _ = rawjson.Lookup(value, "field")
@@ -140,8 +142,8 @@ func translatedExists(value []byte) ([]byte, error) {
 	return fmt.Appendf(nil, both, name, scalar), nil
 }
 
-// asObject returns a value as an object with the members of the value: those of an object; of an array the elements, and
-// of a text the characters, with their indexes as keys; of all else none (JavaScript: the spread of a value).
+// asObject returns a value as an object with the members of the value: those of an object; of an array the elements,
+// and of a text the characters, with their indexes as keys; of all else none (JavaScript: the spread of a value).
 func asObject(value []byte) []byte {
 	var parts [][]byte
 	switch {

@@ -25,7 +25,8 @@ func TestTranslateKoncorde(t *testing.T) {
 		{`{"exists":{"field":"a"}}`, `{"exists":{"field":"a"}}`},
 		{`{"exists":"a[\"x\"]"}`, `{"bool":{"filter":[{"exists":{"field":"a"}},{"range":{"a":{"gte":"x","lte":"x"}}}]}}`},
 		{`{"exists":"a[ 1.50 ]"}`, `{"bool":{"filter":[{"exists":{"field":"a"}},{"range":{"a":{"gte":1.50,"lte":1.50}}}]}}`},
-		{`{"exists":{"field":"a[[1]]b"}}`, `{"bool":{"filter":[{"exists":{"field":"a"}},{"range":{"a":{"gte":[1],"lte":[1]}}}]}}`},
+		{`{"exists":{"field":"a[[1]]b"}}`,
+			`{"bool":{"filter":[{"exists":{"field":"a"}},{"range":{"a":{"gte":[1],"lte":[1]}}}]}}`},
 		{`{"exists":"a[0]"}`, `{"exists":{"field":"a"}}`},
 		{`{"exists":"a[false]"}`, `{"exists":{"field":"a"}}`},
 		{`{"exists":"a[null]"}`, `{"exists":{"field":"a"}}`},
@@ -84,7 +85,8 @@ func TestKoncordeSearchErrors(t *testing.T) {
 	const prefix = "An error occured while translating a Koncorde filter to an Elasticsearch query: "
 	translation, restricted := "services.koncorde.elastic_translation_error", "api.assert.koncorde_restricted_keyword"
 	for _, c := range []struct{ filter, id, message string }{
-		{`{"and":[{"bool":{"must":[]}}]}`, restricted, `The operator "bool" of Koncorde DSL is not supported for search queries.`},
+		{`{"and":[{"bool":{"must":[]}}]}`, restricted,
+			`The operator "bool" of Koncorde DSL is not supported for search queries.`},
 		{`{"exists":"a["}`, translation, prefix + `Invalid exists path "a[": missing closing bracket`},
 		{`{"exists":"a[x]"}`, translation, prefix + `the value in the exists path "a[x]" is no JSON`},
 		{`{"exists":5}`, translation, prefix + `exists must have the path of a field, which is a text`},
@@ -106,7 +108,8 @@ func TestKoncordeSearchErrors(t *testing.T) {
 		{`{"nope":{"a":1}}`, "unknown query [nope]"},
 		{`{"nothing":{}}`, "unknown query [nothing]"},
 		{`{"nothing":true}`, "[nothing] query malformed, no start_object after query name"},
-		{`{"geoDistanceRange":{"a":[1,2],"from":"1km","to":"2km"}}`, "unknown query [geo_distance_range] did you mean [geo_distance]?"},
+		{`{"geoDistanceRange":{"a":[1,2],"from":"1km","to":"2km"}}`,
+			"unknown query [geo_distance_range] did you mean [geo_distance]?"},
 		{`{"select":{"field":"a","index":0,"query":{}}}`, "unknown query [select]"},
 		{`{"equals":5}`, "field name is null or empty"},
 		{`{"missing":{"field":"alert"}}`, "[exists] unknown token [START_OBJECT] after [field]"},
@@ -119,4 +122,30 @@ func TestKoncordeSearchErrors(t *testing.T) {
 			t.Errorf("%s: error %#v, want %s", c.filter, err, c.reason)
 		}
 	}
+}
+
+// Whatever is translated is JSON.
+func FuzzParseKoncordeSearch(f *testing.F) {
+	for _, filter := range []string{
+		`{"and":[{"exists":"a[\"x\"]"},{"not":{"equals":["x",1]}}]}`, `{"missing":{"field":"\ud800"}}`, `{"in":"é","or":[]}`,
+	} {
+		f.Add([]byte(filter))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		_, err := ParseKoncordeSearch(raw)
+		var k *KoncordeError
+		var d *DSLError
+		if err != nil && !errors.As(err, &k) && !errors.As(err, &d) {
+			t.Fatalf("%T", err)
+		}
+		compact, err := rawjson.Compact(raw, 0)
+		if err != nil {
+			return
+		}
+		if q, err := translated(compact); err == nil {
+			if _, err := rawjson.Compact(q, rawjson.MaxDepth); err != nil {
+				t.Errorf("%s becomes %s: %v", raw, q, err)
+			}
+		}
+	})
 }

@@ -36,8 +36,8 @@ func (n nested) compile(c *compiler) (test, error) {
 
 // objects returns the field of nested objects, nil if there are none. Without a mapping any path will do.
 //
-// A mapping is to be asked here: a path that is none of nested objects is the error "[nested] failed to find nested object
-// under path [o]", or has no objects if that is to be ignored.
+// A mapping is to be asked here: a path that is none of nested objects is the error "[nested] failed to find nested
+// object under path [o]", or has no objects if that is to be ignored.
 func (c *compiler) objects(path string) *field {
 	relative, ok := c.relative(path)
 	switch {
@@ -86,9 +86,9 @@ func (c *compiler) matcher(n node) (*Matcher, error) {
 	return &Matcher{fields: c.fields, test: t}, nil
 }
 
-// relative returns the path of a field in the objects that conditions are compiled for: the name itself in documents. In
-// nested objects it is what follows their path, and empty for that path itself and for what is around it; ok is false for
-// a field that nested objects do not have.
+// relative returns the path of a field in the objects that conditions are compiled for: the name itself in documents.
+// In nested objects it is what follows their path, and empty for that path itself and for what is around it; ok is
+// false for a field that nested objects do not have.
 func (c *compiler) relative(name string) (path string, ok bool) {
 	switch {
 	case c.nested == "":

@@ -97,7 +97,8 @@ func TestNestedNaive(t *testing.T) {
 	}
 }
 
-const variants = `{"one":{"x":1},"variants":[{"color":"red","size":"S","attrs":[{"k":"m","v":"oak"},{"k":"o","v":"n"}]},` +
+const variants = `{"one":{"x":1},"variants":[{"color":"red","size":"S",` +
+	`"attrs":[{"k":"m","v":"oak"},{"k":"o","v":"n"}]},` +
 	`{"color":"blue","size":"L","attrs":{"k":"m","v":"ash"}},7,[{"color":"green"}],{}],"brand":"x"}`
 
 func TestNested(t *testing.T) {
@@ -129,12 +130,15 @@ func TestNested(t *testing.T) {
 		{"id", Nested("variants", IDs("d1")), true},
 		{"object itself", Nested("variants", Exists("variants")), true},
 		{"empty object itself", Nested("variants", And(Missing("variants"), Missing("variants.color"))), true},
-		{"twice", Nested("variants", Nested("variants.attrs", And(Eq("variants.attrs.k", "m"), Eq("variants.attrs.v", "oak")))), true},
-		{"twice, two objects", Nested("variants", Nested("variants.attrs", And(Eq("variants.attrs.k", "o"), Eq("variants.attrs.v", "oak")))), false},
+		{"twice", Nested("variants", Nested("variants.attrs",
+			And(Eq("variants.attrs.k", "m"), Eq("variants.attrs.v", "oak")))), true},
+		{"twice, two objects", Nested("variants", Nested("variants.attrs",
+			And(Eq("variants.attrs.k", "o"), Eq("variants.attrs.v", "oak")))), false},
 		{"twice, not", Nested("variants", And(Eq("variants.color", "red"),
 			Not(Nested("variants.attrs", Eq("variants.attrs.v", "ash"))))), true},
 		{"direct path", Nested("variants.attrs", And(Eq("variants.attrs.k", "m"), Eq("variants.attrs.v", "ash"))), true},
-		{"same path twice", Nested("variants", And(Eq("variants.color", "red"), Nested("variants", Eq("variants.size", "S")))), true},
+		{"same path twice", Nested("variants",
+			And(Eq("variants.color", "red"), Nested("variants", Eq("variants.size", "S")))), true},
 		{"path around", Nested("variants.attrs", Nested("variants", All())), false},
 		{"path outside", Nested("variants", Nested("one", All())), false},
 		{"koncorde", Nested("variants", koncorde(`{"match":{"variants.attrs":[{"k":"o"}]}}`)), true},
@@ -147,11 +151,23 @@ func TestNested(t *testing.T) {
 	}
 }
 
+// The path of nested objects is not the field "" of them.
+func TestNestedEmptyKey(t *testing.T) {
+	q, err := ParseKoncorde([]byte(`{"exists":"v"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const doc = `{"v":{"":{"lat":1,"lon":1}}}`
+	if matches(t, Nested("v", q), doc) || matches(t, Nested("v", Near("v", 1, 1, "1km")), doc) {
+		t.Error("the field of an empty name is taken for the object")
+	}
+}
+
 func TestNestedClause(t *testing.T) {
 	const q = `{"term":{"variants.color":"red"}}`
 	for _, c := range []struct{ query, reason string }{
 		{`{"nested":{"path":"variants","query":` + q + `}}`, ``},
-		{`{"nested":{"query":` + q + `,"path":"variants","score_mode":"max","ignore_unmapped":true,"boost":2,"_name":"n"}}`, ``},
+		{`{"nested":{"query":` + q + `,"path":"variants","score_mode":"max","ignore_unmapped":true,"boost":2}}`, ``},
 		{`{"nested":{"path":"variants"}}`, `[nested] requires 'query' field (at nested)`},
 		{`{"nested":{"query":` + q + `}}`, `[nested] requires 'path' field (at nested)`},
 		{`{"nested":{"path":null,"query":` + q + `}}`, `[nested] query does not support [path] (at nested.path)`},
@@ -163,7 +179,8 @@ func TestNestedClause(t *testing.T) {
 			`Failed to parse value [1] as only [true] or [false] are allowed. (at nested.ignore_unmapped)`},
 		{`{"nested":{"path":"a","query":` + q + `,"inner_hits":{"foo":1}}}`,
 			`[inner_hits] unknown field [foo] (at nested.inner_hits.foo)`},
-		{`{"nested":{"path":"a","query":` + q + `,"inner_hits":[]}}`, `[inner_hits] must be an object (at nested.inner_hits)`},
+		{`{"nested":{"path":"a","query":` + q + `,"inner_hits":[]}}`,
+			`[inner_hits] must be an object (at nested.inner_hits)`},
 		{`{"nested":{"path":"a","query":` + q + `,"inner_hits":{"size":2}}}`,
 			`[nested] query does not support [inner_hits] yet: leave them out to find the documents (at nested.inner_hits)`},
 	} {
@@ -187,7 +204,8 @@ func TestNestedFaulty(t *testing.T) {
 }
 
 func TestNestedAllocates(t *testing.T) {
-	m, err := Compile(Nested("variants", And(Eq("variants.color", "blue"), Nested("variants.attrs", Eq("variants.attrs.v", "ash")))), nil)
+	ash := Nested("variants.attrs", Eq("variants.attrs.v", "ash"))
+	m, err := Compile(Nested("variants", And(Eq("variants.color", "blue"), ash)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,10 +11,10 @@ import (
 	"github.com/kuzzlite/kuzzlite/query/internal/geo"
 )
 
-// ByDistance orders documents by how far the points of a field are from a place in degrees, the nearest first, and where
-// that is equal by their ids. Of several points the nearest counts. Documents without a point come last, see
-// MissingFirst. Points are written, and distances measured, as Near says. No index has this order: all documents that are
-// found are looked at.
+// ByDistance orders documents by how far the points of a field are from a place in degrees, the nearest first, and
+// where that is equal by their ids. Of several points the nearest counts. Documents without a point come last, see
+// MissingFirst. Points are written, and distances measured, as Near says. No index has this order: all documents that
+// are found are looked at.
 func ByDistance(field string, lat, lon float64) *Order {
 	switch err := checkPlace(lat, lon); {
 	case field == "":

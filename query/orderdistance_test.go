@@ -30,11 +30,13 @@ func TestByDistance(t *testing.T) {
 	both, here := `{"at":["80,0","0,0.2"]}`, `{"at":"0,0"}`
 	missing, null, text := `{}`, `{"at":null}`, `{"at":"somewhere"}`
 	docs := []string{missing, far, null, both, near, text, here}
-	if got, want := sortedBy(t, ByDistance("at", 0, 0), docs), []string{here, near, both, far, missing, null, text}; !slices.Equal(got, want) {
+	want := []string{here, near, both, far, missing, null, text}
+	if got := sortedBy(t, ByDistance("at", 0, 0), docs); !slices.Equal(got, want) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	first := ByDistance("at", 0, 0).MissingFirst()
-	if got, want := sortedBy(t, first, docs), []string{missing, null, text, here, near, both, far}; !slices.Equal(got, want) {
+	want = []string{missing, null, text, here, near, both, far}
+	if got := sortedBy(t, first, docs); !slices.Equal(got, want) {
 		t.Errorf("missing first: %s, want %s", got, want)
 	}
 }
@@ -64,7 +66,8 @@ func TestByDistanceRandom(t *testing.T) {
 }
 
 func TestByDistanceFaulty(t *testing.T) {
-	for _, o := range []*Order{ByDistance("", 0, 0), ByDistance("a", 91, 0), ByDistance("a", 0, math.NaN()).MissingFirst()} {
+	nowhere := ByDistance("a", 0, math.NaN()).MissingFirst()
+	for _, o := range []*Order{ByDistance("", 0, 0), ByDistance("a", 91, 0), nowhere} {
 		if _, err := o.Order(filter.Env{}); !errors.Is(err, ErrInvalid) {
 			t.Errorf("error %v", err)
 		}

@@ -63,8 +63,8 @@ func (f *Fields) Whole(path string) (slot int) {
 	return n.whole
 }
 
-// Plain adds a field, if it is not there, and returns the slot of its values as they are written: like Each, but an array
-// under the path is one value, even an empty one (Elasticsearch: points, which may be arrays of numbers).
+// Plain adds a field, if it is not there, and returns the slot of its values as they are written: like Each, but an
+// array under the path is one value, even an empty one (Elasticsearch: points, which may be arrays of numbers).
 func (f *Fields) Plain(path string) (slot int) {
 	if slot, ok := f.plain[path]; ok {
 		return slot
