@@ -162,7 +162,7 @@ func (c clause) geoBoundingBox(raw []byte) (node, error) {
 		switch {
 		case isObject(m.value):
 			o.field, sides = m.key, m.value
-		case isArray(m.value) || isNull(m.value) || m.key == "type":
+		case string(m.value) == "[]" || isNull(m.value) || m.key == "type":
 			// Elasticsearch passes over these.
 		default:
 			known, err := o.option(at, "geo_bounding_box", m.key, m.value)

@@ -28,6 +28,7 @@ func TestGeoClauses(t *testing.T) {
 		{`{"geo_bounding_box":{"at":{"top_left":{"lat":62,"lon":-151},"bottom_right":[-149,60]}}}`, true},
 		{`{"geo_bounding_box":{"at":{"top_right":"62,-149","bottom_left":"60,-151"},"type":"memory"}}`, true},
 		{`{"geo_bounding_box":{"at":{"top":62,"left":170,"bottom":"60","right":-149},"boost":3}}`, true},
+		{`{"geo_bounding_box":{"x":[],"at":{"top":62,"left":-151,"bottom":60,"right":-149},"y":null}}`, true},
 		{`{"geo_bounding_box":{"at":{"wkt":"BBOX (-151, -149, 62, 60)"}}}`, true},
 		{`{"geo_bounding_box":{"at":{"top":62,"left":-149,"bottom":60,"right":-148}}}`, false},
 		{`{"geo_polygon":{"at":{"points":["60,-151",[-151,63],{"lat":60,"lon":-140}]}}}`, true},
@@ -73,6 +74,8 @@ func TestGeoClauseErrors(t *testing.T) {
 			`top is below bottom corner: 1.0 vs. 2.0 (at geo_bounding_box.a)`},
 		{`{"geo_bounding_box":{"a":{"foo":1}}}`, `failed to parse [geo_bounding_box] query. ` +
 			`[failed to parse bounding box. unexpected field [foo]] (at geo_bounding_box.a)`},
+		{`{"geo_bounding_box":{"a":{},"foo":[1]}}`,
+			`failed to parse [geo_bounding_box] query. unexpected field [foo] (at geo_bounding_box.foo)`},
 		{`{"geo_bounding_box":{"foo":1}}`,
 			`failed to parse [geo_bounding_box] query. unexpected field [foo] (at geo_bounding_box.foo)`},
 		{`{"geo_polygon":{"a":{"points":[[0,0],[1,1]]}}}`, `too few points defined for geo_polygon query (at geo_polygon.a)`},

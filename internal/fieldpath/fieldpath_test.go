@@ -67,6 +67,7 @@ func TestPlain(t *testing.T) {
 		var v Values
 		each := f.Each("c")
 		plain := f.Plain(c.path)
+		f.Each(c.path)
 		if again := f.Plain(c.path); again != plain || plain == each {
 			t.Errorf("slots %d, %d, %d", each, plain, again)
 		}
