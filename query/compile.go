@@ -6,6 +6,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
 	"github.com/kuzzlite/kuzzlite/query/internal/geo"
 )
 
@@ -13,6 +14,21 @@ import (
 type Options struct {
 	// Now is the "now" of date math. Default: the time of the call of Compile.
 	Now time.Time
+
+	// Schema says what the fields are, and so how values are compared. Default: none. Then values are compared by their
+	// JSON type, and every field may be named.
+	Schema *Schema
+
+	// Terms has the terms of all documents. Without it a fuzzy clause finds more than Elasticsearch does, which looks for
+	// the 50 best terms only (max_expansions), and so do others that name such a limit.
+	Terms Terms
+}
+
+// Terms has the terms of fields: the words of texts, the texts of keywords.
+type Terms interface {
+	// Terms calls yield for the terms of a field that begin with prefix, in the order of their bytes, until yield returns
+	// false. A term is good until yield returns.
+	Terms(field, prefix string, yield func(term []byte) bool)
 }
 
 // Matcher says which documents match a query. Any number of goroutines may use it.
@@ -27,7 +43,7 @@ type Matcher struct {
 func Compile(q *Query, o *Options) (*Matcher, error) {
 	var c compiler
 	if o != nil {
-		c.now = o.Now
+		c.now, c.schema, c.terms = o.Now, o.Schema, o.Terms
 	}
 	if c.now.IsZero() {
 		c.now = time.Now()
@@ -67,15 +83,19 @@ type document struct {
 	raw    []byte
 	values fieldpath.Values
 
-	decoded []byte      // see text
-	quoted  []byte      // the id as JSON, see wholeField
-	item    []byte      // what a select of Koncorde looks at
-	points  []geo.Point // see pointField
+	decoded    []byte // see text
+	normalized []byte // see keywordKind
+	scratch    analysis.Scratch
+	quoted     []byte      // the id as JSON, see wholeField
+	item       []byte      // what a select of Koncorde looks at
+	points     []geo.Point // see pointField
 }
 
 // compiler is a query being compiled.
 type compiler struct {
 	fields *fieldpath.Fields
 	now    time.Time
-	nested string // the path of the nested objects that conditions are about; "": the documents themselves
+	schema *Schema // nil: none
+	terms  Terms   // nil: none
+	nested string  // the path of the nested objects that are looked at; "": the documents themselves
 }

@@ -111,12 +111,15 @@ func (list ids) condition() filter.Condition {
 }
 
 func (t term) condition() filter.Condition {
+	if t.field == "_id" {
+		return ids{javaText(t.value)}.condition()
+	}
 	return valuesIn(t.field, sortkey.Equal(t.value, sortkey.MostIndexed))
 }
 
 func (s span) condition() filter.Condition {
-	if s.lower.value == nil && s.upper.value == nil {
-		return filter.Condition{Op: filter.Any} // objects exist, and have no keys
+	if s.lower.value == nil && s.upper.value == nil || s.isDate() {
+		return filter.Condition{Op: filter.Any} // objects exist, and have no keys; dates may be strings or numbers
 	}
 	lower := sortkey.Bound{Value: s.lower.value, Excluded: s.lower.excluded}
 	upper := sortkey.Bound{Value: s.upper.value, Excluded: s.upper.excluded}

@@ -2,8 +2,8 @@ package query
 
 // clauseNames are those of all clauses.
 var clauseNames = []string{
-	"bool", "boosting", "constant_score", "dis_max", "exists", "geo_bounding_box", "geo_distance", "geo_polygon", "ids",
-	"match_all", "match_none", "nested", "term", "terms",
+	"bool", "boosting", "constant_score", "dis_max", "exists", "fuzzy", "geo_bounding_box", "geo_distance", "geo_polygon",
+	"ids", "match_all", "match_none", "nested", "prefix", "range", "regexp", "term", "terms", "wildcard",
 }
 
 // clauseOf returns what reads the body of a clause, which is an object; nil for a name that is none.
@@ -19,6 +19,8 @@ func clauseOf(name string) func(clause, []byte) (node, error) {
 		return clause.disMax
 	case "exists":
 		return clause.exists
+	case "fuzzy":
+		return clause.fuzzy
 	case "geo_bounding_box":
 		return clause.geoBoundingBox
 	case "geo_distance":
@@ -33,10 +35,18 @@ func clauseOf(name string) func(clause, []byte) (node, error) {
 		return clause.matchNone
 	case "nested":
 		return clause.nested
+	case "prefix":
+		return clause.prefix
+	case "range":
+		return clause.rangeOf
+	case "regexp":
+		return clause.regexp
 	case "term":
 		return clause.term
 	case "terms":
 		return clause.terms
+	case "wildcard":
+		return clause.wildcard
 	}
 	return nil
 }

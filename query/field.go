@@ -1,5 +1,11 @@
 package query
 
+import (
+	"errors"
+
+	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
+)
+
 // Fields: where the values of a field are in a document, and what they are.
 
 // field is a field that a query names, of a collection with or without a mapping.
@@ -8,6 +14,8 @@ type field struct {
 	slots []int // of its values: several, if other fields are copied to it
 	kind  kind
 
+	isID   bool // the field is _id: its one value is in no slot
+	hidden bool // the field is below another nested object than the query: it has no values
 	itself bool // the one value is the nested object that conditions are about
 }
 
@@ -23,13 +31,19 @@ type kind interface {
 	// between is the test of range, with one bound at least.
 	between(c *compiler, s *span) (valueTest, error)
 
-	// matching is the test of prefix, wildcard, regexp and fuzzy: for values of which the text, or one word if the kind
-	// has words, is matched.
+	// pattern returns what matches the texts of prefix, wildcard, regexp and fuzzy.
+	pattern(c *compiler, p *pattern) (matcher, error)
+
+	// matching is the test of such a pattern: for values of which the text, or one word if the kind has words, is
+	// matched.
 	matching(c *compiler, m matcher) (valueTest, error)
 
 	// exists is the test of exists.
 	exists() valueTest
 }
+
+// words is a kind whose values are texts: conditions may be about their words.
+type words interface{ analyzer() *analysis.Analyzer }
 
 // matcher matches the text of a string, or one word of a text.
 type matcher interface {
@@ -38,6 +52,12 @@ type matcher interface {
 
 // field returns a field by its name, nil if a mapping says that there is none: no document matches a condition on that.
 func (c *compiler) field(name string) *field {
+	switch {
+	case name == "_id":
+		return &field{name: name, kind: newIDKind(), isID: true}
+	case c.schema != nil:
+		return c.mappedField(name)
+	}
 	path, ok := c.relative(name)
 	switch {
 	case !ok:
@@ -50,10 +70,12 @@ func (c *compiler) field(name string) *field {
 
 // some returns a test that is met if one of the values of a field meets a test. A nil field has no values.
 func (f *field) some(meets valueTest) test {
-	if f == nil {
+	switch {
+	case f == nil || f.hidden:
 		return func(*document) bool { return false }
-	}
-	if f.itself {
+	case f.isID:
+		return func(d *document) bool { return meets(d, nil) }
+	case f.itself:
 		return func(d *document) bool { return meets(d, d.raw) }
 	}
 	if len(f.slots) == 1 {
@@ -84,11 +106,23 @@ func (f *field) some(meets valueTest) test {
 func (c *compiler) test(name string, make func(kind) (valueTest, error)) (test, error) {
 	f := c.field(name)
 	if f == nil {
+		if err := metadata(name); err != nil {
+			return nil, aboutField(name, err)
+		}
 		return f.some(nil), nil
 	}
 	meets, err := make(f.kind)
 	if err != nil {
-		return nil, err
+		return nil, aboutField(name, err)
 	}
 	return f.some(meets), nil
+}
+
+// aboutField returns the error of a kind with the name of the field as its path.
+func aboutField(name string, err error) error {
+	var e *DSLError
+	if errors.As(err, &e) && e.Path == "" {
+		return &DSLError{Path: name, Reason: e.Reason}
+	}
+	return err
 }

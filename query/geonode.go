@@ -104,7 +104,10 @@ func checkPlace(lat, lon float64) error {
 }
 
 func (n inShape) compile(c *compiler) (test, error) {
-	points := c.points(n.field)
+	points, err := c.points(&n)
+	if err != nil {
+		return nil, err
+	}
 	return func(d *document) bool {
 		for _, p := range points.of(d) {
 			if n.shape.Contains(p) {
@@ -117,52 +120,95 @@ func (n inShape) compile(c *compiler) (test, error) {
 
 // pointField is where the points of a field are.
 type pointField struct {
-	name string
-	slot int // -1: there are none
+	name  string
+	slots []int  // several, if other fields are copied to it; none, if there are no points
+	null  []byte // the point that stands for null; nil: none
 }
 
 // points returns where the points of a field are. Without a mapping any field may have points, in all forms that a
-// geo_point takes; what is no point there is passed over.
-//
-// A mapping is to be asked here: a field that it does not have has no points if that is to be ignored, and is the error
-// "failed to find geo field [x]" otherwise; a field of another type is an error in each clause's own words.
-func (c *compiler) points(name string) pointField {
-	path, ok := c.relative(name)
-	if !ok || path == "" && c.nested != "" {
-		return pointField{name, -1}
+// geo_point takes; what is no point there is passed over. With a mapping the field must be a geo_point. If there is no
+// such field, it has no points where that is to be ignored, and is an error of Elasticsearch's clauses otherwise.
+func (c *compiler) points(n *inShape) (f pointField, err error) {
+	f.name = n.field
+	if c.schema == nil {
+		f.add(c, n.field)
+		return f, nil
 	}
-	return pointField{name, c.fields.Plain(path)}
+	s := c.schema.fields[n.field]
+	if s == nil {
+		if n.clause != "" && !n.ignoreUnmapped {
+			err = aboutField(n.field, plainly("failed to find geo field [%s]", n.field))
+		}
+		return f, err
+	}
+	k, ok := s.kind.(*pointKind)
+	if !ok {
+		return f, aboutField(n.field, n.unsupported(s.kind))
+	}
+	if err := k.searchable(); err != nil {
+		return f, aboutField(n.field, err)
+	}
+	if f.null = k.null; s.nested == c.nested {
+		for _, path := range s.paths {
+			f.add(c, path)
+		}
+	}
+	return f, nil
+}
+
+// add adds the points under a path.
+func (f *pointField) add(c *compiler, path string) {
+	if path, ok := c.relative(path); ok && (path != "" || c.nested == "") {
+		f.slots = append(f.slots, c.fields.Plain(path))
+	}
+}
+
+// unsupported is the error of a field that is no geo_point.
+func (n *inShape) unsupported(k kind) error {
+	typ := "object"
+	if t, ok := k.(interface{ typeName() string }); ok {
+		typ = t.typeName()
+	}
+	switch n.clause {
+	case "geo_polygon":
+		return plainly("field [%s] is not a geo_point field", n.field)
+	case "":
+		return plainly("field [%s] of type [%s] has no points: a condition on places needs a geo_point", n.field, typ)
+	}
+	return plainly("Field [%s] is of unsupported type [%s] for [%s] query", n.field, typ, n.clause)
 }
 
 // of returns the points in a document, until it is called again.
-func (f pointField) of(d *document) []geo.Point {
+func (f *pointField) of(d *document) []geo.Point {
 	d.points = d.points[:0]
-	if f.slot < 0 {
-		return nil
-	}
-	for _, v := range d.values.Of(f.slot) {
-		d.points = appendPoints(d.points, f.name, v)
+	for _, slot := range f.slots {
+		for _, v := range d.values.Of(slot) {
+			d.points = f.appendPoints(d.points, v)
+		}
 	}
 	return d.points
 }
 
 // appendPoints appends the points of a value: one point, or an array of points.
-func appendPoints(dst []geo.Point, field string, v []byte) []geo.Point {
+func (f *pointField) appendPoints(dst []geo.Point, v []byte) []geo.Point {
 	if len(v) < 2 || v[0] != '[' || isNumber(v[1:]) {
-		return appendPoint(dst, field, v)
+		return f.appendPoint(dst, v)
 	}
 	for e := range rawjson.Elements(v, rawjson.MaxDepth) {
-		dst = appendPoint(dst, field, e)
+		dst = f.appendPoint(dst, e)
 	}
 	return dst
 }
 
 // appendPoint appends a point, if a value is one.
-func appendPoint(dst []geo.Point, field string, v []byte) []geo.Point {
+func (f *pointField) appendPoint(dst []geo.Point, v []byte) []geo.Point {
+	if len(v) > 0 && isNull(v) {
+		v = f.null
+	}
 	if len(v) < 2 || !isString(v) && !isObject(v) && !isArray(v) {
 		return dst
 	}
-	more, err := geo.Points(dst, field, v, false)
+	more, err := geo.Points(dst, f.name, v, false)
 	if err != nil {
 		return dst
 	}

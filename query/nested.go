@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
@@ -30,23 +31,30 @@ func (n nested) compile(c *compiler) (test, error) {
 	if err != nil {
 		return nil, err
 	}
-	objects := c.objects(n.path)
+	objects, err := c.objects(&n)
+	if err != nil {
+		return nil, err
+	}
 	return objects.some(func(d *document, v []byte) bool { return v[0] == '{' && m.Match(d.id, v) }), nil
 }
 
-// objects returns the field of nested objects, nil if there are none. Without a mapping any path will do.
-//
-// A mapping is to be asked here: a path that is none of nested objects is the error "[nested] failed to find nested
-// object under path [o]", or has no objects if that is to be ignored.
-func (c *compiler) objects(path string) *field {
-	relative, ok := c.relative(path)
-	switch {
-	case !ok || relative == "" && path != c.nested:
-		return nil
-	case relative == "":
-		return &field{name: path, itself: true, kind: anyKind{}}
+// objects returns the field of nested objects, nil if there are none. Without a mapping any path will do. With one, the
+// path must be one of nested objects, unless that is to be ignored.
+func (c *compiler) objects(n *nested) (*field, error) {
+	if c.schema != nil && !slices.Contains(c.schema.nested, n.path) {
+		if n.ignoreUnmapped {
+			return nil, nil
+		}
+		return nil, refused("[nested] failed to find nested object under path [%s]", n.path)
 	}
-	return &field{name: path, slots: []int{c.fields.Each(relative)}, kind: anyKind{}}
+	path, ok := c.relative(n.path)
+	switch {
+	case !ok || path == "" && n.path != c.nested:
+		return nil, nil
+	case path == "":
+		return &field{name: n.path, itself: true, kind: anyKind{}}, nil
+	}
+	return &field{name: n.path, slots: []int{c.fields.Each(path)}, kind: anyKind{}}, nil
 }
 
 // positive returns a condition that is met wherever n is met, and has no negation in it: what a document does not have

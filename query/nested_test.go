@@ -57,7 +57,7 @@ func (r maker) nestedNode(depth int, path string) node {
 	case 0:
 		return exists{r.under(path)}
 	case 1:
-		return span{r.under(path), r.bound(), r.bound()}
+		return span{field: r.under(path), lower: r.bound(), upper: r.bound()}
 	case 2:
 		return prefixed{r.under(path), r.pick("", "a")}
 	case 3:

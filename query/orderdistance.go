@@ -45,7 +45,9 @@ func (o *origin) missingFirst() *origin {
 // order compiles the order.
 func (o *origin) order() *filter.Order {
 	c := compiler{fields: &fieldpath.Fields{}}
-	return &filter.Order{Orderer: &distanceKeys{origin: *o, points: c.points(o.field), fields: c.fields}}
+	k := &distanceKeys{origin: *o, points: pointField{name: o.field}, fields: c.fields}
+	k.points.add(&c, o.field)
+	return &filter.Order{Orderer: k}
 }
 
 // distanceKeys makes the keys of documents.

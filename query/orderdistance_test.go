@@ -12,8 +12,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query/internal/geo"
 )
 
-// sortedBy returns documents in an order; of two that are equal the first stays first.
-func sortedBy(t *testing.T, o *Order, docs []string) []string {
+// orderedBy returns documents in an order; of two that are equal the first stays first.
+func orderedBy(t *testing.T, o *Order, docs []string) []string {
 	t.Helper()
 	order, err := o.Order(filter.Env{})
 	if err != nil {
@@ -31,12 +31,12 @@ func TestByDistance(t *testing.T) {
 	missing, null, text := `{}`, `{"at":null}`, `{"at":"somewhere"}`
 	docs := []string{missing, far, null, both, near, text, here}
 	want := []string{here, near, both, far, missing, null, text}
-	if got := sortedBy(t, ByDistance("at", 0, 0), docs); !slices.Equal(got, want) {
+	if got := orderedBy(t, ByDistance("at", 0, 0), docs); !slices.Equal(got, want) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	first := ByDistance("at", 0, 0).MissingFirst()
 	want = []string{missing, null, text, here, near, both, far}
-	if got := sortedBy(t, first, docs); !slices.Equal(got, want) {
+	if got := orderedBy(t, first, docs); !slices.Equal(got, want) {
 		t.Errorf("missing first: %s, want %s", got, want)
 	}
 }
