@@ -27,7 +27,8 @@ type shape interface{ Contains(geo.Point) bool }
 //
 // A point in a document is {"lat":61.2,"lon":-149.9}, "61.2,-149.9", the array [-149.9,61.2], in which the longitude
 // comes first, "POINT (-149.9 61.2)", a geohash, or a Point of GeoJSON (Elasticsearch: geo_point). Of several points in
-// an array one has to be near. Distances are along the surface of a sphere with the mean radius of the earth.
+// an array one has to be near. With a schema, the field must be a geo_point, and a document has no point in one that
+// the schema does not have. Distances are along the surface of a sphere with the mean radius of the earth.
 func Near(field string, lat, lon float64, distance string) *Query {
 	meters, err := geo.ParseDistance(distance, geo.Meter)
 	if err != nil {

@@ -21,7 +21,8 @@ type nested struct {
 
 // Nested matches documents that have an object under path which q matches: one object of an array, or the only one.
 // Fields in q are whole paths. Nested("variants", And(Eq("variants.color", "red"), Eq("variants.size", "L"))) matches a
-// document with a large red variant, where And alone takes a large one and a red one.
+// document with a large red variant, where And alone takes a large one and a red one. With a schema, path must be one
+// of nested objects, and the fields below it are seen through Nested only.
 func Nested(path string, q *Query) *Query { return &Query{nested{path: path, node: q.root()}} }
 
 func (n nested) compile(c *compiler) (test, error) {
