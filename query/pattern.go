@@ -60,8 +60,8 @@ func (p *pattern) compile(c *compiler) (test, error) {
 	})
 }
 
-// matcher returns what matches the texts that the pattern describes. text is that of the pattern as the field has it, and
-// field the name by which the field has its terms.
+// matcher returns what matches the texts that the pattern describes. text is that of the pattern as the field has it,
+// and field the name by which the field has its terms.
 func (p *pattern) matcher(c *compiler, field, text string) (matcher, error) {
 	limit, err := topTerms(p.rewrite)
 	if err != nil {
@@ -85,8 +85,8 @@ func (p *pattern) matcher(c *compiler, field, text string) (matcher, error) {
 		return c.limited(field, a.LiteralPrefix(), limit, a), nil
 	}
 	if n := units([]byte(text)); n > mostRegexp {
-		return nil, refused("The length of regex [%d] used in the Regexp Query request has exceeded the allowed maximum of [%d]. "+
-			"This maximum can be set by changing the [index.max_regex_length] index level setting.", n, mostRegexp)
+		return nil, refused("The length of regex [%d] used in the Regexp Query request has exceeded the allowed maximum of "+
+			"[%d]. This maximum can be set by changing the [index.max_regex_length] index level setting.", n, mostRegexp)
 	}
 	a, err := automaton.Regexp(text, automaton.Options{
 		Flags: p.flags, CaseInsensitive: p.caseInsensitive, MaxStates: p.maxStates,

@@ -106,3 +106,36 @@ func TestPlacesMappedErrors(t *testing.T) {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }
+
+// What a schema says of nested objects and of Koncorde's filters is met by what matches, and is something.
+func TestPlacesMappedConditions(t *testing.T) {
+	schema, err := ParseMapping([]byte(placesMapping))
+	if err != nil {
+		t.Fatal(err)
+	}
+	filter, err := ParseKoncorde([]byte(`{"equals":{"o.x":"y"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		q    *Query
+		says bool
+	}{
+		{Nested("v", And(Eq("v.c", "red"), Eq("v.n", 1))), true},
+		{Nested("v", Or(Eq("v.c", "red"), Eq("v.n", 7))), true},
+		{Nested("v", Nested("v.w", Eq("v.w.d", "e"))), true},
+		{Nested("v", Missing("v.at")), false},
+		{Nested("v", Ne("v.c", "red")), false},
+		{filter, true},
+		{Not(filter), false},
+		{Near("at", 48.8, 2.3, "1m"), false},
+	} {
+		condition := conditionOf(Mapped(c.q, schema).root())
+		if matched := matches(t, Mapped(c.q, schema), placesItem); matched && !meets(condition, "d1", []byte(placesItem)) {
+			t.Errorf("%#v matches, and does not meet %+v", c.q, condition)
+		}
+		if says := condition.Op != 0; says != c.says || says && meets(condition, "d1", []byte(`{"v":[{"c":"pink","n":3.5}]}`)) {
+			t.Errorf("%#v: %+v", c.q, condition)
+		}
+	}
+}

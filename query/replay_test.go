@@ -29,9 +29,6 @@ var laterClauses = map[string]string{
 
 // laterSteps are other steps that must fail.
 var laterSteps = map[string]string{
-	"errors-query/unknown-01":      "the name that is meant, match, comes with the full-text clauses",
-	"errors-query/unknown-05":      "one of the names that are meant, match, comes with the full-text clauses",
-	"errors-query/unknown-21":      "the names that are meant come with the full-text clauses",
 	"term/term-37":                 "the name of the index is not known to a query",
 	"errors-query/nested-14":       "the size of inner hits",
 	"errors-query/terms-lookup-01": "the terms of another document are not looked up",
@@ -188,8 +185,8 @@ func differ[T comparable](what string, got, want T) string {
 	return fmt.Sprintf("%s: %v\nwant: %v", what, got, want)
 }
 
-// sameHits compares the documents found with the recorded hits: in order if the sort is by a number of the documents, as a
-// set if all are on the page, and their number in any case.
+// sameHits compares the documents found with the recorded hits: in order if the sort is by a number of the documents,
+// as a set if all are on the page, and their number in any case.
 func (s *step) sameHits(found []stored) string {
 	var result struct {
 		Total int

@@ -6,8 +6,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
 )
 
-// textKind is that of text: every scalar as its text, of which an analyzer makes words. A condition that compares with a
-// value compares with each word, as it is: "New" is not found, where the analyzer makes it new.
+// textKind is that of text: every scalar as its text, of which an analyzer makes words. A condition that compares with
+// a value compares with each word, as it is: "New" is not found, where the analyzer makes it new.
 type textKind struct {
 	mapped
 	words *analysis.Analyzer
