@@ -12,6 +12,16 @@ import (
 type Options struct {
 	// Now is the "now" of date math. Default: the time of the call of Compile.
 	Now time.Time
+
+	// Terms has the terms of fields: of all documents that are searched. What expands to so many terms at most, as a
+	// phrase prefix and a fuzzy word do in Elasticsearch, takes them from there. Default: none, and then there is no limit.
+	Terms Terms
+}
+
+// Terms are the terms of the fields of all documents that are searched, as the analyzer of each field makes them.
+type Terms interface {
+	// Terms calls yield with the terms of a field that begin with prefix, ascending by their bytes, until it returns false.
+	Terms(field string, prefix string, yield func(term []byte) bool)
 }
 
 // Matcher says which documents match a query. Any number of goroutines may use it.
@@ -26,7 +36,7 @@ type Matcher struct {
 func Compile(q *Query, o *Options) (*Matcher, error) {
 	c := compiler{fields: &fieldpath.Fields{}}
 	if o != nil {
-		c.now = o.Now
+		c.now, c.terms = o.Now, o.Terms
 	}
 	if c.now.IsZero() {
 		c.now = time.Now()
@@ -48,6 +58,7 @@ func (m *Matcher) Match(id string, doc []byte) bool {
 	}
 	defer m.docs.Put(d)
 	d.id, d.raw = id, doc
+	d.turn++
 	m.fields.Collect(doc, &d.values)
 	return m.test(d)
 }
@@ -71,10 +82,18 @@ type document struct {
 	values fieldpath.Values
 
 	decoded []byte // see text
+
+	turn   uint64  // counts the documents
+	hits   []*hits // by the number of the scan
+	leaves leaves
 }
 
 // compiler is a query being compiled.
 type compiler struct {
-	fields *fieldpath.Fields
-	now    time.Time
+	fields  *fieldpath.Fields
+	now     time.Time
+	terms   Terms   // nil: unknown
+	mapping mapping // nil: there is none
+	scans   []*scan
+	clauses int // of query strings
 }

@@ -2,7 +2,8 @@ package query
 
 // clauseNames are those of all clauses.
 var clauseNames = []string{
-	"bool", "boosting", "constant_score", "dis_max", "exists", "ids", "match_all", "match_none", "term", "terms",
+	"bool", "boosting", "constant_score", "dis_max", "exists", "ids", "match", "match_all",
+	"match_bool_prefix", "match_none", "match_phrase", "match_phrase_prefix", "term", "terms",
 }
 
 // clauseOf returns what reads the body of a clause, which is an object; nil for a name that is none.
@@ -20,10 +21,18 @@ func clauseOf(name string) func(clause, []byte) (node, error) {
 		return clause.exists
 	case "ids":
 		return clause.ids
+	case "match":
+		return clause.match
 	case "match_all":
 		return clause.matchAll
+	case "match_bool_prefix":
+		return clause.matchBoolPrefix
 	case "match_none":
 		return clause.matchNone
+	case "match_phrase":
+		return clause.matchPhrase
+	case "match_phrase_prefix":
+		return clause.matchPhrasePrefix
 	case "term":
 		return clause.term
 	case "terms":

@@ -1,5 +1,7 @@
 package query
 
+import "github.com/kuzzlite/kuzzlite/query/internal/analysis"
+
 // Fields: where the values of a field are in a document, and what they are.
 
 // field is a field that a query names, of a collection with or without a mapping.
@@ -29,6 +31,25 @@ type kind interface {
 	exists() valueTest
 }
 
+// words is a kind whose values are texts: conditions may be about their words.
+type words interface{ analyzer() *analysis.Analyzer }
+
+// gaps is a kind with words that says how many positions are free between two values: analysis.PositionGap, otherwise.
+type gaps interface{ positionGap() int }
+
+// named is a kind that has a name in errors: Elasticsearch's type of the field.
+type named interface{ typeName() string }
+
+// mapping says what the fields of documents are.
+type mapping interface {
+	// field returns a field by its name, nil if there is none.
+	field(c *compiler, name string) *field
+
+	// names returns the names that a pattern with * matches, of all fields in which a text can be searched: not of
+	// objects, points and binaries.
+	names(pattern string) []string
+}
+
 // matcher matches the text of a string, or one word of a text.
 type matcher interface {
 	Match(text []byte) bool
@@ -36,6 +57,9 @@ type matcher interface {
 
 // field returns a field by its name, nil if a mapping says that there is none: no document matches a condition on that.
 func (c *compiler) field(name string) *field {
+	if c.mapping != nil {
+		return c.mapping.field(c, name)
+	}
 	return &field{name: name, slots: []int{c.fields.Each(name)}, kind: anyKind{}}
 }
 
