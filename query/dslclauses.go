@@ -3,7 +3,8 @@ package query
 // clauseNames are those of all clauses.
 var clauseNames = []string{
 	"bool", "boosting", "constant_score", "dis_max", "exists", "ids", "match", "match_all",
-	"match_bool_prefix", "match_none", "match_phrase", "match_phrase_prefix", "term", "terms",
+	"match_bool_prefix", "match_none", "match_phrase", "match_phrase_prefix", "multi_match",
+	"term", "terms",
 }
 
 // clauseOf returns what reads the body of a clause, which is an object; nil for a name that is none.
@@ -33,6 +34,8 @@ func clauseOf(name string) func(clause, []byte) (node, error) {
 		return clause.matchPhrase
 	case "match_phrase_prefix":
 		return clause.matchPhrasePrefix
+	case "multi_match":
+		return clause.multiMatch
 	case "term":
 		return clause.term
 	case "terms":

@@ -21,7 +21,6 @@ type target struct {
 func isPattern(name string) bool { return strings.Contains(name, "*") }
 
 // targets returns the fields that names and patterns stand for, each once; a field that a mapping does not have is none.
-// any says whether there is one at all in the mapping, or could be.
 func (c *compiler) targets(names []string) (list []target) {
 	seen := map[string]bool{}
 	for _, name := range names {
@@ -125,18 +124,18 @@ func (l *leaves) matches(pattern string, path []byte) bool {
 	return matchesPattern(pattern, path) && !(pattern == "*" && len(path) > 0 && path[0] == '_')
 }
 
-// anyField is the field of a pattern, for which tests are compiled that get the values of each field of a document.
-func anyField(pattern string) *field { return &field{name: pattern, kind: anyKind{}} }
-
-// of returns the test of what a target stands for.
+// ofTarget returns the test of a document: that one field does of those that a target stands for.
 func (t *fieldTest) ofTarget(at target) test {
 	if at.field != nil {
 		return t.of(at.field)
 	}
 	words, s, value := t.words, t.scan, t.value
+	if t.whole != nil {
+		return t.whole
+	}
 	return func(d *document) bool {
 		return d.allLeaves().some(at.pattern, func(group []leaf) bool {
-			return words != nil && words(s.readGroup(d, group)) || value != nil && someLeaf(d, group, value) || t.whole != nil && t.whole(d)
+			return words != nil && words(s.readGroup(d, group)) || value != nil && someLeaf(d, group, value)
 		})
 	}
 }

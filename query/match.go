@@ -101,6 +101,9 @@ func (t *fieldTest) of(f *field) test {
 
 // fieldTest returns the test of a field; nil if the text has no words and is left out.
 func (c *compiler) fieldTest(place clause, f *field, value []byte, how *matchHow) (*fieldTest, error) {
+	if err := c.count(place); err != nil {
+		return nil, err
+	}
 	if how.minimum != "" {
 		if _, err := minimumOf(how.minimum, 2); err != nil {
 			return nil, place.wrong("failed to create query: %v", err)

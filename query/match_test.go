@@ -122,6 +122,49 @@ func TestMatchErrors(t *testing.T) {
 	}
 }
 
+// someTerms are the terms of one field.
+type someTerms []string
+
+func (list someTerms) Terms(_, prefix string, yield func([]byte) bool) {
+	for _, term := range list {
+		if strings.HasPrefix(term, prefix) && !yield([]byte(term)) {
+			return
+		}
+	}
+}
+
+// What stands for many words stands for the first or the most similar ones of all documents.
+func TestExpansions(t *testing.T) {
+	terms := someTerms{"brawn", "bread", "break", "breaks", "brown", "crown", "fox", "grown", "quick"}
+	for _, c := range []struct {
+		query string
+		want  bool
+	}{
+		{`{"match_phrase_prefix":{"title":{"query":"quick br","max_expansions":4}}}`, false},
+		{`{"match_phrase_prefix":{"title":{"query":"quick br","max_expansions":5}}}`, true},
+		{`{"match_phrase_prefix":{"title":{"query":"br","max_expansions":4}}}`, false},
+		{`{"match_phrase_prefix":{"title":{"query":"nope"}}}`, false},
+		{`{"match":{"title":{"query":"browm","fuzziness":2,"max_expansions":1}}}`, true},
+		{`{"match":{"title":{"query":"frown","fuzziness":1,"max_expansions":1}}}`, true},
+		{`{"match":{"title":{"query":"growns","fuzziness":2,"max_expansions":1}}}`, false},
+		{`{"match":{"title":{"query":"growns","fuzziness":2,"max_expansions":2}}}`, true},
+		{`{"match":{"title":{"query":"frown","fuzziness":1,"prefix_length":1}}}`, false},
+		{`{"match_bool_prefix":{"title":{"query":"slow br","max_expansions":1}}}`, true},
+	} {
+		q, err := ParseElasticsearch([]byte(c.query))
+		if err != nil {
+			t.Fatalf("%s: %v", c.query, err)
+		}
+		m, err := Compile(q, &Options{Terms: terms})
+		if err != nil {
+			t.Fatalf("%s: %v", c.query, err)
+		}
+		if got := m.Match("d1", []byte(novel)); got != c.want {
+			t.Errorf("%s: %t", c.query, got)
+		}
+	}
+}
+
 // The words of a field are looked for in one pass that allocates nothing, whatever is asked of them.
 func TestMatchTextAllocates(t *testing.T) {
 	for _, q := range []*Query{

@@ -59,7 +59,7 @@ func (how *matchHow) onEmpty() *fieldTest {
 }
 
 // least returns how many of n words are needed. A minimum counts if there are several words; where all are needed anyway
-// there are no words that it could count, so that one above 0 is never met (Elasticsearch).
+// there are no words that it could count, so that one above 0 is never met (Elasticsearch). One is needed in any case.
 func (how *matchHow) least(n int) int {
 	switch {
 	case n == 1 || how.minimum == "" && !how.every:
@@ -73,10 +73,10 @@ func (how *matchHow) least(n int) int {
 		return n
 	}
 	least, _ := minimumOf(how.minimum, n)
-	return max(least, 1)
+	return least
 }
 
-// atLeast says whether so many of some words are found. A word that is listed twice counts twice.
+// atLeast says whether so many of some words are found, one at least. A word that is listed twice counts twice.
 func (h *hits) atLeast(least int, words []int) bool {
 	for _, w := range words {
 		if h.found[w] {

@@ -49,6 +49,7 @@ func (l *lexer) fault(begin, end int, format string, args ...any) *SyntaxError {
 //	field in (value, value)                                  see In
 //	field exists        field missing                        see Exists and Missing
 //	field like "al*"                                         * stands for any text, ? for one character
+//	field ~ "words of a text"   field !~ "words"             has one of the words, or not: see Match
 //
 // Conditions are joined by and, or, not, && , || , ! and brackets; not binds closest, then and. A field is a dotted path;
 // one with other characters than letters, digits, dots, _, -, @ and $, or that is a keyword, stands in backquotes. A value
@@ -196,7 +197,7 @@ func (p *parser) condition() (node, error) {
 func (p *parser) operation(field string) (node, error) {
 	operator := p.now
 	if operator.kind != tokenWord && operator.kind != tokenSign {
-		return nil, p.wrong("expected an operator behind the field %s: one of =, !=, <, <=, >, >=, in, like, exists, missing", field)
+		return nil, p.wrong("expected an operator behind the field %s: one of =, !=, <, <=, >, >=, ~, !~, in, like, exists, missing", field)
 	}
 	name := strings.ToLower(operator.text)
 	switch name {
@@ -215,7 +216,7 @@ func (p *parser) operation(field string) (node, error) {
 	}
 	made, ok := operators[name]
 	if !ok {
-		return nil, p.wrong("%s is no operator: use one of =, !=, <, <=, >, >=, in, like, exists, missing", operator.text)
+		return nil, p.wrong("%s is no operator: use one of =, !=, <, <=, >, >=, ~, !~, in, like, exists, missing", operator.text)
 	}
 	if err := p.advance(); err != nil {
 		return nil, err
@@ -242,6 +243,8 @@ var operators = map[string]func(field string, value []byte) (node, string){
 	"<=": ranged(func(field string, v []byte) node { return span{field: field, upper: bound{v, false}} }),
 	">":  ranged(func(field string, v []byte) node { return span{field: field, lower: bound{v, true}} }),
 	">=": ranged(func(field string, v []byte) node { return span{field: field, lower: bound{v, false}} }),
+	"~":  similar,
+	"!~": dissimilar,
 }
 
 func equal(field string, value []byte) (node, string) {
@@ -254,6 +257,19 @@ func equal(field string, value []byte) (node, string) {
 
 func unequal(field string, value []byte) (node, string) {
 	n, problem := equal(field, value)
+	return not{n}, problem
+}
+
+func similar(field string, value []byte) (node, string) {
+	text, problem := textOf(value)
+	if problem != "" {
+		return nil, "expected words in quotes behind ~: numbers and others are compared with ="
+	}
+	return Match(field, text).node, ""
+}
+
+func dissimilar(field string, value []byte) (node, string) {
+	n, problem := similar(field, value)
 	return not{n}, problem
 }
 

@@ -162,7 +162,7 @@ func TestReplayText(t *testing.T) {
 	sets := map[string]*dataSet{}
 	count := 0
 	for _, file := range []string{
-		"match", "phrase", "phrase_prefix", "bool_prefix", "analysis",
+		"match", "phrase", "phrase_prefix", "bool_prefix", "multi_match", "analysis",
 		"errors-query",
 	} {
 		readLines(t, file+".jsonl", func(line []byte) {
@@ -208,8 +208,11 @@ func isFullText(raw []byte) bool {
 		return false
 	}
 	for _, m := range members(compact) {
-		if isObject(m.value) && strings.HasPrefix(m.key, "match") {
+		if isObject(m.value) && strings.Contains(m.key, "match") {
 			return !strings.HasPrefix(m.key, "match_all") && m.key != "match_none" && !strings.HasPrefix(m.key, "matchall")
+		}
+		if m.key == "bool" && strings.Contains(string(m.value), "multi_match") {
+			return true
 		}
 	}
 	return false
