@@ -101,7 +101,7 @@ func (t *fieldTest) of(f *field) test {
 
 // fieldTest returns the test of a field; nil if the text has no words and is left out.
 func (c *compiler) fieldTest(place clause, f *field, value []byte, how *matchHow) (*fieldTest, error) {
-	if err := c.count(place); err != nil {
+	if err := c.count(place, 1); err != nil {
 		return nil, err
 	}
 	if how.minimum != "" {
@@ -110,7 +110,7 @@ func (c *compiler) fieldTest(place clause, f *field, value []byte, how *matchHow
 		}
 	}
 	t, err := c.strictTest(place, f, value, how)
-	if err != nil && how.lenient {
+	if err != nil && how.lenient && c.clauses <= maxClauses {
 		return &fieldTest{}, nil
 	}
 	return t, err
@@ -130,11 +130,10 @@ func (c *compiler) strictTest(place clause, f *field, value []byte, how *matchHo
 	if err := searchable(c, f); err != nil {
 		return nil, err
 	}
-	t := c.testWords(c.scan(f.slots, k), f.name, scalarText(value), how)
-	if t == nil || !untyped || !how.spoken {
-		return t, nil
+	t, err := c.testWords(place, f, c.scan(f.slots, k), scalarText(value), how)
+	if err != nil || t == nil || !untyped || !how.spoken {
+		return t, err
 	}
-	var err error
 	t.value, err = c.spoken(f, value)
 	return t, err
 }

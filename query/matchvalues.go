@@ -21,6 +21,9 @@ func (c *compiler) testValues(place clause, f *field, text string, how *matchHow
 	case len(tokens) > 1 && how.form == formPhrase:
 		return nil, noPhrases(place, "phrase", f)
 	}
+	if err := c.count(place, len(tokens)); err != nil {
+		return nil, err
+	}
 	least := how.least(len(tokens))
 	tests := make([]test, len(tokens))
 	for i, t := range tokens {

@@ -27,24 +27,28 @@ func tokensOf(a *analysis.Analyzer, text string) (list []textToken) {
 }
 
 // testWords returns the test of a field with words; nil if the text has none and is left out.
-func (c *compiler) testWords(s *scan, field, text string, how *matchHow) *fieldTest {
+func (c *compiler) testWords(place clause, f *field, s *scan, text string, how *matchHow) (*fieldTest, error) {
+	field := f.name
 	analyzer := how.analyzer
 	if analyzer == nil {
 		analyzer = s.analyzer
 	}
 	tokens := tokensOf(analyzer, text)
 	if len(tokens) == 0 {
-		return how.onEmpty()
+		return how.onEmpty(), nil
+	}
+	if err := c.count(place, len(tokens)); err != nil {
+		return nil, err
 	}
 	if len(tokens) > 1 && how.form >= formPhrase {
-		return c.testPhrase(s, field, tokens, how)
+		return c.testPhrase(s, field, tokens, how), nil
 	}
 	least := how.least(len(tokens))
 	list := make([]int, len(tokens))
 	for i, t := range tokens {
 		list[i] = c.word(s, field, t.text, how, i == len(tokens)-1)
 	}
-	return &fieldTest{scan: s, words: func(h *hits) bool { return h.atLeast(least, list) }}
+	return &fieldTest{scan: s, words: func(h *hits) bool { return h.atLeast(least, list) }}, nil
 }
 
 // onEmpty returns the test of a text without words.
@@ -104,8 +108,15 @@ func (c *compiler) word(s *scan, field, text string, how *matchHow, last bool) i
 // testPhrase returns the test of a phrase of several words.
 func (c *compiler) testPhrase(s *scan, field string, tokens []textToken, how *matchHow) *fieldTest {
 	p := &phrase{slop: how.slop, open: how.form == formPhrasePrefix}
+	last := map[int]int{}
 	for i, t := range tokens {
-		p.add(c.word(s, field, t.text, how, i == len(tokens)-1), t.position)
+		word := c.word(s, field, t.text, how, i == len(tokens)-1)
+		before, again := last[word]
+		if !again {
+			before = -1
+		}
+		last[word] = i
+		p.words, p.offsets, p.before = append(p.words, word), append(p.offsets, t.position), append(p.before, before)
 	}
 	s.places = true
 	return &fieldTest{scan: s, words: p.meets}

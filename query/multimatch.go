@@ -167,7 +167,7 @@ func groupsOf(targets []target, given *analysis.Analyzer) (groups []*fieldGroup)
 func (c *compiler) crossWord(place clause, targets []target, word string, how *matchHow) (test, error) {
 	tests := make([]test, len(targets))
 	for i, at := range targets {
-		if err := c.count(place); err != nil {
+		if err := c.count(place, 1); err != nil {
 			return nil, err
 		}
 		f := at.compiled()
@@ -187,12 +187,12 @@ func (c *compiler) crossWord(place clause, targets []target, word string, how *m
 	return anyOf(tests), nil
 }
 
-// maxClauses is how many conditions on single fields the full-text clauses of a query may have.
+// maxClauses is how many conditions on single fields, and words in these, the full-text clauses of a query may have.
 const maxClauses = 1 << 16
 
-// count counts one of these.
-func (c *compiler) count(place clause) error {
-	if c.clauses++; c.clauses > maxClauses {
+// count counts n more of these.
+func (c *compiler) count(place clause, n int) error {
+	if c.clauses += n; c.clauses > maxClauses {
 		return place.wrong("maxClauseCount is set to %d", maxClauses)
 	}
 	return nil

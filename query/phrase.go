@@ -14,17 +14,6 @@ type phrase struct {
 	open    bool // the last word is a pattern, which another word of the phrase may match
 }
 
-// add adds a word.
-func (p *phrase) add(word, offset int) {
-	before := -1
-	for i, w := range p.words {
-		if w == word {
-			before = i
-		}
-	}
-	p.words, p.offsets, p.before = append(p.words, word), append(p.offsets, offset), append(p.before, before)
-}
-
 // meets says whether the phrase is in the text. It tries the least shifts, one after the other: a word that has no place
 // within the slop of a shift says how far the next one to try is. The cost is the number of words times that of shifts
 // that are tried, which are no more than the text has positions.

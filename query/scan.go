@@ -38,9 +38,11 @@ func (c *compiler) scan(slots []int, k words) *scan {
 	}
 	_, untyped := k.(anyKind)
 	s.scalars = !untyped
-	for _, old := range c.scans {
-		if slots != nil && old.sameAs(s) {
-			return old
+	if slots != nil {
+		for _, old := range c.scans {
+			if old.sameAs(s) {
+				return old
+			}
 		}
 	}
 	s.number = len(c.scans)
