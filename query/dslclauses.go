@@ -4,7 +4,7 @@ package query
 var clauseNames = []string{
 	"bool", "boosting", "constant_score", "dis_max", "exists", "ids", "match", "match_all",
 	"match_bool_prefix", "match_none", "match_phrase", "match_phrase_prefix", "multi_match",
-	"simple_query_string", "term", "terms",
+	"query_string", "simple_query_string", "term", "terms",
 }
 
 // clauseOf returns what reads the body of a clause, which is an object; nil for a name that is none.
@@ -36,6 +36,8 @@ func clauseOf(name string) func(clause, []byte) (node, error) {
 		return clause.matchPhrasePrefix
 	case "multi_match":
 		return clause.multiMatch
+	case "query_string":
+		return clause.queryString
 	case "simple_query_string":
 		return clause.simpleQueryString
 	case "term":

@@ -73,18 +73,30 @@ func (m *multiMatch) test(c *compiler) (test, error) {
 	}
 	var tests []test
 	for _, at := range targets {
-		t, err := c.fieldTest(m.place, at.compiled(), m.value, &how)
+		t, err := m.targetTest(c, at, &how)
 		if err != nil {
 			return nil, err
 		}
 		if t != nil {
-			tests = append(tests, t.ofTarget(at))
+			tests = append(tests, t)
 		}
 	}
 	if len(tests) == 0 {
 		return nil, nil
 	}
 	return anyOf(tests), nil
+}
+
+// targetTest returns the test of one target, nil if the text has no words and is left out.
+func (m *multiMatch) targetTest(c *compiler, at target, how *matchHow) (test, error) {
+	if at.field != nil && at.field.name == "_id" {
+		return ids{scalarText(m.value)}.compile(c)
+	}
+	t, err := c.fieldTest(m.place, at.compiled(), m.value, how)
+	if err != nil || t == nil {
+		return nil, err
+	}
+	return t.ofTarget(at), nil
 }
 
 // compiled returns the field that tests of a target are compiled for.

@@ -41,55 +41,11 @@ func (q *simpleQuery) compile(c *compiler) (test, error) {
 	}
 	p := simpleParser{query: q, compiler: c, text: q.text, closing: q.brackets()}
 	top, err := p.parse(0, len(q.text), 0)
-	switch {
-	case err != nil:
-		return nil, err
-	case top == nil:
-		return none{}.compile(c)
-	case top.joined == nil && top.words != "":
-		return q.alone(c, top)
-	case top.joined == nil:
-		return top.test, nil
-	}
-	least, err := top.joined.least(q.how.minimum)
 	if err != nil {
-		return nil, q.place.wrong("failed to create query: %v", err)
+		return nil, err
 	}
-	return top.joined.test(least), nil
+	return q.limited(top)
 }
-
-// branch is a part of such a query.
-type branch struct {
-	test   test
-	joined *joinedTests // instead of test
-	words  string       // of which test is made, if it is of nothing else
-}
-
-// whole returns the test of the branch.
-func (b *branch) whole() test {
-	if b.joined != nil {
-		return b.joined.test(0)
-	}
-	return b.test
-}
-
-// alone returns the test of a query that is nothing but words without a blank between them: minimum_should_match counts
-// them, if there is one field.
-func (q *simpleQuery) alone(c *compiler, b *branch) (test, error) {
-	if q.how.minimum != "" && len(q.fields) == 1 && !isPattern(q.fields[0]) {
-		return q.words(c, nil, b.words, mostFields, matchHow{minimum: q.how.minimum})
-	}
-	return b.test, nil
-}
-
-// occur is how conditions are joined.
-type occur int
-
-const (
-	undecided occur = iota
-	required
-	optional
-)
 
 // simpleParser reads a query, or a part of one in brackets.
 type simpleParser struct {
@@ -199,19 +155,12 @@ func (p *simpleParser) add(b *branch) {
 		}
 	}
 	if p.before != now {
-		p.top = &branch{joined: &joinedTests{}, test: p.top.whole()}
-		p.top.join(p.top.test, now)
+		first := p.top.whole()
+		p.top = &branch{joined: &joinedTests{}}
+		p.top.joined.add(first, now)
 	}
-	p.top.join(b.whole(), now)
+	p.top.joined.add(b.whole(), now)
 	p.before = now
-}
-
-func (b *branch) join(t test, how occur) {
-	if how == required {
-		b.joined.must = append(b.joined.must, t)
-	} else {
-		b.joined.should = append(b.joined.should, t)
-	}
 }
 
 // brackets reads what is in brackets. A bracket that is not closed is left out.
@@ -290,15 +239,11 @@ func (p *simpleParser) tilde() int {
 
 // leaf adds a test; a nil one is none.
 func (p *simpleParser) leaf(t test, err error) error {
-	if err != nil {
-		return err
+	b, err := branchOf(t, err)
+	if err == nil {
+		p.add(b)
 	}
-	if t == nil {
-		p.add(nil)
-		return nil
-	}
-	p.add(&branch{test: t})
-	return nil
+	return err
 }
 
 // word reads a word, which may end with * or ~1.
@@ -350,16 +295,11 @@ func (p *simpleParser) endsWord(c byte) bool {
 
 // plain adds a word, which the analyzer of a field may split: one of its parts is needed.
 func (p *simpleParser) plain(text string) error {
-	t, err := p.query.words(p.compiler, nil, text, mostFields, matchHow{})
-	if err != nil || t == nil {
-		return p.leaf(t, err)
+	b, err := p.query.plain(p.compiler, nil, text, mostFields, false)
+	if err == nil {
+		p.add(b)
 	}
-	b := &branch{test: t}
-	if !p.negative {
-		b.words = text
-	}
-	p.add(b)
-	return nil
+	return err
 }
 
 // fuzzy adds a word with a number of edits behind it, at most 2.

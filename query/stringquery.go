@@ -127,8 +127,106 @@ func (q *stringQuery) beginning(c *compiler, fields []string, text string) (test
 	})
 }
 
-// joined is conditions that are joined as in a bool.
+// branch is a part of such a query.
+type branch struct {
+	test   test
+	joined *joinedTests // instead of test
+}
+
+// whole returns the test of the branch.
+func (b *branch) whole() test {
+	if b.joined != nil {
+		return b.joined.test(0)
+	}
+	return b.test
+}
+
+// branchOf returns the branch of a test, nil if that is nil.
+func branchOf(t test, err error) (*branch, error) {
+	if t == nil || err != nil {
+		return nil, err
+	}
+	return &branch{test: t}, nil
+}
+
+// plain returns the branch of words; nil if there are none. In one field each word is a condition of its own.
+func (q *stringQuery) plain(c *compiler, fields []string, text string, form multiForm, every bool) (*branch, error) {
+	if form <= crossFields {
+		if targets := c.targets(q.on(fields)); len(targets) == 1 && targets[0].field != nil {
+			if b, err := q.separate(c, targets[0].field, text, every); b != nil || err != nil {
+				return b, err
+			}
+		}
+	}
+	return branchOf(q.words(c, fields, text, form, matchHow{every: every}))
+}
+
+// separate returns the branch of several words in a field; nil if there are fewer, or if the field has no words.
+func (q *stringQuery) separate(c *compiler, f *field, text string, every bool) (*branch, error) {
+	k, ok := f.kind.(words)
+	if !ok || searchable(c, f) != nil {
+		return nil, nil
+	}
+	analyzer := q.how.analyzer
+	if analyzer == nil {
+		analyzer = k.analyzer()
+	}
+	tokens := tokensOf(analyzer, text)
+	if len(tokens) < 2 {
+		return nil, nil
+	}
+	if err := c.count(q.place, len(tokens)); err != nil {
+		return nil, err
+	}
+	s, how, j := c.scan(f.slots, k), optional, &joinedTests{}
+	if every {
+		how = required
+	}
+	for _, t := range tokens {
+		word := s.term(t.text)
+		j.add(func(d *document) bool { return s.read(d).found[word] }, how)
+	}
+	return &branch{joined: j}, nil
+}
+
+// occur is how a condition is joined with others.
+type occur int
+
+const (
+	undecided occur = iota
+	required
+	optional
+	prohibited
+)
+
+// joinedTests are conditions that are joined as in a bool.
 type joinedTests struct{ must, should, mustNot []test }
+
+func (j *joinedTests) add(t test, how occur) {
+	switch how {
+	case required:
+		j.must = append(j.must, t)
+	case prohibited:
+		j.mustNot = append(j.mustNot, t)
+	default:
+		j.should = append(j.should, t)
+	}
+}
+
+// limited returns the test of a whole query with its minimum_should_match.
+func (q *stringQuery) limited(b *branch) (test, error) {
+	if b == nil {
+		return func(*document) bool { return false }, nil
+	}
+	if b.joined == nil {
+		return b.test, nil
+	}
+	least, err := b.joined.least(q.how.minimum)
+	if err != nil {
+		return nil, q.place.wrong("failed to create query: %v", err)
+	}
+	return b.joined.test(least), nil
+}
 
 // test returns the test of the conditions. Of those of should, least are needed; one at least if there is no must.
 func (j *joinedTests) test(least int) test {
