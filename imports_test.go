@@ -69,6 +69,7 @@ var allowed = []struct {
 		"package query knows no store, and the store no package query", []string{"query"},
 		[]string{
 			standard, module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/sortkey", module + "/internal/filter",
+			module + "/query/internal/...",
 		},
 	},
 	{"the door leads to the store, and knows neither side", []string{"internal/door"}, nil},

@@ -2,9 +2,11 @@ package query
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
+	"github.com/kuzzlite/kuzzlite/query/internal/dates"
 )
 
 // anyKind is that of fields without a mapping: values are compared by their JSON type, and strings have words.
@@ -69,6 +71,8 @@ func hasElement(v []byte) bool {
 	return false
 }
 
+func (anyKind) pattern(c *compiler, p *pattern) (matcher, error) { return p.matcher(c, p.text) }
+
 func (anyKind) matching(_ *compiler, m matcher) (valueTest, error) {
 	return func(d *document, v []byte) bool { return v[0] == '"' && m.Match(d.text(v)) }, nil
 }
@@ -82,7 +86,41 @@ func (d *document) text(v []byte) []byte {
 	return d.decoded
 }
 
-func (anyKind) between(_ *compiler, s *span) (valueTest, error) {
+// isDate says whether a range without a mapping is one of dates: it names a format or a time zone, or has date math.
+func (s *span) isDate() bool {
+	return s.format != nil || s.zone != nil || s.math && (isDateMath(s.lower.value) || isDateMath(s.upper.value))
+}
+
+// isDateMath says whether a bound is now, or a date with something to add or to round to behind it.
+func isDateMath(bound []byte) bool {
+	if len(bound) == 0 || bound[0] != '"' {
+		return false
+	}
+	text := javaText(bound)
+	rest, isNow := strings.CutPrefix(text, "now")
+	return strings.Contains(text, "||") || isNow && (rest == "" || strings.ContainsAny(rest[:1], "+-/"))
+}
+
+// dates is the test of a range of dates: for the strings and numbers of a document that are dates in the format that a
+// mapping has by default, or in that of the range.
+func (anyKind) dates(c *compiler, s *span) (valueTest, error) {
+	from, to, err := s.dates(c, dates.Default)
+	if err != nil {
+		return nil, err
+	}
+	return func(d *document, v []byte) bool {
+		ms, ok := dateOf(dates.Default, d, v)
+		if !ok && s.format != nil {
+			ms, ok = dateOf(s.format, d, v)
+		}
+		return ok && from <= ms && ms <= to
+	}, nil
+}
+
+func (k anyKind) between(c *compiler, s *span) (valueTest, error) {
+	if s.isDate() {
+		return k.dates(c, s)
+	}
 	lower, upper := comparison(s.lower.value), comparison(s.upper.value)
 	least, most := 0, 0 // what comparing with the bounds must give
 	if s.lower.excluded {

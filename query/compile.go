@@ -6,6 +6,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
 )
 
 // Options say for what a query is compiled. Every zero field means the default.
@@ -13,15 +14,20 @@ type Options struct {
 	// Now is the "now" of date math. Default: the time of the call of Compile.
 	Now time.Time
 
-	// Terms has the terms of fields: of all documents that are searched. What expands to so many terms at most, as a
-	// phrase prefix and a fuzzy word do in Elasticsearch, takes them from there. Default: none, and then there is no limit.
+	// Schema says what the fields are, and so how values are compared. Default: none. Then values are compared by their
+	// JSON type, and every field may be named.
+	Schema *Schema
+
+	// Terms has the terms of all documents. Without it a fuzzy clause finds more than Elasticsearch does, which looks for
+	// the 50 best terms only (max_expansions), and so do others that name such a limit.
 	Terms Terms
 }
 
-// Terms are the terms of the fields of all documents that are searched, as the analyzer of each field makes them.
+// Terms has the terms of fields: the words of texts, the texts of keywords.
 type Terms interface {
-	// Terms calls yield with the terms of a field that begin with prefix, ascending by their bytes, until it returns false.
-	Terms(field string, prefix string, yield func(term []byte) bool)
+	// Terms calls yield for the terms of a field that begin with prefix, in the order of their bytes, until yield returns
+	// false. A term is good until yield returns.
+	Terms(field, prefix string, yield func(term []byte) bool)
 }
 
 // Matcher says which documents match a query. Any number of goroutines may use it.
@@ -36,7 +42,7 @@ type Matcher struct {
 func Compile(q *Query, o *Options) (*Matcher, error) {
 	c := compiler{fields: &fieldpath.Fields{}}
 	if o != nil {
-		c.now, c.terms = o.Now, o.Terms
+		c.now, c.schema, c.terms = o.Now, o.Schema, o.Terms
 	}
 	if c.now.IsZero() {
 		c.now = time.Now()
@@ -81,7 +87,9 @@ type document struct {
 	raw    []byte
 	values fieldpath.Values
 
-	decoded []byte // see text
+	decoded    []byte // see text
+	normalized []byte // see keywordKind
+	scratch    analysis.Scratch
 
 	turn   uint64  // counts the documents
 	hits   []*hits // by the number of the scan
@@ -90,10 +98,12 @@ type document struct {
 
 // compiler is a query being compiled.
 type compiler struct {
-	fields  *fieldpath.Fields
-	now     time.Time
-	terms   Terms   // nil: unknown
-	mapping mapping // nil: there is none
+	fields *fieldpath.Fields
+	now    time.Time
+	schema *Schema // nil: none
+	terms  Terms   // nil: none
+	nested string  // the path of the nested objects that are looked at; "": the documents themselves
+
 	scans   []*scan
-	clauses int // of query strings
+	clauses int // see count
 }

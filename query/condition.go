@@ -111,12 +111,15 @@ func (list ids) condition() filter.Condition {
 }
 
 func (t term) condition() filter.Condition {
+	if t.field == "_id" {
+		return ids{javaText(t.value)}.condition()
+	}
 	return valuesIn(t.field, sortkey.Equal(t.value, sortkey.MostIndexed))
 }
 
 func (s span) condition() filter.Condition {
-	if s.lower.value == nil && s.upper.value == nil {
-		return filter.Condition{Op: filter.Any} // objects exist, and have no keys
+	if s.lower.value == nil && s.upper.value == nil || s.isDate() {
+		return filter.Condition{Op: filter.Any} // objects exist, and have no keys; dates may be strings or numbers
 	}
 	lower := sortkey.Bound{Value: s.lower.value, Excluded: s.lower.excluded}
 	upper := sortkey.Bound{Value: s.upper.value, Excluded: s.upper.excluded}
@@ -137,7 +140,7 @@ func valuesIn(field string, s sortkey.Span) filter.Condition {
 
 // A field without a value has null or nothing, or objects and arrays, which have no keys.
 func (n not) condition() filter.Condition {
-	if e, ok := n.node.(exists); ok {
+	if e, ok := n.node.(exists); ok && e.field != "_id" {
 		return filter.Condition{
 			Op: filter.Values, Field: e.field, Spans: []sortkey.Span{sortkey.Nulls, sortkey.Missing},
 		}

@@ -2,6 +2,7 @@ package query
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,21 +15,29 @@ import (
 // nothing is ever left out in silence. Each clause is read by a function in the file of its family: dslbool.go, dslterm.go
 // and so on.
 
-// DSLError is what is wrong with a query in the JSON of Elasticsearch. It wraps ErrInvalid.
+// DSLError is what is wrong with a query in the JSON of Elasticsearch, or with a mapping. It wraps ErrInvalid.
 type DSLError struct {
-	// Path leads to what is wrong: bool.must[0].term.network. It is empty for the whole query.
+	// Path leads to what is wrong: bool.must[0].term.network. It is empty for the whole query. What does not fit the
+	// mapping, and what is wrong in a mapping, has the name of the field.
 	Path string
 
 	// Reason is Elasticsearch's text, without positions that it counts in its own request.
 	Reason string
+
+	detail  string // what Elasticsearch keeps to itself, because it says only that a part of a bool is wrong
+	illegal bool   // an IllegalArgumentException there: a bool around says that the part is wrong
 }
 
 // Error returns the reason and the path.
 func (e *DSLError) Error() string {
-	if e.Path == "" {
-		return e.Reason
+	text := e.Reason
+	if e.detail != "" {
+		text += ": " + e.detail
 	}
-	return e.Reason + " (at " + e.Path + ")"
+	if e.Path != "" {
+		text += " (at " + e.Path + ")"
+	}
+	return text
 }
 
 // Unwrap returns ErrInvalid.
@@ -55,11 +64,31 @@ func ParseElasticsearch(raw []byte) (*Query, error) {
 }
 
 // clause is the place of a clause that is being read, or of something in it.
-type clause struct{ path string }
+type clause struct {
+	path  string
+	depth int // of queries around
+}
+
+// mostDepth is how deep queries may be nested in one another (Elasticsearch: indices.query.bool.max_nested_depth).
+const mostDepth = 30
 
 // wrong returns an error about the place.
 func (c clause) wrong(format string, args ...any) error {
-	return &DSLError{c.path, fmt.Sprintf(format, args...)}
+	return &DSLError{Path: c.path, Reason: fmt.Sprintf(format, args...)}
+}
+
+// illegal is wrong for what a bool around does not pass on, see part.
+func (c clause) illegal(format string, args ...any) error {
+	return &DSLError{Path: c.path, Reason: fmt.Sprintf(format, args...), illegal: true}
+}
+
+// part returns an error in a part of a clause as Elasticsearch passes it on.
+func (c clause) part(name, part string, err error) error {
+	var e *DSLError
+	if !errors.As(err, &e) || !e.illegal {
+		return err
+	}
+	return &DSLError{Path: e.Path, Reason: fmt.Sprintf("[%s] failed to parse field [%s]", name, part), detail: e.Reason}
 }
 
 // at returns a place below.
@@ -67,7 +96,8 @@ func (c clause) at(key string) clause {
 	if c.path != "" && !strings.HasPrefix(key, "[") {
 		key = "." + key
 	}
-	return clause{c.path + key}
+	c.path += key
+	return c
 }
 
 func (c clause) element(i int) clause { return c.at("[" + strconv.Itoa(i) + "]") }
@@ -104,10 +134,14 @@ func (c clause) query(raw []byte) (node, error) {
 	if !isObject(raw) {
 		return nil, c.wrong("[_na] query malformed, must start with start_object")
 	}
+	if c.depth++; c.depth > mostDepth {
+		return nil, c.illegal("The nested depth of the query exceeds the maximum nested depth for queries set in "+
+			"[indices.query.bool.max_nested_depth]: it is %d", mostDepth)
+	}
 	list := members(raw)
 	switch len(list) {
 	case 0:
-		return nil, c.wrong("query malformed, empty clause found")
+		return nil, c.illegal("query malformed, empty clause found")
 	case 1:
 	default:
 		return nil, c.wrong("[%s] malformed query, expected [END_OBJECT] but found [FIELD_NAME]", list[0].key)
@@ -126,15 +160,19 @@ func (c clause) query(raw []byte) (node, error) {
 
 // unknown is the error of a clause that does not exist.
 func (c clause) unknown(name string) error {
-	reason := fmt.Sprintf("unknown query [%s]", name)
-	switch near := nearest(name, clauseNames); len(near) {
+	return c.wrong("unknown query [%s]%s", name, didYouMean(name, clauseNames))
+}
+
+// didYouMean is what follows the error of an unknown name: those that are similar, if there are any.
+func didYouMean(name string, names []string) string {
+	switch near := nearest(name, names); len(near) {
 	case 0:
+		return ""
 	case 1:
-		reason += fmt.Sprintf(" did you mean [%s]?", near[0])
+		return fmt.Sprintf(" did you mean [%s]?", near[0])
 	default:
-		reason += fmt.Sprintf(" did you mean any of [%s]?", strings.Join(near, ", "))
+		return fmt.Sprintf(" did you mean any of [%s]?", strings.Join(near, ", "))
 	}
-	return c.wrong("%s", reason)
 }
 
 // nearest returns the names that are similar to one, the most similar first: the edits that make one of the other are
@@ -186,7 +224,7 @@ func (c clause) oneField(name string, raw []byte) (field string, value []byte, e
 	list := members(raw)
 	switch {
 	case len(list) == 0 || list[0].key == "":
-		return "", nil, c.wrong("field name is null or empty")
+		return "", nil, c.illegal("field name is null or empty")
 	case len(list) > 1:
 		return "", nil, c.wrong("[%s] query doesn't support multiple fields, found [%s] and [%s]", name, list[0].key, list[1].key)
 	}

@@ -72,8 +72,8 @@ func TestDSLErrors(t *testing.T) {
 		{`{"mtach":{"n":1}}`, `unknown query [mtach]`},
 		{`{"trm":{"n":1}}`, `unknown query [trm] did you mean any of [term, terms]?`},
 		{`{"prefixx":{},"a":1}`, `[prefixx] malformed query, expected [END_OBJECT] but found [FIELD_NAME]`},
-		{`{"bool":{"must":[{"term":{"a":1}},{}]}}`, `query malformed, empty clause found (at bool.must[1])`},
-		{`{"bool":{"most":[]}}`, `[bool] query does not support [most] (at bool.most)`},
+		{`{"bool":{"must":[{"term":{"a":1}},{}]}}`, `[bool] failed to parse field [must]: query malformed, empty clause found (at bool.must[1])`},
+		{`{"bool":{"most":[]}}`, `[bool] unknown field [most] did you mean any of [must, boost]? (at bool.most)`},
 		{`{"bool":{"minimum_should_match":"abc"}}`, `For input string: "abc" (at bool.minimum_should_match)`},
 		{`{"term":{}}`, `field name is null or empty (at term)`},
 		{`{"term":{"a":null}}`, `field name is null or empty (at term.a)`},
@@ -84,7 +84,7 @@ func TestDSLErrors(t *testing.T) {
 		{`{"terms":{"a":[null]}}`, `No value specified for terms query (at terms.a)`},
 		{`{"dis_max":{"queries":[{"nope":{}}]}}`, `unknown query [nope] (at dis_max.queries[0])`},
 		{`{"match_all":5}`, `[match_all] query malformed, no start_object after query name (at match_all)`},
-		{`{"match_all":{"foo":1}}`, `[match_all] query does not support [foo] (at match_all.foo)`},
+		{`{"match_all":{"foo":1}}`, `[match_all] unknown field [foo] (at match_all.foo)`},
 		{`{`, `invalid JSON at byte 1: `},
 	} {
 		_, err := ParseElasticsearch([]byte(c.query))
@@ -101,6 +101,9 @@ func TestDSLErrors(t *testing.T) {
 func FuzzParseElasticsearch(f *testing.F) {
 	f.Add([]byte(`{"bool":{"must":[{"term":{"a":{"value":1}}},{"terms":{"b":[1]}}],"should":[{"ids":{"values":[1]}}],"minimum_should_match":"2<-25%"}}`))
 	f.Add([]byte(`{"boosting":{"positive":{"match_all":{}},"negative":{"exists":{"field":"a"}},"negative_boost":1}}`))
+	f.Add([]byte(`{"range":{"a":{"gte":"now-1d/d","lt":"2018||+1M","time_zone":"+01:00","format":"yyyy","include_lower":false}}}`))
+	f.Add([]byte(`{"bool":{"filter":[{"prefix":{"a":{"value":"x","rewrite":"top_terms_5"}}},{"wildcard":{"a":"x*?"}},{"fuzzy":{"a":{"value":"xy","fuzziness":"AUTO:1,2"}}}]}}`))
+	f.Add([]byte(`{"regexp":{"a":{"value":"x.{2}<1-9>","flags":"INTERVAL|EMPTY","max_determinized_states":100,"case_insensitive":true}}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		q, err := ParseElasticsearch(raw)
 		if err != nil {

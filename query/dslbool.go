@@ -1,20 +1,19 @@
 package query
 
 import (
-	"strconv"
+	"maps"
+	"slices"
 	"strings"
-
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // The clauses that join others. Scores come with the search issue: what only changes them is read, verified and kept out.
 
 func (c clause) matchAll(raw []byte) (node, error) {
-	return all{}, c.options("match_all", raw, nil)
+	return all{}, c.object("match_all", raw, nil)
 }
 
 func (c clause) matchNone(raw []byte) (node, error) {
-	return none{}, c.options("match_none", raw, nil)
+	return none{}, c.object("match_none", raw, nil)
 }
 
 // options reads the members of a clause: the ones that all clauses have, and those of known, by name. Others are an
@@ -46,15 +45,66 @@ func (c clause) option(name string, m member, known map[string]func(clause, []by
 	return c.wrong("[%s] query does not support [%s]", name, m.key)
 }
 
+// object is options for the clauses that Elasticsearch reads with its ObjectParser, which has other texts. A function of
+// known that is given a value of a wrong kind returns the error of wrongType.
+func (c clause) object(name string, raw []byte, known map[string]func(clause, []byte) error) error {
+	for _, m := range members(raw) {
+		at := c.at(m.key)
+		read := known[m.key]
+		switch {
+		case read != nil:
+			if err := read(at, m.value); err != nil {
+				return err
+			}
+		case m.key == "boost":
+			if _, err := at.number(name, m.value); err != nil {
+				return at.wrong("[%s] failed to parse field [boost]", name)
+			}
+		case m.key == "_name":
+			if !isString(m.value) {
+				return at.wrongType(name, m.key, m.value)
+			}
+		default:
+			names := append(slices.Sorted(maps.Keys(known)), "boost", "_name")
+			return at.wrong("[%s] unknown field [%s]%s", name, m.key, didYouMean(m.key, names))
+		}
+	}
+	return nil
+}
+
+// wrongType is the error of a field that is given a value of a wrong kind.
+func (c clause) wrongType(name, field string, raw []byte) error {
+	return c.wrong("[%s] %s doesn't support values of type: %s", name, field, tokenOf(raw))
+}
+
+// tokenOf returns the name that Elasticsearch has for the token that a value begins with.
+func tokenOf(raw []byte) string {
+	switch raw[0] {
+	case '{':
+		return "START_OBJECT"
+	case '[':
+		return "START_ARRAY"
+	case '"':
+		return "VALUE_STRING"
+	case 't', 'f':
+		return "VALUE_BOOLEAN"
+	case 'n':
+		return "VALUE_NULL"
+	}
+	return "VALUE_NUMBER"
+}
+
+// isScalar says whether a value is a string, a number or a boolean.
+func isScalar(raw []byte) bool { return !isObject(raw) && !isArray(raw) && !isNull(raw) }
+
 // number reads a number, which may be in a string.
 func (c clause) number(name string, raw []byte) (float64, error) {
-	text := string(raw)
-	if isString(raw) {
-		text = string(rawjson.AppendDecoded(nil, raw))
+	if !isScalar(raw) {
+		return 0, c.wrong("[%s] query needs a number here, not a value of type: %s", name, tokenOf(raw))
 	}
-	n, err := strconv.ParseFloat(text, 64)
+	n, err := parseJavaFloat(javaText(raw), 64)
 	if err != nil {
-		return 0, c.wrong("[%s] query has a value that is no number: %s", name, text)
+		return 0, c.illegal("%v", err)
 	}
 	return n, nil
 }
@@ -79,18 +129,25 @@ func (c clause) queries(raw []byte) (list []node, err error) {
 type boolParts struct {
 	must, should, mustNot []node // must has those of filter too
 	given                 string // minimum_should_match; "" if there is none
+	pure                  bool   // adjust_pure_negative is false: without must and should nothing matches
 }
 
 func (c clause) bool(raw []byte) (node, error) {
 	var b boolParts
-	into := func(list *[]node) func(clause, []byte) error {
-		return func(c clause, raw []byte) error {
-			more, err := c.queries(raw)
+	into := func(name string, list *[]node) func(clause, []byte) error {
+		return func(at clause, raw []byte) error {
+			if !isObject(raw) && !isArray(raw) {
+				return at.wrongType("bool", name, raw)
+			}
+			more, err := at.queries(raw)
 			*list = append(*list, more...)
-			return err
+			return c.part("bool", name, err)
 		}
 	}
 	minimum := func(c clause, raw []byte) error {
+		if !isScalar(raw) {
+			return c.wrongType("bool", "minimum_should_match", raw)
+		}
 		b.given = strings.Trim(string(raw), `"`)
 		_, err := minimumOf(b.given, 1)
 		if err != nil {
@@ -98,10 +155,14 @@ func (c clause) bool(raw []byte) (node, error) {
 		}
 		return nil
 	}
-	err := c.options("bool", raw, map[string]func(clause, []byte) error{
-		"must": into(&b.must), "filter": into(&b.must), "should": into(&b.should), "must_not": into(&b.mustNot),
-		"minimum_should_match": minimum,
-		"adjust_pure_negative": func(clause, []byte) error { return nil },
+	err := c.object("bool", raw, map[string]func(clause, []byte) error{
+		"must": into("must", &b.must), "filter": into("filter", &b.must), "should": into("should", &b.should),
+		"must_not": into("must_not", &b.mustNot), "minimum_should_match": minimum,
+		"adjust_pure_negative": func(c clause, raw []byte) error {
+			adjust, err := c.boolean(raw)
+			b.pure = !adjust
+			return err
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -109,9 +170,24 @@ func (c clause) bool(raw []byte) (node, error) {
 	return b.node()
 }
 
+// boolean reads true or false, which may be in a string.
+func (c clause) boolean(raw []byte) (bool, error) {
+	switch text := javaText(raw); {
+	case text == "true":
+		return true, nil
+	case text == "false":
+		return false, nil
+	default:
+		return false, c.illegal("Failed to parse value [%s] as only [true] or [false] are allowed.", text)
+	}
+}
+
 // node returns the condition of the parts: all of must, none of mustNot, and so many of should. Without a
 // minimum_should_match that is one where there is no must, and none otherwise.
 func (b *boolParts) node() (node, error) {
+	if b.pure && len(b.mustNot) > 0 && len(b.must)+len(b.should) == 0 {
+		return verified{none{}, and(b.mustNot)}, nil
+	}
 	list := and(b.must)
 	for _, n := range b.mustNot {
 		list = append(list, not{n})
@@ -145,7 +221,7 @@ func (c clause) constantScore(raw []byte) (n node, err error) {
 			if isArray(raw) {
 				return c.wrong("unexpected token [START_ARRAY]")
 			}
-			n, err = c.query(raw)
+			n, err = c.only("constant_score", "filter", raw)
 			return err
 		},
 	})
@@ -155,10 +231,24 @@ func (c clause) constantScore(raw []byte) (n node, err error) {
 	return n, err
 }
 
+// only reads one query, the value of a part of a clause; a scalar is no such.
+func (c clause) only(name, part string, raw []byte) (node, error) {
+	if isScalar(raw) {
+		return nil, c.wrong("[%s] query does not support [%s]", name, part)
+	}
+	return c.query(raw)
+}
+
 func (c clause) disMax(raw []byte) (node, error) {
 	var list []node
 	err := c.options("dis_max", raw, map[string]func(clause, []byte) error{
 		"queries": func(c clause, raw []byte) (err error) {
+			switch {
+			case isScalar(raw):
+				return c.wrong("[dis_max] query does not support [queries]")
+			case string(raw) == "[]":
+				return c.wrong("[_na] query malformed, must start with start_object")
+			}
 			list, err = c.queries(raw)
 			return err
 		},
@@ -177,8 +267,14 @@ func (c clause) boosting(raw []byte) (node, error) {
 	var positive, negative node
 	boost := -1.0
 	err := c.options("boosting", raw, map[string]func(clause, []byte) error{
-		"positive":       func(c clause, raw []byte) (err error) { positive, err = c.query(raw); return err },
-		"negative":       func(c clause, raw []byte) (err error) { negative, err = c.query(raw); return err },
+		"positive": func(c clause, raw []byte) (err error) {
+			positive, err = c.only("boosting", "positive", raw)
+			return err
+		},
+		"negative": func(c clause, raw []byte) (err error) {
+			negative, err = c.only("boosting", "negative", raw)
+			return err
+		},
 		"negative_boost": func(c clause, raw []byte) (err error) { boost, err = c.number("boosting", raw); return err },
 	})
 	switch {

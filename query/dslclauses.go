@@ -2,9 +2,9 @@ package query
 
 // clauseNames are those of all clauses.
 var clauseNames = []string{
-	"bool", "boosting", "constant_score", "dis_max", "exists", "ids", "match", "match_all",
-	"match_bool_prefix", "match_none", "match_phrase", "match_phrase_prefix", "multi_match",
-	"query_string", "simple_query_string", "term", "terms",
+	"bool", "boosting", "constant_score", "dis_max", "exists", "fuzzy", "ids", "match", "match_all", "match_bool_prefix",
+	"match_none", "match_phrase", "match_phrase_prefix", "multi_match", "prefix", "query_string", "range", "regexp",
+	"simple_query_string", "term", "terms", "wildcard",
 }
 
 // clauseOf returns what reads the body of a clause, which is an object; nil for a name that is none.
@@ -20,6 +20,8 @@ func clauseOf(name string) func(clause, []byte) (node, error) {
 		return clause.disMax
 	case "exists":
 		return clause.exists
+	case "fuzzy":
+		return clause.fuzzy
 	case "ids":
 		return clause.ids
 	case "match":
@@ -36,14 +38,22 @@ func clauseOf(name string) func(clause, []byte) (node, error) {
 		return clause.matchPhrasePrefix
 	case "multi_match":
 		return clause.multiMatch
+	case "prefix":
+		return clause.prefix
 	case "query_string":
 		return clause.queryString
+	case "range":
+		return clause.rangeOf
+	case "regexp":
+		return clause.regexp
 	case "simple_query_string":
 		return clause.simpleQueryString
 	case "term":
 		return clause.term
 	case "terms":
 		return clause.terms
+	case "wildcard":
+		return clause.wildcard
 	}
 	return nil
 }

@@ -46,12 +46,12 @@ func (o *matchOptions) readers(name string, options ...string) readers {
 		"analyzer":             readAnalyzer(name, &o.analyzer),
 		"zero_terms_query":     readZeroTerms(&o.empty),
 		"lenient":              readBool(&o.lenient),
-		"slop":                 readLeast(&o.slop, 0, "No negative slop allowed."),
+		"slop":                 readLeast(name, &o.slop, 0, "No negative slop allowed."),
 		"fuzziness":            readFuzziness(&o.fuzziness, &o.isFuzzy),
 		"fuzzy_transpositions": readBool(&o.transposed),
 		"fuzzy_rewrite":        readRewrite,
-		"prefix_length":        readLeast(&o.word.prefixLength, 0, "["+name+"] requires prefix length to be non-negative."),
-		"max_expansions":       readLeast(&o.word.most, 1, "["+name+"] requires maxExpansions to be positive."),
+		"prefix_length":        readLeast(name, &o.word.prefixLength, 0, "["+name+"] requires prefix length to be non-negative."),
+		"max_expansions":       readLeast(name, &o.word.most, 1, "["+name+"] requires maxExpansions to be positive."),
 
 		"auto_generate_synonyms_phrase_query": readBool(&o.synonyms),
 	}
@@ -84,7 +84,7 @@ func (c clause) matchPhrase(raw []byte) (node, error) {
 func (c clause) matchPhrasePrefix(raw []byte) (node, error) {
 	o := newMatchOptions(formPhrasePrefix)
 	known := o.readers("match_phrase_prefix", "query", "analyzer", "slop", "zero_terms_query")
-	known["max_expansions"] = readLeast(&o.most, 0, "No negative maxExpansions allowed.")
+	known["max_expansions"] = readLeast("match_phrase_prefix", &o.most, 0, "No negative maxExpansions allowed.")
 	return c.matching("match_phrase_prefix", raw, o, known)
 }
 
@@ -106,7 +106,7 @@ func (c clause) matching(name string, raw []byte, o *matchOptions, known readers
 		o.value = value
 	}
 	if o.value == nil {
-		return nil, c.wrong("[%s] requires query value", name)
+		return nil, c.illegal("[%s] requires query value", name)
 	}
 	return &match{place: c, field: field, value: o.value, how: o.how()}, nil
 }

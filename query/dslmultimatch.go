@@ -52,9 +52,9 @@ func (c clause) multiMatch(raw []byte) (node, error) {
 func (c clause) fieldNames(list [][]byte) (names []string, err error) {
 	for i, raw := range list {
 		if isObject(raw) || isArray(raw) || isNull(raw) {
-			return nil, c.element(i).wrong("Expected text but found %s", tokenName(raw))
+			return nil, c.element(i).wrong("Expected text but found %s", tokenOf(raw))
 		}
-		name, boost, ok := strings.Cut(scalarText(raw), "^")
+		name, boost, ok := strings.Cut(javaText(raw), "^")
 		if ok {
 			if _, err := strconv.ParseFloat(strings.TrimSpace(boost), 32); err != nil {
 				return nil, c.element(i).wrong("For input string: %q", boost)
@@ -68,7 +68,7 @@ func (c clause) fieldNames(list [][]byte) (names []string, err error) {
 // readMultiForm reads the type of a multi_match, or of a query string.
 func readMultiForm(into *multiForm) func(clause, []byte) error {
 	return func(c clause, raw []byte) error {
-		text := scalarText(raw)
+		text := javaText(raw)
 		i := slices.Index(multiForms, text)
 		if i < 0 {
 			return c.wrong("failed to parse [multi_match] query type [%s]. unknown type.", text)

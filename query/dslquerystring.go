@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/kuzzlite/kuzzlite/query/internal/automaton"
+	"github.com/kuzzlite/kuzzlite/query/internal/dates"
 )
 
 // The clause query_string.
@@ -23,8 +24,6 @@ func (c clause) queryString(raw []byte) (node, error) {
 		return nil, c.wrong("Validation Failed: 1: [query_string] cannot use [fields] parameter in conjunction with [default_field];")
 	case s.suffix != "":
 		return nil, c.at("quote_field_suffix").wrong("[query_string] quote_field_suffix is not supported")
-	case s.zone != "":
-		return nil, c.at("time_zone").wrong("[query_string] time_zone is not supported")
 	}
 	if q.listed = len(q.fields) > 0; s.defaultField != "" {
 		q.fields = []string{s.defaultField}
@@ -32,6 +31,12 @@ func (c clause) queryString(raw []byte) (node, error) {
 	q.how, q.word.inOrder, q.noLeadingStars = o.matchHow, !o.transposed, !s.leading
 	if o.isFuzzy {
 		q.edits = o.fuzziness
+	}
+	if s.zone != "" {
+		var err error
+		if q.zone, err = dates.LoadZone(s.zone); err != nil {
+			return nil, c.at("time_zone").illegal("%v", err)
+		}
 	}
 	if err := q.verify(); err != nil {
 		return nil, err
@@ -92,7 +97,7 @@ func (s *qsOptions) readers() readers {
 		"default_operator": readOperator(&s.options.every),
 		"quote_analyzer": func(c clause, raw []byte) error {
 			if err := readAnalyzer(name, &q.quoteAnalyzer)(c, raw); err != nil {
-				return c.wrong("[query_string] quote_analyzer [%s] not found", scalarText(raw))
+				return c.wrong("[query_string] quote_analyzer [%s] not found", javaText(raw))
 			}
 			return nil
 		},
@@ -105,11 +110,11 @@ func (s *qsOptions) readers() readers {
 		"escape":                     readBool(&q.quoted),
 		"type":                       readMultiForm(&q.form),
 		"tie_breaker":                readNumber(name),
-		"phrase_slop":                readLeast(&q.phraseSlop, 0, "No negative slop allowed."),
+		"phrase_slop":                readLeast(name, &q.phraseSlop, 0, "No negative slop allowed."),
 		"rewrite":                    readRewrite,
-		"max_determinized_states":    readLeast(&q.maxStates, 1, "[query_string] requires max_determinized_states to be positive."),
-		"fuzzy_prefix_length":        readLeast(&q.word.prefixLength, 0, "[query_string] requires prefix length to be non-negative."),
-		"fuzzy_max_expansions":       readLeast(&q.word.most, 1, "[query_string] requires maxExpansions to be positive."),
+		"max_determinized_states":    readLeast(name, &q.maxStates, 1, "[query_string] requires max_determinized_states to be positive."),
+		"fuzzy_prefix_length":        readLeast(name, &q.word.prefixLength, 0, "[query_string] requires prefix length to be non-negative."),
+		"fuzzy_max_expansions":       readLeast(name, &q.word.most, 1, "[query_string] requires maxExpansions to be positive."),
 	}) {
 		known[option] = read
 	}

@@ -18,7 +18,7 @@ func readSimpleFlags(into *simpleFlags) func(clause, []byte) error {
 	return func(c clause, raw []byte) error {
 		if isNumber(raw) {
 			n := 0
-			if err := readInt(&n)(c, raw); err != nil {
+			if err := readInt("simple_query_string", &n)(c, raw); err != nil {
 				return err
 			}
 			if *into = simpleFlags(n); n < 0 {
@@ -26,7 +26,7 @@ func readSimpleFlags(into *simpleFlags) func(clause, []byte) error {
 			}
 			return nil
 		}
-		text := scalarText(raw)
+		text := javaText(raw)
 		if text == "" {
 			*into = simpleAll
 			return nil
@@ -38,7 +38,7 @@ func readSimpleFlags(into *simpleFlags) func(clause, []byte) error {
 			case name == "":
 				continue
 			case !ok:
-				return c.wrong("Unknown simple_query_string flag [%s]", name)
+				return c.illegal("Unknown simple_query_string flag [%s]", name)
 			}
 			if *into |= flag; flag == 0 || flag == simpleAll {
 				*into = flag
@@ -64,8 +64,8 @@ func (c clause) simpleQueryString(raw []byte) (node, error) {
 	known["lenient"] = readOptionalBool(&q.lenient)
 	known["analyze_wildcard"] = readBool(&q.analyzePatterns)
 	known["quote_field_suffix"] = readText(&suffix)
-	known["fuzzy_prefix_length"] = readLeast(&q.word.prefixLength, 0, "["+name+"] requires prefix length to be non-negative.")
-	known["fuzzy_max_expansions"] = readLeast(&q.word.most, 1, "["+name+"] requires maxExpansions to be positive.")
+	known["fuzzy_prefix_length"] = readLeast(name, &q.word.prefixLength, 0, "["+name+"] requires prefix length to be non-negative.")
+	known["fuzzy_max_expansions"] = readLeast(name, &q.word.most, 1, "["+name+"] requires maxExpansions to be positive.")
 	err := c.stringOptions(name, raw, known, &q.fields, "[%s] unsupported field [%s]")
 	switch {
 	case err != nil:

@@ -1,6 +1,10 @@
 package query
 
-import "github.com/kuzzlite/kuzzlite/query/internal/analysis"
+import (
+	"errors"
+
+	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
+)
 
 // Fields: where the values of a field are in a document, and what they are.
 
@@ -9,6 +13,9 @@ type field struct {
 	name  string
 	slots []int // of its values: several, if other fields are copied to it
 	kind  kind
+
+	isID   bool // the field is _id: its one value is in no slot
+	hidden bool // the field is below another nested object than the query: it has no values
 }
 
 // valueTest says whether one value of a field, a JSON value that is no array, meets a condition.
@@ -23,8 +30,11 @@ type kind interface {
 	// between is the test of range, with one bound at least.
 	between(c *compiler, s *span) (valueTest, error)
 
-	// matching is the test of prefix, wildcard, regexp and fuzzy: for values of which the text, or one word if the kind
-	// has words, is matched.
+	// pattern returns what matches the texts of prefix, wildcard, regexp and fuzzy.
+	pattern(c *compiler, p *pattern) (matcher, error)
+
+	// matching is the test of such a pattern: for values of which the text, or one word if the kind has words, is
+	// matched.
 	matching(c *compiler, m matcher) (valueTest, error)
 
 	// exists is the test of exists.
@@ -40,16 +50,6 @@ type gaps interface{ positionGap() int }
 // named is a kind that has a name in errors: Elasticsearch's type of the field.
 type named interface{ typeName() string }
 
-// mapping says what the fields of documents are.
-type mapping interface {
-	// field returns a field by its name, nil if there is none.
-	field(c *compiler, name string) *field
-
-	// names returns the names that a pattern with * matches, of all fields in which a text can be searched: not of
-	// objects, points and binaries.
-	names(pattern string) []string
-}
-
 // matcher matches the text of a string, or one word of a text.
 type matcher interface {
 	Match(text []byte) bool
@@ -57,16 +57,22 @@ type matcher interface {
 
 // field returns a field by its name, nil if a mapping says that there is none: no document matches a condition on that.
 func (c *compiler) field(name string) *field {
-	if c.mapping != nil {
-		return c.mapping.field(c, name)
+	switch {
+	case name == "_id":
+		return &field{name: name, kind: newIDKind(), isID: true}
+	case c.schema != nil:
+		return c.mappedField(name)
 	}
 	return &field{name: name, slots: []int{c.fields.Each(name)}, kind: anyKind{}}
 }
 
 // some returns a test that is met if one of the values of a field meets a test. A nil field has no values.
 func (f *field) some(meets valueTest) test {
-	if f == nil {
+	switch {
+	case f == nil || f.hidden:
 		return func(*document) bool { return false }
+	case f.isID:
+		return func(d *document) bool { return meets(d, nil) }
 	}
 	if len(f.slots) == 1 {
 		slot := f.slots[0]
@@ -96,11 +102,23 @@ func (f *field) some(meets valueTest) test {
 func (c *compiler) test(name string, make func(kind) (valueTest, error)) (test, error) {
 	f := c.field(name)
 	if f == nil {
+		if err := metadata(name); err != nil {
+			return nil, aboutField(name, err)
+		}
 		return f.some(nil), nil
 	}
 	meets, err := make(f.kind)
 	if err != nil {
-		return nil, err
+		return nil, aboutField(name, err)
 	}
 	return f.some(meets), nil
+}
+
+// aboutField returns the error of a kind with the name of the field as its path.
+func aboutField(name string, err error) error {
+	var e *DSLError
+	if errors.As(err, &e) && e.Path == "" {
+		return &DSLError{Path: name, Reason: e.Reason}
+	}
+	return err
 }

@@ -24,7 +24,7 @@ func isPattern(name string) bool { return strings.Contains(name, "*") }
 func (c *compiler) targets(names []string) (list []target) {
 	seen := map[string]bool{}
 	for _, name := range names {
-		if c.mapping == nil && isPattern(name) {
+		if c.schema == nil && isPattern(name) {
 			list = append(list, target{pattern: name})
 			continue
 		}
@@ -43,37 +43,25 @@ func (c *compiler) targets(names []string) (list []target) {
 
 // expanded returns the fields of a mapping that a name or a pattern stands for.
 func (c *compiler) expanded(name string) []string {
-	if c.mapping == nil || !isPattern(name) {
+	if c.schema == nil || !isPattern(name) {
 		return []string{name}
 	}
-	return slices.DeleteFunc(c.mapping.names(name), func(field string) bool { return name == "*" && isHidden(field) })
+	return slices.DeleteFunc(c.schema.matching(name), func(field string) bool {
+		return name == "*" && isHidden(field) || !hasText(c.schema.fields[field].kind)
+	})
+}
+
+// hasText says whether patterns stand for fields of a kind: for all in which a text can be searched.
+func hasText(k kind) bool {
+	switch k.(type) {
+	case *binaryKind, *pointKind:
+		return false
+	}
+	return true
 }
 
 // isHidden says whether * leaves a field out: those of Elasticsearch and Kuzzle begin with _.
 func isHidden(name string) bool { return strings.HasPrefix(name, "_") }
-
-// matchesPattern says whether a name matches a pattern, in which * stands for any text.
-func matchesPattern(pattern string, name []byte) bool {
-	first, rest, found := strings.Cut(pattern, "*")
-	if !found {
-		return string(name) == pattern
-	}
-	if !bytes.HasPrefix(name, []byte(first)) {
-		return false
-	}
-	name = name[len(first):]
-	for {
-		part, more, found := strings.Cut(rest, "*")
-		if !found {
-			return bytes.HasSuffix(name, []byte(part))
-		}
-		i := bytes.Index(name, []byte(part))
-		if i < 0 {
-			return false
-		}
-		name, rest = name[i+len(part):], more
-	}
-}
 
 // leaves are all scalars of a document, sorted by their paths.
 type leaves struct {
@@ -121,7 +109,7 @@ func (l *leaves) some(pattern string, meets func(group []leaf) bool) bool {
 }
 
 func (l *leaves) matches(pattern string, path []byte) bool {
-	return matchesPattern(pattern, path) && !(pattern == "*" && len(path) > 0 && path[0] == '_')
+	return matchesStars(pattern, string(path)) && !(pattern == "*" && len(path) > 0 && path[0] == '_')
 }
 
 // ofTarget returns the test of a document: that one field does of those that a target stands for.

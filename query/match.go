@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
@@ -53,15 +54,15 @@ const (
 	emptyIsLeftOut // it is no condition at all (query strings)
 )
 
-// defaultExpansions is how many words one word stands for at most.
-const defaultExpansions = 50
-
 func (m *match) compile(c *compiler) (test, error) {
 	if m.field == "_id" {
-		return ids{scalarText(m.value)}.compile(c)
+		return ids{javaText(m.value)}.compile(c)
 	}
 	f := c.field(m.field)
 	if f == nil {
+		if err := metadata(m.field); err != nil {
+			return nil, m.place.located(err)
+		}
 		return none{}.compile(c)
 	}
 	t, err := c.fieldTest(m.place, f, m.value, &m.how)
@@ -84,6 +85,9 @@ type wordTest func(h *hits) bool
 
 // of returns the test of a document.
 func (t *fieldTest) of(f *field) test {
+	if f.hidden {
+		return f.some(nil)
+	}
 	words, s, whole := t.words, t.scan, t.whole
 	if t.value != nil {
 		whole = f.some(t.value)
@@ -113,7 +117,7 @@ func (c *compiler) fieldTest(place clause, f *field, value []byte, how *matchHow
 	if err != nil && how.lenient && c.clauses <= maxClauses {
 		return &fieldTest{}, nil
 	}
-	return t, err
+	return t, place.located(err)
 }
 
 // strictTest is fieldTest, with the errors that a lenient one swallows.
@@ -125,12 +129,12 @@ func (c *compiler) strictTest(place clause, f *field, value []byte, how *matchHo
 	}
 	k, ok := f.kind.(words)
 	if !ok {
-		return c.testValues(place, f, scalarText(value), how)
+		return c.testValues(place, f, javaText(value), how)
 	}
 	if err := searchable(c, f); err != nil {
 		return nil, err
 	}
-	t, err := c.testWords(place, f, c.scan(f.slots, k), scalarText(value), how)
+	t, err := c.testWords(place, f, c.scan(f.slots, k), javaText(value), how)
 	if err != nil || t == nil || !untyped || !how.spoken {
 		return t, err
 	}
@@ -169,4 +173,20 @@ type fuzzyWord struct {
 	prefixLength int  // how many characters at the beginning are the same
 	most         int  // how many words it may stand for
 	inOrder      bool // two neighbours that change places count as two edits
+}
+
+// of returns the pattern of a word.
+func (w *fuzzyWord) of(field, text string) *pattern {
+	return &pattern{
+		field: field, clause: clauseFuzzy, text: text, fuzziness: w.edits, prefixLength: w.prefixLength,
+		maxExpansions: w.most, transpositions: !w.inOrder,
+	}
+}
+
+// located returns the error of a kind with the place of a clause.
+func (c clause) located(err error) error {
+	if e := (*DSLError)(nil); errors.As(err, &e) && e.Path == "" {
+		return &DSLError{Path: c.path, Reason: e.Reason}
+	}
+	return err
 }

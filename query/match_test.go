@@ -107,7 +107,7 @@ func TestMatchErrors(t *testing.T) {
 		{`{"match":{"a":{"query":"x","analyzer":"klingon"}}}`, `[match] analyzer [klingon] not found (at match.a.analyzer)`},
 		{`{"match":{"a":{"query":"x","prefix_length":-1}}}`, `[match] requires prefix length to be non-negative. `},
 		{`{"match":{"a":{"query":"x","zero_terms_query":"some"}}}`, `Unsupported zero_terms_query value [some] `},
-		{`{"match":{"a":{"query":"x","fuzzy_rewrite":"some"}}}`, `Failed to parse rewrite_method [some] `},
+		{`{"match":{"a":{"query":"x","fuzzy_rewrite":"some"}}}`, `failed to create query: Failed to parse rewrite_method [some] `},
 		{`{"match":{"a":{"query":"x y","minimum_should_match":"2.5"}}}`, `failed to create query: For input string: "2.5" (at match.a)`},
 		{`{"match_phrase":{"a":{"query":"x","slop":-1}}}`, `No negative slop allowed. `},
 		{`{"match_phrase_prefix":{"a":{"query":"x","max_expansions":-1}}}`, `No negative maxExpansions allowed. `},

@@ -50,14 +50,23 @@ func noPhrases(place clause, what string, f *field) error {
 // keywords have.
 func (c *compiler) testValue(f *field, text string, how *matchHow, last bool) (valueTest, error) {
 	if last && how.form == formWordsPrefix {
-		if begins, err := f.kind.matching(c, prefixMatcher(text)); err == nil {
+		if begins, err := c.patternTest(f, &pattern{field: f.name, clause: clausePrefix, text: text}); err == nil {
 			return begins, nil
 		}
 	}
 	if how.fuzzy != nil && (!last || how.form == formWords) {
-		return f.kind.matching(c, c.fuzzyMatcher(f.name, text, how.fuzzy))
+		return c.patternTest(f, how.fuzzy.of(f.name, text))
 	}
 	return f.kind.equal(c, &term{f.name, rawjson.AppendString(nil, text)})
+}
+
+// patternTest returns the test of a pattern on a field.
+func (c *compiler) patternTest(f *field, p *pattern) (valueTest, error) {
+	m, err := f.kind.pattern(c, p)
+	if err != nil {
+		return nil, err
+	}
+	return f.kind.matching(c, m)
 }
 
 // metAtLeast says whether so many of several tests are met.

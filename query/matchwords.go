@@ -1,12 +1,6 @@
 package query
 
-import (
-	"cmp"
-	"slices"
-
-	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
-	"github.com/kuzzlite/kuzzlite/query/internal/automaton"
-)
+import "github.com/kuzzlite/kuzzlite/query/internal/analysis"
 
 // Conditions on the words of a text.
 
@@ -41,12 +35,15 @@ func (c *compiler) testWords(place clause, f *field, s *scan, text string, how *
 		return nil, err
 	}
 	if len(tokens) > 1 && how.form >= formPhrase {
-		return c.testPhrase(s, field, tokens, how), nil
+		return c.testPhrase(s, field, tokens, how)
 	}
 	least := how.least(len(tokens))
 	list := make([]int, len(tokens))
 	for i, t := range tokens {
-		list[i] = c.word(s, field, t.text, how, i == len(tokens)-1)
+		var err error
+		if list[i], err = c.word(s, field, t.text, how, i == len(tokens)-1); err != nil {
+			return nil, err
+		}
 	}
 	return &fieldTest{scan: s, words: func(h *hits) bool { return h.atLeast(least, list) }}, nil
 }
@@ -93,24 +90,31 @@ func (h *hits) atLeast(least int, words []int) bool {
 }
 
 // word adds a word of the text to what is looked for.
-func (c *compiler) word(s *scan, field, text string, how *matchHow, last bool) int {
+func (c *compiler) word(s *scan, field, text string, how *matchHow, last bool) (word int, err error) {
 	switch {
 	case last && how.form == formWordsPrefix:
-		return s.pattern(prefixMatcher(text))
+		return s.pattern(prefixMatcher(text)), nil
 	case last && how.form == formPhrasePrefix:
-		return s.pattern(c.firstWords(field, text, how.most))
+		return s.pattern(c.firstWords(field, text, how.most)), nil
 	case how.fuzzy != nil && how.form <= formWordsPrefix:
-		return s.pattern(c.fuzzyMatcher(field, text, how.fuzzy))
+		m, err := how.fuzzy.of(field, text).matcher(c, text)
+		if err != nil {
+			return 0, err
+		}
+		return s.pattern(m), nil
 	}
-	return s.term(text)
+	return s.term(text), nil
 }
 
 // testPhrase returns the test of a phrase of several words.
-func (c *compiler) testPhrase(s *scan, field string, tokens []textToken, how *matchHow) *fieldTest {
+func (c *compiler) testPhrase(s *scan, field string, tokens []textToken, how *matchHow) (*fieldTest, error) {
 	p := &phrase{slop: how.slop, open: how.form == formPhrasePrefix}
 	last := map[int]int{}
 	for i, t := range tokens {
-		word := c.word(s, field, t.text, how, i == len(tokens)-1)
+		word, err := c.word(s, field, t.text, how, i == len(tokens)-1)
+		if err != nil {
+			return nil, err
+		}
 		before, again := last[word]
 		if !again {
 			before = -1
@@ -119,66 +123,13 @@ func (c *compiler) testPhrase(s *scan, field string, tokens []textToken, how *ma
 		p.words, p.offsets, p.before = append(p.words, word), append(p.offsets, t.position), append(p.before, before)
 	}
 	s.places = true
-	return &fieldTest{scan: s, words: p.meets}
-}
-
-// termSet matches the words in it.
-type termSet map[string]struct{}
-
-// Match implements matcher.
-func (set termSet) Match(text []byte) bool {
-	_, ok := set[string(text)]
-	return ok
+	return &fieldTest{scan: s, words: p.meets}, nil
 }
 
 // firstWords matches what begins with a prefix: the first words of all documents that do, as many as may be.
 func (c *compiler) firstWords(field, prefix string, most int) matcher {
-	if c.terms == nil && most > 0 {
-		return prefixMatcher(prefix)
+	if most == 0 {
+		return setMatcher{}
 	}
-	set := termSet{}
-	if most > 0 {
-		c.terms.Terms(field, prefix, func(term []byte) bool {
-			set[string(term)] = struct{}{}
-			return len(set) < most
-		})
-	}
-	return set
-}
-
-// fuzzyMatcher matches what is similar to a word: of the words of all documents those that are most similar, as many as
-// may be.
-func (c *compiler) fuzzyMatcher(field, word string, fuzzy *fuzzyWord) matcher {
-	l := automaton.Fuzzy(word, fuzzy.edits.Edits(word), fuzzy.prefixLength, !fuzzy.inOrder)
-	if c.terms == nil {
-		return l
-	}
-	type similar struct {
-		term  string
-		boost float32
-	}
-	var list []similar
-	c.terms.Terms(field, firstRunes(word, fuzzy.prefixLength), func(term []byte) bool {
-		if edits, ok := l.Distance(term); ok {
-			list = append(list, similar{string(term), l.Boost(term, edits)})
-		}
-		return true
-	})
-	slices.SortFunc(list, func(a, b similar) int { return cmp.Or(cmp.Compare(b.boost, a.boost), cmp.Compare(a.term, b.term)) })
-	set := termSet{}
-	for _, s := range list[:min(len(list), fuzzy.most)] {
-		set[s.term] = struct{}{}
-	}
-	return set
-}
-
-// firstRunes returns the first characters of a text.
-func firstRunes(text string, n int) string {
-	for i := range text {
-		if n == 0 {
-			return text[:i]
-		}
-		n--
-	}
-	return text
+	return c.limited(field, prefix, most, prefixMatcher(prefix))
 }

@@ -21,7 +21,8 @@ func minimumOf(spec string, n int) (int, error) {
 		above, then, ok := strings.Cut(part, "<")
 		bound, err := strconv.Atoi(above)
 		if !ok || err != nil {
-			return 0, fmt.Errorf("For input string: %q", above) //nolint:staticcheck // Elasticsearch's text
+			//lint:ignore ST1005 Elasticsearch's text
+			return 0, fmt.Errorf("For input string: %q", above)
 		}
 		if n <= bound {
 			return result, nil
@@ -38,7 +39,8 @@ func simpleMinimum(spec string, n int) (int, error) {
 	number, isShare := strings.CutSuffix(spec, "%")
 	value, err := strconv.Atoi(number)
 	if err != nil {
-		return 0, fmt.Errorf("For input string: %q", number) //nolint:staticcheck // Elasticsearch's text
+		//lint:ignore ST1005 Elasticsearch's text
+		return 0, fmt.Errorf("For input string: %q", number)
 	}
 	if isShare {
 		share := int(float64(n) * float64(value) / 100)

@@ -68,8 +68,8 @@ func (m *multiMatch) test(c *compiler) (test, error) {
 	if len(targets) == 0 {
 		return none{}.compile(c)
 	}
-	if m.form == crossFields && (isString(m.value) || c.mapping != nil) {
-		return c.crossTest(m.place, targets, scalarText(m.value), &how)
+	if m.form == crossFields && (isString(m.value) || c.schema != nil) {
+		return c.crossTest(m.place, targets, javaText(m.value), &how)
 	}
 	var tests []test
 	for _, at := range targets {
@@ -90,7 +90,7 @@ func (m *multiMatch) test(c *compiler) (test, error) {
 // targetTest returns the test of one target, nil if the text has no words and is left out.
 func (m *multiMatch) targetTest(c *compiler, at target, how *matchHow) (test, error) {
 	if at.field != nil && at.field.name == "_id" {
-		return ids{scalarText(m.value)}.compile(c)
+		return ids{javaText(m.value)}.compile(c)
 	}
 	t, err := c.fieldTest(m.place, at.compiled(), m.value, how)
 	if err != nil || t == nil {
@@ -192,7 +192,7 @@ func (c *compiler) crossWord(place clause, targets []target, word string, how *m
 		}
 		value, err := f.kind.equal(c, &term{f.name, rawjson.AppendString(nil, word)})
 		if err != nil && !how.lenient {
-			return nil, err
+			return nil, place.located(err)
 		}
 		tests[i] = (&fieldTest{value: value}).ofTarget(at)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,8 @@ func naive(n node, id string, doc map[string]any) bool {
 		return anyValue(doc, n.field, naiveHasValue)
 	case prefixed:
 		return anyValue(doc, n.field, func(v any) bool { s, ok := v.(string); return ok && strings.HasPrefix(s, n.prefix) })
+	case *pattern:
+		return anyValue(doc, n.field, func(v any) bool { s, ok := v.(string); return ok && naivePattern(n, s) })
 	case span:
 		if n.lower.value == nil && n.upper.value == nil {
 			return naive(exists{n.field}, id, doc)
@@ -55,6 +58,48 @@ func naive(n node, id string, doc map[string]any) bool {
 		return anyValue(doc, n.field, func(v any) bool { return inSpan(v, n) })
 	}
 	panic(fmt.Sprintf("no naive %T", n))
+}
+
+// naivePattern says whether a pattern describes a text: wildcards and regular expressions as package regexp has them.
+func naivePattern(p *pattern, text string) bool {
+	expression := ""
+	switch p.clause {
+	case clausePrefix:
+		expression = regexp.QuoteMeta(p.text) + ".*"
+	case clauseWildcard:
+		expression = strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(p.text))
+		if p.text == "" {
+			return false
+		}
+	case clauseRegexp:
+		expression = p.text
+	case clauseTerm:
+		expression = regexp.QuoteMeta(p.text)
+	case clauseFuzzy:
+		edits := p.fuzziness.Edits(p.text)
+		a, b := []rune(p.text), []rune(text)
+		same := min(len(a), p.prefixLength)
+		return len(b) >= same && string(a[:same]) == string(b[:same]) && naiveEdits(a[same:], b[same:], edits)
+	}
+	if p.caseInsensitive || p.clause == clauseTerm {
+		expression = "(?i)" + expression
+	}
+	return regexp.MustCompile("(?s)^(?:" + expression + ")$").MatchString(text)
+}
+
+// naiveEdits says whether so many edits at most make b of a; two neighbours that change places are one edit.
+func naiveEdits(a, b []rune, edits int) bool {
+	switch {
+	case edits < 0:
+		return false
+	case len(a) == 0 || len(b) == 0:
+		return len(a)+len(b) <= edits
+	case a[0] == b[0] && naiveEdits(a[1:], b[1:], edits):
+		return true
+	case len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0] && naiveEdits(a[2:], b[2:], edits-1):
+		return true
+	}
+	return naiveEdits(a[1:], b, edits-1) || naiveEdits(a, b[1:], edits-1) || naiveEdits(a[1:], b[1:], edits-1)
 }
 
 func inSpan(v any, s span) bool {
@@ -161,7 +206,7 @@ func (r maker) field() string { return r.pick("a", "b", "a.b", "c", "c.a") }
 
 func (r maker) scalar() string {
 	return r.pick("null", "true", "false", "0", "1", "1.0", "-1", "2", "1.5", "10", "1e1", "9007199254740993",
-		"9007199254740992", "123456789012345678901", `""`, `"a"`, `"ab"`, `"\u0061b"`, `"b"`, `"é"`, `"1"`)
+		"9007199254740992", "123456789012345678901", `""`, `"a"`, `"ab"`, `"aB"`, `"acb"`, `"abcd"`, `"\u0061b"`, `"b"`, `"é"`, `"1"`)
 }
 
 func (r maker) value(depth int) string {
@@ -195,6 +240,20 @@ func (r maker) bound() bound {
 	return bound{[]byte(r.scalar()), r.IntN(2) == 0}
 }
 
+func (r maker) pattern() *pattern {
+	p := newFuzzy(r.field(), r.pick("", "a", "ab", "abc", "acb", "éab", "xbcdef"))
+	p.clause = r.pick(clausePrefix, clauseWildcard, clauseRegexp, clauseFuzzy, clauseTerm)
+	p.prefixLength = r.IntN(3)
+	switch p.clause {
+	case clauseWildcard:
+		p.text = r.pick("", "*", "?", "a*", "a?", "*b", "a*b*", "é*", "??", "A*")
+	case clauseRegexp:
+		p.text = r.pick("", "a.*", "a|b", "[a-b]+", "ab?", "(ab|é).*", "A.")
+	}
+	p.caseInsensitive = r.IntN(3) == 0 && p.clause != clauseFuzzy && p.clause != clauseRegexp
+	return p
+}
+
 func (r maker) node(depth int) node {
 	if depth > 0 && r.IntN(2) == 0 {
 		var list []node
@@ -211,13 +270,15 @@ func (r maker) node(depth int) node {
 		}
 		return not{r.node(depth - 1)}
 	}
-	switch r.IntN(8) {
+	switch r.IntN(10) {
 	case 0:
 		return exists{r.field()}
+	case 8:
+		return r.pattern()
 	case 1:
 		return prefixed{r.field(), r.pick("", "a", "ab", "é")}
 	case 2, 3:
-		return span{r.field(), r.bound(), r.bound()}
+		return span{field: r.field(), lower: r.bound(), upper: r.bound()}
 	case 4:
 		return ids{r.pick("1", "2"), r.pick("1", "2", "3")}
 	case 5:

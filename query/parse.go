@@ -48,7 +48,8 @@ func (l *lexer) fault(begin, end int, format string, args ...any) *SyntaxError {
 //	field < value       <=  >  >=                            see Lt, Lte, Gt, Gte
 //	field in (value, value)                                  see In
 //	field exists        field missing                        see Exists and Missing
-//	field like "al*"                                         * stands for any text, ? for one character
+//	field like "al*"       field not like "?"                see Wildcard; \* and \? are the characters
+//	field =~ "a[lm]+.*"                                      see Regexp; a backslash stands twice: "\\d"
 //	field ~ "words of a text"   field !~ "words"             has one of the words, or not: see Match
 //
 // Conditions are joined by and, or, not, && , || , ! and brackets; not binds closest, then and. A field is a dotted path;
@@ -212,7 +213,9 @@ func (p *parser) operation(field string) (node, error) {
 	case "in":
 		return p.in(field)
 	case "not":
-		return p.notIn(field)
+		return p.negated(field)
+	case "like", "=~":
+		return p.pattern(field, name)
 	}
 	made, ok := operators[name]
 	if !ok {
@@ -317,16 +320,43 @@ func (p *parser) value(operator string) ([]byte, error) {
 	return nil, p.wrong("expected a value behind %s: a text in quotes, a number, true, false or null", operator)
 }
 
-// notIn reads the list behind "not in".
-func (p *parser) notIn(field string) (node, error) {
+// negated reads what is behind "not": "in" and a list, or "like" and a pattern.
+func (p *parser) negated(field string) (n node, err error) {
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
-	if !p.now.is("in") {
-		return nil, p.wrong("expected in behind not; to negate a condition, put not before its field")
+	switch {
+	case p.now.is("in"):
+		n, err = p.in(field)
+	case p.now.is("like"):
+		n, err = p.pattern(field, "like")
+	default:
+		return nil, p.wrong("expected in or like behind not; to negate a condition, put not before its field")
 	}
-	n, err := p.in(field)
 	return not{n}, err
+}
+
+// pattern reads the pattern behind "like", or the regular expression behind "=~".
+func (p *parser) pattern(field, operator string) (node, error) {
+	if field == "_id" {
+		return nil, p.wrong("ids can be compared with =, != and in only")
+	}
+	if err := p.advance(); err != nil {
+		return nil, err
+	}
+	at := p.now
+	n := &pattern{field: field, clause: clauseWildcard, text: at.pattern}
+	if operator == "=~" {
+		n.clause, n.text = clauseRegexp, at.text
+	}
+	if at.kind != tokenString {
+		return nil, p.wrong("expected a text in quotes behind %s", operator)
+	}
+	if _, err := n.matcher(&compiler{}, n.text); err != nil {
+		reason := strings.TrimPrefix(err.Error(), "failed to create query: ")
+		return nil, p.wrong("this pattern cannot be used: %s", reason)
+	}
+	return n, p.advance()
 }
 
 // in reads the list behind "in".

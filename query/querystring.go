@@ -8,6 +8,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
 	"github.com/kuzzlite/kuzzlite/query/internal/automaton"
+	"github.com/kuzzlite/kuzzlite/query/internal/dates"
 )
 
 // query_string: the classic query syntax of Lucene, with what Elasticsearch adds: comparisons (n:>5), _exists_, and
@@ -24,8 +25,9 @@ type queryString struct {
 	quoteAnalyzer  *analysis.Analyzer // nil: the same as for all
 	noLeadingStars bool
 	maxStates      int
-	quoted         bool // all operators are part of words (escape)
-	listed         bool // the clause names its fields in a list, to which no comparison such as >5 applies
+	quoted         bool        // all operators are part of words (escape)
+	zone           *dates.Zone // of dates without one; nil: UTC
+	listed         bool        // the clause names its fields in a list, to which no comparison such as >5 applies
 }
 
 func (q *queryString) compile(c *compiler) (test, error) {
@@ -75,7 +77,24 @@ func (q *qsCompiler) text(fields []string, text string) (*branch, error) {
 			return q.between(fields, *s)
 		}
 	}
+	if q.zone != nil && q.isDate(fields) {
+		return q.between(fields, textSpan{lower: &text, upper: &text})
+	}
 	return q.plain(q.compiler, fields, text, q.form, q.how.every)
+}
+
+// isDate says whether a condition is about one field, which is a date by the mapping.
+func (q *qsCompiler) isDate(fields []string) bool {
+	on := q.on(fields)
+	if len(on) > 1 || q.compiler.schema == nil || q.listed && len(fields) == 0 {
+		return false
+	}
+	f := q.compiler.field(on[0])
+	if f == nil {
+		return false
+	}
+	_, ok := f.kind.(*dateKind)
+	return ok
 }
 
 // comparisonOf returns the range of a text such as >=5, nil for any other text.
@@ -133,12 +152,12 @@ func (q *qsCompiler) prefix(fields []string, text string) (*branch, error) {
 }
 
 // wildcard implements qsLeaves. A star alone stands for any value.
-func (q *qsCompiler) wildcard(fields []string, pattern string) (*branch, error) {
+func (q *qsCompiler) wildcard(fields []string, text string) (*branch, error) {
 	on := q.on(fields)
 	switch {
-	case pattern == "*" && len(on) == 1 && on[0] == "*":
+	case text == "*" && len(on) == 1 && on[0] == "*":
 		return branchOf(all{}.compile(q.compiler))
-	case pattern == "*":
+	case text == "*":
 		tests := make([]test, len(on))
 		for i, name := range on {
 			b, err := q.exists(name)
@@ -148,11 +167,11 @@ func (q *qsCompiler) wildcard(fields []string, pattern string) (*branch, error) 
 			tests[i] = b.test
 		}
 		return &branch{test: anyOf(tests)}, nil
-	case q.noLeadingStars && (pattern[0] == '*' || pattern[0] == '?'):
+	case q.noLeadingStars && (text[0] == '*' || text[0] == '?'):
 		return nil, errQuerySyntax
 	}
-	return branchOf(q.patterns(q.compiler, fields, func(_ *field, fold func(string) string) (matcher, error) {
-		return automaton.Wildcard(foldWildcard(pattern, fold), false)
+	return branchOf(q.patterns(q.compiler, fields, func(f *field, fold func(string) string) *pattern {
+		return &pattern{field: f.name, clause: clauseWildcard, text: foldWildcard(text, fold)}
 	}))
 }
 
@@ -171,34 +190,22 @@ func foldWildcard(pattern string, fold func(string) string) string {
 	}
 }
 
-// mostRegexpUnits is how long a regular expression may be, in units of UTF-16.
-const mostRegexpUnits = 1000
-
 // regexp implements qsLeaves.
-func (q *qsCompiler) regexp(fields []string, pattern string) (*branch, error) {
-	if n := utf16Len(pattern); n > mostRegexpUnits {
+func (q *qsCompiler) regexp(fields []string, text string) (*branch, error) {
+	if n := units([]byte(text)); n > mostRegexp {
 		return nil, q.place.wrong("The length of regex [%d] used in the [query_string] has exceeded the allowed maximum of [%d]. "+
-			"This maximum can be set by changing the [index.max_regex_length] index level setting.", n, mostRegexpUnits)
+			"This maximum can be set by changing the [index.max_regex_length] index level setting.", n, mostRegexp)
 	}
-	return branchOf(q.patterns(q.compiler, fields, func(_ *field, fold func(string) string) (matcher, error) {
-		return automaton.Regexp(fold(pattern), automaton.Options{MaxStates: q.maxStates})
+	return branchOf(q.patterns(q.compiler, fields, func(f *field, fold func(string) string) *pattern {
+		return &pattern{field: f.name, clause: clauseRegexp, text: fold(text), maxStates: q.maxStates}
 	}))
-}
-
-func utf16Len(text string) (n int) {
-	for _, r := range text {
-		if n++; r > 0xFFFF {
-			n++
-		}
-	}
-	return n
 }
 
 // between implements qsLeaves.
 func (q *qsCompiler) between(fields []string, s textSpan) (*branch, error) {
 	return branchOf(q.each(q.compiler, fields, func(f *field) (*fieldTest, error) {
 		of := span{
-			field: f.name, lower: boundOf(f, s.lower, s.lowerExcluded), upper: boundOf(f, s.upper, s.upperExcluded),
+			field: f.name, math: true, zone: q.zone, lower: boundOf(f, s.lower, s.lowerExcluded), upper: boundOf(f, s.upper, s.upperExcluded),
 		}
 		if of.lower.value == nil && of.upper.value == nil {
 			return &fieldTest{value: f.kind.exists()}, nil
@@ -231,7 +238,7 @@ func isExists(fields []string) bool { return len(fields) == 1 && fields[0] == "_
 
 // exists returns the condition that a field, or one of a pattern, has a value.
 func (q *qsCompiler) exists(name string) (*branch, error) {
-	if !isPattern(name) {
+	if !isPattern(name) || q.compiler.schema != nil {
 		return branchOf(exists{name}.compile(q.compiler))
 	}
 	tests := []test{}

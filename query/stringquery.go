@@ -53,24 +53,17 @@ func (q *stringQuery) words(c *compiler, fields []string, text string, form mult
 	return m.test(c)
 }
 
-// patterns returns the test of words that a matcher matches, in some fields. Who makes the matcher of a field gets what
-// makes of a part of a word what the analyzer of the field does.
-func (q *stringQuery) patterns(c *compiler, fields []string, make func(f *field, fold func(string) string) (matcher, error)) (test, error) {
+// patterns returns the test of words, or values, that match a pattern in some fields. Who makes the pattern of a field gets
+// what makes of a part of a word what the analyzer of the field does.
+func (q *stringQuery) patterns(c *compiler, fields []string, make func(f *field, fold func(string) string) *pattern) (test, error) {
 	return q.each(c, fields, func(f *field) (*fieldTest, error) {
 		k, ok := f.kind.(words)
-		fold := func(text string) string { return text }
-		if ok {
-			fold = q.folder(k)
-		}
-		m, err := make(f, fold)
-		if err != nil {
-			return nil, q.place.wrong("failed to create query: %v", err)
-		}
 		if !ok {
-			value, err := f.kind.matching(c, m)
+			value, err := c.patternTest(f, make(f, func(text string) string { return text }))
 			return &fieldTest{value: value}, err
 		}
-		if err := searchable(c, f); err != nil {
+		m, err := f.kind.pattern(c, make(f, q.folder(k)))
+		if err != nil {
 			return nil, err
 		}
 		s := c.scan(f.slots, k)
@@ -102,7 +95,7 @@ func (q *stringQuery) each(c *compiler, fields []string, make func(*field) (*fie
 		case err == nil:
 			tests = append(tests, t.ofTarget(at))
 		case !q.isLenient():
-			return nil, err
+			return nil, q.place.located(err)
 		}
 	}
 	return anyOf(tests), nil
@@ -112,9 +105,7 @@ func (q *stringQuery) each(c *compiler, fields []string, make func(*field) (*fie
 func (q *stringQuery) similar(c *compiler, fields []string, text string, edits automaton.Fuzziness) (test, error) {
 	word := q.word
 	word.edits = edits
-	return q.patterns(c, fields, func(f *field, fold func(string) string) (matcher, error) {
-		return c.fuzzyMatcher(f.name, fold(text), &word), nil
-	})
+	return q.patterns(c, fields, func(f *field, fold func(string) string) *pattern { return word.of(f.name, fold(text)) })
 }
 
 // beginning returns the test of words that begin with a text; nil if the text is to be split, and has no words.
@@ -122,8 +113,8 @@ func (q *stringQuery) beginning(c *compiler, fields []string, text string) (test
 	if q.analyzePatterns {
 		return q.words(c, fields, text, boolPrefixFields, matchHow{every: q.how.every})
 	}
-	return q.patterns(c, fields, func(_ *field, fold func(string) string) (matcher, error) {
-		return prefixMatcher(fold(text)), nil
+	return q.patterns(c, fields, func(f *field, fold func(string) string) *pattern {
+		return &pattern{field: f.name, clause: clausePrefix, text: fold(text)}
 	})
 }
 

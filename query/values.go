@@ -1,6 +1,10 @@
 package query
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/kuzzlite/kuzzlite/query/internal/dates"
+)
 
 // The conditions on the values of a field.
 
@@ -18,6 +22,11 @@ type (
 	span struct {
 		field        string
 		lower, upper bound
+
+		// Of Elasticsearch's range.
+		math   bool          // bounds may be date math
+		format *dates.Format // nil: that of the field
+		zone   *dates.Zone   // nil: UTC
 	}
 
 	// bound is one end of a range: a scalar as JSON, nil: there is no bound.
@@ -32,18 +41,21 @@ func (t term) compile(c *compiler) (test, error) {
 }
 
 func (e exists) compile(c *compiler) (test, error) {
+	if c.schema != nil {
+		return c.exists(e.field)
+	}
 	return c.test(e.field, func(k kind) (valueTest, error) { return k.exists(), nil })
 }
 
 func (s span) compile(c *compiler) (test, error) {
 	if s.lower.value == nil && s.upper.value == nil {
-		return exists{s.field}.compile(c)
+		return c.test(s.field, func(k kind) (valueTest, error) { return k.exists(), nil })
 	}
 	return c.test(s.field, func(k kind) (valueTest, error) { return k.between(c, &s) })
 }
 
 func (p prefixed) compile(c *compiler) (test, error) {
-	return c.test(p.field, func(k kind) (valueTest, error) { return k.matching(c, prefixMatcher(p.prefix)) })
+	return (&pattern{field: p.field, clause: clausePrefix, text: p.prefix}).compile(c)
 }
 
 // prefixMatcher matches what begins with a text.
