@@ -35,6 +35,7 @@ type Terms interface {
 type Matcher struct {
 	fields *fieldpath.Fields
 	test   test
+	nested string    // the path of the nested objects that it is about; "": documents
 	docs   sync.Pool // of *document
 }
 
@@ -60,7 +61,8 @@ func (m *Matcher) Match(id string, doc []byte) bool {
 		d = new(document)
 	}
 	defer m.docs.Put(d)
-	d.id, d.raw = id, doc
+	d.id, d.raw, d.nested = id, doc, m.nested
+	d.turn++
 	m.fields.Collect(doc, &d.values)
 	return m.test(d)
 }
@@ -81,6 +83,7 @@ type test func(d *document) bool
 type document struct {
 	id     string
 	raw    []byte
+	nested string // the path of the object, if it is a nested one
 	values fieldpath.Values
 
 	decoded    []byte // see text
@@ -89,6 +92,10 @@ type document struct {
 	quoted     []byte      // the id as JSON, see wholeField
 	item       []byte      // what a select of Koncorde looks at
 	points     []geo.Point // see pointField
+
+	turn   uint64  // counts the documents
+	hits   []*hits // by the number of the scan
+	leaves leaves
 }
 
 // compiler is a query being compiled.
@@ -98,4 +105,7 @@ type compiler struct {
 	schema *Schema // nil: none
 	terms  Terms   // nil: none
 	nested string  // the path of the nested objects that are looked at; "": the documents themselves
+
+	scans   []*scan
+	clauses int // see count
 }

@@ -44,6 +44,12 @@ type kind interface {
 // words is a kind whose values are texts: conditions may be about their words.
 type words interface{ analyzer() *analysis.Analyzer }
 
+// gaps is a kind with words that says how many positions are free between two values: analysis.PositionGap, otherwise.
+type gaps interface{ positionGap() int }
+
+// named is a kind that has a name in errors: Elasticsearch's type of the field.
+type named interface{ typeName() string }
+
 // matcher matches the text of a string, or one word of a text.
 type matcher interface {
 	Match(text []byte) bool
@@ -65,6 +71,12 @@ func (c *compiler) field(name string) *field {
 		return &field{name: name, itself: true, kind: anyKind{}}
 	}
 	return &field{name: name, slots: []int{c.fields.Each(path)}, kind: anyKind{}}
+}
+
+// isOutOfSight says whether a mapping has the field in other nested objects than those that conditions are about.
+func (f *field) isOutOfSight() bool {
+	_, untyped := f.kind.(anyKind)
+	return len(f.slots) == 0 && f.kind != nil && !untyped && !f.isID
 }
 
 // some returns a test that is met if one of the values of a field meets a test. A nil field has no values.

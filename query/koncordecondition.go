@@ -53,14 +53,14 @@ func numbersBetween(field string, low, high float64) filter.Condition {
 	}
 	s := sortkey.Numbers
 	if low = math.Nextafter(low, math.Inf(-1)); !math.IsInf(low, 0) {
-		s = sortkey.Intersect(s, sortkey.Between(boundOf(low), sortkey.Bound{}, sortkey.MostIndexed))
+		s = sortkey.Intersect(s, sortkey.Between(floatBound(low), sortkey.Bound{}, sortkey.MostIndexed))
 	}
 	if high = math.Nextafter(high, math.Inf(1)); !math.IsInf(high, 0) {
-		s = sortkey.Intersect(s, sortkey.Between(sortkey.Bound{}, boundOf(high), sortkey.MostIndexed))
+		s = sortkey.Intersect(s, sortkey.Between(sortkey.Bound{}, floatBound(high), sortkey.MostIndexed))
 	}
 	return valuesIn(field, s)
 }
 
-func boundOf(n float64) sortkey.Bound {
+func floatBound(n float64) sortkey.Bound {
 	return sortkey.Bound{Value: strconv.AppendFloat(nil, n, 'g', -1, 64)}
 }

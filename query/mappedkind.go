@@ -12,7 +12,7 @@ type mapped struct {
 	null      []byte
 }
 
-// typeName returns the name of the type, for errors.
+// typeName returns the type of the field, as errors name it.
 func (m *mapped) typeName() string { return m.typ }
 
 // refused returns the error of a clause that its field cannot answer. Elasticsearch finds it when it makes the query of

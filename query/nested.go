@@ -32,6 +32,7 @@ func (n nested) compile(c *compiler) (test, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.clauses = inner.clauses
 	objects, err := c.objects(&n)
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func positive(n node) node {
 		return and(positives(n))
 	case or:
 		return or(positives(n))
-	case term, span, prefixed, ids, none:
+	case term, span, prefixed, *pattern, ids, none:
 		return n
 	case nested:
 		return positive(n.node)
@@ -87,12 +88,12 @@ func (n nested) condition() filter.Condition { return conditionOf(positive(n.nod
 
 // matcher compiles a condition on other objects than those of c, and changes c for that.
 func (c *compiler) matcher(n node) (*Matcher, error) {
-	c.fields = &fieldpath.Fields{}
+	c.fields, c.scans = &fieldpath.Fields{}, nil
 	t, err := n.compile(c)
 	if err != nil {
 		return nil, err
 	}
-	return &Matcher{fields: c.fields, test: t}, nil
+	return &Matcher{fields: c.fields, test: t, nested: c.nested}, nil
 }
 
 // relative returns the path of a field in the objects that conditions are compiled for: the name itself in documents.

@@ -230,3 +230,51 @@ func BenchmarkNested(b *testing.B) {
 		m.Match("d1", doc)
 	}
 }
+
+// Words are looked for in each nested object, also where other words are looked for in the document around it, and names
+// of fields with stars are whole paths.
+func TestNestedWords(t *testing.T) {
+	const doc = `{"note":"quick lamp","v":[{"note":"quick fox"},{"note":"lazy dog","w":[{"note":"brown"}]}]}`
+	schema, err := ParseMapping([]byte(`{"note":{"type":"text"},"v":{"type":"nested","properties":{"note":{"type":"text"},` +
+		`"w":{"type":"nested","properties":{"note":{"type":"text"}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	anywhere := func(field, text string) *Query {
+		q, err := ParseElasticsearch([]byte(`{"multi_match":{"query":"` + text + `","fields":["` + field + `"]}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return q
+	}
+	for _, c := range []struct {
+		name string
+		q    *Query
+		want bool
+	}{
+		{"both", And(Match("note", "lamp"), Nested("v", Match("v.note", "dog"))), true},
+		{"nested first", And(Nested("v", Match("v.note", "dog")), Match("note", "lamp")), true},
+		{"words of the document in objects", And(Match("note", "lamp"), Nested("v", Match("v.note", "lamp"))), false},
+		{"words of objects in the document", And(Nested("v", Match("v.note", "dog")), Match("note", "dog")), false},
+		{"two objects", Nested("v", And(Match("v.note", "quick"), Match("v.note", "dog"))), false},
+		{"one object", Nested("v", And(Match("v.note", "lazy"), Match("v.note", "dog"))), true},
+		{"outside", Nested("v", Match("note", "quick")), false},
+		{"twice", Nested("v", And(Match("v.note", "dog"), Nested("v.w", Match("v.w.note", "brown")))), true},
+		{"twice, other object", Nested("v", And(Match("v.note", "fox"), Nested("v.w", Match("v.w.note", "brown")))), false},
+		{"stars", Nested("v", anywhere("v.n*", "dog")), true},
+		{"stars outside", Nested("v", anywhere("n*", "dog")), false},
+		{"stars in stars", Nested("v", Nested("v.w", anywhere("*.w.*", "brown"))), true},
+	} {
+		for _, o := range []*Options{nil, {Schema: schema}} {
+			m, err := Compile(c.q, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if got := m.Match("d1", []byte(doc)); got != c.want {
+					t.Errorf("%s, with a schema %t: %t", c.name, o != nil, got)
+				}
+			}
+		}
+	}
+}

@@ -50,6 +50,7 @@ func (l *lexer) fault(begin, end int, format string, args ...any) *SyntaxError {
 //	field exists        field missing                        see Exists and Missing
 //	field like "al*"       field not like "?"                see Wildcard; \* and \? are the characters
 //	field =~ "a[lm]+.*"                                      see Regexp; a backslash stands twice: "\\d"
+//	field ~ "words of a text"   field !~ "words"             has one of the words, or not: see Match
 //	field within 100km of (61.2, -149.9)                     see Near: a distance, a latitude and a longitude
 //	any path (condition)                                     see Nested: a condition on one object under the path
 //
@@ -198,11 +199,14 @@ func (p *parser) condition() (node, error) {
 	return p.operation(field.text)
 }
 
+// operatorNames are what errors say can stand behind a field.
+const operatorNames = "=, !=, <, <=, >, >=, ~, !~, =~, in, like, exists, missing, within"
+
 // operation reads what is asked of a field.
 func (p *parser) operation(field string) (node, error) {
 	operator := p.now
 	if operator.kind != tokenWord && operator.kind != tokenSign {
-		return nil, p.wrong("expected an operator behind the field %s: one of =, !=, <, <=, >, >=, in, like, exists, missing", field)
+		return nil, p.wrong("expected an operator behind the field %s: one of %s", field, operatorNames)
 	}
 	name := strings.ToLower(operator.text)
 	switch name {
@@ -225,7 +229,7 @@ func (p *parser) operation(field string) (node, error) {
 	}
 	made, ok := operators[name]
 	if !ok {
-		return nil, p.wrong("%s is no operator: use one of =, !=, <, <=, >, >=, in, like, exists, missing", operator.text)
+		return nil, p.wrong("%s is no operator: use one of %s", operator.text, operatorNames)
 	}
 	if err := p.advance(); err != nil {
 		return nil, err
@@ -252,6 +256,8 @@ var operators = map[string]func(field string, value []byte) (node, string){
 	"<=": ranged(func(field string, v []byte) node { return span{field: field, upper: bound{v, false}} }),
 	">":  ranged(func(field string, v []byte) node { return span{field: field, lower: bound{v, true}} }),
 	">=": ranged(func(field string, v []byte) node { return span{field: field, lower: bound{v, false}} }),
+	"~":  similar,
+	"!~": dissimilar,
 }
 
 func equal(field string, value []byte) (node, string) {
@@ -264,6 +270,19 @@ func equal(field string, value []byte) (node, string) {
 
 func unequal(field string, value []byte) (node, string) {
 	n, problem := equal(field, value)
+	return not{n}, problem
+}
+
+func similar(field string, value []byte) (node, string) {
+	text, problem := textOf(value)
+	if problem != "" {
+		return nil, "expected words in quotes behind ~: numbers and others are compared with ="
+	}
+	return Match(field, text).node, ""
+}
+
+func dissimilar(field string, value []byte) (node, string) {
+	n, problem := similar(field, value)
 	return not{n}, problem
 }
 

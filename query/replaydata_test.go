@@ -29,7 +29,6 @@ type scenario struct {
 
 // step is a request of a scenario, and the answer.
 type step struct {
-	Clauses []string
 	Request struct {
 		Controller, Action, Lang string
 		Size, From               *int
