@@ -12,4 +12,14 @@
 // Values are compared by their JSON type: the number 1 is not the string "1", and no range of numbers has a string.
 // Numbers are compared exactly, whatever their size. Strings are compared by code points, case and all; only Match and
 // its kin look at the words of a string.
+//
+// # Words
+//
+// Match, Phrase and their kin, ~ in the short language, and the full-text clauses of Elasticsearch (match, match_phrase,
+// multi_match, query_string and so on) compare words: runs of letters and digits in lower case, as Elasticsearch's
+// standard analyzer makes them of a string, or as the analyzer does that a Schema names. The words of all values of a
+// field count together; between two values there is a gap that no phrase spans. A text that is searched for, and a number
+// or boolean as JSON, are two things without a Schema: the clause match with 5 finds the number 5 and with "5" the word. In
+// query_string and simple_query_string, where people write, 5 is both. Without a Schema the fields * and name.* are those
+// of each document.
 package query

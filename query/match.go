@@ -85,9 +85,6 @@ type wordTest func(h *hits) bool
 
 // of returns the test of a document.
 func (t *fieldTest) of(f *field) test {
-	if f.hidden {
-		return f.some(nil)
-	}
 	words, s, whole := t.words, t.scan, t.whole
 	if t.value != nil {
 		whole = f.some(t.value)

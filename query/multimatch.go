@@ -7,8 +7,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
 )
 
-// multiMatch is a match on several fields (Elasticsearch): one of them must match, except that with crossFields the words
-// may be spread over the fields.
+// multiMatch is a match on several fields (Elasticsearch): one of them must match, except that with crossFields the
+// words may be spread over the fields.
 type multiMatch struct {
 	place   clause
 	fields  []string // names and patterns; none: *
