@@ -71,7 +71,9 @@ func hasElement(v []byte) bool {
 	return false
 }
 
-func (anyKind) pattern(c *compiler, p *pattern) (matcher, error) { return p.matcher(c, p.text) }
+func (anyKind) pattern(c *compiler, p *pattern) (matcher, error) {
+	return p.matcher(c, p.field, p.text)
+}
 
 func (anyKind) matching(_ *compiler, m matcher) (valueTest, error) {
 	return func(d *document, v []byte) bool { return v[0] == '"' && m.Match(d.text(v)) }, nil

@@ -140,7 +140,7 @@ func valuesIn(field string, s sortkey.Span) filter.Condition {
 
 // A field without a value has null or nothing, or objects and arrays, which have no keys.
 func (n not) condition() filter.Condition {
-	if e, ok := n.node.(exists); ok && e.field != "_id" {
+	if e, ok := n.node.(exists); ok {
 		return filter.Condition{
 			Op: filter.Values, Field: e.field, Spans: []sortkey.Span{sortkey.Nulls, sortkey.Missing},
 		}

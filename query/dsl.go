@@ -148,6 +148,9 @@ func (c clause) query(raw []byte) (node, error) {
 	}
 	name := list[0].key
 	read := clauseOf(name)
+	if read == nil && slices.Contains(otherClauses, name) {
+		return nil, c.at(name).wrong("[%s] queries are not supported", name)
+	}
 	if read == nil {
 		return nil, c.unknown(name)
 	}
@@ -160,7 +163,18 @@ func (c clause) query(raw []byte) (node, error) {
 
 // unknown is the error of a clause that does not exist.
 func (c clause) unknown(name string) error {
-	return c.wrong("unknown query [%s]%s", name, didYouMean(name, clauseNames))
+	names := slices.Concat(clauseNames, otherClauses)
+	slices.Sort(names)
+	return c.wrong("unknown query [%s]%s", name, didYouMean(name, slices.Compact(names)))
+}
+
+// otherClauses are those that Elasticsearch has besides, and so may take a name for.
+var otherClauses = []string{
+	"combined_fields", "distance_feature", "function_score", "geo_bounding_box", "geo_distance", "geo_polygon", "geo_shape",
+	"intervals", "knn", "match", "match_bool_prefix", "match_phrase", "match_phrase_prefix", "more_like_this", "multi_match",
+	"nested", "query_string", "script", "script_score", "simple_query_string", "span_containing", "span_field_masking",
+	"span_first", "span_gap", "span_multi", "span_near", "span_not", "span_or", "span_term", "span_within", "terms_set",
+	"wrapper",
 }
 
 // didYouMean is what follows the error of an unknown name: those that are similar, if there are any.

@@ -3,7 +3,6 @@ package query
 import (
 	"maps"
 	"slices"
-	"strings"
 )
 
 // The clauses that join others. Scores come with the search issue: what only changes them is read, verified and kept out.
@@ -45,8 +44,8 @@ func (c clause) option(name string, m member, known map[string]func(clause, []by
 	return c.wrong("[%s] query does not support [%s]", name, m.key)
 }
 
-// object is options for the clauses that Elasticsearch reads with its ObjectParser, which has other texts. A function of
-// known that is given a value of a wrong kind returns the error of wrongType.
+// object is options for the clauses that Elasticsearch reads with its ObjectParser, which has other texts. A function
+// of known that is given a value of a wrong kind returns the error of wrongType.
 func (c clause) object(name string, raw []byte, known map[string]func(clause, []byte) error) error {
 	for _, m := range members(raw) {
 		at := c.at(m.key)
@@ -128,8 +127,9 @@ func (c clause) queries(raw []byte) (list []node, err error) {
 // boolParts are the parts of a bool.
 type boolParts struct {
 	must, should, mustNot []node // must has those of filter too
-	given                 string // minimum_should_match; "" if there is none
-	pure                  bool   // adjust_pure_negative is false: without must and should nothing matches
+	given                 string // minimum_should_match
+	hasGiven              bool
+	pure                  bool // adjust_pure_negative is false: without must and should nothing matches
 }
 
 func (c clause) bool(raw []byte) (node, error) {
@@ -148,11 +148,7 @@ func (c clause) bool(raw []byte) (node, error) {
 		if !isScalar(raw) {
 			return c.wrongType("bool", "minimum_should_match", raw)
 		}
-		b.given = strings.Trim(string(raw), `"`)
-		_, err := minimumOf(b.given, 1)
-		if err != nil {
-			return c.wrong("%v", err)
-		}
+		b.given, b.hasGiven = scalarText(raw), true
 		return nil
 	}
 	err := c.object("bool", raw, map[string]func(clause, []byte) error{
@@ -166,6 +162,11 @@ func (c clause) bool(raw []byte) (node, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if b.hasGiven && len(b.must)+len(b.should)+len(b.mustNot) > 0 { // without parts it is not looked at
+		if _, err := minimumOf(b.given, len(b.should)); err != nil {
+			return nil, c.at("minimum_should_match").wrong("failed to create query: %v", err)
+		}
 	}
 	return b.node()
 }
@@ -199,7 +200,7 @@ func (b *boolParts) node() (node, error) {
 	if len(b.must) == 0 {
 		least = 1
 	}
-	if b.given != "" {
+	if b.hasGiven {
 		n, err := minimumOf(b.given, len(b.should))
 		if err != nil {
 			return nil, err
@@ -231,10 +232,13 @@ func (c clause) constantScore(raw []byte) (n node, err error) {
 	return n, err
 }
 
-// only reads one query, the value of a part of a clause; a scalar is no such.
+// only reads one query, the value of a part of a clause; a scalar is no such, and null stands for none.
 func (c clause) only(name, part string, raw []byte) (node, error) {
-	if isScalar(raw) {
+	switch {
+	case isScalar(raw):
 		return nil, c.wrong("[%s] query does not support [%s]", name, part)
+	case isNull(raw):
+		return nil, nil
 	}
 	return c.query(raw)
 }
@@ -246,6 +250,8 @@ func (c clause) disMax(raw []byte) (node, error) {
 			switch {
 			case isScalar(raw):
 				return c.wrong("[dis_max] query does not support [queries]")
+			case isNull(raw):
+				return nil
 			case string(raw) == "[]":
 				return c.wrong("[_na] query malformed, must start with start_object")
 			}

@@ -70,7 +70,10 @@ func (c clause) pattern(p *pattern, raw []byte, known map[string]func(clause, []
 		return known["value"](c, value)
 	}
 	known["rewrite"] = p.rewriteOf
-	known["case_insensitive"] = func(c clause, raw []byte) (err error) { p.caseInsensitive, err = c.boolean(raw); return err }
+	known["case_insensitive"] = func(c clause, raw []byte) (err error) {
+		p.caseInsensitive, err = c.boolean(raw)
+		return err
+	}
 	if err := c.options(p.clause, value, known); err != nil {
 		return err
 	}

@@ -4,8 +4,8 @@ import (
 	"testing"
 )
 
-// Ranges and patterns without a mapping: values are compared by their JSON type, unless the range says that it is one of
-// dates.
+// Ranges and patterns without a mapping: values are compared by their JSON type, unless the range says that it is one
+// of dates.
 func TestWithoutMapping(t *testing.T) {
 	const doc = `{"n":5,"s":"abc","d":"2018-06-01T10:00:00Z","ms":1527847200000,"other":"01/06/2018","now":"now","list":["x","Abd"]}`
 	for query, want := range map[string]bool{
@@ -65,7 +65,8 @@ func TestNoDateMathForPeople(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for doc, want := range map[string]bool{`{"a":"now"}`: true, `{"a":"2018-06-01"}`: true, `{"a":"zebra"}`: false, `{"a":5}`: false} {
+	for doc, want := range map[string]bool{`{"a":"now"}`: true, `{"a":"2018-06-01"}`: true, `{"a":"zebra"}`: false,
+		`{"a":5}`: false} {
 		if got := matches(t, q, doc); got != want {
 			t.Errorf("%s: %t", doc, got)
 		}
@@ -81,7 +82,8 @@ func TestDSLTermErrors(t *testing.T) {
 		{`{"wildcard":{"a":null}}`, `Expected text but found VALUE_NULL`},
 		{`{"wildcard":{"a":{"value":"x","flags":"ALL"}}}`, `[wildcard] query does not support [flags]`},
 		{`{"regexp":{"a":{"value":"x","max_determinized_states":"y"}}}`, `For input string: "y"`},
-		{`{"regexp":{"a":{"value":"x","case_insensitive":1}}}`, `Failed to parse value [1] as only [true] or [false] are allowed.`},
+		{`{"regexp":{"a":{"value":"x","case_insensitive":1}}}`,
+			`Failed to parse value [1] as only [true] or [false] are allowed.`},
 		{`{"fuzzy":{}}`, `field name cannot be null or empty`},
 		{`{"fuzzy":{"a":{}}}`, `query value cannot be null`},
 		{`{"fuzzy":{"a":[]}}`, `[fuzzy] query doesn't support multiple fields, found [a] and [a]`},
@@ -90,17 +92,28 @@ func TestDSLTermErrors(t *testing.T) {
 		{`{"fuzzy":{"a":{"value":"x","fuzziness":3}}}`, `Valid edit distances are [0, 1, 2] but was [3]`},
 		{`{"fuzzy":{"a":{"value":"x","slop":3}}}`, `[fuzzy] query does not support [slop]`},
 		{`{"range":{"a":null}}`, `field name is null or empty`},
+		{`{"range":{"a":[]}}`, `field name is null or empty`},
+		{`{"range":{"a":"x","b":{"gte":1}}}`, `[range] query does not support [a]`},
+		{`{"terms":{"a":{"id":"x"}}}`, `Required [index, path]`},
+		{`{"ids":{"values":5}}`, `[ids] values doesn't support values of type: VALUE_NUMBER`},
+		{`{"constant_score":{"filter":null}}`, `[constant_score] requires a 'filter' element`},
+		{`{"boosting":{"positive":null}}`, `[boosting] query requires 'positive' query to be set'`},
+		{`{"dis_max":{"queries":null}}`, `[dis_max] requires 'queries' field with at least one clause`},
+		{`{"span_near":{}}`, `[span_near] queries are not supported`},
+		{`{"moer_like_this":{}}`, `unknown query [moer_like_this] did you mean [more_like_this]?`},
 		{`{"range":{"a":{"gte":1},"b":{"gte":1}}}`, `[range] query doesn't support multiple fields, found [a] and [b]`},
 		{`{"range":{"a":{"gte":{"b":1}}}}`, `[range] query does not support [b]`},
 		{`{"range":{"a":{"gte":1,"relation":"near"}}}`, `near is not a valid relation`},
 		{`{"range":{"a":{"gte":1,"relation":"disjoint"}}}`, `[range] query does not support relation [disjoint]`},
 		{`{"range":{"a":{"gte":1,"format":"foo"}}}`, `Invalid format: [foo]: Unknown pattern letter: f`},
 		{`{"range":{"a":{"gte":1,"include_lower":"x"}}}`, `Failed to parse value [x] as only [true] or [false] are allowed.`},
-		{`{"term":{"a":{"value":[1]}}}`, `[term] query does not support arrays for value - use a bool query with multiple term clauses in the ` +
-			`should section or use a Terms query if scoring is not required`},
+		{`{"term":{"a":{"value":[1]}}}`,
+			`[term] query does not support arrays for value - use a bool query with multiple term clauses in the ` +
+				`should section or use a Terms query if scoring is not required`},
 		{`{"term":{"a":{"value":null}}}`, `value cannot be null`},
 		{`{"terms":{"a":null}}`, `[terms] unknown token [VALUE_NULL] after [a]`},
-		{`{"terms":{"a":[1],"b":{"index":"x"}}}`, `[terms] query does not support more than one field. Already got: [a] but also found [b]`},
+		{`{"terms":{"a":[1],"b":{"index":"x"}}}`,
+			`[terms] query does not support more than one field. Already got: [a] but also found [b]`},
 		{`{"terms":{"a":{"pth":"x"}}}`, `[terms_lookup] unknown field [pth] did you mean [path]?`},
 		{`{"exists":{"field":["a"]}}`, `[exists] unknown token [START_ARRAY] after [field]`},
 		{`{"exists":{"field":"a","foo":1}}`, `[exists] query does not support [foo]`},

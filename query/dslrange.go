@@ -10,17 +10,22 @@ type rangeOptions struct {
 
 // rangeOf reads a range clause. Of several lower or upper bounds the last one counts (Elasticsearch).
 func (c clause) rangeOf(raw []byte) (node, error) {
-	field, value, err := c.oneField("range", raw)
-	if err != nil {
-		return nil, err
+	var field string
+	var value []byte
+	for _, m := range members(raw) {
+		switch {
+		case isObject(m.value) && value != nil:
+			return nil, c.wrong("[range] query doesn't support multiple fields, found [%s] and [%s]", field, m.key)
+		case isObject(m.value):
+			field, value = m.key, m.value
+		case isScalar(m.value) || isArray(m.value) && string(m.value) != "[]":
+			return nil, c.at(m.key).wrong("[range] query does not support [%s]", m.key)
+		}
+	}
+	if field == "" {
+		return nil, c.illegal("field name is null or empty")
 	}
 	at := c.at(field)
-	switch {
-	case isNull(value):
-		return nil, c.illegal("field name is null or empty")
-	case !isObject(value):
-		return nil, at.wrong("[range] query does not support [%s]", field)
-	}
 	o := rangeOptions{span: span{field: field, math: true}}
 	if err := at.options("range", value, o.known()); err != nil {
 		return nil, err

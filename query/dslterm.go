@@ -1,6 +1,11 @@
 package query
 
-import "github.com/kuzzlite/kuzzlite/internal/rawjson"
+import (
+	"slices"
+	"strings"
+
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+)
 
 // The clauses that compare with values: exists, ids, term, terms. dslrange.go and dslpattern.go have the others.
 
@@ -11,7 +16,7 @@ func (c clause) ids(raw []byte) (node, error) {
 			values := [][]byte{raw}
 			if isArray(raw) {
 				values = elements(raw)
-			} else if !isScalar(raw) {
+			} else if !isString(raw) {
 				return c.wrongType("ids", "values", raw)
 			}
 			for i, v := range values {
@@ -87,8 +92,8 @@ func (c clause) termOptions(field string, raw []byte) (node, error) {
 	take := func(c clause, raw []byte) error {
 		switch {
 		case isArray(raw):
-			return c.wrong("[term] query does not support arrays for value - use a bool query with multiple term clauses in the " +
-				"should section or use a Terms query if scoring is not required")
+			return c.wrong("[term] query does not support arrays for value - use a bool query with multiple term clauses " +
+				"in the should section or use a Terms query if scoring is not required")
 		case isObject(raw):
 			return c.noScalar("term", raw)
 		}
@@ -137,7 +142,8 @@ func (c clause) terms(raw []byte) (node, error) {
 			}
 			field, list = m.key, values
 		case isObject(m.value) && field != "":
-			return nil, at.wrong("[terms] query does not support more than one field. Already got: [%s] but also found [%s]", field, m.key)
+			return nil, at.wrong("[terms] query does not support more than one field. Already got: [%s] but also found [%s]",
+				field, m.key)
 		case isObject(m.value):
 			return nil, at.lookup(m.value)
 		case isNull(m.value):
@@ -154,8 +160,9 @@ func (c clause) terms(raw []byte) (node, error) {
 		return nil, c.wrong("[terms] query requires a field name, followed by array of terms or a document lookup specification")
 	}
 	if len(list) > mostTerms {
-		return nil, c.wrong("failed to create query: The number of terms [%d] used in the Terms Query request has exceeded the allowed "+
-			"maximum of [%d]. This maximum can be set by changing the [index.max_terms_count] index level setting.", len(list), mostTerms)
+		return nil, c.wrong("failed to create query: The number of terms [%d] used in the Terms Query request has exceeded "+
+			"the allowed maximum of [%d]. This maximum can be set by changing the [index.max_terms_count] index level "+
+			"setting.", len(list), mostTerms)
 	}
 	return list, nil
 }
@@ -177,13 +184,19 @@ func (c clause) termValues(field string, raw []byte) (or, error) {
 
 // lookup is the error of a terms clause whose terms are in another document.
 func (c clause) lookup(raw []byte) error {
-	known := []string{"id", "index", "path", "routing"}
+	required := []string{"index", "id", "path"}
 	for _, m := range members(raw) {
 		switch m.key {
-		case "id", "index", "path", "routing":
+		case "index", "id", "path":
+			required = slices.DeleteFunc(required, func(name string) bool { return name == m.key })
+		case "routing":
 		default:
-			return c.wrong("[terms_lookup] unknown field [%s]%s", m.key, didYouMean(m.key, known))
+			near := didYouMean(m.key, []string{"id", "index", "path", "routing"})
+			return c.wrong("[terms_lookup] unknown field [%s]%s", m.key, near)
 		}
+	}
+	if len(required) > 0 {
+		return c.illegal("Required [%s]", strings.Join(required, ", "))
 	}
 	return c.wrong("[terms] lookup of terms in another document is not supported")
 }

@@ -11,11 +11,10 @@ import (
 // field is a field that a query names, of a collection with or without a mapping.
 type field struct {
 	name  string
-	slots []int // of its values: several, if other fields are copied to it
+	slots []int // of its values: several if other fields are copied to it, none if they are not in sight
 	kind  kind
 
-	isID   bool // the field is _id: its one value is in no slot
-	hidden bool // the field is below another nested object than the query: it has no values
+	isID bool // the field is _id: its one value is in no slot
 }
 
 // valueTest says whether one value of a field, a JSON value that is no array, meets a condition.
@@ -69,7 +68,7 @@ func (c *compiler) field(name string) *field {
 // some returns a test that is met if one of the values of a field meets a test. A nil field has no values.
 func (f *field) some(meets valueTest) test {
 	switch {
-	case f == nil || f.hidden:
+	case f == nil:
 		return func(*document) bool { return false }
 	case f.isID:
 		return func(d *document) bool { return meets(d, nil) }

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// floatKind is that of double, float and half_float: numbers of 64, 32 and 16 bits. A number of a document is rounded to
-// the width of the field, one of a query to float at least: so the 3.8 of a query is found by term in a half_float, but it
-// is not between 3.8 and 3.8, because the stored number is a little more (Elasticsearch).
+// floatKind is that of double, float and half_float: numbers of 64, 32 and 16 bits. A number of a document is rounded
+// to the width of the field, one of a query to float at least: so the 3.8 of a query is found by term in a half_float,
+// but it is not between 3.8 and 3.8, because the stored number is a little more (Elasticsearch).
 type floatKind struct {
 	mapped
 	bits   int // 64, 32, 16

@@ -11,8 +11,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
-// Numbers as Java reads and prints them: what Elasticsearch takes for a number in a string, and how a number looks in the
-// text of an error or as the text of a keyword.
+// Numbers as Java reads and prints them: what Elasticsearch takes for a number in a string, and how a number looks in
+// the text of an error or as the text of a keyword.
 
 // parseJavaFloat reads a number as Double.parseDouble does, or with 32 bits Float.parseFloat: white space around it, a
 // suffix f or d, NaN and Infinity are fine, and what is too large is infinite. The error has Java's text.

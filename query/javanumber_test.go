@@ -27,7 +27,8 @@ func TestJavaDouble(t *testing.T) {
 
 func TestParseJavaFloat(t *testing.T) {
 	for text, want := range map[string]float64{
-		"1": 1, " 1.5\t": 1.5, "+1": 1, "-.5": -0.5, "5.": 5, "1e3": 1000, "1d": 1, "1F": 1, "0x1p3": 8, "0x1.8p0d": 1.5, "0xfp0": 15,
+		"1": 1, " 1.5\t": 1.5, "+1": 1, "-.5": -0.5, "5.": 5, "1e3": 1000, "1d": 1, "1F": 1, "0x1p3": 8, "0x1.8p0d": 1.5,
+		"0xfp0":    15,
 		"Infinity": math.Inf(1), "-Infinity": math.Inf(-1), "1e400": math.Inf(1), "1e-400": 0,
 	} {
 		if got, err := parseJavaFloat(text, 64); err != nil || got != want {
@@ -35,9 +36,12 @@ func TestParseJavaFloat(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"": "empty String", " ": "empty String", "x": `For input string: "x"`, " x ": `For input string: "x"`, "1_0": `For input string: "1_0"`,
-		"inf": `For input string: "inf"`, "nan": `For input string: "nan"`, "+-1": `For input string: "+-1"`, "0x1": `For input string: "0x1"`,
-		"1ff": `For input string: "1ff"`, "d": `For input string: "d"`, "1 2": `For input string: "1 2"`, "٣": `For input string: "٣"`,
+		"": "empty String", " ": "empty String", "x": `For input string: "x"`, " x ": `For input string: "x"`,
+		"1_0": `For input string: "1_0"`,
+		"inf": `For input string: "inf"`, "nan": `For input string: "nan"`, "+-1": `For input string: "+-1"`,
+		"0x1": `For input string: "0x1"`,
+		"1ff": `For input string: "1ff"`, "d": `For input string: "d"`, "1 2": `For input string: "1 2"`,
+		"٣": `For input string: "٣"`,
 	} {
 		if _, err := parseJavaFloat(text, 64); err == nil || err.Error() != want {
 			t.Errorf("%q: error %v, want %s", text, err, want)
@@ -49,7 +53,8 @@ func TestParseJavaFloat(t *testing.T) {
 func TestWholeOf(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 50000 {
-		text := []string{"", "-", "+"}[r.IntN(3)] + fmt.Sprint(r.Uint64N([]uint64{2, 1000, 1 << 53, math.MaxUint64}[r.IntN(4)]))
+		text := []string{"", "-",
+			"+"}[r.IntN(3)] + fmt.Sprint(r.Uint64N([]uint64{2, 1000, 1 << 53, math.MaxUint64}[r.IntN(4)]))
 		if r.IntN(2) == 0 {
 			text += fmt.Sprintf(".%d", r.IntN(1000))
 		}
@@ -63,7 +68,8 @@ func TestWholeOf(t *testing.T) {
 			t.Fatalf("%s: %d, %t, want %v", text, got, ok, whole)
 		}
 	}
-	for _, text := range []string{"", "x", "1e", "1 ", " 1", "0x10", "1_0", "NaN", "--1", "1.2.3", "e5", ".", "1e401", "1e99999999999", "1/2"} {
+	for _, text := range []string{"", "x", "1e", "1 ", " 1", "0x10", "1_0", "NaN", "--1", "1.2.3", "e5", ".", "1e401",
+		"1e99999999999", "1/2"} {
 		if n, ok := wholeOf(text); ok {
 			t.Errorf("%q: %d", text, n)
 		}

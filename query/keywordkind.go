@@ -8,8 +8,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
 )
 
-// keywordKind is that of keyword: every scalar as its text, a number as it is written in the document. Nothing is found by
-// a text that is longer than ignore_above.
+// keywordKind is that of keyword: every scalar as its text, a number as it is written in the document. Nothing is
+// found by a text that is longer than ignore_above.
 type keywordKind struct {
 	mapped
 	ignoreAbove int                // in UTF-16 units, as Java counts
@@ -112,7 +112,7 @@ func (k *keywordKind) pattern(c *compiler, p *pattern) (matcher, error) {
 	if err := k.searchable(); err != nil {
 		return nil, err
 	}
-	return p.matcher(c, string(k.queried(p.text)))
+	return p.matcher(c, k.name, string(k.queried(p.text)))
 }
 
 func (k *keywordKind) matching(_ *compiler, m matcher) (valueTest, error) {

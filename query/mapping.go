@@ -12,7 +12,7 @@ import (
 // Reading an Elasticsearch mapping. mappingtype.go has the types of fields.
 
 // ParseMapping reads an Elasticsearch mapping as JSON: {"properties": {"name": {"type": "text"}}}, or the properties
-// alone. docs/queries.md has a list of the types and parameters.
+// alone. docs/mappings.md has a list of the types and parameters.
 //
 // A field that the mapping does not name cannot be found, whatever "dynamic" says. What a mapping may have, but is not
 // supported, is an error. The error is a *DSLError whose path is the name of the field.
@@ -59,7 +59,7 @@ func propertiesOf(raw []byte) (properties []byte, err error) {
 	}
 	for _, m := range list {
 		if m.key != "properties" && !isOption(m) && (m.key != "runtime" || string(m.value) != "{}") {
-			return nil, &DSLError{Reason: fmt.Sprintf("Root mapping definition has unsupported parameters:  [%s : %s]", m.key, m.value)}
+			return nil, inMapping("", "Root mapping definition has unsupported parameters:  [%s : %s]", m.key, m.value)
 		}
 	}
 	if !has {
@@ -104,7 +104,8 @@ func (r *mappingReader) properties(at place, raw []byte) error {
 		return inMapping(at.path, "Expected map for [properties] but got %s", raw)
 	}
 	if at.depth >= mostMappingDepth {
-		return inMapping(at.path, "Limit of mapping depth [%d] has been exceeded due to object field [%s]", mostMappingDepth, at.path)
+		return inMapping(at.path, "Limit of mapping depth [%d] has been exceeded due to object field [%s]",
+			mostMappingDepth, at.path)
 	}
 	for _, m := range members(raw) {
 		name := at.name(m.key)
@@ -200,8 +201,8 @@ func mappingBool(field string, m member) (bool, error) {
 	case "false":
 		return false, nil
 	}
-	return false, inMapping(field, "Failed to parse mapping: Failed to parse value [%s] as only [true] or [false] are allowed.",
-		scalarText(m.value))
+	return false, inMapping(field, "Failed to parse mapping: Failed to parse value [%s] as only [true] or [false] are "+
+		"allowed.", scalarText(m.value))
 }
 
 // alias reads another name of a field.
@@ -246,8 +247,8 @@ func (r *mappingReader) resolve() error {
 		target := r.aliases[name]
 		f := r.fields[target]
 		if _, isAlias := r.aliases[target]; f == nil || isAlias {
-			return inMapping(name, "Invalid [path] value [%s] for field alias [%s]: an alias must refer to an existing field in the "+
-				"mappings.", target, name)
+			return inMapping(name, "Invalid [path] value [%s] for field alias [%s]: an alias must refer to an existing field "+
+				"in the mappings.", target, name)
 		}
 		r.fields[name] = f
 	}

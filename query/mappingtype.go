@@ -244,7 +244,8 @@ func (p *params) date(base mapped) (kind, error) {
 			return nil, inMapping(p.name, "Failed to parse mapping: %v", err)
 		}
 	}
-	if locale, ok := p.given["locale"]; ok && !slices.Contains([]string{"", "root", "en", "en_US", "en-US"}, scalarText(locale)) {
+	locale, ok := p.given["locale"]
+	if ok && !slices.Contains([]string{"", "root", "en", "en_US", "en-US"}, scalarText(locale)) {
 		return nil, inMapping(p.name, "dates of the locale [%s] are not supported: field [%s]", scalarText(locale), p.key)
 	}
 	return k, p.checkNull(k.key)

@@ -111,7 +111,7 @@ func (c *compiler) fieldTest(place clause, f *field, value []byte, how *matchHow
 		}
 	}
 	t, err := c.strictTest(place, f, value, how)
-	if err != nil && how.lenient && c.clauses <= maxClauses {
+	if err != nil && how.lenient && c.texts.clauses <= maxClauses {
 		return &fieldTest{}, nil
 	}
 	return t, place.located(err)

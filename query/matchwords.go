@@ -23,6 +23,9 @@ func tokensOf(a *analysis.Analyzer, text string) (list []textToken) {
 // testWords returns the test of a field with words; nil if the text has none and is left out.
 func (c *compiler) testWords(place clause, f *field, s *scan, text string, how *matchHow) (*fieldTest, error) {
 	field := f.name
+	if k, ok := f.kind.(*textKind); ok {
+		field = k.name // which has the terms, also of an alias
+	}
 	analyzer := how.analyzer
 	if analyzer == nil {
 		analyzer = s.analyzer
@@ -97,7 +100,7 @@ func (c *compiler) word(s *scan, field, text string, how *matchHow, last bool) (
 	case last && how.form == formPhrasePrefix:
 		return s.pattern(c.firstWords(field, text, how.most)), nil
 	case how.fuzzy != nil && how.form <= formWordsPrefix:
-		m, err := how.fuzzy.of(field, text).matcher(c, text)
+		m, err := how.fuzzy.of(field, text).matcher(c, field, text)
 		if err != nil {
 			return 0, err
 		}

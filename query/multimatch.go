@@ -204,7 +204,7 @@ const maxClauses = 1 << 16
 
 // count counts n more of these.
 func (c *compiler) count(place clause, n int) error {
-	if c.clauses += n; c.clauses > maxClauses {
+	if c.texts.clauses += n; c.texts.clauses > maxClauses {
 		return place.wrong("maxClauseCount is set to %d", maxClauses)
 	}
 	return nil

@@ -206,7 +206,8 @@ func (r maker) field() string { return r.pick("a", "b", "a.b", "c", "c.a") }
 
 func (r maker) scalar() string {
 	return r.pick("null", "true", "false", "0", "1", "1.0", "-1", "2", "1.5", "10", "1e1", "9007199254740993",
-		"9007199254740992", "123456789012345678901", `""`, `"a"`, `"ab"`, `"aB"`, `"acb"`, `"abcd"`, `"\u0061b"`, `"b"`, `"é"`, `"1"`)
+		"9007199254740992", "123456789012345678901", `""`, `"a"`, `"ab"`, `"aB"`, `"acb"`, `"abcd"`, `"\u0061b"`, `"b"`,
+		`"é"`, `"1"`)
 }
 
 func (r maker) value(depth int) string {

@@ -23,7 +23,7 @@ func (k *idKind) exists() valueTest { return func(*document, []byte) bool { retu
 type binaryKind struct{ mapped }
 
 func (k *binaryKind) equal(*compiler, *term) (valueTest, error) {
-	return nil, plainly("Binary fields do not support searching")
+	return nil, refused("Binary fields do not support searching")
 }
 
 func (k *binaryKind) exists() valueTest {
@@ -34,15 +34,16 @@ func (k *binaryKind) exists() valueTest {
 type pointKind struct{ mapped }
 
 func (k *pointKind) equal(*compiler, *term) (valueTest, error) {
-	return nil, plainly("Geometry fields do not support exact searching, use dedicated geometry queries instead: [%s]", k.name)
+	return nil, refused("Geometry fields do not support exact searching, use dedicated geometry queries instead: [%s]",
+		k.name)
 }
 
 func (k *pointKind) exists() valueTest {
 	return func(_ *document, v []byte) bool { return k.valueOf(v) != nil }
 }
 
-// flattenedKind is that of flattened: an object of which all scalars are keywords. The field itself has the values of all
-// keys; one behind a dot has those of this key.
+// flattenedKind is that of flattened: an object of which all scalars are keywords. The field itself has the values of
+// all keys; one behind a dot has those of this key.
 type flattenedKind struct {
 	keywordKind
 	keyed bool

@@ -352,7 +352,7 @@ func (p *parser) pattern(field, operator string) (node, error) {
 	if at.kind != tokenString {
 		return nil, p.wrong("expected a text in quotes behind %s", operator)
 	}
-	if _, err := n.matcher(&compiler{}, n.text); err != nil {
+	if _, err := n.matcher(&compiler{}, field, n.text); err != nil {
 		reason := strings.TrimPrefix(err.Error(), "failed to create query: ")
 		return nil, p.wrong("this pattern cannot be used: %s", reason)
 	}

@@ -60,8 +60,9 @@ func (p *pattern) compile(c *compiler) (test, error) {
 	})
 }
 
-// matcher returns what matches the texts that the pattern describes. text is that of the pattern as the field has it.
-func (p *pattern) matcher(c *compiler, text string) (matcher, error) {
+// matcher returns what matches the texts that the pattern describes. text is that of the pattern as the field has it,
+// and field the name by which the field has its terms.
+func (p *pattern) matcher(c *compiler, field, text string) (matcher, error) {
 	limit, err := topTerms(p.rewrite)
 	if err != nil {
 		return nil, err
@@ -69,23 +70,23 @@ func (p *pattern) matcher(c *compiler, text string) (matcher, error) {
 	switch p.clause {
 	case clausePrefix:
 		if !p.caseInsensitive {
-			return c.limited(p.field, text, limit, prefixMatcher(text)), nil
+			return c.limited(field, text, limit, prefixMatcher(text)), nil
 		}
-		return c.limited(p.field, "", limit, automaton.Prefix(text, true)), nil
+		return c.limited(field, "", limit, automaton.Prefix(text, true)), nil
 	case clauseTerm:
 		return foldMatcher(text), nil
 	case clauseFuzzy:
-		return p.fuzzy(c, text, limit)
+		return p.fuzzy(c, field, text, limit)
 	case clauseWildcard:
 		a, err := automaton.Wildcard(text, p.caseInsensitive)
 		if err != nil {
 			return nil, refused("%v", err)
 		}
-		return c.limited(p.field, a.LiteralPrefix(), limit, a), nil
+		return c.limited(field, a.LiteralPrefix(), limit, a), nil
 	}
 	if n := units([]byte(text)); n > mostRegexp {
-		return nil, refused("The length of regex [%d] used in the Regexp Query request has exceeded the allowed maximum of [%d]. "+
-			"This maximum can be set by changing the [index.max_regex_length] index level setting.", n, mostRegexp)
+		return nil, refused("The length of regex [%d] used in the Regexp Query request has exceeded the allowed maximum of "+
+			"[%d]. This maximum can be set by changing the [index.max_regex_length] index level setting.", n, mostRegexp)
 	}
 	a, err := automaton.Regexp(text, automaton.Options{
 		Flags: p.flags, CaseInsensitive: p.caseInsensitive, MaxStates: p.maxStates,
@@ -93,7 +94,7 @@ func (p *pattern) matcher(c *compiler, text string) (matcher, error) {
 	if err != nil {
 		return nil, refused("%v", err)
 	}
-	return c.limited(p.field, a.LiteralPrefix(), limit, a), nil
+	return c.limited(field, a.LiteralPrefix(), limit, a), nil
 }
 
 // mostRegexp is how long a regular expression may be, in UTF-16 units.
@@ -144,7 +145,7 @@ func topTerms(rewrite string) (limit int, err error) {
 }
 
 // fuzzy returns what matches the texts that are a few edits away, of these the best max_expansions.
-func (p *pattern) fuzzy(c *compiler, text string, limit int) (matcher, error) {
+func (p *pattern) fuzzy(c *compiler, field, text string, limit int) (matcher, error) {
 	switch {
 	case p.maxExpansions <= 0:
 		return nil, refused("maxExpansions must be positive.")
@@ -162,7 +163,7 @@ func (p *pattern) fuzzy(c *compiler, text string, limit int) (matcher, error) {
 	prefix := []rune(text)
 	prefix = prefix[:min(len(prefix), p.prefixLength)]
 	best := bestTerms{limit: limit}
-	c.terms.Terms(p.field, string(prefix), func(term []byte) bool {
+	c.terms.Terms(field, string(prefix), func(term []byte) bool {
 		if n, ok := l.Distance(term); ok {
 			best.add(term, l.Boost(term, n))
 		}

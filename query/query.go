@@ -112,19 +112,21 @@ func Missing(field string) *Query { return Not(Exists(field)) }
 // Prefix matches documents of which one value of the field is a string that begins with prefix.
 func Prefix(field, prefix string) *Query { return &Query{prefixed{field, prefix}} }
 
-// Wildcard matches documents of which one value of the field is a string that the whole of pattern describes: * stands for
-// any text, ? for one character, and a backslash takes the meaning from the character behind it. An empty pattern matches
-// nothing. Of a text, in a schema, one word must be such.
+// Wildcard matches documents of which one value of the field is a string that the whole of pattern describes: * stands
+// for any text, ? for one character, and a backslash takes the meaning from the character behind it. An empty pattern
+// matches nothing. Of a text, in a schema, one word must be such.
 func Wildcard(field, pattern string) *Query { return patterned(field, clauseWildcard, pattern) }
 
-// Regexp matches documents of which one value of the field is a string that the whole of a regular expression describes.
-// The syntax is Lucene's: beside what is usual, @ is any text, # nothing, ~ "not", & "and", <1-99> a number, and there are
-// neither anchors nor captures. It has at most 1,000 UTF-16 units. Of a text, in a schema, one word must be such.
+// Regexp matches documents of which one value of the field is a string that the whole of a regular expression
+// describes. The syntax is Lucene's: beside what is usual, @ is any text, # nothing, ~ "not", & "and", <1-99> a
+// number, and there are neither anchors nor captures. It has at most 1,000 UTF-16 units. Of a text, in a schema, one
+// word must be such.
 func Regexp(field, expression string) *Query { return patterned(field, clauseRegexp, expression) }
 
-// Fuzzy matches documents of which one value of the field is a string that few edits make of text: none, where text has
-// less than 3 code points, one below 6, else two. An edit inserts, deletes or replaces a code point, or swaps two that are
-// neighbours. Of a text, in a schema, one word must be such; see Options.Terms for how many words there may be.
+// Fuzzy matches documents of which one value of the field is a string that few edits make of text: none, where text
+// has less than 3 code points, one below 6, else two. An edit inserts, deletes or replaces a code point, or swaps two
+// that are neighbours. Of a text, in a schema, one word must be such; see Options.Terms for how many words there may
+// be.
 func Fuzzy(field, text string) *Query { return &Query{newFuzzy(field, text)} }
 
 func patterned(field, clause, text string) *Query {

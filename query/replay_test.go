@@ -146,8 +146,8 @@ func differ[T comparable](what string, got, want T) string {
 	return fmt.Sprintf("%s: %v\nwant: %v", what, got, want)
 }
 
-// sameHits compares the documents found with the recorded hits: in order if the sort is by a number of the documents, as a
-// set if all are on the page, and their number in any case.
+// sameHits compares the documents found with the recorded hits: in order if the sort is by a number of the documents,
+// as a set if all are on the page, and their number in any case.
 func (s *step) sameHits(found []stored) string {
 	var result struct {
 		Total int

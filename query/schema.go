@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Schema says what the fields of documents are, as an Elasticsearch mapping does: which type a field has, and so how its
-// values are compared, and which fields there are at all. It does not change; any number of goroutines may use it.
+// Schema says what the fields of documents are, as an Elasticsearch mapping does: which type a field has, and so how
+// its values are compared, and which fields there are at all. It does not change; any number of goroutines may use it.
 type Schema struct {
 	fields map[string]*schemaField // by the whole name, sub-fields and aliases too
 	names  []string                // of these, ascending
@@ -28,8 +28,8 @@ func (c *compiler) mappedField(name string) *field {
 	if s == nil {
 		return nil
 	}
-	f := &field{name: name, kind: s.kind, hidden: s.nested != c.nested}
-	if !f.hidden {
+	f := &field{name: name, kind: s.kind}
+	if s.nested == c.nested { // other nested objects are not in sight
 		for _, path := range s.paths {
 			f.slots = append(f.slots, c.fields.Each(path))
 		}
@@ -63,8 +63,12 @@ func (s *Schema) flattenedKey(name string) *schemaField {
 
 // metadataFields are Elasticsearch's own fields. Of these, only _id can be asked for.
 var metadataFields = []string{
-	"_doc_count", "_field_names", "_ignored", "_ignored_source", "_index", "_nested_path", "_routing", "_seq_no", "_source", "_tier", "_version",
+	"_doc_count", "_field_names", "_ignored", "_ignored_source", "_index", "_nested_path", "_routing", "_seq_no",
+	"_source", "_tier", "_version",
 }
+
+// everywhere are the fields that Elasticsearch gives to each document.
+var everywhere = []string{"_index", "_seq_no", "_version"}
 
 // metadata returns the error of a field that Elasticsearch has beside those of a mapping, nil for any other.
 func metadata(name string) error {
@@ -77,9 +81,12 @@ func metadata(name string) error {
 	return nil
 }
 
-// exists returns the test of an exists clause: the name of a field, or a pattern with stars for names, or the name of an
-// object, of which any field below must have a value.
+// exists returns the test of an exists clause: the name of a field, or a pattern with stars for names, or the name of
+// an object, of which any field below must have a value.
 func (c *compiler) exists(name string) (test, error) {
+	if slices.Contains(everywhere, name) {
+		return func(*document) bool { return true }, nil
+	}
 	if strings.Contains(name, "*") && matchesStars(name, "_source") {
 		return nil, aboutField(name, metadata("_source"))
 	}
@@ -124,8 +131,8 @@ func (s *Schema) matching(pattern string) (names []string) {
 	return names
 }
 
-// matchesStars says whether a pattern, in which a star stands for any text, matches a name. The cost is at most linear in
-// the length of the name times that of the pattern.
+// matchesStars says whether a pattern, in which a star stands for any text, matches a name. The cost is at most linear
+// in the length of the name times that of the pattern.
 func matchesStars(pattern, name string) bool {
 	parts := strings.Split(pattern, "*")
 	rest, ok := strings.CutPrefix(name, parts[0])

@@ -59,6 +59,7 @@ func TestSchema(t *testing.T) {
 		`{"term":{"other":5}}`:                       false,
 		`{"exists":{"field":"parts"}}`:               false,
 		`{"term":{"parts.sku":"s1"}}`:                false,
+		`{"exists":{"field":"_index"}}`:              true,
 		`{"exists":{"field":"_id"}}`:                 true,
 		`{"term":{"_id":"d1"}}`:                      true,
 		`{"terms":{"_id":["d0","d1"]}}`:              true,
@@ -81,7 +82,8 @@ func TestSchema(t *testing.T) {
 		}
 	}
 	// A value that the field cannot have is an error, whether or not the field is in sight.
-	for _, query := range []string{`{"term":{"size.w":"x"}}`, `{"term":{"_index":"x"}}`, `{"exists":{"field":"_source"}}`} {
+	for _, query := range []string{`{"term":{"size.w":"x"}}`, `{"term":{"_index":"x"}}`,
+		`{"exists":{"field":"_source"}}`} {
 		q, err := ParseElasticsearch([]byte(query))
 		if err != nil {
 			t.Fatal(err)
@@ -99,8 +101,10 @@ func TestSchemaOfShortLanguage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]bool{
-		`name = "chair"`: true, `name = "Chair"`: false, `size.w = 3 and size.w < "4"`: true, `name like "ch*r"`: true, `title like "Blue*"`: true,
-		`name =~ "(red|blue)"`: true, `other = 5`: false, `brand != "Norvik"`: false, `size exists`: true, `size.h missing`: true,
+		`name = "chair"`: true, `name = "Chair"`: false, `size.w = 3 and size.w < "4"`: true, `name like "ch*r"`: true,
+		`title like "Blue*"`:   true,
+		`name =~ "(red|blue)"`: true, `other = 5`: false, `brand != "Norvik"`: false, `size exists`: true,
+		`size.h missing`: true,
 	} {
 		q, err := Parse(text)
 		if err != nil {
@@ -150,26 +154,28 @@ func TestParseMappingErrors(t *testing.T) {
 		`{"dynamic":true,"runtime":{"a":{"type":"long"}}}`: `Root mapping definition has unsupported parameters:  [runtime : {"a":{"type":"long"}}]`,
 		`{"a":{}}`:                       `No type specified for field [a] (at a)`,
 		`{"a":{"type":"integer_range"}}`: `fields of type [integer_range] are not supported: field [a] (at a)`,
-		`{"o":{"properties":{"a":{"type":"keyword","foo":1}}}}`:            `unknown parameter [foo] on mapper [a] of type [keyword] (at o.a)`,
-		`{"a":{"type":"text","null_value":"x"}}`:                           `unknown parameter [null_value] on mapper [a] of type [text] (at a)`,
-		`{"a":{"type":"long","ignore_above":1}}`:                           `unknown parameter [ignore_above] on mapper [a] of type [long] (at a)`,
-		`{"a":{"type":"long","null_value":"x"}}`:                           `Failed to parse mapping: null_value [x] of field [a] is no value of type [long] (at a)`,
-		`{"a":{"type":"date","null_value":"x"}}`:                           `Failed to parse mapping: null_value [x] of field [a] is no value of type [date] (at a)`,
-		`{"a":{"type":"date","format":"foo"}}`:                             `Failed to parse mapping: Invalid format: [foo]: Unknown pattern letter: f (at a)`,
-		`{"a":{"type":"text","analyzer":"klingon"}}`:                       `Failed to parse mapping: analyzer [klingon] has not been configured in mappings (at a)`,
-		`{"a":{"type":"keyword","normalizer":"x"}}`:                        `normalizer [x] not found for field [a] (at a)`,
-		`{"a":{"type":"keyword","ignore_above":-1}}`:                       `Failed to parse mapping: [ignore_above] must be positive, got [-1] (at a)`,
-		`{"a":{"type":"long","index":"maybe"}}`:                            `Failed to parse mapping: Failed to parse value [maybe] as only [true] or [false] are allowed. (at a)`,
-		`{"":{"type":"long"}}`:                                             `Failed to parse mapping: field name cannot be an empty string`,
-		`{"a..b":{"type":"long"}}`:                                         `Failed to parse mapping: field name cannot contain only whitespace: ['a..b']`,
-		`{"a":5}`:                                                          `Expected map for property [fields] on field [a] but got 5 (at a)`,
-		`{"a":{"type":"alias"}}`:                                           `The [path] property must be specified for field [a]. (at a)`,
-		`{"a":{"type":"alias","path":"b"}}`:                                `Invalid [path] value [b] for field alias [a]: an alias must refer to an existing field in the mappings. (at a)`,
-		`{"a":{"type":"text","fields":{"b":{"type":"object"}}}}`:           `Type [object] cannot be used in multi field (at a.b)`,
-		`{"a":{"type":"nested","include_in_parent":true}}`:                 `[include_in_parent] is not supported: fields below [a] are found by a nested query only (at a)`,
-		`{"a":{"type":"nested","foo":1}}`:                                  `unknown parameter [foo] on mapper [a] of type [nested] (at a)`,
-		`{"a":{"type":"keyword","copy_to":"b"}}`:                           `copy_to to a field that the mapping does not have is not supported: [b] (at b)`,
-		`{"a.b":{"type":"long"},"a":{"properties":{"b":{"type":"long"}}}}`: `Failed to parse mapping: field [a.b] is defined more than once (at a.b)`,
+		`{"o":{"properties":{"a":{"type":"keyword","foo":1}}}}`:                 `unknown parameter [foo] on mapper [a] of type [keyword] (at o.a)`,
+		`{"a":{"type":"text","null_value":"x"}}`:                                `unknown parameter [null_value] on mapper [a] of type [text] (at a)`,
+		`{"a":{"type":"long","ignore_above":1}}`:                                `unknown parameter [ignore_above] on mapper [a] of type [long] (at a)`,
+		`{"a":{"type":"long","null_value":"x"}}`:                                `Failed to parse mapping: null_value [x] of field [a] is no value of type [long] (at a)`,
+		`{"a":{"type":"date","null_value":"x"}}`:                                `Failed to parse mapping: null_value [x] of field [a] is no value of type [date] (at a)`,
+		`{"a":{"type":"date","format":"foo"}}`:                                  `Failed to parse mapping: Invalid format: [foo]: Unknown pattern letter: f (at a)`,
+		`{"a":{"type":"text","analyzer":"klingon"}}`:                            `Failed to parse mapping: analyzer [klingon] has not been configured in mappings (at a)`,
+		`{"a":{"type":"keyword","normalizer":"x"}}`:                             `normalizer [x] not found for field [a] (at a)`,
+		`{"a":{"type":"keyword","ignore_above":-1}}`:                            `Failed to parse mapping: [ignore_above] must be positive, got [-1] (at a)`,
+		`{"a":{"type":"long","index":"maybe"}}`:                                 `Failed to parse mapping: Failed to parse value [maybe] as only [true] or [false] are allowed. (at a)`,
+		`{"":{"type":"long"}}`:                                                  `Failed to parse mapping: field name cannot be an empty string`,
+		`{"a..b":{"type":"long"}}`:                                              `Failed to parse mapping: field name cannot contain only whitespace: ['a..b']`,
+		`{"a":5}`:                                                               `Expected map for property [fields] on field [a] but got 5 (at a)`,
+		`{"a":{"type":"alias"}}`:                                                `The [path] property must be specified for field [a]. (at a)`,
+		`{"a":{"type":"alias","path":"b"}}`:                                     `Invalid [path] value [b] for field alias [a]: an alias must refer to an existing field in the mappings. (at a)`,
+		`{"a":{"type":"text","fields":{"b":{"type":"object"}}}}`:                `Type [object] cannot be used in multi field (at a.b)`,
+		`{"a":{"type":"nested","include_in_parent":true}}`:                      `[include_in_parent] is not supported: fields below [a] are found by a nested query only (at a)`,
+		`{"a":{"type":"text","fields":{"b":{"type":"keyword","fields":{}}}}}`:   `unknown parameter [fields] on mapper [b] of type [keyword] (at a.b)`,
+		`{"a":{"type":"text","fields":{"b":{"type":"keyword","copy_to":"a"}}}}`: `unknown parameter [copy_to] on mapper [b] of type [keyword] (at a.b)`,
+		`{"a":{"type":"nested","foo":1}}`:                                       `unknown parameter [foo] on mapper [a] of type [nested] (at a)`,
+		`{"a":{"type":"keyword","copy_to":"b"}}`:                                `copy_to to a field that the mapping does not have is not supported: [b] (at b)`,
+		`{"a.b":{"type":"long"},"a":{"properties":{"b":{"type":"long"}}}}`:      `Failed to parse mapping: field [a.b] is defined more than once (at a.b)`,
 		deep: `Limit of mapping depth [20] has been exceeded due to object field [`,
 		`{"a":{"type":"text","search_analyzer":"simple"}}`: `[search_analyzer] that is not the analyzer of the field is not supported: field [a] (at a)`,
 	} {
@@ -182,7 +188,7 @@ func TestParseMappingErrors(t *testing.T) {
 
 // A fuzzy clause looks for the best terms of all documents only, if these are known.
 func TestFuzzyTerms(t *testing.T) {
-	schema, err := ParseMapping([]byte(`{"k":{"type":"keyword"}}`))
+	schema, err := ParseMapping([]byte(`{"k":{"type":"keyword"},"other":{"type":"alias","path":"k"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,6 +204,7 @@ func TestFuzzyTerms(t *testing.T) {
 		`{"fuzzy":{"k":{"value":"aaaa","rewrite":"constant_score"}}}`:       60,
 		`{"fuzzy":{"k":{"value":"aaaa","rewrite":"top_terms_7"}}}`:          7,
 		`{"fuzzy":{"k":{"value":"aaaa","fuzziness":0,"max_expansions":1}}}`: 1,
+		`{"fuzzy":{"other":{"value":"aaaa","max_expansions":2}}}`:           2,
 		`{"prefix":{"k":"aaa"}}`:                                            60,
 		`{"prefix":{"k":{"value":"aaa","rewrite":"top_terms_boost_5"}}}`:    5,
 		`{"wildcard":{"k":{"value":"a*","rewrite":"top_terms_4"}}}`:         4,
@@ -231,7 +238,8 @@ func TestMatchesStars(t *testing.T) {
 		want          bool
 	}{
 		{"a", "a", true}, {"a", "ab", false}, {"*", "", true}, {"a*", "a", true}, {"a*b", "ab", true}, {"a*b", "acb", true},
-		{"a*b", "a", false}, {"aa*aa", "aaa", false}, {"*b*", "abc", true}, {"*b*b*", "abc", false}, {"a*.*.c", "a.b.c", true}, {"*a*ab", "xaab", true},
+		{"a*b", "a", false}, {"aa*aa", "aaa", false}, {"*b*", "abc", true}, {"*b*b*", "abc", false}, {"a*.*.c",
+			"a.b.c", true}, {"*a*ab", "xaab", true},
 		{"*ab*b", "ab", false},
 	} {
 		if got := matchesStars(c.pattern, c.name); got != c.want {

@@ -9,7 +9,7 @@ import (
 
 // condition returns a random tree as a node, as a text of query_string and as one of simple_query_string, all of which
 // mean the same: everything stands in brackets.
-func (r texts) condition(depth int) (n node, classic, simple string) {
+func (r textMaker) condition(depth int) (n node, classic, simple string) {
 	if depth > 0 && r.IntN(4) > 0 {
 		n, classic, simple = r.condition(depth - 1)
 		if r.IntN(4) == 0 {
@@ -42,7 +42,7 @@ func (r texts) condition(depth int) (n node, classic, simple string) {
 
 // Random query strings match what their tree says.
 func TestQueryStringNaive(t *testing.T) {
-	r := texts{maker{rand.New(rand.NewPCG(35, 36))}}
+	r := textMaker{maker{rand.New(rand.NewPCG(35, 36))}}
 	matched := 0
 	for range 6000 {
 		n, classic, simple := r.condition(3)

@@ -6,8 +6,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
 )
 
-// textKind is that of text: every scalar as its text, of which an analyzer makes words. A condition that compares with a
-// value compares with each word, as it is: "New" is not found, where the analyzer makes it new.
+// textKind is that of text: every scalar as its text, of which an analyzer makes words. A condition that compares with
+// a value compares with each word, as it is: "New" is not found, where the analyzer makes it new.
 type textKind struct {
 	mapped
 	words *analysis.Analyzer
@@ -60,7 +60,7 @@ func (k *textKind) pattern(c *compiler, p *pattern) (matcher, error) {
 	if err := k.searchable(); err != nil {
 		return nil, err
 	}
-	return p.matcher(c, p.text)
+	return p.matcher(c, k.name, p.text)
 }
 
 func (k *textKind) matching(_ *compiler, m matcher) (valueTest, error) {
