@@ -42,7 +42,7 @@ type Matcher struct {
 // Compile compiles a query. The cost is about linear in the size of the query. The error wraps ErrInvalid and says which
 // clause is wrong, and why.
 func Compile(q *Query, o *Options) (*Matcher, error) {
-	var c compiler
+	c := compiler{texts: &texts{}}
 	if o != nil {
 		c.now, c.schema, c.terms = o.Now, o.Schema, o.Terms
 	}
@@ -106,6 +106,5 @@ type compiler struct {
 	terms  Terms   // nil: none
 	nested string  // the path of the nested objects that are looked at; "": the documents themselves
 
-	scans   []*scan
-	clauses int // see count
+	texts *texts
 }

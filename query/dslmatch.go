@@ -50,8 +50,8 @@ func (o *matchOptions) readers(name string, options ...string) readers {
 		"fuzziness":            readFuzziness(&o.fuzziness, &o.isFuzzy),
 		"fuzzy_transpositions": readBool(&o.transposed),
 		"fuzzy_rewrite":        readRewrite,
-		"prefix_length":        readLeast(name, &o.word.prefixLength, 0, "["+name+"] requires prefix length to be non-negative."),
-		"max_expansions":       readLeast(name, &o.word.most, 1, "["+name+"] requires maxExpansions to be positive."),
+		"prefix_length":        readPrefixLength(name, &o.word.prefixLength),
+		"max_expansions":       readExpansions(name, &o.word.most),
 
 		"auto_generate_synonyms_phrase_query": readBool(&o.synonyms),
 	}

@@ -14,14 +14,16 @@ func (c clause) queryString(raw []byte) (node, error) {
 	q.place, q.word.most = c, defaultExpansions
 	o := newMatchOptions(formWords)
 	s := qsOptions{query: q, options: o, leading: true}
-	if err := c.stringOptions("query_string", raw, s.readers(), &q.fields, "[%s] query does not support [%s]"); err != nil {
+	unknown := "[%s] query does not support [%s]"
+	if err := c.stringOptions("query_string", raw, s.readers(), &q.fields, unknown); err != nil {
 		return nil, err
 	}
 	switch {
 	case !s.given:
 		return nil, c.wrong("[query_string] must be provided with a [query]")
 	case s.defaultField != "" && len(q.fields) > 0:
-		return nil, c.wrong("Validation Failed: 1: [query_string] cannot use [fields] parameter in conjunction with [default_field];")
+		return nil, c.wrong("Validation Failed: 1: [query_string] cannot use [fields] parameter in conjunction with " +
+			"[default_field];")
 	case s.suffix != "":
 		return nil, c.at("quote_field_suffix").wrong("[query_string] quote_field_suffix is not supported")
 	}
@@ -112,11 +114,16 @@ func (s *qsOptions) readers() readers {
 		"tie_breaker":                readNumber(name),
 		"phrase_slop":                readLeast(name, &q.phraseSlop, 0, "No negative slop allowed."),
 		"rewrite":                    readRewrite,
-		"max_determinized_states":    readLeast(name, &q.maxStates, 1, "[query_string] requires max_determinized_states to be positive."),
-		"fuzzy_prefix_length":        readLeast(name, &q.word.prefixLength, 0, "[query_string] requires prefix length to be non-negative."),
-		"fuzzy_max_expansions":       readLeast(name, &q.word.most, 1, "[query_string] requires maxExpansions to be positive."),
+		"max_determinized_states":    readStates(&q.maxStates),
+		"fuzzy_prefix_length":        readPrefixLength(name, &q.word.prefixLength),
+		"fuzzy_max_expansions":       readExpansions(name, &q.word.most),
 	}) {
 		known[option] = read
 	}
 	return known
+}
+
+// readStates reads the limit of effort for a regular expression.
+func readStates(into *int) func(clause, []byte) error {
+	return readLeast("query_string", into, 1, "[query_string] requires max_determinized_states to be positive.")
 }

@@ -69,6 +69,14 @@ func readLeast(name string, into *int, least int, reason string) func(clause, []
 	}
 }
 
+func readPrefixLength(name string, into *int) func(clause, []byte) error {
+	return readLeast(name, into, 0, "["+name+"] requires prefix length to be non-negative.")
+}
+
+func readExpansions(name string, into *int) func(clause, []byte) error {
+	return readLeast(name, into, 1, "["+name+"] requires maxExpansions to be positive.")
+}
+
 // readNumber verifies a number that only changes scores.
 func readNumber(name string) func(clause, []byte) error {
 	return func(c clause, raw []byte) error {

@@ -64,8 +64,8 @@ func (c clause) simpleQueryString(raw []byte) (node, error) {
 	known["lenient"] = readOptionalBool(&q.lenient)
 	known["analyze_wildcard"] = readBool(&q.analyzePatterns)
 	known["quote_field_suffix"] = readText(&suffix)
-	known["fuzzy_prefix_length"] = readLeast(name, &q.word.prefixLength, 0, "["+name+"] requires prefix length to be non-negative.")
-	known["fuzzy_max_expansions"] = readLeast(name, &q.word.most, 1, "["+name+"] requires maxExpansions to be positive.")
+	known["fuzzy_prefix_length"] = readPrefixLength(name, &q.word.prefixLength)
+	known["fuzzy_max_expansions"] = readExpansions(name, &q.word.most)
 	err := c.stringOptions(name, raw, known, &q.fields, "[%s] unsupported field [%s]")
 	switch {
 	case err != nil:

@@ -73,12 +73,6 @@ func (c *compiler) field(name string) *field {
 	return &field{name: name, slots: []int{c.fields.Each(path)}, kind: anyKind{}}
 }
 
-// isOutOfSight says whether a mapping has the field in other nested objects than those that conditions are about.
-func (f *field) isOutOfSight() bool {
-	_, untyped := f.kind.(anyKind)
-	return len(f.slots) == 0 && f.kind != nil && !untyped && !f.isID
-}
-
 // some returns a test that is met if one of the values of a field meets a test. A nil field has no values.
 func (f *field) some(meets valueTest) test {
 	switch {

@@ -8,8 +8,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 )
 
-// Conditions on several fields that are named by patterns such as name.* and *. With a mapping they are the fields of the
-// mapping that match; without one those of each document.
+// Conditions on several fields that are named by patterns such as name.* and *. With a mapping they are the fields of
+// the mapping that match; without one those of each document.
 
 // target is one or more fields that a condition is about.
 type target struct {
@@ -20,7 +20,7 @@ type target struct {
 // isPattern says whether a name stands for several fields.
 func isPattern(name string) bool { return strings.Contains(name, "*") }
 
-// targets returns the fields that names and patterns stand for, each once; a field that a mapping does not have is none.
+// targets returns the fields that names and patterns stand for, each once. A field that a mapping does not have is none.
 func (c *compiler) targets(names []string) (list []target) {
 	seen := map[string]bool{}
 	for _, name := range names {

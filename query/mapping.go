@@ -12,7 +12,7 @@ import (
 // Reading an Elasticsearch mapping. mappingtype.go has the types of fields.
 
 // ParseMapping reads an Elasticsearch mapping as JSON: {"properties": {"name": {"type": "text"}}}, or the properties
-// alone. docs/queries.md has a list of the types and parameters.
+// alone. docs/mappings.md has a list of the types and parameters.
 //
 // A field that the mapping does not name cannot be found, whatever "dynamic" says. What a mapping may have, but is not
 // supported, is an error. The error is a *DSLError whose path is the name of the field.

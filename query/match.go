@@ -85,9 +85,6 @@ type wordTest func(h *hits) bool
 
 // of returns the test of a document.
 func (t *fieldTest) of(f *field) test {
-	if f.isOutOfSight() {
-		return f.some(nil)
-	}
 	words, s, whole := t.words, t.scan, t.whole
 	if t.value != nil {
 		whole = f.some(t.value)
@@ -114,7 +111,7 @@ func (c *compiler) fieldTest(place clause, f *field, value []byte, how *matchHow
 		}
 	}
 	t, err := c.strictTest(place, f, value, how)
-	if err != nil && how.lenient && c.clauses <= maxClauses {
+	if err != nil && how.lenient && c.texts.clauses <= maxClauses {
 		return &fieldTest{}, nil
 	}
 	return t, place.located(err)

@@ -11,6 +11,7 @@ const books = `{"properties":{
 	"lines":{"type":"text","position_increment_gap":0}, "close":{"type":"text","position_increment_gap":2},
 	"isbn":{"type":"keyword"}, "pages":{"type":"integer"}, "on":{"type":"date"}, "sold":{"type":"boolean"},
 	"at":{"type":"geo_point"}, "_own":{"type":"text"}, "hidden":{"type":"text","index":false},
+	"other":{"type":"alias","path":"title"},
 	"all":{"type":"text"}, "from":{"type":"text","copy_to":"all"},
 	"parts":{"type":"nested","properties":{"name":{"type":"text"}}}}}`
 
@@ -98,6 +99,60 @@ func TestMatchMapped(t *testing.T) {
 		}
 		if got := m.Match("d1", []byte(book)); got != want {
 			t.Errorf("%s: %t", query, got)
+		}
+	}
+}
+
+// titleTerms are the terms of the field title.
+type titleTerms struct{ someTerms }
+
+func (list titleTerms) Terms(field, prefix string, yield func([]byte) bool) {
+	if field == "title" {
+		list.someTerms.Terms(field, prefix, yield)
+	}
+}
+
+// The words that a word stands for are those of the field of an alias.
+func TestExpansionsOfAlias(t *testing.T) {
+	options := bookSchema(t)
+	options.Terms = titleTerms{someTerms{"blue", "red", "sea"}}
+	for _, query := range []string{
+		`{"match_phrase_prefix":{"other":"blue se"}}`, `{"match":{"other":{"query":"rad","fuzziness":1}}}`,
+	} {
+		q, err := ParseElasticsearch([]byte(query))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := Compile(q, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !m.Match("d1", []byte(book)) {
+			t.Errorf("%s does not match", query)
+		}
+	}
+}
+
+// Conditions with different schemas, or none, keep their words apart.
+func TestMatchSchemas(t *testing.T) {
+	simple, err := ParseMapping([]byte(`{"properties":{"title":{"type":"text","analyzer":"whitespace"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := bookSchema(t).Schema
+	blue, sea := Match("title", "blue"), Match("title", "Sea")
+	for _, c := range []struct {
+		q    *Query
+		want bool
+	}{
+		{And(Mapped(blue, schema), Not(Mapped(blue, simple)), sea, Mapped(sea, simple)), true},
+		{And(Mapped(sea, simple), Mapped(Match("lines", "two"), schema), Match("from", "nope")), false},
+		{Or(Mapped(Match("title", "x"), simple), Mapped(Match("lines", "y"), schema), Phrase("from", "words copied")), false},
+		{And(Not(Mapped(Match("title", "x"), simple)), Mapped(Phrase("lines", "two three"), schema)), true},
+		{Phrase("lines", "two three"), false},
+	} {
+		if got := matches(t, c.q, book); got != c.want {
+			t.Errorf("%#v: %t", c.q.node, got)
 		}
 	}
 }

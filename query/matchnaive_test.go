@@ -91,10 +91,10 @@ func naivePhrase(places [][]string, slop int, chosen []int) bool {
 	return false
 }
 
-// texts makes random texts and queries of few words, so that they often meet.
-type texts struct{ maker }
+// textMaker makes random texts and queries of few words, so that they often meet.
+type textMaker struct{ maker }
 
-func (r texts) words(most int) string {
+func (r textMaker) words(most int) string {
 	var list []string
 	for range r.IntN(most + 1) {
 		list = append(list, r.pick("a", "b", "c", "ab", "abc", "bc", "abcd"))
@@ -102,7 +102,7 @@ func (r texts) words(most int) string {
 	return strings.Join(list, " ")
 }
 
-func (r texts) doc() string {
+func (r textMaker) doc() string {
 	var values []string
 	for range r.IntN(3) {
 		values = append(values, fmt.Sprintf("%q", r.words(6)))
@@ -110,7 +110,7 @@ func (r texts) doc() string {
 	return fmt.Sprintf(`{"t":[%s],"o":[{"t":%q},{"t":%q},{"t":7}]}`, strings.Join(values, ","), r.words(8), r.words(3))
 }
 
-func (r texts) match() *match {
+func (r textMaker) match() *match {
 	m := &match{field: r.pick("t", "o.t"), value: fmt.Appendf(nil, "%q", r.words(4))}
 	m.how = matchHow{form: matchForm(r.IntN(4)), slop: r.IntN(5) * r.IntN(2), most: 50}
 	switch r.IntN(4) {
@@ -130,7 +130,7 @@ func (r texts) match() *match {
 
 // Random matches find what the naive evaluator says.
 func TestMatchTextNaive(t *testing.T) {
-	r := texts{maker{rand.New(rand.NewPCG(31, 32))}}
+	r := textMaker{maker{rand.New(rand.NewPCG(31, 32))}}
 	matched := [4]int{}
 	for range 60000 {
 		n, doc := r.match(), r.doc()
@@ -155,7 +155,7 @@ func TestMatchTextNaive(t *testing.T) {
 
 // A Matcher that has seen a document forgets it.
 func TestMatchTextAgain(t *testing.T) {
-	r := texts{maker{rand.New(rand.NewPCG(33, 34))}}
+	r := textMaker{maker{rand.New(rand.NewPCG(33, 34))}}
 	for range 300 {
 		first, second := r.match(), r.match()
 		m, err := Compile(&Query{or{first, and{second, not{first}}}}, nil)

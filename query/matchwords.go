@@ -23,6 +23,9 @@ func tokensOf(a *analysis.Analyzer, text string) (list []textToken) {
 // testWords returns the test of a field with words; nil if the text has none and is left out.
 func (c *compiler) testWords(place clause, f *field, s *scan, text string, how *matchHow) (*fieldTest, error) {
 	field := f.name
+	if k, ok := f.kind.(*textKind); ok {
+		field = k.name // which has the terms, also of an alias
+	}
 	analyzer := how.analyzer
 	if analyzer == nil {
 		analyzer = s.analyzer

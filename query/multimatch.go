@@ -7,8 +7,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
 )
 
-// multiMatch is a match on several fields (Elasticsearch): one of them must match, except that with crossFields the words
-// may be spread over the fields.
+// multiMatch is a match on several fields (Elasticsearch): one of them must match, except that with crossFields the
+// words may be spread over the fields.
 type multiMatch struct {
 	place   clause
 	fields  []string // names and patterns; none: *
@@ -204,7 +204,7 @@ const maxClauses = 1 << 16
 
 // count counts n more of these.
 func (c *compiler) count(place clause, n int) error {
-	if c.clauses += n; c.clauses > maxClauses {
+	if c.texts.clauses += n; c.texts.clauses > maxClauses {
 		return place.wrong("maxClauseCount is set to %d", maxClauses)
 	}
 	return nil

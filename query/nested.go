@@ -27,12 +27,12 @@ func Nested(path string, q *Query) *Query { return &Query{nested{path: path, nod
 
 func (n nested) compile(c *compiler) (test, error) {
 	inner := *c
-	inner.nested = n.path
+	inner.nested, inner.texts = n.path, &texts{clauses: c.texts.clauses}
 	m, err := inner.matcher(n.node)
 	if err != nil {
 		return nil, err
 	}
-	c.clauses = inner.clauses
+	c.texts.clauses = inner.texts.clauses
 	objects, err := c.objects(&n)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (n nested) condition() filter.Condition { return conditionOf(positive(n.nod
 
 // matcher compiles a condition on other objects than those of c, and changes c for that.
 func (c *compiler) matcher(n node) (*Matcher, error) {
-	c.fields, c.scans = &fieldpath.Fields{}, nil
+	c.fields = &fieldpath.Fields{}
 	t, err := n.compile(c)
 	if err != nil {
 		return nil, err

@@ -193,8 +193,8 @@ func foldWildcard(pattern string, fold func(string) string) string {
 // regexp implements qsLeaves.
 func (q *qsCompiler) regexp(fields []string, text string) (*branch, error) {
 	if n := units([]byte(text)); n > mostRegexp {
-		return nil, q.place.wrong("The length of regex [%d] used in the [query_string] has exceeded the allowed maximum of [%d]. "+
-			"This maximum can be set by changing the [index.max_regex_length] index level setting.", n, mostRegexp)
+		return nil, q.place.wrong("The length of regex [%d] used in the [query_string] has exceeded the allowed maximum of "+
+			"[%d]. This maximum can be set by changing the [index.max_regex_length] index level setting.", n, mostRegexp)
 	}
 	return branchOf(q.patterns(q.compiler, fields, func(f *field, fold func(string) string) *pattern {
 		return &pattern{field: f.name, clause: clauseRegexp, text: fold(text), maxStates: q.maxStates}
@@ -205,7 +205,8 @@ func (q *qsCompiler) regexp(fields []string, text string) (*branch, error) {
 func (q *qsCompiler) between(fields []string, s textSpan) (*branch, error) {
 	return branchOf(q.each(q.compiler, fields, func(f *field) (*fieldTest, error) {
 		of := span{
-			field: f.name, math: true, zone: q.zone, lower: boundOf(f, s.lower, s.lowerExcluded), upper: boundOf(f, s.upper, s.upperExcluded),
+			field: f.name, math: true, zone: q.zone,
+			lower: boundOf(f, s.lower, s.lowerExcluded), upper: boundOf(f, s.upper, s.upperExcluded),
 		}
 		if of.lower.value == nil && of.upper.value == nil {
 			return &fieldTest{value: f.kind.exists()}, nil

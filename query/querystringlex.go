@@ -138,14 +138,14 @@ func (l *qsLexer) word() (qsToken, bool) {
 		kind = qsStar
 	case wild == end:
 		kind = qsTerm
-	case wild == end-1 && wild > l.at && l.text[wild] == '*':
+	case wild == end-1 && l.text[wild] == '*':
 		kind = qsPrefix
 	}
 	return l.token(kind, end)
 }
 
-// wordEnd returns where a word ends that begins at an index, and where its first wildcard is, if it may have some; end if
-// it has none.
+// wordEnd returns where a word ends that begins at an index, and where its first wildcard is, if it may have some; end
+// if it has none.
 func wordEnd(text string, at int, wildcards bool) (end, wild int) {
 	begin, wild := at, -1
 	for at < len(text) {

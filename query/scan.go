@@ -9,6 +9,12 @@ import (
 // Looking for words: the values of a field are split into words once for each document, for all conditions on the words
 // of the field, and each word is compared with the few words that the conditions are about.
 
+// texts is what all full-text conditions of a query have in common, also where they are compiled for different schemas.
+type texts struct {
+	scans   []*scan
+	clauses int // see count
+}
+
 // scan looks for words in the values of a field.
 type scan struct {
 	slots    []int              // nil: it reads what it is handed, see readGroup
@@ -39,14 +45,14 @@ func (c *compiler) scan(slots []int, k words) *scan {
 	_, untyped := k.(anyKind)
 	s.scalars = !untyped
 	if slots != nil {
-		for _, old := range c.scans {
+		for _, old := range c.texts.scans {
 			if old.sameAs(s) {
 				return old
 			}
 		}
 	}
-	s.number = len(c.scans)
-	c.scans = append(c.scans, s)
+	s.number = len(c.texts.scans)
+	c.texts.scans = append(c.texts.scans, s)
 	return s
 }
 

@@ -43,7 +43,7 @@ func (q *stringQuery) on(fields []string) []string {
 	return []string{"*"}
 }
 
-// words returns the test of words in some fields; nil if there are none. every says that all words are needed.
+// words returns the test of words in some fields; nil if there are none.
 func (q *stringQuery) words(c *compiler, fields []string, text string, form multiForm, how matchHow) (test, error) {
 	lenient := q.isLenient()
 	how.analyzer, how.empty, how.spoken, how.most = q.how.analyzer, emptyIsLeftOut, true, defaultExpansions
@@ -53,9 +53,11 @@ func (q *stringQuery) words(c *compiler, fields []string, text string, form mult
 	return m.test(c)
 }
 
-// patterns returns the test of words, or values, that match a pattern in some fields. Who makes the pattern of a field gets
-// what makes of a part of a word what the analyzer of the field does.
-func (q *stringQuery) patterns(c *compiler, fields []string, make func(f *field, fold func(string) string) *pattern) (test, error) {
+// patternMaker makes the pattern of a field. fold makes of a part of a word what the analyzer of the field does.
+type patternMaker = func(f *field, fold func(string) string) *pattern
+
+// patterns returns the test of words, or values, that match a pattern in some fields.
+func (q *stringQuery) patterns(c *compiler, fields []string, make patternMaker) (test, error) {
 	return q.each(c, fields, func(f *field) (*fieldTest, error) {
 		k, ok := f.kind.(words)
 		if !ok {
@@ -239,7 +241,7 @@ func (j *joinedTests) test(least int) test {
 	}
 }
 
-// least returns how many of should a minimum_should_match needs: it counts if there are several, or none (Elasticsearch).
+// least returns how many of should a minimum_should_match needs. With one of these it has no effect (Elasticsearch).
 func (j *joinedTests) least(minimum string) (int, error) {
 	if minimum == "" || len(j.should) == 1 {
 		return 0, nil
