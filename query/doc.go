@@ -23,6 +23,13 @@
 // query_string and simple_query_string, where people write, 5 is both. Without a Schema the fields * and name.* are those
 // of each document.
 //
+// # Schemas
+//
+// A Schema, made of an Elasticsearch mapping by ParseMapping, says which fields there are, and of which types: numbers of
+// some width, dates, texts of words and so on. Where a query is compiled for one (Options.Schema, Mapped), values are
+// compared as Elasticsearch compares them: docs/mappings.md has the types. What the type of a field does not allow is then
+// an error of Compile.
+//
 // # Places and nested objects
 //
 // Two kinds of conditions see more than single values: Nested matches the objects of an array one by one, and Near, InBox

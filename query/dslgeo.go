@@ -22,7 +22,7 @@ func (o *geoOptions) option(c clause, clauseName, name string, raw []byte) (know
 	case "_name":
 		return true, nil
 	case "boost":
-		_, err = c.number(clauseName, raw)
+		err = c.boost(clauseName, raw)
 	case "ignore_unmapped":
 		o.ignoreUnmapped, err = c.flag(raw)
 	case "validation_method":
