@@ -63,6 +63,11 @@ func (m *Matcher) Match(id string, doc []byte) bool {
 		d = new(document)
 	}
 	defer m.docs.Put(d)
+	return m.match(d, id, doc)
+}
+
+// match is Match with the memory for a document.
+func (m *Matcher) match(d *document, id string, doc []byte) bool {
 	d.id, d.raw = id, doc
 	d.turn++
 	m.fields.Collect(doc, &d.values)

@@ -22,4 +22,11 @@
 // or boolean as JSON, are two things without a Schema: the clause match with 5 finds the number 5 and with "5" the word. In
 // query_string and simple_query_string, where people write, 5 is both. Without a Schema the fields * and name.* are those
 // of each document.
+//
+// # Schemas
+//
+// A Schema, made of an Elasticsearch mapping by ParseMapping, says which fields there are, and of which types: numbers of
+// some width, dates, texts of words and so on. Where a query is compiled for one (Options.Schema, Mapped), values are
+// compared as Elasticsearch compares them: docs/mappings.md has the types. What the type of a field does not allow is then
+// an error of Compile.
 package query

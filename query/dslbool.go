@@ -33,8 +33,7 @@ func (c clause) option(name string, m member, known map[string]func(clause, []by
 	}
 	switch m.key {
 	case "boost":
-		_, err := c.number(name, m.value)
-		return err
+		return c.boost(name, m.value)
 	case "_name":
 		if !isString(m.value) {
 			return c.wrong("[%s] query does not support [_name] that is no string", name)
@@ -56,8 +55,8 @@ func (c clause) object(name string, raw []byte, known map[string]func(clause, []
 				return err
 			}
 		case m.key == "boost":
-			if _, err := at.number(name, m.value); err != nil {
-				return at.wrong("[%s] failed to parse field [boost]", name)
+			if err := at.boost(name, m.value); err != nil {
+				return c.part(name, "boost", err)
 			}
 		case m.key == "_name":
 			if !isString(m.value) {
@@ -93,13 +92,22 @@ func tokenOf(raw []byte) string {
 	return "VALUE_NUMBER"
 }
 
+// boost reads a number that counts for scores only.
+func (c clause) boost(name string, raw []byte) error {
+	n, err := c.number(name, raw)
+	if err == nil && n < 0 {
+		err = c.illegal("negative [boost] are not allowed in [%s], use a value between 0 and 1 to deboost", name)
+	}
+	return err
+}
+
 // isScalar says whether a value is a string, a number or a boolean.
 func isScalar(raw []byte) bool { return !isObject(raw) && !isArray(raw) && !isNull(raw) }
 
 // number reads a number, which may be in a string.
 func (c clause) number(name string, raw []byte) (float64, error) {
 	if !isScalar(raw) {
-		return 0, c.wrong("[%s] query needs a number here, not a value of type: %s", name, tokenOf(raw))
+		return 0, c.illegal("[%s] query needs a number here, not a value of type: %s", name, tokenOf(raw))
 	}
 	n, err := parseJavaFloat(javaText(raw), 64)
 	if err != nil {
@@ -194,7 +202,7 @@ func (b *boolParts) node() (node, error) {
 		list = append(list, not{n})
 	}
 	if len(b.should) == 0 {
-		return list, nil
+		return b.withoutShould(list)
 	}
 	least := 0
 	if len(b.must) == 0 {
@@ -214,6 +222,19 @@ func (b *boolParts) node() (node, error) {
 		return append(list, or(b.should)), nil
 	}
 	return append(list, atLeast{least, b.should}), nil
+}
+
+// withoutShould returns the condition of parts without should: nothing matches if some of its parts, of which there are
+// none, must (Lucene).
+func (b *boolParts) withoutShould(list and) (node, error) {
+	if !b.hasGiven || len(list) == 0 {
+		return list, nil
+	}
+	least, err := minimumOf(b.given, 0)
+	if err == nil && least > 0 {
+		return verified{none{}, list}, nil
+	}
+	return list, err
 }
 
 func (c clause) constantScore(raw []byte) (n node, err error) {

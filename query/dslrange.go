@@ -1,6 +1,10 @@
 package query
 
-import "github.com/kuzzlite/kuzzlite/query/internal/dates"
+import (
+	"strings"
+
+	"github.com/kuzzlite/kuzzlite/query/internal/dates"
+)
 
 // rangeOptions are what a range clause says of its field.
 type rangeOptions struct {
@@ -94,9 +98,9 @@ func (o *rangeOptions) node(c clause) (node, error) {
 			return nil, c.at("format").illegal("%v", err)
 		}
 	}
-	switch o.relation {
-	case "", "INTERSECTS", "intersects", "CONTAINS", "contains", "WITHIN", "within":
-	case "DISJOINT", "disjoint":
+	switch strings.ToLower(o.relation) {
+	case "", "intersects", "contains", "within":
+	case "disjoint":
 		return nil, c.at("relation").illegal("[range] query does not support relation [%s]", o.relation)
 	default:
 		return nil, c.at("relation").illegal("%s is not a valid relation", o.relation)

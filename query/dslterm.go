@@ -149,7 +149,7 @@ func (c clause) terms(raw []byte) (node, error) {
 		case isNull(m.value):
 			return nil, at.wrong("[terms] unknown token [VALUE_NULL] after [%s]", m.key)
 		case m.key == "boost":
-			if _, err := at.number("terms", m.value); err != nil {
+			if err := at.boost("terms", m.value); err != nil {
 				return nil, err
 			}
 		case m.key != "_name":

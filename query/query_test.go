@@ -129,8 +129,8 @@ func TestMatchAllocates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc := []byte(shop)
-	if n := testing.AllocsPerRun(100, func() { m.Match("d1", doc) }); n > 0 {
+	doc, d := []byte(shop), new(document) // without the pool, which the race detector empties now and then
+	if n := testing.AllocsPerRun(100, func() { m.match(d, "d1", doc) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
