@@ -113,7 +113,10 @@ func (l *leaves) some(pattern string, meets func(group []leaf) bool) bool {
 }
 
 func (l *leaves) matches(pattern string, path []byte) bool {
-	return matchesStars(pattern, string(path)) && !(pattern == "*" && len(path) > 0 && path[0] == '_')
+	if pattern == "*" {
+		return len(path) == 0 || path[0] != '_'
+	}
+	return matchesStars(pattern, string(path))
 }
 
 // ofTarget returns the test of a document: that one field does of those that a target stands for.

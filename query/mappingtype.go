@@ -266,7 +266,12 @@ func (p *params) text(base mapped) (kind, error) {
 		}
 	}
 	gap, err := p.gap()
-	return &textKind{mapped: base, words: index, gap: gap}, err
+	k := &textKind{mapped: base, words: index, gap: gap}
+	if raw := p.given["index_options"]; raw != nil {
+		options := javaText(raw)
+		k.placeless = options == "docs" || options == "freqs"
+	}
+	return k, err
 }
 
 // gap returns how many positions are free between two values of a text.

@@ -11,7 +11,8 @@ const books = `{"properties":{
 	"lines":{"type":"text","position_increment_gap":0}, "close":{"type":"text","position_increment_gap":2},
 	"isbn":{"type":"keyword"}, "pages":{"type":"integer"}, "on":{"type":"date"}, "sold":{"type":"boolean"},
 	"at":{"type":"geo_point"}, "_own":{"type":"text"}, "hidden":{"type":"text","index":false},
-	"other":{"type":"alias","path":"title"},
+	"other":{"type":"alias","path":"title"}, "docs":{"type":"text","index_options":"docs"},
+	"freqs":{"type":"text","index_options":"freqs"}, "offsets":{"type":"text","index_options":"offsets"},
 	"all":{"type":"text"}, "from":{"type":"text","copy_to":"all"},
 	"parts":{"type":"nested","properties":{"name":{"type":"text"}}}}}`
 
@@ -55,6 +56,9 @@ func TestMatchMapped(t *testing.T) {
 		`{"match_phrase":{"close":{"query":"two three","slop":2}}}`:                         true,
 		`{"match_phrase":{"close":{"query":"two three","slop":1}}}`:                         false,
 		`{"match_phrase":{"isbn":"A-1 b"}}`:                                                 true,
+		`{"match_phrase":{"docs":"a"}}`:                                                     false,
+		`{"match_phrase":{"offsets":"a b"}}`:                                                false,
+		`{"multi_match":{"query":"a b","type":"phrase"}}`:                                   false,
 		`{"match_bool_prefix":{"isbn":"A-1"}}`:                                              true,
 		`{"match_bool_prefix":{"pages":"300"}}`:                                             true,
 		`{"match_bool_prefix":{"title.simple":"x SE"}}`:                                     true,
@@ -161,6 +165,9 @@ func TestMatchMappedErrors(t *testing.T) {
 	options := bookSchema(t)
 	for _, c := range []struct{ query, want string }{
 		{`{"match":{"pages":"many"}}`, `failed to create query: For input string: "many" (at match.pages)`},
+		{`{"match_phrase":{"docs":"a b"}}`,
+			`failed to create query: field:[docs] was indexed without position data; cannot run PhraseQuery (at match_phrase.docs)`},
+		{`{"match_phrase_prefix":{"freqs":"a b"}}`, `failed to create query: field:[freqs] was indexed without position data; `},
 		{`{"match":{"hidden":"x"}}`, `failed to create query: Cannot search on field [hidden] since it is not indexed. (at match.hidden)`},
 		{`{"match":{"at":"x"}}`, `failed to create query: Geometry fields do not support exact searching, ` +
 			`use dedicated geometry queries instead: [at] `},

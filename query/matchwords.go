@@ -23,8 +23,9 @@ func tokensOf(a *analysis.Analyzer, text string) (list []textToken) {
 // testWords returns the test of a field with words; nil if the text has none and is left out.
 func (c *compiler) testWords(place clause, f *field, s *scan, text string, how *matchHow) (*fieldTest, error) {
 	field := f.name
+	placeless := false
 	if k, ok := f.kind.(*textKind); ok {
-		field = k.name // which has the terms, also of an alias
+		field, placeless = k.name, k.placeless // the name that has the terms, also of an alias
 	}
 	analyzer := how.analyzer
 	if analyzer == nil {
@@ -38,6 +39,9 @@ func (c *compiler) testWords(place clause, f *field, s *scan, text string, how *
 		return nil, err
 	}
 	if len(tokens) > 1 && how.form >= formPhrase {
+		if placeless {
+			return nil, refused("field:[%s] was indexed without position data; cannot run PhraseQuery", field)
+		}
 		return c.testPhrase(s, field, tokens, how)
 	}
 	least := how.least(len(tokens))

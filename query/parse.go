@@ -274,6 +274,9 @@ func unequal(field string, value []byte) (node, string) {
 }
 
 func similar(field string, value []byte) (node, string) {
+	if field == "_id" {
+		return nil, "ids can be compared with =, != and in only"
+	}
 	text, problem := textOf(value)
 	if problem != "" {
 		return nil, "expected words in quotes behind ~: numbers and others are compared with ="

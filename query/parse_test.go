@@ -101,6 +101,7 @@ func TestParseErrors(t *testing.T) {
 		{`_id like "a*"`, `like`, "ids can be compared with =, != and in only"},
 		{`a =~ "("`, `"("`, "this pattern cannot be used: unexpected end-of-string"},
 		{`a =~ b`, `b`, "expected a text in quotes behind =~"},
+		{`_id ~ "x"`, `"x"`, "ids can be compared with =, != and in only"},
 		{`a ~ 5`, `5`, "expected words in quotes behind ~: numbers and others are compared with ="},
 		{`a !~`, ``, "expected a value behind !~: a text in quotes, a number, true, false or null"},
 		{`a > true`, `true`, "only numbers and texts are less or greater than others"},

@@ -12,6 +12,8 @@ type textKind struct {
 	mapped
 	words *analysis.Analyzer
 	gap   int // how many positions are free between two values
+
+	placeless bool // where the words are is not kept: there are no phrases (index_options)
 }
 
 var _ words = (*textKind)(nil)
