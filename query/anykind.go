@@ -5,11 +5,22 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
 	"github.com/kuzzlite/kuzzlite/query/internal/dates"
 )
 
-// anyKind is that of fields without a mapping: values are compared by their JSON type.
+// anyKind is that of fields without a mapping: values are compared by their JSON type, and strings have words.
 type anyKind struct{}
+
+var standardAnalyzer = func() *analysis.Analyzer {
+	a, err := analysis.Lookup(analysis.DefaultName)
+	if err != nil {
+		panic(err) // not with the default
+	}
+	return a
+}()
+
+func (anyKind) analyzer() *analysis.Analyzer { return standardAnalyzer }
 
 func (anyKind) equal(_ *compiler, t *term) (valueTest, error) {
 	switch value := t.value; {

@@ -7,6 +7,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
+	"github.com/kuzzlite/kuzzlite/query/internal/geo"
 )
 
 // Options say for what a query is compiled. Every zero field means the default.
@@ -35,24 +36,21 @@ type Matcher struct {
 	fields *fieldpath.Fields
 	test   test
 	moves  bool      // what matches depends on the time
+	nested string    // the path of the nested objects that it is about; "": documents
 	docs   sync.Pool // of *document
 }
 
 // Compile compiles a query. The cost is about linear in the size of the query. The error wraps ErrInvalid and says which
 // clause is wrong, and why.
 func Compile(q *Query, o *Options) (*Matcher, error) {
-	c := compiler{fields: &fieldpath.Fields{}}
+	c := compiler{texts: &texts{}}
 	if o != nil {
 		c.now, c.schema, c.terms = o.Now, o.Schema, o.Terms
 	}
 	if c.now.IsZero() {
 		c.now = time.Now()
 	}
-	t, err := q.root().compile(&c)
-	if err != nil {
-		return nil, err
-	}
-	return &Matcher{fields: c.fields, test: t, moves: c.moves}, nil
+	return c.matcher(q.root())
 }
 
 // Match says whether a document matches. doc is the document, which must be valid JSON without white space between its
@@ -69,7 +67,8 @@ func (m *Matcher) Match(id string, doc []byte) bool {
 
 // match is Match with the memory for a document.
 func (m *Matcher) match(d *document, id string, doc []byte) bool {
-	d.id, d.raw = id, doc
+	d.id, d.raw, d.nested = id, doc, m.nested
+	d.turn++
 	m.fields.Collect(doc, &d.values)
 	return m.test(d)
 }
@@ -93,11 +92,19 @@ type test func(d *document) bool
 type document struct {
 	id     string
 	raw    []byte
+	nested string // the path of the object, if it is a nested one
 	values fieldpath.Values
 
 	decoded    []byte // see text
 	normalized []byte // see keywordKind
 	scratch    analysis.Scratch
+	quoted     []byte      // the id as JSON, see wholeField
+	item       []byte      // what a select of Koncorde looks at
+	points     []geo.Point // see pointField
+
+	turn   uint64  // counts the documents
+	hits   []*hits // by the number of the scan
+	leaves leaves
 }
 
 // compiler is a query being compiled.
@@ -108,4 +115,6 @@ type compiler struct {
 	schema *Schema // nil: none
 	terms  Terms   // nil: none
 	nested string  // the path of the nested objects that are looked at; "": the documents themselves
+
+	texts *texts
 }

@@ -147,16 +147,16 @@ func (c clause) query(raw []byte) (node, error) {
 		return nil, c.wrong("[%s] malformed query, expected [END_OBJECT] but found [FIELD_NAME]", list[0].key)
 	}
 	name := list[0].key
-	read := clauseOf(name)
-	if read == nil && slices.Contains(otherClauses, name) {
-		return nil, c.at(name).wrong("[%s] queries are not supported", name)
-	}
-	if read == nil {
-		return nil, c.unknown(name)
-	}
 	below := c.at(name)
 	if !isObject(list[0].value) {
 		return nil, below.wrong("[%s] query malformed, no start_object after query name", name)
+	}
+	read := clauseOf(name)
+	switch {
+	case read == nil && slices.Contains(otherClauses, name):
+		return nil, below.wrong("[%s] queries are not supported", name)
+	case read == nil:
+		return nil, c.unknown(name)
 	}
 	return read(below, list[0].value)
 }
@@ -170,9 +170,9 @@ func (c clause) unknown(name string) error {
 
 // otherClauses are those that Elasticsearch has besides, and so may take a name for.
 var otherClauses = []string{
-	"combined_fields", "distance_feature", "function_score", "geo_bounding_box", "geo_distance", "geo_polygon", "geo_shape",
+	"combined_fields", "distance_feature", "function_score", "geo_shape",
 	"intervals", "knn", "match", "match_bool_prefix", "match_phrase", "match_phrase_prefix", "more_like_this", "multi_match",
-	"nested", "query_string", "script", "script_score", "simple_query_string", "span_containing", "span_field_masking",
+	"query_string", "script", "script_score", "simple_query_string", "span_containing", "span_field_masking",
 	"span_first", "span_gap", "span_multi", "span_near", "span_not", "span_or", "span_term", "span_within", "terms_set",
 	"wrapper",
 }

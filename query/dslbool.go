@@ -19,26 +19,28 @@ func (c clause) matchNone(raw []byte) (node, error) {
 // error.
 func (c clause) options(name string, raw []byte, known map[string]func(clause, []byte) error) error {
 	for _, m := range members(raw) {
-		at := c.at(m.key)
-		read := known[m.key]
-		switch {
-		case read != nil:
-			if err := read(at, m.value); err != nil {
-				return err
-			}
-		case m.key == "boost":
-			if err := at.boost(name, m.value); err != nil {
-				return err
-			}
-		case m.key == "_name":
-			if !isString(m.value) {
-				return at.wrong("[%s] query does not support [_name] that is no string", name)
-			}
-		default:
-			return at.wrong("[%s] query does not support [%s]", name, m.key)
+		if err := c.at(m.key).option(name, m, known); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// option reads one member of a clause.
+func (c clause) option(name string, m member, known map[string]func(clause, []byte) error) error {
+	if read := known[m.key]; read != nil {
+		return read(c, m.value)
+	}
+	switch m.key {
+	case "boost":
+		return c.boost(name, m.value)
+	case "_name":
+		if !isString(m.value) {
+			return c.wrong("[%s] query does not support [_name] that is no string", name)
+		}
+		return nil
+	}
+	return c.wrong("[%s] query does not support [%s]", name, m.key)
 }
 
 // object is options for the clauses that Elasticsearch reads with its ObjectParser, which has other texts. A function

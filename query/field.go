@@ -14,7 +14,8 @@ type field struct {
 	slots []int // of its values: several if other fields are copied to it, none if they are not in sight
 	kind  kind
 
-	isID bool // the field is _id: its one value is in no slot
+	isID   bool // the field is _id: its one value is in no slot
+	itself bool // the one value is the nested object that conditions are about
 }
 
 // valueTest says whether one value of a field, a JSON value that is no array, meets a condition.
@@ -43,6 +44,12 @@ type kind interface {
 // words is a kind whose values are texts: conditions may be about their words.
 type words interface{ analyzer() *analysis.Analyzer }
 
+// gaps is a kind with words that says how many positions are free between two values: analysis.PositionGap, otherwise.
+type gaps interface{ positionGap() int }
+
+// named is a kind that has a name in errors: Elasticsearch's type of the field.
+type named interface{ typeName() string }
+
 // matcher matches the text of a string, or one word of a text.
 type matcher interface {
 	Match(text []byte) bool
@@ -56,7 +63,14 @@ func (c *compiler) field(name string) *field {
 	case c.schema != nil:
 		return c.mappedField(name)
 	}
-	return &field{name: name, slots: []int{c.fields.Each(name)}, kind: anyKind{}}
+	path, ok := c.relative(name)
+	switch {
+	case !ok:
+		return nil
+	case path == "" && c.nested != "":
+		return &field{name: name, itself: true, kind: anyKind{}}
+	}
+	return &field{name: name, slots: []int{c.fields.Each(path)}, kind: anyKind{}}
 }
 
 // some returns a test that is met if one of the values of a field meets a test. A nil field has no values.
@@ -66,6 +80,8 @@ func (f *field) some(meets valueTest) test {
 		return func(*document) bool { return false }
 	case f.isID:
 		return func(d *document) bool { return meets(d, nil) }
+	case f.itself:
+		return func(d *document) bool { return meets(d, d.raw) }
 	}
 	if len(f.slots) == 1 {
 		slot := f.slots[0]

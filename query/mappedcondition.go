@@ -54,8 +54,10 @@ func (s *Schema) conditions(n node) node {
 		return all
 	}
 	switch n := n.(type) {
-	case all, none, ids, mappedNode:
+	case all, none, ids, mappedNode, koncordeLeaf, koncordeNot: // Koncorde's conditions know no mapping
 		return n
+	case nested:
+		return given{n, conditionOf(s.conditions(positive(n.node)))}
 	case and:
 		return and(each(n))
 	case or:

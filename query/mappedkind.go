@@ -12,6 +12,9 @@ type mapped struct {
 	null      []byte
 }
 
+// typeName returns the type of the field, as errors name it.
+func (m *mapped) typeName() string { return m.typ }
+
 // refused returns the error of a clause that its field cannot answer. Elasticsearch finds it when it makes the query of
 // Lucene, and says so.
 func refused(format string, args ...any) error {

@@ -35,7 +35,7 @@ func ParseMapping(raw []byte) (*Schema, error) {
 	if err := r.resolve(); err != nil {
 		return nil, err
 	}
-	return &Schema{fields: r.fields, names: slices.Sorted(maps.Keys(r.fields))}, nil
+	return &Schema{fields: r.fields, names: slices.Sorted(maps.Keys(r.fields)), nested: r.nested}, nil
 }
 
 // rootOptions are what a mapping may have beside its properties. They have no bearing on which fields can be found.
@@ -73,6 +73,7 @@ type mappingReader struct {
 	fields  map[string]*schemaField
 	copies  map[string][]string // the paths that are copied to a field
 	aliases map[string]string
+	nested  []string // the paths of nested objects
 }
 
 // place is the place of an object in a mapping.
@@ -156,6 +157,7 @@ func (r *mappingReader) object(at place, name, key, typ string, raw []byte) erro
 	below := place{path: name, nested: at.nested, depth: at.depth + 1}
 	if typ == "nested" {
 		below.nested = name
+		r.nested = append(r.nested, name)
 	}
 	var properties []byte
 	enabled := true

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -264,7 +265,29 @@ func (p *params) text(base mapped) (kind, error) {
 			return nil, inMapping(p.name, "[%s] that is not the analyzer of the field is not supported: field [%s]", name, p.key)
 		}
 	}
-	return &textKind{mapped: base, words: index}, nil
+	gap, err := p.gap()
+	k := &textKind{mapped: base, words: index, gap: gap}
+	if raw := p.given["index_options"]; raw != nil {
+		options := javaText(raw)
+		k.placeless = options == "docs" || options == "freqs"
+	}
+	return k, err
+}
+
+// gap returns how many positions are free between two values of a text.
+func (p *params) gap() (int, error) {
+	raw, ok := p.given["position_increment_gap"]
+	if !ok {
+		return analysis.PositionGap, nil
+	}
+	n, err := clause{}.integer("position_increment_gap", raw)
+	if err == nil && n < 0 {
+		err = errors.New("position_increment_gap must not be less than 0")
+	}
+	if err != nil {
+		return 0, inMapping(p.name, "[position_increment_gap] of field [%s] is no valid number: %v", p.key, err)
+	}
+	return n, nil
 }
 
 // analyzer returns the analyzer that a parameter names.

@@ -41,6 +41,10 @@ func naive(n node, id string, doc map[string]any) bool {
 		return met >= n.least
 	case verified:
 		return naive(n.node, id, doc)
+	case nested:
+		return naiveNested(n, id, doc)
+	case inShape:
+		return naiveInShape(n, doc)
 	case ids:
 		return slices.Contains(n, id)
 	case term:

@@ -15,6 +15,7 @@ import (
 // Order says in which order documents come. It does not change; any number of goroutines may use it.
 type Order struct {
 	keys []filter.Key
+	from *origin // not nil: by the distance from there, and without keys
 	err  error
 }
 
@@ -43,7 +44,7 @@ func By(fields ...string) *Order {
 // MissingFirst returns the order in which documents that do not have a field, and behind them those that have null
 // there, come before all others.
 func (o *Order) MissingFirst() *Order {
-	first := &Order{keys: slices.Clone(o.keys), err: o.err}
+	first := &Order{keys: slices.Clone(o.keys), from: o.from.missingFirst(), err: o.err}
 	for i := range first.keys {
 		first.keys[i].MissingFirst = true
 	}
@@ -54,6 +55,9 @@ func (o *Order) MissingFirst() *Order {
 func (o *Order) Order(filter.Env) (*filter.Order, error) {
 	if o.err != nil {
 		return nil, o.err
+	}
+	if o.from != nil {
+		return o.from.order(), nil
 	}
 	k := &orderKeys{keys: o.keys}
 	for _, key := range o.keys {

@@ -50,6 +50,9 @@ func (l *lexer) fault(begin, end int, format string, args ...any) *SyntaxError {
 //	field exists        field missing                        see Exists and Missing
 //	field like "al*"       field not like "?"                see Wildcard; \* and \? are the characters
 //	field =~ "a[lm]+.*"                                      see Regexp; a backslash stands twice: "\\d"
+//	field ~ "words of a text"   field !~ "words"             has one of the words, or not: see Match
+//	field within 100km of (61.2, -149.9)                     see Near: a distance, a latitude and a longitude
+//	any path (condition)                                     see Nested: a condition on one object under the path
 //
 // Conditions are joined by and, or, not, && , || , ! and brackets; not binds closest, then and. A field is a dotted path;
 // one with other characters than letters, digits, dots, _, -, @ and $, or that is a keyword, stands in backquotes. A value
@@ -171,6 +174,9 @@ var keywords = []string{"and", "or", "not", "in", "exists", "missing", "like", "
 
 // condition reads a field and what is asked of it.
 func (p *parser) condition() (node, error) {
+	if n, ok, err := p.nested(); ok || err != nil {
+		return n, err
+	}
 	field := p.now
 	switch field.kind {
 	case tokenField:
@@ -193,11 +199,14 @@ func (p *parser) condition() (node, error) {
 	return p.operation(field.text)
 }
 
+// operatorNames are what errors say can stand behind a field.
+const operatorNames = "=, !=, <, <=, >, >=, ~, !~, =~, in, like, exists, missing, within"
+
 // operation reads what is asked of a field.
 func (p *parser) operation(field string) (node, error) {
 	operator := p.now
 	if operator.kind != tokenWord && operator.kind != tokenSign {
-		return nil, p.wrong("expected an operator behind the field %s: one of =, !=, <, <=, >, >=, in, like, exists, missing", field)
+		return nil, p.wrong("expected an operator behind the field %s: one of %s", field, operatorNames)
 	}
 	name := strings.ToLower(operator.text)
 	switch name {
@@ -215,10 +224,12 @@ func (p *parser) operation(field string) (node, error) {
 		return p.negated(field)
 	case "like", "=~":
 		return p.pattern(field, name)
+	case "within":
+		return p.within(field)
 	}
 	made, ok := operators[name]
 	if !ok {
-		return nil, p.wrong("%s is no operator: use one of =, !=, <, <=, >, >=, in, like, exists, missing", operator.text)
+		return nil, p.wrong("%s is no operator: use one of %s", operator.text, operatorNames)
 	}
 	if err := p.advance(); err != nil {
 		return nil, err
@@ -245,6 +256,8 @@ var operators = map[string]func(field string, value []byte) (node, string){
 	"<=": ranged(func(field string, v []byte) node { return span{field: field, upper: bound{v, false}} }),
 	">":  ranged(func(field string, v []byte) node { return span{field: field, lower: bound{v, true}} }),
 	">=": ranged(func(field string, v []byte) node { return span{field: field, lower: bound{v, false}} }),
+	"~":  similar,
+	"!~": dissimilar,
 }
 
 func equal(field string, value []byte) (node, string) {
@@ -257,6 +270,22 @@ func equal(field string, value []byte) (node, string) {
 
 func unequal(field string, value []byte) (node, string) {
 	n, problem := equal(field, value)
+	return not{n}, problem
+}
+
+func similar(field string, value []byte) (node, string) {
+	if field == "_id" {
+		return nil, "ids can be compared with =, != and in only"
+	}
+	text, problem := textOf(value)
+	if problem != "" {
+		return nil, "expected words in quotes behind ~: numbers and others are compared with ="
+	}
+	return Match(field, text).node, ""
+}
+
+func dissimilar(field string, value []byte) (node, string) {
+	n, problem := similar(field, value)
 	return not{n}, problem
 }
 

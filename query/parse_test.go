@@ -56,6 +56,8 @@ func TestParse(t *testing.T) {
 		{`!a exists`, Missing("a")},
 		{`not not a exists`, Not(Missing("a"))},
 		{`((a = 1))`, Eq("a", 1)},
+		{`a ~ "new york"`, Match("a", "new york")},
+		{`a~"x" and b !~ 'y'`, And(Match("a", "x"), Not(Match("b", "y")))},
 	} {
 		q, err := Parse(c.text)
 		if c.want == nil {
@@ -75,7 +77,7 @@ func TestParse(t *testing.T) {
 // Each error says what is wrong, and marks where.
 func TestParseErrors(t *testing.T) {
 	for _, c := range []struct{ text, marked, message string }{
-		{`a`, ``, "expected an operator behind the field a: one of =, !=, <, <=, >, >=, in, like, exists, missing"},
+		{`a`, ``, "expected an operator behind the field a: one of =, !=, <, <=, >, >=, ~, !~, =~, in, like, exists, missing, within"},
 		{`a = `, ``, "expected a value behind =: a text in quotes, a number, true, false or null"},
 		{`a = us`, `us`, `expected a value behind =, and a text stands in quotes: "us"`},
 		{`a = 1x`, `1x`, "1x is no number: a text stands in quotes"},
@@ -85,7 +87,7 @@ func TestParseErrors(t *testing.T) {
 		{`and a = 1`, `and`, "expected a field, not the keyword and: a field of that name stands in backquotes"},
 		{`"a" = 1`, `"a"`, "expected a field, not a text: a field has no quotes, or backquotes"},
 		{`a => 1`, `>`, "expected a value behind =: a text in quotes, a number, true, false or null"},
-		{`a contains 1`, `contains`, "contains is no operator: use one of =, !=, <, <=, >, >=, in, like, exists, missing"},
+		{`a contains 1`, `contains`, "contains is no operator: use one of =, !=, <, <=, >, >=, ~, !~, =~, in, like, exists, missing, within"},
 		{`a = "x`, `"`, "this quote is not closed"},
 		{"`a = 1", "`", "this backquote is not closed"},
 		{`(a = 1`, `(`, "this bracket is not closed"},
@@ -99,6 +101,9 @@ func TestParseErrors(t *testing.T) {
 		{`_id like "a*"`, `like`, "ids can be compared with =, != and in only"},
 		{`a =~ "("`, `"("`, "this pattern cannot be used: unexpected end-of-string"},
 		{`a =~ b`, `b`, "expected a text in quotes behind =~"},
+		{`_id ~ "x"`, `"x"`, "ids can be compared with =, != and in only"},
+		{`a ~ 5`, `5`, "expected words in quotes behind ~: numbers and others are compared with ="},
+		{`a !~`, ``, "expected a value behind !~: a text in quotes, a number, true, false or null"},
 		{`a > true`, `true`, "only numbers and texts are less or greater than others"},
 		{`_id > "x"`, `"x"`, "ids can be compared with =, != and in only"},
 		{`_id = 5`, `5`, "expected a text in quotes"},

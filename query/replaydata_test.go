@@ -29,7 +29,6 @@ type scenario struct {
 
 // step is a request of a scenario, and the answer.
 type step struct {
-	Clauses []string
 	Request struct {
 		Controller, Action, Lang string
 		Size, From               *int
@@ -37,7 +36,7 @@ type step struct {
 	}
 	Response struct {
 		Result json.RawMessage
-		Error  *struct{ Message string }
+		Error  *struct{ ID, Message string }
 	}
 	AnyText bool
 }
@@ -169,8 +168,12 @@ func (d *dataset) options() *Options {
 }
 
 // search returns the documents that match, in the order in which they were written.
-func (d *dataset) search(query []byte) (found []stored, err error) {
-	q, err := ParseElasticsearch(query)
+func (d *dataset) search(query []byte, lang string) (found []stored, err error) {
+	parse := ParseElasticsearch
+	if lang == "koncorde" {
+		parse = ParseKoncordeSearch
+	}
+	q, err := parse(query)
 	if err != nil {
 		return nil, err
 	}

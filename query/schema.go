@@ -10,6 +10,7 @@ import (
 type Schema struct {
 	fields map[string]*schemaField // by the whole name, sub-fields and aliases too
 	names  []string                // of these, ascending
+	nested []string                // the paths of nested objects
 }
 
 // schemaField is a field of a schema.
@@ -31,7 +32,9 @@ func (c *compiler) mappedField(name string) *field {
 	f := &field{name: name, kind: s.kind}
 	if s.nested == c.nested { // other nested objects are not in sight
 		for _, path := range s.paths {
-			f.slots = append(f.slots, c.fields.Each(path))
+			if path, ok := c.relative(path); ok {
+				f.slots = append(f.slots, c.fields.Each(path))
+			}
 		}
 	}
 	return f

@@ -11,11 +11,15 @@ import (
 type textKind struct {
 	mapped
 	words *analysis.Analyzer
+	gap   int // how many positions are free between two values
+
+	placeless bool // where the words are is not kept: there are no phrases (index_options)
 }
 
 var _ words = (*textKind)(nil)
 
 func (k *textKind) analyzer() *analysis.Analyzer { return k.words }
+func (k *textKind) positionGap() int             { return k.gap }
 
 // searchable returns an error if the field has no index of its words.
 func (k *textKind) searchable() error {

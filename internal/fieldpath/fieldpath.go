@@ -11,9 +11,10 @@ import (
 // goroutines may use them.
 type Fields struct {
 	root  node
-	slots int // how many fields of both kinds there are
+	slots int // how many fields of all kinds there are
 	names map[string]int
 	whole map[string]int
+	plain map[string]int
 }
 
 // node is a key on the way of a path.
@@ -21,6 +22,7 @@ type node struct {
 	key   string
 	each  int // the slot that takes the values of the field, -1: none
 	whole int // the slot that takes the field as a whole, -1: none
+	plain int // the slot that takes the values of the field as they are written, -1: none
 	kids  []*node
 	index map[string]*node // the same, once there are many
 }
@@ -61,13 +63,29 @@ func (f *Fields) Whole(path string) (slot int) {
 	return n.whole
 }
 
+// Plain adds a field, if it is not there, and returns the slot of its values as they are written: like Each, but an
+// array under the path is one value, even an empty one (Elasticsearch: points, which may be arrays of numbers).
+func (f *Fields) Plain(path string) (slot int) {
+	if slot, ok := f.plain[path]; ok {
+		return slot
+	}
+	n := f.node(path)
+	n.plain = f.slots
+	if f.plain == nil {
+		f.plain = map[string]int{}
+	}
+	f.plain[path] = n.plain
+	f.slots++
+	return n.plain
+}
+
 // node returns the node of a path, made if it is missing.
 func (f *Fields) node(path string) *node {
 	n := &f.root
 	for key := range strings.SplitSeq(path, ".") {
 		next := n.find([]byte(key))
 		if next == nil {
-			next = &node{key: key, each: -1, whole: -1}
+			next = &node{key: key, each: -1, whole: -1, plain: -1}
 			n.add(next)
 		}
 		n = next
@@ -256,6 +274,9 @@ func (c *collector) value(i int, n *node, inArray, element bool) (end int) {
 		if n.each >= 0 {
 			c.values.add(n.each, b[i:end])
 		}
+	}
+	if n.plain >= 0 && !element {
+		c.values.add(n.plain, b[i:end])
 	}
 	if n.whole >= 0 && !inArray && !element {
 		c.values.set(n.whole, b[i:end])

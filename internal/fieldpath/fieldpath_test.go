@@ -51,6 +51,33 @@ func TestCollect(t *testing.T) {
 	}
 }
 
+// Plain values are those of Each, but for arrays under the path.
+func TestPlain(t *testing.T) {
+	for _, c := range []struct{ doc, path, want string }{
+		{`{"a":1}`, "a", `1`},
+		{`{"a":[1,2]}`, "a", `[1,2]`},
+		{`{"a":[[1,2],[3]]}`, "a", `[[1,2],[3]]`},
+		{`{"a":[]}`, "a", `[]`},
+		{`{"b":1}`, "a", ``},
+		{`{"a":[{"b":[1,2]},{"b":3},[{"b":[4]}]]}`, "a.b", `[1,2] 3 [4]`},
+		{`{"a":{"b":[1]},"a.b":[2]}`, "a.b", `[1] [2]`},
+		{`{"a":[{"b":1}]}`, "a", `[{"b":1}]`},
+	} {
+		var f Fields
+		var v Values
+		each := f.Each("c")
+		plain := f.Plain(c.path)
+		f.Each(c.path)
+		if again := f.Plain(c.path); again != plain || plain == each {
+			t.Errorf("slots %d, %d, %d", each, plain, again)
+		}
+		f.Collect([]byte(c.doc), &v)
+		if got := string(joined(v.Of(plain))); got != c.want {
+			t.Errorf("%s of %s: %q, want %q", c.path, c.doc, got, c.want)
+		}
+	}
+}
+
 func joined(values [][]byte) []byte {
 	var all []string
 	for _, v := range values {
@@ -163,8 +190,9 @@ func FuzzCollect(f *testing.F) {
 		fields.Each("a.b.c")
 		fields.Each("a")
 		fields.Whole("a.b")
+		fields.Plain("a.b")
 		fields.Collect(doc, &v)
-		for slot := range 3 {
+		for slot := range 4 {
 			for _, value := range v.Of(slot) {
 				if len(value) == 0 {
 					t.Errorf("%s has a value of no bytes", doc)
