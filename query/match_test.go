@@ -18,7 +18,7 @@ func fuzzinessOf(edits int) automaton.Fuzziness {
 
 // The document of the table.
 const novel = `{"title":"The Quick-Brown Fox","lines":["new york","city hall, New Town"],"n":5,"sold":true,"pages":"5",` +
-	`"deep":[{"text":"one two"},{"text":"three \u0066our"}],"none":null,"tags":["alpha","beta"]}`
+	`"deep":[{"text":"one two"},{"text":"three \u0066our"}],"none":null,"long":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx","tags":["alpha","beta"]}`
 
 func TestMatchClauses(t *testing.T) {
 	for _, c := range []struct {
@@ -27,6 +27,8 @@ func TestMatchClauses(t *testing.T) {
 	}{
 		{`{"match":{"title":"FOX"}}`, true},
 		{`{"match":{"title":"foxes brown"}}`, true},
+		{`{"match":{"long":"` + strings.Repeat("y", 80) + ` ` + strings.Repeat("x", 70) + `"}}`, true},
+		{`{"match":{"long":"` + strings.Repeat("x", 69) + `"}}`, false},
 		{`{"match":{"title":{"query":"foxes brown","operator":"and"}}}`, false},
 		{`{"match":{"title":{"query":"fox the","operator":"AND"}}}`, true},
 		{`{"match":{"title":{"query":"fox the slow","minimum_should_match":"-1"}}}`, true},

@@ -24,6 +24,7 @@ type scan struct {
 
 	number   int // in the documents
 	terms    map[string]int
+	lengths  uint64 // bit n: a term has n bytes; bit 63: or more. Most words of a text are of another length
 	patterns []scanPattern
 	size     int  // how many words it looks for
 	places   bool // where the words are counts
@@ -67,10 +68,13 @@ func (s *scan) term(text string) int {
 	if !ok {
 		word = s.size
 		s.terms[text] = word
+		s.lengths |= lengthBit(len(text))
 		s.size++
 	}
 	return word
 }
+
+func lengthBit(n int) uint64 { return 1 << min(n, 63) }
 
 // pattern adds words to look for, and returns the number that they share.
 func (s *scan) pattern(m matcher) int {
@@ -161,8 +165,10 @@ func (h *hits) value(d *document, v []byte) bool {
 
 // token looks at one word, and says whether to go on.
 func (h *hits) token(t analysis.Token) bool {
-	if word, ok := h.scan.terms[string(t.Term)]; ok {
-		h.hit(word, t.Position)
+	if h.scan.lengths&lengthBit(len(t.Term)) != 0 {
+		if word, ok := h.scan.terms[string(t.Term)]; ok {
+			h.hit(word, t.Position)
+		}
 	}
 	for i := range h.scan.patterns {
 		p := &h.scan.patterns[i]
