@@ -259,3 +259,29 @@ func (r *findings) pages(q Query, o *FindOptions) (ids []string) {
 		options.After = p.Next
 	}
 }
+
+// A cursor goes on in its own order only.
+func TestCursorOfAnotherOrder(t *testing.T) {
+	f := newFixture(t, nil)
+	f.writeMany(30)
+	orders := []Order{
+		nil, query.By("a"), query.By("-a"), query.By("a").MissingFirst(), query.By("a", "b"), query.ByDistance("p", 1, 2),
+		query.ByDistance("p", 1, 3), query.ByDistance("q", 1, 2), query.ByDistance("p", 1, 2).MissingFirst(),
+	}
+	for i, one := range orders {
+		p, err := f.col().FindPage(ctx, nil, &FindOptions{Sort: one, Limit: 10})
+		f.ok(err)
+		for j, other := range orders {
+			_, err := f.col().FindPage(ctx, nil, &FindOptions{Sort: other, After: p.Next})
+			if i == j {
+				f.ok(err)
+			} else {
+				f.is(fmt.Sprint(i, " in ", j), err, ErrInvalid)
+			}
+		}
+	}
+	for _, text := range []string{"x", "!", "AAAAAA", "AAAAAAAAAAAA"} {
+		_, err := f.col().FindPage(ctx, nil, &FindOptions{After: text})
+		f.is(text, err, ErrInvalid)
+	}
+}

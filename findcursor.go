@@ -28,7 +28,7 @@ func cursor(order *filter.Order, key []byte) string {
 func markOf(order *filter.Order) []byte {
 	h := fnv.New32a()
 	if order != nil {
-		fmt.Fprintf(h, "%v %t", order.Keys, order.Descending)
+		fmt.Fprintf(h, "%v %t %s", order.Keys, order.Descending, order.Mark)
 	}
 	return binary.BigEndian.AppendUint32(nil, h.Sum32())
 }

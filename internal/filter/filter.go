@@ -54,6 +54,9 @@ type Order struct {
 	// there is none such.
 	Keys []Key
 
+	// Mark tells orders apart that have the same Keys and Descending.
+	Mark string
+
 	// Descending says in which direction documents are ordered by their ids that are equal otherwise.
 	Descending bool
 }
