@@ -45,7 +45,20 @@ func TestFillIn(t *testing.T) {
 		"get":                           "", // as given: the verb says what is missing
 		"count":                         filled,
 		"count shop blogs":              "shop blogs",
-		"count shop":                    "shop",
+		"count shop":                    filled + "shop", // a query
+		"count n=1":                     filled + "n=1",
+		"count shop blogs n=1":          "shop blogs n=1",
+		"find":                          filled,
+		"find n=1":                      filled + "n=1",
+		"find shop blogs":               "shop blogs",
+		"find shop blogs n=1":           "shop blogs n=1",
+		"delete-by-query n=1":           filled + "n=1",
+		"delete-by-query shop carts":    "shop carts", // which the verb refuses
+		"delete-by-query shp carts n=1": "shp carts n=1",
+		"update-by-query n=1 a=1":       filled + "n=1 a=1",
+		"update-by-query n>1 a=1":       filled + "n>1 a=1",
+		"update-by-query s c n=1 a=1":   "s c n=1 a=1",
+		"update-by-query s c n>1 a=1":   "s c n>1 a=1",
 		"watch":                         filled,
 		"list":                          filled,
 		"list shop":                     "shop",
