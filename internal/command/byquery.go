@@ -38,10 +38,10 @@ type byQuery struct {
 }
 
 // byQueryHelp is for both verbs.
-const byQueryHelp = `The query is required. --dry-run prints how many documents match, and changes nothing. Documents are
-written in calls of 200; one that changes after the command began is skipped. What is skipped and what failed
-is told, and if a document failed the exit code is 1. If the command is interrupted, what is done stays, and the same
-command again does the rest. If the collection is absent the exit code is 3.
+const byQueryHelp = `The query is required. --dry-run prints how many documents match, and changes nothing. Documents
+are written in calls of 200; one that changes after the command began is skipped. What is skipped and what failed
+is told, and if a document failed the exit code is 1. If the command is interrupted, what is done stays, and
+the same command again does the rest. If the collection is absent the exit code is 3.
 
 ` + yesHelp + `
 

@@ -87,8 +87,8 @@ func (a *app) reportError(cmd *cobra.Command, err error) {
 	}
 }
 
-// errorText returns the text of an error for a terminal. The text about a query that cannot be read has lines, with marks
-// under what is wrong; no other error has lines.
+// errorText returns the text of an error for a terminal. The text about a query that cannot be read has lines, with
+// marks under what is wrong; no other error has lines.
 func errorText(text string, err error) string {
 	if syntax := (*query.SyntaxError)(nil); !errors.As(err, &syntax) {
 		return printable(text)

@@ -201,8 +201,8 @@ func rangesOf(numbers []float64) []bar {
 	return list
 }
 
-// niceWidth returns the least of 1, 2 and 5 times a power of ten that is not less than a width, and the exponent of that
-// power.
+// niceWidth returns the least of 1, 2 and 5 times a power of ten that is not less than a width, and the exponent of
+// that power.
 func niceWidth(least float64) (width float64, exponent int) {
 	if least <= 0 {
 		return 0, 0

@@ -30,10 +30,10 @@ var languages = []struct {
 const maxQuery = 16 << 20
 
 // queryHelp is for all verbs that take a query.
-const queryHelp = `QUERY is one argument, in quotes: magnitude.value > 5 and network = "us". A condition is FIELD = VALUE, or
-with !=, <, <=, > or >=; FIELD in (VALUE, VALUE), FIELD exists, FIELD missing, or FIELD like "al*". Conditions
-are joined by and, or, not and brackets. A FIELD is a path of keys with dots between them, a VALUE a JSON value;
-strings may have single quotes. --query takes a query in the JSON of Elasticsearch instead.`
+const queryHelp = `QUERY is one argument, in quotes: magnitude.value > 5 and network = "us". A condition is FIELD =
+VALUE, or with !=, <, <=, > or >=; FIELD in (VALUE, VALUE), FIELD exists, FIELD missing, or FIELD like "al*".
+Conditions are joined by and, or, not and brackets. A FIELD is a path of keys with dots between them, a VALUE
+a JSON value; strings may have single quotes. --query takes a query in the JSON of Elasticsearch instead.`
 
 // querySource are the flags of the languages.
 type querySource struct{ texts []string }
