@@ -69,7 +69,8 @@ Data goes to standard output (NDJSON when piped, tables on a terminal), all else
 Exit codes: 0 fine, 1 some documents failed (each is listed), 2 wrong usage, 3 trouble with the
 store or with input and output.`,
 		Example: `  kuzzlite mupsert --db quakes.db --create usgs earthquakes earthquakes.ndjson
-  kuzzlite get --db quakes.db usgs earthquakes ci37868143`,
+  kuzzlite get --db quakes.db usgs earthquakes ci37868143
+  kuzzlite find --db quakes.db usgs earthquakes 'magnitude.value >= 5 and network = "us"'`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
