@@ -20,7 +20,7 @@ type Explanation struct {
 	Examined  uint64 `json:"examined"`
 	Found     uint64 `json:"found"`
 
-	// Sorted says that documents had to be sorted: no field index had their order.
+	// Sorted says that documents had to be sorted: the plan did not lead to them in their order.
 	Sorted bool `json:"sorted"`
 
 	// Took is how long the query took.

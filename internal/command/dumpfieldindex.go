@@ -19,7 +19,7 @@ func (d *dumpWriter) fieldIndex(index, collection string, f *kuzzlite.FieldIndex
 	return d.line(append(b, '}'))
 }
 
-// fieldIndexKeys are those of the value of such a line. All must be there.
+// fieldIndexKeys are those of the value of such a line. All must be there; "where" may be.
 var fieldIndexKeys = []string{"fields", "name", "sparse", "unique"}
 
 // readFieldIndex reads the value of such a line. It is strict: what it ignored would be lost.
@@ -28,7 +28,11 @@ func readFieldIndex(value []byte) (f kuzzlite.FieldIndex, err error) {
 	if err != nil {
 		return f, fmt.Errorf("fieldIndex: %w", err)
 	}
-	if keys := slices.Sorted(maps.Keys(members)); !slices.Equal(keys, fieldIndexKeys) {
+	keys := slices.Sorted(maps.Keys(members))
+	if at, partial := slices.BinarySearch(keys, "where"); partial {
+		keys = slices.Delete(keys, at, at+1)
+	}
+	if !slices.Equal(keys, fieldIndexKeys) {
 		return f, fmt.Errorf("fieldIndex must have fields, name, sparse and unique, and it has %s", fieldList(keys))
 	}
 	if json.Unmarshal(value, &f) != nil || f.Name == "" || len(f.Fields) == 0 {

@@ -74,7 +74,8 @@ absent the exit code is 3, unless --create is given; and so it is if other field
 
 --unique refuses documents with the same values of all fields from now on; if there are such documents, no
 index is made, and the exit code is 3. --sparse leaves documents out that have none of the fields: the index is
-smaller, and does not help to sort all documents.`,
+smaller, and does not help to sort all documents. --where leaves documents out that do not match a QUERY: then
+--unique holds among the others, and only queries help themselves that have this condition, too.`,
 		Example: `  kuzzlite ` + name + ` --db quakes.db usgs earthquakes magnitude.value
   kuzzlite ` + name + ` --db quakes.db --name newest usgs earthquakes -- network,-time`,
 		Args: positional,
@@ -82,6 +83,7 @@ smaller, and does not help to sort all documents.`,
 	f := cmd.Flags()
 	f.BoolVar(&index.Unique, "unique", false, "refuse documents with the same values as another one")
 	f.BoolVar(&index.Sparse, "sparse", false, "leave out documents that have none of the fields")
+	f.StringVar(&index.Where, "where", "", "leave out documents that do not match the `QUERY`, see kuzzlite find")
 	f.StringVar(&index.Name, "name", "", "the `NAME` of the index; default: FIELDS")
 	createFlag(cmd, &create, "the store, the index and the collection")
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {

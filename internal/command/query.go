@@ -24,6 +24,7 @@ var languages = []struct {
 	parse      func([]byte) (*query.Query, error)
 }{
 	{"query", "the query in the `JSON` of Elasticsearch, or @FILE, @- for standard input", query.ParseElasticsearch},
+	{"koncorde", "the query as a Koncorde filter in `JSON`, or @FILE, @-, as in realtime", query.ParseKoncorde},
 }
 
 // maxQuery is how many bytes a query from a file may have.
@@ -31,9 +32,10 @@ const maxQuery = 16 << 20
 
 // queryHelp is for all verbs that take a query.
 const queryHelp = `QUERY is one argument, in quotes: magnitude.value > 5 and network = "us". A condition is FIELD =
-VALUE, or with !=, <, <=, > or >=; FIELD in (VALUE, VALUE), FIELD exists, FIELD missing, or FIELD like "al*".
-Conditions are joined by and, or, not and brackets. A FIELD is a path of keys with dots between them, a VALUE
-a JSON value; strings may have single quotes. --query takes a query in the JSON of Elasticsearch instead.`
+VALUE, or with !=, <, <=, > or >=; FIELD in (VALUE, VALUE), FIELD exists, FIELD missing, FIELD like "al*", FIELD
+=~ "regexp", FIELD ~ "words", or FIELD within 100km of (61.2, -149.9). Conditions are joined by and, or, not and
+brackets. A FIELD is a path of keys with dots between them, a VALUE a JSON value; strings may have single quotes.
+--query takes a query in the JSON of Elasticsearch instead, --koncorde a Koncorde filter.`
 
 // querySource are the flags of the languages.
 type querySource struct{ texts []string }

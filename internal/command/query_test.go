@@ -1,6 +1,7 @@
 package command
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ func TestQueryLimits(t *testing.T) {
 		{0, -1}:          {Timeout: -1, MaxScan: -1},
 	} {
 		var o kuzzlite.FindOptions
-		if err := limits.apply(&o); err != nil || o != want {
+		if err := limits.apply(&o); err != nil || !reflect.DeepEqual(o, want) {
 			t.Errorf("%+v: %+v, %v, want %+v", limits, o, err, want)
 		}
 	}
