@@ -32,7 +32,7 @@ func (r *findings) pick(list ...string) string { return list[r.IntN(len(list))] 
 func (r *findings) scalar() string {
 	long := strings.Repeat("x", 600) // what is cut begins alike
 	return r.pick("null", "true", "0", "1", "1.5", "2", "9007199254740993", `"a"`, `"ab"`, `"b"`, `"`+long+`"`, `"`+long+`a"`,
-		`"`+long+`b"`, `"`+long[:511]+`"`, "-1", "-1e300", "1"+strings.Repeat("0", 520), "1"+strings.Repeat("0", 519)+"1")
+		`"`+long+`b"`, `"`+long[:511]+`"`, "-1", "-1e300", "1"+strings.Repeat("0", 519)+"1", "1"+strings.Repeat("0", 519)+"2")
 }
 
 func (r *findings) value(multiple bool) string {
