@@ -38,6 +38,7 @@ var fieldIndexDamages = []struct {
 		d.remove(d.entry("n", "a", `{"n":1}`))
 	}, `document "a" in i/c: an entry in field index "n" is missing`},
 	{"bit flipped in the definitions", func(d *damager) { d.flip(keyFieldIndexes, 30) }, `the definitions of the field indexes of "i/c" are damaged`},
+	{"definitions lost", func(d *damager) { d.remove(keyFieldIndexes) }, `entries are of the field index number 0, which there is not`},
 	{"definitions of no sense", func(d *damager) {
 		d.definitions(func(all *fieldindex.Definitions) { all.Next = 1 })
 	}, `has 1 fields and number 1 of 1`},

@@ -65,6 +65,16 @@ func TendFieldIndex(ctx context.Context, s *kuzzlite.Store, r *rand.Rand, drop b
 	return err
 }
 
+// MakeFieldIndexes makes all of the field indexes in a collection.
+func MakeFieldIndexes(ctx context.Context, c *kuzzlite.Collection) error {
+	for _, index := range fieldIndexes {
+		if err := c.EnsureFieldIndex(ctx, index); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // refused says whether the unique index refuses what becomes of a document, where the next changes of the feed are
 // those that follow. An owner may have expired between the moment that the feed has and the turn of the call: then the
 // feed says whether it had.
