@@ -113,8 +113,8 @@ var findBugs = []bug{
 		Harness: "tests", count: 1, tests: ". ^TestFindModel$",
 	},
 	{
-		Name: "find: an order in two directions is that of an index in one", file: "internal/planner/index.go",
-		edits:   []string{" || i > 0 && turned != reverse {", " || i > 1 && turned != reverse {"},
+		Name: "find: documents without the first of two fields come where an index has them", file: "internal/planner/index.go",
+		edits:   []string{"		if len(r.Order) > 1 && key.MissingFirst != turned {", "		if len(r.Order) > 2 && key.MissingFirst != turned {"},
 		Harness: "tests", count: 1, tests: ". ^TestFindModel$",
 	},
 	{
