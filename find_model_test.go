@@ -26,6 +26,7 @@ type findings struct {
 	docs     map[string]string // by id
 	expires  map[string]bool   // ids of those that expire after a second
 	kinds    map[string]int    // of plans that were made
+	indexes  [][]string        // the fields of the field indexes
 }
 
 func (r *findings) pick(list ...string) string { return list[r.IntN(len(list))] }
@@ -99,6 +100,15 @@ func (r *findings) order() *query.Order {
 	for _, n := range r.Perm(3)[:r.IntN(3)] {
 		fields = append(fields, r.pick("", "-")+[]string{"a", "b", "c"}[n])
 	}
+	if len(r.indexes) > 0 && r.IntN(3) == 0 { // that of an index, or its reverse
+		fields = slices.Clone(r.indexes[r.IntN(len(r.indexes))])
+		for i, reverse := 0, r.IntN(2) == 0; reverse && i < len(fields); i++ {
+			path, descending := strings.CutPrefix(fields[i], "-")
+			if fields[i] = path; !descending {
+				fields[i] = "-" + path
+			}
+		}
+	}
 	if len(fields) == 0 {
 		return nil
 	}
@@ -149,6 +159,7 @@ func TestFindModel(t *testing.T) {
 			for _, i := range r.Perm(3)[:1+r.IntN(3)] {
 				fields = append(fields, r.pick("", "-")+[]string{"a", "b", "c"}[i])
 			}
+			r.indexes = append(r.indexes, fields)
 			f.ensure(FieldIndex{Name: fmt.Sprint(n), Fields: fields, Sparse: r.IntN(3) == 0})
 		}
 		r.change(f.s)
@@ -260,7 +271,10 @@ func (r *findings) ids(c *Collection, q Query, o *FindOptions) (ids []string) {
 func (r *findings) pages(c *Collection, q Query, o *FindOptions) (ids []string) {
 	r.f.t.Helper()
 	options := *o
-	options.Limit = 1 + r.IntN(20)
+	options.Limit = 1 // so that it pays to follow the order of an index
+	if r.IntN(4) > 0 {
+		options.Limit += r.IntN(20)
+	}
 	for {
 		p, err := c.FindPage(ctx, q, &options)
 		r.f.ok(err)
