@@ -266,6 +266,21 @@ func TestFieldIndexDroppedWhileBuilding(t *testing.T) {
 	f.is("dropped", err, ErrNotFound)
 }
 
+// A document that has expired when an index is built, and was not removed yet, has nothing in the index. Check took that
+// for damage if the document had several values, or long ones.
+func TestBuildOverExpired(t *testing.T) {
+	f := newFixture(t, nil)
+	f.unswept()
+	f.ok(second(f.col().Create(ctx, "a", raw(`{"n":["`+strings.Repeat("x", 600)+`","y"]}`), expiring(time.Second))))
+	f.put("b", `{"n":1}`)
+	f.clock.Advance(time.Second)
+	f.ensure(FieldIndex{Fields: []string{"n"}})
+	f.equal("entries", f.entryCount("n"), 1)
+	f.sound()
+	f.ok(second(f.s.sweepAll(ctx, f.s.now())))
+	f.equal("entries", f.entryCount("n"), 1)
+}
+
 // A document that has too many entries is refused alone.
 func TestTooManyEntries(t *testing.T) {
 	f := newFixture(t, nil)

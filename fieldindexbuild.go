@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/kuzzlite/kuzzlite/internal/disk"
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
@@ -148,12 +149,13 @@ type buildPart struct {
 // build makes the entries of the documents behind an id.
 func (p *buildPart) build(ctx context.Context, after string) error {
 	p.last, p.atEnd = after, true
+	most := disk.BuildDocuments(buildDocuments)
 	var failed error
 	err := p.t.view.Scan(p.bucket, append(documentKey(after), 0), false, func(key, value []byte) bool {
 		if key[0] != prefixDocument {
 			return false
 		}
-		if p.documents >= buildDocuments || p.bytes >= buildBytes {
+		if p.documents >= most || p.bytes >= buildBytes {
 			p.atEnd = false
 			return false
 		}

@@ -80,7 +80,7 @@ func (r *reading) collectEntries(d *fieldindex.Definition, spans []span) (ids []
 				if n += len(more) + 1; len(more) > 0 {
 					s.last = keys[len(keys)-1]
 				}
-				if len(more) < chunkDocuments {
+				if len(more) < s.most() {
 					s.spans, s.last = s.spans[1:], nil
 				}
 				ids = append(ids, more...)

@@ -116,6 +116,7 @@ func (f *finder) sourceOf(p *planner.Plan) (source, error) {
 		return s, nil
 	case p.Kind == planner.Index && p.Sorted:
 		s := &entrySource{reading: &f.reading, index: p.Index, spans: p.Spans, reverse: p.Reverse, inOrder: true}
+		s.wants(f.opts.Limit)
 		return s, f.seek(s)
 	}
 	ids, tooMany, err := f.collect(p)

@@ -73,6 +73,25 @@ type entrySource struct {
 	reverse bool
 	inOrder bool   // the order of the entries matters, and that no document has several
 	last    []byte // the key of the last entry, nil: at the beginning of the first span
+	portion int    // how many entries are read at once; 0: chunkDocuments
+}
+
+// leastPortion is how many entries are read first where few documents are wanted.
+const leastPortion = 16
+
+// wants has the source read few entries at first where few documents are wanted: limit, or all if that is 0.
+func (s *entrySource) wants(limit int) {
+	if limit > 0 && limit < chunkDocuments {
+		s.portion = max(limit, leastPortion)
+	}
+}
+
+// most is how many entries are read at once.
+func (s *entrySource) most() int {
+	if s.portion == 0 {
+		return chunkDocuments
+	}
+	return s.portion
 }
 
 // seek goes behind the entry whose key ends with what follows the values of the first fields, of which there are so many.
@@ -118,8 +137,10 @@ func (s *entrySource) next(v kv.View, bucket []byte, take func(string, []byte) b
 			return true, nil
 		}
 	}
-	if len(ids) < chunkDocuments {
+	if len(ids) < s.most() {
 		s.spans, s.last = s.spans[1:], nil
+	} else {
+		s.portion = min(2*s.most(), chunkDocuments)
 	}
 	return len(s.spans) > 0, nil
 }
@@ -157,7 +178,7 @@ func (s *entrySource) entries(v kv.View, bucket []byte) (ids []string, keys [][]
 		}
 		failed = s.reading.look(1)
 		ids, keys = append(ids, id), append(keys, bytes.Clone(key))
-		return failed == nil && len(ids) < chunkDocuments
+		return failed == nil && len(ids) < s.most()
 	})
 	return ids, keys, cmp.Or(failed, err)
 }

@@ -317,6 +317,9 @@ func writeFormatExample(t *testing.T, path string) {
 	if _, err = carts.Delete(ctx, "c2", nil); err != nil {
 		t.Fatal(err)
 	}
+	if err = carts.EnsureFieldIndex(ctx, kuzzlite.FieldIndex{Fields: []string{"total"}}); err != nil {
+		t.Fatal(err)
+	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}

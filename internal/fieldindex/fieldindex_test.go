@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
 )
 
@@ -263,5 +264,48 @@ func FuzzEntries(f *testing.F) {
 			}
 		}
 		s.Indexes[0].IDOf(key, nil)
+	})
+}
+
+// Whatever is stored of definitions is refused, or is the same once it was stored again, and makes entries.
+func FuzzDecode(f *testing.F) {
+	d := &Definitions{Next: 9, Indexes: []Definition{on("a", "-b"), on("b.c"), on("-a")}}
+	d.Indexes[0].Build, d.Indexes[1].Unique, d.Indexes[1].Number, d.Indexes[2].Number = &Build{After: "x"}, true, 3, 8
+	d.Indexes[2].Sparse, d.Indexes[2].Shape = true, Shape{Multiple: true, Cut: true}
+	stored, err := d.Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(stored, []byte(`{"a":[1,"x"],"b":{"c":[2,3]}}`))
+	f.Add([]byte(`{"next":1,"indexes":[{"number":1,"fields":[{"path":"a"}]}]}`), []byte(`{}`))
+	f.Fuzz(func(t *testing.T, stored, doc []byte) {
+		d, err := Decode(stored)
+		if err != nil {
+			return
+		}
+		again, err := d.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d2, err := Decode(again); err != nil || !reflect.DeepEqual(d, d2) {
+			t.Fatalf("%s became %+v, error %v", stored, d2, err)
+		}
+		s, err := NewSet(d)
+		if err != nil { // a condition
+			return
+		}
+		if doc, err = rawjson.Compact(doc, 0); err != nil || len(doc) == 0 || doc[0] != '{' {
+			return
+		}
+		e, err := s.Entries("id", doc)
+		if err != nil {
+			return
+		}
+		for _, entry := range e.List {
+			i := slices.IndexFunc(s.Indexes, func(d Definition) bool { return d.Number == NumberOf(entry.Key) })
+			if id, ok := s.Indexes[i].IDOf(entry.Key, entry.Value("id")); !ok || id != "id" {
+				t.Errorf("entry %x of %s, with %s, has the id %q", entry.Key, doc, stored, id)
+			}
+		}
 	})
 }
