@@ -55,6 +55,7 @@ func (c *Collection) FindPage(ctx context.Context, q Query, o ...*FindOptions) (
 		limit = defaultPage
 	}
 	f.opts.Limit = limit + 1 // to know whether there is more
+	f.keyAt = limit
 	page := &Page{Documents: []Document{}}
 	var last []byte
 	err = f.each(func(m *match) bool {

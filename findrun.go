@@ -28,11 +28,17 @@ type finder struct {
 	request planner.Request
 	plan    *planner.Plan
 	source  source
+	inOrder bool // the source has the order, and begins behind after
+	keyAt   int  // the match whose key is wanted even then; the first is 1
+	portion int  // how many candidates are looked for at once
 	matched int
 }
 
 // The bounds of one chunk, besides those of All.
-const chunkScanned = 4096
+const (
+	chunkScanned = 4096
+	firstMatches = 16 // for how many there is room at first
+)
 
 // newFinder compiles a query and plans it.
 func (c *Collection) newFinder(ctx context.Context, q Query, o []*FindOptions) (*finder, error) {
@@ -93,6 +99,9 @@ func (f *finder) each(yield func(*match) bool) error {
 	if f.source, err = f.sourceOf(f.plan); err != nil {
 		return err
 	}
+	if f.portion = chunkDocuments; f.opts.Limit > 0 {
+		f.portion = min(f.opts.Limit, chunkDocuments)
+	}
 	if f.plan.Sorted || f.order == nil {
 		return f.stream(yield)
 	}
@@ -110,6 +119,7 @@ func (f *finder) sourceOf(p *planner.Plan) (source, error) {
 		}
 		return s, nil
 	case p.Kind == planner.Index && p.Sorted:
+		f.inOrder = true
 		s := &entrySource{reading: &f.reading, index: p.Index, spans: p.Spans, reverse: p.Reverse, inOrder: true}
 		return s, f.seek(s)
 	}
@@ -178,9 +188,10 @@ func (f *finder) chunk(v kv.View, bucket []byte, limit int) (chunk []match, more
 		n = min(n, limit)
 	}
 	var failed error
-	more, err = f.source.next(v, bucket, func(id string, value []byte) bool {
+	chunk = make([]match, 0, min(n, firstMatches))
+	more, err = f.source.next(v, bucket, f.portion, func(id string, key, value []byte) bool {
 		looked++
-		m, ok, err := f.match(id, value)
+		m, ok, err := f.match(id, key, value)
 		if err != nil {
 			failed = err
 			return false
@@ -191,30 +202,31 @@ func (f *finder) chunk(v kv.View, bucket []byte, limit int) (chunk []match, more
 		}
 		return len(chunk) < n && size < chunkBytes && looked < chunkScanned
 	})
+	f.portion = min(2*f.portion, chunkDocuments) // it has not been enough
 	return chunk, more, cmp.Or(failed, err)
 }
 
-// match compares a candidate with the query. The value is what is stored of the document.
-func (f *finder) match(id string, value []byte) (m match, ok bool, err error) {
+// match compares a candidate with the query. The key is that of the document, the value what is stored of it.
+func (f *finder) match(id string, key, value []byte) (m match, ok bool, err error) {
 	if err := f.look(1); err != nil {
 		return m, false, err
 	}
-	r, err := decodeKind(kindDocument, documentKey(id), value)
+	r, err := decodeKind(kindDocument, key, value)
 	if err != nil {
 		return m, false, f.col.problem(id, err, err.Error())
 	}
 	if due(r.expires, f.now) || !f.filter.Match(id, r.body) {
 		return m, false, nil
 	}
-	if f.order != nil {
+	if f.order != nil && !f.inOrder {
 		m.key = keyOf(f.order, id, r.body)
 		if f.after != nil && bytes.Compare(m.key, f.after) <= 0 {
 			return m, false, nil
 		}
-	} else {
-		m.key = []byte(id)
 	}
-	f.matched++
+	if f.matched++; f.matched == f.keyAt && m.key == nil {
+		m.key = keyOf(f.order, id, r.body)
+	}
 	if m.doc = (Document{ID: id}); !f.opts.KeysOnly {
 		m.doc = r.document(id)
 	}

@@ -204,19 +204,23 @@ func (d *Definitions) Widen(shapes []Shape) (changed bool) {
 	return changed
 }
 
-// IDOf returns the id of the document of an entry, which has the key and the value. ok is false for what is no entry of
-// the index.
-func (d *Definition) IDOf(key, value []byte) (id string, ok bool) {
+// AppendIDOf appends the id of the document of an entry, which has the key and the value. ok is false for what is no
+// entry of the index.
+func (d *Definition) AppendIDOf(dst, key, value []byte) (id []byte, ok bool) {
 	if len(value) > 0 {
-		return string(value), true
+		return append(dst, value...), true
 	}
 	rest := key[min(5, len(key)):]
 	for _, f := range d.Fields {
 		n := sortkey.Len(rest, f.Descending)
 		if n <= 0 {
-			return "", false
+			return dst, false
 		}
 		rest = rest[n:]
 	}
-	return sortkey.CutID(rest, d.turnsIDs())
+	if d.turnsIDs() {
+		text, ok := sortkey.CutID(rest, true)
+		return append(dst, text...), ok
+	}
+	return append(dst, rest...), len(rest) > 0
 }

@@ -81,7 +81,7 @@ func TestEntries(t *testing.T) {
 				if entry.Unique {
 					isUnique++
 				}
-				if id, ok := s.Indexes[0].IDOf(entry.Key, entry.Value("id")); !ok || id != "id" {
+				if id, ok := s.Indexes[0].AppendIDOf(nil, entry.Key, entry.Value("id")); !ok || string(id) != "id" {
 					t.Errorf("the id of entry %x is %q", entry.Key, id)
 				}
 				if !IsEntry(entry.Key) || NumberOf(entry.Key) != 0 {
@@ -222,7 +222,7 @@ func TestEntryOrderOfIDs(t *testing.T) {
 				if got := bytes.Compare(x, y); got != c.sign*cmp.Compare(i, j) {
 					t.Errorf("%q and %q: %d", a, b, got)
 				}
-				if id, ok := s.Indexes[0].IDOf(x, nil); !ok || id != a {
+				if id, ok := s.Indexes[0].AppendIDOf(nil, x, nil); !ok || string(id) != a {
 					t.Errorf("the id of %x is %q", x, id)
 				}
 			}
@@ -243,11 +243,11 @@ func FuzzEntries(f *testing.F) {
 		s := setOf(u, on("b"))
 		if e, err := s.Entries(id, doc); err == nil && id != "" && len(doc) > 0 {
 			for _, entry := range e.List {
-				if got, ok := s.Indexes[NumberOf(entry.Key)].IDOf(entry.Key, entry.Value(id)); !ok || got != id {
+				if got, ok := s.Indexes[NumberOf(entry.Key)].AppendIDOf(nil, entry.Key, entry.Value(id)); !ok || string(got) != id {
 					t.Errorf("%x has the id %q, want %q", entry.Key, got, id)
 				}
 			}
 		}
-		s.Indexes[0].IDOf(key, nil)
+		s.Indexes[0].AppendIDOf(nil, key, nil)
 	})
 }
