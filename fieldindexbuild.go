@@ -137,6 +137,7 @@ type buildPart struct {
 	owners owners
 	now    int64
 
+	ids              idBlocks
 	documents, bytes int
 	last             string // the id of the last document that was read
 	atEnd            bool   // there is none behind it
@@ -155,19 +156,19 @@ func (p *buildPart) build(ctx context.Context, after string) error {
 			p.atEnd = false
 			return false
 		}
-		p.documents, p.bytes, p.last = p.documents+1, p.bytes+len(value), string(key[1:])
-		failed = cmp.Or(ctx.Err(), p.document(p.last, value))
+		p.documents, p.bytes, p.last = p.documents+1, p.bytes+len(value), p.ids.copy(key[1:])
+		failed = cmp.Or(ctx.Err(), p.document(p.last, key, value))
 		return failed == nil
 	})
 	return cmp.Or(failed, err)
 }
 
 // document makes the entries of one document.
-func (p *buildPart) document(id string, value []byte) error {
+func (p *buildPart) document(id string, key, value []byte) error {
 	if due(expiryOf(value), p.now) {
 		return nil // what removes the document removes entries that are not there
 	}
-	entries, err := indexStored(p.own, id, value)
+	entries, err := indexStored(p.own, id, key, value)
 	if err != nil {
 		return fmt.Errorf("document %q: %w", id, err)
 	}
