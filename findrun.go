@@ -37,7 +37,7 @@ type finder struct {
 // The bounds of one chunk, besides those of All.
 const (
 	chunkScanned = 4096
-	firstMatches = 16 // for how many there is room at first
+	firstMatches = 16 // of a scan, for how many there is room at first
 )
 
 // newFinder compiles a query and plans it.
@@ -99,13 +99,23 @@ func (f *finder) each(yield func(*match) bool) error {
 	if f.source, err = f.sourceOf(f.plan); err != nil {
 		return err
 	}
-	if f.portion = chunkDocuments; f.opts.Limit > 0 {
-		f.portion = min(f.opts.Limit, chunkDocuments)
-	}
+	f.portion = f.firstPortion()
 	if f.plan.Sorted || f.order == nil {
 		return f.stream(yield)
 	}
 	return f.sorted(yield)
+}
+
+// firstPortion is how many candidates are looked for at first: no more than are expected, or wanted.
+func (f *finder) firstPortion() int {
+	n := uint64(chunkDocuments)
+	if f.plan.Kind == planner.Index {
+		n = min(n, f.plan.Documents+1) // one more, to see the end
+	}
+	if f.opts.Limit > 0 {
+		n = min(n, uint64(f.opts.Limit))
+	}
+	return int(n)
 }
 
 // sourceOf returns the source of a plan: in the order that was asked for if the plan is sorted or there is no order, and
@@ -188,7 +198,11 @@ func (f *finder) chunk(v kv.View, bucket []byte, limit int) (chunk []match, more
 		n = min(n, limit)
 	}
 	var failed error
-	chunk = make([]match, 0, min(n, firstMatches))
+	room := min(n, f.portion)
+	if f.plan.Kind == planner.Scan {
+		room = min(room, firstMatches)
+	}
+	chunk = make([]match, 0, room)
 	more, err = f.source.next(v, bucket, f.portion, func(id string, key, value []byte) bool {
 		looked++
 		m, ok, err := f.match(id, key, value)

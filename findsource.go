@@ -165,6 +165,7 @@ func (s *entrySource) entries(v kv.View, bucket []byte, most int) (list []entry,
 	}
 	var failed error
 	var keys keyBlocks
+	list = make([]entry, 0, most)
 	err = scanSpan(v, bucket, s.spans[0], s.last, s.reverse, func(key, value []byte) bool {
 		document, ok := s.index.AppendIDOf(keys.begin(1+len(key)+len(value), prefixDocument), key, value)
 		if !ok {
