@@ -55,10 +55,10 @@ type asker struct {
 	found int    // documents
 }
 
-// newAsker returns one that knows where its page begins: as a reader does, it goes there page by page.
+// newAsker returns one that knows where its page begins: as a reader does, the first one goes there page by page.
 func (r *runner) newAsker() (*asker, error) {
-	a := &asker{r: r}
-	if r.Kind != kindPage {
+	a := &asker{r: r, start: r.pageAfter}
+	if r.Kind != kindPage || a.start != "" {
 		return a, nil
 	}
 	q := r.question(0)
@@ -72,7 +72,7 @@ func (r *runner) newAsker() (*asker, error) {
 		}
 		q.after = next
 	}
-	a.start = q.after
+	a.start, r.pageAfter = q.after, q.after
 	return a, nil
 }
 

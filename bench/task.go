@@ -96,6 +96,7 @@ type runner struct {
 	created   int        // documents, after those that were there
 	mutators  []*mutator // one for each caller of mutate
 	ids       []string   // to be read
+	pageAfter string     // kindPage: the cursor of the page that is asked for; "": not known yet
 	latencies histogram  // of all timed rounds
 	heap      *heapWatch // nil: nobody watches
 }
