@@ -187,7 +187,7 @@ func (p *plan) index(i int) (err error) {
 	if latest := p.latest[key]; latest > 0 {
 		before = p.staged[latest-1].entries
 	} else {
-		before, err = indexStored(p.stored.indexes, p.items[i].id, p.stored.docs[key])
+		before, err = indexStored(p.stored.indexes, p.items[i].id, p.keys.under(prefixDocument, key), p.stored.docs[key])
 	}
 	p.stored.change(p.items[i].id, before.List, p.staged[i].entries.List)
 	return err

@@ -1,10 +1,12 @@
 package kuzzlite
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/disk"
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
@@ -132,6 +134,9 @@ func (b *builder) turn(ctx context.Context, t *txn) (complete bool, total uint64
 	return part.atEnd, total, t.putFieldIndexes(bucket, d)
 }
 
+// madeEntry is an entry as it is to be stored.
+type madeEntry struct{ key, value []byte }
+
 // buildPart is what one turn builds.
 type buildPart struct {
 	t      *txn
@@ -140,6 +145,8 @@ type buildPart struct {
 	owners owners
 	now    int64
 
+	ids              idBlocks
+	made             []madeEntry
 	documents, bytes int
 	last             string // the id of the last document that was read
 	atEnd            bool   // there is none behind it
@@ -159,19 +166,35 @@ func (p *buildPart) build(ctx context.Context, after string) error {
 			p.atEnd = false
 			return false
 		}
-		p.documents, p.bytes, p.last = p.documents+1, p.bytes+len(value), string(key[1:])
-		failed = cmp.Or(ctx.Err(), p.document(p.last, value))
+		p.documents, p.bytes, p.last = p.documents+1, p.bytes+len(value), p.ids.copy(key[1:])
+		failed = cmp.Or(ctx.Err(), p.document(p.last, key, value))
 		return failed == nil
 	})
-	return cmp.Or(failed, err)
+	if err = cmp.Or(failed, err); err == nil {
+		p.put()
+	}
+	return err
+}
+
+// put writes the entries in the order of their keys, which is faster than the order of the documents.
+func (p *buildPart) put() {
+	slices.SortFunc(p.made, func(a, b madeEntry) int { return bytes.Compare(a.key, b.key) })
+	size := 0
+	for i := range p.made {
+		size += len(p.made[i].key) + len(p.made[i].value) + 8
+	}
+	p.t.batch.Grow(size)
+	for i := range p.made {
+		p.t.batch.Put(p.bucket, p.made[i].key, p.made[i].value)
+	}
 }
 
 // document makes the entries of one document.
-func (p *buildPart) document(id string, value []byte) error {
+func (p *buildPart) document(id string, key, value []byte) error {
 	if due(expiryOf(value), p.now) {
 		return nil // what removes the document removes entries that are not there
 	}
-	entries, err := indexStored(p.own, id, value)
+	entries, err := indexStored(p.own, id, key, value)
 	if err != nil {
 		return fmt.Errorf("document %q: %w", id, err)
 	}
@@ -182,7 +205,7 @@ func (p *buildPart) document(id string, value []byte) error {
 				return err
 			}
 		}
-		p.t.batch.Put(p.bucket, e.Key, e.Value(id))
+		p.made = append(p.made, madeEntry{e.Key, e.Value(id)})
 	}
 	p.shape.Multiple = p.shape.Multiple || entries.Shapes[0].Multiple
 	p.shape.Cut = p.shape.Cut || entries.Shapes[0].Cut

@@ -8,12 +8,12 @@ import (
 
 // The entries of stored documents in field indexes.
 
-// indexStored returns the entries that a stored document has.
-func indexStored(set *fieldindex.Set, id string, b []byte) (fieldindex.Entries, error) {
+// indexStored returns the entries that a stored document has; b is what is stored under the key.
+func indexStored(set *fieldindex.Set, id string, key, b []byte) (fieldindex.Entries, error) {
 	if b == nil {
 		return fieldindex.Entries{}, nil
 	}
-	r, err := decodeRecord(documentKey(id), b)
+	r, err := decodeRecord(key, b)
 	if err != nil {
 		return fieldindex.Entries{}, err
 	}

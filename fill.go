@@ -188,7 +188,7 @@ func (p *plan) writeEntries(t *txn, bucket []byte) error {
 			continue
 		}
 		id, s := p.keys.id(key), &p.staged[i-1]
-		before, err := indexStored(set, id, p.stored.docs[key])
+		before, err := indexStored(set, id, p.keys.under(prefixDocument, key), p.stored.docs[key])
 		if err != nil {
 			return err
 		}

@@ -46,16 +46,22 @@ const defaultPage = 10
 // the last document, wherever what was written meanwhile lies: a document is on two pages only if its values of the Sort
 // have changed. With a field index that has the order of Sort any page costs as much as the first one.
 func (c *Collection) FindPage(ctx context.Context, q Query, o ...*FindOptions) (*Page, error) {
-	f, err := c.newFinder(ctx, q, o)
+	one, err := onlyOne(o)
 	if err != nil {
 		return nil, err
 	}
-	limit := f.opts.Limit
+	opts := one.resolved()
+	limit := opts.Limit
 	if limit <= 0 {
 		limit = defaultPage
 	}
-	f.opts.Limit = limit + 1 // to know whether there is more
-	page := &Page{Documents: []Document{}}
+	opts.Limit = limit + 1 // to know whether there is more
+	f, err := c.newFinder(ctx, q, []*FindOptions{&opts})
+	if err != nil {
+		return nil, err
+	}
+	f.keyAt = limit
+	page := &Page{Documents: make([]Document, 0, min(limit, chunkDocuments))}
 	var last []byte
 	err = f.each(func(m *match) bool {
 		if len(page.Documents) == limit {

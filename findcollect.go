@@ -67,23 +67,24 @@ func common(a, b []string) []string {
 // collectEntries returns the ids of the entries in spans of an index.
 func (r *reading) collectEntries(d *fieldindex.Definition, spans []span) (ids []string, tooMany bool, err error) {
 	s := &entrySource{reading: r, index: d, spans: spans}
+	var blocks idBlocks
 	for len(s.spans) > 0 && !tooMany {
 		err := r.read(func(v kv.View, bucket []byte) error {
 			if err := s.stillThere(v, bucket); err != nil {
 				return err
 			}
 			for n := 0; n < chunkScanned && len(s.spans) > 0; {
-				more, keys, err := s.entries(v, bucket)
+				more, err := s.entries(v, bucket, chunkDocuments)
 				if err != nil {
 					return err
 				}
 				if n += len(more) + 1; len(more) > 0 {
-					s.last = keys[len(keys)-1]
+					s.last = more[len(more)-1].key
 				}
-				if len(more) < s.most() {
-					s.spans, s.last = s.spans[1:], nil
+				s.pass(len(more) < chunkDocuments)
+				for _, e := range more {
+					ids = append(ids, blocks.copy(e.document[1:]))
 				}
-				ids = append(ids, more...)
 			}
 			return nil
 		})

@@ -16,6 +16,9 @@ import (
 
 // keyOf returns the key of a document.
 func keyOf(order *filter.Order, id string, body []byte) []byte {
+	if order == nil {
+		return []byte(id)
+	}
 	return sortkey.AppendID(order.AppendKey(nil, id, body), id, order.Descending)
 }
 

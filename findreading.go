@@ -21,9 +21,11 @@ type reading struct {
 
 // read runs fn on one state of the store, within the time that is left.
 func (r *reading) read(fn func(v kv.View, bucket []byte) error) error {
-	ctx, stop := r.clock.start(r.ctx)
-	defer stop()
-	return r.col.read(ctx, fn)
+	defer r.clock.start()()
+	if err := r.clock.check(r.ctx); err != nil {
+		return err
+	}
+	return r.col.read(r.ctx, fn)
 }
 
 // look counts what the query has looked at.
@@ -45,17 +47,13 @@ type stopwatch struct {
 	until time.Time     // while it runs
 }
 
-// start begins to take the time.
-func (w *stopwatch) start(ctx context.Context) (context.Context, func()) {
+// start begins to take the time, and returns what stops it.
+func (w *stopwatch) start() (stop func()) {
 	if w.left < 0 {
-		return ctx, func() {}
+		return func() {}
 	}
 	w.until = time.Now().Add(w.left)
-	ctx, cancel := context.WithDeadline(ctx, w.until)
-	return ctx, func() {
-		cancel()
-		w.left = max(time.Until(w.until), 0)
-	}
+	return func() { w.left = max(time.Until(w.until), 0) }
 }
 
 // check returns why the query must end.

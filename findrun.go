@@ -30,11 +30,17 @@ type finder struct {
 	request planner.Request
 	plan    *planner.Plan
 	source  source
+	inOrder bool // the source has the order, and begins behind after
+	keyAt   int  // the match whose key is wanted even then; the first is 1
+	portion int  // how many candidates are looked for at once
 	matched int
 }
 
 // The bounds of one chunk, besides those of All.
-const chunkScanned = 4096
+const (
+	chunkScanned = 4096
+	firstMatches = 16 // of a scan, for how many there is room at first
+)
 
 // newFinder compiles a query and plans it.
 func (c *Collection) newFinder(ctx context.Context, q Query, o []*FindOptions) (*finder, error) {
@@ -98,10 +104,23 @@ func (f *finder) each(yield func(*match) bool) error {
 	if f.source, err = f.sourceOf(f.plan); err != nil {
 		return err
 	}
+	f.portion = f.firstPortion()
 	if f.plan.Sorted || f.order == nil {
 		return f.stream(yield)
 	}
 	return f.sorted(yield)
+}
+
+// firstPortion is how many candidates are looked for at first: no more than are expected, or wanted.
+func (f *finder) firstPortion() int {
+	n := uint64(chunkDocuments)
+	if f.plan.Kind == planner.Index {
+		n = min(n, f.plan.Documents+1) // one more, to see the end
+	}
+	if f.opts.Limit > 0 {
+		n = min(n, uint64(f.opts.Limit))
+	}
+	return int(n)
 }
 
 // sourceOf returns the source of a plan: in the order that was asked for if the plan is sorted or there is no order, and
@@ -115,8 +134,8 @@ func (f *finder) sourceOf(p *planner.Plan) (source, error) {
 		}
 		return s, nil
 	case p.Kind == planner.Index && p.Sorted:
+		f.inOrder = true
 		s := &entrySource{reading: &f.reading, index: p.Index, spans: p.Spans, reverse: p.Reverse, inOrder: true}
-		s.wants(f.opts.Limit)
 		return s, f.seek(s)
 	}
 	ids, tooMany, err := f.collect(p)
@@ -184,9 +203,14 @@ func (f *finder) chunk(v kv.View, bucket []byte, limit int) (chunk []match, more
 		n = min(n, limit)
 	}
 	var failed error
-	more, err = f.source.next(v, bucket, func(id string, value []byte) bool {
+	room := min(n, f.portion)
+	if f.plan.Kind == planner.Scan {
+		room = min(room, firstMatches)
+	}
+	chunk = make([]match, 0, room)
+	more, err = f.source.next(v, bucket, f.portion, func(id string, key, value []byte) bool {
 		looked++
-		m, ok, err := f.match(id, value)
+		m, ok, err := f.match(id, key, value)
 		if err != nil {
 			failed = err
 			return false
@@ -197,30 +221,31 @@ func (f *finder) chunk(v kv.View, bucket []byte, limit int) (chunk []match, more
 		}
 		return len(chunk) < n && size < chunkBytes && looked < chunkScanned
 	})
+	f.portion = min(2*f.portion, chunkDocuments) // it has not been enough
 	return chunk, more, cmp.Or(failed, err)
 }
 
-// match compares a candidate with the query. The value is what is stored of the document.
-func (f *finder) match(id string, value []byte) (m match, ok bool, err error) {
+// match compares a candidate with the query. The key is that of the document, the value what is stored of it.
+func (f *finder) match(id string, key, value []byte) (m match, ok bool, err error) {
 	if err := f.look(1); err != nil {
 		return m, false, err
 	}
-	r, err := decodeKind(kindDocument, documentKey(id), value)
+	r, err := decodeKind(kindDocument, key, value)
 	if err != nil {
 		return m, false, f.col.problem(id, err, err.Error())
 	}
 	if due(r.expires, f.now) || !f.filter.Match(id, r.body) {
 		return m, false, nil
 	}
-	if f.order != nil {
+	if f.order != nil && !f.inOrder {
 		m.key = keyOf(f.order, id, r.body)
 		if f.after != nil && bytes.Compare(m.key, f.after) <= 0 {
 			return m, false, nil
 		}
-	} else {
-		m.key = []byte(id)
 	}
-	f.matched++
+	if f.matched++; f.matched == f.keyAt && m.key == nil {
+		m.key = keyOf(f.order, id, r.body)
+	}
 	if m.doc = (Document{ID: id}); !f.opts.KeysOnly {
 		if f.fields != nil {
 			r.body = f.fields.Append(nil, r.body)

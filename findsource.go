@@ -17,17 +17,20 @@ type span = sortkey.Span
 
 // source yields the candidates of a query.
 type source interface {
-	// next calls take with the next candidates, until take returns false or a chunk is at its end, and says whether there
-	// may be more.
-	next(v kv.View, bucket []byte, take func(id string, value []byte) bool) (more bool, err error)
+	// next calls take with the next candidates, most of them or a few more if they are many, until take returns false or
+	// a chunk is at its end, and says whether there may be more. The key is that of the document, valid during the call.
+	next(v kv.View, bucket []byte, most int, take taker) (more bool, err error)
 }
+
+// taker takes a candidate, and says whether to go on.
+type taker func(id string, key, value []byte) bool
 
 // scanSource are all documents of a collection.
 type scanSource struct {
 	last string // the id of the last candidate
 }
 
-func (s *scanSource) next(v kv.View, bucket []byte, take func(string, []byte) bool) (more bool, err error) {
+func (s *scanSource) next(v kv.View, bucket []byte, _ int, take taker) (more bool, err error) {
 	var ids idBlocks
 	from := append(documentKey(s.last), 0)
 	if s.last == "" {
@@ -38,7 +41,7 @@ func (s *scanSource) next(v kv.View, bucket []byte, take func(string, []byte) bo
 			return false
 		}
 		s.last = ids.copy(key[1:])
-		more = !take(s.last, value)
+		more = !take(s.last, key, value)
 		return !more
 	})
 	return more, err
@@ -47,8 +50,8 @@ func (s *scanSource) next(v kv.View, bucket []byte, take func(string, []byte) bo
 // listSource are the documents of a list of ids, which ascend.
 type listSource struct{ ids []string }
 
-func (s *listSource) next(v kv.View, bucket []byte, take func(string, []byte) bool) (more bool, err error) {
-	portion := s.ids[:min(len(s.ids), chunkDocuments)]
+func (s *listSource) next(v kv.View, bucket []byte, most int, take taker) (more bool, err error) {
+	portion := s.ids[:min(len(s.ids), most)]
 	keys, values := make([][]byte, len(portion)), make([][]byte, len(portion))
 	for i, id := range portion {
 		keys[i] = documentKey(id)
@@ -58,7 +61,7 @@ func (s *listSource) next(v kv.View, bucket []byte, take func(string, []byte) bo
 	}
 	for i, id := range portion {
 		s.ids = s.ids[1:]
-		if values[i] != nil && !take(id, values[i]) {
+		if values[i] != nil && !take(id, keys[i], values[i]) {
 			break
 		}
 	}
@@ -73,25 +76,6 @@ type entrySource struct {
 	reverse bool
 	inOrder bool   // the order of the entries matters, and that no document has several
 	last    []byte // the key of the last entry, nil: at the beginning of the first span
-	portion int    // how many entries are read at once; 0: chunkDocuments
-}
-
-// leastPortion is how many entries are read first where few documents are wanted.
-const leastPortion = 16
-
-// wants has the source read few entries at first where few documents are wanted: limit, or all if that is 0.
-func (s *entrySource) wants(limit int) {
-	if limit > 0 && limit < chunkDocuments {
-		s.portion = max(limit, leastPortion)
-	}
-}
-
-// most is how many entries are read at once.
-func (s *entrySource) most() int {
-	if s.portion == 0 {
-		return chunkDocuments
-	}
-	return s.portion
 }
 
 // seek goes behind the entry whose key ends with what follows the values of the first fields, of which there are so many.
@@ -119,30 +103,34 @@ func (s *entrySource) commonPrefix(fields int) []byte {
 	return bytes.Clone(from[:n])
 }
 
-func (s *entrySource) next(v kv.View, bucket []byte, take func(string, []byte) bool) (more bool, err error) {
+func (s *entrySource) next(v kv.View, bucket []byte, most int, take taker) (more bool, err error) {
 	if err := s.stillThere(v, bucket); err != nil {
 		return false, err
 	}
-	ids, keys, err := s.entries(v, bucket)
+	entries, err := s.entries(v, bucket, most)
 	if err != nil {
 		return false, err
 	}
-	values, err := storedUnder(v, bucket, ids)
+	values, err := storedUnder(v, bucket, entries)
 	if err != nil {
 		return false, err
 	}
-	for i, id := range ids {
-		s.last = keys[i]
-		if values[i] != nil && !take(id, values[i]) {
+	var ids idBlocks
+	for i, e := range entries {
+		s.last = e.key
+		if values[i] != nil && !take(ids.copy(e.document[1:]), e.document, values[i]) {
 			return true, nil
 		}
 	}
-	if len(ids) < s.most() {
-		s.spans, s.last = s.spans[1:], nil
-	} else {
-		s.portion = min(2*s.most(), chunkDocuments)
-	}
+	s.pass(len(entries) < most)
 	return len(s.spans) > 0, nil
+}
+
+// pass leaves the first span if it is at its end.
+func (s *entrySource) pass(atEnd bool) {
+	if atEnd && len(s.spans) > 0 {
+		s.spans, s.last = s.spans[1:], nil
+	}
 }
 
 // stillThere fails if the index was dropped since the query began.
@@ -164,23 +152,52 @@ func (s *entrySource) stillThere(v kv.View, bucket []byte) error {
 		s.index.Name)
 }
 
-// entries returns the next entries of the first span: the ids of their documents, and their keys.
-func (s *entrySource) entries(v kv.View, bucket []byte) (ids []string, keys [][]byte, err error) {
+// entry is an entry of an index.
+type entry struct {
+	key      []byte
+	document []byte // the key of its document
+}
+
+// entries returns the next entries of the first span, at most so many.
+func (s *entrySource) entries(v kv.View, bucket []byte, most int) (list []entry, err error) {
 	if len(s.spans) == 0 {
-		return nil, nil, nil
+		return nil, nil
 	}
 	var failed error
+	var keys keyBlocks
+	list = make([]entry, 0, most)
 	err = scanSpan(v, bucket, s.spans[0], s.last, s.reverse, func(key, value []byte) bool {
-		id, ok := s.index.IDOf(key, value)
+		document, ok := s.index.AppendIDOf(keys.begin(1+len(key)+len(value), prefixDocument), key, value)
 		if !ok {
 			failed = fmt.Errorf("%w: an entry of the field index %q", ErrCorrupt, s.index.Name)
 			return false
 		}
+		document = keys.end(document)
 		failed = s.reading.look(1)
-		ids, keys = append(ids, id), append(keys, bytes.Clone(key))
-		return failed == nil && len(ids) < s.most()
+		list = append(list, entry{keys.end(append(keys.begin(len(key)), key...)), document})
+		return failed == nil && len(list) < most
 	})
-	return ids, keys, cmp.Or(failed, err)
+	return list, cmp.Or(failed, err)
+}
+
+// keyBlocks makes keys, many in one allocation.
+type keyBlocks struct{ block []byte }
+
+// keyBlock is how large a block is, in bytes; a key that is longer gets one for itself.
+const keyBlock = 2048
+
+// begin returns room for a key of at most so many bytes, which begins with some.
+func (b *keyBlocks) begin(most int, with ...byte) []byte {
+	if cap(b.block)-len(b.block) < most {
+		b.block = make([]byte, 0, max(keyBlock, most))
+	}
+	return append(b.block[len(b.block):], with...)
+}
+
+// end returns a key that was begun and is complete.
+func (b *keyBlocks) end(key []byte) []byte {
+	b.block = b.block[:len(b.block)+len(key)]
+	return key[:len(key):len(key)]
 }
 
 // scanSpan calls fn with the entries of a span behind one of them, nil: all, in their order or backwards.
@@ -202,21 +219,26 @@ func scanSpan(v kv.View, bucket []byte, s span, behind []byte, reverse bool, fn 
 	})
 }
 
-// storedUnder returns what is stored under ids, which may be in any order.
-func storedUnder(v kv.View, bucket []byte, ids []string) ([][]byte, error) {
-	order := make([]int, len(ids))
+// storedUnder returns what is stored of the documents of entries, which may be in any order.
+func storedUnder(v kv.View, bucket []byte, entries []entry) ([][]byte, error) {
+	keys, values := make([][]byte, len(entries)), make([][]byte, len(entries))
+	for i := range entries {
+		keys[i] = entries[i].document
+	}
+	if slices.IsSortedFunc(keys, bytes.Compare) {
+		return values, v.GetMany(bucket, keys, values)
+	}
+	order, found := make([]int, len(entries)), make([][]byte, len(entries))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(ids[a], ids[b]) })
-	keys, found := make([][]byte, len(ids)), make([][]byte, len(ids))
+	slices.SortFunc(order, func(a, b int) int { return bytes.Compare(entries[a].document, entries[b].document) })
 	for i, at := range order {
-		keys[i] = documentKey(ids[at])
+		keys[i] = entries[at].document
 	}
 	if err := v.GetMany(bucket, keys, found); err != nil {
 		return nil, err
 	}
-	values := make([][]byte, len(ids))
 	for i, at := range order {
 		values[at] = found[i]
 	}

@@ -60,7 +60,7 @@ var allowed = []struct {
 	{
 		"what queries and indexes are made of is pure", []string{"internal/fieldpath", "internal/sortkey", "internal/fieldindex", "internal/filter", "internal/planner", "internal/percolator"},
 		[]string{
-			"bytes", "cmp", "crypto/sha256", "encoding/binary", "encoding/json", "errors", "fmt", "math", "slices", "strings", "time",
+			"bytes", "cmp", "crypto/sha256", "encoding/binary", "encoding/json", "errors", "fmt", "math", "slices", "strings", "sync", "time",
 			module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/sortkey", module + "/internal/fieldindex",
 			module + "/internal/filter",
 		},

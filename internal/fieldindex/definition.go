@@ -123,7 +123,11 @@ func (d *Definition) Same(other *Definition) bool {
 // Prefix returns what the keys of all entries of the index begin with.
 func (d *Definition) Prefix() []byte { return entryPrefix(d.Number) }
 
-func entryPrefix(number uint32) []byte { return binary.BigEndian.AppendUint32([]byte{prefix}, number) }
+func entryPrefix(number uint32) []byte { return appendPrefix(nil, number) }
+
+func appendPrefix(dst []byte, number uint32) []byte {
+	return binary.BigEndian.AppendUint32(append(dst, prefix), number)
+}
 
 // Range returns the keys of all entries of the index: from ≤ key < to.
 func (d *Definition) Range() (from, to []byte) {

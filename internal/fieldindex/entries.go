@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
@@ -86,7 +87,9 @@ func (e *TooManyError) Error() string {
 
 // Entries returns the entries of a document, in all indexes of the set. The error is a *TooManyError.
 func (s *Set) Entries(id string, doc []byte) (Entries, error) {
-	m := maker{set: s, id: id, all: Entries{Shapes: make([]Shape, len(s.Indexes))}}
+	m := makers.Get().(*maker)
+	defer m.rest()
+	m.set, m.id, m.shapes = s, id, make([]Shape, len(s.Indexes))
 	s.fields.Collect(doc, &m.values)
 	for i := range s.Indexes {
 		if s.where[i] != nil && !s.where[i].Match(id, doc) {
@@ -96,15 +99,54 @@ func (s *Set) Entries(id string, doc []byte) (Entries, error) {
 			return Entries{}, err
 		}
 	}
-	return m.all, nil
+	return Entries{m.list(), m.shapes}, nil
 }
 
-// maker makes the entries of one document.
+// maker makes the entries of one document. What it needs for that is used again for others.
 type maker struct {
 	set    *Set
 	id     string
 	values fieldpath.Values
-	all    Entries
+	shapes []Shape
+
+	fields [][]component // of the fields of an index
+	keys   []byte        // of the components
+	begin  []byte        // of the key of an entry: the values so far
+	made   []byte        // the keys of all entries
+	ends   []end         // of each entry
+}
+
+// end says where the key of an entry ends that was made.
+type end struct {
+	at     int
+	unique bool
+}
+
+var makers = sync.Pool{New: func() any { return new(maker) }}
+
+// mostKept is how much memory a maker keeps for other documents, in bytes.
+const mostKept = 1 << 16
+
+// rest gives the maker back.
+func (m *maker) rest() {
+	if cap(m.keys)+cap(m.made) > mostKept {
+		return
+	}
+	m.set, m.shapes, m.made, m.ends = nil, nil, m.made[:0], m.ends[:0]
+	makers.Put(m)
+}
+
+// list returns the entries that were made, in memory of their own.
+func (m *maker) list() []Entry {
+	if len(m.ends) == 0 {
+		return nil
+	}
+	list, keys, from := make([]Entry, len(m.ends)), bytes.Clone(m.made), 0
+	for i, end := range m.ends {
+		list[i] = Entry{keys[from:end.at:end.at], end.unique}
+		from = end.at
+	}
+	return list
 }
 
 // component is the key of a value of one field.
@@ -116,10 +158,14 @@ type component struct {
 // index makes the entries in one index.
 func (m *maker) index(i int) error {
 	d := &m.set.Indexes[i]
-	fields := make([][]component, len(d.Fields))
+	for len(m.fields) < len(d.Fields) {
+		m.fields = append(m.fields, nil)
+	}
+	fields := m.fields[:len(d.Fields)]
+	m.keys = m.keys[:0]
 	combinations, none := 1, true
 	for n, slot := range m.set.slots[i] {
-		fields[n] = m.components(slot, d.Fields[n].Descending, &m.all.Shapes[i])
+		fields[n] = m.components(fields[n][:0], slot, d.Fields[n].Descending, &m.shapes[i])
 		if combinations *= len(fields[n]); combinations > MaxEntries {
 			return &TooManyError{d.Name}
 		}
@@ -129,9 +175,10 @@ func (m *maker) index(i int) error {
 		return nil
 	}
 	if combinations > 1 {
-		m.all.Shapes[i].Multiple = true
+		m.shapes[i].Multiple = true
 	}
-	m.combine(d, fields, d.Prefix(), true)
+	m.begin = appendPrefix(m.begin[:0], d.Number)
+	m.combine(d, fields, true)
 	return nil
 }
 
@@ -140,20 +187,22 @@ func (m *maker) hasAny(slot int) bool {
 	return slices.ContainsFunc(m.values.Of(slot), func(v []byte) bool { return v[0] != 'n' && v[0] != '{' })
 }
 
-// components returns the keys of the values of a field, in their order, each once.
-func (m *maker) components(slot int, descending bool, shape *Shape) []component {
-	values := m.values.Of(slot)
-	list := make([]component, 0, max(len(values), 1))
-	for _, v := range values {
-		key, cut, ok := sortkey.AppendCut(nil, v, sortkey.MostIndexed)
+// components appends the keys of the values of a field, in their order, each once. The list is empty before.
+func (m *maker) components(list []component, slot int, descending bool, shape *Shape) []component {
+	for _, v := range m.values.Of(slot) {
+		from := len(m.keys)
+		keys, cut, ok := sortkey.AppendCut(m.keys, v, sortkey.MostIndexed)
 		if !ok {
 			continue
 		}
+		m.keys = keys
 		shape.Cut = shape.Cut || cut
-		list = append(list, component{key, v[0] != 'n'})
+		list = append(list, component{keys[from:], v[0] != 'n'})
 	}
 	if len(list) == 0 {
-		list = append(list, component{sortkey.AppendMissing(nil), false})
+		from := len(m.keys)
+		m.keys = sortkey.AppendMissing(m.keys)
+		list = append(list, component{m.keys[from:], false})
 	}
 	if descending {
 		for i := range list {
@@ -167,21 +216,24 @@ func (m *maker) components(slot int, descending bool, shape *Shape) []component 
 	return list
 }
 
-// combine adds an entry for each combination of the keys of fields, behind what keys begin with. present says that all
+// combine makes an entry for each combination of the keys of fields, behind what m.begin has. present says that all
 // values so far are there, and not null.
-func (m *maker) combine(d *Definition, fields [][]component, begin []byte, present bool) {
+func (m *maker) combine(d *Definition, fields [][]component, present bool) {
+	length := len(m.begin)
 	for _, c := range fields[0] {
-		key := append(begin[:len(begin):len(begin)], c.key...)
+		m.begin = append(m.begin[:length], c.key...)
 		present := present && c.present
-		switch {
-		case len(fields) > 1:
-			m.combine(d, fields[1:], key, present)
-		case d.Unique && present:
-			m.all.List = append(m.all.List, Entry{key, true})
-		default:
-			m.all.List = append(m.all.List, Entry{d.appendID(key, m.id), false})
+		if len(fields) > 1 {
+			m.combine(d, fields[1:], present)
+			continue
 		}
+		unique := d.Unique && present
+		if m.made = append(m.made, m.begin...); !unique {
+			m.made = d.appendID(m.made, m.id)
+		}
+		m.ends = append(m.ends, end{len(m.made), unique})
 	}
+	m.begin = m.begin[:length]
 }
 
 // appendID appends an id to the key of an entry.
@@ -232,19 +284,23 @@ func (d *Definitions) Widen(shapes []Shape) (changed bool) {
 	return changed
 }
 
-// IDOf returns the id of the document of an entry, which has the key and the value. ok is false for what is no entry of
-// the index.
-func (d *Definition) IDOf(key, value []byte) (id string, ok bool) {
+// AppendIDOf appends the id of the document of an entry, which has the key and the value. ok is false for what is no
+// entry of the index.
+func (d *Definition) AppendIDOf(dst, key, value []byte) (id []byte, ok bool) {
 	if len(value) > 0 {
-		return string(value), true
+		return append(dst, value...), true
 	}
 	rest := key[min(5, len(key)):]
 	for _, f := range d.Fields {
 		n := sortkey.Len(rest, f.Descending)
 		if n <= 0 {
-			return "", false
+			return dst, false
 		}
 		rest = rest[n:]
 	}
-	return sortkey.CutID(rest, d.turnsIDs())
+	if d.turnsIDs() {
+		text, ok := sortkey.CutID(rest, true)
+		return append(dst, text...), ok
+	}
+	return append(dst, rest...), len(rest) > 0
 }

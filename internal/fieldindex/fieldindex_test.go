@@ -87,7 +87,7 @@ func TestEntries(t *testing.T) {
 				if entry.Unique {
 					isUnique++
 				}
-				if id, ok := s.Indexes[0].IDOf(entry.Key, entry.Value("id")); !ok || id != "id" {
+				if id, ok := s.Indexes[0].AppendIDOf(nil, entry.Key, entry.Value("id")); !ok || string(id) != "id" {
 					t.Errorf("the id of entry %x is %q", entry.Key, id)
 				}
 				if !IsEntry(entry.Key) || NumberOf(entry.Key) != 0 {
@@ -237,7 +237,7 @@ func TestEntryOrderOfIDs(t *testing.T) {
 				if got := bytes.Compare(x, y); got != c.sign*cmp.Compare(i, j) {
 					t.Errorf("%q and %q: %d", a, b, got)
 				}
-				if id, ok := s.Indexes[0].IDOf(x, nil); !ok || id != a {
+				if id, ok := s.Indexes[0].AppendIDOf(nil, x, nil); !ok || string(id) != a {
 					t.Errorf("the id of %x is %q", x, id)
 				}
 			}
@@ -258,12 +258,12 @@ func FuzzEntries(f *testing.F) {
 		s := setOf(u, on("b"))
 		if e, err := s.Entries(id, doc); err == nil && id != "" && len(doc) > 0 {
 			for _, entry := range e.List {
-				if got, ok := s.Indexes[NumberOf(entry.Key)].IDOf(entry.Key, entry.Value(id)); !ok || got != id {
+				if got, ok := s.Indexes[NumberOf(entry.Key)].AppendIDOf(nil, entry.Key, entry.Value(id)); !ok || string(got) != id {
 					t.Errorf("%x has the id %q, want %q", entry.Key, got, id)
 				}
 			}
 		}
-		s.Indexes[0].IDOf(key, nil)
+		s.Indexes[0].AppendIDOf(nil, key, nil)
 	})
 }
 
@@ -303,7 +303,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		for _, entry := range e.List {
 			i := slices.IndexFunc(s.Indexes, func(d Definition) bool { return d.Number == NumberOf(entry.Key) })
-			if id, ok := s.Indexes[i].IDOf(entry.Key, entry.Value("id")); !ok || id != "id" {
+			if id, ok := s.Indexes[i].AppendIDOf(nil, entry.Key, entry.Value("id")); !ok || string(id) != "id" {
 				t.Errorf("entry %x of %s, with %s, has the id %q", entry.Key, doc, stored, id)
 			}
 		}

@@ -19,16 +19,38 @@ func (p *planning) index(d *fieldindex.Definition, list []filter.Condition) (*Pl
 	}
 	plan := &Plan{Kind: Index, Index: d}
 	plan.Spans, plan.Sorted, plan.Reverse = u.visited(p.Request)
-	n, err := p.Count(plan.Spans, mostCounted)
-	if err != nil {
+	var err error
+	if plan.Documents, err = p.documents(plan, &u); err != nil {
 		return nil, err
-	}
-	plan.Documents = uint64(n)
-	if n >= mostCounted { // nobody knows how many more: of a range a third of all
-		plan.Documents = max(plan.Documents, p.Documents/3)
 	}
 	plan.cost = (costEntry + costFetch) * float64(plan.Documents)
 	return plan, nil
+}
+
+// documents returns about how many documents a plan leads to.
+func (p *planning) documents(plan *Plan, u *use) (uint64, error) {
+	if u.isUnique() {
+		return uint64(len(plan.Spans)), nil
+	}
+	most := mostCounted
+	if plan.Sorted && p.Limit > 0 { // it ends once there are enough
+		most = min(most, p.Limit)
+	}
+	n, err := p.Count(plan.Spans, most)
+	if err != nil || n < most {
+		return uint64(n), err
+	}
+	return max(uint64(n), p.Documents/3), nil // nobody knows how many more: of a range a third of all
+}
+
+// isUnique says whether each of the spans has one entry at most.
+func (u *use) isUnique() bool {
+	if !u.d.Unique || len(u.equal) < len(u.d.Fields) {
+		return false
+	}
+	return !slices.ContainsFunc(u.equal, func(points [][]byte) bool {
+		return slices.ContainsFunc(points, sortkey.IsAbsent)
+	})
 }
 
 // inOrder returns plans that go by all entries of an index which has the order that was asked for.
