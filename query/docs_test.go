@@ -18,6 +18,9 @@ func TestDocumentation(t *testing.T) {
 	parsers := map[string]func(string) (*Query, error){
 		"short":         Parse,
 		"elasticsearch": func(text string) (*Query, error) { return ParseElasticsearch([]byte(text)) },
+
+		"koncorde":        func(text string) (*Query, error) { return ParseKoncorde([]byte(text)) },
+		"koncorde-search": func(text string) (*Query, error) { return ParseKoncordeSearch([]byte(text)) },
 	}
 	var docs []string
 	examples, language := 0, ""
@@ -42,7 +45,7 @@ func TestDocumentation(t *testing.T) {
 			}
 		}
 	}
-	if examples < 20 || len(docs) != 4 {
+	if examples < 70 || len(docs) != 4 {
 		t.Errorf("%d examples on %d documents", examples, len(docs))
 	}
 }
