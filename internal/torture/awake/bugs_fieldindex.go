@@ -29,7 +29,7 @@ var fieldIndexBugs = []bug{
 	{
 		Name: "field index: entries come before those of other documents go", file: "fill.go",
 		edits:   []string{"			come.Put(bucket, e.Key", "			t.batch.Put(bucket, e.Key"},
-		Harness: "kills", count: 200,
+		Harness: "tests", count: 1, tests: ". ^TestUnique",
 	},
 	{
 		Name: "field index: unique is what the store has, without the call itself", file: "fieldindexwrite.go",
@@ -37,22 +37,22 @@ var fieldIndexBugs = []bug{
 			"	if id, ok := s.owners[string(key)]; ok {\n",
 			"	if id, ok := s.owners[string(key)]; ok && id == \"\" {\n",
 		},
-		Harness: "kills", count: 100,
+		Harness: "kills", count: 300,
 	},
 	{
 		Name: "field index: what a call frees stays taken until the next call", file: "owners.go",
 		edits:   []string{"			o[string(key)] = \"\"\n", "			o[string(key)] = id\n"},
-		Harness: "kills", count: 100,
+		Harness: "kills", count: 300,
 	},
 	{
 		Name: "field index: a unique entry goes with a document that does not own it", file: "fieldindexentries.go",
 		edits:   []string{"	if e.Unique {\n", "	if e.Unique && len(id) == 0 {\n"},
-		Harness: "kills", count: 200,
+		Harness: "kills", count: 400,
 	},
 	{
 		Name: "field index: what has expired keeps its unique entries", file: "fieldindexwrite.go",
 		edits:   []string{"	if due(expiryOf(b), s.now) {\n", "	if b == nil {\n"},
-		Harness: "kills", count: 200,
+		Harness: "kills", count: 800,
 	},
 	{
 		Name: "field index: no document is refused that is not unique", file: "fieldindexwrite.go",
@@ -101,7 +101,7 @@ var fieldIndexBugs = []bug{
 		edits: []string{
 			"	own.Shape.Multiple = own.Shape.Multiple || part.shape.Multiple\n", "",
 		},
-		Harness: "kills", count: 100,
+		Harness: "kills", count: 200,
 	},
 	{
 		Name: "field index: truncate forgets the field indexes", file: "fieldindexkeep.go",
@@ -116,12 +116,12 @@ var fieldIndexBugs = []bug{
 	{
 		Name: "field index: a definition is remembered under the collection's name alone", file: "fieldindexkeep.go",
 		edits:   []string{"	if known.set != nil && bytes.Equal(known.stored, stored) {\n", "	if known.set != nil {\n"},
-		Harness: "kills", count: 100,
+		Harness: "kills", count: 300,
 	},
 	{
 		Name: "field index: a build takes an entry that another document owns", file: "fieldindexbuild.go",
 		edits:   []string{"		if !due(expiryOf(b), p.now) {\n", "		if b == nil {\n"},
-		Harness: "model", count: 500,
+		Harness: "tests", count: 1, tests: ". ^TestUnique",
 	},
 	{
 		Name: "field index: Check counts too few entries only", file: "checkfieldindex.go",
