@@ -110,10 +110,12 @@ func (p *plan) load(t *txn) error {
 	if err != nil {
 		return err
 	}
-	if s.indexes, err = t.store.fieldIndexes(t.view, p.bucket()); err != nil {
-		return err
+	if s.definitions != nil {
+		if s.indexes, err = t.store.indexSets.decode(p.bucket(), s.definitions); err != nil {
+			return err
+		}
+		s.now = p.col.now()
 	}
-	s.now = p.col.now()
 	if s.indexes != nil && s.indexes.AnyUnique() {
 		s.owners = owners{}
 	}
