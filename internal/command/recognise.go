@@ -14,6 +14,9 @@ func (r *itemReader) recognise() error {
 	if err := r.refuseForeign(); err != nil {
 		return err
 	}
+	if err := r.refuseDump(); err != nil {
+		return err
+	}
 	if r.table != nil {
 		err := r.table.begin(r.r, r.maxItem)
 		if err == io.EOF {
@@ -55,6 +58,19 @@ func (r *itemReader) refuseForeign() error {
 	}
 	if block, _ := r.r.Peek(r.r.Buffered()); bytes.IndexByte(block, 0) >= 0 {
 		return foreign("the input is binary", "it must be JSON text in UTF-8")
+	}
+	return nil
+}
+
+// refuseDump refuses what dump has written where something else is expected.
+func (r *itemReader) refuseDump() error {
+	const beginning = `{"format":"` + dumpFormat + `"`
+	b, err := r.r.Peek(len(beginning))
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if !r.isDump && string(b) == beginning {
+		return foreign("the input is a dump of a whole store", "`kuzzlite load --db STORE FILE` loads it")
 	}
 	return nil
 }
