@@ -148,6 +148,9 @@ func (a *app) ofConsumer(name string, err error) error {
 	if !errors.Is(err, kuzzlite.ErrNotFound) {
 		return err
 	}
-	return &failure{exitStore, err, "`" + a.hint("consumers") + "` lists those that there are;\n" +
-		"`" + a.hint("create-consumer", name) + "` makes one"}
+	hint := "`" + a.hint("consumers") + "` lists those that there are"
+	if a.verb.Name() != "delete-consumer" {
+		hint += ";\n`" + a.hint("create-consumer", name) + "` makes one"
+	}
+	return &failure{exitStore, err, hint}
 }

@@ -89,10 +89,18 @@ func (a *app) unknownHint(err error) string {
 		create, names, list = "create-collection", []string{a.index, a.collection}, a.hint("list", a.index)
 	}
 	there := "`" + list + "` shows what there is"
+	if a.removes() { // nobody makes what is to go
+		return there
+	}
 	if a.canCreate() {
 		return "create it with `" + a.hint("create-collection", a.index, a.collection) + "`, or pass --create"
 	}
 	return "create it with `" + a.hint(create, names...) + "`;\n" + there
+}
+
+// removes says whether the verb removes something.
+func (a *app) removes() bool {
+	return a.verb != nil && (strings.HasPrefix(a.verb.Name(), "delete") || a.verb.Name() == "truncate")
 }
 
 // damagedHint says what helps with a damaged store.

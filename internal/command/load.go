@@ -359,6 +359,9 @@ func (l *loader) resume(done progressMark) string {
 	case l.in.form != formNDJSON:
 		return counted(uint64(done.items), "item") + " done; to run the command again from the start does no harm"
 	}
+	if l.app.session != nil && l.app.terminals == [2]bool{true, true} {
+		return l.resumeAtPrompt(done)
+	}
 	tail := "tail -n +" + strconv.Itoa(done.line+1)
 	file := "" // none, if its content comes through a pipe
 	from := "… | "
@@ -372,6 +375,15 @@ func (l *loader) resume(done progressMark) string {
 	}
 	return fmt.Sprintf("%s done; to go on with line %d:\n%s | %s",
 		counted(uint64(done.line), "line"), done.line+1, from, l.commandLine())
+}
+
+// resumeAtPrompt says how to go on in a shell, which has no pipes, and leaves the store to no other command.
+func (l *loader) resumeAtPrompt(done progressMark) string {
+	text := counted(uint64(done.line), "line") + " done; "
+	if len(l.args) < 3 || l.args[2] == "-" {
+		return text + "run the command again for what comes behind"
+	}
+	return text + "to run the command again from the start does no harm"
 }
 
 // commandLine is the command as it was given, but for the file that it reads.

@@ -62,17 +62,20 @@ func (r *itemReader) refuseForeign() error {
 	return nil
 }
 
-// refuseDump refuses what dump has written where something else is expected.
+// refuseDump refuses what dump has written where something else is expected. It looks at no more than is needed to
+// tell: who types has not written the next line yet.
 func (r *itemReader) refuseDump() error {
 	const beginning = `{"format":"` + dumpFormat + `"`
-	b, err := r.r.Peek(len(beginning))
-	if err != nil && err != io.EOF {
-		return err
+	for n := range len(beginning) {
+		b, err := r.r.Peek(n + 1)
+		switch {
+		case err != nil && err != io.EOF:
+			return err
+		case r.isDump, err == io.EOF, b[n] != beginning[n]:
+			return nil
+		}
 	}
-	if !r.isDump && string(b) == beginning {
-		return foreign("the input is a dump of a whole store", "`kuzzlite load --db STORE FILE` loads it")
-	}
-	return nil
+	return foreign("the input is a dump of a whole store", "`kuzzlite load --db STORE FILE` loads it")
 }
 
 func foreign(what, hint string) error { return &failure{exitStore, errors.New(what), hint} }

@@ -67,7 +67,7 @@ func (a *app) open(ctx context.Context, how access, o kuzzlite.Options) (*kuzzli
 		}
 	}
 	if errors.Is(err, kuzzlite.ErrCorrupt) {
-		return nil, &failure{exitStore, err, "do as the message says, or " + a.damagedHint()}
+		return nil, &failure{exitStore, err, a.damagedHint()}
 	}
 	if how == creating && err != nil && at.isFile() && missing(filepath.Dir(at.place)) {
 		return nil, &failure{exitStore, err, "the directory must exist"}
