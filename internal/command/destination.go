@@ -62,7 +62,9 @@ func (a *app) withDestination(
 }
 
 // inStore runs fn with a destination in a store that is there. Unless the collection may be made it must be there too.
-func (d *destination) inStore(ctx context.Context, mayMake bool, fn func(context.Context, *destination) error) (err error) {
+func (d *destination) inStore(
+	ctx context.Context, mayMake bool, fn func(context.Context, *destination) error,
+) (err error) {
 	d.made, err = d.store.HasCollection(ctx, d.app.index, d.app.collection)
 	switch {
 	case err != nil:

@@ -34,7 +34,10 @@ var known = []struct {
 	{kuzzlite.ErrUnknownIndex, exitStore, (*app).unknownHint},
 	{kuzzlite.ErrUnknownCollection, exitStore, (*app).unknownHint},
 	{kuzzlite.ErrSequenceGone, exitStore, func(a *app, _ error) string {
-		if a.verb.Name() == "consume" {
+		switch a.verb.Name() {
+		case "create-consumer":
+			return "--oldest begins with the oldest change still kept; or read all documents,\nand leave --since out"
+		case "consume":
 			return "note the sequence of `" + a.hint("stats") + "`, read all documents again, and go on after that:\n" +
 				"`" + a.hint("acknowledge", a.verb.Flags().Arg(0), "SEQUENCE") + "`"
 		}

@@ -66,8 +66,8 @@ func TestUnread(t *testing.T) {
 	}
 }
 
-// endUnread runs a process, sends it a signal when it has begun to print more than its pipe can hold, and checks that it
-// ends.
+// endUnread runs a process, sends it a signal when it has begun to print more than its pipe can hold, and checks that
+// the process ends.
 func endUnread(t *testing.T, s syscall.Signal, stdin string, args []string) {
 	r, w, err := os.Pipe()
 	if err != nil {
