@@ -35,16 +35,34 @@ func TestPipeWriter(t *testing.T) {
 		if got.String() != text {
 			t.Error("what was read is not what was written")
 		}
-		begun := time.Now()
+		begun, line := time.Now(), []byte("first")
 		for range 2 {
-			if n, err := io.WriteString(w, "x"); n != 0 || !errors.Is(err, errUnread) {
+			if n, err := w.Write(line); n != 0 || !errors.Is(err, errUnread) {
 				t.Errorf("nobody reads: %d bytes written, %v", n, err)
 			}
 		}
 		if took := time.Since(begun); took != unreadGrace {
 			t.Errorf("given up after %v", took)
 		}
-		if err := r.Close(); err != nil { // which ends the write that was given up
+		copy(line, "later") // the caller has it back, though the write goes on
+		b := make([]byte, len(line))
+		if _, err := io.ReadFull(r, b); err != nil || string(b) != "first" {
+			t.Errorf("the write that was given up wrote %q, %v", b, err)
+		}
+	})
+}
+
+// TestPipeWriterUntil: after the interrupt of one command at a prompt, the next one waits for its reader again.
+func TestPipeWriterUntil(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, pipe := io.Pipe()
+		ctx, cancel := context.WithCancel(t.Context())
+		o := newOutput(&pipeWriter{w: pipe, ctx: ctx})
+		cancel()
+		o.until(t.Context())
+		time.AfterFunc(time.Minute, func() { _, _ = io.CopyN(io.Discard, r, 1) })
+		_, _ = o.WriteString("x")
+		if err := o.Flush(); err != nil {
 			t.Error(err)
 		}
 	})
