@@ -29,7 +29,7 @@ type ConsumerOptions struct {
 	// Since is the sequence after which the consumer begins. Default: that of the newest change.
 	Since uint64
 
-	// Replay begins at Since even if that is 0: with all changes that are kept, if the first one is.
+	// Replay begins at Since even if that is 0: with the first change of the store, which must be kept.
 	Replay bool
 
 	// MaxLag is how many changes the consumer may be behind and still hold them back: the feed keeps those that the
@@ -101,7 +101,7 @@ func (c *Consumer) checkName() error {
 }
 
 // Create makes the consumer. [ErrExists] if there is one, [ErrInvalid] for a name that is not 1 to 128 bytes of valid
-// UTF-8 or a Since that the store has not reached.
+// UTF-8 or a Since that the store has not reached, [ErrSequenceGone] if the change after Since is no longer kept.
 func (c *Consumer) Create(ctx context.Context, o ...*ConsumerOptions) error {
 	one, err := onlyOne(o)
 	if err = cmp.Or(err, c.checkName()); err != nil {
@@ -122,8 +122,12 @@ func (c *Consumer) Create(ctx context.Context, o ...*ConsumerOptions) error {
 		if opts.Replay || opts.Since > 0 {
 			p.sequence = opts.Since
 		}
-		if p.sequence > t.feed.last {
+		switch {
+		case p.sequence > t.feed.last:
 			return c.notReached(p.sequence, t.feed.last)
+		case p.sequence < t.feed.last && p.sequence+1 < t.feed.first:
+			return fmt.Errorf("%w: consumer %q would begin after %d, the oldest kept is %d", ErrSequenceGone, c.name,
+				p.sequence, t.feed.first)
 		}
 		t.batch.Put(bucketStore, key, p.encode(key))
 		return nil

@@ -262,3 +262,28 @@ func TestAckThatFails(t *testing.T) {
 	f.put("b", `{}`)
 	f.equal("kept", f.consumed(f.s.Consumer("c"))[0], uint64(3))
 }
+
+// A consumer cannot begin where changes are no longer kept. It could, and its first Changes failed.
+func TestConsumerBeginsWhereGone(t *testing.T) {
+	onAll(t, &Options{FeedMaxCount: 10}, func(t *testing.T, f *fixture) {
+		c := f.s.Consumer("c")
+		f.ok(c.Create(ctx, &ConsumerOptions{Replay: true}))
+		f.ok(c.Delete(ctx))
+		for range 20 {
+			f.writeMany(20)
+			f.clock.Advance(time.Millisecond)
+		}
+		first := f.firstKept()
+		if first < 3 {
+			t.Fatalf("the feed begins at %d", first)
+		}
+		for _, o := range []*ConsumerOptions{{Replay: true}, {Since: 1}, {Since: first - 2}} {
+			f.is(fmt.Sprintf("%+v", *o), c.Create(ctx, o), ErrSequenceGone)
+			f.is("state", second(c.State(ctx)), ErrNotFound)
+		}
+		f.ok(c.Create(ctx, &ConsumerOptions{Since: first - 1}))
+		if got := f.consumed(c); len(got) == 0 || got[0] != first {
+			t.Errorf("it begins with %v, the feed with %d", got, first)
+		}
+	})
+}

@@ -113,6 +113,9 @@ func (e *DocumentError) Error() string {
 	if e.ID == "" && !e.single {
 		return fmt.Sprintf("document %d for %s: %s", e.Position, where, e.Reason)
 	}
+	if e.ID == "" {
+		return fmt.Sprintf("document without an id in %s: %s", where, e.Reason)
+	}
 	reason := strings.TrimPrefix(e.Reason, "["+e.ID+"]: ") // with which Kuzzle's reasons of conflicts begin
 	return fmt.Sprintf("document %q in %s: %s", e.ID, where, reason)
 }

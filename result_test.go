@@ -247,14 +247,14 @@ func TestErrorMessagesOfOne(t *testing.T) {
 	o := &WriteOptions{IfVersion: 7}
 	none := func(Document) (any, error) { return nil, nil }
 	for want, call := range map[string]func() (any, error){
-		`document "" in i/c: document not found`: func() (any, error) { return c.Get(ctx, "") },
-		`document "" in i/c: document _id must not be empty`: func() (any, error) {
+		`document without an id in i/c: document not found`: func() (any, error) { return c.Get(ctx, "") },
+		`document without an id in i/c: document _id must not be empty`: func() (any, error) {
 			return c.Delete(ctx, "", nil)
 		},
-		`document "" in i/c: document body must be an object`: func() (any, error) {
+		`document without an id in i/c: document body must be an object`: func() (any, error) {
 			return c.Create(ctx, "", 1, nil)
 		},
-		`document "" in i/c: document changes must be an object`: func() (any, error) {
+		`document without an id in i/c: document changes must be an object`: func() (any, error) {
 			return c.Upsert(ctx, "", 1, nil, nil)
 		},
 		`document "z1" in i/c: ` + conflict: func() (any, error) { return c.Delete(ctx, "z1", o) },
@@ -276,5 +276,5 @@ func TestErrorMessagesOfOne(t *testing.T) {
 		}
 	}
 	_, err := Of[thing](c).Mutate(ctx, "", func(*thing) error { return nil }, nil)
-	f.equal("message", err.Error(), `document "" in i/c: document _id must not be empty`)
+	f.equal("message", err.Error(), `document without an id in i/c: document _id must not be empty`)
 }

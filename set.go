@@ -31,7 +31,7 @@ type Changes struct {
 //
 // A part that is a number, or -1, is refused: as changes it would replace a stored list by one of its elements. Where
 // the document is at hand, in [Collection.Modify], [Document.Set] takes it. A key that is a number is written with a
-// colon: "years.:2026".
+// colon: "years.:2026". A bracket that has no backslash is refused as well: it would be a position for DeleteFields.
 func Set(path string, value any) Changes { return Changes{}.Set(path, value) }
 
 // Set returns the changes to the document that set a value at a path, as the function Set does. A number in the path is
@@ -183,6 +183,8 @@ func pathParts(path string) (parts []pathPart, err error) {
 			part.key += path[i : i+1]
 		case strings.IndexByte(`|#@*?\`, b) >= 0:
 			return nil, fmt.Errorf(`%c must be written \%c`, b, b)
+		case b == '[' || b == ']':
+			return nil, fmt.Errorf(`%c must be written \%c in a key, and a position is a part of its own, as in items.0.n`, b, b)
 		default:
 			part.key += path[i : i+1]
 		}

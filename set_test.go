@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -100,4 +101,25 @@ func TestSetInModify(t *testing.T) {
 			f.equal(tt.path, f.get("a"), "v2 "+tt.want)
 		})
 	}
+}
+
+// A bracket is a position for DeleteFields. Set made a key of it, and the element stayed as it was.
+func TestSetRefusesBrackets(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("a", `{"items":[{"n":1}]}`)
+	doc, err := f.col().Get(ctx, "a")
+	f.ok(err)
+	for path, bad := range map[string]string{"items[0].n": "[", "[0]": "[", "a]": "]"} {
+		for _, changes := range []Changes{Set(path, 7), doc.Set(path, 7)} {
+			_, err := f.col().Update(ctx, "a", changes)
+			f.is(path, err, ErrInvalid)
+			want := fmt.Sprintf(`%s must be written \%s in a key, and a position is a part of its own`, bad, bad)
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want %s", err, want)
+			}
+		}
+	}
+	f.holds(`a v1 {"items":[{"n":1}]}`)
+	f.ok(second(f.col().Update(ctx, "a", doc.Set("items.0.n", 7).Set(`k\[0\]`, true))))
+	f.holds(`a v2 {"items":[{"n":7}],"k[0]":true}`)
 }

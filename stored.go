@@ -30,10 +30,11 @@ func (s *stored) load(ctx context.Context, v kv.View, bucket []byte, keys *keyse
 	n := len(keys.all)
 	asked := append(keys.all[:n:n], keyFieldIndexes) // which is behind the keys of documents
 	found := make([][]byte, n+1)
+	s.docs = found[:n:n]
 	if err := readMany(ctx, v, bucket, asked, found); err != nil {
 		return err
 	}
-	s.exists, s.docs, s.definitions = true, found[:n:n], found[n]
+	s.exists, s.definitions = true, found[n]
 	var missing []int
 	for i := 1; i < len(s.docs); i++ {
 		if s.docs[i] == nil {

@@ -40,6 +40,9 @@ func parseAssignment(arg string) (as assignment, err error) {
 		return as, usage(`path %q: %s would be a position in an array, which is set as a whole: PATH:='[…]'; a key is \%s`,
 			path, part, part)
 	}
+	if indexPlain(path, '[') >= 0 {
+		return as, usage("path %q: there is no way into an array, which is set as a whole: PATH:='[…]'", path)
+	}
 	as.keys, err = splitPath(path)
 	return as, err
 }
@@ -66,7 +69,7 @@ func splitPath(path string) (keys []string, err error) {
 		return nil, usage("path %q is not valid UTF-8", path)
 	}
 	if indexPlain(path, '[') >= 0 {
-		return nil, usage("path %q: there is no way into an array, which is set as a whole: PATH:='[…]'", path)
+		return nil, usage(`path %q: there is no way into an array, since a path here is keys only; a [ in a key is \[`, path)
 	}
 	for rest, more := path, true; more; {
 		key := rest
@@ -125,6 +128,7 @@ type tree struct {
 	path   string // as given, of the first that leads here or below
 	leaf   bool
 	json   []byte // of a leaf that is assigned
+	list   bool   // a document had a list here, into which no path leads
 	inside []*tree
 }
 

@@ -20,12 +20,15 @@ FILE is present it is refused, never overwritten. If the store is absent the exi
 			if err := a.notOfStore(args[0]); err != nil {
 				return err
 			}
+			if err := mayWrite(args[0], false); err != nil {
+				return err
+			}
 			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				n, err := watched(a, func(show func(kuzzlite.Progress)) (int64, error) {
 					return s.BackupFile(cmd.Context(), args[0], &kuzzlite.BackupOptions{Progress: show})
 				})
 				if errors.Is(err, kuzzlite.ErrExists) {
-					return &failure{exitStore, fmt.Errorf("%s is there already", args[0]), "choose another name, or remove it first"}
+					return taken(args[0])
 				}
 				if err != nil {
 					return err

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"iter"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -46,6 +47,11 @@ followed. If the store is absent the exit code is 3.`,
 					return err
 				}
 				f.since = st.FirstSequence - 1
+			}
+			if newest := s.Sequence(); f.since > newest {
+				return &failure{exitStore, fmt.Errorf("there is no change %d: the newest is %d", f.since, newest),
+					"without --since, `" + a.hint("changes") + "` begins with the oldest change still kept;\n" +
+						"a store that was restored from a backup may have had this change before"}
 			}
 			return f.catchUp(cmd.Context(), s)
 		})

@@ -67,7 +67,7 @@ func TestCompressed(t *testing.T) {
 		broken := bytes.Clone(packed)
 		broken[len(broken)-6] ^= 0xff
 		code, _, errs = command(t, string(broken), "mupsert", "--db", db, "i", "c")
-		if code != exitStore || !strings.Contains(errs, "kuzzlite mupsert: decompress "+c.name+": ") {
+		if code != exitStore || !strings.Contains(errs, "kuzzlite mupsert: the "+c.name+" input is damaged: ") {
 			t.Errorf("%s that is damaged: exit code %d\n%s", c.name, code, errs)
 		}
 		twice := compressed(t, c.name, string(packed))

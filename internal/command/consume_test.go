@@ -138,6 +138,14 @@ func TestConsumeGone(t *testing.T) {
 	if n := acknowledged(t, db); n != 0 {
 		t.Errorf("%d was acknowledged", n)
 	}
+	code, _, errs = command(t, "", "create-consumer", "--db", db, "--since", "0", "y")
+	if code != exitStore || !strings.Contains(errs, "\n  --oldest begins with the oldest change still kept") {
+		t.Errorf("create-consumer: exit code %d\n%s", code, errs)
+	}
+	if list := must(t, "", "consumers", "--db", db); strings.Contains(list, `"y"`) {
+		t.Errorf("it was made: %s", list)
+	}
+	must(t, "", "create-consumer", "--db", db, "--oldest", "y")
 }
 
 // TestConsumeToFile prints to a file, as a shell does with >>, and to a file that cannot be made durable.

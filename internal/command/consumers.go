@@ -71,7 +71,8 @@ func (a *app) createConsumer() *cobra.Command {
 		Long: `Create-consumer makes a consumer: a place in the change feed that is kept in the store, and for which the
 feed keeps the changes that were not acknowledged yet, --max-lag of them at most. Consume reads them. It
 begins after the newest change, with --since after that sequence, and with --oldest with the oldest
-change that is kept. If the consumer is present, or the store absent, the exit code is 3.`,
+change that is kept. If the consumer is present, the store absent, or the change after --since no longer
+kept, the exit code is 3.`,
 		Example: `  kuzzlite create-consumer --db shop.db outbox
   kuzzlite create-consumer --db shop.db --oldest search-index`,
 		Args: positional,
@@ -148,6 +149,9 @@ func (a *app) ofConsumer(name string, err error) error {
 	if !errors.Is(err, kuzzlite.ErrNotFound) {
 		return err
 	}
-	return &failure{exitStore, err, "`" + a.hint("consumers") + "` lists those that there are;\n" +
-		"`" + a.hint("create-consumer", name) + "` makes one"}
+	hint := "`" + a.hint("consumers") + "` lists those that there are"
+	if a.verb.Name() != "delete-consumer" {
+		hint += ";\n`" + a.hint("create-consumer", name) + "` makes one"
+	}
+	return &failure{exitStore, err, hint}
 }

@@ -11,52 +11,74 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// With --create a store that is missing is made with the first document that it can have: input that is refused leaves
-// no empty store behind. Until then everything is written to a store in memory, which says what the new one would say.
-// An atomic load fills a new store beside, which gets its name if all of it could be written.
+// With --create what is missing is made with the first document that it can have: input that is refused, or empty,
+// leaves neither an empty store behind nor a new index or collection in a store that is there. Until then everything is
+// written to a store in memory, which says what the new collection would say. An atomic load fills a new store beside,
+// which gets its name if all of it could be written; in a store that is there its transaction makes the collection.
 
-// destination is the collection that a verb writes to. It may be of a store that is not there yet.
+// destination is the collection that a verb writes to. It may not be there yet, nor its store.
 type destination struct {
 	app       *app
 	options   kuzzlite.Options
 	store     *kuzzlite.Store // nil: it is not made yet
-	rehearsal *kuzzlite.Store // in memory, and empty: what is written to it fails as it would in a new store
+	rehearsal *kuzzlite.Store // in memory, and empty: what is written to it fails as it would in the new collection
+	lacked    string          // what was missing at the beginning: "store", "collection", or nothing
+	made      bool            // the collection is there
 }
 
 // withDestination runs fn with the collection that the first two arguments name.
 func (a *app) withDestination(
 	cmd *cobra.Command, args []string, t *target, fn func(context.Context, *destination) error,
 ) error {
-	if !a.makesStore(t) {
-		return a.withTargetIn(cmd, args, t, func(ctx context.Context, s *kuzzlite.Store) error {
-			return fn(ctx, &destination{app: a, store: s})
-		})
-	}
 	a.index, a.collection, a.writes = args[0], args[1], true
-	ctx := cmd.Context()
 	if err := t.expiry.apply(cmd, &t.write); err != nil {
 		return err
 	}
+	ctx, d := cmd.Context(), &destination{app: a, options: t.options()}
+	if !a.makesStore(t) {
+		return a.withStore(ctx, orCreating(t.create), d.options, func(s *kuzzlite.Store) error {
+			d.store = s
+			return d.inStore(ctx, t.create, fn)
+		})
+	}
+	d.lacked = "store"
 	if t.write.Atomic {
 		at, _ := a.locate() // as makesStore has done
-		return intoNewStore(at.place, t.options(), func(s *kuzzlite.Store) error {
+		return intoNewStore(at.place, d.options, func(s *kuzzlite.Store) error {
+			d.store, d.made = s, true
 			if err := a.makeCollection(ctx, s, true); err != nil {
 				return err
 			}
-			return fn(ctx, &destination{app: a, store: s})
+			return fn(ctx, d)
 		})
 	}
-	d := &destination{app: a, options: t.options()}
 	err := d.rehearse(ctx, func() error { return fn(ctx, d) })
-	if err == nil {
-		err = d.make(ctx) // if it has not been, since there were no documents: --create asks for it
-	}
 	if d.store != nil {
 		if closeErr := d.store.Close(); err == nil {
 			err = closeErr
 		}
 	}
 	return err
+}
+
+// inStore runs fn with a destination in a store that is there. Unless the collection may be made it must be there too.
+func (d *destination) inStore(
+	ctx context.Context, mayMake bool, fn func(context.Context, *destination) error,
+) (err error) {
+	d.made, err = d.store.HasCollection(ctx, d.app.index, d.app.collection)
+	switch {
+	case err != nil:
+		return err
+	case d.made:
+		return fn(ctx, d)
+	case !mayMake:
+		return d.app.unknown(ctx, d.store)
+	}
+	d.lacked = "collection"
+	if d.app.session != nil {
+		d.options.Metadata = d.app.session.metadata
+	}
+	return d.rehearse(ctx, func() error { return fn(ctx, d) })
 }
 
 // makesStore says whether a verb is to make a store file where there is none. Where something else is missing, or a log
@@ -94,23 +116,41 @@ func rehearse(change func(*kuzzlite.Store) error) error {
 	return change(s)
 }
 
-// make makes the store, unless that was done already.
+// make makes the collection, and its store, unless that was done already.
 func (d *destination) make(ctx context.Context) error {
-	if d.store != nil {
+	if d.made {
 		return nil
 	}
-	s, err := d.app.open(ctx, creating, d.options)
-	if err != nil {
-		return err
+	if d.store == nil {
+		s, err := d.app.open(ctx, creating, d.options)
+		if err != nil {
+			return err
+		}
+		d.store = s // which is closed in any case
 	}
-	d.store = s // which is closed in any case
-	return d.app.makeCollection(ctx, s, true)
+	err := d.app.makeCollection(ctx, d.store, true)
+	d.made = err == nil
+	return err
+}
+
+// inOne runs write with the collection in one transaction, which makes the collection if there is none.
+func (d *destination) inOne(
+	ctx context.Context, write func(context.Context, *kuzzlite.Collection) error,
+) error {
+	return d.store.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
+		if !d.made {
+			if err := tx.CreateCollection(ctx, d.app.index, d.app.collection); err != nil {
+				return err
+			}
+		}
+		return write(ctx, tx.Collection(d.app.index, d.app.collection))
+	})
 }
 
 // collection returns the collection, or as long as there is none the one that is rehearsed with.
 func (d *destination) collection() *kuzzlite.Collection {
 	s := d.store
-	if s == nil {
+	if !d.made {
 		s = d.rehearsal
 	}
 	return s.Collection(d.app.index, d.app.collection)
@@ -121,7 +161,7 @@ func (d *destination) write(
 	ctx context.Context, b *batch,
 	write func(context.Context, *kuzzlite.Collection, *batch) (*kuzzlite.Result, error),
 ) (*kuzzlite.Result, error) {
-	isRehearsal := d.store == nil
+	isRehearsal := !d.made
 	res, err := write(ctx, d.collection(), b)
 	if !isRehearsal || res == nil || len(res.Successes) == 0 {
 		return res, err
@@ -138,7 +178,7 @@ func (a *app) writeDocument(
 	write func(context.Context, *kuzzlite.Collection) (*kuzzlite.Success, error),
 ) error {
 	return a.withDestination(cmd, args, t, func(ctx context.Context, d *destination) error {
-		if d.store == nil {
+		if !d.made {
 			if _, err := write(ctx, d.collection()); err != nil {
 				return err
 			}

@@ -98,9 +98,12 @@ func (a *app) notOfStore(files ...string) error {
 			continue
 		}
 		name := resolved(file)
-		for _, suffix := range append([]string{""}, logSuffixes...) {
+		if name == store || isSame(name, store) {
+			return usage("%s is the store itself: choose another name", file)
+		}
+		for _, suffix := range logSuffixes {
 			if name == store+suffix || isSame(name, store+suffix) {
-				return usage("%s is of the store itself: choose another name", file)
+				return usage("%s is the name of a log of the store: choose another name", file)
 			}
 		}
 	}

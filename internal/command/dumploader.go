@@ -43,8 +43,11 @@ func (l *dumpLoader) load(ctx context.Context) error {
 	reader := readBatches(ctx, l.in, limits{defaultBatchItems, maxBatchBytes}, nil)
 	for {
 		b, err := reader.next(ctx)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case errors.Is(b.err, errDamaged):
+			return l.damaged(b.err)
 		}
 		if err := l.batch(ctx, b); err != nil {
 			return err
@@ -58,6 +61,15 @@ func (l *dumpLoader) load(ctx context.Context) error {
 		}
 		reader.recycle(b)
 	}
+}
+
+// damaged ends the load of a dump that cannot be decompressed: lines before that may be wrong without looking so.
+func (l *dumpLoader) damaged(err error) error {
+	hint := "get the file again"
+	if l.written > 0 {
+		hint = "documents written so far may be wrong: " + hint
+	}
+	return &failure{exitStore, err, hint}
 }
 
 // batch writes a batch of lines, up to the first that is wrong. An interrupt stops between batches, or while a field
@@ -276,7 +288,7 @@ func rewindable(in io.Reader) (f *os.File, start int64, ok bool) {
 // newDumpReader reads the lines of a dump.
 func newDumpReader(in io.Reader) *itemReader {
 	r := newItemReader(in)
-	r.maxItem = maxDumpLine
+	r.maxItem, r.isDump = maxDumpLine, true
 	return r
 }
 

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +14,12 @@ import (
 type expiry struct{ after, at string }
 
 const never = "never"
+
+// mostDays are 273 years: more would not fit.
+const mostDays = 100_000
+
+// lengthOfTime is one as Go writes it, or in days, however long.
+var lengthOfTime = regexp.MustCompile(`^(([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+|[0-9]+d)$`)
 
 func (e *expiry) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
@@ -42,11 +49,15 @@ func readExpireAfter(text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if number, isDays := strings.CutSuffix(text, "d"); isDays {
-		const most = 100_000 // 273 years; more would not fit
 		n, parseErr := strconv.ParseUint(number, 10, 64)
-		if err = parseErr; n <= most {
+		if err = parseErr; n > mostDays {
+			err = strconv.ErrRange
+		} else {
 			d = time.Duration(n) * 24 * time.Hour
 		}
+	}
+	if err != nil && lengthOfTime.MatchString(text) {
+		return 0, usage("--expire-after %s is too long: it must be %dd at most, or never", text, mostDays)
 	}
 	if err != nil || d < time.Millisecond {
 		return 0, usage("--expire-after must be a length of time such as 90s, 12h or 30d, 1ms or more, or never")

@@ -44,6 +44,7 @@ func (t *tree) pick(dst []byte, value json.RawMessage) ([]byte, bool) {
 	}
 	members := membersOf(value)
 	if members == nil {
+		t.list = t.list || isList(value)
 		return dst, false
 	}
 	begin := len(dst)
@@ -63,6 +64,21 @@ func (t *tree) pick(dst []byte, value json.RawMessage) ([]byte, bool) {
 		}
 	}
 	return append(dst, '}'), len(dst) > begin+1
+}
+
+func isList(value json.RawMessage) bool { return len(value) > 0 && value[0] == '[' }
+
+// intoList returns the first path that led into a list of a document, "" if none did.
+func (t *tree) intoList() string {
+	if t.list {
+		return t.path
+	}
+	for _, c := range t.inside {
+		if path := c.intoList(); path != "" {
+			return path
+		}
+	}
+	return ""
 }
 
 // membersOf returns the members of an object, nil if it is none. Their bytes are as they were.
@@ -92,9 +108,10 @@ func (r fieldRow) appendJSON(dst []byte) []byte {
 func (r fieldRow) cells() []string {
 	cells := documentRow{r.doc}.cells()[:2]
 	for _, leaf := range r.leaves {
-		value := r.doc.Source
+		value, at := r.doc.Source, &r.tree
 		for _, key := range leaf.keys {
-			value = membersOf(value)[key]
+			at.list = at.list || isList(value)
+			value, at = membersOf(value)[key], at.child(key)
 		}
 		cells = append(cells, string(value[:min(len(value), 4<<10)]))
 	}

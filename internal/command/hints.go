@@ -34,7 +34,10 @@ var known = []struct {
 	{kuzzlite.ErrUnknownIndex, exitStore, (*app).unknownHint},
 	{kuzzlite.ErrUnknownCollection, exitStore, (*app).unknownHint},
 	{kuzzlite.ErrSequenceGone, exitStore, func(a *app, _ error) string {
-		if a.verb.Name() == "consume" {
+		switch a.verb.Name() {
+		case "create-consumer":
+			return "--oldest begins with the oldest change still kept; or read all documents,\nand leave --since out"
+		case "consume":
 			return "note the sequence of `" + a.hint("stats") + "`, read all documents again, and go on after that:\n" +
 				"`" + a.hint("acknowledge", a.verb.Flags().Arg(0), "SEQUENCE") + "`"
 		}
@@ -89,10 +92,18 @@ func (a *app) unknownHint(err error) string {
 		create, names, list = "create-collection", []string{a.index, a.collection}, a.hint("list", a.index)
 	}
 	there := "`" + list + "` shows what there is"
+	if a.removes() { // nobody makes what is to go
+		return there
+	}
 	if a.canCreate() {
 		return "create it with `" + a.hint("create-collection", a.index, a.collection) + "`, or pass --create"
 	}
 	return "create it with `" + a.hint(create, names...) + "`;\n" + there
+}
+
+// removes says whether the verb removes something.
+func (a *app) removes() bool {
+	return a.verb != nil && (strings.HasPrefix(a.verb.Name(), "delete") || a.verb.Name() == "truncate")
 }
 
 // damagedHint says what helps with a damaged store.

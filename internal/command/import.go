@@ -60,7 +60,7 @@ then, though the versions of what is there already grow once more.`,
 			p.apply(r)
 			l := &loader{
 				app: a, cmd: cmd, args: args, in: r, limits: limits{n, maxBatchBytes},
-				goOn: goOn, report: a.newReport(size, false),
+				goOn: goOn, report: a.newReport(size, false), lacked: d.lacked,
 			}
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
 				return d.write(ctx, b, func(ctx context.Context, col *kuzzlite.Collection, b *batch) (*kuzzlite.Result, error) {

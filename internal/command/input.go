@@ -63,6 +63,8 @@ type itemReader struct {
 
 	raw          *countingReader // of the file, before it is decompressed
 	decompressor string          // command that does the same, "" if the input is not compressed
+	gzip         *gzipReader     // nil: the input is not compressed by gzip
+	isDump       bool            // a dump is expected, and not refused
 
 	line   int // lines read so far, of those that are complete
 	items  int // items read so far, bad ones too

@@ -168,7 +168,8 @@ func TestItemReader(t *testing.T) {
 
 // inPieces reads an input byte by byte through the smallest buffer, so that every item crosses its end.
 func inPieces(in string) *itemReader {
-	return &itemReader{r: bufio.NewReaderSize(iotest.OneByteReader(strings.NewReader(in)), 32), maxItem: maxItemSize}
+	raw := &countingReader{r: iotest.OneByteReader(strings.NewReader(in))}
+	return &itemReader{r: bufio.NewReaderSize(raw, 32), maxItem: maxItemSize, raw: raw}
 }
 
 func TestHasKey(t *testing.T) {

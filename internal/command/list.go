@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -29,8 +30,8 @@ absent the exit code is 3.
 with that id, present or not, is left out, and those after it are listed, or with --reverse those before.
 
 --fields shows so much of each document: paths of keys with dots between them, as in PATH=VALUE of
-update. What a document does not have is left out. --ids prints ids alone, as JSON strings when piped,
-which delete --from reads, and reads no document.`,
+update, not of positions in lists. What a document does not have is left out. --ids prints ids alone,
+as JSON strings when piped, which delete --from reads, and reads no document.`,
 		Example: `  kuzzlite list --db quakes.db
   kuzzlite list --db quakes.db usgs earthquakes --prefix ci --fields magnitude.value,place
   kuzzlite list --db quakes.db usgs earthquakes --after ci37868143 --limit 20`,
@@ -91,7 +92,15 @@ func (l *lister) documents(ctx context.Context, a *app, col *kuzzlite.Collection
 			return err
 		}
 	}
-	return out.end()
+	if err := out.end(); err != nil || l.fields == nil {
+		return err
+	}
+	if path := l.fields.tree.intoList(); path != "" {
+		fmt.Fprintf(a.stderr, "path %q leads into a list, and --fields shows keys of objects only:\n"+
+			"a path that ends at the list shows all of it, and `%s` one element\n", path,
+			a.hint("get --path PATH.0", a.index, a.collection, "ID"))
+	}
+	return nil
 }
 
 // listNames lists the indexes, or the collections of one.

@@ -28,6 +28,7 @@ type loader struct {
 	atomic bool // all or nothing
 	goOn   bool // even if all items fail in the same way
 	report *report
+	lacked string // what the first document is to make: "store", "collection", or nothing
 
 	// look looks at each batch once it is read, while the one before may be being written; nil: nobody does.
 	look func(*batch)
@@ -105,14 +106,22 @@ func (l *loader) load(ctx context.Context) error {
 		}
 	}
 	if err == nil && l.in.items == 0 {
-		fmt.Fprintln(l.app.stderr, l.in.emptiness())
+		err = l.empty()
 	}
 	if err == nil && len(l.in.others) > 0 {
 		l.report.progress.clear()
 		fmt.Fprintf(l.app.stderr, "ignored beside the documents: %s; flags are for that\n",
 			printable(strings.Join(l.in.others, ", ")))
 	}
-	l.report.summary()
+	if notice := l.in.notice(); err == nil && notice != "" {
+		l.report.progress.clear()
+		fmt.Fprintln(l.app.stderr, notice)
+	}
+	if l.report.total() > 0 || err == nil {
+		l.report.summary()
+	} else {
+		l.report.progress.clear()
+	}
 	switch {
 	case err != nil || l.report.failed == 0:
 		return err
@@ -126,6 +135,21 @@ func (l *loader) load(ctx context.Context) error {
 		return noItems(l.report.advice())
 	}
 	return &failure{code: exitFailed, hint: l.report.advice()} // each has been listed
+}
+
+// empty ends a load without items, which is an error if something was to be made of them.
+func (l *loader) empty() error {
+	if l.lacked == "" {
+		fmt.Fprintln(l.app.stderr, l.in.emptiness())
+		return nil
+	}
+	verb := "create-collection"
+	if l.lacked == "store" {
+		verb += " --create"
+	}
+	return &failure{exitStore, fmt.Errorf("%s, so no %s was made", l.in.emptiness(), l.lacked),
+		"see what went wrong where the input comes from; if nothing did,\n" +
+			"`" + l.app.hint(verb, l.app.index, l.app.collection) + "` makes an empty collection"}
 }
 
 // torn ends a load whose array breaks off.
@@ -155,6 +179,9 @@ func (l *loader) batches(ctx context.Context) error {
 		b, err := reader.next(ctx)
 		if err != nil {
 			return l.interrupted(done)
+		}
+		if errors.Is(b.err, errDamaged) { // the items of the batch may be wrong, too
+			return l.damaged(b.err)
 		}
 		failed := l.report.failed
 		if err := l.commit(context.WithoutCancel(ctx), b); err != nil { // an interrupt stops between batches
@@ -215,6 +242,8 @@ func (l *loader) whole(ctx context.Context) error {
 // notWhole returns why nothing of n items is written by an atomic load, nil if all are.
 func (l *loader) notWhole(n int) error {
 	switch {
+	case n == 0 && l.lacked != "": // said before the transaction makes it
+		return l.empty()
 	case l.in.torn:
 		return l.torn("nothing was written")
 	case l.report.failed > 0:
@@ -233,6 +262,20 @@ func (l *loader) cutShort(err error) error {
 	}
 	return &failure{exitStore, err, hint}
 }
+
+// damaged ends a load whose compressed input is damaged. What was wrong before may have looked right.
+func (l *loader) damaged(err error) error {
+	hint := nothingOfDamaged
+	if l.report.written() > 0 {
+		hint = "documents written so far may be wrong: get the file again"
+		if l.cmd.Flags().Lookup("atomic") != nil {
+			hint += ";\nwith --atomic nothing would have been written"
+		}
+	}
+	return &failure{exitStore, err, hint}
+}
+
+const nothingOfDamaged = "nothing was written; get the file again"
 
 // wholeInBatches writes the input batch by batch in one transaction: all of it or nothing.
 func (l *loader) wholeInBatches(ctx context.Context) error {
@@ -281,11 +324,13 @@ func readError(err error) error {
 
 // unwritten ends an atomic load whose input cannot be read to its end.
 func unwritten(err error) error {
-	err = readError(err)
-	if errors.Is(err, errCutShort) {
-		err = &failure{exitStore, err, "nothing was written; get the whole file, and run the command again"}
+	switch {
+	case errors.Is(err, errCutShort):
+		return &failure{exitStore, err, "nothing was written; get the whole file, and run the command again"}
+	case errors.Is(err, errDamaged):
+		return &failure{exitStore, err, nothingOfDamaged}
 	}
-	return err
+	return readError(err)
 }
 
 // interrupted ends a load between two batches.
@@ -314,6 +359,9 @@ func (l *loader) resume(done progressMark) string {
 	case l.in.form != formNDJSON:
 		return counted(uint64(done.items), "item") + " done; to run the command again from the start does no harm"
 	}
+	if l.app.session != nil && l.app.terminals == [2]bool{true, true} {
+		return l.resumeAtPrompt(done)
+	}
 	tail := "tail -n +" + strconv.Itoa(done.line+1)
 	file := "" // none, if its content comes through a pipe
 	from := "… | "
@@ -327,6 +375,15 @@ func (l *loader) resume(done progressMark) string {
 	}
 	return fmt.Sprintf("%s done; to go on with line %d:\n%s | %s",
 		counted(uint64(done.line), "line"), done.line+1, from, l.commandLine())
+}
+
+// resumeAtPrompt says how to go on in a shell, which has no pipes, and leaves the store to no other command.
+func (l *loader) resumeAtPrompt(done progressMark) string {
+	text := counted(uint64(done.line), "line") + " done; "
+	if len(l.args) < 3 || l.args[2] == "-" {
+		return text + "run the command again for what comes behind"
+	}
+	return text + "to run the command again from the start does no harm"
 }
 
 // commandLine is the command as it was given, but for the file that it reads.

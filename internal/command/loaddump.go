@@ -69,6 +69,9 @@ if the dump is in a file: it is read to its end first. What comes through a pipe
 			err = l.intoPresent(cmd.Context(), in, size)
 		}
 		l.progress.clear()
+		if notice := l.in.notice(); err == nil && notice != "" {
+			fmt.Fprintln(a.stderr, notice)
+		}
 		if err == nil {
 			fmt.Fprintf(a.stderr, "loaded into %s: %v\n", a.db, l.read)
 		}

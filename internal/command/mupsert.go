@@ -48,7 +48,8 @@ written). It stops as well if nothing has succeeded and 100 items or more have f
 way, unless --keep-going is given. With --atomic the whole input is one batch, held in memory: all of
 it is written or nothing. The store is locked as long as the input lasts. After a crash run the same
 command again: what is there already is unchanged. With --create a store that is missing is made with the
-first document that can be written: input that is refused leaves none.
+first document that can be written, and so are the index and the collection: input that is refused, or
+empty, leaves none, and empty input is an error then.
 
 Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store, input or interrupt.`,
 		Example: `  kuzzlite mupsert --db quakes.db --create usgs earthquakes earthquakes.ndjson
@@ -85,7 +86,7 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 
 // loader has a loader write to the destination.
 func (f *mupsertFlags) loader(d *destination, l *loader) *loader {
-	l.look = new(ignoredKeys).find
+	l.look, l.lacked = new(ignoredKeys).find, d.lacked
 	write := func(ctx context.Context, col *kuzzlite.Collection, b *batch) (*kuzzlite.Result, error) {
 		tellOddKeys(l.report, b)
 		if f.write.Atomic && len(b.bad) > 0 { // reason enough
@@ -98,10 +99,9 @@ func (f *mupsertFlags) loader(d *destination, l *loader) *loader {
 		return l
 	}
 	l.inOne = func(ctx context.Context, load func(context.Context) error) error {
-		return d.store.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
+		return d.inOne(ctx, func(ctx context.Context, col *kuzzlite.Collection) error {
 			o := f.write
 			o.Atomic, o.NoSource = false, true
-			col := tx.Collection(l.app.index, l.app.collection)
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
 				tellOddKeys(l.report, b)
 				return mupsertBatch(ctx, col, b, &o)

@@ -14,7 +14,9 @@ func Main(schemes ...Scheme) int {
 	ctx, stop := untilSignal()
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	a := &app{schemes: schemes, stdin: os.Stdin, out: newOutput(os.Stdout), stderr: os.Stderr}
+	a := &app{
+		schemes: schemes, stdin: os.Stdin, out: newOutput(unlessUnread(ctx, os.Stdout)), stderr: unlessUnread(ctx, os.Stderr),
+	}
 	a.terminals = [2]bool{isTerminal(os.Stdin), isTerminal(os.Stderr)}
 	return a.run(ctx, os.Args[1:])
 }

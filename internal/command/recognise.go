@@ -14,6 +14,9 @@ func (r *itemReader) recognise() error {
 	if err := r.refuseForeign(); err != nil {
 		return err
 	}
+	if err := r.refuseDump(); err != nil {
+		return err
+	}
 	if r.table != nil {
 		err := r.table.begin(r.r, r.maxItem)
 		if err == io.EOF {
@@ -57,6 +60,22 @@ func (r *itemReader) refuseForeign() error {
 		return foreign("the input is binary", "it must be JSON text in UTF-8")
 	}
 	return nil
+}
+
+// refuseDump refuses what dump has written where something else is expected. It looks at no more than is needed to
+// tell: who types has not written the next line yet.
+func (r *itemReader) refuseDump() error {
+	const beginning = `{"format":"` + dumpFormat + `"`
+	for n := range len(beginning) {
+		b, err := r.r.Peek(n + 1)
+		switch {
+		case err != nil && err != io.EOF:
+			return err
+		case r.isDump, err == io.EOF, b[n] != beginning[n]:
+			return nil
+		}
+	}
+	return foreign("the input is a dump of a whole store", "`kuzzlite load --db STORE FILE` loads it")
 }
 
 func foreign(what, hint string) error { return &failure{exitStore, errors.New(what), hint} }

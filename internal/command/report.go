@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -77,7 +78,8 @@ func (r *report) result(res *kuzzlite.Result, b *batch) error {
 			r.damage = f.Err
 		}
 		if f.Err != nil && f.Err.ID != "" {
-			text = fmt.Sprintf("document %q: %s", f.Err.ID, f.Reason)
+			reason := strings.TrimPrefix(f.Reason, "["+f.Err.ID+"]: ") // with which Kuzzle's reasons of conflicts begin
+			text = fmt.Sprintf("document %q: %s", f.Err.ID, reason)
 		}
 		s := b.spans[f.Position]
 		if f.Err != nil && f.Err.ID == "" && b.json[s.start] == '{' && !hasKey(b.json[s.start:s.end], "_id") {

@@ -51,6 +51,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetOut(a.out)
 	root.SetErr(a.stderr)
 	cmd, err := root.ExecuteContextC(ctx)
+	err = withSimilarVerbs(root, err)
 	if flushErr := a.out.Flush(); err == nil && flushErr != nil {
 		err = outputError(flushErr)
 	}
@@ -73,6 +74,8 @@ store or with input and output.`,
   kuzzlite find --db quakes.db usgs earthquakes 'magnitude.value >= 5 and network = "us"'`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+
+		DisableSuggestions: true, // see similarVerbs
 	}
 	if a.session == nil {
 		root.PersistentFlags().StringVar(&a.db, "db", os.Getenv(dbVariable),
@@ -121,7 +124,7 @@ func strictHelp(root *cobra.Command) {
 			cmd.Args = func(_ *cobra.Command, args []string) error {
 				if _, _, err := root.Find(args); err != nil {
 					similar := ""
-					if names := root.SuggestionsFor(args[0]); len(names) > 0 {
+					if names := similarVerbs(root, args[0]); len(names) > 0 {
 						similar = suggestions + strings.Join(names, "\n")
 					}
 					return usage("there is no help on %q%s", strings.Join(args, " "), similar)

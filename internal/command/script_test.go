@@ -29,6 +29,7 @@ func TestScripts(t *testing.T) {
 			"exits":   exits,
 			"holds":   holds,
 			"crashes": crashes,
+			"crops":   crops,
 			"write":   write,
 			"zeroes":  zeroes,
 		},
@@ -102,6 +103,16 @@ func crashes(ts *testscript.TestScript, neg bool, args []string) {
 	for name, b := range left {
 		ts.Check(os.WriteFile(name, b, 0o600))
 	}
+}
+
+// crops cuts the second half of a file off: crops file.
+func crops(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: crops file")
+	}
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()/2))
 }
 
 // zeroes zeroes the header of a store, or the page that leads to a collection: zeroes header file, zeroes i/c file.

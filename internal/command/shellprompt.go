@@ -86,6 +86,7 @@ func (sh *shell) interruptible(ctx context.Context, run func(context.Context)) {
 		case <-ctx.Done():
 		}
 	})
+	sh.app.out.until(ctx)
 	run(ctx)
 	cancel()
 	waiting.Wait()

@@ -278,6 +278,27 @@ func TestScriptInterrupted(t *testing.T) {
 	}
 }
 
+// TestScriptWatch interrupts a watch: the script ends there. It went on, and its next command said that it had been
+// interrupted and was to be run again.
+func TestScriptWatch(t *testing.T) {
+	db := smallStore(t)
+	r, w := io.Pipe()
+	defer w.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := newScreen()
+	code := make(chan int, 1)
+	go func() { code <- run(ctx, []string{"shell", db}, r, s, s) }()
+	if _, err := io.WriteString(w, "watch i c\ncreate i c new n:=1\n"); err != nil {
+		t.Fatal(err)
+	}
+	s.shows(t, "nobody else can write to the store while the shell has it open\n")
+	cancel()
+	before := s.shows(t, "kuzzlite shell: interrupted after line 1 of the script\n  what comes behind it was not run\n")
+	if got := <-code; got != exitStore || before != "" {
+		t.Errorf("exit code %d, and before that it said %q", got, before)
+	}
+}
+
 // TestScriptTooLong has a line that is longer than any command.
 func TestScriptTooLong(t *testing.T) {
 	db := smallStore(t)

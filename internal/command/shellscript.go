@@ -29,10 +29,14 @@ func (sh *shell) script(ctx context.Context) error {
 		}
 		got := sh.line(ctx, line)
 		switch {
+		case ctx.Err() != nil && got == exitOK: // a watch ends so
+			return &failure{exitStore, fmt.Errorf("interrupted after line %d of the script", in.line),
+				"what comes behind it was not run"}
+		case ctx.Err() != nil:
+			return &failure{got, fmt.Errorf("interrupted at line %d of the script", in.begun),
+				"what comes behind it was not run"}
 		case got == exitOK:
 			continue
-		case ctx.Err() != nil:
-			return &failure{code: got, err: fmt.Errorf("interrupted at line %d of the script", in.begun)}
 		case !sh.keepGoing:
 			return &failure{got, fmt.Errorf("stopped at line %d of the script", in.begun),
 				"with --keep-going it goes on after a command that fails"}

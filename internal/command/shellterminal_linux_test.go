@@ -107,6 +107,9 @@ func TestTerminalShell(t *testing.T) {
 	sh.types(t, prompt, "mupsert i c\r")
 	sh.types(t, "Ctrl-D on a line of its own ends them\r\n", "\x03")
 	sh.shows(t, "mupsert: interrupted; nothing was written")
+	sh.types(t, prompt, "mupsert i c --strict --batch 1\r")
+	sh.types(t, "Ctrl-D on a line of its own ends them\r\n", `{"_id":"a"}`+"\n")
+	sh.shows(t, "\r\n  1 line done; run the command again for what comes behind\r\n") // no command for elsewhere
 	sh.types(t, prompt, "truncate i c\r")
 	sh.types(t, "this removes 2 documents of i/c for good; go on? [y/N] ", "y\r")
 	sh.shows(t, "truncated i/c: removed 2 documents\r\n")

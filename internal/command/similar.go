@@ -2,14 +2,55 @@ package command
 
 import (
 	"errors"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// Flags that may be meant by one that a verb does not have.
+// Verbs and flags that may be meant by those that there are not.
+
+// unknownVerb is how cobra says that there is no such verb.
+var unknownVerb = regexp.MustCompile(`^unknown command ("(?:[^"\\]|\\.)*") for `)
+
+// withSimilarVerbs adds to the error of an unknown verb those that may be meant.
+func withSimilarVerbs(root *cobra.Command, err error) error {
+	if err == nil {
+		return nil
+	}
+	match := unknownVerb.FindStringSubmatch(err.Error())
+	if match == nil {
+		return err
+	}
+	word, quoteErr := strconv.Unquote(match[1])
+	if names := similarVerbs(root, word); quoteErr == nil && len(names) > 0 {
+		return usage("%w%s%s", err, suggestions, strings.Join(names, "\n"))
+	}
+	return err
+}
+
+// similarVerbs returns the verbs that may be meant by a word: those that do what the word says, or else those with
+// similar names.
+func similarVerbs(root *cobra.Command, word string) (synonymous []string) {
+	var similar []string
+	for _, cmd := range root.Commands() {
+		same := func(s string) bool { return strings.EqualFold(s, word) }
+		switch {
+		case !cmd.IsAvailableCommand():
+		case slices.ContainsFunc(cmd.SuggestFor, same):
+			synonymous = append(synonymous, cmd.Name())
+		case isSimilar(strings.ToLower(word), cmd.Name()):
+			similar = append(similar, cmd.Name())
+		}
+	}
+	if len(synonymous) > 0 {
+		return synonymous
+	}
+	return similar
+}
 
 // withSimilarFlags adds to the error of an unknown flag those of the verb that may be meant.
 func withSimilarFlags(cmd *cobra.Command, err error) error {

@@ -67,7 +67,7 @@ func (a *app) open(ctx context.Context, how access, o kuzzlite.Options) (*kuzzli
 		}
 	}
 	if errors.Is(err, kuzzlite.ErrCorrupt) {
-		return nil, &failure{exitStore, err, "do as the message says, or " + a.damagedHint()}
+		return nil, &failure{exitStore, err, a.damagedHint()}
 	}
 	if how == creating && err != nil && at.isFile() && missing(filepath.Dir(at.place)) {
 		return nil, &failure{exitStore, err, "the directory must exist"}
@@ -171,30 +171,20 @@ func (t *target) metadataFlag(cmd *cobra.Command) {
 		"keep Kuzzle's _kuzzle_info (author, times, updater) in the documents")
 }
 
-// withTarget opens the store for writing, makes what is missing if that was asked for, and runs fn. An unknown
-// collection is refused before any input is read.
+// withTarget opens the store for writing, and runs fn with the collection, which must be there.
 func (a *app) withTarget(
 	cmd *cobra.Command, args []string, t *target, fn func(context.Context, *kuzzlite.Collection) error,
-) error {
-	return a.withTargetIn(cmd, args, t, func(ctx context.Context, s *kuzzlite.Store) error {
-		return fn(ctx, s.Collection(a.index, a.collection))
-	})
-}
-
-// withTargetIn is withTarget for what needs the store.
-func (a *app) withTargetIn(
-	cmd *cobra.Command, args []string, t *target, fn func(context.Context, *kuzzlite.Store) error,
 ) error {
 	a.index, a.collection = args[0], args[1]
 	if err := t.expiry.apply(cmd, &t.write); err != nil {
 		return err
 	}
-	return a.withStore(cmd.Context(), orCreating(t.create), t.options(), func(s *kuzzlite.Store) error {
+	return a.withStore(cmd.Context(), changing, t.options(), func(s *kuzzlite.Store) error {
 		ctx := cmd.Context()
-		if err := a.makeCollection(ctx, s, t.create); err != nil {
+		if err := a.makeCollection(ctx, s, false); err != nil {
 			return err
 		}
-		return fn(ctx, s)
+		return fn(ctx, s.Collection(a.index, a.collection))
 	})
 }
 

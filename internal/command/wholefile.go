@@ -50,8 +50,15 @@ func shortName(name string) string {
 	return fmt.Sprintf("%s~%x", name[:most-20], sha256.Sum256([]byte(name)))[:most]
 }
 
-// mayWrite refuses names that are taken. With force, by what is no file.
+// mayWrite refuses directories, names in none, and names that are taken. With force, by what is no file.
 func mayWrite(path string, force bool) error {
+	switch info, err := os.Stat(path); {
+	case err == nil && info.IsDir():
+		return &failure{exitStore, fmt.Errorf("%s is a directory", path), "name a file, which may be in it"}
+	case missing(filepath.Dir(path)):
+		return &failure{exitStore, fmt.Errorf("there is no directory %s for the file", filepath.Dir(path)),
+			"the directory must exist"}
+	}
 	if !force {
 		return free(path)
 	}
