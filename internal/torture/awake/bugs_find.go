@@ -164,7 +164,7 @@ var findBugs = []bug{
 	},
 	{
 		Name: "find: a query goes by an index that is being built", file: "findrun.go",
-		edits:   []string{"			if set.Indexes[i].Build == nil {\n", "			if set.Indexes[i].Number < 1000 {\n"},
+		edits:   []string{"if d := &set.Indexes[i]; d.Build == nil && (", "if d := &set.Indexes[i]; d.Number < 1000 && ("},
 		Harness: "kills", count: 100,
 	},
 }
