@@ -1,14 +1,17 @@
 # "make" lists the targets. What CI runs stands in .ci/run.
 .DEFAULT_GOAL := help
-.PHONY: help test race fuzz torture session bench micro lint cover cross ci
+.PHONY: help test test-koncorde race fuzz torture session bench micro lint cover cross ci
 
 FUZZCOUNT ?= 50000
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1	\2/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1	\2/' | expand -t 15
 
 test: ## run the tests
 	go test ./...
+
+test-koncorde: ## compare with Koncorde 4.7.0; needs node, npm, Python and a C++ compiler, and takes some ten minutes
+	go run ./query/internal/koncorde/compare
 
 race: ## run the tests with the race detector
 	.ci/run race

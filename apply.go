@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
@@ -44,6 +45,7 @@ type staged struct {
 	same    int    // 1 more than the index of the success before with the same body; 0: there is none
 	created bool
 	paths   []string
+	entries fieldindex.Entries // in the field indexes
 }
 
 func (p *plan) reset() {
@@ -80,6 +82,11 @@ func (p *plan) apply(t *txn) error {
 			return err
 		}
 		p.staged[i] = p.work(i)
+		if p.staged[i].isWritten() {
+			if err := p.index(i); err != nil {
+				return err
+			}
+		}
 		p.settle(i, sequence)
 	}
 	if p.kuzzle && p.opts.Strict && len(p.result.Errors) > 0 {
@@ -102,6 +109,15 @@ func (p *plan) load(t *txn) error {
 	}
 	if err != nil {
 		return err
+	}
+	if s.definitions != nil {
+		if s.indexes, err = t.store.indexSets.decode(p.bucket(), s.definitions); err != nil {
+			return err
+		}
+		s.now = p.col.now()
+	}
+	if s.indexes != nil && s.indexes.AnyUnique() {
+		s.owners = owners{}
 	}
 	return s.removeExpired(t, p.col, &p.keys)
 }
@@ -133,6 +149,12 @@ func (p *plan) work(i int) staged {
 	if reason := p.objection(it, doc, &s); reason != "" {
 		return staged{refused: &refusal{doc.version, reason, ErrInvalid}}
 	}
+	if s.noop || s.op == OpDelete {
+		return s
+	}
+	if s.entries, err = p.stored.admit(it.id, s.body); err != nil {
+		return staged{refused: &refusal{doc.version, err.Error(), err}}
+	}
 	return s
 }
 
@@ -155,6 +177,22 @@ func (p *plan) objection(it *item, doc record, s *staged) string {
 		return ""
 	}
 	return found.text(p.stamp.single)
+}
+
+// index takes in what item i makes of the unique entries in field indexes.
+func (p *plan) index(i int) (err error) {
+	if p.stored.owners == nil {
+		return nil
+	}
+	key := p.keys.at[i]
+	var before fieldindex.Entries
+	if latest := p.latest[key]; latest > 0 {
+		before = p.staged[latest-1].entries
+	} else {
+		before, err = indexStored(p.stored.indexes, p.items[i].id, p.keys.under(prefixDocument, key), p.stored.docs[key])
+	}
+	p.stored.change(p.items[i].id, before.List, p.staged[i].entries.List)
+	return err
 }
 
 // settle takes what becomes of item i into the result, and gives its change the next sequence.

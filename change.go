@@ -43,6 +43,9 @@ var opNames = [...]string{
 // ofDocument says whether o is of one document.
 func (o Op) ofDocument() bool { return o <= OpDelete || o == OpExpire }
 
+// empties says whether all documents of the collection are gone after the change.
+func (o Op) empties() bool { return o == OpTruncate || o == OpDeleteCollection || o == OpDeleteIndex }
+
 // removes says whether o removes a document.
 func (o Op) removes() bool { return o == OpDelete || o == OpExpire }
 
@@ -68,6 +71,15 @@ func (o *Op) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%w: unknown kind of change", ErrInvalid)
 }
 
+// Scope says what a change has to do with the documents that a query matches (Kuzzle).
+type Scope string
+
+// The scopes of changes.
+const (
+	ScopeIn  Scope = "in"  // the document matches
+	ScopeOut Scope = "out" // the document has matched, and does not any more
+)
+
 // Change is one committed change.
 type Change struct {
 	Sequence   uint64    `json:"sequence"` // in the store, from 1, without gaps
@@ -83,6 +95,9 @@ type Change struct {
 	Paths  []string `json:"paths,omitempty"`
 	User   string   `json:"user,omitempty"`   // WriteOptions.User
 	Silent bool     `json:"silent,omitempty"` // WriteOptions.Silent
+
+	// Scope is, with WatchOptions.Query, what the change has to do with the documents that match.
+	Scope Scope `json:"scope,omitempty"`
 
 	// Document is, with WatchOptions.Documents, the document as it is when the change is read: the document may be newer
 	// than the change, as its Sequence tells, and nil if it was deleted since.

@@ -10,6 +10,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
@@ -429,6 +430,9 @@ func (c *checker) collection(index, name string) error {
 	l := looked{
 		checker: c, index: index, name: name, bucket: collectionKey(index, name), emptied: c.told.emptied(index, name),
 	}
+	if err := l.fieldIndexes(); err != nil {
+		return err
+	}
 	var done error
 	err := c.v.Scan(l.bucket, nil, false, func(key, value []byte) bool {
 		l.key(key, value)
@@ -453,6 +457,7 @@ func (c *checker) collection(index, name string) error {
 	if known, err := c.v.Get(bucketStore, expiringKey(l.bucket)); err == nil && known == nil && l.expiries > 0 {
 		c.problem("%s/%s: documents expire, but the collection is not registered for that", index, name)
 	}
+	l.entriesCounted()
 	c.report.Documents += l.documents
 	c.report.Tombstones += l.tombstones
 	return nil
@@ -467,6 +472,7 @@ type looked struct {
 
 	documents, tombstones, removals uint64
 	expiring, expiries              uint64 // documents that expire, and the times for that
+	indexes                         lookedIndexes
 }
 
 // key checks one key.
@@ -488,7 +494,9 @@ func (l *looked) key(key, value []byte) {
 		if len(value) > 0 {
 			l.problem("%s/%s: a time at which a document expires has %d bytes of content", l.index, l.name, len(value))
 		}
-	case !bytes.Equal(key, keyCount):
+	case fieldindex.IsEntry(key):
+		l.entryKey(key)
+	case !bytes.Equal(key, keyCount) && !bytes.Equal(key, keyFieldIndexes):
 		l.problem("%s/%s: a key of unknown kind", l.index, l.name)
 	}
 }
@@ -561,6 +569,7 @@ func (l *looked) document(id string, v []byte) {
 		l.problem("%s: is not a JSON object without white space", where)
 	default:
 		l.agrees(where, id, &r)
+		l.entries(where, id, &r)
 	}
 }
 

@@ -268,18 +268,6 @@ func (c *Collection) Exists(ctx context.Context, id string) (ok bool, err error)
 	return ok, err
 }
 
-// Count returns the number of documents. The number is kept, not counted: the cost depends only on how many documents
-// have expired and were not removed yet, or had their expiry moved since some were removed. In a store that is open for
-// writing these are few.
-func (c *Collection) Count(ctx context.Context) (n uint64, err error) {
-	now := c.now()
-	err = c.read(ctx, func(v kv.View, bucket []byte) (err error) {
-		n, err = countDocuments(v, bucket, now)
-		return err
-	})
-	return n, err
-}
-
 // Collection returns a handle for a collection, which need not exist. It does no I/O.
 func (s *Store) Collection(index, collection string) *Collection {
 	return &Collection{store: s, index: index, name: collection}

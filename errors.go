@@ -86,6 +86,9 @@ var (
 	// ErrExists: there is such a document, index, collection or file already.
 	ErrExists = kv.ErrExists
 
+	// ErrNotUnique: the document has the values of another one, in the fields of a unique field index.
+	ErrNotUnique = errors.New("not unique")
+
 	// ErrConflict: the document's version is not the one asked for, or moved too often.
 	ErrConflict = errors.New("version conflict")
 )

@@ -129,7 +129,7 @@ func (t *txn) unregister(bucket []byte) error {
 // expired is a document that is due.
 type expired struct {
 	id     string
-	record record // without its body
+	record record
 }
 
 // expire removes documents that are due now of a collection of n documents, but not from its queue. It returns the
@@ -139,6 +139,10 @@ func (t *txn) expire(index, collection string, list []expired, n uint64, now int
 		return nil, fmt.Errorf("%w: of %d documents of a collection %d have expired", ErrCorrupt, n, len(list))
 	}
 	bucket := collectionKey(index, collection)
+	set, err := t.store.fieldIndexes(t.view, bucket)
+	if err != nil {
+		return nil, err
+	}
 	r := recorder{t: t, head: blockHead{time: now, index: index, collection: collection}}
 	tombs = make([][]byte, len(list))
 	for i := range list {
@@ -150,6 +154,9 @@ func (t *txn) expire(index, collection string, list []expired, n uint64, now int
 		}
 		tombs[i] = appendRecordHeader(nil, &tomb)
 		t.batch.Delete(bucket, documentKey(e.id))
+		if err := t.removeEntries(bucket, set, e.id, e.record.body); err != nil {
+			return nil, err
+		}
 		if t.store.opts.retention() >= 0 {
 			t.bury(bucket, tombstoneKey(e.id), tombs[i], now)
 		}

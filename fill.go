@@ -1,8 +1,12 @@
 package kuzzlite
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
 // The last part of a writing call's turn: everything is worked out and goes into the batch. The change feed gets a
@@ -46,6 +50,9 @@ func (p *plan) write(t *txn) error {
 		if err := p.put(t, bucket, key, &p.staged[i-1]); err != nil {
 			return err
 		}
+	}
+	if err := p.writeEntries(t, bucket); err != nil {
+		return err
 	}
 	t.documents += uint64(p.writes)
 	return p.count(t, bucket, more)
@@ -164,5 +171,41 @@ func (p *plan) count(t *txn, bucket []byte, more int64) error {
 		return fmt.Errorf("%w: a collection of %d documents loses %d", ErrCorrupt, n, -more)
 	}
 	t.batch.Put(bucket, keyCount, encodeCount(n+uint64(more)))
+	return nil
+}
+
+// writeEntries writes what the call does to entries of field indexes. All that go do so before one comes: they may have
+// the same key.
+func (p *plan) writeEntries(t *txn, bucket []byte) error {
+	set := p.stored.indexes
+	if set == nil {
+		return nil
+	}
+	d, changed := set.Clone(), false
+	var come kv.Batch
+	for key, i := range p.latest {
+		if i == 0 {
+			continue
+		}
+		id, s := p.keys.id(key), &p.staged[i-1]
+		before, err := indexStored(set, id, p.keys.under(prefixDocument, key), p.stored.docs[key])
+		if err != nil {
+			return err
+		}
+		var failed error
+		fieldindex.Diff(before.List, s.entries.List, func(e *fieldindex.Entry) {
+			failed = cmp.Or(failed, t.removeEntry(bucket, id, e))
+		}, func(e *fieldindex.Entry) {
+			come.Put(bucket, e.Key, e.Value(id))
+		})
+		if failed != nil {
+			return failed
+		}
+		changed = d.Widen(s.entries.Shapes) || changed
+	}
+	t.batch.Join(&come)
+	if changed {
+		return t.putFieldIndexes(bucket, d)
+	}
 	return nil
 }

@@ -40,6 +40,8 @@ func TestModel(t *testing.T) {
 			"mutate":           r.mutate,
 			"transaction":      r.transaction,
 			"read":             r.read,
+			"field index":      r.fieldIndex,
+			"find":             r.find,
 			"pass time":        r.passTime,
 			"reopen":           r.reopen,
 			"crash":            r.crash,
@@ -228,6 +230,7 @@ func (r *modelRun) transaction(t *rapid.T) {
 		for range rapid.IntRange(0, 5).Draw(t, "steps") {
 			rapid.SampledFrom([]func(*rapid.T){
 				r.write, r.write, r.write, r.write, r.createIndex, r.createCollection, r.delete, r.truncate, r.mutate, r.read,
+				r.find,
 			}).Draw(t, "step")(t)
 			r.compareContent()
 		}

@@ -32,7 +32,7 @@ func (m *model) clone() *model {
 	for index, collections := range m.indexes {
 		c.indexes[index] = map[string]*modelCollection{}
 		for name, col := range collections {
-			c.indexes[index][name] = &modelCollection{maps.Clone(col.docs), maps.Clone(col.graves)}
+			c.indexes[index][name] = col.clone()
 		}
 	}
 	return &c
@@ -41,6 +41,7 @@ func (m *model) clone() *model {
 type modelCollection struct {
 	docs   map[string]modelDoc
 	graves map[string]modelGrave
+	fields map[string]FieldIndex // by name
 }
 
 type modelDoc struct {
@@ -85,11 +86,11 @@ type modelEntry struct {
 }
 
 func newModelCollection() *modelCollection {
-	return &modelCollection{map[string]modelDoc{}, map[string]modelGrave{}}
+	return &modelCollection{map[string]modelDoc{}, map[string]modelGrave{}, map[string]FieldIndex{}}
 }
 
 func (c *modelCollection) clone() *modelCollection {
-	return &modelCollection{maps.Clone(c.docs), maps.Clone(c.graves)}
+	return &modelCollection{maps.Clone(c.docs), maps.Clone(c.graves), maps.Clone(c.fields)}
 }
 
 // collection returns a collection, or the error of one that is unknown.
@@ -151,7 +152,9 @@ func (m *model) truncate(index, name string, o WriteOptions) error {
 	if _, err := m.collection(index, name); err != nil {
 		return err
 	}
+	fields := m.indexes[index][name].fields
 	m.indexes[index][name] = newModelCollection()
+	m.indexes[index][name].fields = fields
 	m.note(Change{Op: OpTruncate, Index: index, Collection: name, User: o.User, Silent: o.Silent})
 	return nil
 }
@@ -279,6 +282,9 @@ func (m *model) item(c *modelCollection, call *modelCall, it modelItem) (modelEn
 	if e.noop {
 		e.version = doc.version
 		return e, nil
+	}
+	if e.body != nil && m.taken(c, it.id, e.body) {
+		return modelEntry{id: it.id, err: ErrNotUnique}, nil
 	}
 	e.version = m.store(c, it.id, modelDoc{body: e.body, expires: m.expires(call, doc)})
 	change.Version = e.version

@@ -65,7 +65,8 @@ func TestReadmeProgram(t *testing.T) {
 	}
 }
 
-// TestReadmeCommands runs the kuzzlite commands of the README and compares what they print, but for times and rates.
+// TestReadmeCommands runs the kuzzlite commands of the README and compares what they print, but for times and rates. What
+// a command prints is below it, up to the next command of the block.
 func TestReadmeCommands(t *testing.T) {
 	binary := goBuild(t, "./cmd/kuzzlite")
 	dir := t.TempDir()
@@ -73,19 +74,24 @@ func TestReadmeCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	ran := 0
+	var sessions []string
 	for _, block := range fences(t, "README.md").all("console") {
-		command, want, _ := strings.Cut(block, "\n")
-		args, ok := strings.CutPrefix(command, "$ go run ./cmd/kuzzlite ")
+		sessions = append(sessions, strings.Split(strings.TrimPrefix(block, "$ "), "\n$ ")...)
+	}
+	for _, one := range sessions {
+		command, want, _ := strings.Cut(one, "\n")
+		args, ok := strings.CutPrefix(command, "go run ./cmd/kuzzlite ")
 		if !ok {
 			continue
 		}
-		cmd := exec.Command(binary, strings.Fields(args)...)
+		cmd := exec.Command(binary, wordsOf(args)...)
 		cmd.Dir = dir
 		got, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Errorf("%s: %v", command, err)
 		}
-		if measured.ReplaceAllString(string(got), "N") != measured.ReplaceAllString(want, "N") {
+		if measured.ReplaceAllString(strings.TrimSuffix(string(got), "\n"), "N") !=
+			measured.ReplaceAllString(strings.TrimSuffix(want, "\n"), "N") {
 			t.Errorf("%s\nprints\n%s\nnot\n%s", command, got, want)
 		}
 		ran++
@@ -93,6 +99,18 @@ func TestReadmeCommands(t *testing.T) {
 	if ran == 0 {
 		t.Error("the README has no kuzzlite command")
 	}
+}
+
+// wordsOf takes a command line apart, as a shell does with single quotes and blanks.
+func wordsOf(line string) (words []string) {
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			words = append(words, part)
+			continue
+		}
+		words = append(words, strings.Fields(part)...)
+	}
+	return words
 }
 
 // measured are the parts of an output that differ from run to run.
@@ -297,6 +315,9 @@ func writeFormatExample(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	if _, err = carts.Delete(ctx, "c2", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err = carts.EnsureFieldIndex(ctx, kuzzlite.FieldIndex{Fields: []string{"total"}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {

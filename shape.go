@@ -99,11 +99,20 @@ func (t *txn) deleteCollection(index, name string, op Op, o *WriteOptions) error
 	} else if !ok {
 		return unknown(t.view, index, name)
 	}
+	indexes, err := t.emptied(key)
+	if err != nil && op == OpTruncate {
+		return err
+	}
 	if err := t.drop(key); err != nil {
 		return err
 	}
 	if op == OpTruncate {
 		t.emptyCollection(key)
+		if indexes != nil {
+			if err := t.putFieldIndexes(key, indexes); err != nil {
+				return err
+			}
+		}
 	}
 	t.structural(op, index, name, o)
 	return nil
@@ -112,6 +121,7 @@ func (t *txn) deleteCollection(index, name string, op Op, o *WriteOptions) error
 // drop deletes the bucket of a collection with its queues.
 func (t *txn) drop(bucket []byte) error {
 	t.batch.DropBucket(bucket)
+	t.store.indexSets.forget(bucket)
 	t.store.dues.forget(string(bucket)) // or there would be an entry for each collection that ever was
 	return t.unregister(bucket)
 }

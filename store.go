@@ -14,14 +14,16 @@ import (
 // concurrent use. One process at a time can have a file open for writing, and several for reading as long as none
 // writes.
 type Store struct {
-	path   string // as given to Open, "" in memory
-	opts   Options
-	engine kv.Engine
-	feed   *feed
-	dues   dues
-	holds  holds
-	ids    idSource
-	sweeps alarm // for documents that expire
+	path      string // as given to Open, "" in memory
+	opts      Options
+	engine    kv.Engine
+	feed      *feed
+	dues      dues
+	holds     holds
+	hubs      hubs
+	indexSets fieldIndexSets
+	ids       idSource
+	sweeps    alarm // for documents that expire
 
 	damage error // why nothing can be written; nil if something can
 
@@ -34,6 +36,12 @@ type Store struct {
 
 	calls   atomic.Uint64 // that wrote something, since Open
 	written atomic.Uint64 // document changes since Open
+}
+
+// hubs are those of the watchers with queries, by the buckets of their collections: see live.go.
+type hubs struct {
+	mu sync.Mutex     // guards of; it comes before that of a hub
+	of map[string]any // *hub
 }
 
 // Close waits for the writes that have begun, ends all lists, watchers and backups with [ErrClosed], and closes the

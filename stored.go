@@ -3,6 +3,7 @@ package kuzzlite
 import (
 	"context"
 
+	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
@@ -10,20 +11,30 @@ import (
 
 // stored is what the store has under the keys of a call. The bytes are those of the stage.
 type stored struct {
-	exists bool     // there is the collection
-	docs   [][]byte // of each key, the record of its document, nil if there is none; first the number of documents
-	tombs  [][]byte // of each key without a document, the record of its tombstone; nil if there is none at all
-	buried int64    // when a tombstone was made of a document that had expired, in ms since 1970; 0: never
+	exists      bool            // there is the collection
+	docs        [][]byte        // of each key, the record of its document, nil if there is none; first the number of documents
+	tombs       [][]byte        // of each key without a document, the record of its tombstone; nil if there is none at all
+	view        kv.View         // that it was read from
+	bucket      []byte          // of the collection
+	now         int64           // when, in ms since 1970
+	definitions []byte          // of its field indexes; nil: it has none
+	indexes     *fieldindex.Set // of the collection; nil: it has none
+	owners      owners          // nil: no index is unique
+	buried      int64           // when a tombstone was made of a document that had expired, in ms since 1970; 0: never
 }
 
 // load reads the documents of a call, and the tombstones of those that are not there. kv.ErrNoBucket without a
 // collection.
 func (s *stored) load(ctx context.Context, v kv.View, bucket []byte, keys *keyset) error {
-	s.docs = make([][]byte, len(keys.all))
-	if err := readMany(ctx, v, bucket, keys.all, s.docs); err != nil {
+	s.view, s.bucket = v, bucket
+	n := len(keys.all)
+	asked := append(keys.all[:n:n], keyFieldIndexes) // which is behind the keys of documents
+	found := make([][]byte, n+1)
+	s.docs = found[:n:n]
+	if err := readMany(ctx, v, bucket, asked, found); err != nil {
 		return err
 	}
-	s.exists = true
+	s.exists, s.definitions = true, found[n]
 	var missing []int
 	for i := 1; i < len(s.docs); i++ {
 		if s.docs[i] == nil {
@@ -68,7 +79,6 @@ func (s *stored) removeExpired(t *txn, c *Collection, keys *keyset) error {
 		if err != nil { // its item is refused
 			continue
 		}
-		r.body = nil
 		list, at = append(list, expired{keys.id(key), r}), append(at, key)
 	}
 	if len(list) == 0 {

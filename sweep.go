@@ -152,7 +152,6 @@ func lookForDue(v kv.View, bucket []byte, now int64, left *budget) (q dueQueue, 
 			return true
 		}
 		left.documents, left.bytes = left.documents-1, left.bytes-len(b)
-		r.body = nil
 		q.due = append(q.due, expired{id, r})
 		return true
 	})

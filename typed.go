@@ -87,17 +87,7 @@ func (t *Typed[T]) MGet(ctx context.Context, ids []string) (*Found[Entity[T]], e
 // All lists documents as [Collection.All] does. A document that is no T is yielded with its error, [ErrDecode], and
 // without its value, and the list goes on. After any other error it ends. ListOptions.KeysOnly leaves the values zero.
 func (t *Typed[T]) All(ctx context.Context, o ...*ListOptions) iter.Seq2[Entity[T], error] {
-	return func(yield func(Entity[T], error) bool) {
-		for doc, err := range t.Collection.All(ctx, o...) {
-			e := Entity[T]{ID: doc.ID}
-			if err == nil && doc.Source != nil {
-				e, err = t.decode(doc)
-			}
-			if !yield(e, err) {
-				return
-			}
-		}
-	}
+	return t.entitiesOf(t.Collection.All(ctx, o...))
 }
 
 // Watch is [Collection.Watch] with WatchOptions.Documents. A document that is no T is yielded with its error,

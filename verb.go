@@ -3,6 +3,7 @@ package kuzzlite
 import (
 	"errors"
 	"strconv"
+	"strings"
 )
 
 // The writing verbs, and what Kuzzle says of them: names, statuses, reasons, and the JSON in which they differ.
@@ -64,7 +65,7 @@ func statusOf(err error) int {
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return statusNotFound
-	case errors.Is(err, ErrConflict):
+	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotUnique):
 		return statusConflict
 	case errors.Is(err, ErrTooLarge):
 		return statusTooLarge
@@ -80,6 +81,9 @@ func errorOf(status int, reason string) error {
 	case statusNotFound:
 		return ErrNotFound
 	case statusConflict:
+		if strings.HasPrefix(reason, notUniqueReason) {
+			return ErrNotUnique
+		}
 		return ErrConflict
 	case statusTooLarge:
 		return ErrTooLarge
@@ -91,6 +95,9 @@ func errorOf(status int, reason string) error {
 	}
 	return ErrInvalid
 }
+
+// notUniqueReason begins the reasons of documents that are not unique.
+const notUniqueReason = "document is not unique: the field index"
 
 // Kuzzle's reasons for refusing a document.
 const (

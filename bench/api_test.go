@@ -101,7 +101,7 @@ func TestTransactionStore(t *testing.T) {
 	defer s.close()
 	r := &runner{
 		task: task{
-			Kind: kindUpdate, Documents: 500, Shape: shape{sizeLarge, 4}, Callers: 1, Batch: 20, Target: 1, Halves: true,
+			Kind: kindUpdate, Documents: 500, Shape: shape{Size: sizeLarge, Leaves: 4}, Callers: 1, Batch: 20, Target: 1, Halves: true,
 		},
 		contender: c, store: s,
 	}

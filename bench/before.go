@@ -41,7 +41,8 @@ func understoodBefore(t task) bool {
 	default:
 		return false
 	}
-	return t.Pace == 0 && !t.Reopen && !t.Overlay && t.Logs == 0 && !t.Halves
+	return t.Pace == 0 && !t.Reopen && !t.Overlay && t.Logs == 0 && !t.Halves &&
+		len(t.Indexes) == 0 && t.Shape.Buyers == 0
 }
 
 // before is the older Kuzzlite in a workload, or a contender of addedFiles there.

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 var tinyPlan = plan{
 	Rounds: 1, Target: 5 * time.Millisecond, Sweep: 2 * time.Millisecond, Documents: 600, Small: 400, Large: 800,
 	Huge: 1000, Load: 1200, LoadRuns: 1, Open: 600, Engine: 5 * time.Millisecond, Paced: 20 * time.Millisecond,
-	Recovery: 600, Logs: 1 << 20, Cost: 4000,
+	Recovery: 600, Logs: 1 << 20, Cost: 4000, Watchers: 20,
 }
 
 // Every workload runs, every contender proves itself and is verified, and the results are written.
@@ -104,7 +104,7 @@ func TestVerificationFindsFaults(t *testing.T) {
 				s := &fakeStore{faults: tt.fault, docs: map[string]fakeDocument{}, reorders: reorders}
 				r := &runner{
 					task: task{
-						Kind: tt.kind, Documents: 500, Shape: shape{sizeLarge, 4}, Callers: 2, Batch: 3, Target: time.Millisecond,
+						Kind: tt.kind, Documents: 500, Shape: shape{Size: sizeLarge, Leaves: 4}, Callers: 2, Batch: 3, Target: time.Millisecond,
 					},
 					contender: contender{reorders: reorders},
 					store:     s,

@@ -26,7 +26,10 @@ func TestDocuments(t *testing.T) {
 			}
 		}
 	}
-	for _, sh := range []shape{{sizeSmall, 1}, {sizeLarge, 1}, {sizeLarge, 20}, {10 << 10, 4}, {100 << 10, 4}} {
+	for _, sh := range []shape{
+		{Size: sizeSmall, Leaves: 1}, {Size: sizeLarge, Leaves: 1}, {Size: sizeLarge, Leaves: 20},
+		{Size: 10 << 10, Leaves: 4}, {Size: 100 << 10, Leaves: 4}, {Size: sizeSmall, Leaves: 4, Buyers: 50},
+	} {
 		doc := sh.filled().appendDocument(nil, 77, 0)
 		updated, err := setLeaves(doc, sh.appendChanges(nil, 9))
 		want := sh.appendDocument(nil, 77, 9)

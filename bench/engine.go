@@ -96,7 +96,7 @@ func engineRow(p plan, r row) workload {
 	}
 	w := engineBase(p, fmt.Sprintf("engine-%d-%d", r.size, r.batch),
 		fmt.Sprintf("How fast are durable calls that update %d documents of %d B?", r.batch, r.size), list)
-	w.shape, w.batch = shape{r.size, 4}, min(r.batch, p.Documents/10)
+	w.shape, w.batch = shape{Size: r.size, Leaves: 4}, min(r.batch, p.Documents/10)
 	w.setup = fmt.Sprintf("One caller; each call updates %d random documents of %d B among %d, 4 leaves each.",
 		w.batch, r.size, p.Documents)
 	w.bars = []bar{faster(r.sqlite, oneByOne...), faster(r.before, beforeLabel)}
@@ -160,7 +160,7 @@ func largeWorkload(p plan, name string, documents int, sqlite bounds) workload {
 	w := engineBase(p, name,
 		fmt.Sprintf("How fast are documents updated in a store of %s?", number(float64(documents), 0)),
 		engineEntries(slices.Concat([]string{"bbolt"}, oneByOne, logs, []string{"random4k"})...))
-	w.documents, w.shape, w.batch = documents, shape{sizeSmall, 4}, 200
+	w.documents, w.shape, w.batch = documents, shape{Size: sizeSmall, Leaves: 4}, 200
 	w.sorted, w.apart = true, true
 	w.setup = fmt.Sprintf("One caller; each call updates 200 random documents of %d B among %d, which were written in "+
 		"the order of their ids. random4k writes a page of 4 KiB for each document.", sizeSmall, documents)

@@ -55,7 +55,7 @@ func pacedWorkload(p plan, size int) workload {
 	w := engineBase(p, fmt.Sprintf("engine-paced-%d", size),
 		fmt.Sprintf("How long does a caller at half the rate wait for a durable update of %d B, at worst?", size),
 		[]entry{{contender: "kuzzlite"}, {label: offLabel, contender: "kuzzlite-nocheckpoint", reopen: true}})
-	w.shape, w.target, w.run, w.shown = shape{size, 4}, p.Paced, (*bench).paced, byP999ms
+	w.shape, w.target, w.run, w.shown = shape{Size: size, Leaves: 4}, p.Paced, (*bench).paced, byP999ms
 	w.setup = fmt.Sprintf("One caller; each call updates one random document of %d B among %d. Its calls are due at half "+
 		"of the rate that was measured before, without pauses; a call's time begins when it is due. With checkpoints off "+
 		"the store is opened anew before each round, and writes nothing to its file in the round.", size, p.Documents)
@@ -135,7 +135,7 @@ func spaceWorkload() workload {
 		}
 		return pure.open(w)
 	}
-	w.kind, w.shape, w.documents, w.batch = kindOpen, shape{sizeSmall, 4}, spaceDocuments, 1
+	w.kind, w.shape, w.documents, w.batch = kindOpen, shape{Size: sizeSmall, Leaves: 4}, spaceDocuments, 1
 	w.sorted, w.apart, w.watch = true, true, true
 	w.unit, w.shown = "opened/s", bySpace
 	w.setup = fmt.Sprintf("A new process opens a store of %d documents of %d B and reads one. What counts is by how much "+

@@ -35,12 +35,14 @@ func (b *bench) filled(t task) (string, error) {
 	if t.program != "" { // its files may be of another format
 		name = t.Label
 	}
-	dir := filepath.Join(b.dir, fmt.Sprintf("filled-%s-%d-%d-%d", name, t.Documents, t.Shape.Size, t.Shape.Leaves))
+	dir := filepath.Join(b.dir, fmt.Sprintf("filled-%s-%d-%d-%d-%d", name, t.Documents, t.Shape.Size, t.Shape.Leaves,
+		t.Shape.Buyers))
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
 	b.say("%s: %s fills a store of %d documents of %d B", t.Workload, name, t.Documents, t.Shape.Size)
 	t.Dir, t.Fill, t.Kind, t.Callers, t.Batch, t.Profile = dir, true, kindUpdate, 1, 1, ""
+	t.Indexes = nil
 	p, err := b.start(t)
 	if err != nil {
 		return "", err

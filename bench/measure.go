@@ -65,6 +65,8 @@ func (r *runner) measure() (s sample, l latencies, err error) {
 		s, l, err = r.sole(scanner{r}, 1, r.Target)
 		s.Documents = s.Calls * r.Documents
 		return s, l, err
+	case kindEqual, kindRange, kindFilter, kindPage, kindIndex:
+		return r.queryRound()
 	case kindCreate:
 		s, l, err = r.sole(&creator{r, r.maker()}, 1, r.Target)
 	case kindChurn:

@@ -12,7 +12,7 @@ func openWorkload(p plan) workload {
 	question := fmt.Sprintf("How long does it take to open a store of %d documents and read one?", p.Open)
 	w := base(p, "open", question)
 	w.run = (*bench).open
-	w.kind, w.shape, w.documents, w.batch = kindOpen, shape{sizeSmall, 4}, p.Open, min(200, p.Open/2)
+	w.kind, w.shape, w.documents, w.batch = kindOpen, shape{Size: sizeSmall, Leaves: 4}, p.Open, min(200, p.Open/2)
 	w.target = p.Sweep
 	w.sorted, w.apart = true, true
 	w.shown = byMillis

@@ -21,10 +21,15 @@ var limits = map[string]string{
 // plot draws the workload's chart.
 func (s section) plot(dir string) error {
 	c := s.rowsChart
-	if slices.ContainsFunc(s.workload.entries, func(e entry) bool { return e.documents > 0 }) {
+	if s.workload.grows() {
 		c = s.growthChart
 	}
 	return c().save(filepath.Join(dir, s.workload.name+".svg"))
+}
+
+// grows says whether the workload has stores of several sizes for each of its contenders.
+func (w workload) grows() bool {
+	return len(w.entries) > 0 && !slices.ContainsFunc(w.entries, func(e entry) bool { return e.documents == 0 })
 }
 
 func (s section) title() string { return s.workload.name + ": " + s.workload.question }

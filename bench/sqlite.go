@@ -81,6 +81,7 @@ type sqliteStore struct {
 	begin, commit, rollback *sql.Stmt
 	one, all, read          *sql.Stmt
 	update, list, delete    *sql.Stmt
+	asked                   map[string]*sql.Stmt // see ask
 	batch                   []byte
 	raw                     sql.RawBytes
 }
@@ -327,6 +328,13 @@ func (s *sqliteStore) close() error {
 	var err error
 	for len(s.readers) > 0 {
 		err = errors.Join(err, (<-s.readers).conn.Close())
+	}
+	// One by one: modernc's connection stays open, and locks the file, while a statement of it does.
+	for _, stmt := range []*sql.Stmt{s.begin, s.commit, s.rollback, s.one, s.all, s.read, s.update, s.list, s.delete} {
+		err = errors.Join(err, stmt.Close())
+	}
+	for _, stmt := range s.asked {
+		err = errors.Join(err, stmt.Close())
 	}
 	return errors.Join(err, s.conn.Close(), s.db.Close())
 }

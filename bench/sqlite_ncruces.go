@@ -38,6 +38,7 @@ type ncrucesStore struct {
 	conn                 *sqlite3.Conn
 	one, all, read       *sqlite3.Stmt
 	update, list, delete *sqlite3.Stmt
+	asked                map[string]*sqlite3.Stmt // see ask
 	batch                []byte
 }
 
@@ -245,6 +246,9 @@ func (s *ncrucesStore) close() (err error) {
 		err = errors.Join(err, r.read.Close(), r.conn.Close())
 	}
 	for _, stmt := range []*sqlite3.Stmt{s.one, s.all, s.read, s.update, s.list, s.delete} {
+		err = errors.Join(err, stmt.Close())
+	}
+	for _, stmt := range s.asked {
 		err = errors.Join(err, stmt.Close())
 	}
 	return errors.Join(err, s.conn.Close())

@@ -8,7 +8,7 @@ import (
 // sweepWorkloads vary one thing each: batch200 is their middle.
 func sweepWorkloads(p plan) (list []workload) {
 	for _, size := range []int{10, 10_000} {
-		w := sweep(p, fmt.Sprintf("batch%d", size), shape{sizeLarge, 4}, p.Documents, size)
+		w := sweep(p, fmt.Sprintf("batch%d", size), shape{Size: sizeLarge, Leaves: 4}, p.Documents, size)
 		w.question = fmt.Sprintf("How fast are documents updated in durable calls of %d?", w.batch)
 		list = append(list, w)
 	}
@@ -20,16 +20,16 @@ func sweepWorkloads(p plan) (list []workload) {
 		{"size10k", 10 << 10, p.Documents / 10},
 		{"size100k", 100 << 10, p.Documents / 100},
 	} {
-		w := sweep(p, s.name, shape{s.size, 4}, max(20, s.documents), 200)
+		w := sweep(p, s.name, shape{Size: s.size, Leaves: 4}, max(20, s.documents), 200)
 		w.question = fmt.Sprintf("How fast are documents of %d B updated in durable calls?", s.size)
 		list = append(list, w)
 	}
 	for _, leaves := range []int{1, 4 + extraLeaves} {
-		w := sweep(p, fmt.Sprintf("leaves%d", leaves), shape{sizeLarge, leaves}, p.Documents, 200)
+		w := sweep(p, fmt.Sprintf("leaves%d", leaves), shape{Size: sizeLarge, Leaves: leaves}, p.Documents, 200)
 		w.question = fmt.Sprintf("How fast are documents updated if %d leaves of each change?", leaves)
 		list = append(list, w)
 	}
-	w := sweep(p, "single8", shape{sizeLarge, 4}, p.Documents, 1)
+	w := sweep(p, "single8", shape{Size: sizeLarge, Leaves: 4}, p.Documents, 1)
 	w.question = "How fast are single documents updated by 8 concurrent callers, each update durable?"
 	w.setup = "8 callers; each call updates one document, otherwise as in engine-64."
 	w.callers = 8

@@ -23,6 +23,12 @@ const (
 	kindScan      kind = "scan"
 	kindChurn     kind = "churn"
 	kindOpen      kind = "open" // what is measured is that the store is opened, and one document read
+
+	kindEqual  kind = "equal" // these four ask questions: see question
+	kindRange  kind = "range"
+	kindFilter kind = "filter"
+	kindPage   kind = "page"
+	kindIndex  kind = "index" // builds an index
 )
 
 // task is what one contender is to do in one workload. Each task runs in a process of its own, so that no contender
@@ -52,6 +58,9 @@ type task struct {
 	Overlay bool    `json:"overlay,omitempty"` // the same, and fill the overlay up to a little below a checkpoint
 	Logs    int64   `json:"logs,omitempty"`    // bytes that the order "logs" writes to the log
 	Halves  bool    `json:"halves,omitempty"`  // see stream
+
+	Indexes []string `json:"indexes,omitempty"` // fields on which the store gets an index once it is open
+	Page    int      `json:"page,omitempty"`    // that is asked for, the first is 1
 
 	program string // that runs it; "": that of this build
 }
@@ -87,6 +96,7 @@ type runner struct {
 	created   int        // documents, after those that were there
 	mutators  []*mutator // one for each caller of mutate
 	ids       []string   // to be read
+	pageAfter string     // kindPage: the cursor of the page that is asked for; "": not known yet
 	latencies histogram  // of all timed rounds
 	heap      *heapWatch // nil: nobody watches
 }
@@ -97,14 +107,17 @@ func newRunner(t task) (*runner, error) {
 		r.heap = watchHeap()
 	}
 	r.hire()
-	return r, r.openStore()
+	if err := r.openStore(); err != nil {
+		return r, err
+	}
+	return r, r.makeIndexes()
 }
 
 // hire makes what the callers need to know what to do next.
 func (r *runner) hire() {
 	writers, batch := r.Callers, r.Batch
 	switch r.Kind {
-	case kindGet, kindScan, kindCreate:
+	case kindGet, kindScan, kindCreate, kindEqual, kindRange, kindFilter, kindPage, kindIndex:
 		writers = 0
 		if r.Overlay {
 			writers, batch = 1, min(overlayBatch, r.Documents)
@@ -222,6 +235,9 @@ func (r *runner) prove() (digest string, err error) {
 func (r *runner) proveCalls() (err error) {
 	switch r.Kind {
 	case kindGet, kindScan: // those who only read hold what they were filled with
+	case kindEqual, kindRange, kindFilter, kindPage: // verify asks them
+	case kindIndex:
+		_, _, err = r.sole(&indexer{r: r}, 1, 0)
 	case kindChurn:
 		_, _, err = r.sole(&churner{r: r, made: r.maker()}, churnSteps, 0)
 	case kindCreate:

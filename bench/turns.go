@@ -105,13 +105,19 @@ func (b *bench) task(w workload, e entry) task {
 		Dir:       filepath.Join(b.dir, w.name+"-"+strings.ReplaceAll(e.name(), " ", "-")),
 		Documents: w.documents, Shape: w.shape, Callers: w.callers, Batch: w.batch, Skewed: w.skewed,
 		Target: w.target, Heap: w.heap, Profile: b.profiles,
-		Watch: w.watch, Pace: w.pace, Reopen: e.reopen, Overlay: e.overlay, Logs: w.logs, Halves: w.halves,
+		Indexes: w.indexes, Page: e.page, Watch: w.watch, Pace: w.pace, Reopen: e.reopen, Overlay: e.overlay, Logs: w.logs, Halves: w.halves,
 	}
 	if e.before {
 		t.program = b.before.program
 	}
 	if e.documents > 0 {
 		t.Documents = e.documents
+	}
+	if e.kind != "" {
+		t.Kind = e.kind
+	}
+	if e.bare {
+		t.Indexes = nil
 	}
 	return t
 }

@@ -23,6 +23,7 @@ type plan struct {
 	Recovery  int   // and in those of engine-recovery
 	Logs      int64 // bytes in the log there
 	Cost      int   // bytes of what api-cost-keys and api-cost-fields are given; the other inputs grow with it
+	Watchers  int   // in the workload query-watch, at most
 }
 
 var (
@@ -30,13 +31,13 @@ var (
 		Rounds: 10, Target: 500 * time.Millisecond, Sweep: 300 * time.Millisecond, Documents: 100_000,
 		Small: 10_000, Large: 1_000_000, Huge: 10_000_000, Load: 1_000_000, LoadRuns: 10, Open: 1_000_000,
 		Engine: 3 * time.Second, Paced: 20 * time.Second, Recovery: 800_000, Logs: 40 << 20,
-		Cost: 1_000_000,
+		Cost: 1_000_000, Watchers: 10_000,
 	}
 	quickPlan = plan{
 		Rounds: 3, Target: 200 * time.Millisecond, Sweep: 100 * time.Millisecond, Documents: 10_000,
 		Small: 1_000, Large: 20_000, Huge: 100_000, Load: 20_000, LoadRuns: 2, Open: 20_000,
 		Engine: 300 * time.Millisecond, Paced: time.Second, Recovery: 20_000, Logs: 40 << 20,
-		Cost: 100_000,
+		Cost: 100_000, Watchers: 1_000,
 	}
 )
 
@@ -60,12 +61,13 @@ type workload struct {
 	halves    bool // see stream
 	target    time.Duration
 	heap      bool
-	fill      bool    // the process that is measured fills its store: there is no file to copy
-	watch     bool    // memory is watched during rounds
-	pace      float64 // see task
-	logs      int64   // see task
-	sorted    bool    // stores are filled in the order of the ids
-	apart     bool    // its stores are no other workload's
+	fill      bool     // the process that is measured fills its store: there is no file to copy
+	watch     bool     // memory is watched during rounds
+	pace      float64  // see task
+	logs      int64    // see task
+	sorted    bool     // stores are filled in the order of the ids
+	apart     bool     // its stores are no other workload's
+	indexes   []string // see task
 }
 
 // entry is a contender in a workload.
@@ -78,6 +80,9 @@ type entry struct {
 	before    bool   // is run by the bench program of an older commit
 	reopen    bool   // see task
 	overlay   bool   // see task
+	kind      kind   // "" is the workload's
+	bare      bool   // without the workload's indexes
+	page      int    // see task
 }
 
 func (e entry) name() string {
@@ -108,6 +113,7 @@ func workloads(p plan) []workload {
 	return slices.Concat(
 		engineWorkloads(p),
 		apiWorkloads(p),
+		queryWorkloads(p),
 		[]workload{
 			batchWorkload(p),
 			soleWorkload(p),
@@ -127,7 +133,7 @@ func workloads(p plan) []workload {
 func base(p plan, name, question string, names ...string) workload {
 	return workload{
 		name: name, question: question, unit: "documents/s", shown: byRate, run: (*bench).takeTurns,
-		entries: entries(names...), kind: kindUpdate, shape: shape{sizeLarge, 4}, documents: p.Documents,
+		entries: entries(names...), kind: kindUpdate, shape: shape{Size: sizeLarge, Leaves: 4}, documents: p.Documents,
 		callers: 1, batch: 1, target: p.Target,
 	}
 }

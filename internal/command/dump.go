@@ -25,11 +25,11 @@ func (a *app) dump() *cobra.Command {
 		Annotations: map[string]string{outsideOnly: "it opens the store by itself"},
 		Short:       "Write the whole store as NDJSON that load reads",
 		Long: `Dump writes everything that is in the store at one moment, to FILE or to standard output: the indexes, the
-collections (empty ones too), and the documents byte for byte, with their versions, the times at which
-they were created and updated, and when they expire. Load makes the same store from that, on any
-machine and with any release that reads the version of the format, which the first line names. The
-last line has the numbers of all, so that load knows a dump that was cut short. What is not in a dump
-is the past: the change feed with its consumers, and the versions of deleted documents; backup has those.
+collections (empty ones too), what their indexes of fields are, and the documents byte for byte, with their
+versions, the times at which they were created and updated, and when they expire. Load makes the same store
+from that, on any machine and with any release that reads the version of the format, which the first line
+names. The last line has the numbers of all, so that load knows a dump that was cut short. What is not in a
+dump is the past: the change feed with its consumers, and the versions of deleted documents; backup has those.
 
 FILE is there whole or not at all, and only its owner may read it. It is compressed if its name ends in
 .gz or .zst. If FILE is present it is refused, unless --force is given; then it is replaced once the new
@@ -174,16 +174,33 @@ func (d *dumpWriter) wholeIndex(ctx context.Context, tx *kuzzlite.Tx, index stri
 		return err
 	}
 	for _, name := range names {
-		if err := d.collection(index, name); err != nil {
+		if err := d.wholeCollection(ctx, tx.Collection(index, name), index, name); err != nil {
 			return err
 		}
-		for doc, err := range tx.Collection(index, name).All(ctx) {
-			if err != nil {
-				return err
-			}
-			if err := d.document(index, name, &doc); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// wholeCollection writes a collection with its field indexes and all its documents.
+func (d *dumpWriter) wholeCollection(ctx context.Context, col *kuzzlite.Collection, index, name string) error {
+	if err := d.collection(index, name); err != nil {
+		return err
+	}
+	states, err := col.FieldIndexes(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range states {
+		if err := d.fieldIndex(index, name, &states[i].FieldIndex); err != nil {
+			return err
+		}
+	}
+	for doc, err := range col.All(ctx) {
+		if err != nil {
+			return err
+		}
+		if err := d.document(index, name, &doc); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -16,28 +16,36 @@ import (
 
 // A dump is a whole store as NDJSON: what dump and salvage write, and load reads. Its lines, in this order:
 //
-//	{"format":"kuzzlite-dump","version":2}
+//	{"format":"kuzzlite-dump","version":3}
 //	{"index":"shop"}
 //	{"index":"shop","collection":"carts","settings":{}}
+//	{"index":"shop","collection":"carts","fieldIndex":{"name":"total","fields":["total"],"unique":false,"sparse":false}}
 //	{"index":"shop","collection":"carts","_id":"c1","_version":3,"created":1764460800000,"updated":…,"_source":{…}}
-//	{"end":{"indexes":1,"collections":1,"documents":1,"lines":4,"sha256":"…"}}
+//	{"end":{"indexes":1,"collections":1,"documents":1,"fieldIndexes":1,"lines":5,"sha256":"…"}}
 //
 // Times are in ms since 1970. A document that expires has "expires" before its _source, which is byte for byte as it
-// is stored. An index has a line before its collections, a collection before its documents. The last line has the
-// numbers of the lines before it, and their SHA-256: a dump without that line is cut short. Settings are {} as long as
+// is stored. An index has a line before its collections, a collection before its field indexes, and these before its
+// documents: load keeps them while it writes the documents, and what is not unique is told with its line. The last line
+// has the numbers of the lines before it, without that of field indexes if there are none, and their SHA-256: a dump
+// without that line is cut short. Settings are {} as long as
 // collections have none. A key that is not listed here is refused, since it would be content that is lost: who adds
 // one counts the version up.
 
 const (
 	dumpFormat  = "kuzzlite-dump"
-	dumpVersion = 2 // version 1, of builds before the first release, had no checksum
+	dumpVersion = 3
+
+	// The versions of builds before the first release: 2 had no field indexes, 1 had no checksum either.
+	dumpVersionPlain = 2
+	dumpVersionOld   = 1
 )
 
 // dumpCounts are the lines of a dump.
 type dumpCounts struct {
-	Indexes     uint64 `json:"indexes"`
-	Collections uint64 `json:"collections"`
-	Documents   uint64 `json:"documents"`
+	Indexes      uint64 `json:"indexes"`
+	Collections  uint64 `json:"collections"`
+	Documents    uint64 `json:"documents"`
+	FieldIndexes uint64 `json:"fieldIndexes,omitempty"`
 }
 
 func (c dumpCounts) String() string {
@@ -45,7 +53,14 @@ func (c dumpCounts) String() string {
 	if c.Indexes != 1 {
 		indexes = fmt.Sprintf("%d indexes", c.Indexes)
 	}
-	return counted(c.Documents, "document") + ", " + counted(c.Collections, "collection") + ", " + indexes
+	text := counted(c.Documents, "document") + ", " + counted(c.Collections, "collection") + ", " + indexes
+	switch {
+	case c.FieldIndexes == 1:
+		text += ", 1 field index"
+	case c.FieldIndexes > 1:
+		text += fmt.Sprintf(", %d field indexes", c.FieldIndexes)
+	}
+	return text
 }
 
 // dumpWriter writes the lines of a dump.
@@ -110,6 +125,7 @@ const (
 	dumpHead dumpKind = iota
 	dumpIndex
 	dumpCollection
+	dumpFieldIndex
 	dumpDocument
 	dumpEnd
 )
@@ -119,6 +135,7 @@ type dumpLine struct {
 	kind              dumpKind
 	index, collection string
 	doc               kuzzlite.Document
+	fieldIndex        kuzzlite.FieldIndex
 	end               dumpTrailer
 }
 
@@ -132,6 +149,7 @@ var dumpKeys = []struct {
 	{"format", dumpHead, []string{"format", "version"}, ""},
 	{"end", dumpEnd, []string{"end"}, ""},
 	{"_id", dumpDocument, []string{"index", "collection", "_id", "_version", "created", "updated", "_source"}, "expires"},
+	{"fieldIndex", dumpFieldIndex, []string{"index", "collection", "fieldIndex"}, ""},
 	{"collection", dumpCollection, []string{"index", "collection"}, "settings"},
 	{"index", dumpIndex, []string{"index"}, ""},
 }
@@ -139,8 +157,9 @@ var dumpKeys = []struct {
 // The errors of a first line.
 var (
 	errNoDump      = errors.New(`this is no dump: its first line would be {"format":"` + dumpFormat + `",…}`)
-	errDumpVersion = fmt.Errorf("this release reads version %d, use a newer one", dumpVersion)
-	errOldDump     = fmt.Errorf("this release reads version %d, dump the store again with it", dumpVersion)
+	errDumpVersion = fmt.Errorf("this release reads versions %d and %d, use a newer one", dumpVersionPlain, dumpVersion)
+	errOldDump     = fmt.Errorf("this release reads versions %d and %d, dump the store again with it", dumpVersionPlain,
+		dumpVersion)
 )
 
 // headError is what is wrong with the first line of what is a dump.
@@ -230,7 +249,11 @@ func (l *dumpLine) fill(m map[string]json.RawMessage) (err error) {
 	if l.collection, err = readText(m["collection"], "collection"); err != nil {
 		return err
 	}
-	if l.kind == dumpCollection {
+	switch l.kind {
+	case dumpFieldIndex:
+		l.fieldIndex, err = readFieldIndex(m["fieldIndex"])
+		return err
+	case dumpCollection:
 		if s := m["settings"]; s != nil && string(bytes.Join(bytes.Fields(s), nil)) != "{}" {
 			return errors.New("the collection has settings, which this release does not know: use a newer one")
 		}
@@ -246,10 +269,10 @@ func checkDumpHead(m map[string]json.RawMessage) error {
 		return errNoDump
 	}
 	switch version := string(m["version"]); version {
-	case strconv.Itoa(dumpVersion):
+	case strconv.Itoa(dumpVersion), strconv.Itoa(dumpVersionPlain):
 		return nil
-	case "1":
-		return headError{fmt.Errorf("the dump has version 1 of the format: %w", errOldDump)}
+	case strconv.Itoa(dumpVersionOld):
+		return headError{fmt.Errorf("the dump has version %s of the format: %w", version, errOldDump)}
 	default:
 		return headError{fmt.Errorf("the dump has version %s of the format: %w", version, errDumpVersion)}
 	}

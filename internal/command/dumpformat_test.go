@@ -31,11 +31,15 @@ func TestDocumentedDump(t *testing.T) {
 // FuzzReadDumpLine reads nonsense. What it takes for a document must be written as a line that is read as the same.
 func FuzzReadDumpLine(f *testing.F) {
 	for _, line := range append(longDump(1), `{"index":"i","collection":"c","_id":"\u00e9","_version":9,"created":1,`+
-		`"updated":-2,"expires":3,"_source":{"a":[1.10]}}`, `{"index":1}`, `{`, `{"a":1,"a":2}`, `{"end":{"documents":-1}}`) {
+		`"updated":-2,"expires":3,"_source":{"a":[1.10]}}`, `{"index":1}`, `{`, `{"a":1,"a":2}`, `{"end":{"documents":-1}}`,
+		`{"index":"i","collection":"c","fieldIndex":{"name":"\u00e9","fields":["-b.c"],"unique":true,"sparse":false}}`) {
 		f.Add([]byte(line))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		l, err := readDumpLine(line)
+		if err == nil && l.kind == dumpFieldIndex {
+			checkFieldIndexLine(t, &l)
+		}
 		if err != nil || l.kind != dumpDocument {
 			return
 		}
@@ -55,6 +59,19 @@ func FuzzReadDumpLine(f *testing.F) {
 			t.Errorf("%s\nis read again as %+v, and was %+v", out.String(), again, l)
 		}
 	})
+}
+
+// checkFieldIndexLine writes what was read of a line with a field index, and reads it again.
+func checkFieldIndexLine(t *testing.T, l *dumpLine) {
+	var out strings.Builder
+	if err := (&dumpWriter{w: &out}).fieldIndex(l.index, l.collection, &l.fieldIndex); err != nil {
+		t.Fatal(err)
+	}
+	again, err := readDumpLine([]byte(out.String()))
+	if err != nil || !cmp.Equal(again.fieldIndex, l.fieldIndex) || again.index != l.index ||
+		again.collection != l.collection {
+		t.Errorf("%s\nis read again as %+v, %v, and was %+v", out.String(), again.fieldIndex, err, l.fieldIndex)
+	}
 }
 
 // TestDumpMembers compares with the standard library, whose values are copies.

@@ -49,7 +49,7 @@ func (l *dumpLoader) load(ctx context.Context) error {
 		case errors.Is(b.err, errDamaged):
 			return l.damaged(b.err)
 		}
-		if err := l.batch(context.WithoutCancel(ctx), b); err != nil { // an interrupt stops between batches
+		if err := l.batch(ctx, b); err != nil {
 			return err
 		}
 		l.progress.set(l.passed + l.in.raw.n.Load())
@@ -72,7 +72,8 @@ func (l *dumpLoader) damaged(err error) error {
 	return &failure{exitStore, err, hint}
 }
 
-// batch writes a batch of lines, up to the first that is wrong.
+// batch writes a batch of lines, up to the first that is wrong. An interrupt stops between batches, or while a field
+// index is made.
 func (l *dumpLoader) batch(ctx context.Context, b *batch) error {
 	for _, s := range b.spans {
 		if len(b.bad) > 0 && b.bad[0].place.item < s.place.item {
@@ -91,7 +92,7 @@ func (l *dumpLoader) batch(ctx context.Context, b *batch) error {
 	if len(b.bad) > 0 {
 		return l.wrongLine(b.bad[0].place, errors.New(b.bad[0].reason))
 	}
-	return l.flush(ctx)
+	return l.flush(context.WithoutCancel(ctx))
 }
 
 // wrongLine says where a dump is wrong, unless the error says that, or is of the store.
@@ -115,6 +116,7 @@ func (l *dumpLoader) line(ctx context.Context, line *dumpLine, at place) error {
 	case l.begun && line.kind == dumpHead:
 		return errors.New("this line is for the beginning of a dump")
 	}
+	whole := context.WithoutCancel(ctx)
 	switch line.kind {
 	case dumpHead:
 		l.begun = true
@@ -125,17 +127,20 @@ func (l *dumpLoader) line(ctx context.Context, line *dumpLine, at place) error {
 		if l.verifies() {
 			return nil
 		}
-		return l.there(l.store.CreateIndex(ctx, line.index))
+		return l.there(l.store.CreateIndex(whole, line.index))
 	case dumpCollection:
 		l.read.Collections++
 		l.known[line.index+"/"+line.collection] = true
 		if l.verifies() {
 			return nil
 		}
-		return l.there(l.store.CreateCollection(ctx, line.index, line.collection))
+		return l.there(l.store.CreateCollection(whole, line.index, line.collection))
+	case dumpFieldIndex:
+		l.read.FieldIndexes++
+		return l.fieldIndex(ctx, line)
 	case dumpDocument:
 		l.read.Documents++
-		return l.document(ctx, line, at)
+		return l.document(whole, line, at)
 	}
 	return nil
 }
@@ -163,13 +168,38 @@ func (l *dumpLoader) there(err error) error {
 	return l.app.explain(err)
 }
 
+// mustBeKnown refuses what belongs to a collection that has had no line.
+func (l *dumpLoader) mustBeKnown(line *dumpLine, what string) error {
+	if !l.known[line.index+"/"+line.collection] {
+		return fmt.Errorf("collection %q of index %q has no line before its %s", line.collection, line.index, what)
+	}
+	return nil
+}
+
+// fieldIndex makes a field index, or completes the same one that is there.
+func (l *dumpLoader) fieldIndex(ctx context.Context, line *dumpLine) error {
+	if err := l.mustBeKnown(line, "field indexes"); err != nil || l.verifies() {
+		return err
+	}
+	if err := l.flush(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	err := l.store.Collection(line.index, line.collection).EnsureFieldIndex(ctx, line.fieldIndex)
+	for _, ofLine := range []error{kuzzlite.ErrInvalid, kuzzlite.ErrExists, kuzzlite.ErrNotUnique} {
+		if errors.Is(err, ofLine) {
+			return err
+		}
+	}
+	if err != nil {
+		return l.app.explain(err)
+	}
+	return nil
+}
+
 // document takes in a document.
 func (l *dumpLoader) document(ctx context.Context, line *dumpLine, at place) error {
-	if !l.known[line.index+"/"+line.collection] {
-		return fmt.Errorf("collection %q of index %q has no line before its documents", line.collection, line.index)
-	}
-	if l.verifies() {
-		return nil
+	if err := l.mustBeKnown(line, "documents"); err != nil || l.verifies() {
+		return err
 	}
 	if line.index != l.index || line.collection != l.collection {
 		if err := l.flush(ctx); err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/spf13/cobra"
 )
 
@@ -76,10 +77,27 @@ func (a *app) report(cmd *cobra.Command, err error) int {
 func (a *app) reportError(cmd *cobra.Command, err error) {
 	text := strings.TrimPrefix(err.Error(), cmd.Name()+": ") // the library may name the verb as well
 	text, similar, _ := strings.Cut(text, suggestions)
-	fmt.Fprintf(a.stderr, "%s: %s\n", cmd.CommandPath(), printable(text))
+	fmt.Fprintf(a.stderr, "%s: %s\n", cmd.CommandPath(), errorText(text, err))
+	if advice := adviceOnGuess(text); advice != "" {
+		fmt.Fprint(a.stderr, advice)
+		return
+	}
 	if words := strings.Fields(similar); len(words) > 0 {
 		fmt.Fprintf(a.stderr, "  did you mean %s?\n", printable(strings.Join(words, " or ")))
 	}
+}
+
+// errorText returns the text of an error for a terminal. The text about a query that cannot be read has lines, with
+// marks under what is wrong; no other error has lines.
+func errorText(text string, err error) string {
+	if syntax := (*query.SyntaxError)(nil); !errors.As(err, &syntax) {
+		return printable(text)
+	}
+	lines := strings.Split(strings.ReplaceAll(text, "\t", " "), "\n") // a tab is as wide as its mark
+	for i, line := range lines {
+		lines[i] = printable(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // explain gives the error of a verb its exit code and its hint:

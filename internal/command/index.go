@@ -9,6 +9,19 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// notOfFields checks the arguments of a verb about an index of collections. Who gives more of them means an index of
+// fields, which other databases call an index.
+func notOfFields(verb string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		err := positional(cmd, args)
+		if err != nil && len(args) > 1 {
+			return &failure{exitUsage, err, "an index here is a set of collections; for an index of fields there is\n" +
+				"`kuzzlite field-index " + verb + "`"}
+		}
+		return err
+	}
+}
+
 const nameHelp = `A name has 1 to 126 bytes, lower case, without white space and without any of
 \ / * ? " < > | , + # : . & %`
 
@@ -22,7 +35,7 @@ nothing changes. If the store is absent it is created with --create only.
 
 ` + nameHelp,
 		Example: `  kuzzlite create-index --db shop.db --create shop`,
-		Args:    positional,
+		Args:    notOfFields("ensure"),
 	}
 	createFlag(cmd, &create, "the store")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -51,7 +64,7 @@ code is 3.
 
 ` + yesHelp,
 		Example: `  kuzzlite delete-index --db shop.db shop`,
-		Args:    positional,
+		Args:    notOfFields("drop"),
 	}
 	c.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -10,11 +10,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// lister is what a list shows of documents.
+// lister is which documents a list shows, and what of them.
 type lister struct {
 	kuzzlite.ListOptions
-	paths  []string
-	fields *fields // nil: whole documents
+	shown
 }
 
 func (a *app) list() *cobra.Command {
@@ -61,8 +60,7 @@ func (l *lister) flags(cmd *cobra.Command) {
 	f.StringVar(&l.After, "after", "", "list documents after this `ID`")
 	f.BoolVar(&l.Reverse, "reverse", false, "list the last document first")
 	f.IntVar(&l.Limit, "limit", 0, "list so many documents at most; 0: all")
-	f.BoolVar(&l.KeysOnly, "ids", false, "list ids only")
-	f.StringSliceVar(&l.paths, "fields", nil, "`PATHS` of what to list of each document, with commas between them")
+	l.shown.flags(cmd)
 }
 
 // check refuses flags that make no sense, and takes in the fields.
@@ -73,40 +71,24 @@ func (l *lister) check(cmd *cobra.Command, args []string) (err error) {
 			err = usage("--%s is for documents: name INDEX and COLLECTION", f.Name)
 		}
 	})
-	withFields := cmd.Flags().Changed("fields")
 	switch {
 	case err != nil:
 		return err
 	case l.Limit < 0:
 		return wholeNumber("limit", false)
-	case withFields && l.KeysOnly:
-		return usage("give --ids or --fields, not both")
-	case withFields && len(l.paths) == 0:
-		return usage("--fields is empty: it must be paths such as a,b.c")
-	case withFields:
-		l.fields, err = newFields(l.paths)
 	}
-	return err
+	l.KeysOnly = l.ids
+	return l.shown.check(cmd)
 }
 
 // documents lists those of a collection.
 func (l *lister) documents(ctx context.Context, a *app, col *kuzzlite.Collection) error {
-	headings := documentHeadings
-	show := func(doc kuzzlite.Document) row { return documentRow{doc} }
-	switch {
-	case l.KeysOnly:
-		headings = documentHeadings[:1]
-		show = func(doc kuzzlite.Document) row { return idRow(doc.ID) }
-	case l.fields != nil:
-		headings = l.fields.headings()
-		show = func(doc kuzzlite.Document) row { return fieldRow{l.fields, doc} }
-	}
-	out := a.out.list(headings...)
+	out := a.out.list(l.headings()...)
 	for doc, err := range col.All(ctx, &l.ListOptions) {
 		if err != nil {
 			return err
 		}
-		if err := out.add(show(doc)); err != nil {
+		if err := out.add(l.row(doc)); err != nil {
 			return err
 		}
 	}

@@ -29,8 +29,8 @@ func (a *app) loadDump() *cobra.Command {
 		Annotations: map[string]string{outsideOnly: "it opens the store by itself"},
 		Short:       "Make a store of what dump has written",
 		Long: `Load reads a dump, as it is or compressed, and makes the store that it was made of: the same indexes,
-collections and documents, with the same versions, times and moments at which they expire. Each document
-is one change in the feed of the new store.
+collections, indexes of fields and documents, with the same versions, times and moments at which they expire.
+Each document is one change in the feed of the new store.
 
 If the store is absent it is made, whole or not at all: load fills another one, in a directory NAME.….loading
 beside, and gives that the name at the end. If the store is present and has no documents load writes into

@@ -14,7 +14,7 @@ import (
 	"github.com/kuzzlite/kuzzlite"
 )
 
-const dumpHeader = `{"format":"kuzzlite-dump","version":2}` + "\n"
+const dumpHeader = `{"format":"kuzzlite-dump","version":3}` + "\n"
 
 // withEnd adds to lines of a dump a last one with these counts and the checksum.
 func withEnd(lines string, counts dumpCounts) string {
@@ -67,6 +67,11 @@ func oddStore(t *testing.T, path string) {
 		_, err = col.Replace(t.Context(), id, []byte(body), &kuzzlite.WriteOptions{ExpireAt: clock.Now().AddDate(100, 0, i)})
 		check(err)
 	}
+	for _, f := range []kuzzlite.FieldIndex{
+		{Name: "\"é\u2028<&>,", Fields: []string{"a,b", "-\"", "é.<"}, Unique: true}, {Fields: []string{"id"}, Sparse: true},
+	} {
+		check(col.EnsureFieldIndex(t.Context(), f))
+	}
 	_, err = col.Delete(t.Context(), "null")
 	check(err)
 	_, err = s.Collection("-shop", "--help").Create(t.Context(), "last", []byte(`{}`))
@@ -97,6 +102,13 @@ func contentOf(t *testing.T, path string) (list []string) {
 		list = append(list, index)
 		for _, name := range names {
 			list = append(list, index+"/"+name)
+			states, err := s.Collection(index, name).FieldIndexes(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, state := range states {
+				list = append(list, fmt.Sprintf("%+v", state))
+			}
 			for doc, err := range s.Collection(index, name).All(t.Context()) {
 				if err != nil {
 					t.Fatal(err)
@@ -117,7 +129,7 @@ func TestDumpLoad(t *testing.T) {
 	must(t, "", "dump", "--db", db, dump)
 	must(t, "", "load", "--db", copied, dump)
 	want, got := contentOf(t, db), contentOf(t, copied)
-	if len(want) != 5+3+16+1 || strings.Join(got, "\n") != strings.Join(want, "\n") {
+	if len(want) != 5+3+16+1+2 || strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%d lines instead of %d, or others", len(got), len(want))
 	}
 	if must(t, "", "dump", "--db", db) != must(t, "", "dump", "--db", copied) {
@@ -159,7 +171,7 @@ func TestDumpOneState(t *testing.T) {
 	if err := dumpStore(t.Context(), s, d); err != nil {
 		t.Fatal(err)
 	}
-	if want := (dumpCounts{1, 1, 1000}); d.counts != want || bytes.Contains(out.Bytes(), []byte("9999")) {
+	if want := (dumpCounts{1, 1, 1000, 0}); d.counts != want || bytes.Contains(out.Bytes(), []byte("9999")) {
 		t.Errorf("the dump has %v", d.counts)
 	}
 }
@@ -172,20 +184,20 @@ func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 func TestLoadBadLines(t *testing.T) {
 	const head = dumpHeader + `{"index":"i"}` + "\n" + `{"index":"i","collection":"c","settings":{}}` + "\n"
 	const doc = `{"index":"i","collection":"c","_id":"a","_version":1,"created":1,"updated":2,"_source":{}}` + "\n"
-	one := dumpCounts{1, 1, 1}
+	one := dumpCounts{1, 1, 1, 0}
 	end := strings.TrimPrefix(withEnd(head+doc, one), head+doc)
 	with := func(old, new string) string { return withEnd(head+strings.Replace(doc, old, new, 1), one) }
 	for in, want := range map[string]string{
 		`{"index":"i"}` + "\n" + end: "line 1: this is no dump",
 		"nonsense\n":                 "line 1: this is no dump",
-		`{"format":"kuzzlite-dump","version":3,"codec":"x"}` + "\n": "line 1: the dump has version 3 of the format: " +
-			"this release reads version 2, use a newer one",
+		`{"format":"kuzzlite-dump","version":4,"codec":"x"}` + "\n": "line 1: the dump has version 4 of the format: " +
+			"this release reads versions 2 and 3, use a newer one",
 		`{"format":"kuzzlite-dump","version":1}` + "\n": "line 1: the dump has version 1 of the format: " +
-			"this release reads version 2, dump the store again with it",
+			"this release reads versions 2 and 3, dump the store again with it",
 		"[" + dumpHeader + "]":                                              "",
 		dumpHeader + dumpHeader:                                             "line 2: this line is for the beginning of a dump",
 		head + doc + end + doc:                                              "line 6: nothing may come after",
-		withEnd(head+doc+doc, dumpCounts{1, 1, 2}):                          `line 5: document "a" in i/c: `,
+		withEnd(head+doc+doc, dumpCounts{1, 1, 2, 0}):                       `line 5: document "a" in i/c: `,
 		head + strings.Replace(doc, `{}`, `{"a":1}`, 1) + end:               "line 5: the dump is damaged: its lines do not have the",
 		head + doc + strings.Replace(end, `"lines":4`, `"lines":5`, 1):      "line 5: the dump is damaged",
 		head + doc + `{"end":{"indexes":1,"collections":1,"documents":1}}`:  "line 5: end must have the numbers",
@@ -237,7 +249,7 @@ func longDump(n int) (lines []string) {
 			`{"index":"i","collection":"c","_id":"%06d","_version":2,"created":1,"updated":2,"_source":{}}`+"\n", i))
 	}
 	all := strings.Join(lines, "")
-	return append(lines, strings.TrimPrefix(withEnd(all, dumpCounts{1, 1, uint64(n)}), all))
+	return append(lines, strings.TrimPrefix(withEnd(all, dumpCounts{1, 1, uint64(n), 0}), all))
 }
 
 // TestLoadInterrupted sends an interrupt in the middle of a dump. Of a new store nothing is left; in one that was there

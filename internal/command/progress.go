@@ -23,6 +23,14 @@ func (a *app) newProgress(size int64) *progress {
 	return &progress{newBar(a.stderr, size, 100*time.Millisecond)}
 }
 
+// newDocumentProgress returns a bar that counts documents, of a number that is known or of unknownSize.
+func (a *app) newDocumentProgress(total int64) *progress {
+	if !a.terminals[1] || total == 0 {
+		return nil
+	}
+	return &progress{newDocumentBar(a.stderr, total, 100*time.Millisecond)}
+}
+
 // watched has a call of the library show its progress on a terminal. It hands call what to show with, which is nil if
 // there is no terminal, and takes the bar away when the call has ended.
 func watched[T any](a *app, call func(show func(kuzzlite.Progress)) (T, error)) (T, error) {
@@ -39,13 +47,23 @@ func watched[T any](a *app, call func(show func(kuzzlite.Progress)) (T, error)) 
 	})
 }
 
+// newBar returns a bar of bytes.
 func newBar(w io.Writer, size int64, throttle time.Duration) *progressbar.ProgressBar {
-	options := []progressbar.Option{
+	return startBar(w, size, throttle, progressbar.OptionShowBytes(true))
+}
+
+// newDocumentBar returns a bar of documents.
+func newDocumentBar(w io.Writer, total int64, throttle time.Duration) *progressbar.ProgressBar {
+	return startBar(w, total, throttle, progressbar.OptionShowCount(), progressbar.OptionShowIts(),
+		progressbar.OptionSetItsString("documents"))
+}
+
+func startBar(w io.Writer, size int64, throttle time.Duration, unit ...progressbar.Option) *progressbar.ProgressBar {
+	options := append(unit,
 		progressbar.OptionSetWriter(w),
-		progressbar.OptionShowBytes(true),
 		progressbar.OptionThrottle(throttle),
 		progressbar.OptionClearOnFinish(),
-	}
+	)
 	if size == unknownSize {
 		// It turns with the input: by itself it would draw over lines that are written meanwhile.
 		options = append(options, progressbar.OptionShowCount(),

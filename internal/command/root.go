@@ -70,7 +70,8 @@ Data goes to standard output (NDJSON when piped, tables on a terminal), all else
 Exit codes: 0 fine, 1 some documents failed (each is listed), 2 wrong usage, 3 trouble with the
 store or with input and output.`,
 		Example: `  kuzzlite mupsert --db quakes.db --create usgs earthquakes earthquakes.ndjson
-  kuzzlite get --db quakes.db usgs earthquakes ci37868143`,
+  kuzzlite get --db quakes.db usgs earthquakes ci37868143
+  kuzzlite find --db quakes.db usgs earthquakes 'magnitude.value >= 5 and network = "us"'`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 
@@ -89,10 +90,13 @@ store or with input and output.`,
 		&cobra.Group{ID: groupStore, Title: "Look after the store:"},
 	)
 	a.group(root, groupWrite,
-		a.mupsert(), a.upsert(), a.create(), a.replace(), a.update(), a.delete(), a.deleteFields(), a.importing())
-	a.group(root, groupRead, a.get(), a.mget(), a.exists(), a.count(), a.list(), a.export())
+		a.mupsert(), a.upsert(), a.create(), a.replace(), a.update(), a.delete(), a.deleteFields(), a.importing(),
+		a.updateByQuery(), a.deleteByQuery())
+	a.group(root, groupRead, a.get(), a.mget(), a.exists(), a.count(), a.list(), a.find(), a.export())
 	a.group(root, groupShape,
 		a.createIndex(), a.createCollection(), a.deleteIndex(), a.deleteCollection(), a.truncate())
+	a.storeless(root, groupShape, a.fieldIndex())
+	a.group(root, "", a.fieldIndexVerbs(true)...) // not of groupShape: a shell fills the collection in use in
 	a.group(root, groupFeed, a.watch(), a.changes(),
 		a.createConsumer(), a.consumers(), a.consume(), a.acknowledge(), a.deleteConsumer())
 	a.group(root, groupStore, a.shell(),
@@ -184,21 +188,26 @@ func (a *app) storeless(root *cobra.Command, id string, verbs ...*cobra.Command)
 	for _, v := range verbs {
 		v.GroupID = id
 		v.SuggestFor = synonyms[v.Name()]
-		runE := v.RunE
-		v.RunE = func(cmd *cobra.Command, args []string) error {
-			a.verb = cmd
-			if err := runE(cmd, args); err != nil {
-				return a.explain(interrupted(cmd, args, err))
-			}
-			return nil
-		}
-		if v.ValidArgsFunction == nil {
-			v.ValidArgsFunction = a.completeNames
-		}
-		if a.session != nil {
-			a.verbInShell(v)
-		}
+		a.prepare(v)
 		root.AddCommand(v)
+	}
+}
+
+// prepare gives a verb what all have.
+func (a *app) prepare(v *cobra.Command) {
+	runE := v.RunE
+	v.RunE = func(cmd *cobra.Command, args []string) error {
+		a.verb = cmd
+		if err := runE(cmd, args); err != nil {
+			return a.explain(interrupted(cmd, args, err))
+		}
+		return nil
+	}
+	if v.ValidArgsFunction == nil {
+		v.ValidArgsFunction = a.completeNames
+	}
+	if a.session != nil {
+		a.verbInShell(v)
 	}
 }
 

@@ -53,7 +53,13 @@ func onTerminal(t *testing.T, width int, args ...string) string {
 // TestHelp holds every verb to what the help promises: an example, and what happens if something is not there.
 func TestHelp(t *testing.T) {
 	root := (&app{out: newOutput(io.Discard)}).root()
-	for _, cmd := range root.Commands() {
+	verbs := root.Commands()
+	for _, cmd := range verbs {
+		if cmd.Name() == "field-index" {
+			verbs = append(verbs, cmd.Commands()...)
+		}
+	}
+	for _, cmd := range verbs {
 		if cmd.Short == "" || cmd.Long == "" || !strings.HasPrefix(cmd.Example, "  ") {
 			t.Errorf("%s: Short, Long or Example is missing", cmd.Name())
 		}
@@ -72,17 +78,24 @@ func TestHelp(t *testing.T) {
 // checkExample parses the examples as the shell would, to the point where the verb would run.
 func checkExample(t *testing.T, cmd *cobra.Command) {
 	for line := range strings.Lines(cmd.Example) {
-		_, args, found := strings.Cut(line, "kuzzlite "+cmd.Name())
+		_, args, found := strings.Cut(line, cmd.CommandPath())
 		if !found {
 			t.Errorf("%s: example of another verb: %s", cmd.Name(), line)
 			continue
 		}
 		args, _, _ = strings.Cut(args, " | ")
 		args, _, _ = strings.Cut(args, " && ")
-		args, _, _ = strings.Cut(args, " < ")
+		if !strings.Contains(args, "'") {
+			args, _, _ = strings.Cut(args, " < ")
+		}
 		args, _, _ = strings.Cut(args, " >> ")
 		root := (&app{out: newOutput(io.Discard)}).root()
-		fresh, rest, err := root.Find(append([]string{cmd.Name()}, strings.Fields(args)...))
+		words, _, err := splitLine(strings.TrimPrefix(cmd.CommandPath(), "kuzzlite ") + args)
+		if err != nil {
+			t.Errorf("%s: example %q: %v", cmd.Name(), strings.TrimSpace(line), err)
+			continue
+		}
+		fresh, rest, err := root.Find(texts(words))
 		if err == nil {
 			err = fresh.ParseFlags(rest)
 		}
@@ -183,6 +196,7 @@ func TestInterruptedVerbs(t *testing.T) {
 	for want, lines := range map[string][][]string{
 		"nothing was written": {
 			{"create", "i", "c", "b", "--body", "{}"}, {"import", "i", "c"}, {"mupsert", "i", "c"},
+			{"delete-by-query", "i", "c", "a exists"}, {"update-by-query", "i", "c", "a exists", "b=1"},
 		},
 		"no document was written": {{"load", "--merge"}},
 		"the store is as it was":  {{"compact"}},
@@ -191,8 +205,10 @@ func TestInterruptedVerbs(t *testing.T) {
 			{"salvage", "--out", db + ".ndjson"},
 			{"export", "--skip-damaged", "i", "c", db + ".ndjson"},
 		},
-		"its files are removed":      {{"bench"}},
-		"the output is not complete": {{"export", "i", "c"}, {"check"}, {"list", "i", "c"}, {"dump"}, {"salvage"}},
+		"its files are removed": {{"bench"}},
+		"the output is not complete": {
+			{"export", "i", "c"}, {"check"}, {"list", "i", "c"}, {"find", "i", "c", "a exists"}, {"dump"}, {"salvage"},
+		},
 	} {
 		for _, args := range lines {
 			ctx, cancel := context.WithCancelCause(t.Context())

@@ -39,7 +39,8 @@ func (a *app) salvage() *cobra.Command {
 		Long: `Salvage reads a store that may be damaged, page by page, also one that no other command can open, and
 writes the documents that it finds in the form of a dump, to --out or to standard output, in any order.
 Load makes a new store of that. Each document is as its own checksum says it was written, with its version and
-its times; collections without documents are not found. Salvage changes nothing in the damaged store.
+its times; collections without documents are not found, nor indexes of fields. Salvage changes nothing in the
+damaged store.
 
 Where the names of collections are lost, as often in a file that is cut short, the change feed tells of
 which collection the documents are that were written last: the newest 100,000 changes, unless the program

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/kuzzlite/kuzzlite"
 )
 
 // completingShell returns a shell on the store of openSession, with the collection shop/carts in use or none.
@@ -34,6 +36,10 @@ func TestComplete(t *testing.T) {
 	}
 	sub := "sub" + string(filepath.Separator)
 	sh := completingShell(t, false)
+	carts := sh.open.store.Collection("shop", "carts")
+	if err := carts.EnsureFieldIndex(t.Context(), kuzzlite.FieldIndex{Fields: []string{"total"}}); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		line, want string
 		choices    []string
@@ -43,7 +49,18 @@ func TestComplete(t *testing.T) {
 		{"kuzzlite cou|", "kuzzlite count |", nil},
 		{"cou| shop", "count| shop", nil},
 		{"de|", "delete|", nil},
-		{"delete|", "delete|", []string{"delete", "delete-collection", "delete-consumer", "delete-fields", "delete-index"}},
+		{"delete|", "delete|", []string{
+			"delete", "delete-by-query", "delete-collection", "delete-consumer", "delete-fields", "delete-index",
+		}},
+		{"delete-b|", "delete-by-query |", nil},
+		{"find s|", "find shop |", nil},
+		{"find shop carts |", "find shop carts |", nil}, // a query
+		{"find shop carts --his|", "find shop carts --histogram |", nil},
+		{"field-index |", "field-index |", []string{"drop", "ensure", "list"}},
+		{"field-index dr|", "field-index drop |", nil},
+		{"field-index drop shop carts |", "field-index drop shop carts total |", nil},
+		{"drop-field-index |", "drop-field-index |", []string{"c9", "shop"}},
+		{"drop-f|", "drop-f|", nil}, // not in the list of the help either
 		{"co|", "co|", []string{"compact", "consume", "consumers", "count"}},
 		{".|", ".|", []string{".exit", ".help", ".timing", ".use"}},
 		{".t|", ".timing |", nil},

@@ -37,7 +37,7 @@ func (s *session) fillIn(ctx context.Context, cmd *cobra.Command, args []string)
 		leftOut = !isIndex
 	}
 	if !leftOut {
-		return args, nil
+		return args, s.mustBeNames(ctx, cmd, args)
 	}
 	return append([]string{s.index, s.collection}, args...), nil
 }
@@ -87,6 +87,19 @@ func (s *session) hasIndex(ctx context.Context, name string) (bool, error) {
 		return false, nil
 	}
 	return ok, err
+}
+
+// mustBeNames refuses words that are taken for INDEX and COLLECTION, and seem to be a query without its quotes.
+func (s *session) mustBeNames(ctx context.Context, cmd *cobra.Command, args []string) error {
+	if len(args) < 2 || !strings.Contains(cmd.Use, "[QUERY]") {
+		return nil
+	}
+	isIndex, err := s.hasIndex(ctx, args[0])
+	if isIndex || err != nil {
+		return err
+	}
+	return &failure{exitUsage, fmt.Errorf("there is no index %q", args[0]),
+		"if a query was meant put quotes around it: '" + strings.Join(args, " ") + "'"}
 }
 
 // mustBeClear refuses a word that is neither an index nor a document of the collection in use, and one that is both.

@@ -242,6 +242,8 @@ func (a *app) namesFor(cmd *cobra.Command, args []string) ([]string, cobra.Shell
 		})
 	case "CONSUMER":
 		names, err = a.consumerNames(cmd.Context())
+	case "NAME":
+		names, err = a.fieldIndexNames(cmd.Context(), args[0], args[1])
 	case "FILE", "FILE|-", "BACKUP":
 		return nil, cobra.ShellCompDirectiveDefault
 	}

@@ -1,5 +1,7 @@
 package command
 
+import "fmt"
+
 // synonyms are what people try first, by the verb that does it. Names that are only mistyped are found without.
 var synonyms = map[string][]string{
 	"mupsert":           {"bulk"},
@@ -8,11 +10,14 @@ var synonyms = map[string][]string{
 	"replace":           {"put", "createorreplace"},
 	"update":            {"set", "patch", "modify"},
 	"delete":            {"remove", "rm", "del"},
-	"get":               {"read", "show", "find"},
+	"get":               {"read", "show"},
 	"exists":            {"has"},
-	"list":              {"ls", "search", "query", "scan", "keys", "indexes", "documents"},
-	"delete-index":      {"drop-index", "drop"},
-	"delete-collection": {"drop-collection", "drop"},
+	"list":              {"ls", "scan", "keys", "indexes", "documents"},
+	"find":              {"search", "query", "select", "where", "filter", "aggregate", "histogram"},
+	"delete-by-query":   {"delete-where", "remove-by-query", "delete-many"},
+	"update-by-query":   {"update-where", "update-many"},
+	"field-index":       {"index", "ensure-index", "add-index", "create-field-index", "delete-field-index", "reindex"},
+	"delete-collection": {"drop-collection"},
 	"truncate":          {"clear", "empty"},
 	"watch":             {"subscribe", "follow", "tail"},
 	"changes":           {"feed", "log", "history"},
@@ -32,12 +37,34 @@ var synonyms = map[string][]string{
 	"salvage":           {"rescue", "repair"},
 }
 
+// guesses are words that may mean two verbs, of which one costs more than the other. Both are told, with what they do.
+var guesses = map[string]string{
+	"drop-index": "  `kuzzlite field-index drop` drops an index of fields, and no document is lost;\n" +
+		"  `kuzzlite delete-index` deletes collections with all their documents\n",
+	"drop": "  `kuzzlite field-index drop` drops an index of fields, and no document is lost;\n" +
+		"  `kuzzlite delete-collection` and `kuzzlite delete-index` delete documents for good\n",
+}
+
+// adviceOnGuess returns the advice on an unknown verb, from cobra's error; "" if there is none.
+func adviceOnGuess(text string) string {
+	word := ""
+	if _, err := fmt.Sscanf(text, "unknown command %q for ", &word); err != nil {
+		return ""
+	}
+	return guesses[word]
+}
+
 // flagSynonyms are what people try first, by the flag that does it.
 var flagSynonyms = map[string][]string{
 	"db":           {"database", "store", "path", "data"},
 	"yes":          {"force", "assume-yes", "no-confirm"},
 	"force":        {"overwrite", "replace", "yes"},
 	"limit":        {"max", "count", "size", "top"},
+	"query":        {"where", "filter", "elasticsearch", "dsl"},
+	"sort":         {"order", "order-by", "sort-by"},
+	"max-scan":     {"max-scanned", "scan"},
+	"dry-run":      {"simulate", "count", "what-if"},
+	"explain":      {"plan", "analyze"},
 	"since":        {"from", "after", "offset", "sequence"},
 	"after":        {"from", "start-after", "offset", "cursor"},
 	"from":         {"start", "begin", "since"},

@@ -47,6 +47,8 @@ type Tuning struct {
 	// InTurn makes the goroutine that freezes an overlay write the overlay into the file, too, before it goes on. So a
 	// program of one goroutine makes the same system calls each time.
 	InTurn bool
+	// BuildDocuments is how many documents one turn of building a field index reads; 0: as many as ever.
+	BuildDocuments int
 	// Slice is called between two slices of a checkpoint, and may wait; nil: nothing is.
 	Slice func()
 	// Pause is called between steps that must look like one, and may wait; nil: nothing is.
@@ -60,6 +62,14 @@ var (
 
 // Tune tunes all engines of this process, as far as they were opened already in their slices and pauses only.
 func Tune(t Tuning) { tuning.Store(&t) }
+
+// BuildDocuments returns how many documents one turn of building a field index reads, which is usual unless it is tuned.
+func BuildDocuments(usual int) int {
+	if n := tuned().BuildDocuments; n > 0 {
+		return n
+	}
+	return usual
+}
 
 func tuned() *Tuning {
 	if t := tuning.Load(); t != nil {

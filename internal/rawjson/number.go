@@ -13,11 +13,11 @@ func equalNumbers(a, b []byte) bool {
 	} else if integer { // written in one way only, but for zero
 		return string(bytes.TrimPrefix(a, minus)) == "0" && string(bytes.TrimPrefix(b, minus)) == "0"
 	}
-	x, y := parseDecimal(a), parseDecimal(b)
-	if x.zero() || y.zero() {
-		return x.zero() && y.zero()
+	x, y := ParseDecimal(a), ParseDecimal(b)
+	if x.IsZero() || y.IsZero() {
+		return x.IsZero() && y.IsZero()
 	}
-	return x.negative == y.negative && equalDigits(x, y) && equalExponents(x, y)
+	return x.Negative == y.Negative && equalDigits(x, y) && equalExponents(x, y)
 }
 
 var minus = []byte("-")
@@ -29,22 +29,51 @@ func isInteger(s []byte) bool {
 	return skipDigits(s, 0) == len(s)
 }
 
-// A decimalNumber is a float, as 0.whole·fraction × 10^(shift ± exponent). After parseDecimal the digits neither
+// A Decimal is a number, as 0.whole·fraction × 10^(shift ± exponent). After ParseDecimal the digits neither
 // start nor end with 0, so that equal values have equal digits. The exponent stays text: it can be
 // longer than any integer.
-type decimalNumber struct {
-	negative        bool
+type Decimal struct {
+	Negative        bool
 	whole, fraction []byte // digits
 	shift           int
 	exponent        []byte // digits without leading zeros
 	negativeExp     bool
 }
 
-func (d *decimalNumber) zero() bool { return len(d.whole)+len(d.fraction) == 0 }
+// IsZero says whether the number is 0, whatever its sign and its exponent.
+func (d *Decimal) IsZero() bool { return len(d.whole)+len(d.fraction) == 0 }
 
-func parseDecimal(s []byte) (d decimalNumber) {
+// Digits returns how many digits the number has, without zeros at either end.
+func (d *Decimal) Digits() int { return len(d.whole) + len(d.fraction) }
+
+// Digit returns a digit of the number, 0 to 9, counted from the left.
+func (d *Decimal) Digit(i int) byte {
+	if i < len(d.whole) {
+		return d.whole[i] - '0'
+	}
+	return d.fraction[i-len(d.whole)] - '0'
+}
+
+// Exponent returns the E of 0.ddd × 10^E, where ddd are the digits. What is beyond ±2^60 is taken for ±2^60.
+func (d *Decimal) Exponent() int64 {
+	const limit = 1 << 60
+	var e int64
+	for _, c := range d.exponent {
+		if e = e*10 + int64(c-'0'); e >= limit {
+			e = limit
+			break
+		}
+	}
+	if d.negativeExp {
+		e = -e
+	}
+	return min(max(e+int64(d.shift), -limit), limit)
+}
+
+// ParseDecimal takes a valid JSON number apart.
+func ParseDecimal(s []byte) (d Decimal) {
 	if at(s, 0) == '-' {
-		d.negative = true
+		d.Negative = true
 		s = s[1:]
 	}
 	n := skipDigits(s, 0)
@@ -65,7 +94,7 @@ func parseDecimal(s []byte) (d decimalNumber) {
 	return d
 }
 
-func (d *decimalNumber) trim() {
+func (d *Decimal) trim() {
 	d.whole = bytes.TrimLeft(d.whole, "0")
 	d.shift = len(d.whole)
 	if len(d.whole) == 0 {
@@ -80,7 +109,7 @@ func (d *decimalNumber) trim() {
 }
 
 // equalDigits compares whole and fraction joined.
-func equalDigits(x, y decimalNumber) bool {
+func equalDigits(x, y Decimal) bool {
 	if len(x.whole) > len(y.whole) {
 		x, y = y, x
 	}
@@ -94,7 +123,7 @@ func equalDigits(x, y decimalNumber) bool {
 // equalExponents reports whether x.shift + x's exponent is y.shift + y's exponent. It subtracts the exponents
 // digit by digit from the left; as soon as their difference is larger than any
 // difference of shifts can be, later digits cannot bring it back.
-func equalExponents(x, y decimalNumber) bool {
+func equalExponents(x, y Decimal) bool {
 	const tooFar = 1 << 58
 	want := int64(y.shift) - int64(x.shift)
 	n := max(len(x.exponent), len(y.exponent))
@@ -109,7 +138,7 @@ func equalExponents(x, y decimalNumber) bool {
 }
 
 // signedDigit is digit i of the exponent when it is padded with zeros to n digits.
-func signedDigit(d decimalNumber, i, n int) int64 {
+func signedDigit(d Decimal, i, n int) int64 {
 	i -= n - len(d.exponent)
 	if i < 0 {
 		return 0

@@ -139,6 +139,15 @@ func equalStrings(a, b []byte) bool {
 	return decodesTo(b, appendDecoded(buf[:0], a))
 }
 
+// AppendDecoded appends what the JSON string raw, with its quotes, decodes to, as WTF-8. It appends nothing for what is
+// no string.
+func AppendDecoded(dst, raw []byte) []byte {
+	if len(raw) < 2 || raw[0] != '"' {
+		return dst
+	}
+	return appendDecoded(dst, raw[1:len(raw)-1])
+}
+
 // appendDecoded appends what body, a JSON string without its quotes, decodes to, as WTF-8.
 func appendDecoded(dst, body []byte) []byte {
 	if look(len(body)); len(dst)+len(body) > cap(dst) {

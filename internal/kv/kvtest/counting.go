@@ -11,7 +11,7 @@ import (
 // keys.
 type Counting struct {
 	kv.Engine
-	counts struct{ views, stages, gets, getManys, keys, scans, buckets atomic.Int64 }
+	counts struct{ views, stages, gets, getManys, keys, scans, scanned, buckets atomic.Int64 }
 }
 
 // Counts are numbers of calls.
@@ -20,6 +20,7 @@ type Counts struct {
 	Gets, GetManys  int64
 	Keys            int64 // asked for by all GetManys together
 	Scans, Listings int64
+	Scanned         int64 // keys that all Scans together have come to
 }
 
 // Count returns an engine that counts what is read from e, which it keeps in its field Engine.
@@ -31,7 +32,7 @@ func (c *Counting) Counts() Counts {
 	return Counts{
 		Views: n.views.Swap(0), Stages: n.stages.Swap(0),
 		Gets: n.gets.Swap(0), GetManys: n.getManys.Swap(0), Keys: n.keys.Swap(0),
-		Scans: n.scans.Swap(0), Listings: n.buckets.Swap(0),
+		Scans: n.scans.Swap(0), Listings: n.buckets.Swap(0), Scanned: n.scanned.Swap(0),
 	}
 }
 
@@ -73,7 +74,10 @@ func (v *countingView) GetMany(bucket []byte, keys, values [][]byte) error {
 
 func (v *countingView) Scan(bucket, from []byte, reverse bool, fn func(key, value []byte) bool) error {
 	v.by.counts.scans.Add(1)
-	return v.View.Scan(bucket, from, reverse, fn)
+	return v.View.Scan(bucket, from, reverse, func(key, value []byte) bool {
+		v.by.counts.scanned.Add(1)
+		return fn(key, value)
+	})
 }
 
 func (v *countingView) Buckets(from []byte, fn func(name []byte) bool) error {

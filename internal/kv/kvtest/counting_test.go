@@ -11,6 +11,9 @@ import (
 func TestCounting(t *testing.T) {
 	b := new(kv.Batch)
 	b.EnsureBucket([]byte("b"))
+	for _, key := range []string{"x", "y", "z"} {
+		b.Put([]byte("b"), []byte(key), nil)
+	}
 	e := kvtest.Count(kv.NewMemory(b))
 	v, err := e.Read(context.Background())
 	if err != nil {
@@ -24,7 +27,7 @@ func TestCounting(t *testing.T) {
 	for _, v := range []kv.View{v, stage} {
 		_, get := v.Get([]byte("b"), keys[0])
 		many := v.GetMany([]byte("b"), keys, make([][]byte, len(keys)))
-		scan := v.Scan([]byte("b"), nil, false, nil)
+		scan := v.Scan([]byte("b"), nil, false, func(key, _ []byte) bool { return key[0] == 'x' }) // two of three
 		buckets := v.Buckets(nil, func([]byte) bool { return true })
 		for _, err := range []error{get, many, scan, buckets} {
 			if err != nil {
@@ -36,7 +39,7 @@ func TestCounting(t *testing.T) {
 		t.Error(err)
 	}
 	v.Release()
-	want := kvtest.Counts{Views: 1, Stages: 1, Gets: 2, GetManys: 2, Keys: 6, Scans: 2, Listings: 2}
+	want := kvtest.Counts{Views: 1, Stages: 1, Gets: 2, GetManys: 2, Keys: 6, Scans: 2, Listings: 2, Scanned: 4}
 	if got := e.Counts(); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

@@ -109,6 +109,9 @@ func (b bug) hunt(ctx context.Context, root, dir string, seed uint64) (found str
 		if strings.HasPrefix(line, "SKIP "+b.Harness) {
 			return "", errMissing
 		}
+		if strings.HasPrefix(line, prefix) && strings.Contains(line, "go test -c ") { // which finds nothing
+			return "", fmt.Errorf("the tests that are to find it cannot be built: %s", lastLines(out.String()))
+		}
 		if err != nil && ctx.Err() == nil && strings.HasPrefix(line, prefix) {
 			return strings.TrimSpace(strings.TrimPrefix(line, prefix)), nil
 		}

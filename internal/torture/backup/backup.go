@@ -85,12 +85,16 @@ func (l *lifetime) run(ctx context.Context, tr *harness.Trial, n int) (err error
 		return err
 	}
 	defer l.store.Close()
+	if err := oracle.PrepareUnique(ctx, l.store); err != nil {
+		return err
+	}
 	work, stop := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
 	for w := range oracle.Callers {
 		wg.Go(func() { stop(l.write(work, w)) })
 	}
 	wg.Go(func() { stop(l.compact(work)) })
+	wg.Go(func() { stop(l.tend(work, rand.New(rand.NewPCG(l.seed, uint64(l.life)<<1)))) })
 	for i := 0; i < n && work.Err() == nil; i++ {
 		if err := l.take(work, tr, i); err != nil {
 			stop(err)
@@ -126,6 +130,19 @@ func (l *lifetime) compact(ctx context.Context) error {
 			return err
 		}
 		for since := l.store.Sequence(); ctx.Err() == nil && l.store.Sequence() < since+200; {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	return nil
+}
+
+// tend makes field indexes and drops them, until ctx ends.
+func (l *lifetime) tend(ctx context.Context, r *rand.Rand) error {
+	for ctx.Err() == nil {
+		if err := oracle.TendFieldIndex(context.WithoutCancel(ctx), l.store, r, r.IntN(4) == 0); err != nil {
+			return err
+		}
+		for since := l.store.Sequence(); ctx.Err() == nil && l.store.Sequence() < since+100; {
 			time.Sleep(time.Millisecond)
 		}
 	}
@@ -211,7 +228,7 @@ func (l *lifetime) verify(ctx context.Context, tr *harness.Trial) error {
 	}
 	m := oracle.NewModel(l.seed)
 	for _, t := range l.list {
-		if changes, err = t.verify(ctx, m, changes); err != nil {
+		if changes, err = t.verify(ctx, m, changes, tr); err != nil {
 			return fmt.Errorf("%s: %w", filepath.Base(t.file), err)
 		}
 		tr.Done++
@@ -223,7 +240,8 @@ func (l *lifetime) verify(ctx context.Context, tr *harness.Trial) error {
 
 // verify compares a backup with the model, which it takes on to the backup's sequence. It returns the changes that
 // follow.
-func (t taken) verify(ctx context.Context, m *oracle.Model, changes []kuzzlite.Change) ([]kuzzlite.Change, error) {
+func (t taken) verify(ctx context.Context, m *oracle.Model, changes []kuzzlite.Change,
+	tr *harness.Trial) ([]kuzzlite.Change, error) {
 	s, err := kuzzlite.Open(t.file, &kuzzlite.Options{ReadOnly: true})
 	if err != nil {
 		return nil, err
@@ -237,7 +255,7 @@ func (t taken) verify(ctx context.Context, m *oracle.Model, changes []kuzzlite.C
 	if _, _, err := m.Replay(changes[:now]); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(m.Compare(ctx, s), s.Close()); err != nil {
+	if err := errors.Join(m.Compare(ctx, s), m.NoteQueries(ctx, s, tr), s.Close()); err != nil {
 		return nil, err
 	}
 	return changes[now:], m.VerifyBackup(ctx, t.file, n)

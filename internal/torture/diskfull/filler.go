@@ -216,7 +216,9 @@ func (c *filler) meets(what string, err error) {
 func (c *filler) useFull() {
 	ctx := context.Background()
 	for range 1 + c.Random.IntN(6) {
-		switch c.Random.IntN(4) {
+		switch c.Random.IntN(5) {
+		case 4:
+			c.meets("builds of field indexes", oracle.TendFieldIndex(ctx, c.Store, c.Random, false))
 		case 0:
 			_, err := c.Store.Compact(ctx)
 			c.meets("compactions", err)

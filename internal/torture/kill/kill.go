@@ -80,7 +80,8 @@ func awake(tr *harness.Trial) error {
 	}
 	for _, what := range []string{
 		"checkpoints", "recoveries", "half applied files", "stores opened for reading only", "logs of 2 files", "backups",
-		"files that bbolt's own check looked at",
+		"files that bbolt's own check looked at", "complete field indexes", "plans that go by a field index",
+		"field indexes whose building was cut off", "kills during building of a field index",
 	} {
 		if tr.Figures[what] == 0 {
 			return fmt.Errorf("the harness sleeps: there were no %s", what)

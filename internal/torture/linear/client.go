@@ -59,12 +59,14 @@ func (c *client) next() error {
 	for range c.random.IntN(4) {
 		runtime.Gosched()
 	}
-	switch c.random.IntN(24) {
+	switch c.random.IntN(26) {
 	case 0, 1, 2, 3:
 		return c.mutate(ctx)
 	case 4:
 		return c.list(ctx)
-	case 5:
+	case 5, 6:
+		return c.search(ctx)
+	case 7:
 		n := c.record.begin(c.number, c.user(), &action{Verb: newest})
 		c.record.end(n, &response{Count: int(c.store.Sequence())})
 		return nil

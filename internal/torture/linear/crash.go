@@ -274,6 +274,14 @@ func live(arg json.RawMessage) error {
 			}
 		}()
 	}
+	if r.IntN(2) == 0 {
+		n := r.IntN(3)
+		go func() {
+			if err := tendFieldIndex(context.Background(), s, n); err != nil {
+				errs <- err
+			}
+		}()
+	}
 	if r.IntN(3) == 0 {
 		go func() {
 			for range 3 {

@@ -44,7 +44,7 @@ func run(ctx context.Context, tr *harness.Trial) error {
 		}
 		tr.Done++
 	}
-	awake := checkAwake(tr, overlaps, cancelled, tooLate, hearings, compactions, checkpoints)
+	awake := checkAwake(tr, overlaps, cancelled, tooLate, hearings, compactions, checkpoints, searches)
 	return errors.Join(ctx.Err(), decided(tr), awake)
 }
 
@@ -93,7 +93,7 @@ func newHistory(seed uint64, n int, dir string) *history {
 // must look like one.
 func tune(seed uint64, n int) {
 	r := rand.New(rand.NewPCG(seed, uint64(n)<<8|2))
-	t := disk.Tuning{CheckpointSize: 512 << r.IntN(4), SliceBytes: 100 << r.IntN(4)}
+	t := disk.Tuning{CheckpointSize: 512 << r.IntN(4), SliceBytes: 100 << r.IntN(4), BuildDocuments: 1}
 	if r.IntN(2) == 0 {
 		t.Pause = func() {
 			switch rand.IntN(16) {
@@ -195,10 +195,14 @@ func (h *history) clients(ctx context.Context, tr *harness.Trial) error {
 	defer stop()
 	n := 3 + h.random.IntN(4)
 	each := (40 + h.random.IntN(41)) / n
-	errs := make(chan error, n+2)
+	errs := make(chan error, n+4)
 	var calling, beside sync.WaitGroup
 	if h.random.IntN(3) == 0 {
 		beside.Go(func() { errs <- h.follow(ctx, n) })
+	}
+	if h.random.IntN(2) == 0 {
+		tr.Note("histories with a field index", 1)
+		beside.Go(func() { errs <- tendFieldIndex(ctx, h.store, h.random.IntN(3)) })
 	}
 	if h.random.IntN(3) == 0 {
 		r := rand.New(rand.NewPCG(h.random.Uint64(), 1))

@@ -60,12 +60,13 @@ const (
 	count   verb = "count"
 	all     verb = "all"
 	heard   verb = "heard"  // a follower was shown a change: whoever reads now must find it
+	search  verb = "search" // is it among the documents whose field a is above that of the target?
 	newest  verb = "newest" // the same, of the change that Store.Sequence names
 )
 
 func (v verb) reads() bool {
 	switch v {
-	case get, mGet, exists, mExists, count, all, heard, newest:
+	case get, mGet, exists, mExists, count, all, heard, newest, search:
 		return true
 	}
 	return false
@@ -161,6 +162,9 @@ func (s documents) step(a *action, out *response) (bool, documents) {
 func (s documents) read(a *action, out *response) bool {
 	for i, t := range a.Items {
 		d, f := s[t.ID], out.Items[i]
+		if a.Verb == search {
+			d.Exists = d.Exists && d.Content[0] > t.Set[0]
+		}
 		if (f.What == ok) != d.Exists {
 			return false
 		}

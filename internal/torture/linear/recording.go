@@ -162,6 +162,7 @@ const (
 	anew       = "documents created again"
 	hearings   = "changes heard by followers"
 	sequences  = "sequences read"
+	searches   = "documents found by a query"
 )
 
 // count counts what is in the history.
@@ -175,6 +176,7 @@ func (h *recording) count(tr *harness.Trial) {
 			overlaps:   e.Call < latest,
 			hearings:   e.Action.Verb == heard,
 			sequences:  e.Action.Verb == newest,
+			searches:   e.Action.Verb == search && !out.Cancelled && out.Items[0].What == ok,
 			batches:    len(e.Action.Items) > 1 && e.wrote(),
 			refusals:   out.Incomplete && e.Action.Atomic,
 			cancelled:  out.Cancelled,

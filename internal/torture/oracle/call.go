@@ -105,6 +105,11 @@ func NewCall(seed uint64, t Tag) Call {
 	if t.N > Bulk {
 		return c.large(r)
 	}
+	if t.Round > 0 && t.Caller >= firstUnique && r.IntN(3) == 0 {
+		if c.collection = UniqueCollection; c.Verb == Drop { // which would drop the index
+			c.Verb = Truncate
+		}
+	}
 	if c.Verb == Truncate || c.Verb == Drop {
 		return c
 	}
@@ -120,6 +125,10 @@ func NewCall(seed uint64, t Tag) Call {
 	}
 	return c
 }
+
+// firstUnique is the first of the callers that call in UniqueCollection too. Others, of harnesses that do not Prepare a
+// store, have an index there no more than elsewhere.
+const firstUnique = 3
 
 // firstExpiring is the first of the callers whose documents may expire. Scripts, which must be the same each time, have
 // others.
@@ -159,11 +168,22 @@ func newItem(r *rand.Rand, v Verb) item {
 	return it
 }
 
+// newValue makes the value of a field: mostly a number, now and then null, or what has several entries in an index.
+func newValue(r *rand.Rand) string {
+	switch r.IntN(16) {
+	case 0:
+		return "null"
+	case 1, 2:
+		return fmt.Sprintf("[%d,%d]", r.IntN(200), r.IntN(200))
+	}
+	return strconv.Itoa(r.IntN(200))
+}
+
 // NewDocument makes a small one, and now and then one of some pages.
 func NewDocument(r *rand.Rand) Document {
 	d := Document{}
 	for range r.IntN(4) {
-		d["k"+strconv.Itoa(r.IntN(8))] = strconv.Itoa(r.IntN(1000))
+		d["k"+strconv.Itoa(r.IntN(8))] = newValue(r)
 	}
 	switch r.IntN(8) {
 	case 0: // some pages' worth, now and then

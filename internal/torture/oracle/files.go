@@ -131,9 +131,10 @@ func Options(round int) *kuzzlite.Options {
 }
 
 // Tune has the stores of this process that are opened from now on make checkpoints as those of a round do: of seven
-// rounds five make them more often than options allow, in more slices, or of writes that are only a little old.
+// rounds five make them more often than options allow, in more slices, or of writes that are only a little old. And of
+// five rounds four build field indexes in many turns.
 func Tune(round int) {
-	disk.Tune([]disk.Tuning{
+	tuning := []disk.Tuning{
 		{},
 		{SliceBytes: 4 << 10},
 		{SliceBytes: 16 << 10, CheckpointAge: 200 * time.Millisecond},
@@ -141,7 +142,9 @@ func Tune(round int) {
 		{CheckpointSize: 8 << 10, SliceBytes: 2 << 10},
 		{CheckpointSize: 48 << 10, SliceBytes: 1 << 10, CheckpointAge: 4 * time.Millisecond},
 		{CheckpointAge: 20 * time.Millisecond, SliceBytes: 2 << 10},
-	}[round%7])
+	}[round%7]
+	tuning.BuildDocuments = []int{0, 1, 5, 20, 60}[round%5]
+	disk.Tune(tuning)
 }
 
 // readOnly draws whether the oracle opens a store for reading only.

@@ -33,6 +33,9 @@ type Model struct {
 	collections map[string]map[string]stored
 	hasIndex    bool
 	hashes      []uint64 // of the feed up to each sequence
+
+	// Asked is how many queries Compare has asked that NoteQueries has not counted yet.
+	Asked int
 }
 
 // NewModel returns the model of a store that is empty.
@@ -142,6 +145,9 @@ func (m *Model) call(t Tag, changes []kuzzlite.Change) error {
 			return fmt.Errorf("call %v, %s: %s has expired, and the feed does not have that", t, c.Verb, it.ID)
 		}
 		s, op, done := c.apply(after[it.ID], it, at)
+		if op != 0 && c.collection == UniqueCollection && refused(after, it.ID, s, at, changes[min(n, len(changes)):]) {
+			op, done = 0, false
+		}
 		failed = failed || !done
 		if op == 0 {
 			continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -23,8 +24,21 @@ func history(t *testing.T, calls int) (*kuzzlite.Store, []kuzzlite.Change, *Told
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	if err := PrepareUnique(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	return madeHistory(t, s, calls)
+}
+
+// madeHistory makes calls on a store.
+func madeHistory(t *testing.T, s *kuzzlite.Store, calls int) (*kuzzlite.Store, []kuzzlite.Change, *Told) {
+	r := rand.New(rand.NewPCG(seed, 9))
+	var err error
 	heard := NewTold()
 	for n := 1; n <= calls; n++ {
+		if err := TendFieldIndex(t.Context(), s, r, n%5 == 0); err != nil {
+			t.Fatal(err)
+		}
 		for w := range Callers {
 			c := Committed{Tag: Tag{1, w, n}}
 			if c.Changes, c.Last, err = NewCall(seed, c.Tag).Run(s); err != nil {

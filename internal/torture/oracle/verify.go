@@ -101,7 +101,7 @@ func (m *Model) verifyStore(
 			tr.Note("documents that expired", 1)
 		}
 	}
-	if err := errors.Join(t.Compare(round, calls, drops, tr), m.Compare(ctx, s)); err != nil {
+	if err := errors.Join(t.Compare(round, calls, drops, tr), m.Compare(ctx, s), m.NoteQueries(ctx, s, tr)); err != nil {
 		return err
 	}
 	switch err := s.Close(); {
@@ -185,7 +185,7 @@ func (m *Model) compareCollection(ctx context.Context, s *kuzzlite.Store, name s
 			return fmt.Errorf("lost: document %s of %s is missing", id, name)
 		}
 	}
-	return nil
+	return m.ask(ctx, s.Collection(Index, name))
 }
 
 func (s stored) compare(d kuzzlite.Document, began time.Time) error {

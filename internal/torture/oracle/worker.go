@@ -89,6 +89,7 @@ func (c *Worker) life() {
 		c.Store, err = kuzzlite.Open(filepath.Join(c.Dir, StoreName), Options(c.Round))
 		return err
 	})
+	c.Prepare(context.Background())
 	var wg sync.WaitGroup
 	for w := range Callers {
 		wg.Go(func() { c.call(w) })
@@ -224,7 +225,9 @@ func (c Call) deletions() (list []kuzzlite.FieldDeletion) {
 func (c *Worker) maintain(r *rand.Rand) {
 	ctx := context.Background()
 	for c.Store.Sync() == nil {
-		switch r.IntN(8) {
+		switch r.IntN(12) {
+		case 8, 9, 10, 11:
+			c.TendFieldIndex(ctx, r)
 		case 0, 1, 2:
 			c.Compact(ctx)
 		case 3, 4:

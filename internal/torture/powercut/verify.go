@@ -86,7 +86,8 @@ func (v *verification) open(ctx context.Context, path string, o *kuzzlite.Option
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(v.compare(calls, drops, v.trial), v.model.Compare(ctx, s)); err != nil {
+	err = errors.Join(v.compare(calls, drops, v.trial), v.model.Compare(ctx, s), v.model.NoteQueries(ctx, s, v.trial))
+	if err != nil {
 		return err
 	}
 	if !o.ReadOnly && v.random.IntN(4) == 0 {

@@ -61,6 +61,7 @@ func (c *cutWorker) shortLife(ctx context.Context) {
 		return
 	}
 	defer func() { c.Store = nil }()
+	c.Prepare(ctx)
 	var wg sync.WaitGroup
 	for w := range 1 + c.Random.IntN(oracle.Callers-1) { // the last is below
 		calls := 1 + c.Random.IntN(10)
@@ -68,6 +69,9 @@ func (c *cutWorker) shortLife(ctx context.Context) {
 			for i := 0; i < calls && c.CallOnce(w); i++ {
 			}
 		})
+	}
+	if c.Random.IntN(2) == 0 {
+		c.TendFieldIndex(ctx, c.Random)
 	}
 	if c.Random.IntN(3) == 0 {
 		c.Backup(ctx)

@@ -139,6 +139,10 @@ func entryNames(bucket, key string) (k, v string) {
 		return "key " + key, "value of " + key
 	case bucket == "#changes":
 		return "key of a block", "block of changes"
+	case key == "i":
+		return "key of the field indexes", "field indexes"
+	case key[0] == 'f':
+		return "key of an entry", "content of an entry"
 	case key == "c":
 		return "key of a count", "count"
 	case key[0] == 'd':

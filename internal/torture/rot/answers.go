@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/query"
 )
 
 // Everything that a store answers, in a form that can be compared.
@@ -82,6 +83,29 @@ func (a answers) collection(ctx context.Context, s *kuzzlite.Store, q questions)
 		}
 	}
 	a["all of "+where] = answerOf(text, err)
+	for n, o := range queryOrders {
+		a[fmt.Sprintf("query %d of %s", n, where)] = findAnswer(ctx, c, query.Gte("k0", 0), o)
+		a[fmt.Sprintf("query %d of all of %s", n, where)] = findAnswer(ctx, c, query.All(), o)
+	}
+	list, err := c.FieldIndexes(ctx)
+	a["field indexes of "+where] = answerOf(list, err)
+}
+
+// queryOrders are the orders of queries: those of field indexes, and that by ids.
+var queryOrders = []*kuzzlite.FindOptions{
+	nil, {Sort: query.By("k0")}, {Sort: query.By("-k1", "k2")}, {Sort: query.By("-k3")},
+}
+
+// findAnswer asks a query.
+func findAnswer(ctx context.Context, c *kuzzlite.Collection, q *query.Query, o *kuzzlite.FindOptions) answer {
+	text := ""
+	for d, err := range c.Find(ctx, q, o) {
+		if err != nil {
+			return answerOf("", err)
+		}
+		text += documentText(d) + "\n"
+	}
+	return answerOf(text, nil)
 }
 
 // feedAnswer reads the change feed, which must not leave its reader waiting for what should be there.

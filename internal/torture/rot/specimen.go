@@ -176,10 +176,13 @@ func (sp *specimen) take() (err error) {
 	return nil
 }
 
-// addPlain writes what every shape has: some documents, a tombstone, and changes in the tail.
+// addPlain writes what every shape has: some documents, field indexes, a tombstone, and changes in the tail.
 func addPlain(ctx context.Context, s *kuzzlite.Store, seed uint64) error {
 	c := s.Collection(oracle.Index, oracle.Collections[0])
 	r := rand.New(rand.NewPCG(seed, 1))
+	if err := oracle.MakeFieldIndexes(ctx, c); err != nil {
+		return err
+	}
 	for range 4 {
 		if _, err := c.CreateOrReplace(ctx, "d"+strconv.Itoa(r.IntN(200)), oracle.NewDocument(r).JSON(), nil); err != nil {
 			return err

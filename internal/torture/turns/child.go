@@ -42,6 +42,10 @@ func turn(c *oracle.Worker) {
 	if st, err := c.Store.Stats(ctx); err == nil && st.Recovery > 0 {
 		c.Tell("recovered")
 	}
+	c.Prepare(ctx)
+	if c.Random.IntN(4) == 0 {
+		c.TendFieldIndex(ctx, c.Random)
+	}
 	var wg sync.WaitGroup
 	for w := range 1 + c.Random.IntN(oracle.Callers-1) {
 		calls := c.Random.IntN(8)

@@ -212,7 +212,7 @@ func (s *session) verify(ctx context.Context, m *oracle.Model, tr *harness.Trial
 		return err
 	}
 	tr.Note("changes", len(changes))
-	if err := errors.Join(s.compare(calls, drops, tr), m.Compare(ctx, store)); err != nil {
+	if err := errors.Join(s.compare(calls, drops, tr), m.Compare(ctx, store), m.NoteQueries(ctx, store, tr)); err != nil {
 		return err
 	}
 	return errors.Join(store.Close(), oracle.NoLogs(path), oracle.PlainSound(path, tr))

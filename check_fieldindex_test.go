@@ -1,0 +1,93 @@
+package kuzzlite
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+)
+
+// fieldIndexDamages are done to a store with the documents a {"u":1,"n":[1,2]} and b {"u":2,"n":3}, and the field indexes
+// n, number 0, and u, which is unique, number 1.
+var fieldIndexDamages = []struct {
+	name string
+	do   func(*damager)
+	want string // in one of the problems
+}{
+	{"an entry lost", func(d *damager) { d.remove(d.entry("n", "b", `{"n":3}`)) },
+		`document "b" in i/c: an entry in field index "n" is missing`},
+	{"an entry of a document with several lost", func(d *damager) { d.remove(d.entry("n", "a", `{"n":2}`)) },
+		`document "a" in i/c: an entry in field index "n" is missing`},
+	{"an entry of another value", func(d *damager) { d.put(d.entry("n", "b", `{"n":4}`), nil) },
+		`field index "n" has 4 entries, the documents have 3`},
+	{"an entry of no document", func(d *damager) { d.put(d.entry("n", "none", `{"n":4}`), nil) },
+		`field index "n" has 4 entries, the documents have 3`},
+	{"content in an entry that has none", func(d *damager) { d.put(d.entry("n", "b", `{"n":3}`), []byte("b")) },
+		`document "b" in i/c: an entry in field index "n" is missing`},
+	{"a unique entry of another document", func(d *damager) { d.put(d.entry("u", "a", `{"u":1}`), []byte("b")) },
+		`document "a" in i/c: an entry in field index "u" is missing`},
+	{"entries of no field index", func(d *damager) { d.put([]byte("f\x00\x00\x00\x07xy"), nil) },
+		`1 entries are of the field index number 7, which there is not`},
+	{"a shape forgotten", func(d *damager) {
+		d.definitions(func(all *fieldindex.Definitions) { all.Find("n").Shape = fieldindex.Shape{} })
+	}, `document "a" in i/c: field index "n" does not know of its shape`},
+	{"a build that is not at its end", func(d *damager) {
+		d.definitions(func(all *fieldindex.Definitions) { all.Find("n").Build = &fieldindex.Build{After: "a"} })
+		d.remove(d.entry("n", "a", `{"n":1}`))
+	}, `document "a" in i/c: an entry in field index "n" is missing`},
+	{"bit flipped in the definitions", func(d *damager) { d.flip(keyFieldIndexes, 30) }, `the definitions of the field indexes of "i/c" are damaged`},
+	{"definitions lost", func(d *damager) { d.remove(keyFieldIndexes) }, `entries are of the field index number 0, which there is not`},
+	{"definitions of no sense", func(d *damager) {
+		d.definitions(func(all *fieldindex.Definitions) { all.Next = 1 })
+	}, `has 1 fields and number 1 of 1`},
+}
+
+// entry is the key of the only entry that a document has in a field index.
+func (d *damager) entry(index, id, doc string) []byte {
+	d.t.Helper()
+	all, err := fieldindex.Decode(d.get(keyFieldIndexes)[checksumSize:])
+	d.ok(err)
+	own := fieldindex.Definitions{Next: all.Next, Indexes: []fieldindex.Definition{*all.Find(index)}}
+	set, err := fieldindex.NewSet(&own)
+	d.ok(err)
+	entries, err := set.Entries(id, []byte(doc))
+	d.ok(err)
+	if len(entries.List) != 1 {
+		d.t.Fatalf("%s has %d entries in %q", doc, len(entries.List), index)
+	}
+	return entries.List[0].Key
+}
+
+// definitions edits the definitions of the field indexes.
+func (d *damager) definitions(edit func(*fieldindex.Definitions)) {
+	d.t.Helper()
+	all, err := fieldindex.Decode(d.get(keyFieldIndexes)[checksumSize:])
+	d.ok(err)
+	edit(all)
+	encoded, err := all.Encode()
+	d.ok(err)
+	stored := append(make([]byte, checksumSize), encoded...)
+	seal(keyFieldIndexes, stored)
+	d.change(func(b *kv.Batch) { b.Put(d.bucket, keyFieldIndexes, stored) })
+}
+
+func TestCheckFieldIndexes(t *testing.T) {
+	for _, tt := range fieldIndexDamages {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFixture(t, nil)
+			f.ensure(FieldIndex{Fields: []string{"n"}})
+			f.ensure(FieldIndex{Fields: []string{"u"}, Unique: true})
+			f.put("a", `{"u":1,"n":[1,2]}`)
+			f.put("b", `{"u":2,"n":3}`)
+			f.sound()
+			f.damage(tt.do)
+			report, err := f.s.Check(ctx)
+			f.ok(err)
+			if !slices.ContainsFunc(report.Problems, func(p string) bool { return strings.Contains(p, tt.want) }) {
+				t.Errorf("problems %q, want %q", report.Problems, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,71 @@
+package kuzzlite
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/planner"
+)
+
+// Explanation says how a query was run.
+type Explanation struct {
+	// Plan says in words how documents were found.
+	Plan string `json:"plan"`
+
+	// Estimated is how many documents the plan was thought to lead to, Examined how many documents and entries of field
+	// indexes were looked at, and Found how many documents were found.
+	Estimated uint64 `json:"estimated"`
+	Examined  uint64 `json:"examined"`
+	Found     uint64 `json:"found"`
+
+	// Sorted says that documents had to be sorted: the plan did not lead to them in their order.
+	Sorted bool `json:"sorted"`
+
+	// Took is how long the query took.
+	Took time.Duration `json:"took"`
+
+	// Advice are the Fields of a field index that would have helped; nil if none is known, or if the query looked at
+	// little in vain.
+	Advice []string `json:"advice,omitempty"`
+}
+
+// Explain runs a query as Find does, and says how it went.
+func (c *Collection) Explain(ctx context.Context, q Query, o ...*FindOptions) (*Explanation, error) {
+	f, err := c.newFinder(ctx, q, o)
+	if err != nil {
+		return nil, err
+	}
+	if f.plan == nil {
+		return &Explanation{Plan: (&planner.Plan{Kind: planner.Nothing}).String()}, nil
+	}
+	begin := time.Now()
+	e := &Explanation{Plan: f.plan.String(), Estimated: f.plan.Documents}
+	err = f.each(func(*match) bool {
+		e.Found++
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.Took, e.Examined, e.Sorted = time.Since(begin), uint64(f.scanned), f.order != nil && !f.plan.Sorted
+	if e.Sorted || e.Examined > 10*e.Found+100 {
+		e.Advice = f.advice()
+	}
+	return e, nil
+}
+
+// advice returns the fields of an index that would help, unless there is such an index.
+func (f *finder) advice() []string {
+	fields := planner.Advise(&f.request)
+	for i := range f.request.Indexes {
+		if slices.Equal(stateOf(&f.request.Indexes[i]).Fields, fields) {
+			return nil
+		}
+	}
+	if len(strings.Join(fields, "")) == 0 {
+		return nil
+	}
+	return fields
+}

@@ -1,0 +1,77 @@
+package kuzzlite
+
+import (
+	"fmt"
+
+	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
+)
+
+// What a writing call asks the field indexes of its collection. Each document that changes loses the entries that it
+// had, and gets those that it has now, in the batch of the call: see fill.go.
+
+// admit makes the entries of a document that is to be written. The error says why the document cannot be: it wraps
+// ErrTooLarge or ErrNotUnique.
+func (s *stored) admit(id string, body []byte) (fieldindex.Entries, error) {
+	if s.indexes == nil {
+		return fieldindex.Entries{}, nil
+	}
+	entries, err := s.indexes.Entries(id, body)
+	if err != nil {
+		return fieldindex.Entries{}, &withReason{err.Error(), ErrTooLarge}
+	}
+	if s.owners == nil {
+		return entries, nil
+	}
+	for i := range entries.List {
+		e := &entries.List[i]
+		if !e.Unique {
+			continue
+		}
+		owner, err := s.owner(e.Key)
+		if err != nil {
+			return fieldindex.Entries{}, err
+		}
+		if owner != "" && owner != id {
+			return fieldindex.Entries{}, &withReason{notUnique(s.indexes, e), ErrNotUnique}
+		}
+	}
+	return entries, nil
+}
+
+// owner returns the document that a unique entry belongs to, "" if it is free.
+func (s *stored) owner(key []byte) (string, error) {
+	if id, ok := s.owners[string(key)]; ok {
+		return id, nil
+	}
+	id, err := s.view.Get(s.bucket, key)
+	if id == nil || err != nil {
+		return "", err
+	}
+	b, err := s.view.Get(s.bucket, documentKey(string(id)))
+	if err != nil {
+		return "", err
+	}
+	if due(expiryOf(b), s.now) {
+		return "", nil
+	}
+	return string(id), nil
+}
+
+// notUnique is the reason why an entry cannot be made. It names no value.
+func notUnique(set *fieldindex.Set, e *fieldindex.Entry) string {
+	number := fieldindex.NumberOf(e.Key)
+	for i := range set.Indexes {
+		if d := &set.Indexes[i]; d.Number == number {
+			return fmt.Sprintf("%s %q, on %s, has another document with the same values", notUniqueReason, d.Name,
+				fieldList(d))
+		}
+	}
+	return notUniqueReason
+}
+
+// change takes in what an item has made of the unique entries of a document, which has had others before.
+func (s *stored) change(id string, before, after []fieldindex.Entry) {
+	if s.owners != nil {
+		s.owners.change(id, before, after)
+	}
+}

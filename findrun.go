@@ -1,0 +1,284 @@
+package kuzzlite
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
+	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+	"github.com/kuzzlite/kuzzlite/internal/planner"
+	"github.com/kuzzlite/kuzzlite/internal/sortkey"
+)
+
+// Running a query: candidates come from a source, which goes by the plan, in chunks of one state of the store each. Each
+// candidate is compared with the whole query.
+
+// finder is a query under way.
+type finder struct {
+	reading
+	opts   FindOptions
+	filter *filter.Filter
+	order  *filter.Order         // nil: by id
+	after  []byte                // the key behind which to begin, nil: at the beginning
+	now    int64                 // ms since 1970
+	fields *fieldpath.Projection // nil: all fields
+
+	request planner.Request
+	plan    *planner.Plan
+	source  source
+	inOrder bool // the source has the order, and begins behind after
+	keyAt   int  // the match whose key is wanted even then; the first is 1
+	portion int  // how many candidates are looked for at once
+	matched int
+}
+
+// The bounds of one chunk, besides those of All.
+const (
+	chunkScanned = 4096
+	firstMatches = 16 // of a scan, for how many there is room at first
+)
+
+// newFinder compiles a query and plans it.
+func (c *Collection) newFinder(ctx context.Context, q Query, o []*FindOptions) (*finder, error) {
+	one, err := onlyOne(o)
+	if err != nil {
+		return nil, err
+	}
+	f := &finder{reading: reading{col: c, ctx: ctx}, opts: one.resolved(), now: c.now()}
+	f.clock.left, f.most = f.opts.Timeout, f.opts.MaxScan
+	if len(f.opts.Fields) > 0 {
+		f.fields = fieldpath.NewProjection(f.opts.Fields)
+	}
+	env := filter.Env{Now: fromMillis(f.now)}
+	if f.filter, err = compiled(q, env); err != nil {
+		return nil, err
+	}
+	if f.opts.Sort != nil {
+		if f.order, err = f.opts.Sort.Order(env); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+		}
+	}
+	if f.after, err = position(f.order, f.opts.After); err != nil {
+		return nil, err
+	}
+	return f, f.read(f.prepare)
+}
+
+// prepare plans the query.
+func (f *finder) prepare(v kv.View, bucket []byte) error {
+	set, err := f.col.store.fieldIndexes(v, bucket)
+	if err != nil {
+		return err
+	}
+	r := planner.Request{Condition: f.filter.Condition, ByID: f.order == nil, Limit: max(f.opts.Limit, 0)}
+	if r.Documents, err = readCount(v, bucket); err != nil {
+		return err
+	}
+	if f.order != nil {
+		r.Order = f.order.Keys
+	}
+	if set != nil {
+		for i := range set.Indexes {
+			if d := &set.Indexes[i]; d.Build == nil && (d.Where == "" || f.filter.Implies != nil && f.filter.Implies(d.Where)) {
+				r.Indexes = append(r.Indexes, set.Indexes[i])
+			}
+		}
+	}
+	r.Count = func(spans []span, most int) (int, error) { return countEntries(v, bucket, spans, most) }
+	f.request = r
+	f.plan, err = planner.Make(&r)
+	f.request.Count = nil
+	return err
+}
+
+// each calls yield with all documents that match, in their order, until yield returns false.
+func (f *finder) each(yield func(*match) bool) error {
+	if f.plan == nil { // of a collection that is not there yet, which AutoCreate tolerates
+		return nil
+	}
+	var err error
+	if f.source, err = f.sourceOf(f.plan); err != nil {
+		return err
+	}
+	f.portion = f.firstPortion()
+	if f.plan.Sorted || f.order == nil {
+		return f.stream(yield)
+	}
+	return f.sorted(yield)
+}
+
+// firstPortion is how many candidates are looked for at first: no more than are expected, or wanted.
+func (f *finder) firstPortion() int {
+	n := uint64(chunkDocuments)
+	if f.plan.Kind == planner.Index {
+		n = min(n, f.plan.Documents+1) // one more, to see the end
+	}
+	if f.opts.Limit > 0 {
+		n = min(n, uint64(f.opts.Limit))
+	}
+	return int(n)
+}
+
+// sourceOf returns the source of a plan: in the order that was asked for if the plan is sorted or there is no order, and
+// otherwise in any.
+func (f *finder) sourceOf(p *planner.Plan) (source, error) {
+	switch {
+	case p.Kind == planner.Scan:
+		s := &scanSource{}
+		if f.order == nil {
+			s.last = string(f.after)
+		}
+		return s, nil
+	case p.Kind == planner.Index && p.Sorted:
+		f.inOrder = true
+		s := &entrySource{reading: &f.reading, index: p.Index, spans: p.Spans, reverse: p.Reverse, inOrder: true}
+		return s, f.seek(s)
+	}
+	ids, tooMany, err := f.collect(p)
+	if err != nil {
+		return nil, err
+	}
+	if tooMany {
+		return f.sourceOf(&planner.Plan{Kind: planner.Scan})
+	}
+	if f.order == nil && f.after != nil {
+		at, found := slices.BinarySearch(ids, string(f.after))
+		if found {
+			at++
+		}
+		ids = ids[at:]
+	}
+	return &listSource{ids: ids}, nil
+}
+
+// seek has a source go to where the query goes on.
+func (f *finder) seek(s *entrySource) (err error) {
+	switch {
+	case f.after == nil:
+		return nil
+	case f.order == nil:
+		return s.seek(len(s.index.Fields), sortkey.AppendID(nil, string(f.after), s.reverse))
+	}
+	end, err := entryAt(f.order, f.after, s.reverse)
+	if err != nil {
+		return err
+	}
+	return s.seek(len(s.index.Fields)-len(f.order.Keys), end)
+}
+
+// stream yields what matches as it comes.
+func (f *finder) stream(yield func(*match) bool) error {
+	left := f.opts.Limit
+	for more := true; more; {
+		var chunk []match
+		err := f.read(func(v kv.View, bucket []byte) (err error) {
+			chunk, more, err = f.chunk(v, bucket, left)
+			return err
+		})
+		for i := range chunk {
+			if !yield(&chunk[i]) {
+				return nil
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if f.opts.Limit > 0 {
+			if left -= len(chunk); left <= 0 {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// chunk returns the next matches, at most limit if that is positive, and whether there may be more.
+func (f *finder) chunk(v kv.View, bucket []byte, limit int) (chunk []match, more bool, err error) {
+	n, size, looked := chunkDocuments, 0, 0
+	if limit > 0 {
+		n = min(n, limit)
+	}
+	var failed error
+	room := min(n, f.portion)
+	if f.plan.Kind == planner.Scan {
+		room = min(room, firstMatches)
+	}
+	chunk = make([]match, 0, room)
+	more, err = f.source.next(v, bucket, f.portion, func(id string, key, value []byte) bool {
+		looked++
+		m, ok, err := f.match(id, key, value)
+		if err != nil {
+			failed = err
+			return false
+		}
+		if ok {
+			chunk = append(chunk, m)
+			size += len(value)
+		}
+		return len(chunk) < n && size < chunkBytes && looked < chunkScanned
+	})
+	f.portion = min(2*f.portion, chunkDocuments) // it has not been enough
+	return chunk, more, cmp.Or(failed, err)
+}
+
+// match compares a candidate with the query. The key is that of the document, the value what is stored of it.
+func (f *finder) match(id string, key, value []byte) (m match, ok bool, err error) {
+	if err := f.look(1); err != nil {
+		return m, false, err
+	}
+	r, err := decodeKind(kindDocument, key, value)
+	if err != nil {
+		return m, false, f.col.problem(id, err, err.Error())
+	}
+	if due(r.expires, f.now) || !f.filter.Match(id, r.body) {
+		return m, false, nil
+	}
+	if f.order != nil && !f.inOrder {
+		m.key = keyOf(f.order, id, r.body)
+		if f.after != nil && bytes.Compare(m.key, f.after) <= 0 {
+			return m, false, nil
+		}
+	}
+	if f.matched++; f.matched == f.keyAt && m.key == nil {
+		m.key = keyOf(f.order, id, r.body)
+	}
+	if m.doc = (Document{ID: id}); !f.opts.KeysOnly {
+		if f.fields != nil {
+			r.body = f.fields.Append(nil, r.body)
+		}
+		m.doc = r.document(id)
+	}
+	return m, true, nil
+}
+
+// sorted yields what matches once all of it is found and sorted.
+func (f *finder) sorted(yield func(*match) bool) error {
+	s := sorting{limit: f.opts.Limit}
+	for more := true; more; {
+		err := f.read(func(v kv.View, bucket []byte) (err error) {
+			var chunk []match
+			chunk, more, err = f.chunk(v, bucket, 0)
+			for i := range chunk {
+				s.add(&chunk[i])
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if s.bytes > maxSorted {
+			return fmt.Errorf("%w: what the query has to sort is more than %d bytes: give a Limit, or make a field index that "+
+				"has the order", ErrTooLarge, maxSorted)
+		}
+	}
+	for _, m := range s.result() {
+		if !yield(m) {
+			return nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kuzzlite/kuzzlite"
+)
+
+// explanation runs the query, and says how that went.
+func (f *finder) explanation(ctx context.Context, col *kuzzlite.Collection, q kuzzlite.Query) error {
+	e, err := col.Explain(ctx, q, &f.options)
+	if err != nil {
+		return err
+	}
+	if f.asJSON || !f.app.out.terminal {
+		err = f.app.out.line(appendJSON(nil, e))
+	} else {
+		err = f.app.out.facts(explained(e)...)
+	}
+	if err == nil && e.Advice != nil {
+		fmt.Fprintf(f.app.stderr, "an index of fields would help:\n  %s\n",
+			printable(f.app.hint("field-index ensure", f.args[0], f.args[1], joinList(e.Advice))))
+	}
+	return err
+}
+
+// explained is the explanation for people.
+func explained(e *kuzzlite.Explanation) []fact {
+	sorted := "no"
+	if e.Sorted {
+		sorted = "yes, after they were found"
+	}
+	return []fact{
+		{name: "plan", text: e.Plan},
+		{name: "estimated", text: counted(e.Estimated, "document")},
+		{name: "examined", text: grouped(float64(e.Examined)) + " documents and index entries"},
+		{name: "found", text: counted(e.Found, "document")},
+		{name: "sorted", text: sorted},
+		{name: "took", text: shortly(e.Took)},
+	}
+}

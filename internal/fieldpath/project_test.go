@@ -1,0 +1,61 @@
+package fieldpath
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+)
+
+func TestProjection(t *testing.T) {
+	const doc = `{"a":{"b":1,"c":{"d":2}},"a.x":9,"ab":3,"arr":[{"p":1,"q":2},{"q":3}],"e":{},"n":null,"x":[],"k.l":1,"m":[[{"p":1}],5]}`
+	for paths, want := range map[string]string{
+		"a":         `{"a":{"b":1,"c":{"d":2}},"a.x":9}`,
+		"a.c":       `{"a":{"c":{"d":2}}}`,
+		"a.c.d,ab":  `{"a":{"c":{"d":2}},"ab":3}`,
+		"a.x":       `{"a.x":9}`,
+		"a.c.x":     `{}`,
+		"arr.p":     `{"arr":[{"p":1}]}`,
+		"arr":       `{"arr":[{"p":1,"q":2},{"q":3}]}`,
+		"arr.z":     `{}`,
+		"e":         `{"e":{}}`,
+		"e.f":       `{}`,
+		"n,x":       `{"n":null,"x":[]}`,
+		"x.y":       `{}`,
+		"k":         `{"k.l":1}`,
+		"k.l":       `{"k.l":1}`,
+		"m.p":       `{"m":[[{"p":1}]]}`,
+		"nope":      `{}`,
+		"n.x,arr.q": `{"arr":[{"q":2},{"q":3}]}`,
+	} {
+		got := string(NewProjection(strings.Split(paths, ",")).Append(nil, []byte(doc)))
+		if got != want {
+			t.Errorf("%s: %s, want %s", paths, got, want)
+		}
+	}
+	for _, none := range []string{"", "5", "[1]"} {
+		if got := string(NewProjection([]string{"a"}).Append([]byte("x"), []byte(none))); got != "x{}" {
+			t.Errorf("%q: %s", none, got)
+		}
+	}
+}
+
+// What is kept of a valid document is a valid document, and the same again.
+func FuzzProjection(f *testing.F) {
+	f.Add([]byte(`{"a":{"b":[{"c":1},2,[{"c":null}]]},"a.b":{"c":[]}}`))
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		p := NewProjection([]string{"a.b.c", "d"})
+		p.Append(nil, doc) // whatever it is
+		compact, err := rawjson.Compact(doc, 0)
+		if err != nil {
+			return
+		}
+		once := p.Append(nil, compact)
+		if _, err := rawjson.Compact(once, 0); err != nil {
+			t.Errorf("%s becomes %s: %v", compact, once, err)
+		}
+		if again := p.Append(nil, once); string(again) != string(once) {
+			t.Errorf("%s becomes %s, and that %s", compact, once, again)
+		}
+	})
+}

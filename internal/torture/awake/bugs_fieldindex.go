@@ -1,0 +1,156 @@
+package awake
+
+// fieldIndexBugs are of field indexes: of the entries that documents have there, of what is unique, and of builds.
+var fieldIndexBugs = []bug{
+	{
+		Name: "field index: entries stay when their document is updated", file: "fill.go",
+		edits: []string{
+			"			failed = cmp.Or(failed, t.removeEntry(bucket, id, e))\n",
+			"			if s.op == OpDelete {\n				failed = cmp.Or(failed, t.removeEntry(bucket, id, e))\n			}\n",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "field index: entries stay when their document is deleted", file: "fill.go",
+		edits: []string{
+			"			failed = cmp.Or(failed, t.removeEntry(bucket, id, e))\n",
+			"			if s.op != OpDelete {\n				failed = cmp.Or(failed, t.removeEntry(bucket, id, e))\n			}\n",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "field index: entries stay when their document expires", file: "expire.go",
+		edits: []string{
+			"		if err := t.removeEntries(bucket, set, e.id, e.record.body); err != nil {\n			return nil, err\n		}\n",
+			"		_ = set\n",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "field index: entries come before those of other documents go", file: "fill.go",
+		edits:   []string{"			come.Put(bucket, e.Key", "			t.batch.Put(bucket, e.Key"},
+		Harness: "tests", count: 1, tests: ". ^TestUnique",
+	},
+	{
+		Name: "field index: unique is what the store has, without the call itself", file: "fieldindexwrite.go",
+		edits: []string{
+			"	if id, ok := s.owners[string(key)]; ok {\n",
+			"	if id, ok := s.owners[string(key)]; ok && id == \"\" {\n",
+		},
+		Harness: "kills", count: 300,
+	},
+	{
+		Name: "field index: what a call frees stays taken until the next call", file: "owners.go",
+		edits:   []string{"			o[string(key)] = \"\"\n", "			o[string(key)] = id\n"},
+		Harness: "kills", count: 300,
+	},
+	{
+		Name: "field index: a unique entry goes with a document that does not own it", file: "fieldindexentries.go",
+		edits:   []string{"	if e.Unique {\n", "	if e.Unique && len(id) == 0 {\n"},
+		Harness: "kills", count: 400,
+	},
+	{
+		Name: "field index: what has expired keeps its unique entries", file: "fieldindexwrite.go",
+		edits:   []string{"	if due(expiryOf(b), s.now) {\n", "	if b == nil {\n"},
+		Harness: "kills", count: 800,
+	},
+	{
+		Name: "field index: no document is refused that is not unique", file: "fieldindexwrite.go",
+		edits:   []string{"		if owner != \"\" && owner != id {\n", "		if owner != \"\" && owner != id && len(id) == 0 {\n"},
+		Harness: "model", count: 500,
+	},
+	{
+		Name: "field index: a turn of building skips the document behind it", file: "fieldindexbuild.go",
+		edits: []string{
+			"			p.atEnd = false\n", "			p.atEnd, p.last = false, string(key[1:])\n",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "field index: a build does not know what writers change meanwhile", file: "fieldindexwrite.go",
+		edits: []string{
+			"	if s.owners == nil {\n		return entries, nil\n",
+			`	entries.List = slices.DeleteFunc(entries.List, func(e fieldindex.Entry) bool {
+		return slices.ContainsFunc(s.indexes.Indexes, func(d fieldindex.Definition) bool {
+			return d.Build != nil && d.Number == fieldindex.NumberOf(e.Key)
+		})
+	})
+	if s.owners == nil {
+		return entries, nil
+`,
+			"	\"fmt\"\n", "	\"fmt\"\n	\"slices\"\n",
+		},
+		Harness: "kills", count: 200,
+	},
+	{
+		Name: "field index: a build that goes on begins at the end", file: "fieldindexbuild.go",
+		edits: []string{
+			"	if known := all.Find(d.Name); known != nil {\n",
+			"	if known := all.Find(d.Name); known != nil {\n		if known.Build != nil {\n			known.Build.After = \"zzz\"\n" +
+				"			if err := t.putFieldIndexes(bucket, all); err != nil {\n				return err\n			}\n		}\n",
+		},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "field index: writers do not widen the shape", file: "fill.go",
+		edits:   []string{"		changed = d.Widen(s.entries.Shapes) || changed\n", "		d.Widen(s.entries.Shapes)\n"},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "field index: a build does not widen the shape", file: "fieldindexbuild.go",
+		edits: []string{
+			"	own.Shape.Multiple = own.Shape.Multiple || part.shape.Multiple\n", "",
+		},
+		Harness: "kills", count: 200,
+	},
+	{
+		Name: "field index: truncate forgets the field indexes", file: "fieldindexkeep.go",
+		edits:   []string{"	d := set.Clone()\n", "	return nil, nil\n	d := set.Clone()\n"},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "field index: a field index that is dropped leaves its entries", file: "fieldindex.go",
+		edits:   []string{"	t.batch.DeleteRange(bucket, from, to)\n", "	_, _ = from, to\n"},
+		Harness: "kills", count: 100,
+	},
+	{
+		Name: "field index: a definition is remembered under the collection's name alone", file: "fieldindexkeep.go",
+		edits:   []string{"	if known.set != nil && bytes.Equal(known.stored, stored) {\n", "	if known.set != nil {\n"},
+		Harness: "kills", count: 300,
+	},
+	{
+		Name: "field index: a build takes an entry that another document owns", file: "fieldindexbuild.go",
+		edits:   []string{"		if !due(expiryOf(b), p.now) {\n", "		if b == nil {\n"},
+		Harness: "tests", count: 1, tests: ". ^TestUnique",
+	},
+	{
+		Name: "field index: Check counts too few entries only", file: "checkfieldindex.go",
+		edits:   []string{"n != present {", "n < present {"},
+		Harness: "tests", count: 1, tests: ". ^TestCheckFieldIndex",
+	},
+	{
+		Name: "field index: Check does not miss entries", file: "checkfieldindex.go",
+		edits:   []string{"	case l.covers(i, id):\n", "	case l.covers(i, id) && id == \"\":\n"},
+		Harness: "tests", count: 1, tests: ". ^TestCheckFieldIndex",
+	},
+	{
+		Name: "field index: Check does not look whose a unique entry is", file: "checkfieldindex.go",
+		edits:   []string{" && bytes.Equal(value, e.Value(id)):", " && (bytes.Equal(value, e.Value(id)) || true):"},
+		Harness: "tests", count: 1, tests: ". ^TestCheckFieldIndex",
+	},
+	{
+		Name: "field index: Check does not look at the shape", file: "checkfieldindex.go",
+		edits:   []string{"		if r.expires != 0 {\n			continue //", "		if r.expires >= 0 {\n			continue //"},
+		Harness: "tests", count: 1, tests: ". ^TestCheckFieldIndex",
+	},
+	{
+		Name: "field index: Check does not see entries of no index", file: "checkfieldindex.go",
+		edits:   []string{"	for number, n := range l.indexes.stored {\n", "	for number, n := range map[uint32]uint64{} {\n"},
+		Harness: "tests", count: 1, tests: ". ^TestCheckFieldIndex",
+	},
+	{
+		Name: "field index: definitions are read without their checksum", file: "fieldindexkeep.go",
+		edits:   []string{"	if !sealed(keyFieldIndexes, stored) {\n", "	if len(stored) < checksumSize {\n"},
+		Harness: "tests", count: 1, tests: ". ^TestCheckFieldIndex",
+	},
+}

@@ -1,0 +1,120 @@
+package query
+
+import (
+	"sync"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
+	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
+	"github.com/kuzzlite/kuzzlite/query/internal/geo"
+)
+
+// Options say for what a query is compiled. Every zero field means the default.
+type Options struct {
+	// Now is the "now" of date math. Default: the time of the call of Compile.
+	Now time.Time
+
+	// Schema says what the fields are, and so how values are compared. Default: none. Then values are compared by their
+	// JSON type, and every field may be named.
+	Schema *Schema
+
+	// Terms has the terms of all documents. Without it a fuzzy clause finds more than Elasticsearch does, which looks for
+	// the 50 best terms only (max_expansions), and so do others that name such a limit.
+	Terms Terms
+}
+
+// Terms has the terms of fields: the words of texts, the texts of keywords.
+type Terms interface {
+	// Terms calls yield for the terms of a field that begin with prefix, in the order of their bytes, until yield returns
+	// false. A term is good until yield returns.
+	Terms(field, prefix string, yield func(term []byte) bool)
+}
+
+// Matcher says which documents match a query. Any number of goroutines may use it.
+type Matcher struct {
+	fields *fieldpath.Fields
+	test   test
+	moves  bool      // what matches depends on the time
+	nested string    // the path of the nested objects that it is about; "": documents
+	docs   sync.Pool // of *document
+}
+
+// Compile compiles a query. The cost is about linear in the size of the query. The error wraps ErrInvalid and says which
+// clause is wrong, and why.
+func Compile(q *Query, o *Options) (*Matcher, error) {
+	c := compiler{texts: &texts{}}
+	if o != nil {
+		c.now, c.schema, c.terms = o.Now, o.Schema, o.Terms
+	}
+	if c.now.IsZero() {
+		c.now = time.Now()
+	}
+	return c.matcher(q.root())
+}
+
+// Match says whether a document matches. doc is the document, which must be valid JSON without white space between its
+// tokens, as a store gives it; what is found in anything else is not said. The cost is a pass over the document, and over
+// the values of the fields that the query names; nothing is allocated for most queries.
+func (m *Matcher) Match(id string, doc []byte) bool {
+	d, ok := m.docs.Get().(*document)
+	if !ok {
+		d = new(document)
+	}
+	defer m.docs.Put(d)
+	return m.match(d, id, doc)
+}
+
+// match is Match with the memory for a document.
+func (m *Matcher) match(d *document, id string, doc []byte) bool {
+	d.id, d.raw, d.nested = id, doc, m.nested
+	d.turn++
+	m.fields.Collect(doc, &d.values)
+	return m.test(d)
+}
+
+// Filter compiles the query for a store.
+func (q *Query) Filter(env filter.Env) (*filter.Filter, error) {
+	m, err := Compile(q, &Options{Now: env.Now})
+	if err != nil {
+		return nil, err
+	}
+	return &filter.Filter{
+		Matcher: m, Condition: conditionOf(q.root()), Moves: m.moves,
+		Implies: func(text string) bool { return implies(q.root(), text) },
+	}, nil
+}
+
+// test says whether a document matches.
+type test func(d *document) bool
+
+// document is the document at hand, and what has been found in it.
+type document struct {
+	id     string
+	raw    []byte
+	nested string // the path of the object, if it is a nested one
+	values fieldpath.Values
+
+	decoded    []byte // see text
+	normalized []byte // see keywordKind
+	scratch    analysis.Scratch
+	quoted     []byte      // the id as JSON, see wholeField
+	item       []byte      // what a select of Koncorde looks at
+	points     []geo.Point // see pointField
+
+	turn   uint64  // counts the documents
+	hits   []*hits // by the number of the scan
+	leaves leaves
+}
+
+// compiler is a query being compiled.
+type compiler struct {
+	moves  bool // what matches depends on the time
+	fields *fieldpath.Fields
+	now    time.Time
+	schema *Schema // nil: none
+	terms  Terms   // nil: none
+	nested string  // the path of the nested objects that are looked at; "": the documents themselves
+
+	texts *texts
+}

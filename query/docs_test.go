@@ -1,0 +1,67 @@
+package query
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+)
+
+// The examples of docs/queries.md find what the page says.
+func TestDocumentation(t *testing.T) {
+	page, err := os.ReadFile("../docs/queries.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsers := map[string]func(string) (*Query, error){
+		"short":         Parse,
+		"elasticsearch": func(text string) (*Query, error) { return ParseElasticsearch([]byte(text)) },
+
+		"koncorde":        func(text string) (*Query, error) { return ParseKoncorde([]byte(text)) },
+		"koncorde-search": func(text string) (*Query, error) { return ParseKoncordeSearch([]byte(text)) },
+	}
+	var docs []string
+	examples, language := 0, ""
+	for _, line := range strings.Split(string(page), "\n") {
+		if fence, ok := strings.CutPrefix(line, "```"); ok {
+			language = fence
+			continue
+		}
+		if language == "documents" {
+			docs = append(docs, line)
+		}
+		if parse := parsers[language]; parse != nil {
+			examples++
+			text, want, ok := strings.Cut(line, "→")
+			q, err := parse(strings.TrimSpace(text))
+			if err != nil || !ok {
+				t.Errorf("%s: %v", line, err)
+				continue
+			}
+			if got := strings.Join(matching(t, q, docs), " "); got != strings.TrimSpace(want) {
+				t.Errorf("%s: %s", line, got)
+			}
+		}
+	}
+	if examples < 70 || len(docs) != 4 {
+		t.Errorf("%d examples on %d documents", examples, len(docs))
+	}
+}
+
+// matching returns the ids of documents that match a query.
+func matching(t *testing.T, q *Query, docs []string) (ids []string) {
+	t.Helper()
+	m, err := Compile(q, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range docs {
+		id, _ := rawjson.Lookup([]byte(doc), "_id")
+		if name := strings.Trim(string(id), `"`); m.Match(name, []byte(doc)) {
+			ids = append(ids, name)
+		}
+	}
+	return slices.Sorted(slices.Values(ids))
+}

@@ -1,0 +1,56 @@
+package query
+
+import "slices"
+
+func (c clause) nested(raw []byte) (node, error) {
+	var n nested
+	err := c.options("nested", raw, map[string]func(clause, []byte) error{
+		"path": func(c clause, raw []byte) error {
+			if isObject(raw) || isArray(raw) || isNull(raw) {
+				return c.wrong("[nested] query does not support [path]")
+			}
+			n.path = scalarText(raw)
+			return nil
+		},
+		"query":           func(c clause, raw []byte) (err error) { n.node, err = c.query(raw); return err },
+		"ignore_unmapped": func(c clause, raw []byte) (err error) { n.ignoreUnmapped, err = c.flag(raw); return err },
+		"score_mode":      clause.scoreMode,
+		"inner_hits":      clause.innerHits,
+	})
+	switch {
+	case err != nil:
+	case n.path == "":
+		err = c.wrong("[nested] requires 'path' field")
+	case n.node == nil:
+		err = c.wrong("[nested] requires 'query' field")
+	}
+	return n, err
+}
+
+// scoreMode reads how the scores of nested objects make one, which changes no match.
+func (c clause) scoreMode(raw []byte) error {
+	if mode := scalarText(raw); !slices.Contains([]string{"none", "min", "max", "avg", "sum"}, mode) {
+		return c.wrong("No score mode for child query [%s] found", mode)
+	}
+	return nil
+}
+
+// innerHitOptions are what inner_hits may have.
+var innerHitOptions = []string{
+	"_source", "collapse", "docvalue_fields", "explain", "fields", "from", "highlight", "ignore_unmapped", "name",
+	"script_fields", "seq_no_primary_term", "size", "sort", "stored_fields", "track_scores", "version",
+}
+
+// innerHits refuses inner_hits: a query says which documents match, and inner hits are part of a search's answer, which
+// comes with the search issue.
+func (c clause) innerHits(raw []byte) error {
+	if !isObject(raw) {
+		return c.wrong("[inner_hits] must be an object")
+	}
+	for _, m := range members(raw) {
+		if !slices.Contains(innerHitOptions, m.key) {
+			return c.at(m.key).wrong("[inner_hits] unknown field [%s]", m.key)
+		}
+	}
+	return c.wrong("[nested] query does not support [inner_hits] yet: leave them out to find the documents")
+}

@@ -1,0 +1,44 @@
+package query
+
+import (
+	"reflect"
+
+	"github.com/kuzzlite/kuzzlite/internal/filter"
+)
+
+// Field indexes of a part of the documents: their conditions are texts of the short language.
+func init() {
+	filter.Register(func(text string) (filter.Query, error) { return Parse(text) })
+}
+
+// implies says whether what matches a node also matches the condition of a text: each condition that the text joins by
+// and is one that the node joins by and. Other implications are not seen.
+func implies(n node, text string) bool {
+	where, err := Parse(text)
+	if err != nil {
+		return false
+	}
+	given := conjuncts(n, nil)
+	for _, c := range conjuncts(where.root(), nil) {
+		found := false
+		for _, g := range given {
+			found = found || reflect.DeepEqual(g, c)
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// conjuncts appends the conditions that a node joins by and.
+func conjuncts(n node, list []node) []node {
+	a, ok := n.(and)
+	if !ok {
+		return append(list, n)
+	}
+	for _, part := range a {
+		list = conjuncts(part, list)
+	}
+	return list
+}

@@ -1,0 +1,322 @@
+package query
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
+	"github.com/kuzzlite/kuzzlite/query/internal/dates"
+)
+
+// The types of fields of a mapping, and their parameters.
+
+// The parameters that types have. The ones of neutral have no bearing on which documents match.
+var (
+	neutral = []string{"meta", "store", "boost", "time_series_dimension", "time_series_metric"}
+
+	neutralText = []string{
+		"eager_global_ordinals", "fielddata", "fielddata_frequency_filter", "index_options", "index_phrases",
+		"index_prefixes", "norms", "position_increment_gap", "similarity", "term_vector",
+	}
+
+	parametersOf = map[string][]string{
+		"text": append([]string{"index", "analyzer", "search_analyzer", "search_quote_analyzer"}, neutralText...),
+		"keyword": {
+			"index", "doc_values", "null_value", "ignore_above", "normalizer", "eager_global_ordinals", "index_options",
+			"norms", "similarity", "split_queries_on_whitespace",
+		},
+		"boolean":   {"index", "doc_values", "null_value", "ignore_malformed"},
+		"date":      {"index", "doc_values", "null_value", "ignore_malformed", "format", "locale"},
+		"ip":        {"index", "doc_values", "null_value", "ignore_malformed"},
+		"binary":    {"doc_values"},
+		"geo_point": {"index", "doc_values", "null_value", "ignore_malformed", "ignore_z_value"},
+		"flattened": {
+			"index", "doc_values", "null_value", "ignore_above", "depth_limit", "eager_global_ordinals", "index_options",
+			"similarity", "split_queries_on_whitespace",
+		},
+	}
+
+	numberParameters = []string{"index", "doc_values", "null_value", "ignore_malformed", "coerce"}
+)
+
+// unsupportedTypes are those that Elasticsearch has, and that are not there.
+var unsupportedTypes = []string{
+	"aggregate_metric_double", "completion", "constant_keyword", "counted_keyword", "date_nanos", "date_range",
+	"dense_vector", "double_range", "float_range", "geo_shape", "histogram", "integer_range", "ip_range", "join",
+	"long_range", "match_only_text", "murmur3", "passthrough", "percolator", "point", "rank_feature", "rank_features",
+	"scaled_float", "search_as_you_type", "semantic_text", "shape", "sparse_vector", "token_count", "unsigned_long",
+	"version", "wildcard",
+}
+
+// params are the parameters of a field.
+type params struct {
+	name, key, typ string
+	path           string // of the values: a sub-field has that of the field around it
+	isSubField     bool
+	given          map[string][]byte
+}
+
+// leaf reads a field that is no object, and its sub-fields.
+func (r *mappingReader) leaf(at place, p *params, raw []byte) error {
+	if slices.Contains(unsupportedTypes, p.typ) {
+		return inMapping(p.name, "fields of type [%s] are not supported: field [%s]", p.typ, p.key)
+	}
+	known, ok := p.known()
+	if !ok {
+		return inMapping(p.name, "No handler for type [%s] declared on field [%s]", p.typ, p.key)
+	}
+	p.given = map[string][]byte{}
+	for _, m := range members(raw) {
+		switch {
+		case m.key == "type" || slices.Contains(neutral, m.key):
+		case slices.Contains(known, m.key):
+			p.given[m.key] = m.value
+		case m.key == "fields" && !p.isSubField:
+			if err := r.subFields(at, p, m.value); err != nil {
+				return err
+			}
+		case m.key == "copy_to" && !p.isSubField:
+			if err := r.copyTo(p, m.value); err != nil {
+				return err
+			}
+		default:
+			return inMapping(p.name, "unknown parameter [%s] on mapper [%s] of type [%s]", m.key, p.key, p.typ)
+		}
+	}
+	k, err := p.kind()
+	if err != nil {
+		return err
+	}
+	if r.fields[p.name] != nil {
+		return inMapping(p.name, "Failed to parse mapping: field [%s] is defined more than once", p.name)
+	}
+	r.fields[p.name] = &schemaField{kind: k, paths: []string{p.path}, nested: at.nested}
+	return nil
+}
+
+// known returns the parameters that the type has; ok is false for a type that does not exist.
+func (p *params) known() (known []string, ok bool) {
+	_, isInteger := integerTypes[p.typ]
+	_, isFloat := floatTypes[p.typ]
+	if isInteger || isFloat {
+		return numberParameters, true
+	}
+	known, ok = parametersOf[p.typ]
+	return known, ok
+}
+
+// subFields reads the fields that have the same values, as other types.
+func (r *mappingReader) subFields(at place, p *params, raw []byte) error {
+	if !isObject(raw) {
+		return inMapping(p.name, "Expected map for property [fields] on field [%s]", p.key)
+	}
+	for _, m := range members(raw) {
+		name := p.name + "." + m.key
+		typ := ""
+		for _, member := range members(m.value) {
+			if member.key == "type" && isString(member.value) {
+				typ = scalarText(member.value)
+			}
+		}
+		switch typ {
+		case "":
+			return inMapping(name, "no type specified for property [%s]", m.key)
+		case "object", "nested", "alias":
+			return inMapping(name, "Type [%s] cannot be used in multi field", typ)
+		}
+		sub := params{name: name, key: m.key, typ: typ, path: p.path, isSubField: true}
+		if err := r.leaf(at, &sub, m.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyTo reads the fields that get the values of this field, too.
+func (r *mappingReader) copyTo(p *params, raw []byte) error {
+	targets := [][]byte{raw}
+	if isArray(raw) {
+		targets = elements(raw)
+	}
+	for _, t := range targets {
+		if !isString(t) {
+			return inMapping(p.name, "copy_to of field [%s] must be the name of a field, or a list of names", p.key)
+		}
+		target := scalarText(t)
+		r.copies[target] = append(r.copies[target], p.path)
+	}
+	return nil
+}
+
+// bool returns a parameter that is true or false.
+func (p *params) bool(name string, otherwise bool) (bool, error) {
+	raw, ok := p.given[name]
+	if !ok {
+		return otherwise, nil
+	}
+	return mappingBool(p.name, member{name, raw})
+}
+
+// kind makes the kind of the field.
+func (p *params) kind() (kind, error) {
+	base := mapped{name: p.name, typ: p.typ}
+	var err error
+	if base.indexed, err = p.bool("index", true); err != nil {
+		return nil, err
+	}
+	if base.docValues, err = p.bool("doc_values", p.typ != "text" && p.typ != "binary"); err != nil {
+		return nil, err
+	}
+	if _, err = p.bool("ignore_malformed", false); err != nil {
+		return nil, err // what is malformed is found in neither case
+	}
+	if null := p.given["null_value"]; null != nil && !isNull(null) {
+		base.null = null
+	}
+	if _, ok := integerTypes[p.typ]; ok {
+		return p.integer(base)
+	}
+	if _, ok := floatTypes[p.typ]; ok {
+		return p.float(base)
+	}
+	switch p.typ {
+	case "text":
+		return p.text(base)
+	case "keyword":
+		return p.keyword(base)
+	case "flattened":
+		k, err := p.keyword(base)
+		return &flattenedKind{keywordKind: *k}, err
+	case "boolean":
+		k := &booleanKind{base}
+		return k, p.checkNull(k.key)
+	case "date":
+		return p.date(base)
+	case "ip":
+		k := &ipKind{base}
+		return k, p.checkNull(func(d *document, v []byte) (int64, bool) { _, ok := k.address(d, v); return 0, ok })
+	case "geo_point":
+		return &pointKind{base}, nil
+	}
+	return &binaryKind{base}, nil
+}
+
+// checkNull returns an error if the field cannot have the value that stands for null.
+func (p *params) checkNull(key keyOf) error {
+	null := p.given["null_value"]
+	if null == nil || isNull(null) {
+		return nil
+	}
+	if _, ok := key(&document{}, null); !ok {
+		return inMapping(p.name, "Failed to parse mapping: null_value [%s] of field [%s] is no value of type [%s]",
+			scalarText(null), p.key, p.typ)
+	}
+	return nil
+}
+
+func (p *params) integer(base mapped) (kind, error) {
+	limits := integerTypes[p.typ]
+	k := &integerKind{mapped: base, least: limits[0], most: limits[1]}
+	var err error
+	if k.coerce, err = p.bool("coerce", true); err != nil {
+		return nil, err
+	}
+	return k, p.checkNull(k.key)
+}
+
+func (p *params) float(base mapped) (kind, error) {
+	k := &floatKind{mapped: base, bits: floatTypes[p.typ]}
+	var err error
+	if k.coerce, err = p.bool("coerce", true); err != nil {
+		return nil, err
+	}
+	return k, p.checkNull(k.key)
+}
+
+func (p *params) date(base mapped) (kind, error) {
+	k := &dateKind{mapped: base, format: dates.Default}
+	if raw, ok := p.given["format"]; ok {
+		var err error
+		if k.format, err = dates.Parse(scalarText(raw)); err != nil {
+			return nil, inMapping(p.name, "Failed to parse mapping: %v", err)
+		}
+	}
+	locale, ok := p.given["locale"]
+	if ok && !slices.Contains([]string{"", "root", "en", "en_US", "en-US"}, scalarText(locale)) {
+		return nil, inMapping(p.name, "dates of the locale [%s] are not supported: field [%s]", scalarText(locale), p.key)
+	}
+	return k, p.checkNull(k.key)
+}
+
+func (p *params) text(base mapped) (kind, error) {
+	index, err := p.analyzer("analyzer", analysis.DefaultName)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"search_analyzer", "search_quote_analyzer"} {
+		search, err := p.analyzer(name, index.Name())
+		if err != nil {
+			return nil, err
+		}
+		if search.Name() != index.Name() {
+			return nil, inMapping(p.name, "[%s] that is not the analyzer of the field is not supported: field [%s]", name, p.key)
+		}
+	}
+	gap, err := p.gap()
+	k := &textKind{mapped: base, words: index, gap: gap}
+	if raw := p.given["index_options"]; raw != nil {
+		options := javaText(raw)
+		k.placeless = options == "docs" || options == "freqs"
+	}
+	return k, err
+}
+
+// gap returns how many positions are free between two values of a text.
+func (p *params) gap() (int, error) {
+	raw, ok := p.given["position_increment_gap"]
+	if !ok {
+		return analysis.PositionGap, nil
+	}
+	n, err := clause{}.integer("position_increment_gap", raw)
+	if err == nil && n < 0 {
+		err = errors.New("position_increment_gap must not be less than 0")
+	}
+	if err != nil {
+		return 0, inMapping(p.name, "[position_increment_gap] of field [%s] is no valid number: %v", p.key, err)
+	}
+	return n, nil
+}
+
+// analyzer returns the analyzer that a parameter names.
+func (p *params) analyzer(parameter, otherwise string) (*analysis.Analyzer, error) {
+	name := otherwise
+	if raw, ok := p.given[parameter]; ok {
+		name = scalarText(raw)
+	}
+	a, err := analysis.Lookup(name)
+	if err != nil {
+		return nil, inMapping(p.name, "Failed to parse mapping: analyzer [%s] has not been configured in mappings", name)
+	}
+	return a, nil
+}
+
+func (p *params) keyword(base mapped) (*keywordKind, error) {
+	k := &keywordKind{mapped: base, ignoreAbove: math.MaxInt}
+	if raw, ok := p.given["ignore_above"]; ok {
+		n, err := strconv.Atoi(strings.Trim(string(raw), `"`))
+		if err != nil || n < 0 {
+			return k, inMapping(p.name, "Failed to parse mapping: [ignore_above] must be positive, got [%s]", scalarText(raw))
+		}
+		k.ignoreAbove = n
+	}
+	if raw, ok := p.given["normalizer"]; ok && !isNull(raw) {
+		if name := scalarText(raw); name != "lowercase" {
+			return k, inMapping(p.name, "normalizer [%s] not found for field [%s]", name, p.key)
+		}
+		k.normalizer, _ = analysis.Lookup("standard") // its parts of words are in lower case
+	}
+	return k, nil
+}
