@@ -124,14 +124,16 @@ type pointField struct {
 	name  string
 	slots []int  // several, if other fields are copied to it; none, if there are no points
 	null  []byte // the point that stands for null; nil: none
+	loose bool   // an object may have more in it than its latitude and longitude
 }
 
 // points returns where the points of a field are. Without a mapping any field may have points, in all forms that a
-// geo_point takes; what is no point there is passed over. With a mapping the field must be a geo_point. If there is no
+// geo_point takes, and in objects that have more than a latitude and a longitude; what is no point there is passed over. With a mapping the field must be a geo_point. If there is no
 // such field, it has no points where that is to be ignored, and is an error of Elasticsearch's clauses otherwise.
 func (c *compiler) points(n *inShape) (f pointField, err error) {
 	f.name = n.field
 	if c.schema == nil {
+		f.loose = true
 		f.add(c, n.field)
 		return f, nil
 	}
@@ -210,8 +212,21 @@ func (f *pointField) appendPoint(dst []geo.Point, v []byte) []geo.Point {
 		return dst
 	}
 	more, err := geo.Points(dst, f.name, v, false)
+	if err != nil && f.loose && isObject(v) {
+		more, err = geo.Points(dst, f.name, latLon(v), false)
+	}
 	if err != nil {
 		return dst
 	}
 	return more
+}
+
+// latLon returns an object with nothing but the latitude and the longitude of another one.
+func latLon(obj []byte) []byte {
+	lat, _ := rawjson.Lookup(obj, "lat")
+	lon, _ := rawjson.Lookup(obj, "lon")
+	if lat == nil || lon == nil {
+		return []byte("{}")
+	}
+	return fmt.Appendf(nil, `{"lat":%s,"lon":%s}`, lat, lon)
 }

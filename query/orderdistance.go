@@ -45,7 +45,7 @@ func (o *origin) missingFirst() *origin {
 // order compiles the order.
 func (o *origin) order() *filter.Order {
 	c := compiler{fields: &fieldpath.Fields{}}
-	k := &distanceKeys{origin: *o, points: pointField{name: o.field}, fields: c.fields}
+	k := &distanceKeys{origin: *o, points: pointField{name: o.field, loose: true}, fields: c.fields}
 	k.points.add(&c, o.field)
 	return &filter.Order{Orderer: k, Mark: fmt.Sprintf("%q %v %t", o.field, o.place, o.first)}
 }
