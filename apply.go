@@ -191,8 +191,10 @@ func (p *plan) index(i int) (err error) {
 	} else {
 		before, err = indexStored(p.stored.indexes, p.items[i].id, p.keys.under(prefixDocument, key), p.stored.docs[key])
 	}
-	p.stored.change(p.items[i].id, before.List, p.staged[i].entries.List)
-	return err
+	if err != nil {
+		return err
+	}
+	return p.stored.change(p.items[i].id, before.List, p.staged[i].entries.List)
 }
 
 // settle takes what becomes of item i into the result, and gives its change the next sequence.

@@ -46,13 +46,7 @@ func (l *looked) entries(where, id string, r *record) {
 	if set == nil {
 		return
 	}
-	entries, err := set.Entries(id, r.body)
-	if err != nil && r.expires == 0 {
-		l.problem("%s: %v", where, err)
-	}
-	if err != nil {
-		return
-	}
+	entries := set.Stored(id, r.body)
 	at := map[uint32]int{}
 	for i := range set.Indexes {
 		at[set.Indexes[i].Number] = i

@@ -74,7 +74,7 @@ func (b *builder) run(ctx context.Context) error {
 			complete, total, err = b.turn(ctx, t)
 			return err
 		})
-		if errors.Is(err, ErrNotUnique) {
+		if errors.Is(err, ErrNotUnique) || errors.Is(err, ErrTooLarge) {
 			return cmp.Or(b.giveUp(ctx), err)
 		}
 		if err != nil {
@@ -194,9 +194,13 @@ func (p *buildPart) document(id string, key, value []byte) error {
 	if due(expiryOf(value), p.now) {
 		return nil // what removes the document removes entries that are not there
 	}
-	entries, err := indexStored(p.own, id, key, value)
+	r, err := decodeRecord(key, value)
 	if err != nil {
 		return fmt.Errorf("document %q: %w", id, err)
+	}
+	entries, err := p.own.Entries(id, r.body)
+	if err != nil {
+		return fmt.Errorf("document %q: %w: %w", id, ErrTooLarge, err)
 	}
 	for i := range entries.List {
 		e := &entries.List[i]
@@ -206,6 +210,7 @@ func (p *buildPart) document(id string, key, value []byte) error {
 			}
 		}
 		p.made = append(p.made, madeEntry{e.Key, e.Value(id)})
+		p.bytes += len(e.Key) + len(id) + 64
 	}
 	p.shape.Multiple = p.shape.Multiple || entries.Shapes[0].Multiple
 	p.shape.Cut = p.shape.Cut || entries.Shapes[0].Cut

@@ -17,7 +17,7 @@ func indexStored(set *fieldindex.Set, id string, key, b []byte) (fieldindex.Entr
 	if err != nil {
 		return fieldindex.Entries{}, err
 	}
-	return set.Entries(id, r.body)
+	return set.Stored(id, r.body), nil
 }
 
 // removeEntry removes an entry of a document. A unique one may belong to another document by now, if its own had
@@ -38,10 +38,7 @@ func (t *txn) removeEntries(bucket []byte, set *fieldindex.Set, id string, body 
 	if set == nil {
 		return nil
 	}
-	entries, err := set.Entries(id, body)
-	if err != nil {
-		return err
-	}
+	entries := set.Stored(id, body)
 	for n := range entries.List {
 		if err := t.removeEntry(bucket, id, &entries.List[n]); err != nil {
 			return err

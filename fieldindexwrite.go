@@ -69,9 +69,25 @@ func notUnique(set *fieldindex.Set, e *fieldindex.Entry) string {
 	return notUniqueReason
 }
 
-// change takes in what an item has made of the unique entries of a document, which has had others before.
-func (s *stored) change(id string, before, after []fieldindex.Entry) {
-	if s.owners != nil {
-		s.owners.change(id, before, after)
+// change takes in what an item has made of the unique entries of a document, which has had others before. An entry that
+// is another document's stays that: while an index is being built, a document may lack its own.
+func (s *stored) change(id string, before, after []fieldindex.Entry) error {
+	for i := range before {
+		if !before[i].Unique {
+			continue
+		}
+		owner, err := s.owner(before[i].Key)
+		if err != nil {
+			return err
+		}
+		if owner == id {
+			s.owners[string(before[i].Key)] = ""
+		}
 	}
+	for i := range after {
+		if after[i].Unique {
+			s.owners[string(after[i].Key)] = id
+		}
+	}
+	return nil
 }

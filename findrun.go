@@ -135,7 +135,7 @@ func (f *finder) sourceOf(p *planner.Plan) (source, error) {
 		return s, nil
 	case p.Kind == planner.Index && p.Sorted:
 		f.inOrder = true
-		s := &entrySource{reading: &f.reading, index: p.Index, spans: p.Spans, reverse: p.Reverse, inOrder: true}
+		s := &entrySource{reading: &f.reading, index: p.Index, spans: p.Spans, reverse: p.Reverse, inOrder: f.order != nil}
 		return s, f.seek(s)
 	}
 	ids, tooMany, err := f.collect(p)

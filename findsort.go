@@ -25,11 +25,14 @@ type sorting struct {
 }
 
 // add takes a document in, if it is among the first.
-func (s *sorting) add(m *match) {
-	if s.limit > 0 && len(s.list) == s.limit {
-		if bytes.Compare(m.key, s.list[0].key) >= 0 {
-			return
-		}
+func (s *sorting) add(found *match) {
+	isFull := s.limit > 0 && len(s.list) == s.limit
+	if isFull && bytes.Compare(found.key, s.list[0].key) >= 0 {
+		return
+	}
+	kept := *found // or all of its chunk would stay
+	m := &kept
+	if isFull {
 		s.bytes -= s.list[0].size()
 		s.list[0] = m
 		s.bytes += m.size()

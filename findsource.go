@@ -144,7 +144,7 @@ func (s *entrySource) stillThere(v kv.View, bucket []byte) error {
 	}
 	if set != nil {
 		d := set.Find(s.index.Name)
-		if d != nil && d.Number == s.index.Number && (!s.inOrder || d.Shape == s.index.Shape) {
+		if d != nil && d.Number == s.index.Number && d.Same(s.index) && (!s.inOrder || d.Shape == s.index.Shape) {
 			return nil
 		}
 	}
@@ -212,7 +212,7 @@ func scanSpan(v kv.View, bucket []byte, s span, behind []byte, reverse bool, fn 
 		from = append(bytes.Clone(behind), 0)
 	}
 	return v.Scan(bucket, from, reverse, func(key, value []byte) bool {
-		if reverse && (bytes.Equal(key, behind) || s.To != nil && bytes.Compare(key, s.To) >= 0) {
+		if reverse && (bytes.HasPrefix(behind, key) || s.To != nil && bytes.Compare(key, s.To) >= 0) {
 			return true
 		}
 		return s.Contains(key) && fn(key, value)

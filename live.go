@@ -42,6 +42,7 @@ type hub struct {
 type liveWatcher struct {
 	prefix    string
 	documents bool
+	since     uint64  // what comes up to this sequence the watcher has had by itself
 	scoped    *scoped // the hub's as long as the watcher is live, and its own otherwise
 	wake      chan struct{}
 
@@ -150,6 +151,9 @@ func (h *hub) end(why error) {
 // take is called with each change.
 func (h *hub) take(c Change, err error) bool {
 	if err != nil {
+		if h.store.stop.Err() != nil {
+			err = ErrClosed
+		}
 		h.end(err)
 		return false
 	}
@@ -219,6 +223,9 @@ func (h *hub) give(c *Change, doc *Document) {
 
 // evaluate gives a change to a live watcher, if the change has a scope, or is one of the collection as a whole.
 func (h *hub) evaluate(w *liveWatcher, c *Change, doc *Document) {
+	if c.Sequence <= w.since {
+		return
+	}
 	l := liveChange{change: *c, doc: doc}
 	_, l.was = w.scoped.matched[c.ID]
 	if c.ID == "" && c.Op.empties() {
@@ -281,10 +288,11 @@ func (h *hub) begin(w *liveWatcher) (until uint64, err error) {
 	return h.at, h.ended
 }
 
-// activate makes a watcher live that has come so far. It says false if too much was waiting for it.
-func (h *hub) activate(w *liveWatcher) bool {
+// activate makes a watcher live that has come up to a sequence. It says false if too much was waiting for it.
+func (h *hub) activate(w *liveWatcher, since uint64) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	w.since = since
 	if w.dropped {
 		return false
 	}

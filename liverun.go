@@ -1,6 +1,9 @@
 package kuzzlite
 
-import "context"
+import (
+	"bytes"
+	"context"
+)
 
 // A watcher with a query, as it goes on by itself and by the hub of its collection in turns.
 
@@ -26,7 +29,7 @@ func (r *liveRun) run() {
 		if !r.alone(until) {
 			return
 		}
-		if h.activate(l) && !r.live(h, l) {
+		if h.activate(l, r.f.since) && !r.live(h, l) {
 			return
 		}
 	}
@@ -64,8 +67,10 @@ func (r *liveRun) live(h *hub, l *liveWatcher) (goOn bool) {
 		}
 		for i := range list {
 			c := list[i].change
-			if r.w.documents {
-				c.Document = list[i].doc
+			if doc := list[i].doc; r.w.documents && doc != nil {
+				own := *doc // others get the same
+				own.Source = bytes.Clone(doc.Source)
+				c.Document = &own
 			}
 			r.f.since = c.Sequence
 			if !r.yield(c, nil) {

@@ -132,7 +132,7 @@ func (k *integerKind) around(lower, upper []byte) []sortkey.Span {
 			return nil, true
 		}
 		q, err := k.queried(raw, k.least, k.most)
-		if err != nil || !q.inRange || q.whole == math.MinInt64 || q.whole == math.MaxInt64 {
+		if err != nil || !q.inRange || max(q.whole, -q.whole) >= 1<<53 || q.whole == math.MinInt64 {
 			return nil, false
 		}
 		return strconv.AppendInt(nil, q.whole+step, 10), true

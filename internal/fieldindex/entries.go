@@ -85,21 +85,30 @@ func (e *TooManyError) Error() string {
 	return fmt.Sprintf("the document has more than %d entries in the field index %q", MaxEntries, e.Index)
 }
 
-// Entries returns the entries of a document, in all indexes of the set. The error is a *TooManyError.
+// Entries returns the entries of a document, in all indexes of the set. The error is a *TooManyError: then the document
+// has no entries in that index, and those in all others are returned.
 func (s *Set) Entries(id string, doc []byte) (Entries, error) {
 	m := makers.Get().(*maker)
 	defer m.rest()
 	m.set, m.id, m.shapes = s, id, make([]Shape, len(s.Indexes))
 	s.fields.Collect(doc, &m.values)
+	var tooMany error
 	for i := range s.Indexes {
 		if s.where[i] != nil && !s.where[i].Match(id, doc) {
 			continue
 		}
 		if err := m.index(i); err != nil {
-			return Entries{}, err
+			tooMany = err
 		}
 	}
-	return Entries{m.list(), m.shapes}, nil
+	return Entries{m.list(), m.shapes}, tooMany
+}
+
+// Stored returns the entries that a stored document has. It has none in an index that would have too many: a document
+// with such is only there because the index was to be built over it.
+func (s *Set) Stored(id string, doc []byte) Entries {
+	entries, _ := s.Entries(id, doc)
+	return entries
 }
 
 // maker makes the entries of one document. What it needs for that is used again for others.

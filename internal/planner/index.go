@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
@@ -118,15 +119,19 @@ func (u *use) spansOf(path string, list []filter.Condition) []sortkey.Span {
 
 // intersect returns the keys that are in one of a and one of b. It is not nil.
 func intersect(a, b []sortkey.Span) []sortkey.Span {
+	a, b = sortkey.Union(slices.Clone(a)), sortkey.Union(slices.Clone(b))
 	both := []sortkey.Span{}
-	for _, x := range a {
-		for _, y := range b {
-			if s := sortkey.Intersect(x, y); !s.Empty() {
-				both = append(both, s)
-			}
+	for len(a) > 0 && len(b) > 0 {
+		if s := sortkey.Intersect(a[0], b[0]); !s.Empty() {
+			both = append(both, s)
+		}
+		if b[0].To == nil || a[0].To != nil && bytes.Compare(a[0].To, b[0].To) < 0 {
+			a = a[1:]
+		} else {
+			b = b[1:]
 		}
 	}
-	return sortkey.Union(both)
+	return both
 }
 
 // pointsOf returns the keys of spans that have one key each, nil if one has more.
@@ -154,8 +159,14 @@ func (u *use) visited(r *Request) (spans []sortkey.Span, sorted, reverse bool) {
 		}
 	}
 	u.each(nil, 0, next, &spans)
-	if !sorted {
+	switch {
+	case !sorted:
 		spans = sortkey.Union(spans)
+	case len(r.Order) > 1: // then absent values are where entries have them
+		spans = sortkey.Union(spans)
+		if reverse {
+			slices.Reverse(spans)
+		}
 	}
 	return spans, sorted, reverse
 }
