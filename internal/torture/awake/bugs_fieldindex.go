@@ -40,8 +40,10 @@ var fieldIndexBugs = []bug{
 		Harness: "kills", count: 300,
 	},
 	{
-		Name: "field index: what a call frees stays taken until the next call", file: "owners.go",
-		edits:   []string{"			o[string(key)] = \"\"\n", "			o[string(key)] = id\n"},
+		Name: "field index: what a call frees stays taken until the next call", file: "fieldindexwrite.go",
+		edits: []string{
+			"			s.owners[string(before[i].Key)] = \"\"\n", "			s.owners[string(before[i].Key)] = id\n",
+		},
 		Harness: "kills", count: 300,
 	},
 	{
