@@ -80,6 +80,9 @@ func TestByDistanceAllocates(t *testing.T) {
 		t.Fatal(err)
 	}
 	doc, key := []byte(pinned), make([]byte, 0, 64)
+	if withRace {
+		t.Skip("the race detector empties pools")
+	}
 	if n := testing.AllocsPerRun(100, func() { o.AppendKey(key, "", doc) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
