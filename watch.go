@@ -29,9 +29,9 @@ type WatchOptions struct {
 
 	// Query leaves out changes of documents that neither match nor have matched before, and sets Change.Scope. A change
 	// is looked at with the document as it is when the change is read: of a document that was changed several times since,
-	// all changes have the scope that the newest has. Which documents match at the beginning is found by the call of Watch,
-	// as Find finds them in a transaction; their ids are in memory as long as the iteration runs. With
-	// Since or Replay nobody tells of documents that matched then and do not now: find again what matches. Changes of the
+	// all changes have the scope that the newest has. Which documents match at the beginning is found by the call of
+	// Watch, as Find finds them in a transaction; their ids are in memory as long as the iteration runs. With Since or
+	// Replay nobody tells of documents that matched then and do not now: find again what matches. Changes of the
 	// collection or the index as a whole are yielded all the same. Default: nil, all changes.
 	Query Query
 }
