@@ -89,13 +89,22 @@ func (b *builder) run(ctx context.Context) error {
 	}
 }
 
-// giveUp drops the index, if it is still there.
+// giveUp drops the index, if it is still there: another one may have its name by now.
 func (b *builder) giveUp(ctx context.Context) error {
-	err := b.col.DropFieldIndex(context.WithoutCancel(ctx), b.name)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	return err
+	return b.col.store.write(context.WithoutCancel(ctx), func(t *txn) error {
+		bucket := collectionKey(b.col.index, b.col.name)
+		set, err := t.store.fieldIndexes(t.view, bucket)
+		if errors.Is(err, kv.ErrNoBucket) {
+			return nil
+		}
+		if set == nil || err != nil {
+			return err
+		}
+		if d := set.Find(b.name); d == nil || d.Number != b.number || d.Build == nil {
+			return nil
+		}
+		return t.dropFieldIndex(bucket, set, b.name)
+	})
 }
 
 // turn builds the next part.
