@@ -50,9 +50,7 @@ func (d *damager) entry(index, id, doc string) []byte {
 	all, err := fieldindex.Decode(d.get(keyFieldIndexes)[checksumSize:])
 	d.ok(err)
 	own := fieldindex.Definitions{Next: all.Next, Indexes: []fieldindex.Definition{*all.Find(index)}}
-	set, err := fieldindex.NewSet(&own)
-	d.ok(err)
-	entries, err := set.Entries(id, []byte(doc))
+	entries, err := fieldindex.NewSet(&own).Entries(id, []byte(doc))
 	d.ok(err)
 	if len(entries.List) != 1 {
 		d.t.Fatalf("%s has %d entries in %q", doc, len(entries.List), index)

@@ -3,6 +3,7 @@ package kuzzlite
 import (
 	"bytes"
 	"errors"
+	"fmt"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
@@ -36,6 +37,9 @@ func (l *looked) fieldIndexes() error {
 		l.problem("%s/%s: %v", l.index, l.name, err)
 		return nil
 	}
+	if err := set.Fault(); err != nil { // nothing can be said of the entries, which may be sound
+		return fmt.Errorf("%s/%s: %w", l.index, l.name, err)
+	}
 	l.indexes = lookedIndexes{set: set, present: make([]uint64, len(set.Indexes)), stored: map[uint32]uint64{}}
 	return nil
 }
@@ -46,7 +50,11 @@ func (l *looked) entries(where, id string, r *record) {
 	if set == nil {
 		return
 	}
-	entries := set.Stored(id, r.body)
+	entries, err := set.Stored(id, r.body)
+	if err != nil {
+		l.problem("%s: %v", where, err)
+		return
+	}
 	at := map[uint32]int{}
 	for i := range set.Indexes {
 		at[set.Indexes[i].Number] = i

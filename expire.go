@@ -143,6 +143,12 @@ func (t *txn) expire(index, collection string, list []expired, n uint64, now int
 	if err != nil {
 		return nil, err
 	}
+	entries := make([][][]byte, len(list)) // before anything is in the batch: the sweep goes on after an error
+	for i := range list {
+		if entries[i], err = t.ownEntries(bucket, set, list[i].id, list[i].record.body); err != nil {
+			return nil, err
+		}
+	}
 	r := recorder{t: t, head: blockHead{time: now, index: index, collection: collection}}
 	tombs = make([][]byte, len(list))
 	for i := range list {
@@ -154,8 +160,8 @@ func (t *txn) expire(index, collection string, list []expired, n uint64, now int
 		}
 		tombs[i] = appendRecordHeader(nil, &tomb)
 		t.batch.Delete(bucket, documentKey(e.id))
-		if err := t.removeEntries(bucket, set, e.id, e.record.body); err != nil {
-			return nil, err
+		for _, key := range entries[i] {
+			t.batch.Delete(bucket, key)
 		}
 		if t.store.opts.retention() >= 0 {
 			t.bury(bucket, tombstoneKey(e.id), tombs[i], now)

@@ -35,7 +35,8 @@ type FieldIndex struct {
 
 	// Where leaves out documents that do not match a condition, in the short language of package query: the index is
 	// smaller, and Unique holds among the others only. Queries use such an index if the condition is one of theirs, as it
-	// is or joined to others by And. Whoever writes to the collection must import package query, or the call fails.
+	// is or joined to others by And. Whoever writes to the collection, or checks the store, must import package query, or the
+	// call fails.
 	// Default: all documents.
 	Where string `json:"where,omitempty"`
 }
@@ -79,7 +80,7 @@ func (f *FieldIndex) definition() (*fieldindex.Definition, error) {
 		return nil, fmt.Errorf("%w name of a field index %q: it must be 1 to %d bytes of valid UTF-8", ErrInvalid, d.Name,
 			maxFieldIndexName)
 	}
-	if _, err := fieldindex.NewSet(&fieldindex.Definitions{Indexes: []fieldindex.Definition{*d}}); err != nil {
+	if err := fieldindex.NewSet(&fieldindex.Definitions{Indexes: []fieldindex.Definition{*d}}).Fault(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return d, nil

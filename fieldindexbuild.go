@@ -126,11 +126,8 @@ func (b *builder) turn(ctx context.Context, t *txn) (complete bool, total uint64
 	}
 	d := set.Clone()
 	own := d.Find(b.name)
-	part := buildPart{t: t, bucket: bucket, owners: owners{}, now: b.col.now()}
 	one := &fieldindex.Definitions{Next: d.Next, Indexes: []fieldindex.Definition{*known}}
-	if part.own, err = fieldindex.NewSet(one); err != nil {
-		return false, 0, err
-	}
+	part := buildPart{t: t, bucket: bucket, own: fieldindex.NewSet(one), owners: owners{}, now: b.col.now()}
 	if err := part.build(ctx, known.Build.After); err != nil {
 		return false, 0, err
 	}
@@ -209,7 +206,7 @@ func (p *buildPart) document(id string, key, value []byte) error {
 	}
 	entries, err := p.own.Entries(id, r.body)
 	if err != nil {
-		return fmt.Errorf("document %q: %w: %w", id, ErrTooLarge, err)
+		return fmt.Errorf("document %q: %w", id, tooManyEntries(err))
 	}
 	for i := range entries.List {
 		e := &entries.List[i]

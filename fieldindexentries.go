@@ -17,34 +17,47 @@ func indexStored(set *fieldindex.Set, id string, key, b []byte) (fieldindex.Entr
 	if err != nil {
 		return fieldindex.Entries{}, err
 	}
-	return set.Stored(id, r.body), nil
+	return set.Stored(id, r.body)
 }
 
 // removeEntry removes an entry of a document. A unique one may belong to another document by now, if its own had
 // expired.
 func (t *txn) removeEntry(bucket []byte, id string, e *fieldindex.Entry) error {
-	if e.Unique {
-		owner, err := t.view.Get(bucket, e.Key)
-		if err != nil || !bytes.Equal(owner, []byte(id)) {
-			return err
-		}
+	own, err := t.owns(bucket, id, e)
+	if own {
+		t.batch.Delete(bucket, e.Key)
 	}
-	t.batch.Delete(bucket, e.Key)
-	return nil
+	return err
 }
 
-// removeEntries removes the entries of a document that is removed, which has a body, in all indexes of a collection.
-func (t *txn) removeEntries(bucket []byte, set *fieldindex.Set, id string, body []byte) error {
-	if set == nil {
-		return nil
+// owns says whether an entry of a document is its own still.
+func (t *txn) owns(bucket []byte, id string, e *fieldindex.Entry) (bool, error) {
+	if !e.Unique {
+		return true, nil
 	}
-	entries := set.Stored(id, body)
-	for n := range entries.List {
-		if err := t.removeEntry(bucket, id, &entries.List[n]); err != nil {
-			return err
+	owner, err := t.view.Get(bucket, e.Key)
+	return err == nil && bytes.Equal(owner, []byte(id)), err
+}
+
+// ownEntries returns the keys of the entries that a stored document has, and that are its own still, see removeEntry.
+func (t *txn) ownEntries(bucket []byte, set *fieldindex.Set, id string, body []byte) (keys [][]byte, err error) {
+	if set == nil {
+		return nil, nil
+	}
+	entries, err := set.Stored(id, body)
+	if err != nil {
+		return nil, err
+	}
+	for i := range entries.List {
+		own, err := t.owns(bucket, id, &entries.List[i])
+		if err != nil {
+			return nil, err
+		}
+		if own {
+			keys = append(keys, entries.List[i].Key)
 		}
 	}
-	return nil
+	return keys, nil
 }
 
 // fieldList names the fields of an index.

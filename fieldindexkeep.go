@@ -41,10 +41,7 @@ func (f *fieldIndexSets) decode(bucket, stored []byte) (*fieldindex.Set, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%w: the definitions of the field indexes of %q: %w", ErrCorrupt, bucket, err)
 	}
-	set, err := fieldindex.NewSet(d)
-	if err != nil {
-		return nil, fmt.Errorf("%q: %w", bucket, err)
-	}
+	set := fieldindex.NewSet(d)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.sets == nil {

@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
@@ -17,7 +18,7 @@ func (s *stored) admit(id string, body []byte) (fieldindex.Entries, error) {
 	}
 	entries, err := s.indexes.Entries(id, body)
 	if err != nil {
-		return fieldindex.Entries{}, &withReason{err.Error(), ErrTooLarge}
+		return fieldindex.Entries{}, tooManyEntries(err)
 	}
 	if s.owners == nil {
 		return entries, nil
@@ -36,6 +37,14 @@ func (s *stored) admit(id string, body []byte) (fieldindex.Entries, error) {
 		}
 	}
 	return entries, nil
+}
+
+// tooManyEntries makes the error of a document that has too many entries one that wraps ErrTooLarge.
+func tooManyEntries(err error) error {
+	if tooMany := (*fieldindex.TooManyError)(nil); errors.As(err, &tooMany) {
+		return &withReason{err.Error(), ErrTooLarge}
+	}
+	return err
 }
 
 // owner returns the document that a unique entry belongs to, "" if it is free.

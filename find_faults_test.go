@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
@@ -144,4 +145,23 @@ func TestLiveSince(t *testing.T) {
 		stopOne()
 	}
 	stop()
+}
+
+// Without package query a store with an index of a part of the documents was called corrupt, and the index could not be
+// dropped.
+func TestPartialIndexNotLinked(t *testing.T) {
+	f := newDiskFixture(t, nil)
+	f.ensure(FieldIndex{Fields: []string{"n"}, Where: "n exists"})
+	f.put("a", `{"n":1}`)
+	f.reopen(nil)
+	filter.Register(nil)
+	defer filter.Register(func(text string) (filter.Query, error) { return query.Parse(text) })
+	f.is("check", second(f.s.Check(ctx)), filter.ErrNotLinked)
+	f.is("write", second(f.col().CreateOrReplace(ctx, "b", raw(`{"n":2}`))), filter.ErrNotLinked)
+	f.equal("find", f.found(nil, nil), []string{"a"})
+	list, err := f.col().FieldIndexes(ctx)
+	f.ok(err)
+	f.equal("indexes", len(list), 1)
+	f.ok(f.col().DropFieldIndex(ctx, "n"))
+	f.put("b", `{"n":2}`)
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
@@ -104,7 +105,7 @@ func (t *txn) sweep(now int64) (next int64, err error) {
 		if err == nil {
 			err = t.removeDue(bucket, &q, now)
 		}
-		if errors.Is(err, ErrCorrupt) { // the other collections go on, as if there was not this one
+		if errors.Is(err, ErrCorrupt) || errors.Is(err, filter.ErrNotLinked) { // the other collections go on, as if there was not this one
 			left = before
 			t.store.log(slog.LevelWarn, "documents that have expired were not removed", "collection", string(bucket),
 				"error", err)

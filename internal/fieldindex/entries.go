@@ -2,6 +2,7 @@ package fieldindex
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -17,10 +18,11 @@ type Set struct {
 	fields fieldpath.Fields
 	slots  [][]int          // of each index, the slot of each field
 	where  []filter.Matcher // of each index; nil: all documents have entries
+	fault  error            // why a condition cannot be read
 }
 
-// NewSet returns the set of some definitions. It fails if a condition cannot be read, as without package query.
-func NewSet(d *Definitions) (*Set, error) {
+// NewSet returns the set of some definitions.
+func NewSet(d *Definitions) *Set {
 	s := &Set{Definitions: *d, slots: make([][]int, len(d.Indexes)), where: make([]filter.Matcher, len(d.Indexes))}
 	for i := range d.Indexes {
 		for _, f := range d.Indexes[i].Fields {
@@ -28,11 +30,14 @@ func NewSet(d *Definitions) (*Set, error) {
 		}
 		var err error
 		if s.where[i], err = whereOf(&d.Indexes[i]); err != nil {
-			return nil, err
+			s.fault = err
 		}
 	}
-	return s, nil
+	return s
 }
+
+// Fault returns why no entries can be made: a condition cannot be read, as without package query ([filter.ErrNotLinked]).
+func (s *Set) Fault() error { return s.fault }
 
 // whereOf compiles the condition of an index, nil if there is none.
 func whereOf(d *Definition) (filter.Matcher, error) {
@@ -85,9 +90,12 @@ func (e *TooManyError) Error() string {
 	return fmt.Sprintf("the document has more than %d entries in the field index %q", MaxEntries, e.Index)
 }
 
-// Entries returns the entries of a document, in all indexes of the set. The error is a *TooManyError: then the document
-// has no entries in that index, and those in all others are returned.
+// Entries returns the entries of a document, in all indexes of the set. With a *TooManyError the document has no entries
+// in that index, and those in all others are returned. Any other error is that of Fault.
 func (s *Set) Entries(id string, doc []byte) (Entries, error) {
+	if s.fault != nil {
+		return Entries{}, s.fault
+	}
 	m := makers.Get().(*maker)
 	defer m.rest()
 	m.set, m.id, m.shapes = s, id, make([]Shape, len(s.Indexes))
@@ -106,9 +114,12 @@ func (s *Set) Entries(id string, doc []byte) (Entries, error) {
 
 // Stored returns the entries that a stored document has. It has none in an index that would have too many: a document
 // with such is only there because the index was to be built over it.
-func (s *Set) Stored(id string, doc []byte) Entries {
-	entries, _ := s.Entries(id, doc)
-	return entries
+func (s *Set) Stored(id string, doc []byte) (Entries, error) {
+	entries, err := s.Entries(id, doc)
+	if tooMany := (*TooManyError)(nil); errors.As(err, &tooMany) {
+		err = nil
+	}
+	return entries, err
 }
 
 // maker makes the entries of one document. What it needs for that is used again for others.

@@ -23,11 +23,7 @@ func setOf(definitions ...Definition) *Set {
 			definitions[i].Name = fmt.Sprint("index ", i)
 		}
 	}
-	s, err := NewSet(&Definitions{Next: uint32(len(definitions)), Indexes: definitions})
-	if err != nil {
-		panic(err)
-	}
-	return s
+	return NewSet(&Definitions{Next: uint32(len(definitions)), Indexes: definitions})
 }
 
 func on(fields ...string) Definition {
@@ -105,8 +101,13 @@ func TestEntries(t *testing.T) {
 func TestWhereNotLinked(t *testing.T) {
 	d := on("a")
 	d.Where = "a exists"
-	if _, err := NewSet(&Definitions{Indexes: []Definition{d}}); !errors.Is(err, filter.ErrNotLinked) {
-		t.Errorf("error %v", err)
+	s := NewSet(&Definitions{Indexes: []Definition{d}})
+	_, err := s.Entries("id", []byte(`{}`))
+	_, storedErr := s.Stored("id", []byte(`{}`))
+	for _, err := range []error{s.Fault(), err, storedErr} {
+		if !errors.Is(err, filter.ErrNotLinked) {
+			t.Errorf("error %v", err)
+		}
 	}
 }
 
@@ -290,10 +291,7 @@ func FuzzDecode(f *testing.F) {
 		if d2, err := Decode(again); err != nil || !reflect.DeepEqual(d, d2) {
 			t.Fatalf("%s became %+v, error %v", stored, d2, err)
 		}
-		s, err := NewSet(d)
-		if err != nil { // a condition
-			return
-		}
+		s := NewSet(d)
 		if doc, err = rawjson.Compact(doc, 0); err != nil || len(doc) == 0 || doc[0] != '{' {
 			return
 		}
