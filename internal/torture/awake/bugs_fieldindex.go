@@ -21,7 +21,7 @@ var fieldIndexBugs = []bug{
 	{
 		Name: "field index: entries stay when their document expires", file: "expire.go",
 		edits: []string{
-			"		if err := t.removeEntries(bucket, set, e.id, e.record.body); err != nil {\n			return nil, err\n		}\n",
+			"		for _, key := range entries[i] {\n			t.batch.Delete(bucket, key)\n		}\n",
 			"		_ = set\n",
 		},
 		Harness: "kills", count: 100,
@@ -48,7 +48,7 @@ var fieldIndexBugs = []bug{
 	},
 	{
 		Name: "field index: a unique entry goes with a document that does not own it", file: "fieldindexentries.go",
-		edits:   []string{"	if e.Unique {\n", "	if e.Unique && len(id) == 0 {\n"},
+		edits:   []string{"	if !e.Unique {\n", "	if !e.Unique || len(id) > 0 {\n"},
 		Harness: "kills", count: 400,
 	},
 	{
