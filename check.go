@@ -59,8 +59,10 @@ func (r *CheckReport) Err() error {
 
 // Check verifies everything that can be verified, of one state of the store, while reads and writes go on: the log; the
 // pages of the file; of every document and tombstone the checksum, the version and the place in the change feed; the
-// JSON of documents, and their number; and that the change feed has no gap, and led to what is there and what is not.
-// What is wrong is in the report; err is for what kept Check from checking.
+// JSON of documents, and their number; that field indexes have the entries of all documents, and no others; and that the
+// change feed has no gap, and led to what is there and what is not. Of a document that expires an entry may be missing:
+// another document may have it, if the clock has moved. What is wrong is in the report; err is for what kept Check from
+// checking, as an index of a part of the documents where package query is not linked.
 //
 // Check reads the whole file, about a second per GiB that is cached. Memory grows with the documents that were written
 // and deleted again, and the collections that came and went, within the change feed. As long as it takes no page that
@@ -124,36 +126,6 @@ func (c *checker) problem(format string, args ...any) {
 	if len(c.report.Problems) < maxProblems {
 		c.report.Problems = append(c.report.Problems, fmt.Sprintf(format, args...))
 	}
-}
-
-// gauge is how far Check has come, for whoever watches.
-type gauge struct {
-	walk, scan kv.Meter // of the pages of the file, and of what is in them
-	above      int64    // bytes of the store that are in memory, and not in its file
-	seen, all  int64    // bytes of keys and values
-}
-
-// gaugeFor makes one meter of the two looks that Check takes. It asks the engine to describe itself, for which nobody
-// may have a view.
-func gaugeFor(e kv.Engine, m kv.Meter) gauge {
-	_, verifies := e.(verifier)
-	d, describes := e.(describer)
-	if m == nil || !verifies || !describes {
-		return gauge{scan: m}
-	}
-	st := d.Describe()
-	g := gauge{above: st.OverlayBytes + st.FrozenBytes}
-	used := st.FileSize - st.FreeBytes
-	walk := used / 8 // which is less work than to read what is in the pages, see docs/design.md
-	total := walk + used + g.above
-	g.walk, g.scan = m.Part(0, walk, total), m.Part(walk, total, total)
-	return g
-}
-
-// saw counts a key and its value.
-func (g *gauge) saw(key, value []byte) {
-	g.seen += int64(len(key) + len(value))
-	g.scan.Tell(g.seen, g.all)
 }
 
 // run checks the file and what is in it.

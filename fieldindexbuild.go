@@ -131,8 +131,7 @@ func (b *builder) turn(ctx context.Context, t *txn) (complete bool, total uint64
 	if err := part.build(ctx, known.Build.After); err != nil {
 		return false, 0, err
 	}
-	own.Shape.Multiple = own.Shape.Multiple || part.shape.Multiple
-	own.Shape.Cut = own.Shape.Cut || part.shape.Cut
+	own.Shape = own.Shape.And(part.shape)
 	if own.Build.After = part.last; part.atEnd {
 		own.Build = nil
 	}
@@ -218,8 +217,7 @@ func (p *buildPart) document(id string, key, value []byte) error {
 		p.made = append(p.made, madeEntry{e.Key, e.Value(id)})
 		p.bytes += len(e.Key) + len(id) + 64
 	}
-	p.shape.Multiple = p.shape.Multiple || entries.Shapes[0].Multiple
-	p.shape.Cut = p.shape.Cut || entries.Shapes[0].Cut
+	p.shape = p.shape.And(entries.Shapes[0])
 	return nil
 }
 

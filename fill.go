@@ -181,7 +181,7 @@ func (p *plan) writeEntries(t *txn, bucket []byte) error {
 	if set == nil {
 		return nil
 	}
-	d, changed := set.Clone(), false
+	shapes := make([]fieldindex.Shape, len(set.Indexes))
 	var come kv.Batch
 	for key, i := range p.latest {
 		if i == 0 {
@@ -201,11 +201,13 @@ func (p *plan) writeEntries(t *txn, bucket []byte) error {
 		if failed != nil {
 			return failed
 		}
-		changed = d.Widen(s.entries.Shapes) || changed
+		for n, shape := range s.entries.Shapes {
+			shapes[n] = shapes[n].And(shape)
+		}
 	}
 	t.batch.Join(&come)
-	if changed {
-		return t.putFieldIndexes(bucket, d)
+	if wider := set.Widen(shapes); wider != nil {
+		return t.putFieldIndexes(bucket, wider)
 	}
 	return nil
 }

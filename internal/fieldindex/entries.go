@@ -291,17 +291,26 @@ func Diff(before, after []Entry, gone, come func(*Entry)) {
 	}
 }
 
-// Widen takes into the definitions what entries have shown, and says whether that is new.
-func (d *Definitions) Widen(shapes []Shape) (changed bool) {
+// And returns what is known of all entries that one or the other shape is of.
+func (s Shape) And(other Shape) Shape {
+	return Shape{Multiple: s.Multiple || other.Multiple, Cut: s.Cut || other.Cut}
+}
+
+// Widen takes into the definitions what entries have shown of each index, in their order. If that is nothing new it
+// returns nil, and otherwise a changed copy.
+func (d *Definitions) Widen(shapes []Shape) *Definitions {
+	var wider *Definitions
 	for i := range shapes {
-		have := &d.Indexes[i].Shape
-		if shapes[i].Multiple && !have.Multiple || shapes[i].Cut && !have.Cut {
-			have.Multiple = have.Multiple || shapes[i].Multiple
-			have.Cut = have.Cut || shapes[i].Cut
-			changed = true
+		shape := d.Indexes[i].Shape.And(shapes[i])
+		if shape == d.Indexes[i].Shape {
+			continue
 		}
+		if wider == nil {
+			wider = d.Clone()
+		}
+		wider.Indexes[i].Shape = shape
 	}
-	return changed
+	return wider
 }
 
 // AppendIDOf appends the id of the document of an entry, which has the key and the value. ok is false for what is no

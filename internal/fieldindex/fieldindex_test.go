@@ -146,8 +146,9 @@ func TestDefinitionsAgain(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(again, d) || !reflect.DeepEqual(d.Clone(), d) {
 		t.Errorf("%+v, error %v", again, err)
 	}
-	if !d.Widen([]Shape{{Multiple: true}, {}}) || d.Widen([]Shape{{Multiple: true}, {}}) || !d.Indexes[0].Shape.Multiple {
-		t.Errorf("%+v", d.Indexes[0].Shape)
+	wider := d.Widen([]Shape{{Multiple: true}, {}})
+	if wider == nil || !wider.Indexes[0].Shape.Multiple || d.Indexes[0].Shape.Multiple || wider.Widen([]Shape{{Multiple: true}, {}}) != nil {
+		t.Errorf("%+v became %+v", d, wider)
 	}
 	for _, bad := range []string{`{`, `{"next":1,"indexes":[{"number":1,"fields":[{"path":"a"}]}]}`, `{"next":1,"indexes":[{"number":0}]}`} {
 		if _, err := Decode([]byte(bad)); err == nil {

@@ -12,9 +12,6 @@ import (
 type Fields struct {
 	root  node
 	slots int // how many fields of all kinds there are
-	names map[string]int
-	whole map[string]int
-	plain map[string]int
 }
 
 // node is a key on the way of a path.
@@ -32,51 +29,24 @@ const manyKids = 8
 
 // Each adds a field, if it is not there, and returns the slot of its values: what stands under the path, the elements
 // of arrays one by one. An empty array is no value; objects are.
-func (f *Fields) Each(path string) (slot int) {
-	if slot, ok := f.names[path]; ok {
-		return slot
-	}
-	n := f.node(path)
-	n.each = f.slots
-	if f.names == nil {
-		f.names = map[string]int{}
-	}
-	f.names[path] = n.each
-	f.slots++
-	return n.each
-}
+func (f *Fields) Each(path string) (slot int) { return f.slot(&f.node(path).each) }
 
 // Whole adds a field, if it is not there, and returns the slot of its one value: what stands under the path as it is,
 // arrays included. The path leads through objects only, not through arrays; if several keys with dots lead to it the
 // last one in the document counts (Koncorde).
-func (f *Fields) Whole(path string) (slot int) {
-	if slot, ok := f.whole[path]; ok {
-		return slot
-	}
-	n := f.node(path)
-	n.whole = f.slots
-	if f.whole == nil {
-		f.whole = map[string]int{}
-	}
-	f.whole[path] = n.whole
-	f.slots++
-	return n.whole
-}
+func (f *Fields) Whole(path string) (slot int) { return f.slot(&f.node(path).whole) }
 
 // Plain adds a field, if it is not there, and returns the slot of its values as they are written: like Each, but an
 // array under the path is one value, even an empty one (Elasticsearch: points, which may be arrays of numbers).
-func (f *Fields) Plain(path string) (slot int) {
-	if slot, ok := f.plain[path]; ok {
-		return slot
+func (f *Fields) Plain(path string) (slot int) { return f.slot(&f.node(path).plain) }
+
+// slot gives a field a slot, if it has none.
+func (f *Fields) slot(of *int) int {
+	if *of < 0 {
+		*of = f.slots
+		f.slots++
 	}
-	n := f.node(path)
-	n.plain = f.slots
-	if f.plain == nil {
-		f.plain = map[string]int{}
-	}
-	f.plain[path] = n.plain
-	f.slots++
-	return n.plain
+	return *of
 }
 
 // node returns the node of a path, made if it is missing.
