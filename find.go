@@ -18,7 +18,9 @@ import (
 // reads the one state of that. With a Sort that no field index has, all documents that match are found first; of those
 // the first Limit are kept, or all, up to 256 MiB of them: beyond that it fails with [ErrTooLarge].
 //
-// The error wraps [ErrInvalid] for a query that cannot be compiled. After an error the list ends.
+// The error wraps [ErrInvalid] for a query that cannot be compiled, context.DeadlineExceeded after Timeout, [ErrTooLarge]
+// beyond MaxScan, and [ErrConflict] if the field index by which the query goes was dropped, or got a document with several
+// values for the first time, in the middle of the query: then begin again. After an error the list ends.
 func (c *Collection) Find(ctx context.Context, q Query, o ...*FindOptions) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {
 		f, err := c.newFinder(ctx, q, o)
@@ -35,7 +37,8 @@ func (c *Collection) Find(ctx context.Context, q Query, o ...*FindOptions) iter.
 type Page struct {
 	Documents []Document `json:"documents"`
 
-	// Next is the After of the next page; "" if there is none.
+	// Next is the After of the next page; "" if there is none. It is text of letters, digits, - and _, and holds the values
+	// by which documents are sorted: long values make it long.
 	Next string `json:"next,omitempty"`
 }
 
@@ -43,8 +46,9 @@ type Page struct {
 const defaultPage = 10
 
 // FindPage returns the first Limit documents that Find would yield, 10 by default, and where to go on. Pages go on behind
-// the last document, wherever what was written meanwhile lies: a document is on two pages only if its values of the Sort
-// have changed. With a field index that has the order of Sort any page costs as much as the first one.
+// the last document, whatever was written meanwhile: a document is on two pages, or on none, only if its values of the
+// Sort have changed, or if it took over a unique value from the last document of a page. With a field index that has the
+// order of Sort any page costs as much as the first one.
 func (c *Collection) FindPage(ctx context.Context, q Query, o ...*FindOptions) (*Page, error) {
 	one, err := onlyOne(o)
 	if err != nil {
@@ -77,7 +81,8 @@ func (c *Collection) FindPage(ctx context.Context, q Query, o ...*FindOptions) (
 	return page, nil
 }
 
-// Count returns the number of documents; with a query, of those that match, as Find finds them. Without a query the
+// Count returns the number of documents; with a query, of those that match, as Find finds them, within the default
+// Timeout and MaxScan of FindOptions, and with their errors. Without a query the
 // number is kept, not counted: the cost depends only on how many documents have expired and were not removed yet, or had
 // their expiry moved since some were removed. In a store that is open for writing these are few.
 func (c *Collection) Count(ctx context.Context, q ...Query) (n uint64, err error) {

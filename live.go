@@ -34,6 +34,7 @@ type hub struct {
 	at       uint64     // the sequence up to which changes were given out
 	ended    error      // why there will be no more
 	watchers map[*liveWatcher]struct{}
+	joining  map[*liveWatcher]struct{} // of these, the ones for whom changes wait
 	live     *percolator.Percolator[*liveWatcher]
 	members  map[string][]*liveWatcher // of each document, the live ones for which it matches
 }
@@ -86,8 +87,9 @@ func (s *Store) newHub(c *Collection, bucket string) *hub {
 	since, era := s.place()
 	h := &hub{
 		store: s, bucket: bucket, stop: stop, at: since, watchers: map[*liveWatcher]struct{}{},
-		watch: watcher{col: &Collection{store: s, index: c.index, name: c.name}, documents: true, all: true},
-		live:  percolator.New[*liveWatcher](), members: map[string][]*liveWatcher{},
+		joining: map[*liveWatcher]struct{}{},
+		watch:   watcher{col: &Collection{store: s, index: c.index, name: c.name}, documents: true, all: true},
+		live:    percolator.New[*liveWatcher](), members: map[string][]*liveWatcher{},
 	}
 	f := follower{store: s, since: since, era: era, look: h.watch.complete}
 	go f.run(ctx, h.take)
@@ -102,6 +104,7 @@ func (h *hub) leave(w *liveWatcher) {
 	defer h.mu.Unlock()
 	h.retire(w)
 	delete(h.watchers, w)
+	delete(h.joining, w)
 	if len(h.watchers) == 0 {
 		h.stop()
 		if h.store.hubs.of[h.bucket] == h {
@@ -165,9 +168,9 @@ func (h *hub) take(c Change, err error) bool {
 	}
 	doc := c.Document
 	c.Document = nil
-	for w := range h.watchers {
-		if !w.isLive && !w.dropped {
-			w.wait(liveChange{change: c, doc: doc})
+	for w := range h.joining {
+		if w.wait(liveChange{change: c, doc: doc}); w.dropped {
+			delete(h.joining, w)
 		}
 	}
 	h.give(&c, doc)
@@ -285,6 +288,7 @@ func (h *hub) begin(w *liveWatcher) (until uint64, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	w.pending, w.queue, w.bytes, w.dropped = nil, nil, 0, false
+	h.joining[w] = struct{}{}
 	return h.at, h.ended
 }
 
@@ -296,6 +300,7 @@ func (h *hub) activate(w *liveWatcher, since uint64) bool {
 	if w.dropped {
 		return false
 	}
+	delete(h.joining, w)
 	pending := w.pending
 	w.pending, w.bytes, w.isLive = nil, 0, true
 	h.live.Add(w, w.scoped.filter.Condition)

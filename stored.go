@@ -16,7 +16,7 @@ type stored struct {
 	tombs       [][]byte        // of each key without a document, the record of its tombstone; nil if there is none at all
 	view        kv.View         // that it was read from
 	bucket      []byte          // of the collection
-	now         int64           // when, in ms since 1970
+	now         int64           // when, in ms since 1970; 0: nobody needs it
 	definitions []byte          // of its field indexes; nil: it has none
 	indexes     *fieldindex.Set // of the collection; nil: it has none
 	owners      owners          // nil: no index is unique
@@ -61,7 +61,7 @@ func (s *stored) load(ctx context.Context, v kv.View, bucket []byte, keys *keyse
 // removeExpired removes those of the documents that have expired by now, before anything is made of them: in its turn a
 // call must not meet what others have found absent while it waited.
 func (s *stored) removeExpired(t *txn, c *Collection, keys *keyset) error {
-	now := int64(0) // until it is needed
+	now := s.now // which is that of the check of unique values; or 0 until it is needed
 	var list []expired
 	var at []int // the keys
 	for key := 1; key < len(s.docs); key++ {
