@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -288,7 +287,9 @@ func (r *itemReader) readValue() (item []byte, tooLong bool, err error) {
 // append adds a piece of an item to the buffer, which doubles: append itself would leave five times a huge item behind.
 func (r *itemReader) append(piece []byte) {
 	if len(r.buf)+len(piece) > cap(r.buf) {
-		r.buf = slices.Grow(r.buf, len(r.buf)+len(piece))
+		larger := make([]byte, len(r.buf), 2*(len(r.buf)+len(piece))) // slices.Grow allocates twice with the race detector
+		copy(larger, r.buf)
+		r.buf = larger
 	}
 	r.buf = append(r.buf, piece...)
 }
