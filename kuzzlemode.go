@@ -26,24 +26,24 @@ const (
 
 // checkKuzzleWrites returns an error for a call that writes n documents, if those are too many for its verb. Deletions
 // have another bound: deletable.
-func (v verb) checkKuzzleWrites(n int) error {
-	if n > maxKuzzleWrites && v.hasContent() {
+func (s *Store) checkKuzzleWrites(v verb, n int) error {
+	if n > maxKuzzleWrites && v.hasContent() && !s.unlimited {
 		return &withReason{reasonWriteLimit, ErrTooLarge}
 	}
 	return nil
 }
 
 // checkKuzzleDeletes returns an error for a call that deletes documents, of which n are there, if those are too many.
-func (v verb) checkKuzzleDeletes(n int) error {
-	if n > maxKuzzleWrites && v == verbDelete {
+func (s *Store) checkKuzzleDeletes(v verb, n int) error {
+	if n > maxKuzzleWrites && v == verbDelete && !s.unlimited {
 		return &withReason{reasonWriteLimit, ErrTooLarge}
 	}
 	return nil
 }
 
 // checkKuzzleReads returns an error for a call that reads n documents, if those are too many.
-func checkKuzzleReads(n int) error {
-	if n > maxKuzzleReads {
+func (s *Store) checkKuzzleReads(n int) error {
+	if n > maxKuzzleReads && !s.unlimited {
 		return &withReason{reasonReadLimit, ErrTooLarge}
 	}
 	return nil

@@ -1,0 +1,81 @@
+package kuzzle
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/kuzzlite/kuzzlite"
+)
+
+// Options configures a Server. Every zero field means the default.
+type Options struct {
+	// DynamicMapping is what becomes of fields that a mapping does not name, where the mapping of a collection does not
+	// say: "false" (they are stored and cannot be searched), "true" or "strict" (they are refused). Default "false", as in
+	// Kuzzle.
+	DynamicMapping string
+
+	// DocumentsWriteCount and DocumentsFetchCount are how many documents a request may write and read. Default 200 and
+	// 10,000, as in Kuzzle.
+	DocumentsWriteCount int
+	DocumentsFetchCount int
+
+	// MaxRequestSize is how large a request may be, in bytes. Default 1 MiB, as in Kuzzle.
+	MaxRequestSize int
+
+	// Clock tells the time. Default: the system's.
+	Clock kuzzlite.Clock
+
+	// NewID makes ids of requests, connections and users. Default: random UUIDs.
+	NewID func() string
+
+	// Logger is told of what clients are not: accidents. Default: nobody.
+	Logger *slog.Logger
+}
+
+// Kuzzle's limits, as its server has them unless it is told otherwise.
+const (
+	defaultWriteCount  = 200
+	defaultFetchCount  = 10_000
+	defaultRequestSize = 1 << 20
+)
+
+// resolved returns o with every default filled in, or what is wrong with it.
+func (o *Options) resolved() (Options, error) {
+	var r Options
+	if o != nil {
+		r = *o
+	}
+	if r.DynamicMapping == "" {
+		r.DynamicMapping = "false"
+	}
+	if r.NewID == nil {
+		r.NewID = newUUID
+	}
+	if r.Logger == nil {
+		r.Logger = slog.New(slog.DiscardHandler)
+	}
+	if r.Clock == nil {
+		r.Clock = systemClock{}
+	}
+	for _, n := range []struct {
+		value    *int
+		name     string
+		default_ int
+	}{
+		{&r.DocumentsWriteCount, "DocumentsWriteCount", defaultWriteCount},
+		{&r.DocumentsFetchCount, "DocumentsFetchCount", defaultFetchCount},
+		{&r.MaxRequestSize, "MaxRequestSize", defaultRequestSize},
+	} {
+		if *n.value < 0 {
+			return r, fmt.Errorf("%w options: %s must not be negative", kuzzlite.ErrInvalid, n.name)
+		}
+		if *n.value == 0 {
+			*n.value = n.default_
+		}
+	}
+	switch r.DynamicMapping {
+	case "true", "false", "strict":
+		return r, nil
+	}
+	return r, fmt.Errorf(`%w options: DynamicMapping must be "true", "false" or "strict"`, kuzzlite.ErrInvalid)
+}
