@@ -26,6 +26,11 @@ func (s *Server) execute(ctx context.Context, from origin, text []byte) *api.Ans
 	if err != nil {
 		return s.refuse(from, apierror.New("network.http.body_parse_failed", err.Error()))
 	}
+	return s.executeNormalized(ctx, from, object)
+}
+
+// executeNormalized is execute for JSON that is normalized.
+func (s *Server) executeNormalized(ctx context.Context, from origin, object []byte) *api.Answer {
 	if object[0] != '{' {
 		return s.refuse(from, apierror.Plain(500, "Input request data must be a non-null object"))
 	}

@@ -22,6 +22,9 @@ type Options struct {
 	// MaxRequestSize is how large a request may be, in bytes. Default 1 MiB, as in Kuzzle.
 	MaxRequestSize int
 
+	// Origins are the origins of pages that may use the server. "*" is any. Default: any, as in Kuzzle.
+	Origins []string
+
 	// Clock tells the time. Default: the system's.
 	Clock kuzzlite.Clock
 
@@ -47,6 +50,9 @@ func (o *Options) resolved() (Options, error) {
 	}
 	if r.DynamicMapping == "" {
 		r.DynamicMapping = "false"
+	}
+	if r.Origins == nil {
+		r.Origins = []string{"*"}
 	}
 	if r.NewID == nil {
 		r.NewID = newUUID
