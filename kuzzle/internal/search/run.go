@@ -1,22 +1,25 @@
 package search
 
 import (
-	"container/heap"
+	"bytes"
+	"errors"
 	"strconv"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
+	"github.com/kuzzlite/kuzzlite/query"
 )
 
 // hit is a document that was found.
 type hit struct {
-	target   int // in the targets of the search
-	id       string
-	sequence uint64 // of the last change
-	source   []byte // nil: not read yet, or left out
-	gone     bool   // was deleted meanwhile
+	target int    // in the targets of the search
+	key    []byte // by which hits are ordered
+	id     string
+	source []byte // nil: not read yet, or left out
+	gone   bool   // was deleted meanwhile
 }
 
 // results is what a search answers.
@@ -58,9 +61,17 @@ const maxScrolled = 1_000_000
 func find(c *api.Call, in *search, keep int) (hits []hit, total int, err error) {
 	first := &firstHits{}
 	for i, t := range in.targets {
-		q, err := c.Store.Mapped(c.Context, in.query, t.Index, t.Collection)
+		schema, err := c.Store.Schema(c.Context, t.Index, t.Collection, c.Dynamic)
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, storage.Error(err, t.Index, t.Collection)
+		}
+		order, err := in.order(c, schema)
+		if err != nil {
+			return nil, 0, queryError(err)
+		}
+		q := in.query
+		if schema != nil {
+			q = query.Mapped(q, schema)
 		}
 		col := c.Store.Collection(t.Index, t.Collection)
 		for doc, err := range col.Find(c.Context, q, &kuzzlite.FindOptions{MaxScan: -1}) {
@@ -68,52 +79,59 @@ func find(c *api.Call, in *search, keep int) (hits []hit, total int, err error) 
 				return nil, 0, findError(err, t)
 			}
 			total++
-			first.offer(hit{target: i, id: doc.ID, sequence: doc.Sequence}, keep)
+			if h := (hit{target: i, id: doc.ID, key: order.key(&doc)}); h.key != nil {
+				first.offer(h, keep)
+			}
 		}
 	}
 	return first.sorted(), total, nil
 }
 
+// findError returns the error of a query on a collection: one of the query itself, or of the store.
 func findError(err error, t Target) error {
-	if e := queryError(err); e != nil && storage.IsQueryError(err) {
-		return e
+	if errors.Is(err, query.ErrInvalid) {
+		return queryError(err)
 	}
 	return storage.Error(err, t.Index, t.Collection)
 }
 
-// firstHits are the hits that were written first: a heap with the last of them at the top.
-type firstHits struct{ list []hit }
+// hitOrder is the order of hits. Where the request has none, what was written last comes last.
+type hitOrder struct{ *filter.Order }
 
-func (f *firstHits) Len() int           { return len(f.list) }
-func (f *firstHits) Less(i, j int) bool { return f.list[i].sequence > f.list[j].sequence }
-func (f *firstHits) Swap(i, j int)      { f.list[i], f.list[j] = f.list[j], f.list[i] }
-func (f *firstHits) Push(h any)         { f.list = append(f.list, h.(hit)) }
-
-// Pop returns the last one.
-func (f *firstHits) Pop() any {
-	last := f.list[len(f.list)-1]
-	f.list = f.list[:len(f.list)-1]
-	return last
+func (in *search) order(c *api.Call, schema *query.Schema) (hitOrder, error) {
+	if in.sort == nil {
+		if in.after != nil {
+			return hitOrder{}, storage.BadRequest("Sort must contain at least one field.")
+		}
+		return hitOrder{}, nil
+	}
+	order, err := query.ParseElasticsearchSort(in.sort)
+	if err != nil {
+		return hitOrder{}, err
+	}
+	if schema != nil {
+		order = order.Mapped(schema)
+	}
+	if in.after != nil {
+		order = order.Behind(in.after)
+	}
+	compiled, err := order.Order(filter.Env{Now: c.Received})
+	return hitOrder{compiled}, err
 }
 
-// offer takes in a hit, if it is one of the first.
-func (f *firstHits) offer(h hit, keep int) {
-	switch {
-	case len(f.list) < keep:
-		heap.Push(f, h)
-	case keep > 0 && h.sequence < f.list[0].sequence:
-		f.list[0] = h
-		heap.Fix(f, 0)
+// key returns the key of a document, nil for one that is not behind the values of search_after.
+func (o hitOrder) key(doc *kuzzlite.Document) []byte {
+	if o.Order == nil {
+		return []byte{
+			byte(doc.Sequence >> 56), byte(doc.Sequence >> 48), byte(doc.Sequence >> 40), byte(doc.Sequence >> 32),
+			byte(doc.Sequence >> 24), byte(doc.Sequence >> 16), byte(doc.Sequence >> 8), byte(doc.Sequence),
+		}
 	}
-}
-
-// sorted returns the hits in order. The heap is empty then.
-func (f *firstHits) sorted() []hit {
-	out := make([]hit, len(f.list))
-	for i := len(out) - 1; i >= 0; i-- {
-		out[i] = heap.Pop(f).(hit)
+	key := o.AppendKey(nil, doc.ID, doc.Source)
+	if o.Behind != nil && (bytes.HasPrefix(key, o.Behind) || bytes.Compare(key, o.Behind) < 0) {
+		return nil
 	}
-	return out
+	return key
 }
 
 // fill reads the documents of the hits.
@@ -130,6 +148,9 @@ func (r *results) fill(c *api.Call, in *search) error {
 				ids, at = append(ids, r.hits[i].id), append(at, i)
 			}
 		}
+		if len(ids) == 0 {
+			continue
+		}
 		found, err := c.Store.Collection(t.Index, t.Collection).MGet(c.Context, ids)
 		if err != nil {
 			return storage.Error(err, t.Index, t.Collection)
@@ -140,8 +161,9 @@ func (r *results) fill(c *api.Call, in *search) error {
 		}
 		for _, i := range at {
 			source, ok := sources[r.hits[i].id]
-			r.hits[i].gone = !ok
-			r.hits[i].source = in.source.apply(source)
+			if r.hits[i].gone = !ok; ok {
+				r.hits[i].source = in.source.apply(source)
+			}
 		}
 	}
 	return nil
@@ -177,4 +199,3 @@ func (r *results) AppendJSON(dst []byte) []byte {
 	dst = strconv.AppendInt(append(dst, `,"total":`...), int64(r.total), 10)
 	return append(dst, '}')
 }
-

@@ -3,6 +3,7 @@ package search
 import (
 	"encoding/json"
 
+	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
@@ -52,4 +53,12 @@ func patterns(value json.RawMessage) (list []string) {
 		list = append(list, request.Text(element))
 	}
 	return list
+}
+
+// apply returns what is left of a document.
+func (f *sourceFilter) apply(source []byte) []byte {
+	if len(f.includes) == 0 {
+		return source
+	}
+	return fieldpath.NewProjection(f.includes).Append(nil, source)
 }
