@@ -27,6 +27,7 @@ type Server struct {
 	routes      *route.Table
 	hub         *realtime.Hub
 	sockets     sockets
+	listeners   listeners
 }
 
 // NewServer returns a server on a store, which stays open when the server ends. What the server keeps for itself is in

@@ -16,11 +16,12 @@ type socket struct {
 	slots   chan struct{} // one for each request that runs
 	running sync.WaitGroup
 
-	mu     sync.Mutex
-	queue  [][]byte
-	bytes  int           // of the queue
-	closed bool          // nothing is sent any more
-	filled chan struct{} // has something if the queue has
+	mu      sync.Mutex
+	queue   [][]byte
+	bytes   int           // of the queue
+	closed  bool          // nothing is sent any more
+	leaving bool          // the socket is to be closed once the queue is empty
+	filled  chan struct{} // has something if the queue has
 }
 
 func newSocket(s *Server, conn *websocket.Conn) *socket {
@@ -62,13 +63,13 @@ func (c *socket) wake() {
 	}
 }
 
-// taken returns what is in the queue, which is empty then.
-func (c *socket) taken() [][]byte {
+// taken returns what is in the queue, which is empty then. With last nothing will be in the queue any more.
+func (c *socket) taken() (list [][]byte, last bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	list := c.queue
+	list = c.queue
 	c.queue, c.bytes = nil, 0
-	return list
+	return list, c.leaving
 }
 
 // write sends what is in the queue until ctx is done. Once a write has failed the reader of the socket finds out.
@@ -79,7 +80,8 @@ func (c *socket) write(ctx context.Context) {
 			return
 		case <-c.filled:
 		}
-		for _, message := range c.taken() {
+		list, last := c.taken()
+		for _, message := range list {
 			writing, cancel := context.WithTimeout(ctx, writeTimeout)
 			err := c.conn.Write(writing, websocket.MessageText, message)
 			cancel()
@@ -88,7 +90,22 @@ func (c *socket) write(ctx context.Context) {
 				return
 			}
 		}
+		if last {
+			_ = c.conn.Close(websocket.StatusGoingAway, "the server is shutting down")
+			return
+		}
 	}
+}
+
+// leave has the socket closed once the requests that it has taken are answered.
+func (c *socket) leave() {
+	for range maxRunning { // no request begins any more
+		c.slots <- struct{}{}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leaving = true
+	c.wake()
 }
 
 // sockets are the open ones of a server.
@@ -121,16 +138,29 @@ func (l *sockets) remove(c *socket) {
 	l.left.Done()
 }
 
-// close closes all sockets. Clients are to come back: the SDKs do unless the code is 1000.
+// close closes all sockets, once the requests under way are answered. Clients are to come back: the SDKs do unless the
+// code is 1000.
 func (l *sockets) close() {
+	for _, c := range l.all() {
+		go c.leave()
+	}
+}
+
+// cut cuts all sockets off.
+func (l *sockets) cut() {
+	for _, c := range l.all() {
+		_ = c.conn.CloseNow()
+	}
+}
+
+// all returns the sockets. There are no new ones any more.
+func (l *sockets) all() []*socket {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.closed = true
 	list := make([]*socket, 0, len(l.open))
 	for c := range l.open {
 		list = append(list, c)
 	}
-	l.mu.Unlock()
-	for _, c := range list {
-		go func() { _ = c.conn.Close(websocket.StatusGoingAway, "the server is shutting down") }()
-	}
+	return list
 }
