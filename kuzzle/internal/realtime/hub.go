@@ -22,6 +22,7 @@ type Hub struct {
 	collections map[place]*collection         // that have rooms
 	members     map[string]map[*room]struct{} // the rooms of a connection, by its id
 	memory      memory
+	last        uint64 // number of a room
 }
 
 // place is an index and a collection. Neither need exist in the store.
@@ -76,7 +77,8 @@ func (h *Hub) subscribe(c *api.Call, id string, k kind, make func() (*room, erro
 
 // open takes in a new room.
 func (h *Hub) open(r *room) {
-	h.rooms[r.id] = r
+	h.last++
+	h.rooms[r.id], r.number = r, h.last
 	c := h.collections[r.place]
 	if c == nil {
 		c = &collection{map[*room]struct{}{}, percolator.New[*room]()}

@@ -1,6 +1,8 @@
 package realtime
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
@@ -45,6 +47,7 @@ func (h *Hub) tell(c *api.Call, col *collection, p place, e *api.Event) {
 			matching = append(matching, r)
 		}
 	})
+	slices.SortFunc(matching, func(a, b *room) int { return cmp.Compare(a.number, b.number) })
 	scope := "in"
 	if e.Kind == api.Deleted {
 		scope = "out"

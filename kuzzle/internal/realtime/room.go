@@ -20,6 +20,7 @@ type room struct {
 	all      bool // every document matches
 	channels []*channel
 	members  map[string]json.RawMessage // the volatile data with which a connection came, by its id
+	number   uint64                     // of the room among all that there ever were
 	closed   bool                       // nobody is left
 }
 
