@@ -67,6 +67,10 @@ func (s *Server) answer(ctx context.Context, from origin, r *request.Request) *a
 	if r.ID == "" {
 		r.ID = answer.ID
 	}
+	if s.opts.Wrap != nil {
+		s.wrapped(ctx, from, r, answer)
+		return answer
+	}
 	result, err := s.run(ctx, from, r)
 	if answer.Err = apierror.Of(err); answer.Err == nil {
 		answer.Result = result

@@ -6,9 +6,11 @@ import (
 	"compress/zlib"
 	"encoding/json"
 	"io"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
@@ -36,6 +38,9 @@ func (x *exchange) headers() {
 
 // answer sends an answer of the API.
 func (x *exchange) answer(a *api.Answer) {
+	if a.Lost || a.Cut {
+		panic(http.ErrAbortHandler)
+	}
 	x.headers()
 	x.w.Header().Set("X-Kuzzle-Request-Id", a.ID)
 	x.send(a.Status(), a.AppendJSON(nil, false))
@@ -57,7 +62,10 @@ func (x *exchange) send(status int, text []byte) {
 			text = out.Bytes()
 		}
 	}
-	encoding := accepted(x.r.Header.Get("Accept-Encoding"))
+	encoding := "identity"
+	if len(text) >= leastCompressed {
+		encoding = accepted(x.r.Header.Get("Accept-Encoding"))
+	}
 	text = compressed(encoding, text)
 	h := x.w.Header()
 	h.Set("Content-Type", typeJSON)
@@ -66,6 +74,9 @@ func (x *exchange) send(status int, text []byte) {
 	x.w.WriteHeader(status)
 	_, _ = x.w.Write(text) // if the client is gone there is nobody to tell
 }
+
+// leastCompressed is how long an answer is that is worth a compression, in bytes.
+const leastCompressed = 1 << 10
 
 // accepted returns the compression that a client likes best, of gzip, deflate and identity.
 func accepted(header string) string {
@@ -88,17 +99,32 @@ func accepted(header string) string {
 	return best
 }
 
+// The writers of compressions, which are large, are used again.
+var (
+	gzips = sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
+	zlibs = sync.Pool{New: func() any { return zlib.NewWriter(io.Discard) }}
+)
+
+// compressor is what both kinds of writers do.
+type compressor interface {
+	io.WriteCloser
+	Reset(io.Writer)
+}
+
 // compressed returns a text in a compression.
 func compressed(encoding string, text []byte) []byte {
-	if encoding == "identity" {
+	pool := &gzips
+	switch encoding {
+	case "identity":
 		return text
+	case "deflate":
+		pool = &zlibs
 	}
 	var out bytes.Buffer
-	var w io.WriteCloser = gzip.NewWriter(&out)
-	if encoding == "deflate" {
-		w = zlib.NewWriter(&out)
-	}
-	_, _ = w.Write(text)
+	w := pool.Get().(compressor)
+	defer pool.Put(w)
+	w.Reset(&out)
+	_, _ = w.Write(text) // to memory, which never fails
 	_ = w.Close()
 	return out.Bytes()
 }

@@ -25,6 +25,10 @@ type Options struct {
 	// Origins are the origins of pages that may use the server. "*" is any. Default: any, as in Kuzzle.
 	Origins []string
 
+	// Wrap returns what answers requests instead of the server: a handler that may look at requests and responses, change
+	// them, and call next for the server's own answer. It is called for each request. Default: the server answers.
+	Wrap func(next Handler) Handler
+
 	// Clock tells the time. Default: the system's.
 	Clock kuzzlite.Clock
 

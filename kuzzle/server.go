@@ -43,7 +43,7 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 	}
 	hub := realtime.NewHub()
 	return &Server{
-		opts: opts, hub: hub, routes: route.NewTable(route.All),
+		opts: opts, hub: hub, routes: route.Default,
 		services: &api.Services{
 			Store: st, Clock: opts.Clock, NewID: opts.NewID, Dynamic: opts.DynamicMapping,
 			Limits:   api.Limits{Writes: opts.DocumentsWriteCount, Reads: opts.DocumentsFetchCount},

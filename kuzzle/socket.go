@@ -108,6 +108,9 @@ func (c *socket) leave() {
 	c.wake()
 }
 
+// cut ends the socket at once.
+func (c *socket) cut() { _ = c.conn.CloseNow() }
+
 // sockets are the open ones of a server.
 type sockets struct {
 	mu     sync.Mutex
@@ -149,7 +152,7 @@ func (l *sockets) close() {
 // cut cuts all sockets off.
 func (l *sockets) cut() {
 	for _, c := range l.all() {
-		_ = c.conn.CloseNow()
+		c.cut()
 	}
 }
 

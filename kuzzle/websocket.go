@@ -109,6 +109,12 @@ func (s *Server) answerFrame(ctx context.Context, from origin, frame []byte) []b
 		return []byte(pongFrame)
 	}
 	answer := s.executeNormalized(ctx, from, text)
+	if answer.Cut {
+		from.connection.(*socket).cut()
+	}
+	if answer.Cut || answer.Lost {
+		return nil
+	}
 	return answer.AppendJSON(nil, true)
 }
 
