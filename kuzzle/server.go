@@ -75,3 +75,6 @@ func newUUID() string {
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
+
+// Rooms returns how many rooms there are that clients have subscribed to, and how many subscriptions.
+func (s *Server) Rooms() (rooms, subscriptions int) { return s.hub.Figures() }
