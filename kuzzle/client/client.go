@@ -25,6 +25,8 @@ type Client struct {
 	token    string // "": anonymous
 	waiting  map[string]chan<- frame
 	channels map[string]map[*Subscription]struct{}
+	entering int                          // subscriptions under way
+	early    map[string][]json.RawMessage // notifications that came before their subscriptions were taken in, by channel
 	err      error // why the connection has ended; nil: it has not
 }
 
@@ -108,6 +110,9 @@ func (c *Client) take(f frame, text json.RawMessage) {
 	}
 	for s := range c.channels[f.Room] {
 		s.offer(text)
+	}
+	if c.channels[f.Room] == nil && c.entering > 0 {
+		c.early[f.Room] = append(c.early[f.Room], text)
 	}
 }
 

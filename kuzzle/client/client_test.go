@@ -91,7 +91,7 @@ func TestSubscribe(t *testing.T) {
 			break
 		}
 	}
-	if want := `[update in a {"i":0} [state n] update out a {"i":1} [state n]]`; fmt.Sprint(got) != want {
+	if want := `[update in a {"i":0} [n state] update out a {"i":1} [n state]]`; fmt.Sprint(got) != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
 	if err := s.Unsubscribe(t.Context()); err != nil {

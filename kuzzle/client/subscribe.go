@@ -47,6 +47,8 @@ type Notification struct {
 // What the server tells waits in memory until Notifications is read.
 func (c *Client) Subscribe(ctx context.Context, index, collection string, filter any, args map[string]any) (
 	*Subscription, error) {
+	c.enter(1)
+	defer c.enter(-1)
 	result, err := c.Query(ctx, &Request{
 		Controller: "realtime", Action: "subscribe", Index: index, Collection: collection, Body: filter,
 		Args: maps.Clone(args),
@@ -69,7 +71,19 @@ func (c *Client) Subscribe(ctx context.Context, index, collection string, filter
 		c.channels[s.Channel] = map[*Subscription]struct{}{}
 	}
 	c.channels[s.Channel][s] = struct{}{}
+	for _, text := range c.early[s.Channel] {
+		s.offer(text)
+	}
 	return s, nil
+}
+
+// enter counts the subscriptions under way. As long as there are any, what is told of channels not known yet is kept.
+func (c *Client) enter(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.entering += n; c.entering == 0 || c.early == nil {
+		c.early = map[string][]json.RawMessage{}
+	}
 }
 
 // offer puts a notification into the queue.
