@@ -27,7 +27,7 @@ type Client struct {
 	channels map[string]map[*Subscription]struct{}
 	entering int                          // subscriptions under way
 	early    map[string][]json.RawMessage // notifications that came before their subscriptions were taken in, by channel
-	err      error // why the connection has ended; nil: it has not
+	err      error                        // why the connection has ended; nil: it has not
 }
 
 // maxFrame is how large an answer may be, in bytes.
