@@ -35,6 +35,7 @@ func (s *Server) Serve(listener net.Listener) error {
 // come back later (close code 1001). It returns once all is done, or with ctx's error, after which connections are cut.
 // The store stays open.
 func (s *Server) Shutdown(ctx context.Context) error {
+	defer s.services.Store.Close()
 	var all sync.WaitGroup
 	failed := make(chan error, 1)
 	for _, server := range s.listeners.close() {

@@ -41,6 +41,11 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if opts.RefreshInterval > 0 {
+		if err := st.RefreshEvery(opts.Clock, opts.RefreshInterval); err != nil {
+			return nil, err
+		}
+	}
 	hub := realtime.NewHub()
 	return &Server{
 		opts: opts, hub: hub, routes: route.Default,
