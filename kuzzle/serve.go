@@ -21,14 +21,18 @@ const (
 // Serve answers the requests of a listener, which it closes, until Shutdown or Close is called. Then it returns
 // http.ErrServerClosed at once, while requests may still be under way.
 func (s *Server) Serve(listener net.Listener) error {
-	server := &http.Server{
-		Handler: s, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelWarn),
-	}
+	server := s.httpServer()
 	if !s.listeners.add(server) {
 		return errors.Join(http.ErrServerClosed, listener.Close())
 	}
 	return server.Serve(listener)
+}
+
+func (s *Server) httpServer() *http.Server {
+	return &http.Server{
+		Handler: s, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelWarn),
+	}
 }
 
 // Shutdown ends the server: no connection is accepted any more, requests under way are answered, sockets are told to
