@@ -154,7 +154,7 @@ for (const protocol of Object.keys(protocols)) {
         }
         assert.deepEqual(seen, Array.from({ length: 25 }, (_, i) => 24 - i));
       }
-      await assert.rejects(documents.search('nyc', 'pages', { query: { foo: {} } }), refused('services.storage.unknown_query_keyword', 400));
+      await assert.rejects(documents.search('nyc', 'pages', { query: { foo: {} } }), refused('services.storage.unexpected_bad_request', 400, 'unknown query [foo]'));
     });
 
     it('validate', async () => {
