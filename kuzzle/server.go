@@ -9,10 +9,13 @@ import (
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/accounts"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/auth"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/collection"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/document"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/index"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/security"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
@@ -21,6 +24,9 @@ type Server struct {
 	opts        Options
 	services    *api.Services
 	controllers map[string]api.Controller
+	accounts    *accounts.Accounts
+	rates       rateLimiter
+	listeners   tokenListeners
 }
 
 // NewServer returns a server on a store, which stays open when the server ends. What the server keeps for itself is in
@@ -34,17 +40,22 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{
+	s := &Server{
 		opts: opts,
 		services: &api.Services{
 			Store: st, Clock: opts.Clock, NewID: opts.NewID, Dynamic: opts.DynamicMapping,
 			Limits:   api.Limits{Writes: opts.DocumentsWriteCount, Reads: opts.DocumentsFetchCount},
 			Notifier: nobody{},
 		},
-		controllers: map[string]api.Controller{
-			"collection": collection.Controller(), "document": document.Controller(), "index": index.Controller(),
-		},
-	}, nil
+	}
+	if s.accounts, err = accounts.New(context.Background(), st, s.accountOptions()); err != nil {
+		return nil, err
+	}
+	s.controllers = map[string]api.Controller{
+		"auth": auth.Controller(s.accounts), "collection": collection.Controller(), "document": document.Controller(),
+		"index": index.Controller(), "security": security.Controller(s.accounts),
+	}
+	return s, nil
 }
 
 // nobody is told of nothing.
