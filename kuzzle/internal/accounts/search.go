@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -172,19 +173,22 @@ func ParseQuery(text json.RawMessage, koncorde bool) (*query.Query, error) {
 	if !isObject(text) {
 		return nil, apierror.New("api.assert.invalid_type", "body.query", "object")
 	}
+	parse := query.ParseElasticsearch
 	if koncorde {
-		q, err := query.ParseKoncordeSearch(text)
-		if err != nil {
-			return nil, apierror.New("api.assert.koncorde_dsl_error", err.Error())
-		}
+		parse = query.ParseKoncordeSearch
+	}
+	q, err := parse(text)
+	if err == nil {
 		return q, nil
 	}
-	q, err := query.ParseElasticsearch(text)
-	if err != nil {
-		return nil, storage.BadRequest(err.Error())
+	if name := unknownQuery.FindStringSubmatch(err.Error()); name != nil {
+		return nil, apierror.New("services.storage.unknown_query_keyword", name[1])
 	}
-	return q, nil
+	return nil, storage.BadRequest(err.Error())
 }
+
+// unknownQuery is what is said of a query by a name that no query has.
+var unknownQuery = regexp.MustCompile(`unknown query \[([^\]]*)\]`)
 
 // searchKeys are the members of the body of a search that Kuzzle takes.
 var searchKeys = []string{
