@@ -1,0 +1,372 @@
+package kuzzle
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
+)
+
+// listener is a connection that remembers what it is sent.
+type listener struct {
+	id string
+
+	mu   sync.Mutex // guards sent
+	sent []string
+}
+
+func (l *listener) ID() string { return l.id }
+
+func (l *listener) Send(message []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sent = append(l.sent, string(message))
+}
+
+func (l *listener) take() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sent := l.sent
+	l.sent = nil
+	return sent
+}
+
+// on returns the same people over a connection.
+func (p *people) on(c api.Connection) *people {
+	q := *p
+	q.from = origin{protocol: request.WebSocket, connection: c, received: p.clock.Now()}
+	return &q
+}
+
+func TestTokenExpires(t *testing.T) {
+	p := newPeople(t, &Options{})
+	p.admin()
+	token := p.login("root", "secret", `,"expiresIn":"10s"`)
+	if alg := header(t, token); alg != "HS256" {
+		t.Errorf("signed by %s", alg)
+	}
+	p.clock.Advance(9999 * time.Millisecond)
+	p.must(token, "auth", "getCurrentUser", "")
+	p.clock.Advance(time.Millisecond)
+	p.refused(token, "auth", "getCurrentUser", "", "security.token.invalid")
+	p.refused(token, "auth", "login", `{"strategy":"local"}`, "security.token.invalid")
+	got := p.must("", "auth", "checkToken", `{"body":{"token":"`+token+`"}}`)
+	if text(got) != `{"state":"Invalid token.","valid":false}` {
+		t.Error(text(got))
+	}
+	p.clock.Advance(time.Hour + time.Minute)
+	for doc, err := range p.server.services.Store.Private("tokens").All(ctx) {
+		t.Errorf("%s is still stored: %v", doc.Source, err)
+	}
+}
+
+// header returns the algorithm of a token.
+func header(t *testing.T, token string) string {
+	t.Helper()
+	part, _, _ := strings.Cut(strings.TrimPrefix(token, "kauth-"), ".")
+	text, err := base64.RawURLEncoding.DecodeString(part)
+	var h struct{ Alg string }
+	if err == nil {
+		err = json.Unmarshal(text, &h)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.Alg
+}
+
+// TestForgedTokens makes tokens of one that is valid which are not.
+func TestForgedTokens(t *testing.T) {
+	secret := []byte(strings.Repeat("k", 32))
+	p := newPeople(t, &Options{TokenSecret: secret})
+	valid := p.admin()
+	parts := strings.Split(strings.TrimPrefix(valid, "kauth-"), ".")
+	encode := base64.RawURLEncoding.EncodeToString
+	sign := func(key []byte, head, claims string) string {
+		text := encode([]byte(head)) + "." + encode([]byte(claims))
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(text))
+		return text + "." + encode(mac.Sum(nil))
+	}
+	hs256 := `{"alg":"HS256","typ":"JWT"}`
+	for name, token := range map[string]string{
+		"without a prefix":       strings.TrimPrefix(valid, "kauth-"),
+		"with another prefix":    "kapikey-" + strings.TrimPrefix(valid, "kauth-"),
+		"with both prefixes":     "kauth-" + valid,
+		"empty":                  "",
+		"a prefix alone":         "kauth-",
+		"without a signature":    "kauth-" + parts[0] + "." + parts[1] + ".",
+		"of no algorithm":        "kauth-" + encode([]byte(`{"alg":"none"}`)) + "." + parts[1] + ".",
+		"of another algorithm":   "kauth-" + sign(secret, `{"alg":"HS512"}`, `{"_id":"root"}`),
+		"of another secret":      "kauth-" + sign([]byte("x"), hs256, `{"_id":"root"}`),
+		"signed, and not stored": "kauth-" + sign(secret, hs256, `{"_id":"root"}`),
+		"of nobody":              "kauth-" + sign(secret, hs256, `{}`),
+		"padded":                 valid + "=",
+		"longer":                 valid + "A",
+		"huge":                   "kauth-" + strings.Repeat("a", 1<<20),
+		"for another user":       "kauth-" + parts[0] + "." + encode([]byte(`{"_id":"other"}`)) + "." + parts[2],
+	} {
+		if got := p.call("", "auth", "getCurrentUser", text(map[string]any{"jwt": token})); got["status"] != 401.0 {
+			t.Errorf("a token %s: %s", name, text(got))
+		}
+	}
+	p.must(valid, "auth", "getCurrentUser", "")
+}
+
+func TestEndOfTokens(t *testing.T) {
+	p := newPeople(t, &Options{})
+	admin := p.admin()
+	var left []string
+	p.server.onTokenEnd(func(c api.Connection) { left = append(left, c.ID()) })
+	a, b := &listener{id: "a"}, &listener{id: "b"}
+	told := func(what string, want ...string) {
+		t.Helper()
+		if fmt.Sprint(left) != fmt.Sprint(want) {
+			t.Errorf("%s: %v left, want %v", what, left, want)
+		}
+		left = nil
+	}
+
+	token := p.user(admin, "u", "admin")
+	p.on(a).must(token, "auth", "getCurrentUser", "")
+	p.must(token, "auth", "logout", "")
+	told("logout elsewhere", "a")
+	p.refused(token, "auth", "getCurrentUser", "", "security.token.invalid")
+	if sent := a.take(); sent != nil {
+		t.Errorf("told %v of a logout", sent)
+	}
+
+	token = p.login("u", "pw", "")
+	p.on(a).must(token, "auth", "getCurrentUser", "")
+	p.on(b).must(admin, "auth", "getCurrentUser", "")
+	p.must(admin, "security", "revokeTokens", `{"_id":"u"}`)
+	told("revoked", "a")
+
+	token = p.login("u", "pw", "")
+	p.on(a).must(token, "auth", "getCurrentUser", "")
+	p.server.disconnected(a)
+	p.must(admin, "security", "deleteUser", `{"_id":"u"}`)
+	told("deleted behind a closed connection")
+	p.refused(token, "auth", "getCurrentUser", "", "security.token.invalid")
+
+	token = p.user(admin, "u", "admin")
+	p.clock.Advance(time.Second)
+	p.on(a).must(token, "auth", "getCurrentUser", "")
+	fresh := p.must(token, "auth", "refreshToken", "").(map[string]any)["jwt"].(string)
+	p.must(token, "auth", "getCurrentUser", "")
+	p.refused(token, "auth", "refreshToken", "", "security.token.invalid")
+	p.clock.Advance(time.Second)
+	p.refused(token, "auth", "getCurrentUser", "", "security.token.invalid")
+	told("refreshed")
+	p.clock.Advance(time.Hour)
+	told("expired", "b", "a")
+	for _, l := range []*listener{a, b} {
+		if sent := l.take(); len(sent) != 1 || sent[0] != tokenExpired || !json.Valid([]byte(sent[0])) {
+			t.Errorf("%s was told %v", l.id, sent)
+		}
+	}
+	p.refused(fresh, "auth", "getCurrentUser", "", "security.token.invalid")
+}
+
+func TestGlobalLogout(t *testing.T) {
+	p := newPeople(t, &Options{})
+	admin := p.admin()
+	one := p.user(admin, "u", "admin")
+	two := p.login("u", "pw", "")
+	key := p.must(one, "auth", "createApiKey", `{"body":{"description":"d"}}`).(map[string]any)
+	apiKey := key["_source"].(map[string]any)["token"].(string)
+	p.refused(apiKey, "auth", "refreshToken", "", "security.token.refresh_forbidden")
+	p.refused(p.login("u", "pw", `,"expiresIn":-1`), "auth", "refreshToken", "", "security.token.refresh_forbidden")
+	p.must(one, "auth", "logout", `{"global":true}`)
+	p.refused(two, "auth", "getCurrentUser", "", "security.token.invalid")
+	p.must(apiKey, "auth", "getCurrentUser", "")
+	p.must(apiKey, "auth", "logout", "")
+	p.must(apiKey, "auth", "deleteApiKey", `{"_id":"`+key["_id"].(string)+`"}`)
+	p.refused(apiKey, "auth", "getCurrentUser", "", "security.token.invalid")
+	p.must(admin, "auth", "getCurrentUser", "")
+}
+
+func TestSingleUse(t *testing.T) {
+	p := newPeople(t, &Options{})
+	admin := p.admin()
+	token := p.must(admin, "auth", "createToken", `{"singleUse":true}`).(map[string]any)["token"].(string)
+	p.refused(admin, "auth", "createToken", `{"expiresIn":-1}`, "security.token.invalid_expiration")
+	p.refused(admin, "auth", "createToken", `{"expiresIn":0}`, "api.assert.invalid_argument")
+	var right int
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			if p.call(token, "auth", "getCurrentUser", "")["status"] == 200.0 {
+				mu.Lock()
+				right++
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	if right != 1 {
+		t.Errorf("a token for a single use was used %d times", right)
+	}
+}
+
+// TestRestart closes a store and opens it again: users, rights, tokens, keys and mappings are there.
+func TestRestart(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "store")
+	clock := kuzzlite.NewFakeClock(time.UnixMilli(1_795_000_000_000))
+	open := func(o *Options) (*people, func()) {
+		store, err := kuzzlite.Open(file, &kuzzlite.Options{Clock: clock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return peopleOf(t, store, clock, o), func() {
+			if err := store.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	p, end := open(&Options{})
+	token := p.admin()
+	key := p.must(token, "auth", "createApiKey", `{"_id":"k","body":{"description":"d"}}`).(map[string]any)
+	p.must(token, "security", "updateUserMapping", `{"body":{"properties":{"age":{"type":"long"}}}}`)
+	end()
+
+	p, end = open(&Options{})
+	p.must(token, "auth", "getCurrentUser", "")
+	p.must(key["_source"].(map[string]any)["token"].(string), "auth", "getCurrentUser", "")
+	p.refused("", "index", "list", "", "security.rights.unauthorized")
+	p.refused("", "security", "createFirstAdmin", "", "security.rights.unauthorized")
+	p.login("root", "secret", "")
+	if got := text(p.must(token, "security", "getUserMapping", "")); !strings.Contains(got, "age") {
+		t.Error(got)
+	}
+	end()
+
+	p, end = open(&Options{TokenSecret: []byte(strings.Repeat("another ", 4))})
+	defer end()
+	p.refused(token, "auth", "getCurrentUser", "", "security.token.invalid")
+	p.login("root", "secret", "")
+}
+
+func TestRates(t *testing.T) {
+	p := newPeople(t, &Options{})
+	admin := p.admin()
+	token := p.user(admin, "u", "default")
+	p.clock.Advance(time.Second)
+	for range 10 {
+		p.must(token, "auth", "getCurrentUser", "")
+	}
+	p.refused(token, "auth", "getCurrentUser", "", "api.process.too_many_requests")
+	p.must(admin, "auth", "getCurrentUser", "")
+	p.refused(token, "index", "list", "", "security.rights.forbidden") // before the rate is looked at
+	p.clock.Advance(time.Second)
+	for range 20 {
+		p.must(token, "auth", "checkToken", "{}")
+		p.clock.Advance(100 * time.Millisecond)
+	}
+	p.must(admin, "security", "updateProfile", `{"_id":"default","body":{"rateLimit":0}}`)
+	for range 50 {
+		p.must(token, "auth", "getCurrentUser", "")
+	}
+
+	const login = `{"strategy":"local","body":{"username":"u","password":"pw"}}`
+	c := p.on(&listener{id: "c"})
+	p.clock.Advance(time.Second)
+	c.must("", "auth", "login", login)
+	c.refused("", "auth", "login", login, "api.process.too_many_logins_requests")
+	p.on(&listener{id: "d"}).must("", "auth", "login", login)
+	p.must("", "auth", "login", login)
+	p.clock.Advance(time.Second)
+	c.must("", "auth", "login", login)
+}
+
+func TestCookies(t *testing.T) {
+	p := newPeople(t, &Options{})
+	token := p.admin()
+	body := []byte(`{"controller":"auth","action":"login","strategy":"local","cookieAuth":true,` +
+		`"body":{"username":"root","password":"secret"}}`)
+	answer := p.server.execute(ctx, p.from, body)
+	result, ok := answer.Result.(api.WithCookie)
+	if !ok {
+		t.Fatalf("%s", answer.AppendJSON(nil, false))
+	}
+	c := result.Cookie
+	if !c.HttpOnly || c.Path != "/" || c.Name != "authToken" || !strings.HasPrefix(c.Value, "kauth-") ||
+		!c.Expires.Equal(p.clock.Now().Add(time.Hour)) || strings.Contains(string(result.AppendJSON(nil)), "kauth") {
+		t.Errorf("%v %s", c, result.AppendJSON(nil))
+	}
+	p.from.cookie = c.Value
+	if got := p.must("", "auth", "getCurrentUser", "").(map[string]any); got["_id"] != "root" {
+		t.Error(text(got))
+	}
+	if got := text(p.must("", "auth", "checkToken", `{"cookieAuth":true}`)); !strings.Contains(got, `"kuid":"root"`) {
+		t.Error(got)
+	}
+	p.refused(token, "auth", "getCurrentUser", "", "security.token.verification_error")
+	p.must("", "auth", "logout", `{"cookieAuth":true}`)
+	p.refused("", "auth", "getCurrentUser", "", "security.token.invalid")
+	p.must("", "auth", "login", `{"cookieAuth":true,"strategy":"local","body":{"username":"root","password":"secret"}}`)
+	p.from.cookie = "null"
+	p.refused("", "auth", "logout", "", "security.rights.unauthorized")
+}
+
+// TestMine is what users do with their own accounts.
+func TestMine(t *testing.T) {
+	p := newPeople(t, &Options{MaxTokenLifetime: 2 * time.Hour, MaxAPIKeyLifetime: 3 * time.Hour})
+	p.from.protocol = request.WebSocket
+	admin := p.admin()
+	me := p.user(admin, "me", "admin")
+	for _, line := range []string{
+		`updateSelf {"body":{"name":"M"}} {"_id":"me","_source":{"profileIds":["admin"],"name":"M","_kuzzle_info":` +
+			`{"createdAt":"$time","updatedAt":"$time","updater":"me"}}}`,
+		`updateSelf {"body":{"profileIds":["admin"]}} api.assert.forbidden_argument`,
+		`updateSelf {"body":{"_id":"x"}} api.assert.forbidden_argument`,
+		`updateSelf {} api.assert.body_required`,
+		`getMyCredentials {"strategy":"local"} {"username":"me","kuid":"me"}`,
+		`getMyCredentials {} api.assert.missing_argument`,
+		`credentialsExist {"strategy":"local"} true`,
+		`createMyCredentials {"strategy":"local","body":{"username":"me","password":"x"}} A strategy already exists for user "me".`,
+		`validateMyCredentials {"strategy":"local","body":{"username":"root","password":"x"}} Login "root" is already used.`,
+		`validateMyCredentials {"strategy":"local","body":{"username":"new","password":"x","kuid":"root"}} kuid cannot be specified in credentials.`,
+		`updateMyCredentials {"strategy":"local","body":{"password":"new"}} {"username":"me","kuid":"me"}`,
+		`createToken {"expiresIn":"3h"} security.token.ttl_exceeded`,
+		`refreshToken {"expiresIn":"x"} api.assert.invalid_argument`,
+		`createApiKey {"body":{"description":"d"}} security.token.ttl_exceeded`,
+		`createApiKey {"_id":"mine","expiresIn":"2h","body":{"description":"d"}} ok`,
+		`createApiKey {"expiresIn":"1h","body":{"description":1}} api.assert.invalid_type`,
+		`searchApiKeys {"lang":"koncorde","body":{"equals":{"description":"d"}}} ok`,
+		`searchApiKeys {"lang":"x"} api.assert.invalid_argument`,
+		`deleteApiKey {} api.assert.missing_argument`,
+		`checkRights {"body":{"controller":"index","action":"list"}} {"allowed":true}`,
+		`checkToken {"body":{"token":null}} api.assert.invalid_type`,
+		`getStrategies {} ["local"]`,
+		`deleteMyCredentials {"strategy":"local"} {"acknowledged":true}`,
+		`deleteMyCredentials {"strategy":"local"} No credentials found for user "me".`,
+		`deleteMyCredentials {"strategy":"x"} security.credentials.unknown_strategy`,
+	} {
+		action, rest, _ := strings.Cut(line, " ")
+		decoder := json.NewDecoder(strings.NewReader(rest))
+		var arguments json.RawMessage
+		if err := decoder.Decode(&arguments); err != nil {
+			t.Fatal(err)
+		}
+		got := p.call(me, "auth", action, string(arguments))
+		if problem := differs(got, strings.TrimSpace(rest[decoder.InputOffset():])); problem != "" {
+			t.Errorf("%s %s: %s", action, arguments, problem)
+		}
+	}
+	p.refused(admin, "auth", "deleteApiKey", `{"_id":"mine"}`, "services.storage.not_found") // it is somebody else's
+	if got := p.call("", "auth", "login", `{"strategy":"local","body":{"username":"me","password":"new"}}`); got["status"] != 401.0 {
+		t.Error(text(got))
+	}
+}
