@@ -331,6 +331,8 @@ func TestMine(t *testing.T) {
 			`{"createdAt":"$time","updatedAt":"$time","updater":"me"}}}`,
 		`updateSelf {"body":{"profileIds":["admin"]}} api.assert.forbidden_argument`,
 		`updateSelf {"body":{"_id":"x"}} api.assert.forbidden_argument`,
+		`updateSelf {"body":{"profileIds":null,"name":"N"}} {"_id":"me","_source":{"profileIds":["admin"],"name":"N","_kuzzle_info":` +
+			`{"createdAt":"$time","updatedAt":"$time","updater":"me"}}}`,
 		`updateSelf {} api.assert.body_required`,
 		`getMyCredentials {"strategy":"local"} {"username":"me","kuid":"me"}`,
 		`getMyCredentials {} api.assert.missing_argument`,

@@ -12,7 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
@@ -218,6 +221,50 @@ func TestTokensOfPeople(t *testing.T) {
 		}
 	}
 }
+
+// TestAlgorithm signs claims with the right secret by other algorithms than the one that is used.
+func TestAlgorithm(t *testing.T) {
+	a := newAccounts(t, LowestCost, 0)
+	for method, want := range map[jwt.SigningMethod]bool{
+		jwt.SigningMethodHS256: true, jwt.SigningMethodHS384: false, jwt.SigningMethodHS512: false,
+	} {
+		text, err := jwt.NewWithClaims(method, &claims{ID: "u0"}).SignedString(a.secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := a.signedBy(tokenPrefix + text); ok != want {
+			t.Errorf("%s: %v", method.Alg(), ok)
+		}
+	}
+}
+
+// TestLinkLate links a connection to a token that has been ended since it was found valid.
+func TestLinkLate(t *testing.T) {
+	a := newAccounts(t, LowestCost, 1)
+	left := 0
+	a.links.ended = func(_ api.Connection, expired bool) {
+		if left++; expired {
+			t.Error("the token has not expired")
+		}
+	}
+	tok, err := a.NewToken(ctx, "u0", TokenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Logout(ctx, tok.Text); err != nil {
+		t.Fatal(err)
+	}
+	a.Link(ctx, silent("c"), tok)
+	if left != 1 || len(a.links.tokens) != 0 || len(a.links.connections) != 0 {
+		t.Errorf("%d left, %v %v", left, a.links.tokens, a.links.connections)
+	}
+}
+
+// silent is a connection by its id.
+type silent string
+
+func (s silent) ID() string { return string(s) }
+func (silent) Send([]byte)  {}
 
 func TestFirstAdminOnce(t *testing.T) {
 	a := newAccounts(t, LowestCost, 0)
