@@ -163,6 +163,7 @@ security deleteProfile {"_id":"p","onAssignedUsers":"remove"} {"_id":"p"}
 security getUser {"_id":"u"} {"_id":"u","_source":{"profileIds":["anonymous"],"age":1,"_kuzzle_info":` +
 	`{"author":"root","createdAt":"$time","updatedAt":"$time","updater":"root"},"b":2}}
 security mDeleteUsers {"body":{"ids":["u","none"]}} services.storage.incomplete_delete
+security createUser {"_id":"u2","body":{"content":{"profileIds":["default"]},"credentials":{"local":{"username":"u","password":"x"}}}} ok
 security mDeleteUsers {"body":{"ids":["w"]}} ["w"]
 security deleteUser {"_id":"-1"} security.user.not_found
 security deleteUser {"_id":"u"} security.user.not_found

@@ -168,14 +168,19 @@ func TestEndOfTokens(t *testing.T) {
 	p.clock.Advance(time.Second)
 	p.refused(token, "auth", "getCurrentUser", "", "security.token.invalid")
 	told("refreshed")
-	p.clock.Advance(time.Hour)
-	told("expired", "b", "a")
+	p.clock.Advance(time.Hour - 1500*time.Millisecond)
+	told("expired, and the one before the refreshed one would have", "b")
+	p.clock.Advance(500 * time.Millisecond)
+	told("expired, refreshed as it was", "a")
 	for _, l := range []*listener{a, b} {
 		if sent := l.take(); len(sent) != 1 || sent[0] != tokenExpired || !json.Valid([]byte(sent[0])) {
 			t.Errorf("%s was told %v", l.id, sent)
 		}
 	}
 	p.refused(fresh, "auth", "getCurrentUser", "", "security.token.invalid")
+	p.on(a).login("u", "pw", "")
+	p.clock.Advance(time.Hour)
+	told("expired, and used for nothing but the login", "a")
 }
 
 func TestGlobalLogout(t *testing.T) {
@@ -207,10 +212,13 @@ func TestSingleUse(t *testing.T) {
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
-			if p.call(token, "auth", "getCurrentUser", "")["status"] == 200.0 {
-				mu.Lock()
+			got := p.call(token, "auth", "getCurrentUser", "")
+			mu.Lock()
+			defer mu.Unlock()
+			if got["status"] == 200.0 {
 				right++
-				mu.Unlock()
+			} else if got["status"] != 401.0 {
+				t.Error(text(got))
 			}
 		})
 	}

@@ -238,6 +238,21 @@ func TestAlgorithm(t *testing.T) {
 	}
 }
 
+// TestUsedUpOnce has somebody use a token for a single use up that somebody else has just found valid.
+func TestUsedUpOnce(t *testing.T) {
+	a := newAccounts(t, LowestCost, 1)
+	tok, err := a.NewToken(ctx, "u0", TokenOptions{SingleUse: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.useUp(ctx, tok.key); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.useUp(ctx, tok.key); idOf(err) != "security.token.invalid" {
+		t.Error(err)
+	}
+}
+
 // TestLinkLate links a connection to a token that has been ended since it was found valid.
 func TestLinkLate(t *testing.T) {
 	a := newAccounts(t, LowestCost, 1)
@@ -266,28 +281,22 @@ type silent string
 func (s silent) ID() string { return string(s) }
 func (silent) Send([]byte)  {}
 
+// TestFirstAdminOnce has a first administrator come in between the check of another one and the writing.
 func TestFirstAdminOnce(t *testing.T) {
 	a := newAccounts(t, LowestCost, 0)
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	done := 0
-	for range 8 {
-		all.Go(func() {
-			_, err := a.CreateUser(ctx, &NewUser{
-				Profiles: json.RawMessage(`["admin"]`), Content: json.RawMessage("{}"), Credentials: json.RawMessage("{}"), FirstAdmin: true,
-			})
-			if err == nil {
-				mu.Lock()
-				done++
-				mu.Unlock()
-			} else if idOf(err) != "api.process.admin_exists" {
-				t.Error(err)
-			}
-		})
+	n := &NewUser{
+		Profiles: json.RawMessage(`["admin"]`), Content: json.RawMessage("{}"), Credentials: json.RawMessage("{}"), FirstAdmin: true,
 	}
-	all.Wait()
-	if done != 1 {
-		t.Errorf("%d first administrators", done)
+	late := &creation{NewUser: n}
+	if err := a.view(ctx, late.check); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.CreateUser(ctx, n); err != nil {
+		t.Fatal(err)
+	}
+	err := a.change(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error { return a.create(ctx, tx, late) })
+	if idOf(err) != "api.process.admin_exists" {
+		t.Error(err)
 	}
 }
 

@@ -59,13 +59,20 @@ func (a *Accounts) Verify(ctx context.Context, text string) (*Token, error) {
 		return nil, err
 	}
 	if s.SingleUse {
-		if _, err := a.store.Private(tokens).Delete(ctx, key); isNotFound(err) { // somebody else was faster
-			return nil, invalidToken()
-		} else if err != nil {
-			return nil, privateError(err)
+		if err := a.useUp(ctx, key); err != nil {
+			return nil, err
 		}
 	}
 	return &Token{Text: text, UserID: s.UserID, ExpiresAt: s.ExpiresAt, TTL: s.TTL, SingleUse: s.SingleUse, key: key}, nil
+}
+
+// useUp ends a token that is used for the first time. Of several that use it at once all but one get an error.
+func (a *Accounts) useUp(ctx context.Context, key string) error {
+	_, err := a.store.Private(tokens).Delete(ctx, key)
+	if isNotFound(err) {
+		return invalidToken()
+	}
+	return privateError(err)
 }
 
 // validToken returns a stored token that has not expired.
