@@ -31,17 +31,17 @@ type Options struct {
 	// TokenLifetime is how long a token is valid if the login does not say. Default: an hour, as in Kuzzle.
 	TokenLifetime time.Duration
 
-	// MaxTokenLifetime is how long a token can be valid, and MaxAPIKeyLifetime how long the API keys can be that users make
-	// for themselves. Default: for ever, as in Kuzzle.
+	// MaxTokenLifetime is how long a token can be valid, and MaxAPIKeyLifetime how long the API keys can be that users
+	// make for themselves. Default: for ever, as in Kuzzle.
 	MaxTokenLifetime, MaxAPIKeyLifetime time.Duration
 
 	// LoginsPerSecond is how often a connection that stays open may try to log in. Default 1, as in Kuzzle. Requests over
 	// HTTP are connections of their own: what bounds those is that at most two passwords are checked at a time.
 	LoginsPerSecond int
 
-	// PasswordMemory, in KiB, and PasswordPasses are what it costs to check a password (Argon2id): once for everybody who
-	// logs in, and for everybody who guesses. Default 19 MiB and 2 passes, some ten milliseconds. A password that is stored
-	// costs what it did when it was set.
+	// PasswordMemory, in KiB, and PasswordPasses are what it costs to check a password (Argon2id): once for everybody
+	// who logs in, and for everybody who guesses. Default 19 MiB and 2 passes, some ten milliseconds. A password that
+	// is stored costs what it did when it was set.
 	PasswordMemory, PasswordPasses int
 
 	// Clock tells the time. Default: the system's.

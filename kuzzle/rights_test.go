@@ -184,15 +184,16 @@ func TestRightsOfRequests(t *testing.T) {
 	p.refused("x", "", "nope", `{}`, "api.assert.missing_argument")
 }
 
-// TestRightsAreNeverStale changes roles, profiles and users while others ask: once a change has been answered nobody gets
-// the rights from before.
+// TestRightsAreNeverStale changes roles, profiles and users while others ask: once a change has been answered nobody
+// gets the rights from before.
 func TestRightsAreNeverStale(t *testing.T) {
 	p := newPeople(t, &Options{})
 	p.from.protocol = request.WebSocket
 	admin := p.admin()
 	role := func(allowed bool) {
 		p.must(admin, "security", "createOrReplaceRole",
-			fmt.Sprintf(`{"_id":"r","body":{"controllers":{"index":{"actions":{"list":%v}},"auth":{"actions":{"*":true}}}}}`, allowed))
+			fmt.Sprintf(`{"_id":"r","body":{"controllers":{"index":{"actions":{"list":%v}},`+
+				`"auth":{"actions":{"*":true}}}}}`, allowed))
 	}
 	role(true)
 	p.must(admin, "security", "createProfile", `{"_id":"p","body":{"policies":[{"roleId":"r"}]}}`)
@@ -265,8 +266,8 @@ func FuzzRoleAndProfile(f *testing.F) {
 		p := newPeople(t, &Options{})
 		p.from.protocol = request.WebSocket
 		for _, action := range []string{
-			"createOrReplaceRole", "createOrReplaceProfile", "updateProfile", "updateRole", "createUser", "updateUser", "searchUsers",
-			"searchRoles", "searchProfiles", "createCredentials", "checkRights", "searchUsersByCredentials",
+			"createOrReplaceRole", "createOrReplaceProfile", "updateProfile", "updateRole", "createUser", "updateUser",
+			"searchUsers", "searchRoles", "searchProfiles", "createCredentials", "checkRights", "searchUsersByCredentials",
 		} {
 			got := p.server.execute(ctx, p.from, []byte(`{"controller":"security","action":"`+action+
 				`","_id":"default","userId":"-1","strategy":"local","force":true,"body":`+body+`}`))

@@ -14,8 +14,8 @@ type tokenListeners struct {
 	list []tokenListener
 }
 
-// onTokenEnd adds a listener. It is called after the connection has been told, for tokens that expire and for those that
-// somebody ends: by logging out, by revoking them, by deleting the user.
+// onTokenEnd adds a listener. It is called after the connection has been told, for tokens that expire and for those
+// that somebody ends: by logging out, by revoking them, by deleting the user.
 func (s *Server) onTokenEnd(l tokenListener) {
 	s.listeners.mu.Lock()
 	defer s.listeners.mu.Unlock()

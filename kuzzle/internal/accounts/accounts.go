@@ -1,5 +1,6 @@
-// Package accounts has the users of a server, what they may do, and how they prove who they are: users, profiles, roles,
-// credentials, tokens and API keys. All of it lies in the private index of the store, so that a restart keeps it.
+// Package accounts has the users of a server, what they may do, and how they prove who they are: users, profiles,
+// roles, credentials, tokens and API keys. All of it lies in the private index of the store, so that a restart keeps
+// it.
 //
 // Who asks for the rights of a user gets those of the last change that has been answered, whoever made the change.
 package accounts

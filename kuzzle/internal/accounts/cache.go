@@ -10,8 +10,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 )
 
-// rightsCache remembers users with their rights. It is never stale: what it holds belongs to an epoch, and who asks says
-// which epoch the store is in.
+// rightsCache remembers users with their rights. It is never stale: what it holds belongs to an epoch, and who asks
+// says which epoch the store is in.
 type rightsCache struct {
 	mu    sync.RWMutex // guards what follows
 	epoch string

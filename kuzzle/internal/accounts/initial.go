@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 )
 
-// The roles and profiles that are always there: of administrators, of users, and of those who have not said who they are.
+// The roles and profiles that are always there: of administrators, of users, and of those who have not said who they
+// are.
 
 // builtIn are their names.
 var builtIn = []string{"admin", "default", "anonymous"}
@@ -60,49 +62,34 @@ func (a *Accounts) RestrictDefaultRights(ctx context.Context) error {
 	})
 }
 
-// Deleted counts what Reset has deleted.
-type Deleted struct {
-	Users    uint64 `json:"deletedUsers"`
-	Profiles uint64 `json:"deletedProfiles"`
-	Roles    uint64 `json:"deletedRoles"`
-}
-
-// Reset deletes all users with all they have, all profiles and all roles, and makes the accounts those of a new server.
-// Everybody is logged out.
-func (a *Accounts) Reset(ctx context.Context) (d Deleted, err error) {
-	err = a.change(ctx, func(ctx context.Context, tx *kuzzlite.Tx) (err error) {
-		for _, c := range []struct {
-			name  string
-			count *uint64
-		}{
-			{users, &d.Users}, {profiles, &d.Profiles}, {roles, &d.Roles},
-			{credentials, nil}, {usernames, nil}, {tokens, nil}, {apiKeys, nil},
-		} {
-			if c.count != nil {
-				if *c.count, err = in(tx, c.name).Count(ctx); err != nil {
-					return err
-				}
-			}
-			if err := deleteAll(ctx, tx, c.name); err != nil {
+// ResetSecurity deletes all users with all they have, all profiles and all roles, and makes the accounts those of a new
+// server. It returns how many it has deleted. Everybody is logged out.
+func (a *Accounts) ResetSecurity(c *api.Call) (userCount, profileCount, roleCount int, err error) {
+	counts := map[string]int{}
+	err = a.change(c.Context, func(ctx context.Context, tx *kuzzlite.Tx) error {
+		for _, name := range []string{users, profiles, roles, credentials, usernames, tokens, apiKeys} {
+			n, err := deleteAll(ctx, tx, name)
+			if err != nil {
 				return err
 			}
+			counts[name] = n
 		}
 		return a.install(ctx, tx, openRights)
 	})
 	if err == nil {
 		a.links.endAll()
 	}
-	return d, err
+	return counts[users], counts[profiles], counts[roles], err
 }
 
-// deleteAll deletes the documents of a collection.
-func deleteAll(ctx context.Context, tx *kuzzlite.Tx, collection string) error {
+// deleteAll deletes the documents of a collection, and returns how many.
+func deleteAll(ctx context.Context, tx *kuzzlite.Tx, collection string) (int, error) {
 	ids, err := idsOf(ctx, tx, collection, &kuzzlite.ListOptions{})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	_, err = in(tx, collection).MDelete(ctx, ids)
-	return err
+	return len(ids), err
 }
 
 // idsOf lists the ids of a collection.

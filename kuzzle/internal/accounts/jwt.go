@@ -11,8 +11,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 )
 
-// Tokens are JSON Web Tokens behind a prefix that says what they are. That a token is signed is not enough: it must also
-// stand in the store, which says when it expires.
+// Tokens are JSON Web Tokens behind a prefix that says what they are. That a token is signed is not enough: it must
+// also stand in the store, which says when it expires.
 
 const (
 	tokenPrefix = "kauth-"

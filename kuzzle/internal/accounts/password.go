@@ -18,8 +18,8 @@ import (
 // Cost is what it costs to hash a password: memory in KiB, and how often it is gone over.
 type Cost struct{ Memory, Passes int }
 
-// DefaultCost is some ten milliseconds; LowestCost is for tests. MostCost is what it may cost at most, so that neither an
-// option nor a damaged hash takes all memory.
+// DefaultCost is some ten milliseconds; LowestCost is for tests. MostCost is what it may cost at most, so that
+// neither an option nor a damaged hash takes all memory.
 var (
 	DefaultCost = Cost{Memory: 19 << 10, Passes: 2}
 	LowestCost  = Cost{Memory: 8, Passes: 1}

@@ -59,29 +59,32 @@ func (a *Accounts) MGetProfiles(ctx context.Context, ids []string) ([]Entry, err
 // WriteProfile creates or changes a profile. An update keeps the members that the body does not have.
 func (a *Accounts) WriteProfile(ctx context.Context, id string, body json.RawMessage, w Write) (e Entry, err error) {
 	err = a.change(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
-		o := newProfile(nil, 0)
-		if w.Mode == Update {
-			old, err := mustProfile(ctx, tx, id)
-			if err != nil {
-				return err
-			}
-			o = readObject(old)
-		}
-		info := informationOf(o)
-		o.merge(readObject(body))
-		o.remove("_id", optimized)
-		o.stamp(info)
-		if list := o.get(policies); list == nil || string(list) == "[]" {
-			o.set(policies, json.RawMessage(`[{"roleId":"default"}]`))
-		}
-		if err := a.checkProfile(ctx, tx, id, &o, w.Strict); err != nil {
-			return err
-		}
-		e, err = a.write(ctx, tx, profiles, id, o, w)
-		e = shownProfile(id, e.Source, false)
+		e, err = a.writeProfile(ctx, tx, id, body, w)
 		return err
 	})
 	return e, err
+}
+
+func (a *Accounts) writeProfile(ctx context.Context, tx *kuzzlite.Tx, id string, body json.RawMessage, w Write) (
+	Entry, error) {
+	o := newProfile(nil, 0)
+	if w.Mode == Update {
+		old, err := mustProfile(ctx, tx, id)
+		if err != nil {
+			return Entry{}, err
+		}
+		o = readObject(old)
+	}
+	o.merge(readObject(body))
+	o.remove("_id", optimized)
+	if list := o.get(policies); list == nil || string(list) == "[]" {
+		o.set(policies, json.RawMessage(`[{"roleId":"default"}]`))
+	}
+	if err := a.checkProfile(ctx, tx, id, &o, w.Strict); err != nil {
+		return Entry{}, err
+	}
+	e, err := a.write(ctx, tx, profiles, id, o, w)
+	return shownProfile(id, e.Source, false), err
 }
 
 // checkProfile returns what is wrong with a profile.

@@ -75,8 +75,8 @@ func readRole(text json.RawMessage) *role {
 	return r
 }
 
-// allows says whether a role allows an action: what it says of the controller, or else of *, and there of the action, or
-// else of *.
+// allows says whether a role allows an action: what it says of the controller, or else of *, and there of the action,
+// or else of *.
 func (r *role) allows(controller, action string) bool {
 	actions, ok := r.byName[controller]
 	if !ok {

@@ -66,10 +66,8 @@ func mGet(ctx context.Context, ids []string, get func(context.Context, string) (
 
 // WriteRole creates or changes a role. An update replaces it as a whole.
 func (a *Accounts) WriteRole(ctx context.Context, id string, body json.RawMessage, w Write) (e Entry, err error) {
-	o := object{{controllers, json.RawMessage("{}")}}
-	o.merge(readObject(body))
-	o.remove("_id")
-	if err := a.checkRole(id, o, w.Force); err != nil {
+	o, err := a.newRole(id, body, w.Force)
+	if err != nil {
 		return e, err
 	}
 	err = a.change(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
@@ -79,8 +77,17 @@ func (a *Accounts) WriteRole(ctx context.Context, id string, body json.RawMessag
 	return e, err
 }
 
+// newRole makes a role of the body of a request.
+func (a *Accounts) newRole(id string, body json.RawMessage, force bool) (object, error) {
+	o := object{{controllers, json.RawMessage("{}")}}
+	o.merge(readObject(body))
+	o.remove("_id")
+	return o, a.checkRole(id, o, force)
+}
+
 // write writes a role or a profile with what is known of it.
-func (a *Accounts) write(ctx context.Context, tx *kuzzlite.Tx, collection, id string, o object, w Write) (Entry, error) {
+func (a *Accounts) write(ctx context.Context, tx *kuzzlite.Tx, collection, id string, o object, w Write) (
+	Entry, error) {
 	old, err := source(ctx, tx, collection, id)
 	if err != nil {
 		return Entry{}, err

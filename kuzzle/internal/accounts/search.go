@@ -258,7 +258,8 @@ func isDescending(value json.RawMessage) (bool, error) {
 		o := readObject(value)
 		for _, m := range o {
 			if m.name != "order" {
-				return false, storage.BadRequest(fmt.Sprintf("[%s] is not supported in orders of users, profiles and roles", m.name))
+				const text = "[%s] is not supported in orders of users, profiles and roles"
+				return false, storage.BadRequest(fmt.Sprintf(text, m.name))
 			}
 		}
 		value = o.get("order")

@@ -102,21 +102,31 @@ type NewUser struct {
 
 // CreateUser creates a user with credentials, all of it or nothing.
 func (a *Accounts) CreateUser(ctx context.Context, n *NewUser) (Entry, error) {
-	login, err := readLogin(n.Credentials)
+	u, err := newCreation(n)
 	if err != nil {
 		return Entry{}, err
 	}
-	u := &creation{NewUser: n, login: login}
 	if err := a.view(ctx, u.check); err != nil { // before the password is hashed, which costs
 		return Entry{}, err
 	}
-	if login != nil {
-		if u.hash, err = a.hash(ctx, login.password); err != nil {
-			return Entry{}, err
-		}
+	if err := a.hashFor(ctx, u); err != nil {
+		return Entry{}, err
 	}
 	err = a.change(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error { return a.create(ctx, tx, u) })
 	return shownUser(u.id, u.text), err
+}
+
+func newCreation(n *NewUser) (*creation, error) {
+	login, err := readLogin(n.Credentials)
+	return &creation{NewUser: n, login: login}, err
+}
+
+// hashFor hashes the password of a user to be created, if there is one.
+func (a *Accounts) hashFor(ctx context.Context, u *creation) (err error) {
+	if u.login != nil {
+		u.hash, err = a.hash(ctx, u.login.password)
+	}
+	return err
 }
 
 // creation is the creation of a user under way.
@@ -265,25 +275,30 @@ func (a *Accounts) writeUser(ctx context.Context, id string, profiles json.RawMe
 func (a *Accounts) DeleteUser(ctx context.Context, id string) error {
 	var ended []string
 	err := a.change(ctx, func(ctx context.Context, tx *kuzzlite.Tx) (err error) {
-		if _, err = mustUser(ctx, tx, id); err != nil {
-			return err
+		if _, err = mustUser(ctx, tx, id); err == nil {
+			ended, err = deleteUser(ctx, tx, id)
 		}
-		if err := deleteLogin(ctx, tx, id); err != nil {
-			return err
-		}
-		if ended, err = deleteTokens(ctx, tx, id, true); err != nil {
-			return err
-		}
-		if err := deleteMatching(ctx, tx, apiKeys, query.Eq("userId", id)); err != nil {
-			return err
-		}
-		_, err = in(tx, users).Delete(ctx, id)
 		return err
 	})
 	if err == nil {
 		a.links.end(ended)
 	}
 	return err
+}
+
+// deleteUser returns the keys of the tokens that it has deleted.
+func deleteUser(ctx context.Context, tx *kuzzlite.Tx, id string) (ended []string, err error) {
+	if err := deleteLogin(ctx, tx, id); err != nil {
+		return nil, err
+	}
+	if ended, err = deleteTokens(ctx, tx, id, true); err != nil {
+		return nil, err
+	}
+	if err := deleteMatching(ctx, tx, apiKeys, query.Eq("userId", id)); err != nil {
+		return nil, err
+	}
+	_, err = in(tx, users).Delete(ctx, id)
+	return ended, err
 }
 
 // deleteMatching deletes the documents of a collection that match a query.

@@ -148,7 +148,8 @@ func refresh(c *api.Call) (api.Result, error) {
 			return api.Null, nil
 		}
 	}
-	return nil, apierror.New("api.assert.unexpected_argument", request.Text(value), json.RawMessage(api.Marshal(collections)))
+	known := json.RawMessage(api.Marshal(collections))
+	return nil, apierror.New("api.assert.unexpected_argument", request.Text(value), known)
 }
 
 // isUnknownUser says whether an error is that of a user who does not exist.
