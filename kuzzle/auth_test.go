@@ -30,8 +30,8 @@ type authStep struct {
 	Error         map[string]any
 }
 
-// otherwise are answers that are other ones here, by the lines of the file, with the reason.
-var otherwise = map[string]string{
+// answersHere are answers that are other ones here, by what stands in the file.
+var answersHere = map[string]string{
 	`"strategies":[[]]`: `"strategies":[]`, // the strategies of a user who has none: a list in a list there
 }
 
@@ -46,7 +46,7 @@ func TestAuthAsRecorded(t *testing.T) {
 	lines, done := bufio.NewScanner(file), 0
 	for lines.Scan() {
 		line := lines.Text()
-		for was, is := range otherwise {
+		for was, is := range answersHere {
 			line = strings.ReplaceAll(line, was, is)
 		}
 		var s authStep

@@ -41,7 +41,9 @@ func (s *Server) authorize(ctx context.Context, from origin, r *request.Request)
 	}
 	who = api.User{ID: user.ID, May: user.May}
 	if token != nil {
-		who.Token = token.Text
+		if !token.SingleUse {
+			who.Token = token.Text
+		}
 		if from.connection != nil && user.ID != api.Anonymous {
 			s.accounts.Link(ctx, from.connection, token)
 		}

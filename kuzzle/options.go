@@ -44,6 +44,18 @@ type Options struct {
 	// is stored costs what it did when it was set.
 	PasswordMemory, PasswordPasses int
 
+	// RefreshInterval is how long searches, counts and writes by query may not see what was written, as those of
+	// Elasticsearch: they see what there was at the last refresh, of which there is one at each interval, and one for each
+	// write with refresh wait_for. Default 0: what is written is seen at once.
+	RefreshInterval time.Duration
+
+	// Origins are the origins of pages that may use the server. "*" is any. Default: any, as in Kuzzle.
+	Origins []string
+
+	// Wrap returns what answers requests instead of the server: a handler that may look at requests and responses, change
+	// them, and call next for the server's own answer. It is called for each request. Default: the server answers.
+	Wrap func(next Handler) Handler
+
 	// Clock tells the time. Default: the system's.
 	Clock kuzzlite.Clock
 
@@ -71,6 +83,9 @@ func (o *Options) resolved() (Options, error) {
 	}
 	if r.DynamicMapping == "" {
 		r.DynamicMapping = "false"
+	}
+	if r.Origins == nil {
+		r.Origins = []string{"*"}
 	}
 	if r.NewID == nil {
 		r.NewID = newUUID

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -15,6 +16,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/collection"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/document"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/index"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/realtime"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/route"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/security"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
@@ -26,7 +29,10 @@ type Server struct {
 	controllers map[string]api.Controller
 	accounts    *accounts.Accounts
 	rates       rateLimiter
-	listeners   tokenListeners
+	routes      *route.Table
+	hub         *realtime.Hub
+	sockets     sockets
+	listeners   listeners
 }
 
 // NewServer returns a server on a store, which stays open when the server ends. What the server keeps for itself is in
@@ -40,12 +46,18 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if opts.RefreshInterval > 0 {
+		if err := st.RefreshEvery(opts.Clock, opts.RefreshInterval); err != nil {
+			return nil, err
+		}
+	}
+	hub := realtime.NewHub()
 	s := &Server{
-		opts: opts,
+		opts: opts, hub: hub, routes: route.Default,
 		services: &api.Services{
 			Store: st, Clock: opts.Clock, NewID: opts.NewID, Dynamic: opts.DynamicMapping,
 			Limits:   api.Limits{Writes: opts.DocumentsWriteCount, Reads: opts.DocumentsFetchCount},
-			Notifier: nobody{},
+			Notifier: hub,
 		},
 	}
 	if s.accounts, err = accounts.New(context.Background(), st, s.accountOptions()); err != nil {
@@ -53,16 +65,15 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 	}
 	s.controllers = map[string]api.Controller{
 		"auth": auth.Controller(s.accounts), "collection": collection.Controller(), "document": document.Controller(),
-		"index": index.Controller(), "security": security.Controller(s.accounts),
+		"index": index.Controller(), "realtime": hub.Controller(), "security": security.Controller(s.accounts),
 	}
 	return s, nil
 }
 
-// nobody is told of nothing.
-type nobody struct{}
-
-func (nobody) Notify(*api.Call, []api.Event) {}
-func (nobody) Collections(string) []string   { return nil }
+// allowsOrigin says whether pages of an origin may use the server; "": the client is no page.
+func (s *Server) allowsOrigin(origin string) bool {
+	return origin == "" || slices.Contains(s.opts.Origins, "*") || slices.Contains(s.opts.Origins, origin)
+}
 
 // systemClock is that of the system.
 type systemClock struct{}
@@ -78,3 +89,6 @@ func newUUID() string {
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
+
+// Rooms returns how many rooms there are that clients have subscribed to, and how many subscriptions.
+func (s *Server) Rooms() (rooms, subscriptions int) { return s.hub.Figures() }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -123,55 +124,85 @@ func TestForgedTokens(t *testing.T) {
 	p.must(valid, "auth", "getCurrentUser", "")
 }
 
-func TestEndOfTokens(t *testing.T) {
-	p := newPeople(t, &Options{})
-	admin := p.admin()
-	var left []string
-	p.server.onTokenEnd(func(c api.Connection) { left = append(left, c.ID()) })
-	a, b := &listener{id: "a"}, &listener{id: "b"}
-	told := func(what string, want ...string) {
-		t.Helper()
-		if fmt.Sprint(left) != fmt.Sprint(want) {
-			t.Errorf("%s: %v left, want %v", what, left, want)
+// subscribed are connections, by the collections of their own to which they subscribe.
+type subscribed struct {
+	*people
+	in []string
+}
+
+func (s *subscribed) subscribe(l *listener, token string) {
+	s.t.Helper()
+	s.on(l).must(token, "realtime", "subscribe", `{"index":"i","collection":"`+l.id+`","body":{}}`)
+	s.in = append(s.in, l.id)
+}
+
+// left checks which connections have lost their subscriptions since the last time.
+func (s *subscribed) left(what string, want ...string) {
+	s.t.Helper()
+	var gone []string
+	still := s.server.hub.Collections("i")
+	s.in = slices.DeleteFunc(s.in, func(id string) bool {
+		if slices.Contains(still, id) {
+			return false
 		}
-		left = nil
+		gone = append(gone, id)
+		return true
+	})
+	if fmt.Sprint(gone) != fmt.Sprint(want) {
+		s.t.Errorf("%s: %v have left, want %v", what, gone, want)
 	}
+}
+
+func TestEndOfTokens(t *testing.T) {
+	p := &subscribed{people: newPeople(t, &Options{})}
+	admin := p.admin()
+	a, b := &listener{id: "a"}, &listener{id: "b"}
 
 	token := p.user(admin, "u", "admin")
-	p.on(a).must(token, "auth", "getCurrentUser", "")
+	p.subscribe(a, token)
 	p.must(token, "auth", "logout", "")
-	told("logout elsewhere", "a")
+	p.left("logout elsewhere", "a")
 	p.refused(token, "auth", "getCurrentUser", "", "security.token.invalid")
-	if sent := a.take(); sent != nil {
-		t.Errorf("told %v of a logout", sent)
-	}
 
 	token = p.login("u", "pw", "")
-	p.on(a).must(token, "auth", "getCurrentUser", "")
-	p.on(b).must(admin, "auth", "getCurrentUser", "")
+	p.subscribe(a, token)
+	p.subscribe(b, admin)
 	p.must(admin, "security", "revokeTokens", `{"_id":"u"}`)
-	told("revoked", "a")
+	p.left("revoked", "a")
 
 	token = p.login("u", "pw", "")
-	p.on(a).must(token, "auth", "getCurrentUser", "")
-	p.server.disconnected(a)
+	p.subscribe(a, token)
 	p.must(admin, "security", "deleteUser", `{"_id":"u"}`)
-	told("deleted behind a closed connection")
+	p.left("deleted", "a")
 	p.refused(token, "auth", "getCurrentUser", "", "security.token.invalid")
 
 	token = p.user(admin, "u", "admin")
+	p.subscribe(a, token)
+	p.server.disconnected(a)
+	p.left("closed", "a")
+	if sent := a.take(); sent != nil {
+		t.Errorf("told %v of tokens that have not expired", sent)
+	}
+}
+
+func TestEndsByThemselves(t *testing.T) {
+	p := &subscribed{people: newPeople(t, &Options{})}
+	admin := p.admin()
+	a, b := &listener{id: "a"}, &listener{id: "b"}
+	p.subscribe(b, admin)
+	token := p.user(admin, "u", "admin")
 	p.clock.Advance(time.Second)
-	p.on(a).must(token, "auth", "getCurrentUser", "")
+	p.subscribe(a, token)
 	fresh := p.must(token, "auth", "refreshToken", "").(map[string]any)["jwt"].(string)
 	p.must(token, "auth", "getCurrentUser", "")
 	p.refused(token, "auth", "refreshToken", "", "security.token.invalid")
 	p.clock.Advance(time.Second)
 	p.refused(token, "auth", "getCurrentUser", "", "security.token.invalid")
-	told("refreshed")
+	p.left("refreshed")
 	p.clock.Advance(time.Hour - 1500*time.Millisecond)
-	told("expired, and the one before the refreshed one would have", "b")
+	p.left("expired, as the one before the refreshed one would have", "b")
 	p.clock.Advance(500 * time.Millisecond)
-	told("expired, refreshed as it was", "a")
+	p.left("expired, refreshed as it was", "a")
 	for _, l := range []*listener{a, b} {
 		if sent := l.take(); len(sent) != 1 || sent[0] != tokenExpired || !json.Valid([]byte(sent[0])) {
 			t.Errorf("%s was told %v", l.id, sent)
@@ -180,7 +211,27 @@ func TestEndOfTokens(t *testing.T) {
 	p.refused(fresh, "auth", "getCurrentUser", "", "security.token.invalid")
 	p.on(a).login("u", "pw", "")
 	p.clock.Advance(time.Hour)
-	told("expired, and used for nothing but the login", "a")
+	if sent := a.take(); len(sent) != 1 {
+		t.Errorf("used for nothing but the login: told %v", sent)
+	}
+}
+
+// TestSubscribedLate has a token end while a request that subscribes with it is under way.
+func TestSubscribedLate(t *testing.T) {
+	p := &subscribed{people: newPeople(t, &Options{})}
+	admin := p.admin()
+	a := &listener{id: "a"}
+	p.subscribe(a, admin)
+	from := origin{protocol: request.WebSocket, connection: a}
+	r := &request.Request{Controller: "realtime", Action: "subscribe"}
+	p.server.endLate(ctx, from, r, admin)
+	p.left("valid")
+	p.clock.Advance(time.Hour)
+	p.left("expired", "a")
+	p.on(a).must(p.login("root", "secret", ""), "realtime", "subscribe", `{"index":"i","collection":"a","body":{}}`)
+	p.in = append(p.in, "a")
+	p.server.endLate(ctx, from, r, admin)
+	p.left("late", "a")
 }
 
 func TestGlobalLogout(t *testing.T) {

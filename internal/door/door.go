@@ -36,3 +36,10 @@ var Handle any
 // The collection must be of a handle that Handle returned, with kuzzle. Errors are those of the verbs; a list that is not valid JSON
 // is kuzzlite.ErrInvalid.
 var WriteJSON any
+
+// Freeze returns a handle of a store that reads the state in which the store is now, and writes nothing. release ends
+// it: its calls are kuzzlite.ErrSnapshotGone then. As long as it is there the file of a store grows with each write. It
+// is a
+//
+//	func(s *kuzzlite.Store) (handle *kuzzlite.Store, release func(), err error)
+var Freeze any

@@ -93,6 +93,16 @@ func (a *Accounts) validToken(ctx context.Context, key string) (s storedToken, e
 	return s, nil
 }
 
+// HasEnded says whether a token that was valid is so no more.
+func (a *Accounts) HasEnded(ctx context.Context, text string) bool {
+	id, ok := a.signedBy(text)
+	if !ok {
+		return true
+	}
+	_, err := a.validToken(ctx, tokenKey(id, text))
+	return err != nil
+}
+
 // TokenOptions say what token to make.
 type TokenOptions struct {
 	Lifetime  json.RawMessage // as Lifetime reads it; nil: that of the options

@@ -28,7 +28,7 @@ type Services struct {
 	Store    *storage.Store
 	Limits   Limits
 	Notifier Notifier
-	Clock    interface{ Now() time.Time }
+	Clock    Clock
 	NewID    func() string // makes ids of what is no document
 	Dynamic  string        // "true", "false" or "strict": of mappings that do not say
 }
@@ -43,7 +43,7 @@ type Limits struct {
 type User struct {
 	ID    string                                                  // kuid
 	May   func(controller, action, index, collection string) bool // whether the rights of the user allow an action
-	Token string                                                  // by which the user is known; "": none
+	Token string                                                  // by which the user is known; "": none, or one for a single use
 }
 
 // Anonymous is the id of a user who has not said who they are.
@@ -118,3 +118,6 @@ func Marshal(v any) []byte {
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
+
+// Clock tells the time.
+type Clock interface{ Now() time.Time }

@@ -25,29 +25,13 @@ func create(c *api.Call) (api.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	done, err := w.Create(c.Context, id, asObject(body), c.WriteOptions(silent))
+	done, err := w.Create(c.Context, id, api.AsObject(body), c.WriteOptions(silent))
 	if err != nil {
 		return nil, w.error(err)
 	}
 	r := resultOf(done)
 	c.Tell(silent, event(api.Created, r.id, r.source, r))
 	return r, nil
-}
-
-// asObject returns a body as the document that Kuzzle makes of it: the elements of a list become members.
-func asObject(body json.RawMessage) json.RawMessage {
-	if body[0] != '[' {
-		return body
-	}
-	out, n := []byte{'{'}, uint64(0)
-	for element := range rawjson.Elements(body, maxDepth) {
-		if n > 0 {
-			out = append(out, ',')
-		}
-		out = append(append(api.AppendUint(append(out, '"'), n), `":`...), element...)
-		n++
-	}
-	return append(out, '}')
 }
 
 // maxDepth is deeper than any request is.
@@ -73,7 +57,7 @@ func replacementOf(c *api.Call) (*replacement, error) {
 	if r.where, err = collection(c, index, name); err != nil {
 		return nil, err
 	}
-	r.body = asObject(r.body)
+	r.body = api.AsObject(r.body)
 	return r, request.CheckRefresh(r.refresh)
 }
 
@@ -126,7 +110,7 @@ func update(c *api.Call) (api.Result, error) {
 	if err := checkRetries(c); err != nil {
 		return nil, err
 	}
-	body = asObject(body)
+	body = api.AsObject(body)
 	done, err := w.Update(c.Context, id, body, c.WriteOptions(silent))
 	if err != nil {
 		return nil, w.error(err)

@@ -22,6 +22,8 @@ type Store struct {
 	*kuzzlite.Store                 // whose verbs are Kuzzle's
 	Bare            *kuzzlite.Store // the same, without metadata
 	own             *kuzzlite.Store // the same by the rules of the library, for what the server keeps for itself
+	schemas         schemas
+	refreshes       refreshes
 }
 
 // New returns what a server needs of a store, and creates what it keeps in there, if that is missing.
