@@ -190,14 +190,14 @@ func alikeInAnyOrder(want []any, got any, tokens map[string]string) bool {
 
 // people is a server for tests about users.
 type people struct {
-	t      *testing.T
+	t      testing.TB
 	server *Server
 	store  *kuzzlite.Store
 	clock  *kuzzlite.FakeClock
 	from   origin
 }
 
-func newPeople(t *testing.T, o *Options) *people {
+func newPeople(t testing.TB, o *Options) *people {
 	t.Helper()
 	clock := kuzzlite.NewFakeClock(time.UnixMilli(1_795_000_000_000))
 	store, err := kuzzlite.OpenMemory(&kuzzlite.Options{Clock: clock})
@@ -208,7 +208,7 @@ func newPeople(t *testing.T, o *Options) *people {
 	return peopleOf(t, store, clock, o)
 }
 
-func peopleOf(t *testing.T, store *kuzzlite.Store, clock *kuzzlite.FakeClock, o *Options) *people {
+func peopleOf(t testing.TB, store *kuzzlite.Store, clock *kuzzlite.FakeClock, o *Options) *people {
 	t.Helper()
 	o.Clock, o.PasswordMemory, o.PasswordPasses = clock, 8, 1
 	server, err := NewServer(store, o)

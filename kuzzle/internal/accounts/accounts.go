@@ -51,6 +51,7 @@ type Accounts struct {
 	secret  []byte
 	hashing chan struct{} // holds one element for each password that is being hashed
 	rights  rightsCache
+	signed  signatures
 	links   links
 	scrolls scrolls
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -85,9 +86,39 @@ func (a *Accounts) signedBy(text string) (id string, ok bool) {
 			return "", false
 		}
 	}
+	if id, ok = a.signed.get(text); ok {
+		return id, true
+	}
 	var c claims
 	_, err := tokenParser.ParseWithClaims(rest, &c, func(*jwt.Token) (any, error) { return a.secret, nil })
-	return c.ID, err == nil && c.ID != ""
+	if err != nil || c.ID == "" {
+		return "", false
+	}
+	a.signed.put(text, c.ID)
+	return c.ID, true
+}
+
+// signatures remembers whose tokens have been signed by this server, which stays true whatever becomes of them: to check
+// a signature takes longer than all else that is checked of a request. Nobody can fill it with tokens of their own.
+type signatures struct {
+	mu  sync.RWMutex // guards ids
+	ids map[string]string
+}
+
+func (s *signatures) get(text string) (id string, ok bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	id, ok = s.ids[text]
+	return id, ok
+}
+
+func (s *signatures) put(text, id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ids == nil || len(s.ids) >= mostCached {
+		s.ids = map[string]string{}
+	}
+	s.ids[text] = id
 }
 
 var _ json.Marshaler = (*claims)(nil)

@@ -29,7 +29,7 @@ func (a *Accounts) CreateKey(ctx context.Context, n NewKey, bounded bool) (Entry
 	if err != nil {
 		return Entry{}, err
 	}
-	t, err := a.signed(keyPrefix, n.UserID, lifetime)
+	t, err := a.makeToken(keyPrefix, n.UserID, lifetime)
 	if err != nil {
 		return Entry{}, err
 	}

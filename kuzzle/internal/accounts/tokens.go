@@ -115,7 +115,7 @@ func (a *Accounts) NewToken(ctx context.Context, userID string, o TokenOptions) 
 	if err != nil {
 		return nil, err
 	}
-	if t, err = a.signed(tokenPrefix, userID, lifetime); err != nil {
+	if t, err = a.makeToken(tokenPrefix, userID, lifetime); err != nil {
 		return nil, err
 	}
 	t.SingleUse = o.SingleUse
@@ -136,8 +136,8 @@ func (a *Accounts) lifetime(value json.RawMessage, most time.Duration) (lifetime
 	return lifetime, nil
 }
 
-// signed makes a token that is not stored yet.
-func (a *Accounts) signed(prefix, userID string, lifetime int64) (*Token, error) {
+// makeToken makes a token that is not stored yet.
+func (a *Accounts) makeToken(prefix, userID string, lifetime int64) (*Token, error) {
 	text, err := a.sign(prefix, userID, lifetime)
 	if err != nil {
 		return nil, err
@@ -185,7 +185,7 @@ func (a *Accounts) Refresh(ctx context.Context, text string, lifetime json.RawMe
 	if err != nil {
 		return nil, err
 	}
-	t, err := a.signed(tokenPrefix, id, ttl)
+	t, err := a.makeToken(tokenPrefix, id, ttl)
 	if err != nil {
 		return nil, err
 	}
