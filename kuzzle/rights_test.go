@@ -177,6 +177,17 @@ func TestRightsOfRequests(t *testing.T) {
 		}
 	}
 	p.refused(user, "collection", "list", `{"targets":[{}]}`, "security.rights.forbidden")
+	for _, index := range []string{"0", "false", "null"} { // names that look like no names
+		p.must(admin, "collection", "create", `{"index":"`+index+`","collection":"c"}`)
+		if got := p.call(user, "document", "search", `{"index":`+index+`,"collection":"c","body":{}}`); got["status"] == 200.0 {
+			t.Errorf("a search of the index %s: %s", index, text(got))
+		}
+	}
+	p.must(admin, "document", "create", `{"index":"i","collection":"c","body":{}}`)
+	found := p.must(user, "document", "search", `{"index":"i","collection":"c","size":1,"scroll":"10s","body":{}}`)
+	scroll := `{"scrollId":"` + found.(map[string]any)["scrollId"].(string) + `"}`
+	p.refused(admin, "document", "scroll", scroll, "services.storage.unknown_scroll_id") // it is somebody else's
+	p.must(user, "document", "scroll", scroll)
 	p.refused(user, "nope", "nope", `{}`, "security.rights.forbidden")
 	p.refused("", "nope", "nope", `{}`, "security.rights.unauthorized")
 	p.refused(admin, "nope", "nope", `{}`, "api.process.controller_not_found")

@@ -183,9 +183,9 @@ func (u *User) mayTarget(r *request.Request, target object) (bool, error) {
 	return true, nil
 }
 
-// name returns an index or a collection as actions read its name.
+// name returns an index or a collection as actions read its name. What some actions take for a name, as 0, is one here.
 func name(value json.RawMessage) string {
-	if request.Falsy(value) {
+	if isNil(value) {
 		return ""
 	}
 	return request.Text(value)
