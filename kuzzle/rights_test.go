@@ -179,7 +179,8 @@ func TestRightsOfRequests(t *testing.T) {
 	p.refused(user, "collection", "list", `{"targets":[{}]}`, "security.rights.forbidden")
 	for _, index := range []string{"0", "false", "null"} { // names that look like no names
 		p.must(admin, "collection", "create", `{"index":"`+index+`","collection":"c"}`)
-		if got := p.call(user, "document", "search", `{"index":`+index+`,"collection":"c","body":{}}`); got["status"] == 200.0 {
+		arguments := `{"targets":null,"index":` + index + `,"collection":"c","body":{}}`
+		if got := p.call(user, "document", "search", arguments); got["status"] == 200.0 {
 			t.Errorf("a search of the index %s: %s", index, text(got))
 		}
 	}
