@@ -17,6 +17,7 @@ type origin struct {
 	protocol   request.Protocol
 	connection api.Connection // nil: the request came alone
 	id         string         // of the request, where the transport has one; "": that of the request
+	cookie     string         // the value of the cookie api.TokenCookie; "": there is none
 	received   time.Time
 }
 
@@ -89,9 +90,12 @@ func (s *Server) run(ctx context.Context, from origin, r *request.Request) (resu
 	if err := checkTargets(r); err != nil {
 		return nil, err
 	}
+	user, err := s.authorize(ctx, from, r)
+	if err != nil {
+		return nil, err
+	}
 	call := &api.Call{
-		Request: r, Context: ctx, Received: from.received, Connection: from.connection, Services: s.services,
-		User: api.User{ID: api.Anonymous, May: func(string, string, string, string) bool { return true }},
+		Request: r, Context: ctx, Received: from.received, Connection: from.connection, Services: s.services, User: user,
 	}
 	controller, ok := s.controllers[r.Controller]
 	if !ok {
@@ -112,6 +116,7 @@ func (s *Server) run(ctx context.Context, from origin, r *request.Request) (resu
 		}
 	}()
 	result, err = action(call)
+	s.endLate(ctx, from, r, user.Token)
 	if err == nil && r.WaitsForRefresh() {
 		err = call.Store.Refresh()
 	}

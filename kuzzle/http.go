@@ -44,7 +44,11 @@ type exchange struct {
 }
 
 func (x *exchange) origin() origin {
-	return origin{protocol: request.HTTP, id: x.id(), received: x.opts.Clock.Now()}
+	from := origin{protocol: request.HTTP, id: x.id(), received: x.opts.Clock.Now()}
+	if cookie, err := x.r.Cookie(api.TokenCookie); err == nil {
+		from.cookie = cookie.Value
+	}
+	return from
 }
 
 // id returns the id of the request: the one in the header, or one that is made up and put there.

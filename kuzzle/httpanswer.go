@@ -43,6 +43,9 @@ func (x *exchange) answer(a *api.Answer) {
 	}
 	x.headers()
 	x.w.Header().Set("X-Kuzzle-Request-Id", a.ID)
+	if result, ok := a.Result.(api.WithCookie); ok {
+		http.SetCookie(x.w, result.Cookie)
+	}
 	x.send(a.Status(), a.AppendJSON(nil, false))
 }
 

@@ -10,12 +10,15 @@ import (
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/accounts"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/auth"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/collection"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/document"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/index"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/realtime"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/route"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/security"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
@@ -24,6 +27,8 @@ type Server struct {
 	opts        Options
 	services    *api.Services
 	controllers map[string]api.Controller
+	accounts    *accounts.Accounts
+	rates       rateLimiter
 	routes      *route.Table
 	hub         *realtime.Hub
 	sockets     sockets
@@ -47,18 +52,22 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 		}
 	}
 	hub := realtime.NewHub()
-	return &Server{
+	s := &Server{
 		opts: opts, hub: hub, routes: route.Default,
 		services: &api.Services{
 			Store: st, Clock: opts.Clock, NewID: opts.NewID, Dynamic: opts.DynamicMapping,
 			Limits:   api.Limits{Writes: opts.DocumentsWriteCount, Reads: opts.DocumentsFetchCount},
 			Notifier: hub,
 		},
-		controllers: map[string]api.Controller{
-			"collection": collection.Controller(), "document": document.Controller(), "index": index.Controller(),
-			"realtime": hub.Controller(),
-		},
-	}, nil
+	}
+	if s.accounts, err = accounts.New(context.Background(), st, s.accountOptions()); err != nil {
+		return nil, err
+	}
+	s.controllers = map[string]api.Controller{
+		"auth": auth.Controller(s.accounts), "collection": collection.Controller(), "document": document.Controller(),
+		"index": index.Controller(), "realtime": hub.Controller(), "security": security.Controller(s.accounts),
+	}
+	return s, nil
 }
 
 // allowsOrigin says whether pages of an origin may use the server; "": the client is no page.

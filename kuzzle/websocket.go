@@ -58,7 +58,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 func (c *socket) serve(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer c.server.hub.Leave(c, c.server.opts.Clock)
+	defer c.server.disconnected(c)
 	go c.write(ctx)
 	go c.ping(ctx)
 	for {

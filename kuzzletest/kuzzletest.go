@@ -93,7 +93,10 @@ func start(t testing.TB, list []*Options) *Fake {
 		t.Fatalf("kuzzletest: %v", err)
 	}
 	f := &Fake{Store: store, t: t, faults: faults.New(o.Seed)}
-	opts := &kuzzle.Options{Clock: o.Clock, DynamicMapping: o.DynamicMapping, Wrap: f.wrap}
+	opts := &kuzzle.Options{
+		Clock: o.Clock, DynamicMapping: o.DynamicMapping, Wrap: f.wrap,
+		PasswordMemory: 8, PasswordPasses: 1, LoginsPerSecond: 1000, // tests log in often, and have no secrets
+	}
 	if opts.DynamicMapping == "" {
 		opts.DynamicMapping = "true"
 	}

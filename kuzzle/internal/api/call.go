@@ -41,8 +41,9 @@ type Limits struct {
 
 // User is who makes a call.
 type User struct {
-	ID  string                                                  // kuid
-	May func(controller, action, index, collection string) bool // whether the rights of the user allow an action
+	ID    string                                                  // kuid
+	May   func(controller, action, index, collection string) bool // whether the rights of the user allow an action
+	Token string                                                  // by which the user is known; "": none, or one for a single use
 }
 
 // Anonymous is the id of a user who has not said who they are.

@@ -89,6 +89,25 @@ func learn(c *api.Call, index, name string, create bool, in config) error {
 	return storage.Error(err, index, name)
 }
 
+// ChangedMapping returns a mapping with the changes in the body of a request.
+func ChangedMapping(old, body json.RawMessage) (json.RawMessage, error) {
+	in, err := configOf(body)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkMapping(in.mapping, "", rootKeys); err != nil {
+		return nil, err
+	}
+	mapping := tree{}
+	if err := json.Unmarshal(old, &mapping); err != nil {
+		return nil, err
+	}
+	if mapping, err = merged(mapping, in.mapping); err != nil {
+		return nil, err
+	}
+	return api.Marshal(mapping), checkFields(mapping)
+}
+
 // mappingOf returns the mapping of a collection, without Kuzzle's own fields.
 func mappingOf(c *api.Call, k *storage.Known) (tree, error) {
 	mapping := tree{"dynamic": c.Dynamic, "properties": tree{}}

@@ -23,7 +23,8 @@ type Scrolls struct {
 // scrolled is such a search.
 type scrolled struct {
 	in      *search
-	hits    []hit // that are left
+	user    string // who searches, and nobody else goes on with it
+	hits    []hit  // that are left
 	total   int
 	expires time.Time
 }
@@ -74,7 +75,7 @@ func (s *Scrolls) keep(c *api.Call, rest *scrolled) (string, error) {
 		s.open = map[string]*scrolled{}
 	}
 	id := c.NewID()
-	rest.expires = now.Add(rest.in.scroll)
+	rest.user, rest.expires = c.User.ID, now.Add(rest.in.scroll)
 	s.open[id] = rest
 	return id, nil
 }
@@ -91,7 +92,7 @@ func (s *Scrolls) Scroll(c *api.Call) (api.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest, page, left := s.next(id, stays, c.Clock.Now())
+	rest, page, left := s.next(id, c.User.ID, stays, c.Clock.Now())
 	if rest == nil {
 		return nil, apierror.New("services.storage.unknown_scroll_id")
 	}
@@ -99,11 +100,13 @@ func (s *Scrolls) Scroll(c *api.Call) (api.Result, error) {
 	return r, c.Store.Searched(c.Context, func(store *kuzzlite.Store) error { return r.fill(c, store, rest.in) })
 }
 
-// next takes the next page of a scroll, which is gone with its last page.
-func (s *Scrolls) next(id string, stays time.Duration, now time.Time) (rest *scrolled, page []hit, left int) {
+// next takes the next page of a scroll of a user, which is gone with its last page.
+func (s *Scrolls) next(id, user string, stays time.Duration, now time.Time) (rest *scrolled, page []hit, left int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rest = s.open[id]
+	if rest = s.open[id]; rest != nil && rest.user != user {
+		return nil, nil, 0
+	}
 	if rest == nil || rest.expires.Before(now) {
 		delete(s.open, id)
 		return nil, nil, 0

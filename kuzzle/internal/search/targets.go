@@ -24,11 +24,19 @@ func targets(a *request.Args) []Target {
 	if request.Falsy(index) && request.Falsy(collection) {
 		a.Check(apierror.New("api.assert.missing_argument", "index, collection or targets"))
 	}
-	t := Target{request.Text(index), request.Text(collection)}
+	t := Target{nameOf(index), nameOf(collection)}
 	if isPattern(t.Index) || isPattern(t.Collection) {
 		a.Check(apierror.New("services.storage.invalid_multi_index_collection_usage"))
 	}
 	return []Target{t}
+}
+
+// nameOf returns a name as the rights of a user are checked for it: null is none.
+func nameOf(value json.RawMessage) string {
+	if string(value) == "null" {
+		return ""
+	}
+	return request.Text(value)
 }
 
 // isPattern says whether a name is one of many for Elasticsearch.
