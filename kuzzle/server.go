@@ -10,6 +10,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/bulk"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/collection"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/document"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/index"
@@ -42,7 +43,7 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 			Notifier: nobody{},
 		},
 		controllers: map[string]api.Controller{
-			"collection": collection.Controller(), "document": document.Controller(), "index": index.Controller(),
+			"bulk": bulk.Controller(), "collection": collection.Controller(), "document": document.Controller(), "index": index.Controller(),
 		},
 	}, nil
 }
