@@ -72,10 +72,6 @@ func Import(c *api.Call, index, name string, list json.RawMessage, user string) 
 	return done, failed, storage.Error(err, index, name)
 }
 
-func forbiddenKeyword(keyword string) error {
-	return apierror.New("services.storage.invalid_query_keyword", keyword)
-}
-
 // importer carries out operations on a collection.
 type importer struct {
 	ctx     context.Context
