@@ -11,7 +11,7 @@ import (
 
 // What package kuzzle, the server, can do with a store: see package door.
 
-func init() { door.Handle, door.WriteJSON = handleOf, writeJSON }
+func init() { door.Handle, door.WriteJSON, door.Merge = handleOf, writeJSON, mergeUpdate }
 
 // handleOf returns another handle of the same store, see door.Handle.
 func handleOf(s *Store, kuzzle, metadata bool) *Store {
@@ -21,6 +21,12 @@ func handleOf(s *Store, kuzzle, metadata bool) *Store {
 		o.MaxDepth = hardMaxDepth
 	}
 	return &Store{core: s.core, opts: o, unlimited: true}
+}
+
+// mergeUpdate returns what changes make of a document, see door.Merge.
+func mergeUpdate(document, changes []byte) []byte {
+	merged, _ := mergeInto(nil, document, rawjson.Compile(changes), MergeElasticsearch)
+	return merged
 }
 
 // writeJSON makes the call of an action for a list of its items, see door.WriteJSON.

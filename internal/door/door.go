@@ -36,3 +36,11 @@ var Handle any
 // The collection must be of a handle that Handle returned, with kuzzle. Errors are those of the verbs; a list that is not valid JSON
 // is kuzzlite.ErrInvalid.
 var WriteJSON any
+
+// Merge returns what changes make of a document, as an update merges them: objects are merged, all else is replaced. It
+// is a
+//
+//	func(document, changes []byte) []byte
+//
+// Both are compact and valid JSON objects. What is returned may share their memory.
+var Merge any

@@ -11,6 +11,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/validation"
 )
 
 // Call is a request under way, as an action sees it.
@@ -31,6 +32,8 @@ type Services struct {
 	Clock    interface{ Now() time.Time }
 	NewID    func() string // makes ids of what is no document
 	Dynamic  string        // "true", "false" or "strict": of mappings that do not say
+
+	Specifications validation.Cache
 }
 
 // Limits are the limits of a server.

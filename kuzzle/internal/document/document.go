@@ -29,6 +29,7 @@ func Controller() api.Controller {
 		"mUpdate":          many("mUpdate"),
 		"mUpsert":          many("mUpsert"),
 		"mDelete":          mDelete,
+		"validate":         validate,
 	}
 }
 

@@ -21,11 +21,15 @@ func create(c *api.Call) (api.Result, error) {
 	if a.Err != nil {
 		return nil, a.Err
 	}
+	body, err := specified(c, index, name, id, asObject(body))
+	if err != nil {
+		return nil, err
+	}
 	w, err := collection(c, index, name)
 	if err != nil {
 		return nil, err
 	}
-	done, err := w.Create(c.Context, id, asObject(body), c.WriteOptions(silent))
+	done, err := w.Create(c.Context, id, body, c.WriteOptions(silent))
 	if err != nil {
 		return nil, w.error(err)
 	}
@@ -70,10 +74,12 @@ func replacementOf(c *api.Call) (*replacement, error) {
 		return nil, a.Err
 	}
 	var err error
+	if r.body, err = specified(c, index, name, r.id, asObject(r.body)); err != nil {
+		return nil, err
+	}
 	if r.where, err = collection(c, index, name); err != nil {
 		return nil, err
 	}
-	r.body = asObject(r.body)
 	return r, request.CheckRefresh(r.refresh)
 }
 
@@ -117,8 +123,8 @@ func update(c *api.Call) (api.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ok, err := w.Exists(c.Context, id); !ok {
-		return nil, w.missing(id, err)
+	if body, err = w.specifiedUpdate(c, id, asObject(body)); err != nil {
+		return nil, err
 	}
 	if err := request.CheckRefresh(refresh); err != nil {
 		return nil, err
@@ -126,7 +132,6 @@ func update(c *api.Call) (api.Result, error) {
 	if err := checkRetries(c); err != nil {
 		return nil, err
 	}
-	body = asObject(body)
 	done, err := w.Update(c.Context, id, body, c.WriteOptions(silent))
 	if err != nil {
 		return nil, w.error(err)

@@ -23,14 +23,14 @@ func (s *Store) Query(ctx context.Context, index, collection, dynamic string, ra
 	}
 	q, err := parse(raw)
 	if err != nil {
-		return nil, queryError(err)
+		return nil, QueryError(err)
 	}
 	schema, err := s.schema(ctx, index, collection, dynamic)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := query.Compile(q, &query.Options{Schema: schema}); err != nil {
-		return nil, queryError(err)
+		return nil, QueryError(err)
 	}
 	if schema == nil {
 		return q, nil
@@ -71,8 +71,8 @@ func (s *Store) schema(ctx context.Context, index, collection, dynamic string) (
 var kuzzleInfo = json.RawMessage(`{"properties":{"author":{"type":"keyword"},"createdAt":{"type":"date"},` +
 	`"updatedAt":{"type":"date"},"updater":{"type":"keyword"}}}`)
 
-// queryError returns the error of a query as Kuzzle's API has it.
-func queryError(err error) error {
+// QueryError returns the error of a query as Kuzzle's API has it.
+func QueryError(err error) error {
 	if k := (*query.KoncordeError)(nil); errors.As(err, &k) {
 		switch k.ID {
 		case "api.assert.koncorde_restricted_keyword":
