@@ -134,6 +134,9 @@ func (r *findings) naive(q *query.Query, o *query.Order) (ids []string) {
 	}
 	order, err := o.Order(filter.Env{})
 	r.f.ok(err)
+	if order == nil {
+		return ids
+	}
 	if order.Descending {
 		slices.Reverse(ids)
 	}

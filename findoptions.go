@@ -24,7 +24,7 @@ type Order interface {
 
 // FindOptions says what Find yields, in which order, and what it may cost. Every zero field means the default.
 type FindOptions struct {
-	// Sort is the order of the documents. Default: by their ids.
+	// Sort is the order of the documents. Default: by their ids, ascending.
 	Sort Order
 
 	// Limit is how many documents to yield at most. Default 0: all, as with anything less.

@@ -65,6 +65,9 @@ func (c *Collection) newFinder(ctx context.Context, q Query, o []*FindOptions) (
 	if f.after, err = position(f.order, f.opts.After); err != nil {
 		return nil, err
 	}
+	if f.after == nil && f.order != nil && f.order.Behind != nil {
+		f.after = behindAll(f.order.Behind)
+	}
 	return f, f.read(f.prepare)
 }
 

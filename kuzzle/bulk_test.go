@@ -8,7 +8,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 )
 
-const unreadable = "services.storage.unexpected_bad_request"
+const badRequest = "services.storage.unexpected_bad_request"
 
 // What the lines of an import do, and which of them refuse all.
 func TestBulkImport(t *testing.T) {
@@ -16,7 +16,7 @@ func TestBulkImport(t *testing.T) {
 		return `{"controller":"bulk","action":"import","body":{"bulkData":[` + lines + `]}}`
 	}
 	get := func(id string) string { return `{"controller":"document","action":"get","_id":"` + id + `"}` }
-	newDialog(t).converse(t, []exchange{
+	newDialog(t).converse(t, []turn{
 		{ask: importing(`{"index":{"_id":"a","routing":"x","_index":"other"}},{"n":1,"_kuzzle_info":{"author":"me"}}`),
 			want: `{"errors":[],"successes":[{"index":{"_id":"a","status":201}}]}`},
 		{ask: get("a"), want: `{"_id":"a","_source":{"n":1,"_kuzzle_info":{"author":"-1","createdAt":1795000001000,` +
@@ -73,15 +73,15 @@ func TestBulkImportRefused(t *testing.T) {
 			"] is too long, must be no longer than 512 bytes but was: 513;"},
 	} {
 		ask := `{"controller":"bulk","action":"import","body":{"bulkData":[{"index":{"_id":"a"}},{"n":1},` + tt.lines + `]}}`
-		r.converse(t, []exchange{
-			{ask: ask, status: 400, want: unreadable, text: tt.text},
+		r.converse(t, []turn{
+			{ask: ask, status: 400, want: badRequest, text: tt.text},
 			{ask: `{"controller":"document","action":"exists","_id":"a"}`, want: "false"},
 		})
 	}
 }
 
 func TestBulkWrite(t *testing.T) {
-	newDialog(t).converse(t, []exchange{
+	newDialog(t).converse(t, []turn{
 		{ask: `{"controller":"bulk","action":"write","_id":"a","body":[1]}`, status: 400, want: "api.assert.invalid_type"},
 		{ask: `{"controller":"bulk","action":"write","_id":"a","body":{"n":1},"notify":"x"}`, status: 400,
 			text: `Wrong type for argument "notify" (expected: boolean)`},
@@ -131,7 +131,7 @@ func TestBulkByQuery(t *testing.T) {
 		`{"_id":"a","body":{"n":1,"o":{"x":1,"l":[1]}}},{"_id":"b","body":{"n":2}},{"_id":"c","body":{"n":1,"o":{}}}]}}`)
 	get := func(id string) string { return `{"controller":"document","action":"get","_id":"` + id + `"}` }
 	update := func(body string) string { return `{"controller":"bulk","action":"updateByQuery","body":` + body + `}` }
-	r.converse(t, []exchange{
+	r.converse(t, []turn{
 		{ask: update(`{"query":{"term":{"n":1}},"changes":{"o":{"y":2,"l":[],"e":{}},"o.z":3}}`),
 			want: `{"updated":2}`},
 		{ask: get("a"), want: `{"_id":"a","_source":{"n":1,"o":{"x":1,"l":[],"y":2,"z":3}},"_version":2}`},
@@ -145,12 +145,12 @@ func TestBulkByQuery(t *testing.T) {
 			text: "0 documents were successfully updated before an error occured"},
 		{ask: update(`{"query":{"term":{"n":2}},"changes":{"n":2}}`), want: `{"updated":1}`},
 		{ask: get("b"), want: `{"_id":"b","_source":{"n":2},"_version":2}`},
-		{ask: update(`{"query":{},"changes":{"` + strings.Repeat("a.", 1000) + `":1}}`), status: 400, want: unreadable,
+		{ask: update(`{"query":{},"changes":{"` + strings.Repeat("a.", 1000) + `":1}}`), status: 400, want: badRequest,
 			text: "body.changes has more than 1000 levels"},
 		{ask: update(`{"query":{}}`), status: 400, text: `Missing argument "body.changes".`},
 		{ask: `{"controller":"bulk","action":"updateByQuery","refresh":"wait_for","body":{"query":{},"changes":{}}}`,
 			status: 400, text: "Failed to parse value [wait_for] as only [true] or [false] are allowed."},
-		{ask: update(`{"query":{"nope":{}},"changes":{}}`), status: 400, want: unreadable, text: "unknown query [nope]"},
+		{ask: update(`{"query":{"nope":{}},"changes":{}}`), status: 400, want: badRequest, text: "unknown query [nope]"},
 		{ask: `{"controller":"bulk","action":"deleteByQuery","body":{"query":{"term":{"unmapped":1}}}}`, want: `{"deleted":0}`},
 		{ask: `{"controller":"bulk","action":"deleteByQuery","body":{"query":{"range":{"n":{"gte":2}}}}}`,
 			want: `{"deleted":1}`},
@@ -166,7 +166,7 @@ func TestBulkUpdateMany(t *testing.T) {
 		lines = append(lines, fmt.Sprintf(`{"index":{"_id":"%03d"}},{"n":%d}`, i, i))
 	}
 	r.must(t, `{"controller":"bulk","action":"import","body":{"bulkData":[`+strings.Join(lines, ",")+`]}}`)
-	r.converse(t, []exchange{
+	r.converse(t, []turn{
 		{ask: `{"controller":"bulk","action":"updateByQuery","body":{"query":{},"changes":{"m":1}}}`, want: `{"updated":450}`},
 		{ask: `{"controller":"bulk","action":"deleteByQuery","body":{"query":{}}}`, want: `{"deleted":450}`},
 	})

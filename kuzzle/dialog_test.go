@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// exchange is a request, and what is answered: a result, or an error's status, id and text.
-type exchange struct {
+// turn is a request, and what is answered: a result, or an error's status, id and text.
+type turn struct {
 	ask    string // the request; without index and collection those are i and c
 	status int    // 0: 200
 	want   string // JSON: the result, or the error's id; "": anything
@@ -25,7 +25,7 @@ func newDialog(t *testing.T) *replay {
 }
 
 // request returns a request with all it needs.
-func (e *exchange) request(t *testing.T) json.RawMessage {
+func (e *turn) request(t *testing.T) json.RawMessage {
 	t.Helper()
 	var r map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(e.ask), &r); err != nil {
@@ -49,7 +49,7 @@ func (e *exchange) request(t *testing.T) json.RawMessage {
 // must makes a request that must succeed, and returns the result as JSON.
 func (r *replay) must(t *testing.T, ask string) string {
 	t.Helper()
-	e := exchange{ask: ask}
+	e := turn{ask: ask}
 	got := r.ask(e.request(t), false)
 	if got["status"] != 200.0 {
 		t.Fatalf("%s: %v", ask, got["error"])
@@ -58,7 +58,7 @@ func (r *replay) must(t *testing.T, ask string) string {
 }
 
 // converse makes requests one after the other, and compares the answers.
-func (r *replay) converse(t *testing.T, list []exchange) {
+func (r *replay) converse(t *testing.T, list []turn) {
 	t.Helper()
 	for _, e := range list {
 		r.clock.Advance(time.Second)

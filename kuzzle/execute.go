@@ -26,6 +26,11 @@ func (s *Server) execute(ctx context.Context, from origin, text []byte) *api.Ans
 	if err != nil {
 		return s.refuse(from, apierror.New("network.http.body_parse_failed", err.Error()))
 	}
+	return s.executeNormalized(ctx, from, object)
+}
+
+// executeNormalized is execute for JSON that is normalized.
+func (s *Server) executeNormalized(ctx context.Context, from origin, object []byte) *api.Answer {
 	if object[0] != '{' {
 		return s.refuse(from, apierror.Plain(500, "Input request data must be a non-null object"))
 	}
@@ -61,6 +66,10 @@ func (s *Server) answer(ctx context.Context, from origin, r *request.Request) *a
 	answer := &api.Answer{Request: r, ID: s.idOf(from, r.ID)}
 	if r.ID == "" {
 		r.ID = answer.ID
+	}
+	if s.opts.Wrap != nil {
+		s.wrapped(ctx, from, r, answer)
+		return answer
 	}
 	result, err := s.run(ctx, from, r)
 	if answer.Err = apierror.Of(err); answer.Err == nil {

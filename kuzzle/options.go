@@ -22,6 +22,13 @@ type Options struct {
 	// MaxRequestSize is how large a request may be, in bytes. Default 1 MiB, as in Kuzzle.
 	MaxRequestSize int
 
+	// Origins are the origins of pages that may use the server. "*" is any. Default: any, as in Kuzzle.
+	Origins []string
+
+	// Wrap returns what answers requests instead of the server: a handler that may look at requests and responses, change
+	// them, and call next for the server's own answer. It is called for each request. Default: the server answers.
+	Wrap func(next Handler) Handler
+
 	// Clock tells the time. Default: the system's.
 	Clock kuzzlite.Clock
 
@@ -47,6 +54,9 @@ func (o *Options) resolved() (Options, error) {
 	}
 	if r.DynamicMapping == "" {
 		r.DynamicMapping = "false"
+	}
+	if r.Origins == nil {
+		r.Origins = []string{"*"}
 	}
 	if r.NewID == nil {
 		r.NewID = newUUID

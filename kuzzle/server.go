@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -14,6 +15,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/collection"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/document"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/index"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/realtime"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/route"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
@@ -22,6 +25,10 @@ type Server struct {
 	opts        Options
 	services    *api.Services
 	controllers map[string]api.Controller
+	routes      *route.Table
+	hub         *realtime.Hub
+	sockets     sockets
+	listeners   listeners
 }
 
 // NewServer returns a server on a store, which stays open when the server ends. What the server keeps for itself is in
@@ -35,24 +42,25 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	hub := realtime.NewHub()
 	return &Server{
-		opts: opts,
+		opts: opts, hub: hub, routes: route.Default,
 		services: &api.Services{
 			Store: st, Clock: opts.Clock, NewID: opts.NewID, Dynamic: opts.DynamicMapping,
 			Limits:   api.Limits{Writes: opts.DocumentsWriteCount, Reads: opts.DocumentsFetchCount},
-			Notifier: nobody{},
+			Notifier: hub,
 		},
 		controllers: map[string]api.Controller{
-			"bulk": bulk.Controller(), "collection": collection.Controller(), "document": document.Controller(), "index": index.Controller(),
+			"bulk": bulk.Controller(), "collection": collection.Controller(), "document": document.Controller(),
+			"index": index.Controller(), "realtime": hub.Controller(),
 		},
 	}, nil
 }
 
-// nobody is told of nothing.
-type nobody struct{}
-
-func (nobody) Notify(*api.Call, []api.Event) {}
-func (nobody) Collections(string) []string   { return nil }
+// allowsOrigin says whether pages of an origin may use the server; "": the client is no page.
+func (s *Server) allowsOrigin(origin string) bool {
+	return origin == "" || slices.Contains(s.opts.Origins, "*") || slices.Contains(s.opts.Origins, origin)
+}
 
 // systemClock is that of the system.
 type systemClock struct{}
@@ -68,3 +76,6 @@ func newUUID() string {
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
+
+// Rooms returns how many rooms there are that clients have subscribed to, and how many subscriptions.
+func (s *Server) Rooms() (rooms, subscriptions int) { return s.hub.Figures() }

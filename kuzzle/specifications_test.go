@@ -15,7 +15,7 @@ func specifying(action, more string) string {
 
 // What is said of specifications, and what is kept.
 func TestSpecifications(t *testing.T) {
-	newDialog(t).converse(t, []exchange{
+	newDialog(t).converse(t, []turn{
 		{ask: specifying("getSpecifications", ""), status: 404, want: "validation.assert.not_found",
 			text: "No specifications defined for index i and collection c"},
 		{ask: specifying("deleteSpecifications", ""), want: `{"acknowledged":true}`},
@@ -44,7 +44,7 @@ func TestSpecifications(t *testing.T) {
 
 // Specifications go with their collection.
 func TestSpecificationsOfDeleted(t *testing.T) {
-	newDialog(t).converse(t, []exchange{
+	newDialog(t).converse(t, []turn{
 		{ask: specifying("updateSpecifications", `,"body":`+adults)},
 		{ask: specifying("delete", "")},
 		{ask: specifying("create", "")},
@@ -66,7 +66,7 @@ func TestValidation(t *testing.T) {
 	info := func(second int) string {
 		return fmt.Sprintf(`{"author":"-1","createdAt":%d,"updatedAt":null,"updater":null}`, 1795000000000+1000*second)
 	}
-	r.converse(t, []exchange{
+	r.converse(t, []turn{
 		{ask: documentally("create", `,"body":{"age":5}`), status: 400, want: badField,
 			text: `Validation failed. Field "age": Value 5 is lesser than the allowed minimum (18)`},
 		{ask: documentally("create", `,"_id":"a","body":{"age":99}`), status: 400, want: badDocument},
@@ -95,7 +95,7 @@ func TestValidation(t *testing.T) {
 func TestDocumentValidate(t *testing.T) {
 	r := newDialog(t)
 	r.must(t, specifying("updateSpecifications", `,"body":`+adults))
-	r.converse(t, []exchange{
+	r.converse(t, []turn{
 		{ask: documentally("validate", ``), status: 400, want: "api.assert.body_required"},
 		{ask: documentally("validate", `,"body":{},"index":null`), status: 400, text: `Missing argument "index".`},
 		{ask: documentally("validate", `,"body":{"age":99,"role":1}`), want: `{"valid":false,"errorMessages":{"documentScope":` +
@@ -114,26 +114,26 @@ func TestSearchSpecifications(t *testing.T) {
 	hit := func(name string) string {
 		return `{"_id":"i#` + name + `","_score":1,"_source":{"collection":"` + name + `","index":"i","validation":{}}}`
 	}
-	r.converse(t, []exchange{
+	r.converse(t, []turn{
 		{ask: specifying("searchSpecifications", ``), want: `{"hits":[` + hit("a") + `,` + hit("b") + `,` + hit("d") + `],"total":3}`},
 		{ask: specifying("searchSpecifications", `,"from":1,"size":1`), want: `{"hits":[` + hit("b") + `],"total":3}`},
 		{ask: specifying("searchSpecifications", `,"body":{"query":{"term":{"collection":"d"}}}`), want: `{"hits":[` + hit("d") + `],"total":1}`},
 		{ask: specifying("searchSpecifications", `,"size":20000`), status: 413},
 		{ask: specifying("searchSpecifications", `,"size":-1`), status: 400},
 		{ask: specifying("searchSpecifications", `,"body":[]`), status: 400, text: `Wrong type for argument "body.query" (expected: object)`},
-		{ask: specifying("searchSpecifications", `,"body":{"sort":[]}`), status: 400, want: unreadable},
-		{ask: specifying("searchSpecifications", `,"body":{"query":{"nope":{}}}`), status: 400, want: unreadable},
+		{ask: specifying("searchSpecifications", `,"body":{"sort":[]}`), status: 400, want: badRequest},
+		{ask: specifying("searchSpecifications", `,"body":{"query":{"nope":{}}}`), status: 400, want: badRequest},
 		{ask: specifying("searchSpecifications", `,"scroll":"100d"`), status: 400, want: "services.storage.scroll_duration_too_great"},
-		{ask: specifying("searchSpecifications", `,"scroll":"x"`), status: 400, want: "services.storage.invalid_argument"},
+		{ask: specifying("searchSpecifications", `,"scroll":"x"`), status: 400, want: badRequest},
 		{ask: specifying("scrollSpecifications", ``), status: 400, text: `Missing argument "scrollId".`},
 		{ask: specifying("scrollSpecifications", `,"scrollId":"x"`), status: 404, want: "services.storage.unknown_scroll_id"},
 	})
 
 	scroll := func(id any) map[string]any {
-		e := exchange{ask: specifying("scrollSpecifications", fmt.Sprintf(`,"scrollId":%q,"scroll":"10s"`, id))}
+		e := turn{ask: specifying("scrollSpecifications", fmt.Sprintf(`,"scrollId":%q,"scroll":"10s"`, id))}
 		return r.ask(e.request(t), false)
 	}
-	first := exchange{ask: specifying("searchSpecifications", `,"size":2,"scroll":"1m"`)}
+	first := turn{ask: specifying("searchSpecifications", `,"size":2,"scroll":"1m"`)}
 	id := r.ask(first.request(t), false)["result"].(map[string]any)["scrollId"]
 	second, _ := scroll(id)["result"].(map[string]any)
 	if !sameJSON(t, `[`+hit("d")+`]`, second["hits"]) || second["total"] != 3.0 {

@@ -15,6 +15,8 @@ type Answer struct {
 	ID      string // of the request, made up if it had none
 	Result  Result // nil: none
 	Err     *apierror.Error
+
+	Lost, Cut bool // the client gets no answer; and loses its connection
 }
 
 // Status returns the HTTP status.

@@ -29,7 +29,7 @@ type Services struct {
 	Store    *storage.Store
 	Limits   Limits
 	Notifier Notifier
-	Clock    interface{ Now() time.Time }
+	Clock    Clock
 	NewID    func() string // makes ids of what is no document
 	Dynamic  string        // "true", "false" or "strict": of mappings that do not say
 
@@ -120,3 +120,6 @@ func Marshal(v any) []byte {
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
+
+// Clock tells the time.
+type Clock interface{ Now() time.Time }

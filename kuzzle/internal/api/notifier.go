@@ -28,4 +28,5 @@ const (
 	Updated
 	Replaced
 	Deleted
+	Published // a message that is stored nowhere
 )

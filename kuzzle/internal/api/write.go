@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -30,3 +31,35 @@ func AppendMember(dst []byte, name, text string) []byte {
 
 // AppendUint appends a number.
 func AppendUint(dst []byte, n uint64) []byte { return strconv.AppendUint(dst, n, 10) }
+
+// Stamped returns an object with Kuzzle's metadata of something new.
+func (c *Call) Stamped(object json.RawMessage) json.RawMessage {
+	out := []byte{'{'}
+	for key, value := range rawjson.Members(object) {
+		if !rawjson.KeyIs(key, metadata) {
+			out = append(append(append(append(out, key...), ':'), value...), ',')
+		}
+	}
+	out = append(out, `"`+metadata+`":{"author":`...)
+	out = rawjson.AppendString(out, c.User.ID)
+	out = strconv.AppendInt(append(out, `,"createdAt":`...), c.Clock.Now().UnixMilli(), 10)
+	return append(out, "}}"...)
+}
+
+const metadata = "_kuzzle_info"
+
+// AsObject returns a body as the document that Kuzzle makes of it: the elements of a list become members.
+func AsObject(body json.RawMessage) json.RawMessage {
+	if body[0] != '[' {
+		return body
+	}
+	out, n := []byte{'{'}, uint64(0)
+	for element := range rawjson.Elements(body, MaxDepth) {
+		if n > 0 {
+			out = append(out, ',')
+		}
+		out = append(append(AppendUint(append(out, '"'), n), `":`...), element...)
+		n++
+	}
+	return append(out, '}')
+}

@@ -126,3 +126,11 @@ func Of(err error) *Error {
 	}
 	return New("core.fatal.unexpected_error", err.Error())
 }
+
+// Custom returns an error with a text of its own. An id that Kuzzle does not have is none.
+func Custom(id string, status int, message string) *Error {
+	if _, ok := kinds[id]; !ok {
+		id = ""
+	}
+	return &Error{ID: id, Status: status, Message: message}
+}

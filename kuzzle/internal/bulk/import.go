@@ -13,6 +13,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/search"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
@@ -43,7 +44,7 @@ func importLines(c *api.Call) (api.Result, error) {
 // and returns what became of the operations, as Kuzzle tells it, in their order. All that is written is written in one
 // transaction; an operation that fails is left out. The error is for lines that cannot be read: nothing is written.
 func Import(c *api.Call, index, name string, list json.RawMessage, user string) (done, failed []json.RawMessage, err error) {
-	if err := checkScripts(list); err != nil {
+	if err := search.CheckScripts(list); err != nil {
 		return nil, nil, err
 	}
 	operations, err := parseLines(list)

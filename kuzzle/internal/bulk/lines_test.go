@@ -6,6 +6,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/javascript"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/search"
 )
 
 // Whatever the lines are, they are read to the end or refused: each is an action, or belongs to one.
@@ -22,7 +23,7 @@ func FuzzParseLines(f *testing.F) {
 		if err != nil || list[0] != '[' {
 			return
 		}
-		_ = checkScripts(list)
+		_ = search.CheckScripts(list)
 		operations, err := parseLines(list)
 		if err != nil {
 			return

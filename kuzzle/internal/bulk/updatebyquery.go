@@ -9,6 +9,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/search"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
@@ -25,7 +26,8 @@ func updateByQuery(c *api.Call) (api.Result, error) {
 	if a.Err != nil {
 		return nil, a.Err
 	}
-	q, err := find(c, index, name, raw)
+	t := search.Target{Index: index, Collection: name}
+	q, err := search.For(c, t, raw, false)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +37,7 @@ func updateByQuery(c *api.Call) (api.Result, error) {
 	}
 	u.changes = u.leaves.appendJSON(nil)
 	if err := u.run(q); err != nil {
-		return nil, storage.Error(err, index, name)
+		return nil, t.Error(err)
 	}
 	if u.failed != nil {
 		return nil, apierror.Several("services.storage.incomplete_update", []json.RawMessage{u.failed}, u.updated)

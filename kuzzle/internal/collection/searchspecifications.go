@@ -3,20 +3,19 @@ package collection
 import (
 	"encoding/base64"
 	"encoding/json"
-	"strings"
-	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/search"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
-// search is a page of a search for specifications. In JSON it is what a scroll identifier says, in base64: where the next
+// specificationSearch is a page of a search for specifications. In JSON it is what a scroll identifier says, in base64: where the next
 // page begins, and until when that can be asked for.
-type search struct {
+type specificationSearch struct {
 	From    int             `json:"from"`
 	Size    int             `json:"size"`
 	Query   json.RawMessage `json:"query"`
@@ -32,7 +31,7 @@ const (
 // searchSpecifications finds specifications by the names of their index and collection, in the order of these.
 func searchSpecifications(c *api.Call) (api.Result, error) {
 	a := c.Args()
-	p := search{From: a.IntegerOr("from", 0), Size: a.IntegerOr("size", defaultPage)}
+	p := specificationSearch{From: a.IntegerOr("from", 0), Size: a.IntegerOr("size", defaultPage)}
 	scroll := a.StringOr("scroll", "")
 	p.Query = searched(a)
 	if p.Size-p.From > c.Limits.Reads {
@@ -47,7 +46,7 @@ func searchSpecifications(c *api.Call) (api.Result, error) {
 	if a.Err != nil {
 		return nil, a.Err
 	}
-	return p.find(c)
+	return p.answer(c)
 }
 
 // searched reads the query of the body, or over HTTP of the argument searchBody.
@@ -75,18 +74,8 @@ func searched(a *request.Args) json.RawMessage {
 
 // expiry returns when a scroll ends that goes on for so long.
 func expiry(c *api.Call, scroll string) (int64, error) {
-	text := scroll
-	if days, ok := strings.CutSuffix(scroll, "d"); ok { // which Go does not know; all of them are too long
-		text = days + "h"
-	}
-	d, err := time.ParseDuration(text)
-	switch {
-	case err != nil || d <= 0:
-		return 0, apierror.New("services.storage.invalid_argument", "scroll", "a duration like 1m or 15s")
-	case d > time.Minute:
-		return 0, apierror.New("services.storage.scroll_duration_too_great", scroll)
-	}
-	return c.Clock.Now().Add(d).UnixMilli(), nil
+	d, err := search.ScrollTime(scroll)
+	return c.Clock.Now().Add(d).UnixMilli(), err
 }
 
 // scrollSpecifications goes on with a search. A search of which all was fetched has ended.
@@ -101,7 +90,7 @@ func scrollSpecifications(c *api.Call) (api.Result, error) {
 		return nil, err
 	}
 	text, err := base64.RawURLEncoding.DecodeString(id)
-	var p search
+	var p specificationSearch
 	if err == nil {
 		err = json.Unmarshal(text, &p)
 	}
@@ -109,7 +98,7 @@ func scrollSpecifications(c *api.Call) (api.Result, error) {
 		return nil, apierror.New("services.storage.unknown_scroll_id")
 	}
 	p.Expires = expires
-	return p.find(c)
+	return p.answer(c)
 }
 
 // specificationsSchema is what can be searched for.
@@ -123,8 +112,8 @@ func mustSchema(text string) *query.Schema {
 	return s
 }
 
-// find answers with the page, and where the next one begins.
-func (p search) find(c *api.Call) (api.Result, error) {
+// answer answers with the page, and where the next one begins.
+func (p specificationSearch) answer(c *api.Call) (api.Result, error) {
 	m, err := matcher(p.Query)
 	if err != nil {
 		return nil, err
@@ -154,13 +143,13 @@ func (p search) find(c *api.Call) (api.Result, error) {
 }
 
 func matcher(raw json.RawMessage) (*query.Matcher, error) {
-	q, err := query.ParseElasticsearch(raw)
+	q, err := search.Query(raw, false)
 	if err != nil {
-		return nil, storage.QueryError(err)
+		return nil, err
 	}
 	m, err := query.Compile(q, &query.Options{Schema: specificationsSchema})
 	if err != nil {
-		return nil, storage.QueryError(err)
+		return nil, storage.BadRequest(err.Error())
 	}
 	return m, nil
 }

@@ -6,12 +6,19 @@ import (
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/search"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
 // Controller returns the actions.
 func Controller() api.Controller {
+	scrolls := &search.Scrolls{}
 	return api.Controller{
+		"search":           scrolls.Search,
+		"scroll":           scrolls.Scroll,
+		"count":            search.Count,
+		"deleteByQuery":    deleteByQuery,
+		"updateByQuery":    updateByQuery,
 		"create":           create,
 		"createOrReplace":  createOrReplace,
 		"replace":          replace,
@@ -29,7 +36,7 @@ func Controller() api.Controller {
 		"mUpdate":          many("mUpdate"),
 		"mUpsert":          many("mUpsert"),
 		"mDelete":          mDelete,
-		"validate":         validate,
+		"validate":         api.Validate,
 	}
 }
 

@@ -4,41 +4,11 @@ import (
 	"encoding/json"
 
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
-	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
-// Validation by the specifications of a collection.
-
-// validate says what is wrong with a document. The collection need not exist.
-func validate(c *api.Call) (api.Result, error) {
-	a := c.Args()
-	body := a.MustBody()
-	index, name := a.Collection()
-	if a.Err != nil {
-		return nil, a.Err
-	}
-	spec, err := c.Specification(index, name)
-	if err != nil {
-		return nil, err
-	}
-	id, _ := c.Arg("_id")
-	return api.JSON(api.Marshal(spec.Report(c.Document(request.Text(id), asObject(body))))), nil
-}
-
-// specified returns the document of a call with its default values, or the error of one that is not as specified.
-func specified(c *api.Call, index, name, id string, body json.RawMessage) (json.RawMessage, error) {
-	spec, err := c.Specification(index, name)
-	if err != nil || spec == nil {
-		return body, err
-	}
-	if err := spec.Check(c.Document(id, body)); err != nil {
-		return nil, err
-	}
-	return spec.Fill(body, false), nil
-}
-
-// specifiedUpdate does the same for changes: what is checked is what they make of the document, which must exist.
+// specifiedUpdate returns changes with default values, or the error of changes that make of a document, which must exist,
+// what is not as specified.
 func (w where) specifiedUpdate(c *api.Call, id string, changes json.RawMessage) (json.RawMessage, error) {
 	spec, err := c.Specification(w.index, w.name)
 	if err != nil {

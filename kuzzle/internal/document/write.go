@@ -21,7 +21,7 @@ func create(c *api.Call) (api.Result, error) {
 	if a.Err != nil {
 		return nil, a.Err
 	}
-	body, err := specified(c, index, name, id, asObject(body))
+	body, err := c.Specified(index, name, id, api.AsObject(body))
 	if err != nil {
 		return nil, err
 	}
@@ -36,22 +36,6 @@ func create(c *api.Call) (api.Result, error) {
 	r := resultOf(done)
 	c.Tell(silent, event(api.Created, r.id, r.source, r))
 	return r, nil
-}
-
-// asObject returns a body as the document that Kuzzle makes of it: the elements of a list become members.
-func asObject(body json.RawMessage) json.RawMessage {
-	if body[0] != '[' {
-		return body
-	}
-	out, n := []byte{'{'}, uint64(0)
-	for element := range rawjson.Elements(body, maxDepth) {
-		if n > 0 {
-			out = append(out, ',')
-		}
-		out = append(append(api.AppendUint(append(out, '"'), n), `":`...), element...)
-		n++
-	}
-	return append(out, '}')
 }
 
 // maxDepth is deeper than any request is.
@@ -74,7 +58,7 @@ func replacementOf(c *api.Call) (*replacement, error) {
 		return nil, a.Err
 	}
 	var err error
-	if r.body, err = specified(c, index, name, r.id, asObject(r.body)); err != nil {
+	if r.body, err = c.Specified(index, name, r.id, api.AsObject(r.body)); err != nil {
 		return nil, err
 	}
 	if r.where, err = collection(c, index, name); err != nil {
@@ -123,7 +107,7 @@ func update(c *api.Call) (api.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if body, err = w.specifiedUpdate(c, id, asObject(body)); err != nil {
+	if body, err = w.specifiedUpdate(c, id, api.AsObject(body)); err != nil {
 		return nil, err
 	}
 	if err := request.CheckRefresh(refresh); err != nil {

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/query"
 )
 
 // Known is what a server knows of a collection besides its documents, all of it JSON; nil: nothing.
@@ -172,4 +174,64 @@ func forget(ctx context.Context, tx *kuzzlite.Tx, index, collection string) erro
 		return nil
 	}
 	return err
+}
+
+// schemas remembers what mappings mean, by their texts.
+type schemas struct {
+	mu sync.Mutex
+	of map[string]*query.Schema
+}
+
+// mostSchemas is how many mappings are remembered.
+const mostSchemas = 1000
+
+func (s *schemas) parse(mapping string) (*query.Schema, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if schema := s.of[mapping]; schema != nil {
+		return schema, nil
+	}
+	schema, err := query.ParseMapping([]byte(mapping))
+	if err != nil {
+		return nil, err
+	}
+	if s.of == nil || len(s.of) >= mostSchemas {
+		s.of = map[string]*query.Schema{}
+	}
+	s.of[mapping] = schema
+	return schema, nil
+}
+
+// infoMapping is the mapping of the field that Kuzzle keeps in each document.
+const infoMapping = `{"properties":{"author":{"type":"keyword"},"createdAt":{"type":"date"},` +
+	`"updatedAt":{"type":"date"},"updater":{"type":"keyword"}}}`
+
+// Schema returns what searches know of the fields of a collection; nil: nothing, and every field can be searched as what
+// it is in JSON. That is so with dynamic mappings. dynamic is what counts where the mapping does not say.
+func (s *Store) Schema(ctx context.Context, index, collection, dynamic string) (*query.Schema, error) {
+	k, err := s.Known(ctx, index, collection)
+	if err != nil {
+		return nil, err
+	}
+	var mapping struct {
+		Dynamic    string                     `json:"dynamic"`
+		Properties map[string]json.RawMessage `json:"properties"`
+	}
+	if k.Mapping != nil {
+		if err := json.Unmarshal(k.Mapping, &mapping); err != nil {
+			return nil, err
+		}
+	}
+	if cmp.Or(mapping.Dynamic, dynamic) == "true" {
+		return nil, nil
+	}
+	if mapping.Properties == nil {
+		mapping.Properties = map[string]json.RawMessage{}
+	}
+	mapping.Properties["_kuzzle_info"] = json.RawMessage(infoMapping)
+	text, err := json.Marshal(map[string]any{"properties": mapping.Properties})
+	if err != nil {
+		return nil, err
+	}
+	return s.schemas.parse(string(text))
 }

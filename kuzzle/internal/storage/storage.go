@@ -25,6 +25,7 @@ type Store struct {
 	Bare            *kuzzlite.Store // the same, without metadata
 	own             *kuzzlite.Store // the same by the rules of the library, for what the server keeps for itself
 	known           knownCache
+	schemas         schemas
 }
 
 // New returns what a server needs of a store, and creates what it keeps in there, if that is missing.

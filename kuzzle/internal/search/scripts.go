@@ -1,4 +1,4 @@
-package bulk
+package search
 
 import (
 	"encoding/json"
@@ -8,18 +8,18 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 )
 
-// checkScripts returns an error for a script in a list, at any depth: a member called script or _script that has more
-// than the id and the parameters of a stored one. Texts and lists have numbers for keys. The list is read once, however
+// CheckScripts returns an error for a script in a value, at any depth: a member called script or _script that has more
+// than the id and the parameters of a stored one. Texts and lists have numbers for keys. The value is read once, however
 // deeply it is nested.
-func checkScripts(list json.RawMessage) error {
+func CheckScripts(value json.RawMessage) error {
 	var open []string // of each object and list that is open, what it is as a script; "" for what is none
 	script := ""      // the same, of the value that comes next
-	for i := 0; i < len(list); {
-		switch list[i] {
+	for i := 0; i < len(value); {
+		switch value[i] {
 		case '"':
-			end, _ := rawjson.SkipString(list, i)
-			if list[end] == ':' {
-				key := request.Text(list[i:end])
+			end, _ := rawjson.SkipString(value, i)
+			if value[end] == ':' {
+				key := request.Text(value[i:end])
 				if inside := open[len(open)-1]; inside != "" && key != "id" && key != "params" {
 					return forbiddenKeyword(inside + "." + key)
 				}
@@ -35,7 +35,7 @@ func checkScripts(list json.RawMessage) error {
 			i, script = end, ""
 			continue
 		case '[':
-			if script != "" && list[i+1] != ']' {
+			if script != "" && value[i+1] != ']' {
 				return forbiddenKeyword(script + ".0")
 			}
 			open, script = append(open, ""), ""
