@@ -34,6 +34,7 @@ type Services struct {
 	Dynamic  string        // "true", "false" or "strict": of mappings that do not say
 
 	Specifications validation.Cache
+	Accounts       Accounts // nil: there are no users
 }
 
 // Limits are the limits of a server.

@@ -44,10 +44,7 @@ func importLines(c *api.Call) (api.Result, error) {
 // and returns what became of the operations, as Kuzzle tells it, in their order. All that is written is written in one
 // transaction; an operation that fails is left out. The error is for lines that cannot be read: nothing is written.
 func Import(c *api.Call, index, name string, list json.RawMessage, user string) (done, failed []json.RawMessage, err error) {
-	if err := search.CheckScripts(list); err != nil {
-		return nil, nil, err
-	}
-	operations, err := parseLines(list)
+	operations, err := read(list)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,6 +68,19 @@ func Import(c *api.Call, index, name string, list json.RawMessage, user string) 
 		return nil
 	})
 	return done, failed, storage.Error(err, index, name)
+}
+
+// Check returns an error for lines that cannot be read.
+func Check(list json.RawMessage) error {
+	_, err := read(list)
+	return err
+}
+
+func read(list json.RawMessage) ([]operation, error) {
+	if err := search.CheckScripts(list); err != nil {
+		return nil, err
+	}
+	return parseLines(list)
 }
 
 // importer carries out operations on a collection.

@@ -154,17 +154,32 @@ func (s *Store) DeleteCollection(ctx context.Context, index, collection string) 
 
 // DeleteIndex deletes an index with its collections, and what is known of them.
 func (s *Store) DeleteIndex(ctx context.Context, index string) error {
-	return s.own.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
-		names, err := tx.Collections(ctx, index)
-		if err != nil {
+	return s.own.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error { return deleteIndex(ctx, tx, index) })
+}
+
+func deleteIndex(ctx context.Context, tx *kuzzlite.Tx, index string) error {
+	names, err := tx.Collections(ctx, index)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := forget(ctx, tx, index, name); err != nil {
 			return err
 		}
+	}
+	return tx.DeleteIndex(ctx, index)
+}
+
+// DeleteAll deletes all indexes but the private one, in one transaction.
+func (s *Store) DeleteAll(ctx context.Context) error {
+	return s.own.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
+		names, err := tx.Indexes(ctx)
 		for _, name := range names {
-			if err := forget(ctx, tx, index, name); err != nil {
-				return err
+			if err == nil && name != PrivateIndex {
+				err = deleteIndex(ctx, tx, name)
 			}
 		}
-		return tx.DeleteIndex(ctx, index)
+		return err
 	})
 }
 
