@@ -2,6 +2,7 @@ package kuzzle
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,8 +45,34 @@ func TestBulkImport(t *testing.T) {
 			want: `{"errors":[],"successes":[{"index":{"_id":"s","status":201}}]}`},
 		{ask: importing(`{"index":{"_id":"s"}},{"a":[{"_script":{"id":"x","lang":"y"}}]}`), status: 400,
 			want: "services.storage.invalid_query_keyword", text: `The "_script.lang" keyword is not allowed in this query.`},
+		{ask: strings.Replace(importing(`{"index":{"_id":"t"}},{},{"create":{"_id":"a"}},{}`), `"body"`, `"strict":true,"body"`, 1),
+			status: 400, want: "api.process.incomplete_multiple_request", text: "At least one of the import actions failed."},
+		{ask: get("t")},
 		{ask: `{"controller":"bulk","action":"import","index":"nope","body":{"bulkData":[]}}`, status: 412, want: "services.storage.unknown_index"},
 	})
+}
+
+// The change feed says who has imported a document, and that nobody was told.
+func TestBulkImportInFeed(t *testing.T) {
+	r := newDialog(t)
+	since := r.server.services.Store.Sequence()
+	r.must(t, `{"controller":"bulk","action":"import","body":{"bulkData":[{"index":{"_id":"a"}},{}]}}`)
+	r.must(t, `{"controller":"admin","action":"loadFixtures","body":{"i":{"c":[{"index":{"_id":"b"}},{}]}},"index":null,"collection":null}`)
+	var users []string
+	for change, err := range r.server.services.Store.Changes(ctx, since) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if users = append(users, change.User); !change.Silent {
+			t.Errorf("the change of %s is not silent", change.ID)
+		}
+		if len(users) == 2 {
+			break
+		}
+	}
+	if !slices.Equal(users, []string{"-1", ""}) {
+		t.Errorf("it was %q", users)
+	}
 }
 
 // A request with a line that cannot be read writes nothing.
@@ -90,6 +117,8 @@ func TestBulkWrite(t *testing.T) {
 		{ask: `{"controller":"bulk","action":"mWrite","body":{"documents":[null]}}`, status: 400,
 			text: `Wrong type for argument "body.documents[0]" (expected: object)`},
 		{ask: `{"controller":"bulk","action":"mWrite","body":{"documents":[]}}`, want: `{"errors":[],"successes":[]}`},
+		{ask: `{"controller":"bulk","action":"mWrite","body":{"documents":[{"_id":"q","body":3,"x":1}]}}`, want: `{"successes":[],` +
+			`"errors":[{"document":{"_id":"q","body":3,"x":1},"reason":"document body must be an object","status":400}]}`},
 		{ask: `{"controller":"bulk","action":"mWrite","body":{"documents":[{"_id":7,"body":{"":1},"x":2}]}}`,
 			want: `{"successes":[],"errors":[{"document":{"_source":{"":1},"_id":"7"},"reason":` +
 				`"[1:2] failed to parse: field name cannot be an empty string","status":400}]}`},

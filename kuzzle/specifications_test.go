@@ -86,6 +86,9 @@ func TestValidation(t *testing.T) {
 		{ask: documentally("update", `,"_id":"old","body":{"age":20}`), status: 400, want: badDocument},
 		{ask: documentally("update", `,"_id":"a","body":{"role":null}`), want: `{"_id":"a","_source":{"role":"user",` +
 			`"_kuzzle_info":{"author":"-1","createdAt":1795000006000,"updatedAt":1795000015000,"updater":"-1"}},"_version":2}`},
+		{ask: `{"controller":"realtime","action":"publish","body":{"age":1}}`, status: 400, want: badField},
+		{ask: `{"controller":"realtime","action":"publish","body":{"age":20}}`, want: `{"published":true}`},
+		{ask: `{"controller":"realtime","action":"validate","body":{"age":20}}`, want: `{"valid":true,"errorMessages":{}}`},
 		{ask: documentally("upsert", `,"_id":"b","body":{"changes":{"z":1}}`)},
 		{ask: documentally("mCreate", `,"body":{"documents":[{"body":{"z":1}}]}`)},
 		{ask: `{"controller":"bulk","action":"write","body":{"z":1}}`},

@@ -51,8 +51,8 @@ func Import(c *api.Call, index, name string, list json.RawMessage, user string) 
 	now := c.Clock.Now().UnixMilli()
 	err = c.Store.Bare.Update(c.Context, func(ctx context.Context, tx *kuzzlite.Tx) error {
 		done, failed = nil, nil
-		w := &importer{ctx: ctx, col: tx.Collection(index, name), options: c.WriteOptions(true), now: now, user: user}
-		w.options.User = user
+		w := &importer{ctx: ctx, col: tx.Collection(index, name), now: now, user: user}
+		w.options = &kuzzlite.WriteOptions{Silent: true, User: user}
 		for i := range operations {
 			op := &operations[i]
 			status, why, err := w.run(op)
