@@ -35,7 +35,8 @@ func TestBulkImport(t *testing.T) {
 			`{"update":{"_id":"u","status":200}},{"update":{"_id":"u","status":200}}]}`},
 		{ask: get("u"), want: `{"_id":"u","_source":{"m":1,"_kuzzle_info":{"updatedAt":1795000006000,"updater":"-1"},` +
 			`"n":1},"_version":3}`},
-		{ask: importing(`{"index":{"_id":""}},{"n":1},{"index":{"_id":"p","pipeline":"none"}},{"n":1},{"index":{"_id":"x"}},5`),
+		{ask: importing(`{"index":{"_id":""}},{"n":1},{"index":{"_id":"p","pipeline":"none"}},{"n":1},` +
+			`{"index":{"_id":"x"}},5`),
 			want: `{"successes":[],"errors":[{"index":{"_id":"","status":400,"_source":{"n":1},"error":{"reason":` +
 				`"if _id is specified it must not be empty","type":"illegal_argument_exception"}}},{"index":{"_id":"p",` +
 				`"status":400,"_source":{"n":1},"error":{"reason":"pipeline with id [none] does not exist",` +
@@ -45,10 +46,12 @@ func TestBulkImport(t *testing.T) {
 			want: `{"errors":[],"successes":[{"index":{"_id":"s","status":201}}]}`},
 		{ask: importing(`{"index":{"_id":"s"}},{"a":[{"_script":{"id":"x","lang":"y"}}]}`), status: 400,
 			want: "services.storage.invalid_query_keyword", text: `The "_script.lang" keyword is not allowed in this query.`},
-		{ask: strings.Replace(importing(`{"index":{"_id":"t"}},{},{"create":{"_id":"a"}},{}`), `"body"`, `"strict":true,"body"`, 1),
+		{ask: strings.Replace(importing(`{"index":{"_id":"t"}},{},{"create":{"_id":"a"}},{}`), `"body"`,
+			`"strict":true,"body"`, 1),
 			status: 400, want: "api.process.incomplete_multiple_request", text: "At least one of the import actions failed."},
 		{ask: get("t")},
-		{ask: `{"controller":"bulk","action":"import","index":"nope","body":{"bulkData":[]}}`, status: 412, want: "services.storage.unknown_index"},
+		{ask: `{"controller":"bulk","action":"import","index":"nope","body":{"bulkData":[]}}`, status: 412,
+			want: "services.storage.unknown_index"},
 	})
 }
 
@@ -57,7 +60,8 @@ func TestBulkImportInFeed(t *testing.T) {
 	r := newDialog(t)
 	since := r.server.services.Store.Sequence()
 	r.must(t, `{"controller":"bulk","action":"import","body":{"bulkData":[{"index":{"_id":"a"}},{}]}}`)
-	r.must(t, `{"controller":"admin","action":"loadFixtures","body":{"i":{"c":[{"index":{"_id":"b"}},{}]}},"index":null,"collection":null}`)
+	r.must(t, `{"controller":"admin","action":"loadFixtures","body":{"i":{"c":[{"index":{"_id":"b"}},{}]}},`+
+		`"index":null,"collection":null}`)
 	var users []string
 	for change, err := range r.server.services.Store.Changes(ctx, since) {
 		if err != nil {
@@ -83,7 +87,8 @@ func TestBulkImportRefused(t *testing.T) {
 		{`5`, "Malformed action/metadata line [3], expected START_OBJECT but found [VALUE_NUMBER]"},
 		{`{}`, "Malformed action/metadata line [3], expected FIELD_NAME but found [END_OBJECT]"},
 		{`{"index":5},{}`, "Malformed action/metadata line [3], expected START_OBJECT but found [VALUE_NUMBER]"},
-		{`{"delete":{"_id":"a"},"index":{}}`, "Malformed action/metadata line [3], expected END_OBJECT but found [FIELD_NAME]"},
+		{`{"delete":{"_id":"a"},"index":{}}`,
+			"Malformed action/metadata line [3], expected END_OBJECT but found [FIELD_NAME]"},
 		{`{"index":{"_id":{}}},{}`,
 			"Malformed action/metadata line [3], expected a simple value for field [_id] but found [START_OBJECT]"},
 		{`{"index":{"op_type":"delete"}},{}`, "opType must be 'create' or 'index', found: [delete]"},
@@ -117,8 +122,9 @@ func TestBulkWrite(t *testing.T) {
 		{ask: `{"controller":"bulk","action":"mWrite","body":{"documents":[null]}}`, status: 400,
 			text: `Wrong type for argument "body.documents[0]" (expected: object)`},
 		{ask: `{"controller":"bulk","action":"mWrite","body":{"documents":[]}}`, want: `{"errors":[],"successes":[]}`},
-		{ask: `{"controller":"bulk","action":"mWrite","body":{"documents":[{"_id":"q","body":3,"x":1}]}}`, want: `{"successes":[],` +
-			`"errors":[{"document":{"_id":"q","body":3,"x":1},"reason":"document body must be an object","status":400}]}`},
+		{ask: `{"controller":"bulk","action":"mWrite","body":{"documents":[{"_id":"q","body":3,"x":1}]}}`,
+			want: `{"successes":[],` +
+				`"errors":[{"document":{"_id":"q","body":3,"x":1},"reason":"document body must be an object","status":400}]}`},
 		{ask: `{"controller":"bulk","action":"mWrite","body":{"documents":[{"_id":7,"body":{"":1},"x":2}]}}`,
 			want: `{"successes":[],"errors":[{"document":{"_source":{"":1},"_id":"7"},"reason":` +
 				`"[1:2] failed to parse: field name cannot be an empty string","status":400}]}`},
@@ -180,7 +186,8 @@ func TestBulkByQuery(t *testing.T) {
 		{ask: `{"controller":"bulk","action":"updateByQuery","refresh":"wait_for","body":{"query":{},"changes":{}}}`,
 			status: 400, text: "Failed to parse value [wait_for] as only [true] or [false] are allowed."},
 		{ask: update(`{"query":{"nope":{}},"changes":{}}`), status: 400, want: badRequest, text: "unknown query [nope]"},
-		{ask: `{"controller":"bulk","action":"deleteByQuery","body":{"query":{"term":{"unmapped":1}}}}`, want: `{"deleted":0}`},
+		{ask: `{"controller":"bulk","action":"deleteByQuery","body":{"query":{"term":{"unmapped":1}}}}`,
+			want: `{"deleted":0}`},
 		{ask: `{"controller":"bulk","action":"deleteByQuery","body":{"query":{"range":{"n":{"gte":2}}}}}`,
 			want: `{"deleted":1}`},
 		{ask: `{"controller":"bulk","action":"deleteByQuery","body":{"query":{}}}`, want: `{"deleted":2}`},
@@ -196,7 +203,8 @@ func TestBulkUpdateMany(t *testing.T) {
 	}
 	r.must(t, `{"controller":"bulk","action":"import","body":{"bulkData":[`+strings.Join(lines, ",")+`]}}`)
 	r.converse(t, []turn{
-		{ask: `{"controller":"bulk","action":"updateByQuery","body":{"query":{},"changes":{"m":1}}}`, want: `{"updated":450}`},
+		{ask: `{"controller":"bulk","action":"updateByQuery","body":{"query":{},"changes":{"m":1}}}`,
+			want: `{"updated":450}`},
 		{ask: `{"controller":"bulk","action":"deleteByQuery","body":{"query":{}}}`, want: `{"deleted":450}`},
 	})
 }

@@ -31,13 +31,15 @@ func TestExport(t *testing.T) {
 		{"GET", `/i/c/_export?query={"range":{"n":{"gt":1}}}`, "", "html/text", first + b},
 		{"POST", "/i/c/_export?lang=koncorde", `{"query":{"equals":{"n":2}}}`, "html/text", first + b},
 		{"GET", "/i/c/_export?format=csv", "", "text/csv", "_id,n,o.x,t\na,1,true,\"x, \"\"y\"\"\"\n\"b,c\",2,dotted,\n"},
-		{"POST", "/i/c/_export?format=csv&separator=%3B", `{"fields":["o","extra","none","n"],"fieldsName":{"n":"number"}}`, "text/csv",
+		{"POST", "/i/c/_export?format=csv&separator=%3B", `{"fields":["o","extra","none","n"],"fieldsName":{"n":"number"}}`,
+			"text/csv",
 			"_id;o;extra;none;number\na;[OBJECT];;;1\nb,c;;[OBJECT];;2\n"},
 		{"GET", `/i/c/_export?format=csv&fields=["n"]&fieldsName={"n":"x"}`, "", "text/csv", "_id,x\na,1\n\"b,c\",2\n"},
 	} {
 		w := r.overHTTP(tt.verb, strings.ReplaceAll(tt.path, `"`, "%22"), tt.body)
 		if w.Code != 200 || w.Body.String() != tt.want || w.Header().Get("Content-Type") != tt.kind {
-			t.Errorf("%s %s %s: %d %s\n%s\nwant %s\n%s", tt.verb, tt.path, tt.body, w.Code, w.Header(), w.Body, tt.kind, tt.want)
+			t.Errorf("%s %s %s: %d %s\n%s\nwant %s\n%s", tt.verb, tt.path, tt.body, w.Code, w.Header(), w.Body, tt.kind,
+				tt.want)
 		}
 	}
 	w := r.overHTTP("GET", "/i/c/_export?format=csv", "")

@@ -20,14 +20,19 @@ func TestServerController(t *testing.T) {
 	newDialog(t).converse(t, []turn{
 		{ask: serverly("now", ""), want: `{"now":1795000001000}`},
 		{ask: serverly("adminExists", ""), want: `{"exists":false}`},
-		{ask: serverly("healthCheck", ""), want: `{"status":"green","services":{"internalCache":"green","memoryStorage":"green",` +
-			`"storageEngine":"green"}}`},
-		{ask: serverly("healthCheck", `,"services":"storageEngine,foo"`), want: `{"status":"green","services":{"storageEngine":"green"}}`},
-		{ask: serverly("healthCheck", `,"services":["internalCache"]`), want: `{"status":"green","services":{"internalCache":"green"}}`},
-		{ask: serverly("metrics", ""), want: `{"api":{"concurrentRequests":1,"pendingRequests":0},"network":{"connections":` +
-			`{"websocket":0}},"realtime":{"rooms":0,"subscriptions":0}}`},
+		{ask: serverly("healthCheck", ""),
+			want: `{"status":"green","services":{"internalCache":"green","memoryStorage":"green",` +
+				`"storageEngine":"green"}}`},
+		{ask: serverly("healthCheck", `,"services":"storageEngine,foo"`),
+			want: `{"status":"green","services":{"storageEngine":"green"}}`},
+		{ask: serverly("healthCheck", `,"services":["internalCache"]`),
+			want: `{"status":"green","services":{"internalCache":"green"}}`},
+		{ask: serverly("metrics", ""),
+			want: `{"api":{"concurrentRequests":1,"pendingRequests":0},"network":{"connections":` +
+				`{"websocket":0}},"realtime":{"rooms":0,"subscriptions":0}}`},
 		{ask: serverly("getConfig", ""), want: `{"limits":{"documentsWriteCount":200,"documentsFetchCount":10000},"http":` +
-			`{"accessControlAllowOrigin":"*"},"server":{"maxRequestSize":1048576},"services":{"storageEngine":{"backend":"kuzzlite",` +
+			`{"accessControlAllowOrigin":"*"},"server":{"maxRequestSize":1048576},` +
+			`"services":{"storageEngine":{"backend":"kuzzlite",` +
 			`"commonMapping":{"dynamic":"false"}}},"version":"2.56.0"}`},
 		{ask: serverly("openapi", `,"format":"xml"`), status: 400, want: "api.assert.invalid_argument"},
 		{ask: serverly("openapi", `,"scope":"foo"`), status: 400, want: "api.assert.unexpected_argument"},
@@ -59,7 +64,8 @@ func TestPublicAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	for controller, actions := range r.server.controllers {
-		if got, want := slices.Sorted(maps.Keys(all[controller])), slices.Sorted(maps.Keys(actions)); !slices.Equal(got, want) {
+		if got, want := slices.Sorted(maps.Keys(all[controller])), slices.Sorted(maps.Keys(actions)); !slices.Equal(got,
+			want) {
 			t.Errorf("%s has %q, want %q", controller, got, want)
 		}
 	}
@@ -87,7 +93,8 @@ func TestRoutesLeadSomewhere(t *testing.T) {
 			continue
 		}
 		path := strings.NewReplacer(":index", "i", ":collection", "c", ":_id", "x", ":scrollId", "x").Replace(at.Path)
-		if found, _ := route.Default.Find(at.Verb, path); found == nil || found.Controller != at.Controller || found.Action != at.Action {
+		if found, _ := route.Default.Find(at.Verb,
+			path); found == nil || found.Controller != at.Controller || found.Action != at.Action {
 			t.Errorf("%s %s leads to %+v, want %s:%s", at.Verb, path, found, at.Controller, at.Action)
 		}
 	}
@@ -115,7 +122,8 @@ func TestServerInfo(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := info.ServerInfo.Kuzzle
-	if k.Version != "2.56.0" || k.Uptime != "29.4s" || k.MemoryUsed <= 0 || len(k.System.CPUs) == 0 || k.API.Routes["server"] == nil ||
+	if k.Version != "2.56.0" || k.Uptime != "29.4s" || k.MemoryUsed <= 0 || len(k.System.CPUs) == 0 ||
+		k.API.Routes["server"] == nil ||
 		k.Application.Name != "kuzzlite" {
 		t.Errorf("Kuzzle is %+v", k)
 	}
@@ -154,9 +162,11 @@ func TestStatistics(t *testing.T) {
 	if read(serverly("getLastStats", ""), &f); f.Ongoing["websocket"] != 1 || len(f.Completed) != 0 {
 		t.Errorf("before the end of the first frame: %+v", f)
 	}
-	r.converse(t, []turn{{ask: serverly("now", "")}, {ask: serverly("foo", ""), status: 404}, {ask: serverly("now", ""), http: true}})
+	r.converse(t, []turn{{ask: serverly("now", "")}, {ask: serverly("foo", ""),
+		status: 404}, {ask: serverly("now", ""), http: true}})
 	r.clock.Advance(10 * time.Second)
-	if read(serverly("getLastStats", ""), &f); f.Completed["websocket"] != 3 || f.Completed["http"] != 1 || f.Failed["websocket"] != 1 ||
+	if read(serverly("getLastStats", ""),
+		&f); f.Completed["websocket"] != 3 || f.Completed["http"] != 1 || f.Failed["websocket"] != 1 ||
 		f.Timestamp != 1795000010000 {
 		t.Errorf("the first frame is %+v", f)
 	}
@@ -168,10 +178,12 @@ func TestStatistics(t *testing.T) {
 	if read(serverly("getAllStats", ""), &list); list.Total != 2 || len(list.Hits) != 2 {
 		t.Errorf("all frames are %+v", list)
 	}
-	if read(serverly("getStats", `,"startTime":1795000010001`), &list); list.Total != 1 || list.Hits[0].Timestamp == 1795000010000 {
+	if read(serverly("getStats", `,"startTime":1795000010001`),
+		&list); list.Total != 1 || list.Hits[0].Timestamp == 1795000010000 {
 		t.Errorf("the frames behind the first one are %+v", list)
 	}
-	if read(serverly("getStats", `,"stopTime":1795000010000`), &list); list.Total != 1 || list.Hits[0].Timestamp != 1795000010000 {
+	if read(serverly("getStats", `,"stopTime":1795000010000`),
+		&list); list.Total != 1 || list.Hits[0].Timestamp != 1795000010000 {
 		t.Errorf("the frames up to the first one are %+v", list)
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-const adults = `{"strict":true,"fields":{"age":{"type":"integer","mandatory":true,"typeOptions":{"range":{"min":18}}},` +
+const adults = `{"strict":true,"fields":{"age":{"type":"integer","mandatory":true,` +
+	`"typeOptions":{"range":{"min":18}}},` +
 	`"role":{"type":"string","defaultValue":"user"}},"validators":[{"not":{"equals":{"age":99}}}]}`
 
 func specifying(action, more string) string {
@@ -24,7 +25,8 @@ func TestSpecifications(t *testing.T) {
 		{ask: specifying("updateSpecifications", `,"body":{"fields":{"a":{"type":"x"},"b":{}}}`), status: 400,
 			want: "validation.assert.invalid_specifications", text: "Errors occured with the provided specifications:\n" +
 				"In \"i.c.a\": unknown type \"x\".\n\t- Missing property \"type\" in field \"i.c.b\"."},
-		{ask: specifying("updateSpecifications", `,"index":"kuzzle","body":{}`), status: 412, want: "services.storage.unknown_index"},
+		{ask: specifying("updateSpecifications", `,"index":"kuzzle","body":{}`), status: 412,
+			want: "services.storage.unknown_index"},
 		{ask: specifying("updateSpecifications", `,"collection":"a/b","body":{}`), status: 400,
 			want: "services.storage.invalid_collection_name"},
 		{ask: specifying("validateSpecifications", `,"body":{"fields":{"a":{}}}`), want: `{"valid":false,"description":` +
@@ -101,9 +103,10 @@ func TestDocumentValidate(t *testing.T) {
 	r.converse(t, []turn{
 		{ask: documentally("validate", ``), status: 400, want: "api.assert.body_required"},
 		{ask: documentally("validate", `,"body":{},"index":null`), status: 400, text: `Missing argument "index".`},
-		{ask: documentally("validate", `,"body":{"age":99,"role":1}`), want: `{"valid":false,"errorMessages":{"documentScope":` +
-			`["The document does not match validation filters."],"fieldScope":{"children":{"role":{"messages":` +
-			`["The field must be a string."]}}}}}`},
+		{ask: documentally("validate", `,"body":{"age":99,"role":1}`),
+			want: `{"valid":false,"errorMessages":{"documentScope":` +
+				`["The document does not match validation filters."],"fieldScope":{"children":{"role":{"messages":` +
+				`["The field must be a string."]}}}}}`},
 		{ask: documentally("validate", `,"body":{"age":20}`), want: `{"valid":true,"errorMessages":{}}`},
 		{ask: documentally("validate", `,"body":{},"collection":"nope"`), want: `{"valid":true,"errorMessages":{}}`},
 	})
@@ -118,18 +121,23 @@ func TestSearchSpecifications(t *testing.T) {
 		return `{"_id":"i#` + name + `","_score":1,"_source":{"collection":"` + name + `","index":"i","validation":{}}}`
 	}
 	r.converse(t, []turn{
-		{ask: specifying("searchSpecifications", ``), want: `{"hits":[` + hit("a") + `,` + hit("b") + `,` + hit("d") + `],"total":3}`},
+		{ask: specifying("searchSpecifications", ``),
+			want: `{"hits":[` + hit("a") + `,` + hit("b") + `,` + hit("d") + `],"total":3}`},
 		{ask: specifying("searchSpecifications", `,"from":1,"size":1`), want: `{"hits":[` + hit("b") + `],"total":3}`},
-		{ask: specifying("searchSpecifications", `,"body":{"query":{"term":{"collection":"d"}}}`), want: `{"hits":[` + hit("d") + `],"total":1}`},
+		{ask: specifying("searchSpecifications", `,"body":{"query":{"term":{"collection":"d"}}}`),
+			want: `{"hits":[` + hit("d") + `],"total":1}`},
 		{ask: specifying("searchSpecifications", `,"size":20000`), status: 413},
 		{ask: specifying("searchSpecifications", `,"size":-1`), status: 400},
-		{ask: specifying("searchSpecifications", `,"body":[]`), status: 400, text: `Wrong type for argument "body.query" (expected: object)`},
+		{ask: specifying("searchSpecifications", `,"body":[]`), status: 400,
+			text: `Wrong type for argument "body.query" (expected: object)`},
 		{ask: specifying("searchSpecifications", `,"body":{"sort":[]}`), status: 400, want: badRequest},
 		{ask: specifying("searchSpecifications", `,"body":{"query":{"nope":{}}}`), status: 400, want: badRequest},
-		{ask: specifying("searchSpecifications", `,"scroll":"100d"`), status: 400, want: "services.storage.scroll_duration_too_great"},
+		{ask: specifying("searchSpecifications", `,"scroll":"100d"`), status: 400,
+			want: "services.storage.scroll_duration_too_great"},
 		{ask: specifying("searchSpecifications", `,"scroll":"x"`), status: 400, want: badRequest},
 		{ask: specifying("scrollSpecifications", ``), status: 400, text: `Missing argument "scrollId".`},
-		{ask: specifying("scrollSpecifications", `,"scrollId":"x"`), status: 404, want: "services.storage.unknown_scroll_id"},
+		{ask: specifying("scrollSpecifications", `,"scrollId":"x"`), status: 404,
+			want: "services.storage.unknown_scroll_id"},
 	})
 
 	scroll := func(id any) map[string]any {

@@ -69,8 +69,8 @@ func loadMappings(c *api.Call) (api.Result, error) {
 	return acknowledged, nil
 }
 
-// loadFixtures carries out lines of Elasticsearch's bulk in collections, which must exist, in nobody's name. All lines are
-// read before the first one is carried out. It answers nothing, or what has failed.
+// loadFixtures carries out lines of Elasticsearch's bulk in collections, which must exist, in nobody's name. All lines
+// are read before the first one is carried out. It answers nothing, or what has failed.
 func loadFixtures(c *api.Call) (api.Result, error) {
 	body, err := object(c)
 	if err != nil {

@@ -10,9 +10,9 @@ type Accounts interface {
 	// AdminExists says whether somebody has the profile of an administrator.
 	AdminExists(ctx context.Context) (bool, error)
 
-	// LoadSecurities writes the roles, profiles and users of {"roles", "profiles", "users"}. onExistingUsers is what becomes
-	// of a user that is there: "fail", "skip" or "overwrite"; "" is fail. With force roles may name controllers and actions
-	// that the server does not have.
+	// LoadSecurities writes the roles, profiles and users of {"roles", "profiles", "users"}. onExistingUsers is what
+	// becomes of a user that is there: "fail", "skip" or "overwrite"; "" is fail. With force roles may name controllers
+	// and actions that the server does not have.
 	LoadSecurities(c *Call, body json.RawMessage, onExistingUsers string, force bool) error
 
 	// ResetSecurity deletes all users, profiles and roles, and makes those of a new server. It returns how many it has

@@ -10,9 +10,9 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
-// Unwrapped is a result that a client gets without the envelope: over HTTP what WriteTo writes, with a header of its own.
-// WriteTo may read from the store while it writes, so the context of the call must not end before. Once it has failed
-// the client has got a part, and must be told by the end of its connection.
+// Unwrapped is a result that a client gets without the envelope: over HTTP what WriteTo writes, with a header of its
+// own. WriteTo may read from the store while it writes, so the context of the call must not end before. Once it has
+// failed the client has got a part, and must be told by the end of its connection.
 type Unwrapped interface {
 	Result
 	io.WriterTo

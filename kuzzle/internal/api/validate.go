@@ -35,8 +35,8 @@ func (c *Call) Specified(index, collection, id string, body json.RawMessage) (js
 	return spec.Fill(body, false), nil
 }
 
-// Validate is the action document:validate, and realtime:validate: it says what is wrong with a document. The collection
-// need not exist.
+// Validate is the action document:validate, and realtime:validate: it says what is wrong with a document. The
+// collection need not exist.
 func Validate(c *Call) (Result, error) {
 	a := c.Args()
 	body := a.MustBody()

@@ -40,10 +40,12 @@ func importLines(c *api.Call) (api.Result, error) {
 	return api.JSON(append(out, '}')), nil
 }
 
-// Import carries out the lines of Elasticsearch's bulk on a collection that exists, in the name of a user, "" for nobody,
-// and returns what became of the operations, as Kuzzle tells it, in their order. All that is written is written in one
-// transaction; an operation that fails is left out. The error is for lines that cannot be read: nothing is written.
-func Import(c *api.Call, index, name string, list json.RawMessage, user string) (done, failed []json.RawMessage, err error) {
+// Import carries out the lines of Elasticsearch's bulk on a collection that exists, in the name of a user, "" for
+// nobody, and returns what became of the operations, as Kuzzle tells it, in their order. All that is written is
+// written in one transaction; an operation that fails is left out. The error is for lines that cannot be read: nothing
+// is written.
+func Import(c *api.Call, index, name string, list json.RawMessage, user string) (
+	done, failed []json.RawMessage, err error) {
 	operations, err := read(list)
 	if err != nil {
 		return nil, nil, err

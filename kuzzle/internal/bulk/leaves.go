@@ -11,8 +11,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
-// leaves are the values of changes that are to be set one by one, as a tree: what is no object is a leaf. A dot in a key
-// parts it, as in a script. Empty objects have no leaves.
+// leaves are the values of changes that are to be set one by one, as a tree: what is no object is a leaf. A dot in a
+// key parts it, as in a script. Empty objects have no leaves.
 type leaves struct {
 	value json.RawMessage // nil: it is no leaf
 	names []string        // of what is below, in order

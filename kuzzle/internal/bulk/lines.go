@@ -12,8 +12,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
-// The lines of Elasticsearch's bulk, as a list: an action, and behind it, unless it deletes, a document or changes. What
-// cannot be read refuses the request as a whole, with Elasticsearch's words.
+// The lines of Elasticsearch's bulk, as a list: an action, and behind it, unless it deletes, a document or changes.
+// What cannot be read refuses the request as a whole, with Elasticsearch's words.
 
 // operation is an action with what belongs to it.
 type operation struct {

@@ -18,8 +18,8 @@ func Define(c *api.Call, index, name string, mapping json.RawMessage) error {
 	return learn(c, index, name, true, in)
 }
 
-// CheckDefinition returns what is wrong with a mapping, or with the names of its collection, whatever the collection has
-// so far.
+// CheckDefinition returns what is wrong with a mapping, or with the names of its collection, whatever the collection
+// has so far.
 func CheckDefinition(index, name string, mapping json.RawMessage) error {
 	in, err := definition(index, name, mapping)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
-// specificationSearch is a page of a search for specifications. In JSON it is what a scroll identifier says, in base64: where the next
-// page begins, and until when that can be asked for.
+// specificationSearch is a page of a search for specifications. In JSON it is what a scroll identifier says, in
+// base64: where the next page begins, and until when that can be asked for.
 type specificationSearch struct {
 	From    int             `json:"from"`
 	Size    int             `json:"size"`

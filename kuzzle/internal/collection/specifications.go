@@ -50,7 +50,8 @@ func validateSpecifications(c *api.Call) (api.Result, error) {
 		return nil, err
 	}
 	if _, problems := validation.Parse(index, name, raw); len(problems) > 0 {
-		return api.Object("valid", false, "description", "Some errors with provided specifications.", "details", problems), nil
+		const text = "Some errors with provided specifications."
+		return api.Object("valid", false, "description", text, "details", problems), nil
 	}
 	return api.Object("valid", true), nil
 }

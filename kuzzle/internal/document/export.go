@@ -171,7 +171,8 @@ func printedField(source json.RawMessage, field string) string {
 	return request.Text(value)
 }
 
-// cell returns a text as a cell of CSV: in quotes where it would be taken for several cells. (Kuzzle writes no quotes.)
+// cell returns a text as a cell of CSV: in quotes where it would be taken for several cells. (Kuzzle writes no
+// quotes.)
 func (e *exporting) cell(text string) string {
 	if !strings.ContainsAny(text, "\"\r\n") && (e.separator == "" || !strings.Contains(text, e.separator)) {
 		return text

@@ -7,8 +7,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
-// specifiedUpdate returns changes with default values, or the error of changes that make of a document, which must exist,
-// what is not as specified.
+// specifiedUpdate returns changes with default values, or the error of changes that make of a document, which must
+// exist, what is not as specified.
 func (w where) specifiedUpdate(c *api.Call, id string, changes json.RawMessage) (json.RawMessage, error) {
 	spec, err := c.Specification(w.index, w.name)
 	if err != nil {

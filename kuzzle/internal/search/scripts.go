@@ -9,8 +9,8 @@ import (
 )
 
 // CheckScripts returns an error for a script in a value, at any depth: a member called script or _script that has more
-// than the id and the parameters of a stored one. Texts and lists have numbers for keys. The value is read once, however
-// deeply it is nested.
+// than the id and the parameters of a stored one. Texts and lists have numbers for keys. The value is read once,
+// however deeply it is nested.
 func CheckScripts(value json.RawMessage) error {
 	var open []string // of each object and list that is open, what it is as a script; "" for what is none
 	script := ""      // the same, of the value that comes next

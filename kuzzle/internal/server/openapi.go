@@ -9,8 +9,9 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/route"
 )
 
-// openAPI describes the routes of HTTP: as Swagger 2.0 those of the server, as OpenAPI 3.1 those of an application within,
-// of which there are none. The result has no envelope. As YAML it is JSON too, which all YAML 1.2 readers take.
+// openAPI describes the routes of HTTP: as Swagger 2.0 those of the server, as OpenAPI 3.1 those of an application
+// within, of which there are none. The result has no envelope. As YAML it is JSON too, which all YAML 1.2 readers
+// take.
 func (s *About) openAPI(c *api.Call) (api.Result, error) {
 	a := c.Args()
 	format, scope := a.StringOr("format", "json"), a.StringOr("scope", "kuzzle")
@@ -62,7 +63,8 @@ func operation(r *route.Route) object {
 		parameters = append(parameters, object{"name": found[1], "in": "path", "required": true, "type": "string"})
 	}
 	if r.Verb == "POST" || r.Verb == "PUT" || r.Verb == "PATCH" {
-		parameters = append(parameters, object{"name": "body", "in": "body", "required": false, "schema": object{"type": "object"}})
+		body := object{"name": "body", "in": "body", "required": false, "schema": object{"type": "object"}}
+		parameters = append(parameters, body)
 	}
 	return object{
 		"summary": r.Controller + ":" + r.Action, "tags": []string{r.Controller}, "deprecated": r.Deprecated,

@@ -21,7 +21,8 @@ type Frame struct {
 	Timestamp   int64  `json:"timestamp"`         // ms since 1970, of the end
 }
 
-// How long a frame is, and how many are kept: an hour of them, as in Kuzzle. A frame in which nothing happened is none.
+// How long a frame is, and how many are kept: an hour of them, as in Kuzzle. A frame in which nothing happened is
+// none.
 const (
 	Interval = 10 * time.Second
 	kept     = int(time.Hour / Interval)

@@ -10,7 +10,8 @@ import (
 // A request that takes longer than a frame is under way in none that it does not end, and an hour of frames is kept.
 func TestRecorder(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
-	r := &Recorder{Now: func() time.Time { return now }, Connections: func() Counts { return Counts{request.WebSocket: 2} }}
+	r := &Recorder{Now: func() time.Time { return now },
+		Connections: func() Counts { return Counts{request.WebSocket: 2} }}
 	end := r.Begin(request.HTTP)
 	now = now.Add(3 * Interval)
 	end(false)
@@ -30,7 +31,8 @@ func TestRecorder(t *testing.T) {
 		t.Fatalf("%d frames are kept, want %d", len(list), kept)
 	}
 	last := r.Last()
-	if last.Timestamp != now.UnixMilli() || last.Failed[request.WebSocket] != 1 || last.Connections[request.WebSocket] != 2 {
+	if last.Timestamp != now.UnixMilli() || last.Failed[request.WebSocket] != 1 ||
+		last.Connections[request.WebSocket] != 2 {
 		t.Errorf("the last frame is %+v, at %d", last, now.UnixMilli())
 	}
 	if list[0].Completed[request.HTTP] != 0 {

@@ -31,7 +31,8 @@ var (
 	quotedLocalPart = regexp.MustCompile(`^"([^"\\\x00-\x08\x0A-\x1F\x7F]|\\[\x20-\x7E\t])*"$`)
 
 	label  = regexp.MustCompile("^[a-zA-Z0-9\u00A1-\uFEFF\uFFF0-\uFFFF-]+$")
-	topOne = regexp.MustCompile("^([a-zA-Z\u00A1-\u00A8\u00AA-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF]{2,}|(?i:xn)[a-zA-Z0-9-]{2,})$")
+	topOne = regexp.MustCompile("^([a-zA-Z\u00A1-\u00A8\u00AA-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF]{2,}|" +
+		"(?i:xn)[a-zA-Z0-9-]{2,})$")
 	digits = regexp.MustCompile(`^[0-9]+$`)
 )
 

@@ -124,8 +124,8 @@ func (s *Specification) checkRoot(c *checker) bool {
 // metadata is the name of Kuzzle's metadata in a document.
 const metadata = "_kuzzle_info"
 
-// unspecified returns the first field of an object that is not specified, where that is not allowed. With metadata those
-// of Kuzzle are. (Kuzzle forgets them: there no strict document can be updated.)
+// unspecified returns the first field of an object that is not specified, where that is not allowed. With metadata
+// those of Kuzzle are. (Kuzzle forgets them: there no strict document can be updated.)
 func unspecified(object json.RawMessage, fields []*field, strict, withMetadata bool) (name string, found bool) {
 	if !strict {
 		return "", false

@@ -153,7 +153,11 @@ func fromEpochNumber(value json.RawMessage, unit time.Duration) (time.Time, bool
 }
 
 func isDateFormat(name string) bool {
-	if name == "epoch_millis" || name == "epoch_second" || name == "strict_date_optional_time" || dateLayouts[name] != nil {
+	switch name {
+	case "epoch_millis", "epoch_second", "strict_date_optional_time":
+		return true
+	}
+	if dateLayouts[name] != nil {
 		return true
 	}
 	bare, strictly := strings.CutPrefix(name, "strict_")
@@ -179,7 +183,8 @@ var dateLayouts = func() map[string]*layout {
 		add(name, text+".SSSZ", true)
 		add(name+"_no_millis", text+"Z", true)
 	}
-	for name, text := range map[string]string{"time": "HH:mm:ss", "t_time": "THH:mm:ss", "date_time": "YYYY-MM-DDTHH:mm:ss",
+	for name, text := range map[string]string{"time": "HH:mm:ss", "t_time": "THH:mm:ss",
+		"date_time":         "YYYY-MM-DDTHH:mm:ss",
 		"ordinal_date_time": "YYYY-DDDTHH:mm:ss", "week_date_time": "gggg-Www-eTHH:mm:ss"} {
 		add(name, text+".SSSZ", false)
 		add(name+"_no_millis", text+"Z", false)

@@ -7,14 +7,13 @@ import (
 	"time"
 )
 
-// Layouts of dates: YYYY is the year, MM the month, DD the day, DDD the day of the year (DDDD: in three
-// digits); gggg, ww and e are the year, the
-// week and the day of the week as Americans count them (weeks begin on Sunday, which is day 0, and the first has 1
-// January), GGGG, ww and E as ISO 8601 does (from Monday, which is day 1, and the first has 4 January); HH, mm, ss and
-// SSS are the time, Z is the distance from UTC. All else stands for itself.
+// Layouts of dates: YYYY is the year, MM the month, DD the day, DDD the day of the year (DDDD: in three digits); gggg,
+// ww and e are the year, the week and the day of the week as Americans count them (weeks begin on Sunday, which is day
+// 0, and the first has 1 January), GGGG, ww and E as ISO 8601 does (from Monday, which is day 1, and the first has 4
+// January); HH, mm, ss and SSS are the time, Z is the distance from UTC. All else stands for itself.
 //
-// Read strictly a text is as the layout says, to the letter. Otherwise each part is looked for behind the one before, in
-// as many digits as there are, and parts may be missing.
+// Read strictly a text is as the layout says, to the letter. Otherwise each part is looked for behind the one before,
+// in as many digits as there are, and parts may be missing.
 
 // layout is a layout taken apart.
 type layout struct {
@@ -38,7 +37,8 @@ func init() {
 	const zone = `[Zz]|[+-]\d\d(?::?\d\d)?`
 	for part, text := range map[string][2]string{
 		"YYYY": {`\d{4}`, `\d{1,4}`}, "gggg": {`\d{4}`, `\d{1,4}`}, "GGGG": {`\d{4}`, `\d{1,4}`},
-		"MM": {`\d\d`, `\d\d?`}, "DD": {`\d\d`, `\d\d?`}, "DDD": {`\d{1,3}`, `\d{1,3}`}, "DDDD": {`\d{3}`, `\d{3}`}, "ww": {`\d\d`, `\d\d?`},
+		"MM": {`\d\d`, `\d\d?`}, "DD": {`\d\d`, `\d\d?`}, "DDD": {`\d{1,3}`, `\d{1,3}`},
+		"DDDD": {`\d{3}`, `\d{3}`}, "ww": {`\d\d`, `\d\d?`},
 		"e": {`\d`, `\d\d?`}, "E": {`\d`, `\d\d?`}, "HH": {`\d\d`, `\d\d?`}, "mm": {`\d\d`, `\d\d?`}, "ss": {`\d\d`, `\d\d?`},
 		"SSS": {`\d{3}`, `\d{1,3}`}, "Z": {zone, zone},
 	} {

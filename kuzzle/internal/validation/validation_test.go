@@ -47,25 +47,35 @@ func TestParse(t *testing.T) {
 			`Wrong type for parameter "i.c.f.multivalued.minCount" (expected: number).`},
 		{field(`{"type":"string","multivalued":{"value":true,"minCount":2,"maxCount":1}}`),
 			`Property "i.c.f": invalid range (minCount > maxCount).`},
-		{field(`{"type":"string","typeOptions":{"range":{}}}`), `The object "i.c.f" contains unexpected properties (allowed: length).`},
-		{field(`{"type":"string","typeOptions":{"length":{"min":2,"max":1}}}`), `Property "length": invalid range (min > max).`},
-		{field(`{"type":"string","typeOptions":{"length":{"min":"1"}}}`), `Wrong type for parameter "length.min" (expected: number).`},
-		{field(`{"type":"integer","typeOptions":{"range":[]}}`), `The object "range" contains unexpected properties (allowed: min, max).`},
+		{field(`{"type":"string","typeOptions":{"range":{}}}`),
+			`The object "i.c.f" contains unexpected properties (allowed: length).`},
+		{field(`{"type":"string","typeOptions":{"length":{"min":2,"max":1}}}`),
+			`Property "length": invalid range (min > max).`},
+		{field(`{"type":"string","typeOptions":{"length":{"min":"1"}}}`),
+			`Wrong type for parameter "length.min" (expected: number).`},
+		{field(`{"type":"integer","typeOptions":{"range":[]}}`),
+			`The object "range" contains unexpected properties (allowed: min, max).`},
 		{field(`{"type":"object","typeOptions":{"strict":1}}`), `Wrong type for parameter "strict" (expected: boolean).`},
 		{field(`{"type":"url","typeOptions":{"notEmpty":1}}`), `Wrong type for parameter "notEmpty" (expected: boolean).`},
 		{field(`{"type":"enum"}`), `The "enum" type requires a "values" property holding the list of the enum values.`},
 		{field(`{"type":"enum","typeOptions":{"values":[]}}`), `Wrong type for parameter "values" (expected: string[]).`},
-		{field(`{"type":"enum","typeOptions":{"values":["a",1]}}`), `Wrong type for parameter "values" (expected: string[]).`},
+		{field(`{"type":"enum","typeOptions":{"values":["a",1]}}`),
+			`Wrong type for parameter "values" (expected: string[]).`},
 		{field(`{"type":"date","typeOptions":{"formats":["date","foo","strict_basic_date"]}}`),
 			`The following date types are invalid: foo, strict_basic_date.`},
-		{field(`{"type":"date","typeOptions":{"formats":"date"}}`), `Wrong type for parameter "formats" (expected: non-empty array).`},
+		{field(`{"type":"date","typeOptions":{"formats":"date"}}`),
+			`Wrong type for parameter "formats" (expected: non-empty array).`},
 		{field(`{"type":"date","typeOptions":{"range":{"min":"x"}}}`), `Cannot parse the date value: "x".`},
 		{field(`{"type":"date","typeOptions":{"range":{"min":2,"max":1}}}`), `Property "range": invalid range (min > max).`},
-		{field(`{"type":"date","typeOptions":{"range":{"from":2}}}`), `The object "range" contains unexpected properties (allowed: min, max).`},
-		{field(`{"type":"geo_shape","typeOptions":{"shapeTypes":["point","foo"]}}`), `The following shapes are invalid: foo.`},
+		{field(`{"type":"date","typeOptions":{"range":{"from":2}}}`),
+			`The object "range" contains unexpected properties (allowed: min, max).`},
+		{field(`{"type":"geo_shape","typeOptions":{"shapeTypes":["point","foo"]}}`),
+			`The following shapes are invalid: foo.`},
 		{`{"fields":{"a/b":{"type":"string"}}}`, `The parent field of the field "a.b" is not defined.`},
-		{`{"fields":{"a/b":{"type":"string"},"a":{"type":"string"}}}`, `The field type "string" is not allowed to have children fields.`},
-		{`{"fields":{"a":{"type":"x"},"b":{}}}`, `In "i.c.a": unknown type "x". | Missing property "type" in field "i.c.b".`},
+		{`{"fields":{"a/b":{"type":"string"},"a":{"type":"string"}}}`,
+			`The field type "string" is not allowed to have children fields.`},
+		{`{"fields":{"a":{"type":"x"},"b":{}}}`,
+			`In "i.c.a": unknown type "x". | Missing property "type" in field "i.c.b".`},
 	} {
 		_, problems := Parse("i", "c", json.RawMessage(tt.spec))
 		if got := strings.Join(problems, " | "); got != tt.want {
@@ -77,16 +87,19 @@ func TestParse(t *testing.T) {
 // What is wrong with documents: the first thing, by its field.
 func TestCheck(t *testing.T) {
 	deep := `{"strict":true,"fields":{"o":{"type":"object","mandatory":true,"typeOptions":{"strict":false}},` +
-		`"o/s":{"type":"string"},"o/p":{"type":"object","typeOptions":{"strict":true}},"o/p/n":{"type":"integer","mandatory":true},` +
+		`"o/s":{"type":"string"},"o/p":{"type":"object","typeOptions":{"strict":true}},"o/p/n":{"type":"integer",` +
+		`"mandatory":true},` +
 		`"l":{"type":"object","multivalued":{"value":true,"minCount":1,"maxCount":2}},"l/x":{"type":"boolean"}}}`
 	for _, tt := range []struct{ spec, doc, want string }{
 		{`{}`, `{"a":1}`, ""},
 		{deep, `{"o":{"any":1}}`, ""},
-		{deep, `{"o":{},"zz":1}`, `Failed to validate document: The document validation is strict. Cannot add unspecified sub-field "zz"`},
+		{deep, `{"o":{},"zz":1}`,
+			`Failed to validate document: The document validation is strict. Cannot add unspecified sub-field "zz"`},
 		{deep, `{}`, `Validation failed. Field "o": The field is mandatory.`},
 		{deep, `{"o":null}`, `Validation failed. Field "o": The field is mandatory.`},
 		{deep, `{"o":5}`, `Validation failed. Field "o": The value must be an object.`},
-		{deep, `{"o":[{}]}`, `Validation failed. Field "o": The field is not a multivalued field; Multiple values provided.`},
+		{deep, `{"o":[{}]}`, `Validation failed. Field "o": The field is not a multivalued field;` +
+			` Multiple values provided.`},
 		{deep, `{"o":{"s":1}}`, `Validation failed. Field "o.s": The field must be a string.`},
 		{deep, `{"o":{"p":{}}}`, `Validation failed. Field "o.p.n": The field is mandatory.`},
 		{deep, `{"o":{"p":{"n":1,"m":1}}}`,
@@ -201,10 +214,14 @@ func TestCache(t *testing.T) {
 // Whatever a specification and a document are: what is valid by the report passes the check, and what is filled in is
 // JSON.
 func FuzzSpecification(f *testing.F) {
-	f.Add(`{"fields":{"a":{"type":"integer","defaultValue":1},"o":{"type":"object"},"o/b":{"type":"string"}}}`, `{"o":{"b":1}}`)
-	f.Add(`{"strict":true,"fields":{"d":{"type":"date","typeOptions":{"formats":["date","week_date"]}}}}`, `{"d":"2020-W01-3"}`)
-	f.Add(`{"fields":{"g":{"type":"geo_shape"},"p":{"type":"geo_point"}}}`, `{"g":{"type":"polygon","coordinates":[]},"p":"1,2"}`)
-	f.Add(`{"fields":{"l":{"type":"enum","multivalued":{"value":true},"typeOptions":{"values":["a"]}}}}`, `{"l":["a",null]}`)
+	f.Add(`{"fields":{"a":{"type":"integer","defaultValue":1},"o":{"type":"object"},"o/b":{"type":"string"}}}`,
+		`{"o":{"b":1}}`)
+	f.Add(`{"strict":true,"fields":{"d":{"type":"date","typeOptions":{"formats":["date","week_date"]}}}}`,
+		`{"d":"2020-W01-3"}`)
+	f.Add(`{"fields":{"g":{"type":"geo_shape"},"p":{"type":"geo_point"}}}`,
+		`{"g":{"type":"polygon","coordinates":[]},"p":"1,2"}`)
+	f.Add(`{"fields":{"l":{"type":"enum","multivalued":{"value":true},"typeOptions":{"values":["a"]}}}}`,
+		`{"l":["a",null]}`)
 	f.Add(`{"validators":[{"equals":{"a":1}}]}`, `{"a":1}`)
 	f.Add(`{"fields":{"u":{"type":"url"},"e":{"type":"email"},"i":{"type":"ip_address"}}}`, `{"u":"x","e":"y","i":"z"}`)
 	f.Fuzz(func(t *testing.T, spec, doc string) {
