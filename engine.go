@@ -52,6 +52,9 @@ func (s *Store) warm(ctx context.Context, bucket []byte, keys [][]byte) {
 
 // view runs fn on the newest published state. Bytes that fn gets from the view die with it.
 func (s *Store) view(ctx context.Context, fn func(kv.View) error) error {
+	if s.frozen != nil {
+		return s.frozen.read(ctx, fn)
+	}
 	v, err := s.read(ctx, s.engine.Read)
 	if err != nil {
 		return err
@@ -62,6 +65,9 @@ func (s *Store) view(ctx context.Context, fn func(kv.View) error) error {
 
 // longView is view for what takes long.
 func (s *Store) longView(ctx context.Context, fn func(kv.View) error) error {
+	if s.frozen != nil {
+		return s.frozen.read(ctx, fn)
+	}
 	v, err := s.readLong(ctx)
 	if err != nil {
 		return err

@@ -4,14 +4,18 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/kuzzlite/kuzzlite/internal/door"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // What package kuzzle, the server, can do with a store: see package door.
 
-func init() { door.Handle, door.WriteJSON, door.Merge = handleOf, writeJSON, mergeUpdate }
+func init() {
+	door.Handle, door.WriteJSON, door.Merge, door.Freeze = handleOf, writeJSON, mergeUpdate, freeze
+}
 
 // handleOf returns another handle of the same store, see door.Handle.
 func handleOf(s *Store, kuzzle, metadata bool) *Store {
@@ -93,4 +97,43 @@ func (r *received) readID(v verb) error {
 		r.id = string(r.rawID)
 	}
 	return nil
+}
+
+// frozen is a state of a store.
+type frozen struct {
+	mu   sync.Mutex // guards view, which one goroutine at a time may use
+	view kv.View    // nil: released
+}
+
+// freeze returns a handle that reads the state in which the store is now, see door.Freeze.
+func freeze(s *Store) (handle *Store, release func(), err error) {
+	v, err := s.readLong(context.Background())
+	if err != nil {
+		return nil, nil, err
+	}
+	f := &frozen{view: v}
+	o := s.opts
+	o.ReadOnly = true
+	return &Store{core: s.core, opts: o, unlimited: s.unlimited, frozen: f}, f.release, nil
+}
+
+func (f *frozen) read(ctx context.Context, fn func(kv.View) error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.view == nil {
+		return ErrSnapshotGone
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return guarded(func() error { return fn(f.view) })
+}
+
+func (f *frozen) release() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.view != nil {
+		f.view.Release()
+		f.view = nil
+	}
 }

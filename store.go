@@ -16,7 +16,8 @@ import (
 type Store struct {
 	*core
 	opts      Options
-	unlimited bool // without Kuzzle's limits of one call
+	unlimited bool    // without Kuzzle's limits of one call
+	frozen    *frozen // the state that is read; nil: the newest
 }
 
 // core is what all handles of one open store share. There is one handle, but for package kuzzle: see handleOf.

@@ -113,7 +113,11 @@ func (s *Server) run(ctx context.Context, from origin, r *request.Request) (resu
 			err = apierror.New("core.fatal.unexpected_error", fmt.Sprint("panic in ", r.Controller, ":", r.Action))
 		}
 	}()
-	return action(call)
+	result, err = action(call)
+	if err == nil && r.WaitsForRefresh() {
+		err = call.Store.Refresh()
+	}
+	return result, err
 }
 
 // checkTargets returns an error for a request that names both one collection and several.

@@ -3,6 +3,7 @@ package kuzzle
 import (
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 )
@@ -21,6 +22,11 @@ type Options struct {
 
 	// MaxRequestSize is how large a request may be, in bytes. Default 1 MiB, as in Kuzzle.
 	MaxRequestSize int
+
+	// RefreshInterval is how long searches, counts and writes by query may not see what was written, as those of
+	// Elasticsearch: they see what there was at the last refresh, of which there is one at each interval, and one for each
+	// write with refresh wait_for. Default 0: what is written is seen at once.
+	RefreshInterval time.Duration
 
 	// Origins are the origins of pages that may use the server. "*" is any. Default: any, as in Kuzzle.
 	Origins []string

@@ -21,20 +21,25 @@ const (
 // Serve answers the requests of a listener, which it closes, until Shutdown or Close is called. Then it returns
 // http.ErrServerClosed at once, while requests may still be under way.
 func (s *Server) Serve(listener net.Listener) error {
-	server := &http.Server{
-		Handler: s, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelWarn),
-	}
+	server := s.httpServer()
 	if !s.listeners.add(server) {
 		return errors.Join(http.ErrServerClosed, listener.Close())
 	}
 	return server.Serve(listener)
 }
 
+func (s *Server) httpServer() *http.Server {
+	return &http.Server{
+		Handler: s, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelWarn),
+	}
+}
+
 // Shutdown ends the server: no connection is accepted any more, requests under way are answered, sockets are told to
 // come back later (close code 1001). It returns once all is done, or with ctx's error, after which connections are cut.
 // The store stays open.
 func (s *Server) Shutdown(ctx context.Context) error {
+	defer s.services.Store.Close()
 	var all sync.WaitGroup
 	failed := make(chan error, 1)
 	for _, server := range s.listeners.close() {

@@ -48,6 +48,11 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if opts.RefreshInterval > 0 {
+		if err := st.RefreshEvery(opts.Clock, opts.RefreshInterval); err != nil {
+			return nil, err
+		}
+	}
 	s := &Server{opts: opts, hub: realtime.NewHub(), routes: route.Default}
 	s.statistics = &statistics.Recorder{Now: opts.Clock.Now, Connections: s.connections}
 	s.services = &api.Services{

@@ -44,7 +44,7 @@ func TestServerController(t *testing.T) {
 // A server whose store is closed is not healthy.
 func TestHealthOfClosedStore(t *testing.T) {
 	r := newDialog(t)
-	if err := r.server.services.Store.Close(); err != nil {
+	if err := r.server.services.Store.Store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	r.converse(t, []turn{

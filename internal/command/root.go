@@ -101,7 +101,7 @@ store or with input and output.`,
 		a.createConsumer(), a.consumers(), a.consume(), a.acknowledge(), a.deleteConsumer())
 	a.group(root, groupStore, a.serve(), a.shell(),
 		a.stats(), a.check(), a.backup(), a.restore(), a.compact(), a.dump(), a.loadDump(), a.salvage())
-	a.storeless(root, groupStore, a.bench())
+	a.storeless(root, groupStore, a.query(), a.bench())
 	root.AddCommand(a.version())
 	root.Version = a.versionText()
 	root.SetVersionTemplate("{{.Version}}")

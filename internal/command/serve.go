@@ -35,7 +35,7 @@ func (a *app) serve() *cobra.Command {
 		Use:   "serve",
 		Short: "Serve the store to Kuzzle's SDKs",
 		Long: `Serve answers Kuzzle's protocol over HTTP and WebSocket, on one address, so that the official SDKs connect. The
-store is made if there is none; with --memory it is in memory, and gone with the command. It prints where
+store is made if it is absent; with --memory it is in memory, and gone with the command. It prints where
 it listens, and ends on an interrupt or SIGTERM, once what is under way is answered.
 
 Nobody has to log in: whoever reaches the address may do everything. So serve refuses an address that others

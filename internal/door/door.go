@@ -44,3 +44,10 @@ var WriteJSON any
 //
 // Both are compact and valid JSON objects. What is returned may share their memory.
 var Merge any
+
+// Freeze returns a handle of a store that reads the state in which the store is now, and writes nothing. release ends
+// it: its calls are kuzzlite.ErrSnapshotGone then. As long as it is there the file of a store grows with each write. It
+// is a
+//
+//	func(s *kuzzlite.Store) (handle *kuzzlite.Store, release func(), err error)
+var Freeze any

@@ -7,7 +7,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/search"
 )
 
-// deleteByQuery deletes what a query finds, however much that is. Nobody is told of it.
+// deleteByQuery deletes what a query finds, however much that is. What has changed since searches have seen it is left
+// out. Nobody is told of it.
 func deleteByQuery(c *api.Call) (api.Result, error) {
 	a := c.Args()
 	index, name := a.Collection()
@@ -20,7 +21,7 @@ func deleteByQuery(c *api.Call) (api.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &kuzzlite.ByQueryOptions{Write: c.WriteOptions(true)}
+	o := &kuzzlite.ByQueryOptions{Write: c.WriteOptions(true), Began: c.Store.Seen()}
 	r, err := c.Store.Bare.Collection(index, name).DeleteByQuery(c.Context, q, o)
 	if err != nil {
 		return nil, t.Error(err)

@@ -61,12 +61,15 @@ const batchSize = 200
 
 func (u *updater) run(q kuzzlite.Query) error {
 	var ids []string
-	found := u.col.Find(u.call.Context, q, &kuzzlite.FindOptions{KeysOnly: true, Timeout: -1, MaxScan: -1})
+	seen := u.call.Store.Seen()
+	found := u.col.Find(u.call.Context, q, &kuzzlite.FindOptions{Timeout: -1, MaxScan: -1})
 	for doc, err := range found {
 		if err != nil {
 			return err
 		}
-		ids = append(ids, doc.ID)
+		if doc.Sequence <= seen { // else it has changed since searches have seen it
+			ids = append(ids, doc.ID)
+		}
 	}
 	for len(ids) > 0 && u.failed == nil {
 		n := min(len(ids), batchSize)

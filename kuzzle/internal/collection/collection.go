@@ -59,10 +59,12 @@ func exists(c *api.Call) (api.Result, error) {
 	return api.Bool(ok && index != storage.PrivateIndex), storage.Error(err, index, name)
 }
 
-// refresh has nothing to do: what is written is seen by searches at once.
+// refresh lets searches see what was written, where they see that with a delay.
 func refresh(c *api.Call) (api.Result, error) {
-	_, _, err := named(c)
-	return api.Null, err
+	if _, _, err := named(c); err != nil {
+		return nil, err
+	}
+	return api.Null, c.Store.Refresh()
 }
 
 // listed is a collection in a list.

@@ -3,6 +3,7 @@ package document
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 
@@ -50,22 +51,41 @@ func export(c *api.Call) (api.Result, error) {
 		Write: func(w io.Writer) error {
 			out := bufio.NewWriter(w)
 			e.header(out)
-			for doc, err := range col.Find(c.Context, q, &kuzzlite.FindOptions{Timeout: -1, MaxScan: -1}) {
-				if err != nil {
-					return err
-				}
-				if _, err := out.Write(e.line(doc)); err != nil {
-					return err
-				}
-			}
-			return out.Flush()
+			return errors.Join(e.pages(c, q, out), out.Flush())
 		},
 	}, nil
 }
 
+// pages writes the documents, page by page, as searches see them.
+func (e *exporting) pages(c *api.Call, q kuzzlite.Query, out *bufio.Writer) error {
+	o := &kuzzlite.FindOptions{Timeout: -1, MaxScan: -1, Limit: min(max(e.size, 1), maxPage)}
+	for {
+		var page *kuzzlite.Page
+		err := c.Store.Searched(c.Context, func(store *kuzzlite.Store) (err error) {
+			page, err = store.Collection(e.index, e.name).FindPage(c.Context, q, o)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, doc := range page.Documents {
+			if _, err := out.Write(e.line(doc)); err != nil {
+				return err
+			}
+		}
+		if o.After = page.Next; o.After == "" {
+			return nil
+		}
+	}
+}
+
+// maxPage is how many documents of an export are in memory at once.
+const maxPage = 1000
+
 // exporting are the arguments of an export.
 type exporting struct {
 	index, name, format, separator string
+	size                           int // documents of a page
 	fields                         []string
 	names                          json.RawMessage // what the fields are called in the header
 }
@@ -78,7 +98,7 @@ func readExport(c *api.Call) (e *exporting, query json.RawMessage, koncorde bool
 	if e.format != "jsonl" && e.format != "csv" {
 		a.Check(apierror.New("api.assert.invalid_argument", "format", `"jsonl" or "csv"`))
 	}
-	a.IntegerOr("size", 10)
+	e.size = a.IntegerOr("size", 10)
 	a.StringOr("scroll", "5s")
 	koncorde = a.Koncorde()
 	none, read := json.RawMessage("{}"), a.ObjectOr

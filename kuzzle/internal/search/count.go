@@ -49,11 +49,14 @@ func Count(c *api.Call) (api.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := c.Store.Collection(index, name).Count(c.Context, q)
-	if err != nil {
-		return nil, findError(err, t)
-	}
-	return api.Object("count", n), nil
+	n := uint64(0)
+	err = c.Store.Searched(c.Context, func(store *kuzzlite.Store) (err error) {
+		if n, err = store.Collection(index, name).Count(c.Context, q); err != nil && !isNew(err) {
+			return findError(err, t)
+		}
+		return nil
+	})
+	return api.Object("count", n), err
 }
 
 func bodyOr(body json.RawMessage) json.RawMessage {
@@ -99,11 +102,21 @@ func Matching(c *api.Call, q *query.Query, t Target, most int) ([]kuzzlite.Docum
 	}
 	var list []kuzzlite.Document
 	o := &kuzzlite.FindOptions{MaxScan: -1, Limit: most + 1}
-	for doc, err := range c.Store.Collection(t.Index, t.Collection).Find(c.Context, q, o) {
-		if err != nil {
-			return nil, findError(err, t)
+	err = c.Store.Searched(c.Context, func(store *kuzzlite.Store) error {
+		list = nil
+		for doc, err := range store.Collection(t.Index, t.Collection).Find(c.Context, q, o) {
+			if isNew(err) {
+				break
+			}
+			if err != nil {
+				return findError(err, t)
+			}
+			list = append(list, doc)
 		}
-		list = append(list, doc)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(list) > most {
 		return nil, apierror.New("services.storage.write_limit_exceeded")

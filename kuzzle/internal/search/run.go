@@ -26,6 +26,7 @@ type hit struct {
 type results struct {
 	in        *search
 	hits      []hit
+	rest      []hit // behind these
 	total     int
 	scrollID  string // "": none
 	remaining int
@@ -37,28 +38,32 @@ func (s *Scrolls) answer(c *api.Call, in *search) (api.Result, error) {
 	if in.scroll > 0 {
 		keep = maxScrolled
 	}
-	found, total, err := find(c, in, keep)
+	var r *results
+	err := c.Store.Searched(c.Context, func(store *kuzzlite.Store) error {
+		found, total, err := find(c, store, in, keep)
+		if err != nil {
+			return err
+		}
+		r = &results{in: in, total: total}
+		found = found[min(in.from, len(found)):]
+		r.hits, r.rest = found[:min(in.size, len(found))], found[min(in.size, len(found)):]
+		return r.fill(c, store, in)
+	})
 	if err != nil {
 		return nil, err
 	}
-	r := &results{in: in, total: total}
-	found = found[min(in.from, len(found)):]
-	r.hits = found[:min(in.size, len(found))]
 	if in.scroll > 0 {
-		rest := &scrolled{in: in, hits: found[len(r.hits):], total: total}
-		r.remaining = len(rest.hits)
-		if r.scrollID, err = s.keep(c, rest); err != nil {
-			return nil, err
-		}
+		r.remaining = len(r.rest)
+		r.scrollID, err = s.keep(c, &scrolled{in: in, hits: r.rest, total: r.total})
 	}
-	return r, r.fill(c, in)
+	return r, err
 }
 
 // maxScrolled is how many hits a scroll has at most.
 const maxScrolled = 1_000_000
 
 // find returns the first hits in order, so many at most, and how many there are in all.
-func find(c *api.Call, in *search, keep int) (hits []hit, total int, err error) {
+func find(c *api.Call, store *kuzzlite.Store, in *search, keep int) (hits []hit, total int, err error) {
 	first := &firstHits{}
 	for i, t := range in.targets {
 		schema, err := c.Store.Schema(c.Context, t.Index, t.Collection, c.Dynamic)
@@ -73,8 +78,11 @@ func find(c *api.Call, in *search, keep int) (hits []hit, total int, err error) 
 		if schema != nil {
 			q = query.Mapped(q, schema)
 		}
-		col := c.Store.Collection(t.Index, t.Collection)
+		col := store.Collection(t.Index, t.Collection)
 		for doc, err := range col.Find(c.Context, q, &kuzzlite.FindOptions{MaxScan: -1}) {
+			if isNew(err) {
+				break
+			}
 			if err != nil {
 				return nil, 0, findError(err, t)
 			}
@@ -87,8 +95,16 @@ func find(c *api.Call, in *search, keep int) (hits []hit, total int, err error) 
 	return first.sorted(), total, nil
 }
 
+// isNew says whether an error is that of a collection which was created after the last refresh, since it does exist.
+func isNew(err error) bool {
+	return errors.Is(err, kuzzlite.ErrUnknownIndex) || errors.Is(err, kuzzlite.ErrUnknownCollection)
+}
+
 // findError returns the error of a query on a collection: one of the query itself, or of the store.
 func findError(err error, t Target) error {
+	if errors.Is(err, kuzzlite.ErrSnapshotGone) {
+		return err
+	}
 	if errors.Is(err, query.ErrInvalid) {
 		return queryError(err)
 	}
@@ -135,7 +151,7 @@ func (o hitOrder) key(doc *kuzzlite.Document) []byte {
 }
 
 // fill reads the documents of the hits.
-func (r *results) fill(c *api.Call, in *search) error {
+func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 	r.in = in
 	if in.source.none {
 		return nil
@@ -151,9 +167,12 @@ func (r *results) fill(c *api.Call, in *search) error {
 		if len(ids) == 0 {
 			continue
 		}
-		found, err := c.Store.Collection(t.Index, t.Collection).MGet(c.Context, ids)
-		if err != nil {
+		found, err := store.Collection(t.Index, t.Collection).MGet(c.Context, ids)
+		if err != nil && !errors.Is(err, kuzzlite.ErrSnapshotGone) {
 			return storage.Error(err, t.Index, t.Collection)
+		}
+		if err != nil {
+			return err
 		}
 		sources := map[string][]byte{}
 		for _, doc := range found.Successes {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
@@ -95,7 +96,7 @@ func (s *Scrolls) Scroll(c *api.Call) (api.Result, error) {
 		return nil, apierror.New("services.storage.unknown_scroll_id")
 	}
 	r := &results{total: rest.total, scrollID: id, remaining: left, hits: page}
-	return r, r.fill(c, rest.in)
+	return r, c.Store.Searched(c.Context, func(store *kuzzlite.Store) error { return r.fill(c, store, rest.in) })
 }
 
 // next takes the next page of a scroll, which is gone with its last page.

@@ -26,6 +26,7 @@ type Store struct {
 	own             *kuzzlite.Store // the same by the rules of the library, for what the server keeps for itself
 	known           knownCache
 	schemas         schemas
+	refreshes       refreshes
 }
 
 // New returns what a server needs of a store, and creates what it keeps in there, if that is missing.
