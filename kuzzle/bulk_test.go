@@ -55,6 +55,29 @@ func TestBulkImport(t *testing.T) {
 	})
 }
 
+// Lines that could be carried out together are, and have the results that they would have one by one.
+func TestBulkImportTogether(t *testing.T) {
+	r := newDialog(t)
+	list := `{"create":{"_id":"a"}},{"n":1},{"create":{"_id":"b"}},{"n":1},{"create":{"_id":"a"}},{"n":2},` +
+		`{"index":{"_id":"a"}},{"n":3},{"index":{"_id":"a"}},{"n":4},{"index":{"_id":""}},{},{"index":{"_id":"c"}},{"":1},` +
+		`{"index":{"_id":"d"}},{"n":5},{"delete":{"_id":"a"}},{"delete":{"_id":"a"}},{"create":{"_id":"a"}},{"n":6}`
+	deep := strings.Repeat("[", 2000) + strings.Repeat("]", 2000)
+	r.converse(t, []turn{
+		{ask: `{"controller":"bulk","action":"import","body":{"bulkData":[` + list + `]}}`, want: `{"successes":[` +
+			`{"create":{"_id":"a","status":201}},{"create":{"_id":"b","status":201}},{"index":{"_id":"a","status":200}},` +
+			`{"index":{"_id":"a","status":200}},{"index":{"_id":"d","status":201}},{"delete":{"_id":"a","status":200}},` +
+			`{"create":{"_id":"a","status":201}}],"errors":[{"create":{"_id":"a","status":409,"_source":{"n":2},"error":{` +
+			`"reason":"[a]: version conflict, document already exists (current version [1])",` +
+			`"type":"version_conflict_engine_exception"}}},{"index":{"_id":"","status":400,"_source":{},"error":{"reason":` +
+			`"if _id is specified it must not be empty","type":"illegal_argument_exception"}}},{"index":{"_id":"c",` +
+			`"status":400,"_source":{"":1},"error":{"reason":` +
+			`"[1:2] failed to parse: field name cannot be an empty string","type":"document_parsing_exception"}}},` +
+			`{"delete":{"_id":"a","status":404}}]}`},
+		{ask: `{"controller":"bulk","action":"import","strict":true,"body":{"bulkData":[{"index":{}},{"a":` + deep + `}]}}`,
+			status: 400, want: "api.process.incomplete_multiple_request"},
+	})
+}
+
 // The change feed says who has imported a document, and that nobody was told.
 func TestBulkImportInFeed(t *testing.T) {
 	r := newDialog(t)

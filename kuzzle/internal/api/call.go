@@ -92,9 +92,6 @@ func Bool(b bool) Result {
 // Controller are the actions of a controller, by their names.
 type Controller map[string]Action
 
-// MaxDepth is deeper than any request is.
-const MaxDepth = 1 << 20
-
 // Object returns a result of members: a name and what marshals to JSON, in turn.
 func Object(members ...any) Result {
 	out := []byte{'{'}

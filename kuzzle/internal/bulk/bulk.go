@@ -107,7 +107,7 @@ func items(a *request.Args) (items []json.RawMessage) {
 	if a.Err != nil {
 		return nil
 	}
-	for item := range rawjson.Elements(list, api.MaxDepth) {
+	for item := range request.Elements(list) {
 		if item[0] == 'n' {
 			a.Check(apierror.New("api.assert.invalid_type", fmt.Sprintf("body.documents[%d]", len(items)), "object"))
 		}

@@ -55,16 +55,18 @@ func Import(c *api.Call, index, name string, list json.RawMessage, user string) 
 		done, failed = nil, nil
 		w := &importer{ctx: ctx, col: tx.Collection(index, name), now: now, user: user}
 		w.options = &kuzzlite.WriteOptions{Silent: true, User: user}
-		for i := range operations {
-			op := &operations[i]
-			status, why, err := w.run(op)
-			switch {
-			case err != nil:
+		for rest := operations; len(rest) > 0; {
+			n := batch(rest)
+			if err := w.run(rest[:n]); err != nil {
 				return err
-			case why == nil:
-				done = append(done, op.success(status))
-			default:
-				failed = append(failed, op.failure(why))
+			}
+			rest = rest[n:]
+		}
+		for i := range operations {
+			if op := &operations[i]; op.why == nil {
+				done = append(done, op.success())
+			} else {
+				failed = append(failed, op.failure())
 			}
 		}
 		return nil
@@ -102,36 +104,80 @@ type refusal struct {
 
 const illegalArgument = "illegal_argument_exception"
 
-// run carries out an operation. The error is for the call as a whole.
-func (w *importer) run(op *operation) (status int, why *refusal, err error) {
+// batch returns how many of the first operations can be carried out in one call of the store: those that do the same,
+// and do not create a document twice, which the store would take for a replacement.
+func batch(operations []operation) int {
+	first := &operations[0]
+	if first.action == "update" || first.unfit() != nil {
+		return 1
+	}
+	created := map[string]bool{}
+	for n := range operations {
+		op := &operations[n]
+		if op.action != first.action || op.create != first.create || op.unfit() != nil || created[op.id] {
+			return n
+		}
+		created[op.id] = op.create && !op.noID
+	}
+	return len(operations)
+}
+
+// unfit returns why an operation cannot be carried out, whatever there is.
+func (op *operation) unfit() *refusal {
 	switch {
 	case op.reason != "":
-		return 0, &refusal{400, op.reason, illegalArgument}, nil
+		return &refusal{400, op.reason, illegalArgument}
 	case op.id == "" && !op.noID:
-		return 0, &refusal{400, "if _id is specified it must not be empty", illegalArgument}, nil
+		return &refusal{400, "if _id is specified it must not be empty", illegalArgument}
+	}
+	return nil
+}
+
+// run carries out operations that are a batch, and notes in each what has become of it.
+func (w *importer) run(operations []operation) error {
+	op := &operations[0]
+	if op.why = op.unfit(); op.why != nil {
+		return nil
 	}
 	var r *kuzzlite.Result
-	switch op.action {
-	case "delete":
-		r, err = w.col.MDelete(w.ctx, []string{op.id}, w.options)
-	case "update":
-		r, err = w.update(op)
-	default:
-		write := w.col.MCreateOrReplace
-		if op.create {
-			write = w.col.MCreate
-		}
-		r, err = write(w.ctx, []kuzzlite.Write{{ID: op.id, Body: withMetadata(op.source, w.created())}}, w.options)
-	}
+	var err error
 	switch {
-	case err != nil:
-		return 0, nil, err
-	case len(r.Errors) > 0:
-		why, err := w.refusal(op, &r.Errors[0])
-		return 0, why, err
+	case op.action == "delete":
+		ids := make([]string, len(operations))
+		for i := range operations {
+			ids[i] = operations[i].id
+		}
+		r, err = w.col.MDelete(w.ctx, ids, w.options)
+	case op.action == "update":
+		r, err = w.update(op)
+	case op.create:
+		r, err = w.col.MCreate(w.ctx, w.documents(operations), w.options)
+	default:
+		r, err = w.col.MCreateOrReplace(w.ctx, w.documents(operations), w.options)
 	}
-	op.id = r.Successes[0].ID
-	return r.Successes[0].Status, nil, nil
+	if err != nil {
+		return err
+	}
+	for i := range r.Successes {
+		s := &r.Successes[i]
+		operations[s.Position].id, operations[s.Position].status = s.ID, s.Status
+	}
+	for i := range r.Errors {
+		op := &operations[r.Errors[i].Position]
+		if op.why, err = w.refusal(op, &r.Errors[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// documents returns the documents of operations, with metadata.
+func (w *importer) documents(operations []operation) []kuzzlite.Write {
+	list := make([]kuzzlite.Write, len(operations))
+	for i := range operations {
+		list[i] = kuzzlite.Write{ID: operations[i].id, Body: withMetadata(operations[i].source, w.created())}
+	}
+	return list
 }
 
 // update merges changes into a document, or creates the document that the operation has for when there is none.
@@ -206,9 +252,7 @@ func (w *importer) refusal(op *operation, f *kuzzlite.Failure) (*refusal, error)
 }
 
 // success returns {action: {"_id", "status"}}.
-func (op *operation) success(status int) json.RawMessage {
-	return append(op.outcome(status), "}}"...)
-}
+func (op *operation) success() json.RawMessage { return append(op.outcome(op.status), "}}"...) }
 
 // outcome returns the beginning of what is told of an operation.
 func (op *operation) outcome(status int) []byte {
@@ -221,7 +265,8 @@ func (op *operation) outcome(status int) []byte {
 }
 
 // failure returns {action: {"_id", "status", "_source", "error": {"reason", "type"}}}.
-func (op *operation) failure(why *refusal) json.RawMessage {
+func (op *operation) failure() json.RawMessage {
+	why := op.why
 	out := op.outcome(why.status)
 	if op.source != nil {
 		source := op.source

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
-	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
@@ -19,21 +18,24 @@ import (
 type operation struct {
 	action string // index, create, update or delete
 	id     string
-	noID   bool // one is generated
-	create bool // an index that must not replace
-	reason string
+	noID   bool   // one is generated
+	create bool   // an index that must not replace
+	reason string // why it cannot be carried out; "": perhaps it can
 
 	source json.RawMessage // the document, or the changes; nil: none
 	upsert json.RawMessage // of an update: the document to create; nil: none
 	asNew  bool            // of an update: the changes are also the document to create
 	always bool            // of an update: it is a write even if nothing changes
+
+	status int      // what has become of it
+	why    *refusal // nil: it was carried out
 }
 
 // parseLines reads the operations of a list.
 func parseLines(list json.RawMessage) (operations []operation, err error) {
 	var open *operation // which waits for its document
 	line := 0
-	for element := range rawjson.Elements(list, api.MaxDepth) {
+	for element := range request.Elements(list) {
 		line++
 		if open != nil {
 			if err := open.read(element); err != nil {

@@ -3,9 +3,8 @@ package bulk
 import (
 	"testing"
 
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
-	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/javascript"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/search"
 )
 
@@ -29,7 +28,7 @@ func FuzzParseLines(f *testing.F) {
 			return
 		}
 		lines := 0
-		for range rawjson.Elements(list, api.MaxDepth) {
+		for range request.Elements(list) {
 			lines++
 		}
 		for _, op := range operations {

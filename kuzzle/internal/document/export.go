@@ -116,7 +116,7 @@ func readExport(c *api.Call) (e *exporting, query json.RawMessage, koncorde bool
 		a.Check(storage.BadRequest("[collapse] is not supported by this server yet"))
 	}
 	if a.Err == nil {
-		for field := range rawjson.Elements(fields, maxDepth) {
+		for field := range request.Elements(fields) {
 			e.fields = append(e.fields, request.Text(field))
 		}
 	}

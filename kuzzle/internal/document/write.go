@@ -38,9 +38,6 @@ func create(c *api.Call) (api.Result, error) {
 	return r, nil
 }
 
-// maxDepth is deeper than any request is.
-const maxDepth = api.MaxDepth
-
 // replacement are the arguments of an action that writes a whole document.
 type replacement struct {
 	where
@@ -232,7 +229,7 @@ func deleteFields(c *api.Call) (api.Result, error) {
 
 // texts returns the strings of a list. What is no string names no field.
 func texts(list json.RawMessage) (texts []string) {
-	for element := range rawjson.Elements(list, maxDepth) {
+	for element := range request.Elements(list) {
 		if element[0] == '"' {
 			texts = append(texts, request.Text(element))
 		}

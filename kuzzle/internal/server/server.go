@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
@@ -85,7 +84,7 @@ func services(r *request.Request) (list []string) {
 		return strings.Split(request.Text(value), ",")
 	case ok && value[0] == '[':
 		list = []string{}
-		for element := range rawjson.Elements(value, api.MaxDepth) {
+		for element := range request.Elements(value) {
 			list = append(list, request.Text(element))
 		}
 	}

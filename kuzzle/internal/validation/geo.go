@@ -8,16 +8,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
 // Points and shapes on the earth.
-
-// maxDepth is deeper than any request is nested.
-const maxDepth = 1 << 20
 
 // inWorld and beyondWorld are filters that split the points there are: what is no point matches neither.
 var (
@@ -109,7 +105,7 @@ func (s *shapes) check(shape json.RawMessage, depth int) {
 	case name == collection && depth >= deepestCollection:
 		s.complain("The shape has more than %d collections within one another.", deepestCollection)
 	case name == collection:
-		for geometry := range rawjson.Elements(member(shape, "geometries"), maxDepth) {
+		for geometry := range request.Elements(member(shape, "geometries")) {
 			s.check(geometry, depth+1)
 		}
 		return
@@ -172,7 +168,7 @@ var coordinatesOf = map[string]func(json.RawMessage) bool{
 // elements returns the elements of a list; of anything else there are none.
 func elements(value json.RawMessage) (list []json.RawMessage) {
 	if len(value) > 0 && value[0] == '[' {
-		for element := range rawjson.Elements(value, maxDepth) {
+		for element := range request.Elements(value) {
 			list = append(list, element)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 	"unicode/utf16"
 
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 )
@@ -175,7 +174,7 @@ func readString(options json.RawMessage) (check, error) {
 func readTexts(options json.RawMessage, name, want string) (list []string, err error) {
 	raw := member(options, name)
 	if raw[0] == '[' {
-		for element := range rawjson.Elements(raw, maxDepth) {
+		for element := range request.Elements(raw) {
 			if element[0] != '"' {
 				return nil, wrongType(name, want)
 			}
