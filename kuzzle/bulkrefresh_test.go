@@ -8,7 +8,8 @@ import (
 	"github.com/kuzzlite/kuzzlite"
 )
 
-// With a refresh interval exports and bulk writes by query see what searches see, and leave alone what has changed since.
+// With a refresh interval exports and bulk writes by query see what searches see, and leave alone what has changed
+// since.
 func TestBulkRefreshInterval(t *testing.T) {
 	clock := kuzzlite.NewFakeClock(time.UnixMilli(1_795_000_000_000))
 	store, err := kuzzlite.OpenMemory(&kuzzlite.Options{Clock: clock})
@@ -44,7 +45,8 @@ func TestBulkRefreshInterval(t *testing.T) {
 		{ask: `{"controller":"bulk","action":"updateByQuery","body":{"query":{},"changes":{"m":1}}}`, want: `{"updated":1}`},
 		{ask: `{"controller":"bulk","action":"deleteByQuery","body":{"query":{}}}`, want: `{"deleted":0}`},
 		{ask: `{"controller":"collection","action":"refresh"}`},
-		{ask: `{"controller":"bulk","action":"deleteByQuery","body":{"query":{}},"refresh":"wait_for"}`, want: `{"deleted":3}`},
+		{ask: `{"controller":"bulk","action":"deleteByQuery","body":{"query":{}},"refresh":"wait_for"}`,
+			want: `{"deleted":3}`},
 	})
 	if got, want := exported(), "_id"; got != want {
 		t.Errorf("what is exported in the end is %s, want %s", got, want)
