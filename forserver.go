@@ -13,7 +13,9 @@ import (
 
 // What package kuzzle, the server, can do with a store: see package door.
 
-func init() { door.Handle, door.WriteJSON, door.Freeze = handleOf, writeJSON, freeze }
+func init() {
+	door.Handle, door.WriteJSON, door.Merge, door.Freeze = handleOf, writeJSON, mergeUpdate, freeze
+}
 
 // handleOf returns another handle of the same store, see door.Handle.
 func handleOf(s *Store, kuzzle, metadata bool) *Store {
@@ -23,6 +25,12 @@ func handleOf(s *Store, kuzzle, metadata bool) *Store {
 		o.MaxDepth = hardMaxDepth
 	}
 	return &Store{core: s.core, opts: o, unlimited: true}
+}
+
+// mergeUpdate returns what changes make of a document, see door.Merge.
+func mergeUpdate(document, changes []byte) []byte {
+	merged, _ := mergeInto(nil, document, rawjson.Compile(changes), MergeElasticsearch)
+	return merged
 }
 
 // writeJSON makes the call of an action for a list of its items, see door.WriteJSON.

@@ -160,7 +160,7 @@ func (c *comparison) differ(want, got string) string {
 	}
 	want = madeUp.ReplaceAllStringFunc(want, func(id string) string { return c.rooms[id] })
 	var x, y map[string]any
-	if err := json.Unmarshal([]byte(someMs.ReplaceAllString(want, "0")), &x); err != nil {
+	if err := json.Unmarshal([]byte(anyTime.ReplaceAllString(someMs.ReplaceAllString(want, "0"), "0")), &x); err != nil {
 		return err.Error()
 	}
 	if err := json.Unmarshal([]byte(anyTime.ReplaceAllString(got, "0")), &y); err != nil {

@@ -68,6 +68,8 @@ func (s *Server) answer(ctx context.Context, from origin, r *request.Request) *a
 	if r.ID == "" {
 		r.ID = answer.ID
 	}
+	end := s.statistics.Begin(r.Protocol)
+	defer func() { end(answer.Err != nil) }()
 	if s.opts.Wrap != nil {
 		s.wrapped(ctx, from, r, answer)
 		return answer

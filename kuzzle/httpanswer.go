@@ -6,6 +6,7 @@ import (
 	"compress/zlib"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -46,7 +47,24 @@ func (x *exchange) answer(a *api.Answer) {
 	if result, ok := a.Result.(api.WithCookie); ok {
 		http.SetCookie(x.w, result.Cookie)
 	}
+	if u := a.Unwrapped(); u != nil {
+		x.stream(u)
+		return
+	}
 	x.send(a.Status(), a.AppendJSON(nil, false))
+}
+
+// stream sends a result without the envelope, in pieces as they come. One that fails in the middle ends with the
+// connection, so that the client does not take the part for the whole.
+func (x *exchange) stream(u api.Unwrapped) {
+	h := x.w.Header()
+	maps.Copy(h, u.Header())
+	h.Set("Content-Encoding", "identity")
+	x.w.WriteHeader(http.StatusOK)
+	if _, err := u.WriteTo(x.w); err != nil {
+		x.opts.Logger.Warn("an answer could not be sent to its end", "error", err)
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // bare sends an error that came before there was a request.

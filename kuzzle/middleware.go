@@ -1,6 +1,7 @@
 package kuzzle
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"reflect"
@@ -40,7 +41,7 @@ type Error struct {
 
 // Response is what becomes of a request.
 type Response struct {
-	Result json.RawMessage // nil: none
+	Result json.RawMessage // nil: none, or an export, which is streamed
 	Err    *Error          // nil: the request has succeeded
 
 	// Lost has the client get no answer: over HTTP, or with Cut, the connection is cut.
@@ -61,7 +62,7 @@ func (s *Server) handle(from origin) Handler {
 		response := &Response{inner: a}
 		if a.Err != nil {
 			response.Err = errorOf(a.Err)
-		} else if result != nil {
+		} else if _, streams := result.(*api.Stream); result != nil && !streams {
 			response.Result = result.AppendJSON(nil)
 		}
 		return response
@@ -86,9 +87,28 @@ func (s *Server) wrapped(ctx context.Context, from origin, r *request.Request, a
 	}
 	response := s.opts.Wrap(s.handle(from))(ctx, seen)
 	a.Lost, a.Cut = response.Lost, response.Cut
-	if a.Err = response.apiError(); a.Err == nil && response.Result != nil {
+	if a.Err = response.apiError(); a.Err != nil {
+		return
+	}
+	if response.isUnwrapped() {
+		a.Result = response.inner.Result
+	} else if response.Result != nil {
 		a.Result = api.JSON(response.Result)
 	}
+}
+
+// isUnwrapped says whether the response is one of the server that has no envelope, and is as it was.
+func (r *Response) isUnwrapped() bool {
+	if r.inner == nil {
+		return false
+	}
+	switch result := r.inner.Unwrapped().(type) {
+	case *api.Stream:
+		return r.Result == nil
+	case *api.Raw:
+		return bytes.Equal(r.Result, result.Text)
+	}
+	return false
 }
 
 // apiError returns the error of a response: that of the server, with all that belongs to it, unless it was changed.

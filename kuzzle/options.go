@@ -56,6 +56,14 @@ type Options struct {
 	// them, and call next for the server's own answer. It is called for each request. Default: the server answers.
 	Wrap func(next Handler) Handler
 
+	// DumpDirectory is where admin:dump writes backups of the whole store; it is created when it is first needed. Default:
+	// nowhere, and a dump fails.
+	DumpDirectory string
+
+	// Shutdown is called, once and on a goroutine of its own, when an administrator asks the server to end
+	// (admin:shutdown): it should call Server.Shutdown, which answers the request first. Default: nobody can ask for that.
+	Shutdown func()
+
 	// Clock tells the time. Default: the system's.
 	Clock kuzzlite.Clock
 

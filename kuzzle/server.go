@@ -7,18 +7,24 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/accounts"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/admin"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/auth"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/bulk"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/collection"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/document"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/index"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/realtime"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/route"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/security"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/server"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/statistics"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
@@ -33,6 +39,7 @@ type Server struct {
 	hub         *realtime.Hub
 	sockets     sockets
 	listeners   listeners
+	statistics  *statistics.Recorder
 }
 
 // NewServer returns a server on a store, which stays open when the server ends. What the server keeps for itself is in
@@ -51,23 +58,49 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 			return nil, err
 		}
 	}
-	hub := realtime.NewHub()
-	s := &Server{
-		opts: opts, hub: hub, routes: route.Default,
-		services: &api.Services{
-			Store: st, Clock: opts.Clock, NewID: opts.NewID, Dynamic: opts.DynamicMapping,
-			Limits:   api.Limits{Writes: opts.DocumentsWriteCount, Reads: opts.DocumentsFetchCount},
-			Notifier: hub,
-		},
+	s := &Server{opts: opts, hub: realtime.NewHub(), routes: route.Default}
+	s.statistics = &statistics.Recorder{Now: opts.Clock.Now, Connections: s.connections}
+	s.services = &api.Services{
+		Store: st, Clock: opts.Clock, NewID: opts.NewID, Dynamic: opts.DynamicMapping,
+		Limits:   api.Limits{Writes: opts.DocumentsWriteCount, Reads: opts.DocumentsFetchCount},
+		Notifier: s.hub,
 	}
 	if s.accounts, err = accounts.New(context.Background(), st, s.accountOptions()); err != nil {
 		return nil, err
 	}
+	s.services.Accounts = s.accounts
+	about := &server.About{
+		Controllers: func() map[string]api.Controller { return s.controllers }, Config: s.config(),
+		Started: opts.Clock.Now(), Statistics: s.statistics, Rooms: s.Rooms,
+	}
+	administration := &admin.Admin{DumpDirectory: opts.DumpDirectory, Shutdown: opts.Shutdown}
 	s.controllers = map[string]api.Controller{
-		"auth": auth.Controller(s.accounts), "collection": collection.Controller(), "document": document.Controller(),
-		"index": index.Controller(), "realtime": hub.Controller(), "security": security.Controller(s.accounts),
+		"admin": administration.Controller(true), "auth": auth.Controller(s.accounts), "bulk": bulk.Controller(),
+		"collection": collection.Controller(), "document": document.Controller(), "index": index.Controller(),
+		"realtime": s.hub.Controller(), "security": security.Controller(s.accounts), "server": about.Controller(),
 	}
 	return s, nil
+}
+
+// connections returns how many connections there are that stay open.
+func (s *Server) connections() statistics.Counts {
+	return statistics.Counts{request.WebSocket: s.sockets.count()}
+}
+
+// config is what clients are told of the configuration, in the places where Kuzzle has it.
+func (s *Server) config() any {
+	type object = map[string]any
+	return object{
+		"limits": object{
+			"documentsWriteCount": s.opts.DocumentsWriteCount, "documentsFetchCount": s.opts.DocumentsFetchCount,
+		},
+		"http":   object{"accessControlAllowOrigin": strings.Join(s.opts.Origins, ",")},
+		"server": object{"maxRequestSize": s.opts.MaxRequestSize},
+		"services": object{"storageEngine": object{"backend": "kuzzlite", "commonMapping": object{
+			"dynamic": s.opts.DynamicMapping,
+		}}},
+		"version": server.Version,
+	}
 }
 
 // allowsOrigin says whether pages of an origin may use the server; "": the client is no page.

@@ -144,20 +144,20 @@ func (l *sockets) remove(c *socket) {
 // close closes all sockets, once the requests under way are answered. Clients are to come back: the SDKs do unless the
 // code is 1000.
 func (l *sockets) close() {
-	for _, c := range l.all() {
+	for _, c := range l.closing() {
 		go c.leave()
 	}
 }
 
 // cut cuts all sockets off.
 func (l *sockets) cut() {
-	for _, c := range l.all() {
+	for _, c := range l.closing() {
 		c.cut()
 	}
 }
 
-// all returns the sockets. There are no new ones any more.
-func (l *sockets) all() []*socket {
+// closing returns the sockets. There are no new ones any more.
+func (l *sockets) closing() []*socket {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
@@ -166,4 +166,11 @@ func (l *sockets) all() []*socket {
 		list = append(list, c)
 	}
 	return list
+}
+
+// count returns how many sockets there are.
+func (l *sockets) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open)
 }

@@ -37,6 +37,14 @@ var Handle any
 // is kuzzlite.ErrInvalid.
 var WriteJSON any
 
+// Merge returns what changes make of a document, as an update merges them: objects are merged, all else is replaced. It
+// is a
+//
+//	func(document, changes []byte) []byte
+//
+// Both are compact and valid JSON objects. What is returned may share their memory.
+var Merge any
+
 // Freeze returns a handle of a store that reads the state in which the store is now, and writes nothing. release ends
 // it: its calls are kuzzlite.ErrSnapshotGone then. As long as it is there the file of a store grows with each write. It
 // is a

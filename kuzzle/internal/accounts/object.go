@@ -7,6 +7,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 )
 
 // Entry is a user, a profile, a role or an API key as clients see it.
@@ -148,13 +149,8 @@ func isString(value json.RawMessage) bool { return len(value) > 0 && value[0] ==
 func isNil(value json.RawMessage) bool { return len(value) == 0 || string(value) == "null" }
 
 // elements returns the elements of a list.
-func elements(list json.RawMessage) (all []json.RawMessage) {
-	for e, err := range rawjson.Elements(list, api.MaxDepth) {
-		if err == nil {
-			all = append(all, json.RawMessage(e))
-		}
-	}
-	return all
+func elements(list json.RawMessage) []json.RawMessage {
+	return slices.Collect(request.Elements(list))
 }
 
 // texts returns the strings of a list; ok is false if it is none, or has something else.

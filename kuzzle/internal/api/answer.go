@@ -27,8 +27,22 @@ func (a *Answer) Status() int {
 	return 200
 }
 
+// Unwrapped returns the result, if the client gets it without the envelope; nil: it does not.
+func (a *Answer) Unwrapped() Unwrapped {
+	if u, ok := a.Result.(Unwrapped); ok && a.Err == nil {
+		return u
+	}
+	return nil
+}
+
 // AppendJSON appends the answer as a client gets it. Over a WebSocket it has the room by which the client knows it.
 func (a *Answer) AppendJSON(dst []byte, room bool) []byte {
+	if raw, ok := a.Result.(*Raw); ok && a.Err == nil {
+		if room {
+			return raw.inRoom(dst, a.ID)
+		}
+		return raw.AppendJSON(dst)
+	}
 	r := a.Request
 	dst = appendName(append(dst, `{"action":`...), r.Action)
 	dst = appendArg(dst, r, "collection")

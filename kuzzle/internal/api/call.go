@@ -11,6 +11,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/validation"
 )
 
 // Call is a request under way, as an action sees it.
@@ -31,6 +32,9 @@ type Services struct {
 	Clock    Clock
 	NewID    func() string // makes ids of what is no document
 	Dynamic  string        // "true", "false" or "strict": of mappings that do not say
+
+	Specifications validation.Cache
+	Accounts       Accounts // nil: there are no users
 }
 
 // Limits are the limits of a server.
@@ -88,9 +92,6 @@ func Bool(b bool) Result {
 
 // Controller are the actions of a controller, by their names.
 type Controller map[string]Action
-
-// MaxDepth is deeper than any request is.
-const MaxDepth = 1 << 20
 
 // Object returns a result of members: a name and what marshals to JSON, in turn.
 func Object(members ...any) Result {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 	"strconv"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -54,7 +55,7 @@ func AsObject(body json.RawMessage) json.RawMessage {
 		return body
 	}
 	out, n := []byte{'{'}, uint64(0)
-	for element := range rawjson.Elements(body, MaxDepth) {
+	for element := range request.Elements(body) {
 		if n > 0 {
 			out = append(out, ',')
 		}

@@ -15,7 +15,9 @@ func Controller() api.Controller {
 	return api.Controller{
 		"create": create, "update": update, "updateMapping": updateMapping, "getMapping": getMapping,
 		"getSettings": getSettings, "delete": remove, "truncate": truncate, "exists": exists, "list": list,
-		"refresh": refresh,
+		"refresh": refresh, "getSpecifications": getSpecifications, "updateSpecifications": updateSpecifications,
+		"validateSpecifications": validateSpecifications, "deleteSpecifications": deleteSpecifications,
+		"searchSpecifications": searchSpecifications, "scrollSpecifications": scrollSpecifications,
 	}
 }
 

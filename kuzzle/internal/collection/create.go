@@ -5,7 +5,6 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
-	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
@@ -49,13 +48,9 @@ func hasAny(object json.RawMessage, keys ...string) bool {
 func create(c *api.Call) (api.Result, error) {
 	a := c.Args()
 	index, name := a.Collection()
-	a.Check(storage.CheckIndexName(index))
-	a.Check(storage.CheckCollectionName(name))
+	a.Check(checkNames(index, name))
 	if a.Err != nil {
 		return nil, a.Err
-	}
-	if index == storage.PrivateIndex {
-		return nil, apierror.New("services.storage.index_already_exists", "private", index)
 	}
 	in, err := configOf(c.Body)
 	if err != nil {

@@ -36,6 +36,8 @@ func Controller() api.Controller {
 		"mUpdate":          many("mUpdate"),
 		"mUpsert":          many("mUpsert"),
 		"mDelete":          mDelete,
+		"export":           export,
+		"validate":         api.Validate,
 	}
 }
 

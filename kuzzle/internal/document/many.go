@@ -64,7 +64,7 @@ func documents(a *request.Args) (list json.RawMessage, count int) {
 	if a.Err != nil {
 		return nil, 0
 	}
-	for item := range rawjson.Elements(list, maxDepth) {
+	for item := range request.Elements(list) {
 		if item[0] == 'n' {
 			a.Check(apierror.New("api.assert.invalid_type", fmt.Sprintf("body.documents[%d]", count), "object"))
 		}
@@ -128,7 +128,7 @@ func finished(w where, r *kuzzlite.Result, err error, name string) error {
 
 // hasSound says whether one of the items has a document and an id.
 func (b *batch) hasSound() bool {
-	for item := range rawjson.Elements(b.list, maxDepth) {
+	for item := range request.Elements(b.list) {
 		if item[0] != '{' {
 			continue
 		}

@@ -157,7 +157,7 @@ func idsOf(a *request.Args, array json.RawMessage) []string {
 	if a.Err != nil {
 		return ids
 	}
-	for element := range rawjson.Elements(array, maxDepth) {
+	for element := range request.Elements(array) {
 		ids = append(ids, request.Text(element))
 	}
 	return ids

@@ -21,11 +21,15 @@ func create(c *api.Call) (api.Result, error) {
 	if a.Err != nil {
 		return nil, a.Err
 	}
+	body, err := c.Specified(index, name, id, api.AsObject(body))
+	if err != nil {
+		return nil, err
+	}
 	w, err := collection(c, index, name)
 	if err != nil {
 		return nil, err
 	}
-	done, err := w.Create(c.Context, id, api.AsObject(body), c.WriteOptions(silent))
+	done, err := w.Create(c.Context, id, body, c.WriteOptions(silent))
 	if err != nil {
 		return nil, w.error(err)
 	}
@@ -33,9 +37,6 @@ func create(c *api.Call) (api.Result, error) {
 	c.Tell(silent, event(api.Created, r.id, r.source, r))
 	return r, nil
 }
-
-// maxDepth is deeper than any request is.
-const maxDepth = api.MaxDepth
 
 // replacement are the arguments of an action that writes a whole document.
 type replacement struct {
@@ -54,10 +55,12 @@ func replacementOf(c *api.Call) (*replacement, error) {
 		return nil, a.Err
 	}
 	var err error
+	if r.body, err = c.Specified(index, name, r.id, api.AsObject(r.body)); err != nil {
+		return nil, err
+	}
 	if r.where, err = collection(c, index, name); err != nil {
 		return nil, err
 	}
-	r.body = api.AsObject(r.body)
 	return r, request.CheckRefresh(r.refresh)
 }
 
@@ -101,8 +104,8 @@ func update(c *api.Call) (api.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ok, err := w.Exists(c.Context, id); !ok {
-		return nil, w.missing(id, err)
+	if body, err = w.specifiedUpdate(c, id, api.AsObject(body)); err != nil {
+		return nil, err
 	}
 	if err := request.CheckRefresh(refresh); err != nil {
 		return nil, err
@@ -110,7 +113,6 @@ func update(c *api.Call) (api.Result, error) {
 	if err := checkRetries(c); err != nil {
 		return nil, err
 	}
-	body = api.AsObject(body)
 	done, err := w.Update(c.Context, id, body, c.WriteOptions(silent))
 	if err != nil {
 		return nil, w.error(err)
@@ -227,7 +229,7 @@ func deleteFields(c *api.Call) (api.Result, error) {
 
 // texts returns the strings of a list. What is no string names no field.
 func texts(list json.RawMessage) (texts []string) {
-	for element := range rawjson.Elements(list, maxDepth) {
+	for element := range request.Elements(list) {
 		if element[0] == '"' {
 			texts = append(texts, request.Text(element))
 		}

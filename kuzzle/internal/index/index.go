@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite"
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
@@ -64,7 +63,7 @@ func mDelete(c *api.Call) (api.Result, error) {
 		return nil, a.Err
 	}
 	deleted := []string{}
-	for element := range rawjson.Elements(given, api.MaxDepth) {
+	for element := range request.Elements(given) {
 		name := request.Text(element)
 		if c.Store.IndexMustExist(c.Context, name) != nil || !c.User.May("index", "delete", name, "") {
 			continue

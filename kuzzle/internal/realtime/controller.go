@@ -18,7 +18,7 @@ import (
 func (h *Hub) Controller() api.Controller {
 	return api.Controller{
 		"subscribe": h.subscribeAction, "join": h.joinAction, "unsubscribe": h.unsubscribeAction, "count": h.countAction,
-		"list": h.listAction, "publish": publish,
+		"list": h.listAction, "publish": publish, "validate": api.Validate,
 	}
 }
 
@@ -141,13 +141,17 @@ func (h *Hub) listAction(c *api.Call) (api.Result, error) {
 // publish tells subscribers of a message that is stored nowhere.
 func publish(c *api.Call) (api.Result, error) {
 	a := c.Args()
-	a.Collection()
+	index, name := a.Collection()
 	body := a.MustBody()
 	id := a.OptionalID()
 	if a.Err != nil {
 		return nil, a.Err
 	}
-	source := c.Stamped(api.AsObject(body))
+	body, err := c.Specified(index, name, id, api.AsObject(body))
+	if err != nil {
+		return nil, err
+	}
+	source := c.Stamped(body)
 	result := []byte{'{'}
 	if id != "" {
 		result = append(api.AppendMember(result, "_id", id), ',')

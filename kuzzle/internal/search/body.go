@@ -38,46 +38,7 @@ func CheckBody(body json.RawMessage) error {
 			return apierror.New("services.storage.invalid_search_query", name)
 		}
 	}
-	return checkScripts(body)
-}
-
-// checkScripts refuses scripts: what is called one may only name a script that is stored, anywhere in a search.
-func checkScripts(value json.RawMessage) error {
-	switch value[0] {
-	case '[':
-		for element := range rawjson.Elements(value, api.MaxDepth) {
-			if err := checkScripts(element); err != nil {
-				return err
-			}
-		}
-	case '{':
-		for key, member := range rawjson.Members(value) {
-			if name := request.Text(key); name == "script" || name == "_script" {
-				if err := checkScript(name, member); err != nil {
-					return err
-				}
-			}
-			if err := checkScripts(member); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func checkScript(name string, value json.RawMessage) error {
-	if value[0] == '"' && len(value) > len(`""`) { // a text has its characters as members
-		return apierror.New("services.storage.invalid_query_keyword", name+".0")
-	}
-	if value[0] != '{' {
-		return nil
-	}
-	for key := range rawjson.Members(value) {
-		if text := request.Text(key); text != "id" && text != "params" {
-			return apierror.New("services.storage.invalid_query_keyword", name+"."+text)
-		}
-	}
-	return nil
+	return CheckScripts(body)
 }
 
 // CheckSupported returns an error for parts of a search that this server does not have yet.

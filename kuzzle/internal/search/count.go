@@ -66,6 +66,21 @@ func bodyOr(body json.RawMessage) json.RawMessage {
 	return body
 }
 
+// For returns the query of a request for the fields of a collection, which must exist.
+func For(c *api.Call, t Target, raw json.RawMessage, koncorde bool) (*query.Query, error) {
+	if err := c.Store.MustExist(c.Context, t.Index, t.Collection); err != nil {
+		return nil, err
+	}
+	q, err := Query(raw, koncorde)
+	if err != nil {
+		return nil, err
+	}
+	return mapped(c, q, t)
+}
+
+// Error returns the error of reading what a query finds as Kuzzle tells it.
+func (t Target) Error(err error) error { return findError(err, t) }
+
 // mapped returns a query for the fields of a collection.
 func mapped(c *api.Call, q *query.Query, t Target) (*query.Query, error) {
 	schema, err := c.Store.Schema(c.Context, t.Index, t.Collection, c.Dynamic)

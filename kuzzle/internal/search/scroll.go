@@ -42,8 +42,8 @@ var units = map[string]time.Duration{
 	"d": 24 * time.Hour,
 }
 
-// scrollTime reads how long a scroll stays.
-func scrollTime(text string) (time.Duration, error) {
+// ScrollTime reads how long a scroll stays.
+func ScrollTime(text string) (time.Duration, error) {
 	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyz")
 	n, err := strconv.ParseFloat(digits, 64)
 	unit, ok := units[text[len(digits):]]
@@ -88,7 +88,7 @@ func (s *Scrolls) Scroll(c *api.Call) (api.Result, error) {
 	if a.Err != nil {
 		return nil, a.Err
 	}
-	stays, err := scrollTime(ttl)
+	stays, err := ScrollTime(ttl)
 	if err != nil {
 		return nil, err
 	}

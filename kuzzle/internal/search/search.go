@@ -120,7 +120,7 @@ func member(body json.RawMessage, name string) json.RawMessage {
 // checkPage checks from, size and scroll as Elasticsearch does.
 func (in *search) checkPage(c *api.Call, body json.RawMessage) (err error) {
 	if value, ok := c.Arg("scroll"); ok {
-		if in.scroll, err = scrollTime(request.Text(value)); err != nil {
+		if in.scroll, err = ScrollTime(request.Text(value)); err != nil {
 			return err
 		}
 	}

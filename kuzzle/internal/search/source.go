@@ -5,7 +5,6 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
-	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 )
 
@@ -49,7 +48,7 @@ func patterns(value json.RawMessage) (list []string) {
 	if value[0] != '[' {
 		return []string{request.Text(value)}
 	}
-	for element := range rawjson.Elements(value, api.MaxDepth) {
+	for element := range request.Elements(value) {
 		list = append(list, request.Text(element))
 	}
 	return list

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
-	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 )
@@ -48,7 +47,7 @@ func listed(a *request.Args, list json.RawMessage) (targets []Target) {
 		return nil
 	}
 	n := 0
-	for element := range rawjson.Elements(list, api.MaxDepth) {
+	for element := range request.Elements(list) {
 		targets = append(targets, target(a, fmt.Sprintf("targets[%d]", n), element)...)
 		n++
 	}
@@ -77,7 +76,7 @@ func target(a *request.Args, place string, element json.RawMessage) (targets []T
 		a.Check(apierror.New("api.assert.empty_argument", place+".collections"))
 	default:
 		n := 0
-		for name := range rawjson.Elements(collections, api.MaxDepth) {
+		for name := range request.Elements(collections) {
 			text := request.Text(name)
 			if isPattern(text) {
 				a.Check(apierror.New("services.storage.invalid_target_format", fmt.Sprintf("%s.collections[%d]", place, n), text))

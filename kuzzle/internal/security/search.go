@@ -89,8 +89,10 @@ func list(a *request.Args, c *api.Call, name string) (all []string) {
 		a.Check(apierror.Plain(400, `You cannot specifify both "%s" and "query". `+
 			`Prefer the usage of "query" property with a search query.`, name))
 	}
-	a.BodyField(name, request.List)
-	for e := range rawjson.Elements(value, api.MaxDepth) {
+	if a.BodyField(name, request.List); a.Err != nil {
+		return nil
+	}
+	for e := range request.Elements(value) {
 		all = append(all, request.Text(e))
 	}
 	return all
@@ -150,7 +152,7 @@ func checkNames(value json.RawMessage, allowed []string, depth int) error {
 		return apierror.Plain(400, "The search query is nested too deeply.")
 	}
 	if strings.HasPrefix(string(value), "[") {
-		for e := range rawjson.Elements(value, api.MaxDepth) {
+		for e := range request.Elements(value) {
 			if err := checkNames(e, allowed, depth+1); err != nil {
 				return err
 			}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/accounts"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
@@ -76,7 +75,7 @@ func ids(c *api.Call) ([]string, error) {
 
 func idsOf(c *api.Call, list json.RawMessage) ([]string, error) {
 	ids := []string{}
-	for e := range rawjson.Elements(list, api.MaxDepth) {
+	for e := range request.Elements(list) {
 		ids = append(ids, request.Text(e))
 	}
 	if len(ids) > c.Limits.Reads {

@@ -23,6 +23,7 @@ type refreshes struct {
 	timer   kuzzlite.Timer
 	seen    *kuzzlite.Store // nil: none yet, or closed
 	release func()
+	last    uint64 // sequence of the newest change that is seen
 	closed  bool
 }
 
@@ -44,6 +45,7 @@ func (s *Store) Refresh() error {
 	if r.closed {
 		return nil
 	}
+	last := s.Sequence() // before, so that what is taken for seen is
 	seen, release, err := freeze(s.Store)
 	if err != nil {
 		return err
@@ -54,7 +56,7 @@ func (s *Store) Refresh() error {
 	if r.timer != nil {
 		r.timer.Stop()
 	}
-	r.seen, r.release = seen, release
+	r.seen, r.release, r.last = seen, release, last
 	r.timer = r.clock.AfterFunc(r.interval, func() { _ = s.Refresh() }) // an error is that of a store that has closed
 	return nil
 }
@@ -75,6 +77,17 @@ func (s *Store) Searched(ctx context.Context, fn func(*kuzzlite.Store) error) er
 			return err
 		}
 	}
+}
+
+// Seen returns the sequence of the newest change that searches see.
+func (s *Store) Seen() uint64 {
+	r := &s.refreshes
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.interval == 0 || r.closed {
+		return s.Sequence()
+	}
+	return r.last
 }
 
 // Close ends the refreshes. The store stays open.

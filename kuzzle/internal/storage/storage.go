@@ -4,6 +4,7 @@ package storage
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -15,6 +16,7 @@ var (
 	handle    = door.Handle.(func(s *kuzzlite.Store, kuzzle, metadata bool) *kuzzlite.Store)
 	writeJSON = door.WriteJSON.(func(ctx context.Context, c *kuzzlite.Collection, action string, list []byte,
 		o *kuzzlite.WriteOptions) (*kuzzlite.Result, error))
+	merge = door.Merge.(func(document, changes []byte) []byte)
 )
 
 // Store is the store behind a server.
@@ -22,6 +24,7 @@ type Store struct {
 	*kuzzlite.Store                 // whose verbs are Kuzzle's
 	Bare            *kuzzlite.Store // the same, without metadata
 	own             *kuzzlite.Store // the same by the rules of the library, for what the server keeps for itself
+	known           knownCache
 	schemas         schemas
 	refreshes       refreshes
 }
@@ -42,6 +45,9 @@ func WriteJSON(ctx context.Context, c *kuzzlite.Collection, action string, list 
 	*kuzzlite.Result, error) {
 	return writeJSON(ctx, c, action, list, o)
 }
+
+// Merge returns what changes make of a document: objects are merged, all else is replaced.
+func Merge(document, changes json.RawMessage) json.RawMessage { return merge(document, changes) }
 
 // PrivateIndex is the index in which a server keeps what is its own.
 const PrivateIndex = "kuzzle"
