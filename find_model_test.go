@@ -23,6 +23,8 @@ type findings struct {
 	seed     uint64
 	multiple bool              // fields have several values
 	long     bool              // and values that are cut
+	texts    bool              // documents have texts, and conditions are about words
+	schema   *query.Schema     // of these conditions; nil: none
 	docs     map[string]string // by id
 	expires  map[string]bool   // ids of those that expire after a second
 	kinds    map[string]int    // of plans that were made
@@ -56,6 +58,9 @@ func (r *findings) doc(multiple bool) string {
 			members = append(members, fmt.Sprintf("%q:%s", key, r.value(multiple)))
 		}
 	}
+	if r.texts {
+		members = append(members, `"t":`+r.textValue(), `"o":[{"t":`+r.textValue()+`},{"t":`+r.textValue()+`}]`)
+	}
 	return "{" + strings.Join(members, ",") + "}"
 }
 
@@ -63,6 +68,9 @@ func (r *findings) field() string { return r.pick("a", "b", "c", "a.x") }
 
 func (r *findings) query(depth int) *query.Query {
 	v := raw(r.scalar())
+	if r.texts && r.IntN(3) > 0 {
+		return r.textQuery()
+	}
 	switch r.IntN(12) {
 	case 0, 1:
 		if depth > 0 {

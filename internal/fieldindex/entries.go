@@ -32,6 +32,9 @@ func NewSet(d *Definitions) *Set {
 		if s.where[i], err = whereOf(&d.Indexes[i]); err != nil {
 			s.fault = err
 		}
+		if err := d.Indexes[i].linked(); err != nil {
+			s.fault = err
+		}
 	}
 	return s
 }
@@ -66,7 +69,8 @@ func (s *Set) AnyUnique() bool {
 // Entry is one entry of a document.
 type Entry struct {
 	Key    []byte
-	Unique bool // the value is the id, and nothing otherwise
+	Places []byte // the value of an entry of a word, see Places
+	Unique bool   // the value is the id
 }
 
 // Value returns the value of the entry of a document.
@@ -74,7 +78,7 @@ func (e *Entry) Value(id string) []byte {
 	if e.Unique {
 		return []byte(id)
 	}
-	return nil
+	return e.Places
 }
 
 // Entries are those of one document, in the order of their keys, and what they have shown of the indexes.
@@ -83,11 +87,14 @@ type Entries struct {
 	Shapes []Shape // of each index of the set
 }
 
-// TooManyError says that a document has more than MaxEntries entries in an index.
-type TooManyError struct{ Index string }
+// TooManyError says that a document has more entries in an index than it may have.
+type TooManyError struct {
+	Index string
+	Most  int
+}
 
 func (e *TooManyError) Error() string {
-	return fmt.Sprintf("the document has more than %d entries in the field index %q", MaxEntries, e.Index)
+	return fmt.Sprintf("the document has more than %d entries in the field index %q", e.Most, e.Index)
 }
 
 // Entries returns the entries of a document, in all indexes of the set. With a *TooManyError the document has no entries
@@ -132,14 +139,17 @@ type maker struct {
 	fields [][]component // of the fields of an index
 	keys   []byte        // of the components
 	begin  []byte        // of the key of an entry: the values so far
-	made   []byte        // the keys of all entries
+	made   []byte        // the keys of all entries, each with its places behind it
 	ends   []end         // of each entry
+
+	splitters map[string]filter.Splitter // by the names of analyzers
+	decoded   []byte                     // of a string
 }
 
-// end says where the key of an entry ends that was made.
+// end says where the key and the places of an entry end that was made.
 type end struct {
-	at     int
-	unique bool
+	key, at int
+	unique  bool
 }
 
 var makers = sync.Pool{New: func() any { return new(maker) }}
@@ -163,7 +173,10 @@ func (m *maker) list() []Entry {
 	}
 	list, keys, from := make([]Entry, len(m.ends)), bytes.Clone(m.made), 0
 	for i, end := range m.ends {
-		list[i] = Entry{keys[from:end.at:end.at], end.unique}
+		list[i] = Entry{Key: keys[from:end.key:end.key], Unique: end.unique}
+		if end.at > end.key {
+			list[i].Places = keys[end.key:end.at:end.at]
+		}
 		from = end.at
 	}
 	return list
@@ -178,6 +191,9 @@ type component struct {
 // index makes the entries in one index.
 func (m *maker) index(i int) error {
 	d := &m.set.Indexes[i]
+	if d.Kind == Text {
+		return m.words(d, m.set.slots[i][0])
+	}
 	for len(m.fields) < len(d.Fields) {
 		m.fields = append(m.fields, nil)
 	}
@@ -187,7 +203,7 @@ func (m *maker) index(i int) error {
 	for n, slot := range m.set.slots[i] {
 		fields[n] = m.components(fields[n][:0], slot, d.Fields[n].Descending, &m.shapes[i])
 		if combinations *= len(fields[n]); combinations > MaxEntries {
-			return &TooManyError{d.Name}
+			return &TooManyError{d.Name, MaxEntries}
 		}
 		none = none && !m.hasAny(slot)
 	}
@@ -251,7 +267,7 @@ func (m *maker) combine(d *Definition, fields [][]component, present bool) {
 		if m.made = append(m.made, m.begin...); !unique {
 			m.made = d.appendID(m.made, m.id)
 		}
-		m.ends = append(m.ends, end{len(m.made), unique})
+		m.ends = append(m.ends, end{len(m.made), len(m.made), unique})
 	}
 	m.begin = m.begin[:length]
 }
@@ -264,7 +280,8 @@ func (d *Definition) appendID(key []byte, id string) []byte {
 // turnsIDs says whether the ids in the keys of entries descend.
 func (d *Definition) turnsIDs() bool { return d.Fields[len(d.Fields)-1].Descending }
 
-// Diff calls gone and come with the entries that only before and only after have, in the order of their keys.
+// Diff calls gone and come with the entries that only before and only after have, in the order of their keys; and come
+// with those of after that have other places than before.
 func Diff(before, after []Entry, gone, come func(*Entry)) {
 	for len(before) > 0 || len(after) > 0 {
 		order := 0
@@ -279,7 +296,7 @@ func Diff(before, after []Entry, gone, come func(*Entry)) {
 		if order < 0 {
 			gone(&before[0])
 		}
-		if order > 0 {
+		if order > 0 || order == 0 && !bytes.Equal(before[0].Places, after[0].Places) {
 			come(&after[0])
 		}
 		if order <= 0 {
@@ -316,7 +333,7 @@ func (d *Definitions) Widen(shapes []Shape) *Definitions {
 // AppendIDOf appends the id of the document of an entry, which has the key and the value. ok is false for what is no
 // entry of the index.
 func (d *Definition) AppendIDOf(dst, key, value []byte) (id []byte, ok bool) {
-	if len(value) > 0 {
+	if d.Kind == Ordered && len(value) > 0 {
 		return append(dst, value...), true
 	}
 	rest := key[min(5, len(key)):]
