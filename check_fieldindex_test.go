@@ -10,7 +10,8 @@ import (
 )
 
 // fieldIndexDamages are done to a store with the documents a {"u":1,"n":[1,2]} and b {"u":2,"n":3}, and the field indexes
-// n, number 0, u, which is unique, number 1, and t, of words; and b has the words south and alaska.
+// n, number 0, u, which is unique, number 1, t, of words, and p, of points: b has the words south and
+// alaska, and a point.
 var fieldIndexDamages = []struct {
 	name string
 	do   func(*damager)
@@ -34,6 +35,10 @@ var fieldIndexDamages = []struct {
 		`document "b" in i/c: an entry in field index "t" has another value`},
 	{"a word of no document", func(d *damager) { d.put(d.entry("t", "b", `{"t":"nome"}`), []byte{2, 0}) },
 		`field index "t" has 3 entries, the documents have 2`},
+	{"a place lost", func(d *damager) { d.remove(d.entry("p", "b", `{"p":"34,-118"}`)) },
+		`document "b" in i/c: an entry in field index "p" is missing`},
+	{"a place of no document", func(d *damager) { d.put(d.entry("p", "a", `{"p":"34,-118"}`), nil) },
+		`field index "p" has 2 entries, the documents have 1`},
 	{"entries of no field index", func(d *damager) { d.put([]byte("f\x00\x00\x00\x07xy"), nil) },
 		`1 entries are of the field index number 7, which there is not`},
 	{"a shape forgotten", func(d *damager) {
@@ -85,7 +90,8 @@ func TestCheckFieldIndexes(t *testing.T) {
 			f.ensure(FieldIndex{Fields: []string{"u"}, Unique: true})
 			f.put("a", `{"u":1,"n":[1,2]}`)
 			f.ensure(FieldIndex{Fields: []string{"t"}, Kind: FieldIndexText})
-			f.put("b", `{"u":2,"n":3,"t":"south alaska"}`)
+			f.ensure(FieldIndex{Fields: []string{"p"}, Kind: FieldIndexGeo})
+			f.put("b", `{"u":2,"n":3,"t":"south alaska","p":"34,-118"}`)
 			f.sound()
 			f.damage(tt.do)
 			report, err := f.s.Check(ctx)

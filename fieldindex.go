@@ -49,8 +49,8 @@ type FieldIndex struct {
 	Where string `json:"where,omitempty"`
 }
 
-// FieldIndexKind is what a field index has entries of. Those of words have one field, which cannot be descending, and
-// neither Unique nor Sparse: a document without words has no entry. Whoever writes to a collection that has one, or checks
+// FieldIndexKind is what a field index has entries of. Those of words and points have one field, which cannot be
+// descending, and neither Unique nor Sparse: a document without words, or points, has no entry. Whoever writes to a collection that has one, or checks
 // the store, must import package query, or the call fails.
 type FieldIndexKind string
 
@@ -62,6 +62,11 @@ const (
 	// FieldIndexText has the words of a field, and where they are: for Match, Phrase and their kin. A document with more
 	// than 100,000 different words in the field is refused with [ErrTooLarge].
 	FieldIndexText FieldIndexKind = "text"
+
+	// FieldIndexGeo has the points of a field, in all notations that Near and Koncorde's conditions on places read: for
+	// these, InBox, InPolygon and their kin. A document with points in more than 10,000 places is refused with
+	// [ErrTooLarge].
+	FieldIndexGeo FieldIndexKind = "geo"
 )
 
 // FieldIndexState is a field index of a collection.

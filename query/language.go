@@ -7,6 +7,8 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
+	"github.com/kuzzlite/kuzzlite/query/internal/geo"
+	"github.com/kuzzlite/kuzzlite/query/internal/geo/cells"
 )
 
 // What the field indexes of a store need of this package.
@@ -30,6 +32,23 @@ func (language) Split(analyzer string) (filter.Splitter, error) {
 		return nil, err
 	}
 	return &splitter{analyzer: a}, nil
+}
+
+// AppendCells implements filter.Language. Elasticsearch and Koncorde read some values as different points: an index has
+// the points of both.
+func (language) AppendCells(dst []uint64, value []byte) []uint64 {
+	elastic := pointField{loose: true}
+	for _, p := range elastic.appendPoints(nil, value) {
+		dst = append(dst, cells.Of(p))
+	}
+	if p, ok := geo.KoncordePoint(value); ok {
+		cell := uint64(filter.OffEarth)
+		if p.Valid() {
+			cell = cells.Of(p)
+		}
+		dst = append(dst, cell)
+	}
+	return dst
 }
 
 // splitter implements filter.Splitter.

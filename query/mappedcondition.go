@@ -74,13 +74,15 @@ func (s *Schema) conditions(n node) node {
 	case span:
 		return given{n, s.condition(n.field, func(k indexed) []sortkey.Span { return k.spans(&n) })}
 	}
-	return s.textConditions(n)
+	return s.otherConditions(n)
 }
 
-// textConditions is conditions for the leaves that may be about words.
-func (s *Schema) textConditions(n node) node {
+// otherConditions is conditions for the leaves about words and places.
+func (s *Schema) otherConditions(n node) node {
 	c := filter.Condition{Op: filter.Any}
 	switch n := n.(type) {
+	case inShape:
+		c = s.pointCondition(n)
 	case *match:
 		c = s.matchCondition(n)
 	case *multiMatch:

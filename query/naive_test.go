@@ -336,6 +336,8 @@ func meets(c filter.Condition, id string, doc []byte) bool {
 		})
 	case filter.Words, filter.Phrase:
 		return meetsWords(c, doc)
+	case filter.Cells:
+		return meetsCells(c, doc)
 	}
 	return false
 }

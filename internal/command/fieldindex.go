@@ -75,7 +75,8 @@ absent the exit code is 3, unless --create is given; and so it is if other field
 
 With --kind text it is an index of the words of one field, for conditions such as place ~ "alaska" and phrases.
 --analyzer says how texts are split into words: standard, which is what queries without a mapping ask for, simple,
-stop, whitespace or keyword.
+stop, whitespace or keyword. With --kind geo it is one of the points of one field, for conditions such as
+at within 100km of (61.2, -149.9).
 
 --unique refuses documents with the same values of all fields from now on; if there are such documents, no
 index is made, and the exit code is 3. --sparse leaves documents out that have none of the fields: the index is
@@ -89,7 +90,7 @@ smaller, and does not help to sort all documents. --where leaves documents out t
 	f := cmd.Flags()
 	f.BoolVar(&index.Unique, "unique", false, "refuse documents with the same values as another one")
 	f.BoolVar(&index.Sparse, "sparse", false, "leave out documents that have none of the fields")
-	f.StringVar(&kind, "kind", "", "`KIND` of the index: text, for words; default: for values")
+	f.StringVar(&kind, "kind", "", "`KIND` of the index: text, for words, or geo, for points; default: for values")
 	f.StringVar(&index.Analyzer, "analyzer", "", "split texts with this `ANALYZER`; default: "+defaultAnalyzer)
 	f.StringVar(&index.Where, "where", "", "leave out documents that do not match the `QUERY`, see kuzzlite find")
 	f.StringVar(&index.Name, "name", "", "the `NAME` of the index; default: FIELDS")

@@ -14,7 +14,7 @@
 // values, and those of equal values in the order of ids, in the direction of the last field. A field that a document has
 // not, or of which all values are objects, counts as one value behind all others (sortkey: missing).
 //
-// An index of another kind has one field, and its entries have something else where values are: see words.go.
+// An index of another kind has one field, and its entries have something else where values are: see words.go and cells.go.
 package fieldindex
 
 import (
@@ -47,17 +47,19 @@ type Kind string
 const (
 	Ordered Kind = ""     // values
 	Text    Kind = "text" // words, see words.go
+	Geo     Kind = "geo"  // points, see cells.go
 )
 
 // Check returns what is wrong with the kind of an index and what goes with it.
 func (d *Definition) Check() error {
 	switch {
-	case d.Kind == Ordered && d.Analyzer == "":
-		return nil
-	case d.Kind == Ordered:
+	case d.Kind != Ordered && d.Kind != Text && d.Kind != Geo:
+		return fmt.Errorf("field index %q is of the kind %q: it must be %s or %s, or none for an index of values", d.Name,
+			d.Kind, Text, Geo)
+	case d.Kind != Text && d.Analyzer != "":
 		return fmt.Errorf("field index %q has the analyzer %q, which only one of kind %s may have", d.Name, d.Analyzer, Text)
-	case d.Kind != Text:
-		return fmt.Errorf("field index %q is of the kind %q: it must be %s, or none for an index of values", d.Name, d.Kind, Text)
+	case d.Kind == Ordered:
+		return nil
 	case len(d.Fields) != 1:
 		return fmt.Errorf("field index %q of kind %s has %d fields, and must have one", d.Name, d.Kind, len(d.Fields))
 	case d.Fields[0].Descending:

@@ -26,7 +26,11 @@ func NewSet(d *Definitions) *Set {
 	s := &Set{Definitions: *d, slots: make([][]int, len(d.Indexes)), where: make([]filter.Matcher, len(d.Indexes))}
 	for i := range d.Indexes {
 		for _, f := range d.Indexes[i].Fields {
-			s.slots[i] = append(s.slots[i], s.fields.Each(f.Path))
+			slot := s.fields.Each
+			if d.Indexes[i].Kind == Geo {
+				slot = s.fields.Plain // a point may be an array
+			}
+			s.slots[i] = append(s.slots[i], slot(f.Path))
 		}
 		var err error
 		if s.where[i], err = whereOf(&d.Indexes[i]); err != nil {
@@ -144,6 +148,7 @@ type maker struct {
 
 	splitters map[string]filter.Splitter // by the names of analyzers
 	decoded   []byte                     // of a string
+	cells     []uint64                   // of points
 }
 
 // end says where the key and the places of an entry end that was made.
@@ -191,8 +196,11 @@ type component struct {
 // index makes the entries in one index.
 func (m *maker) index(i int) error {
 	d := &m.set.Indexes[i]
-	if d.Kind == Text {
+	switch d.Kind {
+	case Text:
 		return m.words(d, m.set.slots[i][0])
+	case Geo:
+		return m.points(d, m.set.slots[i][0])
 	}
 	for len(m.fields) < len(d.Fields) {
 		m.fields = append(m.fields, nil)
@@ -337,6 +345,10 @@ func (d *Definition) AppendIDOf(dst, key, value []byte) (id []byte, ok bool) {
 		return append(dst, value...), true
 	}
 	rest := key[min(5, len(key)):]
+	if d.Kind == Geo {
+		rest = rest[min(cellSize, len(rest)):]
+		return append(dst, rest...), len(rest) > 0
+	}
 	for _, f := range d.Fields {
 		n := sortkey.Len(rest, f.Descending)
 		if n <= 0 {

@@ -3,7 +3,6 @@ package fieldindex
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
@@ -18,17 +17,6 @@ import (
 
 // mostWords is MaxWords. Tests make do with less.
 var mostWords int = MaxWords
-
-// linked returns why nobody can make the entries of an index, nil if somebody can.
-func (d *Definition) linked() error {
-	if d.Kind != Text {
-		return nil
-	}
-	if _, err := filter.Split(d.Analyzer); err != nil {
-		return fmt.Errorf("field index %q of kind %s: %w", d.Name, d.Kind, err)
-	}
-	return nil
-}
 
 // words makes the entries in an index of words.
 func (m *maker) words(d *Definition, slot int) error {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,7 +15,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
 )
 
-// spaced stands for package query, which this package does not import: words are what is between spaces.
+// spaced stands for package query, which this package does not import: words are what is between spaces, and the cell of
+// a number is the number.
 type spaced struct{ filter.Language }
 
 func (spaced) Split(analyzer string) (filter.Splitter, error) {
@@ -22,6 +24,15 @@ func (spaced) Split(analyzer string) (filter.Splitter, error) {
 		return nil, errors.New("no such analyzer")
 	}
 	return &spacedWords{}, nil
+}
+
+func (spaced) AppendCells(dst []uint64, value []byte) []uint64 {
+	for text := range strings.SplitSeq(strings.Trim(string(value), "[]"), ",") {
+		if n, err := strconv.ParseUint(text, 10, 64); err == nil {
+			dst = append(dst, n)
+		}
+	}
+	return dst
 }
 
 type spacedWords struct {
@@ -133,12 +144,14 @@ func TestDiffOfPlaces(t *testing.T) {
 	}
 }
 
-func TestWordsNotLinked(t *testing.T) {
+func TestKindsNotLinked(t *testing.T) {
 	filter.Register(nil)
-	d := on("t")
-	d.Kind, d.Analyzer = Text, "standard"
-	if _, err := setOf(d).Entries("id", []byte(`{}`)); !errors.Is(err, filter.ErrNotLinked) {
-		t.Errorf("error %v", err)
+	for _, kind := range []Kind{Text, Geo} {
+		d := on("t")
+		d.Kind = kind
+		if _, err := setOf(d).Entries("id", []byte(`{}`)); !errors.Is(err, filter.ErrNotLinked) {
+			t.Errorf("%s: error %v", kind, err)
+		}
 	}
 }
 
@@ -191,13 +204,15 @@ func TestCheckDefinition(t *testing.T) {
 		return d
 	}
 	for want, d := range map[string]Definition{
-		"":                    text(func(*Definition) {}),
-		"must have one":       text(func(d *Definition) { d.Fields = on("a", "b").Fields }),
-		"descending":          text(func(d *Definition) { d.Fields = on("-a").Fields }),
-		"unique":              text(func(d *Definition) { d.Unique = true }),
-		"sparse":              text(func(d *Definition) { d.Sparse = true }),
-		`of the kind "words"`: text(func(d *Definition) { d.Kind = "words" }),
-		"has the analyzer":    text(func(d *Definition) { d.Kind = Ordered }),
+		"":                             text(func(*Definition) {}),
+		"must have one":                text(func(d *Definition) { d.Fields = on("a", "b").Fields }),
+		"descending":                   text(func(d *Definition) { d.Fields = on("-a").Fields }),
+		"unique":                       text(func(d *Definition) { d.Unique = true }),
+		"sparse":                       text(func(d *Definition) { d.Sparse = true }),
+		`of the kind "words"`:          text(func(d *Definition) { d.Kind = "words" }),
+		"has the analyzer":             text(func(d *Definition) { d.Kind = Ordered }),
+		`"standard", which`:            text(func(d *Definition) { d.Kind = Geo }),
+		"of kind geo cannot be unique": text(func(d *Definition) { d.Kind, d.Analyzer, d.Unique = Geo, "", true }),
 	} {
 		err := d.Check()
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {

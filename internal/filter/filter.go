@@ -95,7 +95,14 @@ type Condition struct {
 	// far from one another.
 	Words   [][]byte
 	Offsets []int
+
+	// Of Cells: a point of the field is in a cell of these, which ascend and do not overlap. To work them out takes some
+	// time, so only whoever has a use for them does it.
+	Covering func() []CellRange
 }
+
+// CellRange is a range of cells, see Language: from First to Last, both included.
+type CellRange struct{ First, Last uint64 }
 
 // Op is the kind of a condition.
 type Op int
@@ -110,4 +117,5 @@ const (
 	Values           // a value of Field is in Spans
 	Words            // a word of Field is in Spans
 	Phrase           // Field has Words, at Offsets
+	Cells            // a point of Field is in Covering
 )

@@ -9,7 +9,14 @@ type Language interface {
 
 	// Split returns what splits texts with an analyzer. The error lists the analyzers that there are.
 	Split(analyzer string) (Splitter, error)
+
+	// AppendCells appends the cells of the points that a value of a field may stand for, in any language; none, if it is
+	// no point. The value is JSON, and may be an array. A point off the earth has the cell OffEarth.
+	AppendCells(dst []uint64, value []byte) []uint64
 }
+
+// OffEarth is the cell of all points of which a coordinate is out of range. It is no other cell.
+const OffEarth = 0
 
 // Splitter collects the words of one field of a document. One goroutine at a time may use it. The values of a field that
 // have words are strings, and numbers, true and false as they are written.
@@ -61,4 +68,12 @@ func Split(analyzer string) (Splitter, error) {
 		return nil, ErrNotLinked
 	}
 	return language.Split(analyzer)
+}
+
+// AppendCells appends the cells of the points that a value may stand for.
+func AppendCells(dst []uint64, value []byte) ([]uint64, error) {
+	if language == nil {
+		return dst, ErrNotLinked
+	}
+	return language.AppendCells(dst, value), nil
 }

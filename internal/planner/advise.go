@@ -8,8 +8,8 @@ import (
 )
 
 // Advise returns an index that would have helped, with no name; nil if none is known. It has the fields of which one value
-// is asked for, then those of the order, or else one of which a range is asked for. If there is a condition on words and
-// none on one value, it is one of words.
+// is asked for, then those of the order, or else one of which a range is asked for. If there is a condition on words or
+// places, and none on one value, it is one of that kind.
 func Advise(r *Request) *fieldindex.Definition {
 	list := r.Condition.List
 	switch {
@@ -20,7 +20,7 @@ func Advise(r *Request) *fieldindex.Definition {
 	}
 	fields, ranged := equalFields(list)
 	if len(fields) == 0 {
-		if d := adviseWords(list); d != nil {
+		if d := adviseKind(list); d != nil {
 			return d
 		}
 	}
@@ -58,13 +58,17 @@ func withField(fields []fieldindex.Field, path string, descending bool) []fieldi
 	return append(fields, fieldindex.Field{Path: path, Descending: descending})
 }
 
-// adviseWords returns an index of words for the first condition on words, nil if there is none.
-func adviseWords(list []filter.Condition) *fieldindex.Definition {
+// adviseKind returns an index for the first condition on words or places, nil if there is none.
+func adviseKind(list []filter.Condition) *fieldindex.Definition {
 	for _, c := range list {
-		if c.Op == filter.Words || c.Op == filter.Phrase {
-			return &fieldindex.Definition{
-				Kind: fieldindex.Text, Analyzer: c.Analyzer, Fields: []fieldindex.Field{{Path: c.Field}},
-			}
+		d := &fieldindex.Definition{Analyzer: c.Analyzer, Fields: []fieldindex.Field{{Path: c.Field}}}
+		switch c.Op {
+		case filter.Words, filter.Phrase:
+			d.Kind = fieldindex.Text
+			return d
+		case filter.Cells:
+			d.Kind = fieldindex.Geo
+			return d
 		}
 	}
 	return nil

@@ -18,8 +18,11 @@ func (p *Plan) String() string {
 	case IDs:
 		return plural(len(p.IDs), "id")
 	case Index:
-		if p.Index.Kind == fieldindex.Text {
+		switch p.Index.Kind {
+		case fieldindex.Text:
 			return fmt.Sprintf("text index %q, %s", p.Index.Name, p.anyWord())
+		case fieldindex.Geo:
+			return fmt.Sprintf("geo index %q, %s of cells", p.Index.Name, plural(len(p.Spans), "range"))
 		}
 		s := fmt.Sprintf("field index %q, %s", p.Index.Name, plural(len(p.Spans), "range"))
 		if p.Reverse {

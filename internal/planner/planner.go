@@ -129,7 +129,7 @@ func (p *planning) plans(c filter.Condition) ([]*Plan, error) {
 	case filter.IDs:
 		n := uint64(len(c.IDs))
 		return []*Plan{{Kind: IDs, IDs: c.IDs, Sorted: p.ByID, Documents: n, cost: costFetch * float64(n)}}, nil
-	case filter.Values, filter.Words, filter.Phrase:
+	case filter.Values, filter.Words, filter.Phrase, filter.Cells:
 		return p.all([]filter.Condition{c})
 	case filter.And:
 		return p.all(c.List)
@@ -143,8 +143,11 @@ func (p *planning) plans(c filter.Condition) ([]*Plan, error) {
 func (p *planning) all(list []filter.Condition) (plans []*Plan, err error) {
 	for i := range p.Indexes {
 		of := p.index
-		if p.Indexes[i].Kind == fieldindex.Text {
+		switch p.Indexes[i].Kind {
+		case fieldindex.Text:
 			of = p.text
+		case fieldindex.Geo:
+			of = p.geo
 		}
 		plan, err := of(&p.Indexes[i], list)
 		if err != nil {
@@ -171,7 +174,11 @@ func (p *planning) all(list []filter.Condition) (plans []*Plan, err error) {
 
 // isLeaf says whether a condition is one that an index alone is good for.
 func isLeaf(op filter.Op) bool {
-	return op == filter.Values || op == filter.Words || op == filter.Phrase
+	switch op {
+	case filter.Values, filter.Words, filter.Phrase, filter.Cells:
+		return true
+	}
+	return false
 }
 
 // union returns a plan for conditions of which one is met: it needs one for each.
