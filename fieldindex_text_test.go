@@ -203,3 +203,20 @@ func TestWordsInChunks(t *testing.T) {
 		f.is("too much", err, ErrTooLarge)
 	}
 }
+
+// A chunk ends early if its documents are long: then the next one goes on behind the last that was taken.
+func TestWordsOfLongDocuments(t *testing.T) {
+	f := newFixture(t, nil)
+	f.text()
+	f.writeMany(1000)
+	var want []string
+	for n := range 40 {
+		id := fmt.Sprintf("%02d", n)
+		f.put(id, fmt.Sprintf(`{"t":"south coast","pad":%q}`, strings.Repeat("x", 200_000)))
+		want = append(want, id)
+	}
+	e, err := f.col().Explain(ctx, query.Phrase("t", "south coast"))
+	f.ok(err)
+	f.equal("plan", e.Plan, `text index "t", words south, coast, at the places of 1 phrase`)
+	f.equal("found", f.found(query.Phrase("t", "south coast"), nil), want)
+}

@@ -127,6 +127,9 @@ func (r *findings) order() *query.Order {
 			}
 		}
 	}
+	if r.texts && r.IntN(4) == 0 {
+		fields = []string{"t"}
+	}
 	if len(fields) == 0 {
 		return nil
 	}

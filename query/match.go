@@ -148,20 +148,11 @@ func searchable(c *compiler, f *field) error {
 // spoken returns the test of what a text of people means that is no string in a document: a number, true or false. It
 // is nil if it means none.
 func (c *compiler) spoken(f *field, value []byte) (valueTest, error) {
-	spoken := spokenValue(value)
-	if spoken == nil {
-		return nil, nil
-	}
-	return f.kind.equal(c, &term{f.name, spoken})
-}
-
-// spokenValue returns the number, true or false that a text of people means, nil if it means none.
-func spokenValue(value []byte) []byte {
 	text := strings.TrimSpace(scalarText(value))
 	if text != "true" && text != "false" && !isJSONNumber(text) {
-		return nil
+		return nil, nil
 	}
-	return []byte(text)
+	return f.kind.equal(c, &term{f.name, []byte(text)})
 }
 
 // isJSONNumber says whether a text is a number as JSON has it.

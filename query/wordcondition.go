@@ -133,11 +133,7 @@ func (m *match) condition() filter.Condition {
 	case !isString(m.value) && (m.how.form == formWords || m.how.form == formPhrase):
 		return term{m.field, m.value}.condition()
 	}
-	words := plainWords(m.field).condition(javaText(m.value), &m.how)
-	if value := spokenValue(m.value); m.how.spoken && value != nil {
-		return or{given{known: words}, term{m.field, value}}.condition()
-	}
-	return words
+	return plainWords(m.field).condition(javaText(m.value), &m.how)
 }
 
 // condition: without a mapping.

@@ -82,6 +82,7 @@ func TestWordConditions(t *testing.T) {
 		{plain, `{"multi_match":{"query":"x y","fields":["a","b"],"type":"cross_fields","operator":"and"}}`, `{"b":"y","a":"x"}`, `{"a":"x"}`},
 		{plain, `{"nested":{"path":"o","query":{"match":{"o.t":"south"}}}}`, `{"o":[{"t":"south"}]}`, `{"o":{"t":"nome"},"t":"south"}`},
 		{plain, `{"bool":{"must_not":{"match":{"t":"south"}}}}`, `{"t":"south"}`, ``},
+		{plain, `{"simple_query_string":{"query":"alaska","fields":["t"]}}`, `{"t":"alaska"}`, ``},
 		{mapped, `{"match":{"t":"alaska"}}`, `{"c":"Alaska"}`, `{"t":"nome"}`},
 		{mapped, `{"match":{"t":{"query":"7 true","operator":"and"}}}`, `{"t":[7],"c":true}`, `{"t":7}`},
 		{mapped, `{"match":{"t.w":"Nome-X"}}`, `{"t":"Nome-X"}`, `{"t":"nome"}`},
