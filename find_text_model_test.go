@@ -100,6 +100,9 @@ func (r *findings) unmapped(fields ...string) *query.Query {
 		`{"multi_match":{"query":"W","fields":["t","o.t"],"type":"cross_fields","operator":"and"}}`,
 		`{"multi_match":{"query":"W","fields":["t","o.t"],"type":"phrase"}}`, `{"multi_match":{"query":"W","fields":["t","o*"]}}`,
 		`{"query_string":{"query":"W","fields":["t"]}}`, `{"simple_query_string":{"query":"W","fields":["t"]}}`,
+		`{"query_string":{"query":"W","fields":["F","t"],"default_operator":"and"}}`,
+		`{"simple_query_string":{"query":"W","fields":["F"],"default_operator":"and","analyzer":"stop"}}`,
+		`{"query_string":{"query":"alaska south","fields":["t","o.t"],"minimum_should_match":"2"}}`,
 		`{"term":{"F":"alaska"}}`, `{"prefix":{"F":"al"}}`, `{"wildcard":{"F":"so*h"}}`, `{"regexp":{"F":"n[eo]m?.*"}}`,
 		`{"fuzzy":{"F":{"value":"alasca","prefix_length":2}}}`, `{"range":{"F":{"gte":"n"}}}`,
 	}

@@ -87,6 +87,10 @@ func (s *Schema) otherConditions(n node) node {
 		c = s.matchCondition(n)
 	case *multiMatch:
 		c = s.multiCondition(n)
+	case *queryString:
+		c = s.stringCondition(&n.stringQuery)
+	case *simpleQuery:
+		c = s.stringCondition(&n.stringQuery)
 	case prefixed:
 		c = s.patternCondition(&pattern{field: n.field, clause: clausePrefix, text: n.prefix})
 	case *pattern:

@@ -196,6 +196,11 @@ func (s *Schema) wordsOf(name string) (words wordField, ok bool) {
 	return wordField{f.paths, k.words, k.gap}, true
 }
 
+// hasField says whether the schema has a field, or a flattened object of which a field is one of the keys.
+func (s *Schema) hasField(name string) bool {
+	return s.fields[name] != nil || s.flattenedKey(name) != nil
+}
+
 // matchCondition is the condition of a match on a field of the schema.
 func (s *Schema) matchCondition(m *match) filter.Condition {
 	words, ok := s.wordsOf(m.field)
@@ -222,7 +227,7 @@ func (s *Schema) multiCondition(m *multiMatch) filter.Condition {
 		if isPattern(name) {
 			return filter.Condition{Op: filter.Any}
 		}
-		if s.fields[name] != nil || name == "_id" { // any other is left out
+		if s.hasField(name) || name == "_id" { // any other is left out
 			any = append(any, given{known: s.matchCondition(&match{field: name, value: m.value, how: how})})
 		}
 	}

@@ -53,7 +53,7 @@ func meetsWords(c filter.Condition, doc []byte) bool {
 func TestWordConditions(t *testing.T) {
 	schema, err := ParseMapping([]byte(`{
 		"t":{"type":"text","fields":{"w":{"type":"text","analyzer":"whitespace"},"g":{"type":"text","position_increment_gap":5}}},
-		"c":{"type":"text","copy_to":"t"},"k":{"type":"keyword"}}`))
+		"c":{"type":"text","copy_to":"t"},"k":{"type":"keyword"},"f":{"type":"flattened"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,18 @@ func TestWordConditions(t *testing.T) {
 		{plain, `{"multi_match":{"query":"x y","fields":["a","b"],"type":"cross_fields","operator":"and"}}`, `{"b":"y","a":"x"}`, `{"a":"x"}`},
 		{plain, `{"nested":{"path":"o","query":{"match":{"o.t":"south"}}}}`, `{"o":[{"t":"south"}]}`, `{"o":{"t":"nome"},"t":"south"}`},
 		{plain, `{"bool":{"must_not":{"match":{"t":"south"}}}}`, `{"t":"south"}`, ``},
-		{plain, `{"simple_query_string":{"query":"alaska","fields":["t"]}}`, `{"t":"alaska"}`, ``},
+		{plain, `{"simple_query_string":{"query":"alaska south","fields":["t"]}}`, `{"t":"South"}`, `{"x":"alaska"}`},
+		{plain, `{"simple_query_string":{"query":"alaska -south","fields":["t"]}}`, `{}`, ``},
+		{plain, `{"query_string":{"query":"alaska south","fields":["t","u"],"default_operator":"and"}}`, `{"t":"a south","u":"alaska"}`, `{"t":"alaska"}`},
+		{plain, `{"query_string":{"query":"alaska OR NOT south","fields":["t"]}}`, `{}`, ``},
+		{plain, `{"query_string":{"query":"alaska 5","fields":["t"]}}`, `{}`, ``},
+		{plain, `{"query_string":{"query":"the","fields":["t"],"analyzer":"stop"}}`, `{}`, ``},
+		{plain, `{"query_string":{"query":"alask","fields":["t"],"type":"phrase_prefix"}}`, `{}`, ``},
+		{plain, `{"query_string":{"query":"alaska"}}`, `{}`, ``},
+		{mapped, `{"query_string":{"query":"alaska south","fields":["t","nope"]}}`, `{"c":"South"}`, `{"nope":"south"}`},
+		{mapped, `{"query_string":{"query":"alaska","fields":["t","k"]}}`, `{}`, ``},
+		{mapped, `{"query_string":{"query":"alaska","fields":["t","f.a"]}}`, `{"f":{"a":"alaska"}}`, ``},
+		{mapped, `{"multi_match":{"query":"alaska","fields":["t","f.a"]}}`, `{"f":{"a":"alaska"}}`, ``},
 		{mapped, `{"match":{"t":"alaska"}}`, `{"c":"Alaska"}`, `{"t":"nome"}`},
 		{mapped, `{"match":{"t":{"query":"7 true","operator":"and"}}}`, `{"t":[7],"c":true}`, `{"t":7}`},
 		{mapped, `{"match":{"t.w":"Nome-X"}}`, `{"t":"Nome-X"}`, `{"t":"nome"}`},

@@ -232,4 +232,9 @@ var findBugs = []bug{
 		edits:   []string{"!ok || k.null != nil {", "!ok || k == nil {"},
 		Harness: "tests", count: 1, tests: "query ^TestGeoConditions$",
 	},
+	{
+		Name: "find: a key of a flattened object is no field", file: "query/wordcondition.go",
+		edits:   []string{"{ return s.fields[name] != nil || s.flattenedKey(name) != nil }", "{ return s.fields[name] != nil }"},
+		Harness: "tests", count: 1, tests: "query ^TestWordConditions$",
+	},
 }
