@@ -26,9 +26,8 @@ type Explanation struct {
 	// Took is how long the query took.
 	Took time.Duration `json:"took"`
 
-	// Advice are the Fields of a field index that would have helped; nil if none is known, or if the query looked at
-	// little in vain.
-	Advice []string `json:"advice,omitempty"`
+	// Advice is a field index that would have helped; nil if none is known, or if the query looked at little in vain.
+	Advice *FieldIndex `json:"advice,omitempty"`
 }
 
 // Explain runs a query as Find does, and says how it went.
@@ -56,16 +55,19 @@ func (c *Collection) Explain(ctx context.Context, q Query, o ...*FindOptions) (*
 	return e, nil
 }
 
-// advice returns the fields of an index that would help, unless there is such an index.
-func (f *finder) advice() []string {
-	fields := planner.Advise(&f.request)
+// advice returns an index that would help, unless there is such an index.
+func (f *finder) advice() *FieldIndex {
+	d := planner.Advise(&f.request)
+	if d == nil {
+		return nil
+	}
 	for i := range f.request.Indexes {
-		if slices.Equal(stateOf(&f.request.Indexes[i]).Fields, fields) {
+		known := &f.request.Indexes[i]
+		if known.Kind == d.Kind && known.Analyzer == d.Analyzer && slices.Equal(known.Fields, d.Fields) {
 			return nil
 		}
 	}
-	if len(strings.Join(fields, "")) == 0 {
-		return nil
-	}
-	return fields
+	advised := stateOf(d).FieldIndex
+	advised.Name = strings.Join(advised.Fields, ",")
+	return &advised
 }

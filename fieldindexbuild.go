@@ -215,7 +215,7 @@ func (p *buildPart) document(id string, key, value []byte) error {
 			}
 		}
 		p.made = append(p.made, madeEntry{e.Key, e.Value(id)})
-		p.bytes += len(e.Key) + len(id) + 64
+		p.bytes += len(e.Key) + len(e.Places) + len(id) + 64
 	}
 	p.shape = p.shape.And(entries.Shapes[0])
 	return nil

@@ -23,6 +23,9 @@ type findings struct {
 	seed     uint64
 	multiple bool              // fields have several values
 	long     bool              // and values that are cut
+	texts    bool              // documents have texts, and conditions are about words
+	places   bool              // documents have points, and conditions are about places
+	schema   *query.Schema     // of these conditions; nil: none
 	docs     map[string]string // by id
 	expires  map[string]bool   // ids of those that expire after a second
 	kinds    map[string]int    // of plans that were made
@@ -56,6 +59,15 @@ func (r *findings) doc(multiple bool) string {
 			members = append(members, fmt.Sprintf("%q:%s", key, r.value(multiple)))
 		}
 	}
+	if r.texts {
+		members = append(members, `"t":`+r.textValue(), `"o":[{"t":`+r.textValue()+`},{"t":`+r.textValue()+`}]`)
+	}
+	if r.places {
+		members = append(members, `"p":`+r.placeValue(), `"o":[{"p":`+r.placeValue()+`},{"p":`+r.placeValue()+`}]`)
+		if r.IntN(3) == 0 {
+			members[len(members)-1] = `"o":{"p":` + r.placeValue() + `}`
+		}
+	}
 	return "{" + strings.Join(members, ",") + "}"
 }
 
@@ -63,6 +75,12 @@ func (r *findings) field() string { return r.pick("a", "b", "c", "a.x") }
 
 func (r *findings) query(depth int) *query.Query {
 	v := raw(r.scalar())
+	if r.texts && r.IntN(3) > 0 {
+		return r.textQuery()
+	}
+	if r.places && r.IntN(3) > 0 {
+		return r.placeQuery()
+	}
 	switch r.IntN(12) {
 	case 0, 1:
 		if depth > 0 {
@@ -108,6 +126,9 @@ func (r *findings) order() *query.Order {
 				fields[i] = "-" + path
 			}
 		}
+	}
+	if r.texts && r.IntN(4) == 0 {
+		fields = []string{"t"}
 	}
 	if len(fields) == 0 {
 		return nil

@@ -23,6 +23,8 @@ func (r *reading) collect(p *planner.Plan) (ids []string, tooMany bool, err erro
 		return p.IDs, false, nil
 	case planner.Index:
 		return r.collectEntries(p.Index, p.Spans)
+	case planner.Words:
+		return newWordSource(r, p).collect()
 	}
 	for i, part := range p.Parts {
 		more, tooMany, err := r.collect(part)

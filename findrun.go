@@ -114,7 +114,7 @@ func (f *finder) each(yield func(*match) bool) error {
 // firstPortion is how many candidates are looked for at first: no more than are expected, or wanted.
 func (f *finder) firstPortion() int {
 	n := uint64(chunkDocuments)
-	if f.plan.Kind == planner.Index {
+	if f.plan.Kind == planner.Index || f.plan.Kind == planner.Words {
 		n = min(n, f.plan.Documents+1) // one more, to see the end
 	}
 	if f.opts.Limit > 0 {
@@ -137,6 +137,13 @@ func (f *finder) sourceOf(p *planner.Plan) (source, error) {
 		f.inOrder = true
 		s := &entrySource{reading: &f.reading, index: p.Index, spans: p.Spans, reverse: p.Reverse, inOrder: f.order != nil}
 		return s, f.seek(s)
+	}
+	if p.Kind == planner.Words {
+		s := newWordSource(&f.reading, p)
+		if f.order == nil && f.after != nil {
+			s.from = behind(string(f.after))
+		}
+		return s, nil
 	}
 	ids, tooMany, err := f.collect(p)
 	if err != nil {

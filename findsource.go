@@ -138,18 +138,23 @@ func (s *entrySource) stillThere(v kv.View, bucket []byte) error {
 	if len(s.spans) == 0 {
 		return nil
 	}
-	set, err := s.reading.col.store.fieldIndexes(v, bucket)
+	return s.reading.stillThere(v, bucket, s.index, s.inOrder)
+}
+
+// stillThere fails if an index was dropped since the query began; with sameShape also if it has got another shape.
+func (r *reading) stillThere(v kv.View, bucket []byte, index *fieldindex.Definition, sameShape bool) error {
+	set, err := r.col.store.fieldIndexes(v, bucket)
 	if err != nil {
 		return err
 	}
 	if set != nil {
-		d := set.Find(s.index.Name)
-		if d != nil && d.Number == s.index.Number && d.Same(s.index) && (!s.inOrder || d.Shape == s.index.Shape) {
+		d := set.Find(index.Name)
+		if d != nil && d.Number == index.Number && d.Same(index) && (!sameShape || d.Shape == index.Shape) {
 			return nil
 		}
 	}
 	return fmt.Errorf("%w: the field index %q, by which the query goes, has changed meanwhile: begin again", ErrConflict,
-		s.index.Name)
+		index.Name)
 }
 
 // entry is an entry of an index.

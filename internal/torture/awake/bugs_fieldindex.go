@@ -153,4 +153,44 @@ var fieldIndexBugs = []bug{
 		edits:   []string{"	if !sealed(keyFieldIndexes, stored) {\n", "	if len(stored) < checksumSize {\n"},
 		Harness: "tests", count: 1, tests: ". ^TestCheckFieldIndex",
 	},
+	{
+		Name: "field index: a word that stays keeps its old places", file: "internal/fieldindex/entries.go",
+		edits:   []string{" || order == 0 && !bytes.Equal(before[0].Places, after[0].Places) {", " {"},
+		Harness: "kills", count: 200,
+	},
+	{
+		Name: "field index: only the first value of a field has words", file: "internal/fieldindex/words.go",
+		edits:   []string{"		case !hasWords(v):\n", "		case !hasWords(v) || s.Tokens() > 0:\n"},
+		Harness: "kills", count: 400,
+	},
+	{
+		Name: "field index: only one point of a document has an entry", file: "internal/fieldindex/cells.go",
+		edits:   []string{"	m.cells = slices.Compact(m.cells)\n", "	m.cells = m.cells[:min(1, len(m.cells))]\n"},
+		Harness: "kills", count: 400,
+	},
+	{
+		Name: "field index: words that are cut are where they were before", file: "internal/fieldindex/words.go",
+		edits:   []string{"	if isCut { //", "	if isCut && first < 0 { //"},
+		Harness: "tests", count: 1, tests: "internal/fieldindex ^TestLongWords$",
+	},
+	{
+		Name: "field index: the places of a word are not distances", file: "internal/fieldindex/words.go",
+		edits:   []string{"		last = at\n", ""},
+		Harness: "tests", count: 1, tests: "internal/fieldindex ^TestPlaces$",
+	},
+	{
+		Name: "field index: a document may have any number of words", file: "internal/fieldindex/words.go",
+		edits:   []string{"	if s.Len() > mostWords {\n", "	if s.Len() < 0 {\n"},
+		Harness: "tests", count: 1, tests: "internal/fieldindex ^TestTooManyWords$",
+	},
+	{
+		Name: "field index: a range of cells ends before the last one", file: "internal/fieldindex/cells.go",
+		edits:   []string{"To: sortkey.After(last)}", "To: last}"},
+		Harness: "tests", count: 1, tests: "internal/fieldindex ^TestCellSpan$",
+	},
+	{
+		Name: "field index: points as Koncorde reads them have no entry", file: "query/language.go",
+		edits:   []string{"	if p, ok := geo.KoncordePoint(value); ok {\n", "	if p, ok := geo.KoncordePoint(value); ok && len(dst) == 0 {\n"},
+		Harness: "tests", count: 1, tests: ". ^TestFindPlacesModel$",
+	},
 }
