@@ -84,11 +84,10 @@ func (s *Store) log(level slog.Level, message string, args ...any) {
 	}
 }
 
-// The bounds of what one turn removes.
-const (
-	maxSweep      = 1000
-	maxSweepBytes = 16 << 20 // of documents, which are verified before they go
-)
+// The bounds of what one turn removes. Tests make do with less.
+var maxSweep = 1000
+
+const maxSweepBytes = 16 << 20 // of documents, which are verified before they go
 
 // sweep removes documents that are due, of all collections, up to the bounds. next is when to look again, in ms since
 // 1970: 0 if more are due, never if no document expires.
