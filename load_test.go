@@ -99,7 +99,9 @@ func TestMLoadExpiredUnique(t *testing.T) {
 	expired := func(id, value string) Document {
 		return Document{ID: id, Source: raw(`{"u":"` + value + `"}`), Version: 1, Expires: past}
 	}
-	alive := func(id, value string) Document { return Document{ID: id, Source: raw(`{"u":"` + value + `"}`), Version: 1} }
+	alive := func(id, value string) Document {
+		return Document{ID: id, Source: raw(`{"u":"` + value + `"}`), Version: 1}
+	}
 	onAll(t, nil, func(t *testing.T, f *fixture) {
 		f.unswept()
 		f.ensure(FieldIndex{Fields: []string{"u"}, Unique: true})
