@@ -118,7 +118,7 @@ func naivelySorted(docs map[string]any, fields []string, missingFirst bool) (ids
 func fuzzedDocs(t *testing.T, c *Collection, text string) map[string]any {
 	docs := map[string]any{}
 	for line := range strings.Lines(text) {
-		if len(docs) == 40 {
+		if len(docs) == 120 {
 			break
 		}
 		id := fmt.Sprint(len(docs))
@@ -143,7 +143,9 @@ func FuzzFindSort(f *testing.F) {
 		`{"b":"\u0000é"}` + "\n" + `{"a":"1","b":false}` + "\n" + `{"a":10,"b":9007199254740993}` + "\n" + `{"b":9007199254740992.0}`
 	f.Add(docs, "a;-b", "a,-b", uint8(1), false)
 	f.Add(docs, "-a,b;b", "-a,b", uint8(2), true)
-	f.Add(strings.Repeat(`{"a":1,"b":"x"}`+"\n"+`{"a":2}`+"\n", 20), "a,b", "-a,-b", uint8(1), false)
+	// As many as it takes for a page of one to pay to follow the order of an index.
+	f.Add(strings.Repeat(`{"a":1,"b":"x"}`+"\n"+`{"a":2}`+"\n", 40), "a,b", "-a,-b", uint8(0), true)
+	f.Add(strings.Repeat(`{"a":[1,5]}`+"\n"+`{"a":2}`+"\n", 40), "a", "a", uint8(0), false)
 	f.Fuzz(func(t *testing.T, text, indexes, sort string, limit uint8, missingFirst bool) {
 		order := query.By(strings.Split(sort, ",")...)
 		if missingFirst {
@@ -193,7 +195,7 @@ func hasHugeExponent(text string) bool {
 // fuzzedPages returns the ids of all pages.
 func fuzzedPages(t *testing.T, c *Collection, o Order, limit int) (ids []string) {
 	options := &FindOptions{Sort: o, Limit: limit}
-	for range 100 {
+	for range 200 {
 		page, err := c.FindPage(ctx, nil, options)
 		if err != nil {
 			t.Fatal(err)
