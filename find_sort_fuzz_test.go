@@ -139,8 +139,10 @@ func fuzzedDocs(t *testing.T, c *Collection, text string) map[string]any {
 
 // Find sorts as the most direct sorting does, whatever the field indexes are, and by pages as well.
 func FuzzFindSort(f *testing.F) {
-	docs := `{"a":1}` + "\n" + `{"a":[2,"x"],"b":null}` + "\n" + `{"a":{"c":3},"b":true}` + "\n" + `{"a.c":-1.5e2,"b":[]}` + "\n" +
-		`{"b":"\u0000é"}` + "\n" + `{"a":"1","b":false}` + "\n" + `{"a":10,"b":9007199254740993}` + "\n" + `{"b":9007199254740992.0}`
+	docs := strings.Join([]string{
+		`{"a":1}`, `{"a":[2,"x"],"b":null}`, `{"a":{"c":3},"b":true}`, `{"a.c":-1.5e2,"b":[]}`, `{"b":"\u0000é"}`,
+		`{"a":"1","b":false}`, `{"a":10,"b":9007199254740993}`, `{"b":9007199254740992.0}`,
+	}, "\n")
 	f.Add(docs, "a;-b", "a,-b", uint8(1), false)
 	f.Add(docs, "-a,b;b", "-a,b", uint8(2), true)
 	// As many as it takes for a page of one to pay to follow the order of an index.
