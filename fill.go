@@ -196,7 +196,13 @@ func (p *plan) writeEntries(t *txn, bucket []byte) error {
 		fieldindex.Diff(before.List, s.entries.List, func(e *fieldindex.Entry) {
 			failed = cmp.Or(failed, t.removeEntry(bucket, id, e))
 		}, func(e *fieldindex.Entry) {
-			come.Put(bucket, e.Key, e.Value(id))
+			free, err := true, error(nil)
+			if p.isDue(s) {
+				free, err = p.stored.isFree(id, e)
+			}
+			if failed = cmp.Or(failed, err); free {
+				come.Put(bucket, e.Key, e.Value(id))
+			}
 		})
 		if failed != nil {
 			return failed

@@ -164,3 +164,31 @@ func TestPartialIndexNotLinked(t *testing.T) {
 	f.ok(f.col().DropFieldIndex(ctx, "n"))
 	f.put("b", `{"n":2}`)
 }
+
+// Read backwards, an index lost documents whose id is the beginning of the last one's of a page, or of a chunk, if both
+// had the same values.
+func TestBackwardsOverPrefixes(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ensure(FieldIndex{Fields: []string{"n"}})
+	var items []Write
+	for i := range 1000 {
+		items = append(items, Write{ID: fmt.Sprint(i), Body: raw(`{"n":1}`)})
+	}
+	f.ok(second(f.col().MCreate(ctx, items, &WriteOptions{Strict: true})))
+	want := f.found(nil, nil)
+	slices.Reverse(want)
+	f.equal("find", f.found(query.Eq("n", 1), &FindOptions{Sort: query.By("-n"), Limit: 1000}), want)
+	o := &FindOptions{Sort: query.By("-n"), Limit: 1}
+	var ids []string
+	for range 1010 {
+		p, err := f.col().FindPage(ctx, nil, o)
+		f.ok(err)
+		for _, doc := range p.Documents {
+			ids = append(ids, doc.ID)
+		}
+		if o.After = p.Next; o.After == "" {
+			break
+		}
+	}
+	f.equal("pages", ids, want)
+}

@@ -30,6 +30,7 @@ type findings struct {
 	expires  map[string]bool   // ids of those that expire after a second
 	kinds    map[string]int    // of plans that were made
 	indexes  [][]string        // the fields of the field indexes
+	uniques  []uniqueModel     // those that are unique
 }
 
 func (r *findings) pick(list ...string) string { return list[r.IntN(len(list))] }
@@ -155,6 +156,9 @@ func (r *findings) naive(q *query.Query, o *query.Order) (ids []string) {
 	}
 	order, err := o.Order(filter.Env{})
 	r.f.ok(err)
+	if order == nil {
+		return ids
+	}
 	if order.Descending {
 		slices.Reverse(ids)
 	}
@@ -177,7 +181,13 @@ func TestFindModel(t *testing.T) {
 		r := &findings{Rand: rand.New(rand.NewPCG(seed, 31)), f: f, docs: map[string]string{}, seed: seed, kinds: kinds}
 		r.multiple, r.long = r.IntN(2) == 0, r.IntN(2) == 0
 		maxCollected = []int{1 << 20, 10}[r.IntN(2)]
+		if seed%3 == 0 {
+			r.unique() // before there are documents that are not
+		}
 		r.change(f.s)
+		if seed%3 == 1 {
+			r.unique()
+		}
 		for n := range 1 + r.IntN(4) {
 			var fields []string
 			for _, i := range r.Perm(3)[:1+r.IntN(3)] {
@@ -199,7 +209,7 @@ func TestFindModel(t *testing.T) {
 		r.transaction()
 	}
 	for _, kind := range []string{
-		"scan true", "scan false", "ids true", "index true", "index false", "union false", "intersection false", "nothing true",
+		"unique", "refused", "scan true", "scan false", "ids true", "index true", "index false", "union false", "intersection false", "nothing true",
 	} {
 		if kinds[kind] < 5 {
 			t.Errorf("a plan of kind %q was made %d times only: %v", kind, kinds[kind], kinds)
@@ -225,11 +235,13 @@ func (r *findings) change(at place) {
 			continue
 		}
 		o := &WriteOptions{}
-		if r.expires[id] = r.IntN(8) == 0; r.expires[id] {
+		expires := r.IntN(8) == 0
+		if expires {
 			o.ExpireAfter = time.Second
 		}
-		r.docs[id] = r.doc(r.multiple)
-		r.f.ok(second(c.CreateOrReplace(ctx, id, raw(r.docs[id]), o)))
+		if doc := r.doc(r.multiple); r.put(c, id, doc, o) {
+			r.docs[id], r.expires[id] = doc, expires
+		}
 	}
 }
 

@@ -51,6 +51,10 @@ func position(order *filter.Order, cursor string) ([]byte, error) {
 	return b[4:], nil
 }
 
+// behindAll returns the key behind all documents that an order makes the same key of: no id, in neither direction,
+// begins so.
+func behindAll(key []byte) []byte { return append(bytes.Clone(key), 0xff, 0xff) }
+
 // entryAt returns what follows the values of the first fields in the entry of a document in an index with the order, or
 // its reverse, of which the document has a key.
 func entryAt(order *filter.Order, key []byte, reverse bool) ([]byte, error) {

@@ -50,8 +50,10 @@ func (c *Collection) newFinder(ctx context.Context, q Query, o []*FindOptions) (
 	}
 	f := &finder{reading: reading{col: c, ctx: ctx}, opts: one.resolved(), now: c.now()}
 	f.clock.left, f.most = f.opts.Timeout, f.opts.MaxScan
-	if len(f.opts.Fields) > 0 {
-		f.fields = fieldpath.NewProjection(f.opts.Fields)
+	if len(f.opts.Fields)+len(f.opts.Exclude) > 0 {
+		if f.fields, err = fieldpath.NewProjection(f.opts.Fields, f.opts.Exclude); err != nil {
+			return nil, fmt.Errorf("%w projection: %w", ErrInvalid, err)
+		}
 	}
 	env := filter.Env{Now: fromMillis(f.now)}
 	if f.filter, err = compiled(q, env); err != nil {
@@ -64,6 +66,9 @@ func (c *Collection) newFinder(ctx context.Context, q Query, o []*FindOptions) (
 	}
 	if f.after, err = position(f.order, f.opts.After); err != nil {
 		return nil, err
+	}
+	if f.after == nil && f.order != nil && f.order.Behind != nil {
+		f.after = behindAll(f.order.Behind)
 	}
 	return f, f.read(f.prepare)
 }

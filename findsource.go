@@ -205,7 +205,8 @@ func (b *keyBlocks) end(key []byte) []byte {
 	return key[:len(key):len(key)]
 }
 
-// scanSpan calls fn with the entries of a span behind one of them, nil: all, in their order or backwards.
+// scanSpan calls fn with the entries of a span behind one of them, nil: all, in their order or backwards. behind ends with
+// the id of a document even where the entry is a unique one, whose key does not.
 func scanSpan(v kv.View, bucket []byte, s span, behind []byte, reverse bool, fn func(key, value []byte) bool) error {
 	from := s.From
 	switch {
@@ -217,7 +218,8 @@ func scanSpan(v kv.View, bucket []byte, s span, behind []byte, reverse bool, fn 
 		from = append(bytes.Clone(behind), 0)
 	}
 	return v.Scan(bucket, from, reverse, func(key, value []byte) bool {
-		if reverse && (bytes.HasPrefix(behind, key) || s.To != nil && bytes.Compare(key, s.To) >= 0) {
+		isBehind := bytes.Equal(behind, key) || len(value) > 0 && bytes.HasPrefix(behind, key)
+		if reverse && (isBehind || s.To != nil && bytes.Compare(key, s.To) >= 0) {
 			return true
 		}
 		return s.Contains(key) && fn(key, value)

@@ -266,7 +266,11 @@ func (p *params) text(base mapped) (kind, error) {
 		}
 	}
 	gap, err := p.gap()
+	if err != nil {
+		return nil, err
+	}
 	k := &textKind{mapped: base, words: index, gap: gap}
+	k.fielddata, err = p.bool("fielddata", false)
 	if raw := p.given["index_options"]; raw != nil {
 		options := javaText(raw)
 		k.placeless = options == "docs" || options == "freqs"

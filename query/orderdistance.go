@@ -4,76 +4,108 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"sync"
+	"slices"
+	"strings"
 
-	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/query/internal/geo"
 )
 
-// ByDistance orders documents by how far the points of a field are from a place in degrees, the nearest first, and
-// where that is equal by their ids. Of several points the nearest counts. Documents without a point come last, see
-// MissingFirst. Points are written, and distances measured, as Near says. No index has this order: all documents that
-// are found are looked at.
+// ByDistance orders documents by how far the points of a field are from a place in degrees, the nearest first, or the
+// farthest if a "-" stands before the field, and where that is equal by their ids, in the same direction. Of several
+// points the nearest counts, descending the farthest. Documents without a point come last, see MissingFirst. Points are
+// written, and distances measured, as Near says. With a schema, see Mapped, the field must be a geo_point. No index has
+// this order: all documents that are found are looked at.
 func ByDistance(field string, lat, lon float64) *Order {
+	path, descending := strings.CutPrefix(field, "-")
 	switch err := checkPlace(lat, lon); {
-	case field == "":
-		return &Order{err: fmt.Errorf("%w: an order needs a field", ErrInvalid)}
+	case path == "":
+		return &Order{err: fmt.Errorf("%w: %q is no field to sort by", ErrInvalid, field)}
 	case err != nil:
 		return &Order{err: fmt.Errorf("%w: order by distance: %w", ErrInvalid, err)}
 	}
-	return &Order{from: &origin{field: field, place: geo.Point{Lat: lat, Lon: lon}}}
+	return &Order{keys: []orderKey{{
+		Key: filter.Key{Field: path, Descending: descending}, from: &origin{places: []geo.Point{{Lat: lat, Lon: lon}}},
+	}}}
 }
 
-// origin is a place that documents are ordered from.
+// origin is where documents are ordered from: with several places, from any of them.
 type origin struct {
-	field string
-	place geo.Point
-	first bool // documents without a point come first
+	places []geo.Point
+	plane  bool // distances are those on a plane
+
+	// Of Elasticsearch's _geo_distance.
+	ignoreUnmapped bool // a field that a mapping does not have is no error
 }
 
-// missingFirst returns the order in which documents without a point come first, nil for nil.
-func (o *origin) missingFirst() *origin {
-	if o == nil {
-		return nil
+// byDistance orders by the distance from the places of the key.
+func (k *orderKey) byDistance(c *compiler) (add func([]byte, *orderWork) []byte, err error) {
+	points, paths, err := k.pointsOf(c)
+	if err != nil {
+		return nil, err
 	}
-	first := *o
-	first.first = true
-	return &first
+	values, err := k.pointValues(c, paths)
+	if err != nil {
+		return nil, err
+	}
+	mode, distance := k.modeOf(), geo.Distance
+	if k.from.plane {
+		distance = geo.PlaneDistance
+	}
+	return func(dst []byte, w *orderWork) []byte {
+		w.points, w.floats = w.points[:0], w.floats[:0]
+		for _, v := range values(w) {
+			w.points = points.appendPoints(w.points, v)
+		}
+		for _, p := range w.points {
+			for _, from := range k.from.places {
+				w.floats = append(w.floats, distance(from, p))
+			}
+		}
+		if len(w.floats) == 0 {
+			return k.absent(dst)
+		}
+		// Distances are not negative, and the bits of such numbers are in the order of the numbers.
+		dst = append(dst, tagPresent)
+		return k.turned(binary.BigEndian.AppendUint64(dst, math.Float64bits(mode.of(w.floats))), len(dst))
+	}, nil
 }
 
-// order compiles the order.
-func (o *origin) order() *filter.Order {
-	c := compiler{fields: &fieldpath.Fields{}}
-	k := &distanceKeys{origin: *o, points: pointField{name: o.field, loose: true}, fields: c.fields}
-	k.points.add(&c, o.field)
-	return &filter.Order{Orderer: k, Mark: fmt.Sprintf("%q %v %t", o.field, o.place, o.first)}
-}
-
-// distanceKeys makes the keys of documents.
-type distanceKeys struct {
-	origin
-	points pointField
-	fields *fieldpath.Fields
-	docs   sync.Pool // of *document
-}
-
-// AppendKey implements filter.Orderer. A key has nine bytes: one that says whether there is a point, and the distance.
-// Distances are not negative, and the bits of such numbers are in the order of the numbers.
-func (k *distanceKeys) AppendKey(dst []byte, _ string, doc []byte) []byte {
-	d, ok := k.docs.Get().(*document)
+// pointsOf returns how points are read, and where they are.
+func (k *orderKey) pointsOf(c *compiler) (*pointField, []string, error) {
+	if c.schema == nil {
+		return &pointField{name: k.Field, loose: true}, []string{k.Field}, nil
+	}
+	s := c.schema.fields[k.Field]
+	switch {
+	case s == nil && k.from.ignoreUnmapped:
+		return &pointField{}, nil, nil
+	case s == nil:
+		return nil, nil, plainly("failed to find mapper for [%s] for geo distance based sort", k.Field)
+	}
+	kind, ok := s.kind.(*pointKind)
 	if !ok {
-		d = new(document)
+		typ, _ := s.kind.(named)
+		return nil, nil, plainly("unable to apply geo distance sort to field [%s] of type [%s]", k.Field, typ.typeName())
 	}
-	defer k.docs.Put(d)
-	k.fields.Collect(doc, &d.values)
-	const before, present, behind = 0, 1, 2
-	tag, nearest := byte(behind), math.Inf(1)
-	if k.first {
-		tag = before
+	f := &pointField{name: k.Field, null: kind.null}
+	if s.nested != k.nested.deepest() { // other nested objects are not in sight
+		return f, nil, nil
 	}
-	for _, p := range k.points.of(d) {
-		tag, nearest = present, min(nearest, geo.Distance(k.place, p))
+	return f, s.paths, kind.kept()
+}
+
+// pointValues returns the points in documents as they are written.
+func (k *orderKey) pointValues(c *compiler, paths []string) (valueSource, error) {
+	if k.nested != nil {
+		return k.nested.values(c, paths, true)
 	}
-	return binary.BigEndian.AppendUint64(append(dst, tag), math.Float64bits(nearest))
+	slots := slices.Clip(c.slots(paths, true))
+	return func(w *orderWork) [][]byte {
+		w.found = w.found[:0]
+		for _, slot := range slots {
+			w.found = append(w.found, w.values.Of(slot)...)
+		}
+		return w.found
+	}, nil
 }

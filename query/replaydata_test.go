@@ -2,16 +2,15 @@ package query
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
 )
@@ -32,7 +31,13 @@ type step struct {
 	Request struct {
 		Controller, Action, Lang string
 		Size, From               *int
-		Body                     struct{ Query, Sort json.RawMessage }
+		Body                     struct {
+			Query, Sort, Collapse json.RawMessage
+			PostFilter            json.RawMessage `json:"post_filter"`
+			SearchAfter           json.RawMessage `json:"search_after"`
+		}
+		Scroll  string
+		Targets []json.RawMessage
 	}
 	Response struct {
 		Result json.RawMessage
@@ -74,7 +79,8 @@ type stored struct {
 const kuzzleInfo = `"_kuzzle_info":{"properties":{"author":{"type":"keyword"},"createdAt":{"type":"date"},` +
 	`"updatedAt":{"type":"date"},"updater":{"type":"keyword"}}}`
 
-// loadDataset reads a data set. Its schema is nil if it has no mapping, because Elasticsearch guesses the types.
+// loadDataset reads a data set. Its schema is nil if it has no mapping, and none that Elasticsearch has guessed of the
+// documents.
 func loadDataset(t *testing.T, name string) *dataset {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(recorded, "datasets", name+".jsonl"))
@@ -106,11 +112,30 @@ func loadDataset(t *testing.T, name string) *dataset {
 	if string(head.Mappings.Properties) == "{}" {
 		return d
 	}
-	mapping := "{" + kuzzleInfo + "," + strings.TrimPrefix(string(head.Mappings.Properties), "{")
+	d.use(t, head.Mappings.Properties)
+	return d
+}
+
+// use gives the data set a mapping.
+func (d *dataset) use(t *testing.T, properties []byte) {
+	t.Helper()
+	var err error
+	mapping := "{" + kuzzleInfo + "," + strings.TrimPrefix(string(properties), "{")
 	if d.schema, err = ParseMapping([]byte(mapping)); err != nil {
 		t.Fatal(err)
 	}
 	d.terms = newDocumentTerms(d)
+}
+
+// loadGuessed reads the data set without a mapping, with the one that Elasticsearch has guessed.
+func loadGuessed(t *testing.T, name string) *dataset {
+	t.Helper()
+	d := loadDataset(t, name)
+	raw, err := os.ReadFile(filepath.Join(recorded, "datasets", name+"-mapping.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.use(t, raw)
 	return d
 }
 
@@ -167,8 +192,9 @@ func (d *dataset) options() *Options {
 	return &Options{Schema: d.schema, Terms: d.terms, Now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 }
 
-// search returns the documents that match, in the order in which they were written.
-func (d *dataset) search(query []byte, lang string) (found []stored, err error) {
+// search returns the documents that match a query, and a second one if that is not nil, in the order in which they were
+// written.
+func (d *dataset) search(query, second []byte, lang string) (found []stored, err error) {
 	parse := ParseElasticsearch
 	if lang == "koncorde" {
 		parse = ParseKoncordeSearch
@@ -176,6 +202,13 @@ func (d *dataset) search(query []byte, lang string) (found []stored, err error) 
 	q, err := parse(query)
 	if err != nil {
 		return nil, err
+	}
+	if second != nil {
+		also, err := parse(second)
+		if err != nil {
+			return nil, err
+		}
+		q = And(q, also)
 	}
 	m, err := Compile(q, d.options())
 	if err != nil {
@@ -189,30 +222,25 @@ func (d *dataset) search(query []byte, lang string) (found []stored, err error) 
 	return found, nil
 }
 
-// sortedBy sorts documents by a number that each has once; ok is false for any other sort.
-func sortedBy(docs []stored, sort json.RawMessage) (ok bool) {
-	var keys []map[string]any
-	if json.Unmarshal(sort, &keys) != nil || len(keys) != 1 {
-		return false
+// sort sorts documents, and leaves those behind some values. isSorted is false without an order, and with one by scores,
+// which there are none of.
+func (d *dataset) sort(docs []stored, sort, after json.RawMessage) (sorted []stored, isSorted bool, err error) {
+	if sort == nil || bytes.Contains(sort, []byte(`"_score"`)) {
+		return docs, false, nil
 	}
-	for field, order := range keys[0] {
-		if options, ok := order.(map[string]any); ok {
-			order = options["order"]
-		}
-		if field != "n" || order != "asc" && order != "desc" {
-			return false
-		}
-		number := func(s stored) int {
-			raw, _ := rawjson.Lookup(s.body, "n")
-			n, _ := strconv.Atoi(string(raw))
-			return n
-		}
-		slices.SortFunc(docs, func(a, b stored) int {
-			if order == "desc" {
-				a, b = b, a
-			}
-			return cmp.Compare(number(a), number(b))
-		})
+	o, err := ParseElasticsearchSort(sort)
+	if err != nil {
+		return nil, false, err
 	}
-	return true
+	if after != nil {
+		o = o.Behind(after)
+	}
+	order, err := o.Mapped(d.schema).Order(filter.Env{})
+	if err != nil {
+		return nil, false, err
+	}
+	key := func(s stored) []byte { return order.AppendKey(nil, s.id, s.body) }
+	slices.SortStableFunc(docs, func(a, b stored) int { return bytes.Compare(key(a), key(b)) })
+	docs = slices.DeleteFunc(docs, func(s stored) bool { return after != nil && bytes.Compare(key(s), order.Behind) <= 0 })
+	return docs, true, nil
 }

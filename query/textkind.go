@@ -14,6 +14,7 @@ type textKind struct {
 	gap   int // how many positions are free between two values
 
 	placeless bool // where the words are is not kept: there are no phrases (index_options)
+	fielddata bool // documents may be ordered by the words, says the mapping
 }
 
 var _ words = (*textKind)(nil)

@@ -40,7 +40,7 @@ type Matcher interface {
 	Match(id string, doc []byte) bool
 }
 
-// Sort is an order of documents that can be compiled.
+// Sort is an order of documents that can be compiled. A nil Order is that of the ids.
 type Sort interface {
 	Order(Env) (*Order, error)
 }
@@ -55,6 +55,10 @@ type Order struct {
 
 	// Mark tells orders apart that have the same Keys and Descending.
 	Mark string
+
+	// Behind is what AppendKey makes of the documents behind which the order begins; nil: it has all documents. With
+	// it there are no Keys.
+	Behind []byte
 
 	// Descending says in which direction documents are ordered by their ids that are equal otherwise.
 	Descending bool

@@ -71,13 +71,13 @@ var fieldIndexBugs = []bug{
 	{
 		Name: "field index: a build does not know what writers change meanwhile", file: "fieldindexwrite.go",
 		edits: []string{
-			"	if s.owners == nil {\n		return entries, nil\n",
+			"	if s.owners == nil || expired {\n		return entries, nil\n",
 			`	entries.List = slices.DeleteFunc(entries.List, func(e fieldindex.Entry) bool {
 		return slices.ContainsFunc(s.indexes.Indexes, func(d fieldindex.Definition) bool {
 			return d.Build != nil && d.Number == fieldindex.NumberOf(e.Key)
 		})
 	})
-	if s.owners == nil {
+	if s.owners == nil || expired {
 		return entries, nil
 `,
 			"	\"fmt\"\n", "	\"fmt\"\n	\"slices\"\n",
