@@ -8,6 +8,7 @@ type Cursor struct {
 	tree  *Tree
 	stack []place // from the root to a leaf
 	room  [6]place
+	pages int // how many pages Next has left for the next one
 }
 
 // place is an element of a page.
@@ -98,10 +99,25 @@ func (c *Cursor) forward() (key, value []byte) {
 		case p.leaf:
 			return p.entry(p.at)
 		default:
+			if c.pages++; c.pages%ahead == 0 {
+				c.ahead()
+			}
 			c.descend(p.child(p.at), first)
 		}
 	}
 	return nil, nil
+}
+
+// ahead is after how many pages a cursor is taken for one that goes on, and how many pages it touches then, so that the
+// processor waits for all of them together.
+const ahead = 8
+
+// ahead touches the pages that come next.
+func (c *Cursor) ahead() {
+	p := c.top()
+	for i := p.at; i < min(p.at+ahead, p.count); i++ {
+		touch(c.tree.page(p.child(i)))
+	}
 }
 
 // back returns the key at the cursor, or where that is before the first key of its page the last one of the page before.

@@ -35,12 +35,17 @@ type node struct {
 	count int // elements
 }
 
-// node returns a page.
-func (t *Tree) node(id uint64) node {
+// page returns the bytes from a page on.
+func (t *Tree) page(id uint64) []byte {
 	if id >= uint64(len(t.data))/t.pageSize {
 		panic(fmt.Sprintf("page %d is none of the %d pages", id, uint64(len(t.data))/t.pageSize))
 	}
-	data := t.data[id*t.pageSize:]
+	return t.data[id*t.pageSize:]
+}
+
+// node returns a page.
+func (t *Tree) node(id uint64) node {
+	data := t.page(id)
 	h := decodePageHeader(data)
 	if h.id != id || h.flags != flagLeaf && h.flags != flagBranch {
 		panic(fmt.Sprintf("page %d calls itself page %d, with flags %#x", id, h.id, h.flags))
