@@ -24,6 +24,9 @@ func (c *counted) count(v kv.View, bucket []byte, spans []span, most int) (n int
 	*c = counted{keeps: c.keeps, spans: spans, entries: c.entries[:0], all: true}
 	for _, s := range spans {
 		err = scanSpan(v, bucket, s, nil, false, func(key, value []byte) bool {
+			if c.entries == nil && c.keeps {
+				c.entries = make([]countedEntry, 0, min(most, firstMatches))
+			}
 			if c.all = c.keeps && len(c.entries) < chunkDocuments; c.all {
 				c.entries = append(c.entries, countedEntry{key, value})
 			}

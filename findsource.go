@@ -172,7 +172,7 @@ func (s *entrySource) entries(v kv.View, bucket []byte, most int) (list []entry,
 		return nil, nil
 	}
 	var failed error
-	var keys keyBlocks
+	keys := keyBlocks{size: min(keyBlock, most*32)}
 	list = make([]entry, 0, most)
 	take := func(key, value []byte) bool {
 		document, ok := s.index.AppendIDOf(keys.begin(1+len(key)+len(value), prefixDocument), key, value)
@@ -202,15 +202,18 @@ func (s *entrySource) entries(v kv.View, bucket []byte, most int) (list []entry,
 }
 
 // keyBlocks makes keys, many in one allocation.
-type keyBlocks struct{ block []byte }
+type keyBlocks struct {
+	size  int // of a block, in bytes; a key that is longer gets one for itself
+	block []byte
+}
 
-// keyBlock is how large a block is, in bytes; a key that is longer gets one for itself.
+// keyBlock is how large a block is for many keys, in bytes.
 const keyBlock = 2048
 
 // begin returns room for a key of at most so many bytes, which begins with some.
 func (b *keyBlocks) begin(most int, with ...byte) []byte {
 	if cap(b.block)-len(b.block) < most {
-		b.block = make([]byte, 0, max(keyBlock, most))
+		b.block = make([]byte, 0, max(b.size, most))
 	}
 	return append(b.block[len(b.block):], with...)
 }
