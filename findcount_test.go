@@ -10,8 +10,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
-// What was counted to plan is where reading begins, be it all entries or the first ones of them; and entries that are not
-// those of the plan are left alone.
+// What was counted to plan is where reading begins, be it all entries or the first ones of them; and entries that are
+// not those of the plan are left alone.
 func TestCountedEntries(t *testing.T) {
 	f := newFixture(t, nil)
 	f.ensure(FieldIndex{Fields: []string{"n"}})

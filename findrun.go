@@ -111,7 +111,7 @@ func (f *finder) each(yield func(*match) bool) error {
 		}
 		return err
 	})
-	if err != nil && len(first.found) == 0 || f.plan == nil { // a collection may not be there yet: AutoCreate tolerates that
+	if err != nil && len(first.found) == 0 || f.plan == nil { // no plan, no error: AutoCreate makes the collection later
 		return err
 	}
 	f.counted = counted{}

@@ -2,8 +2,8 @@ package boltfile
 
 import "fmt"
 
-// Cursor walks over the keys of a tree in order, as a *bbolt.Cursor does. A nil key means that there is none; the cursor
-// is not stepped after that. A nil value with a key is a nested bucket. One goroutine uses a cursor at a time.
+// Cursor walks over the keys of a tree in order, as a *bbolt.Cursor does. A nil key means that there is none; the
+// cursor is not stepped after that. A nil value with a key is a nested bucket. One goroutine uses a cursor at a time.
 type Cursor struct {
 	tree  *Tree
 	stack []place // from the root to a leaf
@@ -120,7 +120,8 @@ func (c *Cursor) ahead() {
 	}
 }
 
-// back returns the key at the cursor, or where that is before the first key of its page the last one of the page before.
+// back returns the key at the cursor, or where that is before the first key of its page the last one of the page
+// before.
 func (c *Cursor) back() (key, value []byte) {
 	for len(c.stack) > 0 {
 		p := c.top()

@@ -6,8 +6,8 @@ import (
 )
 
 // Reading the keys of one bucket from the pages of a mapped file. bbolt can do that as well, and does one search after
-// the other: of a search in a large file most of the time is waiting for memory, page after page. [Tree.GetMany] searches
-// for many keys at once, so that the processor waits for many of them together.
+// the other: of a search in a large file most of the time is waiting for memory, page after page. [Tree.GetMany]
+// searches for several keys at once, so that the processor waits for the memory of several together.
 
 // Tree is the tree of pages of one bucket. It does not change; any number of goroutines may use it, for as long as a
 // transaction keeps bbolt from writing to the pages, and from mapping the file anew.

@@ -169,8 +169,8 @@ func (v *Values) set(slot int, value []byte) {
 	v.add(slot, value)
 }
 
-// Collect finds the values of all fields in a document. The cost is a pass over the document, or over what comes up to the
-// last field and, for dotted paths, a glance at the rest.
+// Collect finds the values of all fields in a document. The cost is a pass over the document, or over what comes up to
+// the last field and, for dotted paths, a look for dots in the rest.
 func (f *Fields) Collect(doc []byte, v *Values) {
 	v.reset(f.slots)
 	if len(f.root.kids) > 0 && len(doc) > 0 && doc[0] == '{' {
