@@ -36,19 +36,21 @@ func (c *Collection) Explain(ctx context.Context, q Query, o ...*FindOptions) (*
 	if err != nil {
 		return nil, err
 	}
-	if f.plan == nil {
-		return &Explanation{Plan: (&planner.Plan{Kind: planner.Nothing}).String()}, nil
-	}
-	begin := time.Now()
-	e := &Explanation{Plan: f.plan.String(), Estimated: f.plan.Documents}
+	begin, found := time.Now(), uint64(0)
 	err = f.each(func(*match) bool {
-		e.Found++
+		found++
 		return true
 	})
 	if err != nil {
 		return nil, err
 	}
-	e.Took, e.Examined, e.Sorted = time.Since(begin), uint64(f.scanned), f.order != nil && !f.plan.Sorted
+	if f.plan == nil {
+		return &Explanation{Plan: (&planner.Plan{Kind: planner.Nothing}).String()}, nil
+	}
+	e := &Explanation{
+		Plan: f.plan.String(), Estimated: f.plan.Documents, Examined: uint64(f.scanned), Found: found,
+		Sorted: f.order != nil && !f.plan.Sorted, Took: time.Since(begin),
+	}
 	if e.Sorted || e.Examined > 10*e.Found+100 {
 		e.Advice = f.advice()
 	}

@@ -274,6 +274,7 @@ func (r *findings) compare(at place) {
 	}
 	fi, err := c.newFinder(ctx, q, []*FindOptions{options})
 	f.ok(err)
+	f.ok(fi.each(func(*match) bool { return false }))
 	r.kinds[fmt.Sprint(fi.plan.Kind, fi.plan.Sorted)]++
 	want := r.naive(q, o)
 	same := func(what string, got, want []string) {

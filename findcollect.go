@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -81,7 +82,7 @@ func (r *reading) collectEntries(d *fieldindex.Definition, spans []span) (ids []
 					return err
 				}
 				if n += len(more) + 1; len(more) > 0 {
-					s.last = more[len(more)-1].key
+					s.last = bytes.Clone(more[len(more)-1].key)
 				}
 				s.pass(len(more) < chunkDocuments)
 				for _, e := range more {

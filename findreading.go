@@ -21,7 +21,8 @@ type reading struct {
 
 // read runs fn on one state of the store, within the time that is left.
 func (r *reading) read(fn func(v kv.View, bucket []byte) error) error {
-	defer r.clock.start()()
+	r.clock.start()
+	defer r.clock.stop()
 	if err := r.clock.check(r.ctx); err != nil {
 		return err
 	}
@@ -47,13 +48,18 @@ type stopwatch struct {
 	until time.Time     // while it runs
 }
 
-// start begins to take the time, and returns what stops it.
-func (w *stopwatch) start() (stop func()) {
-	if w.left < 0 {
-		return func() {}
+// start begins to take the time.
+func (w *stopwatch) start() {
+	if w.left >= 0 {
+		w.until = time.Now().Add(w.left)
 	}
-	w.until = time.Now().Add(w.left)
-	return func() { w.left = max(time.Until(w.until), 0) }
+}
+
+// stop ends that.
+func (w *stopwatch) stop() {
+	if w.left >= 0 {
+		w.left = max(time.Until(w.until), 0)
+	}
 }
 
 // check returns why the query must end.

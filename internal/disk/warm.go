@@ -74,14 +74,14 @@ func (v *view) root(bucket []byte) (root uint64, h boltfile.Header, ok bool) {
 		}
 	}()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	found, ok := v.reader.Bucket(bucket).(boltBucket)
-	if !ok {
+	found, ok := v.reader.Bucket(bucket).(*pagedBucket)
+	if !ok { // or the bucket lies in the page of the root bucket, which was read
 		return 0, h, false
 	}
 	size := v.reader.tx.Size()
-	root = uint64(found.b.Root()) // 0: the bucket lies in the page of the root bucket, which was read
+	root = found.Root()
 	h = boltfile.Header{
 		PageSize: v.reader.base.pageSize, Pages: uint64(size) / uint64(v.reader.base.pageSize), Root: root, Size: size,
 	}
-	return root, h, root != 0
+	return root, h, true
 }
