@@ -12,9 +12,6 @@ import (
 
 // Collecting ids, where a plan does not lead to documents in their order.
 
-// maxCollected is how many ids are collected at most: beyond that all documents are looked at. Tests make do with less.
-var maxCollected = 1 << 20
-
 // collect returns the ids of the candidates of a plan, ascending, each once; tooMany says that they are not all.
 func (r *reading) collect(p *planner.Plan) (ids []string, tooMany bool, err error) {
 	switch p.Kind {

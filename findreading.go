@@ -10,6 +10,15 @@ import (
 
 // What bounds a query.
 
+// The bounds of one chunk, besides those of All.
+const (
+	chunkScanned = 4096 // documents and entries
+	firstMatches = 16   // for how many there is room at first
+)
+
+// maxCollected is how many ids are collected at most: beyond that all documents are looked at. Tests make do with less.
+var maxCollected = 1 << 20
+
 // reading is the reading of one query.
 type reading struct {
 	col     *Collection

@@ -37,12 +37,6 @@ type finder struct {
 	matched int
 }
 
-// The bounds of one chunk, besides those of All.
-const (
-	chunkScanned = 4096
-	firstMatches = 16 // of a scan, for how many there is room at first
-)
-
 // newFinder compiles a query and plans it.
 func (c *Collection) newFinder(ctx context.Context, q Query, o []*FindOptions) (*finder, error) {
 	one, err := onlyOne(o)

@@ -234,7 +234,7 @@ var findBugs = []bug{
 	},
 	{
 		Name: "find: a key of a flattened object is no field", file: "query/wordcondition.go",
-		edits:   []string{"{ return s.fields[name] != nil || s.flattenedKey(name) != nil }", "{ return s.fields[name] != nil }"},
+		edits:   []string{"return s.fields[name] != nil || s.flattenedKey(name) != nil", "return s.fields[name] != nil"},
 		Harness: "tests", count: 1, tests: "query ^TestWordConditions$",
 	},
 }
