@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
-	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
 // The last part of a writing call's turn: everything is worked out and goes into the batch. The change feed gets a
@@ -174,15 +173,14 @@ func (p *plan) count(t *txn, bucket []byte, more int64) error {
 	return nil
 }
 
-// writeEntries writes what the call does to entries of field indexes. All that go do so before one comes: they may have
-// the same key.
+// writeEntries writes what the call does to entries of field indexes.
 func (p *plan) writeEntries(t *txn, bucket []byte) error {
 	set := p.stored.indexes
 	if set == nil {
 		return nil
 	}
 	shapes := make([]fieldindex.Shape, len(set.Indexes))
-	var come kv.Batch
+	changes := make([]entryChange, 0, min(2*len(set.Indexes)*p.writes, 4096))
 	for key, i := range p.latest {
 		if i == 0 {
 			continue
@@ -194,9 +192,12 @@ func (p *plan) writeEntries(t *txn, bucket []byte) error {
 		}
 		var failed error
 		fieldindex.Diff(before.List, s.entries.List, func(e *fieldindex.Entry) {
-			failed = cmp.Or(failed, t.removeEntry(bucket, id, e))
+			own, err := t.owns(bucket, id, e)
+			if failed = cmp.Or(failed, err); own {
+				changes = append(changes, entryChange{key: e.Key, goes: true})
+			}
 		}, func(e *fieldindex.Entry) {
-			come.Put(bucket, e.Key, e.Value(id))
+			changes = append(changes, entryChange{key: e.Key, value: e.Value(id)})
 		})
 		if failed != nil {
 			return failed
@@ -205,7 +206,7 @@ func (p *plan) writeEntries(t *txn, bucket []byte) error {
 			shapes[n] = shapes[n].And(shape)
 		}
 	}
-	t.batch.Join(&come)
+	t.changeEntries(bucket, changes)
 	if wider := set.Widen(shapes); wider != nil {
 		return t.putFieldIndexes(bucket, wider)
 	}
