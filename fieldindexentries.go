@@ -31,11 +31,6 @@ type entryChange struct {
 // documents, all over the indexes, would take longer.
 func (t *txn) changeEntries(bucket []byte, changes []entryChange) {
 	slices.SortFunc(changes, compareChanges)
-	size := 0
-	for i := range changes {
-		size += len(changes[i].key) + len(changes[i].value) + 8
-	}
-	t.batch.Grow(size)
 	for i := range changes {
 		if c := &changes[i]; c.goes {
 			t.batch.Delete(bucket, c.key)
@@ -43,6 +38,15 @@ func (t *txn) changeEntries(bucket []byte, changes []entryChange) {
 			t.batch.Put(bucket, c.key, c.value)
 		}
 	}
+}
+
+// sizeOf is about how many bytes changes take in a batch.
+func sizeOf(changes []entryChange) (n int) {
+	const rest = 8 // of an operation
+	for i := range changes {
+		n += len(changes[i].key) + len(changes[i].value) + rest
+	}
+	return n
 }
 
 // compareChanges orders changes by their keys: an entry goes from one document before it comes to another one.
