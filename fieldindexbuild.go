@@ -23,8 +23,8 @@ var (
 	buildBytes     = 4 << 20
 )
 
-// buildAlone is how many times as much one turn builds while nobody else wants to write: the more entries are sorted and
-// written at a time, the less each of them costs. Tests make do with less.
+// buildAlone is how many times as much one turn builds while nobody else wants to write: the more entries are sorted
+// and written at a time, the less each of them costs. Tests make do with less.
 var buildAlone = 4
 
 // builder builds one index.

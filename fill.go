@@ -29,8 +29,9 @@ func (p *plan) write(t *txn) error {
 	if err != nil {
 		return err
 	}
-	t.batch.Grow(p.size(t.blocks[own:]) + sizeOf(entries)) // in a transaction the others are those of the steps before
-	if moved > 0 && p.stored.exists {                      // first, so that nothing that this call writes is among what goes
+	blocks := t.blocks[own:] // in a transaction the others are those of the steps before
+	t.batch.Grow(p.size(blocks) + sizeOf(entries))
+	if moved > 0 && p.stored.exists { // first, so that nothing that this call writes is among what goes
 		if err := t.removeTombstones(bucket, p.stamp.now, p.retention(), 16+2*moved); err != nil {
 			return err
 		}

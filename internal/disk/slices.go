@@ -84,8 +84,8 @@ func (w *slicer) bucket(name []byte, c *kv.Changes) error {
 	return w.entries(c)
 }
 
-// portion is how many changed keys of a bucket are written at a time: first the deleted ones, then the others. So a page
-// that loses and gets keys, as those of field indexes do, mostly gets them into the room of those that it has lost.
+// portion is how many changed keys of a bucket are written at a time: first the deleted ones, then the others. So a
+// page that loses and gets keys, as those of field indexes do, mostly gets them into the room of those that it has lost.
 const portion = 256
 
 // entries writes the changes of the keys of one bucket.

@@ -106,8 +106,8 @@ func (w *writer) split(t *tree, leaf *node, i int, e entry) {
 	w.forget()
 }
 
-// add adds a node behind the one that the path leads through, in the branch of a level of the path; above the root if the
-// level is -1.
+// add adds a node behind the one that the path leads through, in the branch of a level of the path; above the root if
+// the level is -1.
 func (w *writer) add(t *tree, level int, right *node) {
 	bound := right.entries[0]
 	if right.children == nil { // the bound must not keep alive what may go
