@@ -60,8 +60,8 @@ func TestRangesInOrder(t *testing.T) {
 
 // While a unique index was built, a document that had no entry yet gave away that of another one.
 func TestUniqueWhileBuilding(t *testing.T) {
-	defer func(n int) { buildDocuments = n }(buildDocuments)
-	buildDocuments = 1
+	defer func(n, m int) { buildDocuments, buildAlone = n, m }(buildDocuments, buildAlone)
+	buildDocuments, buildAlone = 1, 1
 	f := newFixture(t, nil)
 	f.put("f", `{}`)
 	f.put("m", `{"x":"v"}`)

@@ -112,7 +112,7 @@ var allowed = []struct {
 		"the seam knows no engine on disk, and no system", []string{"internal/kv"},
 		[]string{
 			"bytes", "context", "encoding/binary", "errors", "fmt", "hash/maphash", "math/bits", "runtime", "runtime/debug",
-			"slices", "sort", "sync", "sync/atomic", "unsafe", "github.com/tidwall/btree",
+			"slices", "sort", "strings", "sync", "sync/atomic", "unsafe", "github.com/tidwall/btree",
 		},
 	},
 	{
