@@ -152,7 +152,7 @@ func (p *plan) work(i int) staged {
 	if s.noop || s.op == OpDelete {
 		return s
 	}
-	if s.entries, err = p.stored.admit(it.id, s.body); err != nil {
+	if s.entries, err = p.stored.admit(it.id, s.body, p.isDue(&s)); err != nil {
 		return staged{refused: &refusal{doc.version, err.Error(), err}}
 	}
 	return s
@@ -194,8 +194,15 @@ func (p *plan) index(i int) (err error) {
 	if err != nil {
 		return err
 	}
-	return p.stored.change(p.items[i].id, before.List, p.staged[i].entries.List)
+	var after []fieldindex.Entry
+	if !p.isDue(&p.staged[i]) {
+		after = p.staged[i].entries.List
+	}
+	return p.stored.change(p.items[i].id, before.List, after)
 }
+
+// isDue says whether a document has expired as soon as it is written, so that it keeps its unique entries from no other.
+func (p *plan) isDue(s *staged) bool { return due(s.record.expires, p.stored.now) }
 
 // settle takes what becomes of item i into the result, and gives its change the next sequence.
 func (p *plan) settle(i int, sequence uint64) {

@@ -10,7 +10,8 @@ import (
 )
 
 // fieldIndexDamages are done to a store with the documents a {"u":1,"n":[1,2]} and b {"u":2,"n":3}, and the field indexes
-// n, number 0, and u, which is unique, number 1.
+// n, number 0, u, which is unique, number 1, t, of words, and p, of points: b has the words south and
+// alaska, and a point.
 var fieldIndexDamages = []struct {
 	name string
 	do   func(*damager)
@@ -25,9 +26,19 @@ var fieldIndexDamages = []struct {
 	{"an entry of no document", func(d *damager) { d.put(d.entry("n", "none", `{"n":4}`), nil) },
 		`field index "n" has 4 entries, the documents have 3`},
 	{"content in an entry that has none", func(d *damager) { d.put(d.entry("n", "b", `{"n":3}`), []byte("b")) },
-		`document "b" in i/c: an entry in field index "n" is missing`},
+		`document "b" in i/c: an entry in field index "n" has another value`},
 	{"a unique entry of another document", func(d *damager) { d.put(d.entry("u", "a", `{"u":1}`), []byte("b")) },
-		`document "a" in i/c: an entry in field index "u" is missing`},
+		`document "a" in i/c: an entry in field index "u" has another value`},
+	{"a word lost", func(d *damager) { d.remove(d.entry("t", "b", `{"t":"alaska"}`)) },
+		`document "b" in i/c: an entry in field index "t" is missing`},
+	{"a word at another place", func(d *damager) { d.put(d.entry("t", "b", `{"t":"alaska"}`), []byte{2, 0}) },
+		`document "b" in i/c: an entry in field index "t" has another value`},
+	{"a word of no document", func(d *damager) { d.put(d.entry("t", "b", `{"t":"nome"}`), []byte{2, 0}) },
+		`field index "t" has 3 entries, the documents have 2`},
+	{"a place lost", func(d *damager) { d.remove(d.entry("p", "b", `{"p":"34,-118"}`)) },
+		`document "b" in i/c: an entry in field index "p" is missing`},
+	{"a place of no document", func(d *damager) { d.put(d.entry("p", "a", `{"p":"34,-118"}`), nil) },
+		`field index "p" has 2 entries, the documents have 1`},
 	{"entries of no field index", func(d *damager) { d.put([]byte("f\x00\x00\x00\x07xy"), nil) },
 		`1 entries are of the field index number 7, which there is not`},
 	{"a shape forgotten", func(d *damager) {
@@ -78,7 +89,9 @@ func TestCheckFieldIndexes(t *testing.T) {
 			f.ensure(FieldIndex{Fields: []string{"n"}})
 			f.ensure(FieldIndex{Fields: []string{"u"}, Unique: true})
 			f.put("a", `{"u":1,"n":[1,2]}`)
-			f.put("b", `{"u":2,"n":3}`)
+			f.ensure(FieldIndex{Fields: []string{"t"}, Kind: FieldIndexText})
+			f.ensure(FieldIndex{Fields: []string{"p"}, Kind: FieldIndexGeo})
+			f.put("b", `{"u":2,"n":3,"t":"south alaska","p":"34,-118"}`)
 			f.sound()
 			f.damage(tt.do)
 			report, err := f.s.Check(ctx)

@@ -86,7 +86,11 @@ func (l *looked) entry(where, id string, r *record, i int, e *fieldindex.Entry) 
 		l.indexes.present[i]++
 	case r.expires != 0: // until the document is removed, another may have its unique entry
 	case l.covers(i, id):
-		l.problem("%s: an entry in field index %q is missing", where, l.indexes.set.Indexes[i].Name)
+		what := "is missing"
+		if value != nil {
+			what = "has another value"
+		}
+		l.problem("%s: an entry in field index %q %s", where, l.indexes.set.Indexes[i].Name, what)
 	}
 }
 

@@ -37,6 +37,9 @@ type (
 		Warm(ctx context.Context, bucket []byte, keys [][]byte)
 	}
 
+	// queuer knows whether somebody waits for the turn to write.
+	queuer interface{ Waiting() bool }
+
 	// longReader is for reads that last, which an engine may have to wait for.
 	longReader interface {
 		ReadLong(ctx context.Context) (kv.View, error)
@@ -48,6 +51,12 @@ func (s *Store) warm(ctx context.Context, bucket []byte, keys [][]byte) {
 	if e, ok := s.engine.(warmer); ok {
 		e.Warm(ctx, bucket, keys)
 	}
+}
+
+// mayWait says whether somebody waits for the turn to write, or the engine does not know.
+func (s *Store) mayWait() bool {
+	e, ok := s.engine.(queuer)
+	return !ok || e.Waiting()
 }
 
 // view runs fn on the newest published state. Bytes that fn gets from the view die with it.

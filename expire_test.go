@@ -187,7 +187,7 @@ func TestExpiryIsTold(t *testing.T) {
 // opened; watchers see it.
 func TestExpirer(t *testing.T) {
 	onAll(t, &Options{AutoCreate: true}, func(t *testing.T, f *fixture) {
-		const n = 2*maxSweep + 10
+		n := 2*maxSweep + 10
 		items := make([]Write, n)
 		for i := range items {
 			items[i] = Write{ID: fmt.Sprint(i), Body: raw(`{}`)}
@@ -204,7 +204,7 @@ func TestExpirer(t *testing.T) {
 		next, stop := pull(t, s.Collection("i", "e").Watch(ctx))
 		defer stop()
 		f.clock.Advance(time.Minute)
-		f.equal("sequence", s.Sequence(), since+2*n)
+		f.equal("sequence", s.Sequence(), since+2*uint64(n))
 		c, err := next()
 		f.ok(err)
 		f.equal("watched", fmt.Sprint(c.Op, " ", c.Version), "expire 2")

@@ -26,9 +26,8 @@ type Explanation struct {
 	// Took is how long the query took.
 	Took time.Duration `json:"took"`
 
-	// Advice are the Fields of a field index that would have helped; nil if none is known, or if the query looked at
-	// little in vain.
-	Advice []string `json:"advice,omitempty"`
+	// Advice is a field index that would have helped; nil if none is known, or if the query looked at little in vain.
+	Advice *FieldIndex `json:"advice,omitempty"`
 }
 
 // Explain runs a query as Find does, and says how it went.
@@ -37,35 +36,40 @@ func (c *Collection) Explain(ctx context.Context, q Query, o ...*FindOptions) (*
 	if err != nil {
 		return nil, err
 	}
-	if f.plan == nil {
-		return &Explanation{Plan: (&planner.Plan{Kind: planner.Nothing}).String()}, nil
-	}
-	begin := time.Now()
-	e := &Explanation{Plan: f.plan.String(), Estimated: f.plan.Documents}
+	begin, found := time.Now(), uint64(0)
 	err = f.each(func(*match) bool {
-		e.Found++
+		found++
 		return true
 	})
 	if err != nil {
 		return nil, err
 	}
-	e.Took, e.Examined, e.Sorted = time.Since(begin), uint64(f.scanned), f.order != nil && !f.plan.Sorted
+	if f.plan == nil {
+		return &Explanation{Plan: (&planner.Plan{Kind: planner.Nothing}).String()}, nil
+	}
+	e := &Explanation{
+		Plan: f.plan.String(), Estimated: f.plan.Documents, Examined: uint64(f.scanned), Found: found,
+		Sorted: f.order != nil && !f.plan.Sorted, Took: time.Since(begin),
+	}
 	if e.Sorted || e.Examined > 10*e.Found+100 {
 		e.Advice = f.advice()
 	}
 	return e, nil
 }
 
-// advice returns the fields of an index that would help, unless there is such an index.
-func (f *finder) advice() []string {
-	fields := planner.Advise(&f.request)
+// advice returns an index that would help, unless there is such an index.
+func (f *finder) advice() *FieldIndex {
+	d := planner.Advise(&f.request)
+	if d == nil {
+		return nil
+	}
 	for i := range f.request.Indexes {
-		if slices.Equal(stateOf(&f.request.Indexes[i]).Fields, fields) {
+		known := &f.request.Indexes[i]
+		if known.Kind == d.Kind && known.Analyzer == d.Analyzer && slices.Equal(known.Fields, d.Fields) {
 			return nil
 		}
 	}
-	if len(strings.Join(fields, "")) == 0 {
-		return nil
-	}
-	return fields
+	advised := stateOf(d).FieldIndex
+	advised.Name = strings.Join(advised.Fields, ",")
+	return &advised
 }

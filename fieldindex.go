@@ -25,6 +25,14 @@ type FieldIndex struct {
 	// several fields. A field that is an array, or in objects of one, has an entry for each of its values.
 	Fields []string `json:"fields"`
 
+	// Kind is what the index has entries of. Default: the values of fields.
+	Kind FieldIndexKind `json:"kind,omitempty"`
+
+	// Analyzer splits the texts of a [FieldIndexText] into words: standard, simple, stop, whitespace or keyword, as in
+	// Elasticsearch. Only queries use the index whose words are made by the same analyzer: without a mapping, standard.
+	// Default: standard.
+	Analyzer string `json:"analyzer,omitempty"`
+
 	// Unique refuses a document with the same values of all fields as another one has, with [ErrNotUnique]. A document
 	// that lacks one of the fields, or has null there, is refused nowhere (SQL has it so). Of an array each value counts.
 	Unique bool `json:"unique"`
@@ -40,6 +48,26 @@ type FieldIndex struct {
 	// Default: all documents.
 	Where string `json:"where,omitempty"`
 }
+
+// FieldIndexKind is what a field index has entries of. Those of words and points have one field, which cannot be
+// descending, and neither Unique nor Sparse: a document without words, or points, has no entry. Whoever writes to a collection that has one, or checks
+// the store, must import package query, or the call fails.
+type FieldIndexKind string
+
+// The kinds of field indexes.
+const (
+	// FieldIndexValues has the values of fields, in their order: for equality, ranges, and sorting.
+	FieldIndexValues FieldIndexKind = ""
+
+	// FieldIndexText has the words of a field, and where they are: for Match, Phrase and their kin. A document with more
+	// than 100,000 different words in the field is refused with [ErrTooLarge].
+	FieldIndexText FieldIndexKind = "text"
+
+	// FieldIndexGeo has the points of a field, in all notations that Near and Koncorde's conditions on places read: for
+	// these, InBox, InPolygon and their kin. A document with points in more than 10,000 places is refused with
+	// [ErrTooLarge].
+	FieldIndexGeo FieldIndexKind = "geo"
+)
 
 // FieldIndexState is a field index of a collection.
 type FieldIndexState struct {
@@ -61,7 +89,13 @@ const maxFieldIndexName = 128
 
 // definition returns the index as it is stored.
 func (f *FieldIndex) definition() (*fieldindex.Definition, error) {
-	d := &fieldindex.Definition{Name: cmp.Or(f.Name, strings.Join(f.Fields, ",")), Unique: f.Unique, Sparse: f.Sparse, Where: f.Where}
+	d := &fieldindex.Definition{
+		Kind: fieldindex.Kind(f.Kind), Analyzer: f.Analyzer, Name: cmp.Or(f.Name, strings.Join(f.Fields, ",")),
+		Unique: f.Unique, Sparse: f.Sparse, Where: f.Where,
+	}
+	if d.Kind == fieldindex.Text {
+		d.Analyzer = cmp.Or(d.Analyzer, "standard")
+	}
 	if n := len(f.Fields); n == 0 || n > fieldindex.MaxFields {
 		return nil, fmt.Errorf("%w field index %q: it has %d fields, and must have 1 to %d", ErrInvalid, d.Name, n,
 			fieldindex.MaxFields)
@@ -80,6 +114,9 @@ func (f *FieldIndex) definition() (*fieldindex.Definition, error) {
 		return nil, fmt.Errorf("%w name of a field index %q: it must be 1 to %d bytes of valid UTF-8", ErrInvalid, d.Name,
 			maxFieldIndexName)
 	}
+	if err := d.Check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
 	if err := fieldindex.NewSet(&fieldindex.Definitions{Indexes: []fieldindex.Definition{*d}}).Fault(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
@@ -88,7 +125,9 @@ func (f *FieldIndex) definition() (*fieldindex.Definition, error) {
 
 // stateOf is the inverse of definition.
 func stateOf(d *fieldindex.Definition) FieldIndexState {
-	s := FieldIndexState{FieldIndex{Name: d.Name, Unique: d.Unique, Sparse: d.Sparse, Where: d.Where}, d.Build != nil}
+	s := FieldIndexState{FieldIndex{
+		Kind: FieldIndexKind(d.Kind), Analyzer: d.Analyzer, Name: d.Name, Unique: d.Unique, Sparse: d.Sparse, Where: d.Where,
+	}, d.Build != nil}
 	for _, f := range d.Fields {
 		path := f.Path
 		if f.Descending {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -214,8 +215,8 @@ func TestUniqueBuild(t *testing.T) {
 
 // A build goes on where it was, between writes, and after a crash.
 func TestFieldIndexBuild(t *testing.T) {
-	defer func(n int) { buildDocuments = n }(buildDocuments)
-	buildDocuments = 10
+	defer func(n, m int) { buildDocuments, buildAlone = n, m }(buildDocuments, buildAlone)
+	buildDocuments, buildAlone = 10, 1
 	f := subjects[3].open(t, nil)
 	f.createCollection("i", "c")
 	f.writeMany(95)
@@ -251,8 +252,8 @@ func TestFieldIndexBuild(t *testing.T) {
 
 // A build whose index is dropped meanwhile ends, and does nothing to one that has come in its place.
 func TestFieldIndexDroppedWhileBuilding(t *testing.T) {
-	defer func(n int) { buildDocuments = n }(buildDocuments)
-	buildDocuments = 10
+	defer func(n, m int) { buildDocuments, buildAlone = n, m }(buildDocuments, buildAlone)
+	buildDocuments, buildAlone = 10, 1
 	f := newFixture(t, nil)
 	f.writeMany(50)
 	err := f.col().EnsureFieldIndex(ctx, FieldIndex{Name: "x", Fields: []string{"n"}}, &FieldIndexOptions{
@@ -346,3 +347,45 @@ func TestUniqueModel(t *testing.T) {
 		}
 	}
 }
+
+// One turn builds more while nobody waits to write, and ends when somebody does.
+func TestBuildAlone(t *testing.T) {
+	defer func(n int) { buildDocuments = n }(buildDocuments)
+	buildDocuments = 10
+	s, err := Open(filepath.Join(t.TempDir(), "store.db"), &Options{AutoCreate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.Collection("i", "c")
+	for i := range 95 {
+		if _, err := c.Create(ctx, fmt.Sprint(i), raw(fmt.Sprintf(`{"n":%d}`, i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	engine := s.engine
+	defer func() {
+		s.engine = engine
+		s.Close()
+	}()
+	for _, tt := range []struct {
+		waits bool
+		want  []uint64
+	}{{false, []uint64{40, 80, 95}}, {true, []uint64{10, 20, 30, 40, 50, 60, 70, 80, 90, 95}}} {
+		s.engine = queue{engine, tt.waits}
+		var told []uint64
+		err := c.EnsureFieldIndex(ctx, FieldIndex{Name: fmt.Sprint(tt.waits), Fields: []string{"n"}}, &FieldIndexOptions{
+			Progress: func(done, _ uint64) { told = append(told, done) },
+		})
+		if err != nil || !slices.Equal(told, tt.want) {
+			t.Errorf("others wait: %v: turns end at %d, want %d; error %v", tt.waits, told, tt.want, err)
+		}
+	}
+}
+
+// queue is an engine for which somebody waits to write all the time, or nobody.
+type queue struct {
+	kv.Engine
+	waits bool
+}
+
+func (q queue) Waiting() bool { return q.waits }

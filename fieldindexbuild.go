@@ -23,12 +23,17 @@ var (
 	buildBytes     = 4 << 20
 )
 
+// buildAlone is how many times as much one turn builds while nobody else wants to write: the more entries are sorted
+// and written at a time, the less each of them costs. Tests make do with less.
+var buildAlone = 4
+
 // builder builds one index.
 type builder struct {
 	col      *Collection
 	name     string
 	number   uint32
-	done     uint64 // documents that this builder has read
+	done     uint64      // documents that this builder has read
+	made     []madeEntry // room for those of a turn
 	progress func(done, total uint64)
 }
 
@@ -127,8 +132,12 @@ func (b *builder) turn(ctx context.Context, t *txn) (complete bool, total uint64
 	d := set.Clone()
 	own := d.Find(b.name)
 	one := &fieldindex.Definitions{Next: d.Next, Indexes: []fieldindex.Definition{*known}}
-	part := buildPart{t: t, bucket: bucket, own: fieldindex.NewSet(one), owners: owners{}, now: b.col.now()}
-	if err := part.build(ctx, known.Build.After); err != nil {
+	part := buildPart{
+		t: t, bucket: bucket, own: fieldindex.NewSet(one), owners: owners{}, now: b.col.now(), made: b.made[:0],
+	}
+	err = part.build(ctx, known.Build.After)
+	clear(part.made)
+	if b.made = part.made; err != nil {
 		return false, 0, err
 	}
 	own.Shape = own.Shape.And(part.shape)
@@ -152,6 +161,7 @@ type buildPart struct {
 
 	ids              idBlocks
 	made             []madeEntry
+	most, alone      int // documents: if others wait, and if nobody does
 	documents, bytes int
 	last             string // the id of the last document that was read
 	atEnd            bool   // there is none behind it
@@ -161,13 +171,13 @@ type buildPart struct {
 // build makes the entries of the documents behind an id.
 func (p *buildPart) build(ctx context.Context, after string) error {
 	p.last, p.atEnd = after, true
-	most := disk.BuildDocuments(buildDocuments)
+	p.most, p.alone = disk.BuildDocuments(buildDocuments), disk.BuildDocuments(buildAlone*buildDocuments)
 	var failed error
 	err := p.t.view.Scan(p.bucket, append(documentKey(after), 0), false, func(key, value []byte) bool {
 		if key[0] != prefixDocument {
 			return false
 		}
-		if p.documents >= most || p.bytes >= buildBytes {
+		if p.full() {
 			p.atEnd = false
 			return false
 		}
@@ -179,6 +189,17 @@ func (p *buildPart) build(ctx context.Context, after string) error {
 		p.put()
 	}
 	return err
+}
+
+// full says whether the turn has built enough.
+func (p *buildPart) full() bool {
+	switch {
+	case p.documents < p.most && p.bytes < buildBytes:
+		return false
+	case max(p.documents, len(p.made)) >= p.alone || p.bytes >= buildAlone*buildBytes:
+		return true
+	}
+	return p.t.store.mayWait()
 }
 
 // put writes the entries in the order of their keys, which is faster than the order of the documents.
@@ -215,7 +236,7 @@ func (p *buildPart) document(id string, key, value []byte) error {
 			}
 		}
 		p.made = append(p.made, madeEntry{e.Key, e.Value(id)})
-		p.bytes += len(e.Key) + len(id) + 64
+		p.bytes += len(e.Key) + len(e.Places) + len(id) + 64
 	}
 	p.shape = p.shape.And(entries.Shapes[0])
 	return nil

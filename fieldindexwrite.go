@@ -11,8 +11,8 @@ import (
 // had, and gets those that it has now, in the batch of the call: see fill.go.
 
 // admit makes the entries of a document that is to be written. The error says why the document cannot be: it wraps
-// ErrTooLarge or ErrNotUnique.
-func (s *stored) admit(id string, body []byte) (fieldindex.Entries, error) {
+// ErrTooLarge or ErrNotUnique. What has expired by now need not be unique.
+func (s *stored) admit(id string, body []byte, expired bool) (fieldindex.Entries, error) {
 	if s.indexes == nil {
 		return fieldindex.Entries{}, nil
 	}
@@ -20,7 +20,7 @@ func (s *stored) admit(id string, body []byte) (fieldindex.Entries, error) {
 	if err != nil {
 		return fieldindex.Entries{}, tooManyEntries(err)
 	}
-	if s.owners == nil {
+	if s.owners == nil || expired {
 		return entries, nil
 	}
 	for i := range entries.List {
@@ -76,6 +76,15 @@ func notUnique(set *fieldindex.Set, e *fieldindex.Entry) string {
 		}
 	}
 	return notUniqueReason
+}
+
+// isFree says whether a document may have an entry after the call: a unique one that belongs to no other document.
+func (s *stored) isFree(id string, e *fieldindex.Entry) (bool, error) {
+	if !e.Unique {
+		return true, nil
+	}
+	owner, err := s.owner(e.Key)
+	return owner == "" || owner == id, err
 }
 
 // change takes in what an item has made of the unique entries of a document, which has had others before. An entry that

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
-	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
 // The last part of a writing call's turn: everything is worked out and goes into the batch. The change feed gets a
@@ -26,8 +25,13 @@ func (p *plan) write(t *txn) error {
 	p.record(t)
 	bucket := p.bucket()
 	more, moved := p.moves()
-	t.batch.Grow(p.size(t.blocks[own:])) // in a transaction the others are those of the steps before
-	if moved > 0 && p.stored.exists {    // first, so that nothing that this call writes is among what goes
+	entries, wider, err := p.entryChanges(t, bucket)
+	if err != nil {
+		return err
+	}
+	blocks := t.blocks[own:] // in a transaction the others are those of the steps before
+	t.batch.Grow(p.size(blocks) + sizeOf(entries))
+	if moved > 0 && p.stored.exists { // first, so that nothing that this call writes is among what goes
 		if err := t.removeTombstones(bucket, p.stamp.now, p.retention(), 16+2*moved); err != nil {
 			return err
 		}
@@ -51,8 +55,11 @@ func (p *plan) write(t *txn) error {
 			return err
 		}
 	}
-	if err := p.writeEntries(t, bucket); err != nil {
-		return err
+	t.changeEntries(bucket, entries)
+	if wider != nil {
+		if err := t.putFieldIndexes(bucket, wider); err != nil {
+			return err
+		}
 	}
 	t.documents += uint64(p.writes)
 	return p.count(t, bucket, more)
@@ -174,15 +181,14 @@ func (p *plan) count(t *txn, bucket []byte, more int64) error {
 	return nil
 }
 
-// writeEntries writes what the call does to entries of field indexes. All that go do so before one comes: they may have
-// the same key.
-func (p *plan) writeEntries(t *txn, bucket []byte) error {
+// entryChanges returns what the call does to entries of field indexes, and their definitions if these change, too.
+func (p *plan) entryChanges(t *txn, bucket []byte) (changes []entryChange, wider *fieldindex.Definitions, err error) {
 	set := p.stored.indexes
 	if set == nil {
-		return nil
+		return nil, nil, nil
 	}
 	shapes := make([]fieldindex.Shape, len(set.Indexes))
-	var come kv.Batch
+	changes = make([]entryChange, 0, min(2*len(set.Indexes)*p.writes, 4096))
 	for key, i := range p.latest {
 		if i == 0 {
 			continue
@@ -190,24 +196,29 @@ func (p *plan) writeEntries(t *txn, bucket []byte) error {
 		id, s := p.keys.id(key), &p.staged[i-1]
 		before, err := indexStored(set, id, p.keys.under(prefixDocument, key), p.stored.docs[key])
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		var failed error
 		fieldindex.Diff(before.List, s.entries.List, func(e *fieldindex.Entry) {
-			failed = cmp.Or(failed, t.removeEntry(bucket, id, e))
+			own, err := t.owns(bucket, id, e)
+			if failed = cmp.Or(failed, err); own {
+				changes = append(changes, entryChange{key: e.Key, goes: true})
+			}
 		}, func(e *fieldindex.Entry) {
-			come.Put(bucket, e.Key, e.Value(id))
+			free, err := true, error(nil)
+			if p.isDue(s) {
+				free, err = p.stored.isFree(id, e)
+			}
+			if failed = cmp.Or(failed, err); free {
+				changes = append(changes, entryChange{key: e.Key, value: e.Value(id)})
+			}
 		})
 		if failed != nil {
-			return failed
+			return nil, nil, failed
 		}
 		for n, shape := range s.entries.Shapes {
 			shapes[n] = shapes[n].And(shape)
 		}
 	}
-	t.batch.Join(&come)
-	if wider := set.Widen(shapes); wider != nil {
-		return t.putFieldIndexes(bucket, wider)
-	}
-	return nil
+	return changes, set.Widen(shapes), nil
 }

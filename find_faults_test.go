@@ -60,8 +60,8 @@ func TestRangesInOrder(t *testing.T) {
 
 // While a unique index was built, a document that had no entry yet gave away that of another one.
 func TestUniqueWhileBuilding(t *testing.T) {
-	defer func(n int) { buildDocuments = n }(buildDocuments)
-	buildDocuments = 1
+	defer func(n, m int) { buildDocuments, buildAlone = n, m }(buildDocuments, buildAlone)
+	buildDocuments, buildAlone = 1, 1
 	f := newFixture(t, nil)
 	f.put("f", `{}`)
 	f.put("m", `{"x":"v"}`)
@@ -154,8 +154,7 @@ func TestPartialIndexNotLinked(t *testing.T) {
 	f.ensure(FieldIndex{Fields: []string{"n"}, Where: "n exists"})
 	f.put("a", `{"n":1}`)
 	f.reopen(nil)
-	filter.Register(nil)
-	defer filter.Register(func(text string) (filter.Query, error) { return query.Parse(text) })
+	defer filter.Register(filter.Register(nil))
 	f.is("check", second(f.s.Check(ctx)), filter.ErrNotLinked)
 	f.is("write", second(f.col().CreateOrReplace(ctx, "b", raw(`{"n":2}`))), filter.ErrNotLinked)
 	f.equal("find", f.found(nil, nil), []string{"a"})
@@ -164,4 +163,32 @@ func TestPartialIndexNotLinked(t *testing.T) {
 	f.equal("indexes", len(list), 1)
 	f.ok(f.col().DropFieldIndex(ctx, "n"))
 	f.put("b", `{"n":2}`)
+}
+
+// Read backwards, an index lost documents whose id is the beginning of the last one's of a page, or of a chunk, if both
+// had the same values.
+func TestBackwardsOverPrefixes(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ensure(FieldIndex{Fields: []string{"n"}})
+	var items []Write
+	for i := range 1000 {
+		items = append(items, Write{ID: fmt.Sprint(i), Body: raw(`{"n":1}`)})
+	}
+	f.ok(second(f.col().MCreate(ctx, items, &WriteOptions{Strict: true})))
+	want := f.found(nil, nil)
+	slices.Reverse(want)
+	f.equal("find", f.found(query.Eq("n", 1), &FindOptions{Sort: query.By("-n"), Limit: 1000}), want)
+	o := &FindOptions{Sort: query.By("-n"), Limit: 1}
+	var ids []string
+	for range 1010 {
+		p, err := f.col().FindPage(ctx, nil, o)
+		f.ok(err)
+		for _, doc := range p.Documents {
+			ids = append(ids, doc.ID)
+		}
+		if o.After = p.Next; o.After == "" {
+			break
+		}
+	}
+	f.equal("pages", ids, want)
 }

@@ -23,10 +23,14 @@ type findings struct {
 	seed     uint64
 	multiple bool              // fields have several values
 	long     bool              // and values that are cut
+	texts    bool              // documents have texts, and conditions are about words
+	places   bool              // documents have points, and conditions are about places
+	schema   *query.Schema     // of these conditions; nil: none
 	docs     map[string]string // by id
 	expires  map[string]bool   // ids of those that expire after a second
 	kinds    map[string]int    // of plans that were made
 	indexes  [][]string        // the fields of the field indexes
+	uniques  []uniqueModel     // those that are unique
 }
 
 func (r *findings) pick(list ...string) string { return list[r.IntN(len(list))] }
@@ -56,6 +60,15 @@ func (r *findings) doc(multiple bool) string {
 			members = append(members, fmt.Sprintf("%q:%s", key, r.value(multiple)))
 		}
 	}
+	if r.texts {
+		members = append(members, `"t":`+r.textValue(), `"o":[{"t":`+r.textValue()+`},{"t":`+r.textValue()+`}]`)
+	}
+	if r.places {
+		members = append(members, `"p":`+r.placeValue(), `"o":[{"p":`+r.placeValue()+`},{"p":`+r.placeValue()+`}]`)
+		if r.IntN(3) == 0 {
+			members[len(members)-1] = `"o":{"p":` + r.placeValue() + `}`
+		}
+	}
 	return "{" + strings.Join(members, ",") + "}"
 }
 
@@ -63,6 +76,12 @@ func (r *findings) field() string { return r.pick("a", "b", "c", "a.x") }
 
 func (r *findings) query(depth int) *query.Query {
 	v := raw(r.scalar())
+	if r.texts && r.IntN(3) > 0 {
+		return r.textQuery()
+	}
+	if r.places && r.IntN(3) > 0 {
+		return r.placeQuery()
+	}
 	switch r.IntN(12) {
 	case 0, 1:
 		if depth > 0 {
@@ -108,6 +127,9 @@ func (r *findings) order() *query.Order {
 				fields[i] = "-" + path
 			}
 		}
+	}
+	if r.texts && r.IntN(4) == 0 {
+		fields = []string{"t"}
 	}
 	if len(fields) == 0 {
 		return nil
@@ -159,7 +181,13 @@ func TestFindModel(t *testing.T) {
 		r := &findings{Rand: rand.New(rand.NewPCG(seed, 31)), f: f, docs: map[string]string{}, seed: seed, kinds: kinds}
 		r.multiple, r.long = r.IntN(2) == 0, r.IntN(2) == 0
 		maxCollected = []int{1 << 20, 10}[r.IntN(2)]
+		if seed%3 == 0 {
+			r.unique() // before there are documents that are not
+		}
 		r.change(f.s)
+		if seed%3 == 1 {
+			r.unique()
+		}
 		for n := range 1 + r.IntN(4) {
 			var fields []string
 			for _, i := range r.Perm(3)[:1+r.IntN(3)] {
@@ -181,7 +209,7 @@ func TestFindModel(t *testing.T) {
 		r.transaction()
 	}
 	for _, kind := range []string{
-		"scan true", "scan false", "ids true", "index true", "index false", "union false", "intersection false", "nothing true",
+		"unique", "refused", "scan true", "scan false", "ids true", "index true", "index false", "union false", "intersection false", "nothing true",
 	} {
 		if kinds[kind] < 5 {
 			t.Errorf("a plan of kind %q was made %d times only: %v", kind, kinds[kind], kinds)
@@ -207,11 +235,13 @@ func (r *findings) change(at place) {
 			continue
 		}
 		o := &WriteOptions{}
-		if r.expires[id] = r.IntN(8) == 0; r.expires[id] {
+		expires := r.IntN(8) == 0
+		if expires {
 			o.ExpireAfter = time.Second
 		}
-		r.docs[id] = r.doc(r.multiple)
-		r.f.ok(second(c.CreateOrReplace(ctx, id, raw(r.docs[id]), o)))
+		if doc := r.doc(r.multiple); r.put(c, id, doc, o) {
+			r.docs[id], r.expires[id] = doc, expires
+		}
 	}
 }
 
@@ -244,6 +274,7 @@ func (r *findings) compare(at place) {
 	}
 	fi, err := c.newFinder(ctx, q, []*FindOptions{options})
 	f.ok(err)
+	f.ok(fi.each(func(*match) bool { return false }))
 	r.kinds[fmt.Sprint(fi.plan.Kind, fi.plan.Sorted)]++
 	want := r.naive(q, o)
 	same := func(what string, got, want []string) {

@@ -59,6 +59,29 @@ func TestFind(t *testing.T) {
 	})
 }
 
+// Fields and Exclude say what documents are yielded with, whatever the query and the order look at.
+func TestFindProjection(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("a", `{"n":1,"user":{"name":"ann","secret":"x","address":{"city":"y","secret":"z"}},"secret":2}`)
+	for _, c := range []struct {
+		fields, exclude []string
+		want            string
+	}{
+		{nil, nil, `{"n":1,"user":{"name":"ann","secret":"x","address":{"city":"y","secret":"z"}},"secret":2}`},
+		{[]string{"*.name"}, nil, `{"user":{"name":"ann"}}`},
+		{[]string{"user.*"}, []string{"*secret"}, `{"user":{"name":"ann","address":{"city":"y"}}}`},
+		{nil, []string{"secret", "user.address"}, `{"n":1,"user":{"name":"ann","secret":"x"}}`},
+		{[]string{"n"}, []string{"n"}, `{}`},
+	} {
+		o := &FindOptions{Fields: c.fields, Exclude: c.exclude, Sort: query.By("user.secret")}
+		page, err := f.col().FindPage(ctx, query.Eq("secret", 2), o)
+		f.ok(err)
+		f.equal(fmt.Sprint(c.fields, " without ", c.exclude), string(page.Documents[0].Source), c.want)
+	}
+	_, err := f.col().FindPage(ctx, nil, &FindOptions{Exclude: []string{"a.**"}})
+	f.is("two stars", err, ErrInvalid)
+}
+
 // A cursor goes on in its own order only.
 func TestCursorOfAnotherOrder(t *testing.T) {
 	f := newFixture(t, nil)

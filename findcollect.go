@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -11,9 +12,6 @@ import (
 
 // Collecting ids, where a plan does not lead to documents in their order.
 
-// maxCollected is how many ids are collected at most: beyond that all documents are looked at. Tests make do with less.
-var maxCollected = 1 << 20
-
 // collect returns the ids of the candidates of a plan, ascending, each once; tooMany says that they are not all.
 func (r *reading) collect(p *planner.Plan) (ids []string, tooMany bool, err error) {
 	switch p.Kind {
@@ -23,6 +21,8 @@ func (r *reading) collect(p *planner.Plan) (ids []string, tooMany bool, err erro
 		return p.IDs, false, nil
 	case planner.Index:
 		return r.collectEntries(p.Index, p.Spans)
+	case planner.Words:
+		return newWordSource(r, p).collect()
 	}
 	for i, part := range p.Parts {
 		more, tooMany, err := r.collect(part)
@@ -79,7 +79,7 @@ func (r *reading) collectEntries(d *fieldindex.Definition, spans []span) (ids []
 					return err
 				}
 				if n += len(more) + 1; len(more) > 0 {
-					s.last = more[len(more)-1].key
+					s.last = bytes.Clone(more[len(more)-1].key)
 				}
 				s.pass(len(more) < chunkDocuments)
 				for _, e := range more {

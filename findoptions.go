@@ -37,9 +37,14 @@ type FindOptions struct {
 	// KeysOnly yields documents of which only the ID is set.
 	KeysOnly bool
 
-	// Fields are the dotted paths of the fields that documents are yielded with, each with all that is below it. Default:
-	// all fields.
+	// Fields are the dotted paths of the fields that documents are yielded with, each with all that is below it. A star
+	// stands for any text within one key: "a.*" is all that is below a, "*.name" the name in each object. Default: all
+	// fields.
 	Fields []string
+
+	// Exclude are the dotted paths of fields that documents are yielded without, even if Fields have them. A star stands
+	// for any text, dots too: "*secret" is every field whose path ends so, however deep. Default: none.
+	Exclude []string
 
 	// Timeout is how long the query may take, without the time that the caller's code takes between two documents: then
 	// it fails with context.DeadlineExceeded. Default: a minute; negative: as long as it takes.

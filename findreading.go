@@ -10,6 +10,15 @@ import (
 
 // What bounds a query.
 
+// The bounds of one chunk, besides those of All.
+const (
+	chunkScanned = 4096 // documents and entries
+	firstMatches = 16   // for how many there is room at first
+)
+
+// maxCollected is how many ids are collected at most: beyond that all documents are looked at. Tests make do with less.
+var maxCollected = 1 << 20
+
 // reading is the reading of one query.
 type reading struct {
 	col     *Collection
@@ -21,7 +30,8 @@ type reading struct {
 
 // read runs fn on one state of the store, within the time that is left.
 func (r *reading) read(fn func(v kv.View, bucket []byte) error) error {
-	defer r.clock.start()()
+	r.clock.start()
+	defer r.clock.stop()
 	if err := r.clock.check(r.ctx); err != nil {
 		return err
 	}
@@ -47,13 +57,18 @@ type stopwatch struct {
 	until time.Time     // while it runs
 }
 
-// start begins to take the time, and returns what stops it.
-func (w *stopwatch) start() (stop func()) {
-	if w.left < 0 {
-		return func() {}
+// start begins to take the time.
+func (w *stopwatch) start() {
+	if w.left >= 0 {
+		w.until = time.Now().Add(w.left)
 	}
-	w.until = time.Now().Add(w.left)
-	return func() { w.left = max(time.Until(w.until), 0) }
+}
+
+// stop ends that.
+func (w *stopwatch) stop() {
+	if w.left >= 0 {
+		w.left = max(time.Until(w.until), 0)
+	}
 }
 
 // check returns why the query must end.

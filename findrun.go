@@ -28,19 +28,14 @@ type finder struct {
 	fields *fieldpath.Projection // nil: all fields
 
 	request planner.Request
-	plan    *planner.Plan
+	plan    *planner.Plan // nil: there is no collection yet
+	counted counted
 	source  source
 	inOrder bool // the source has the order, and begins behind after
 	keyAt   int  // the match whose key is wanted even then; the first is 1
 	portion int  // how many candidates are looked for at once
 	matched int
 }
-
-// The bounds of one chunk, besides those of All.
-const (
-	chunkScanned = 4096
-	firstMatches = 16 // of a scan, for how many there is room at first
-)
 
 // newFinder compiles a query and plans it.
 func (c *Collection) newFinder(ctx context.Context, q Query, o []*FindOptions) (*finder, error) {
@@ -50,8 +45,10 @@ func (c *Collection) newFinder(ctx context.Context, q Query, o []*FindOptions) (
 	}
 	f := &finder{reading: reading{col: c, ctx: ctx}, opts: one.resolved(), now: c.now()}
 	f.clock.left, f.most = f.opts.Timeout, f.opts.MaxScan
-	if len(f.opts.Fields) > 0 {
-		f.fields = fieldpath.NewProjection(f.opts.Fields)
+	if len(f.opts.Fields)+len(f.opts.Exclude) > 0 {
+		if f.fields, err = fieldpath.NewProjection(f.opts.Fields, f.opts.Exclude); err != nil {
+			return nil, fmt.Errorf("%w projection: %w", ErrInvalid, err)
+		}
 	}
 	env := filter.Env{Now: fromMillis(f.now)}
 	if f.filter, err = compiled(q, env); err != nil {
@@ -68,11 +65,11 @@ func (c *Collection) newFinder(ctx context.Context, q Query, o []*FindOptions) (
 	if f.after == nil && f.order != nil && f.order.Behind != nil {
 		f.after = behindAll(f.order.Behind)
 	}
-	return f, f.read(f.prepare)
+	return f, nil
 }
 
-// prepare plans the query.
-func (f *finder) prepare(v kv.View, bucket []byte) error {
+// plans plans the query.
+func (f *finder) plans(v kv.View, bucket []byte) error {
 	set, err := f.col.store.fieldIndexes(v, bucket)
 	if err != nil {
 		return err
@@ -91,7 +88,8 @@ func (f *finder) prepare(v kv.View, bucket []byte) error {
 			}
 		}
 	}
-	r.Count = func(spans []span, most int) (int, error) { return countEntries(v, bucket, spans, most) }
+	f.counted.keeps = f.after == nil
+	r.Count = func(spans []span, most int) (int, error) { return f.counted.count(v, bucket, spans, most) }
 	f.request = r
 	f.plan, err = planner.Make(&r)
 	f.request.Count = nil
@@ -100,24 +98,49 @@ func (f *finder) prepare(v kv.View, bucket []byte) error {
 
 // each calls yield with all documents that match, in their order, until yield returns false.
 func (f *finder) each(yield func(*match) bool) error {
-	if f.plan == nil { // of a collection that is not there yet, which AutoCreate tolerates
-		return nil
+	begun := false
+	var first chunk
+	err := f.read(func(v kv.View, bucket []byte) (err error) {
+		if err = f.plans(v, bucket); err != nil {
+			return err
+		}
+		f.portion = f.firstPortion()
+		if begun, err = f.begin(); begun && err == nil { // what was counted to plan is of the same state
+			first, err = f.next(v, bucket, f.opts.Limit)
+		}
+		return err
+	})
+	if err != nil && len(first.found) == 0 || f.plan == nil { // no plan, no error: AutoCreate makes the collection later
+		return err
 	}
-	var err error
+	f.counted = counted{}
+	if begun {
+		return f.stream(first, err, yield)
+	}
 	if f.source, err = f.sourceOf(f.plan); err != nil {
 		return err
 	}
-	f.portion = f.firstPortion()
 	if f.plan.Sorted || f.order == nil {
-		return f.stream(yield)
+		return f.stream(chunk{more: true}, nil, yield)
 	}
 	return f.sorted(yield)
+}
+
+// begin makes the source of a plan that leads to documents as they are to be yielded, and needs no reading for that. It
+// says whether the plan is such.
+func (f *finder) begin() (ok bool, err error) {
+	p := f.plan
+	if p.Kind != planner.Scan && (p.Kind != planner.Index || !p.Sorted) || f.order != nil && !p.Sorted {
+		return false, nil
+	}
+	f.source, err = f.sourceOf(p)
+	return true, err
 }
 
 // firstPortion is how many candidates are looked for at first: no more than are expected, or wanted.
 func (f *finder) firstPortion() int {
 	n := uint64(chunkDocuments)
-	if f.plan.Kind == planner.Index {
+	if f.plan.Kind == planner.Index || f.plan.Kind == planner.Words {
 		n = min(n, f.plan.Documents+1) // one more, to see the end
 	}
 	if f.opts.Limit > 0 {
@@ -139,7 +162,15 @@ func (f *finder) sourceOf(p *planner.Plan) (source, error) {
 	case p.Kind == planner.Index && p.Sorted:
 		f.inOrder = true
 		s := &entrySource{reading: &f.reading, index: p.Index, spans: p.Spans, reverse: p.Reverse, inOrder: f.order != nil}
+		s.current, s.ahead = true, f.counted.of(p)
 		return s, f.seek(s)
+	}
+	if p.Kind == planner.Words {
+		s := newWordSource(&f.reading, p)
+		if f.order == nil && f.after != nil {
+			s.from = behind(string(f.after))
+		}
+		return s, nil
 	}
 	ids, tooMany, err := f.collect(p)
 	if err != nil {
@@ -173,17 +204,18 @@ func (f *finder) seek(s *entrySource) (err error) {
 	return s.seek(len(s.index.Fields)-len(f.order.Keys), end)
 }
 
-// stream yields what matches as it comes.
-func (f *finder) stream(yield func(*match) bool) error {
+// chunk is a part of what matches.
+type chunk struct {
+	found []match
+	more  bool // there may be
+}
+
+// stream yields what matches as it comes: first what was read already, with an error behind that.
+func (f *finder) stream(c chunk, err error, yield func(*match) bool) error {
 	left := f.opts.Limit
-	for more := true; more; {
-		var chunk []match
-		err := f.read(func(v kv.View, bucket []byte) (err error) {
-			chunk, more, err = f.chunk(v, bucket, left)
-			return err
-		})
-		for i := range chunk {
-			if !yield(&chunk[i]) {
+	for {
+		for i := range c.found {
+			if !yield(&c.found[i]) {
 				return nil
 			}
 		}
@@ -191,16 +223,22 @@ func (f *finder) stream(yield func(*match) bool) error {
 			return err
 		}
 		if f.opts.Limit > 0 {
-			if left -= len(chunk); left <= 0 {
+			if left -= len(c.found); left <= 0 {
 				return nil
 			}
 		}
+		if !c.more {
+			return nil
+		}
+		err = f.read(func(v kv.View, bucket []byte) (err error) {
+			c, err = f.next(v, bucket, left)
+			return err
+		})
 	}
-	return nil
 }
 
-// chunk returns the next matches, at most limit if that is positive, and whether there may be more.
-func (f *finder) chunk(v kv.View, bucket []byte, limit int) (chunk []match, more bool, err error) {
+// next returns the next chunk, at most limit if that is positive.
+func (f *finder) next(v kv.View, bucket []byte, limit int) (c chunk, err error) {
 	n, size, looked := chunkDocuments, 0, 0
 	if limit > 0 {
 		n = min(n, limit)
@@ -210,8 +248,8 @@ func (f *finder) chunk(v kv.View, bucket []byte, limit int) (chunk []match, more
 	if f.plan.Kind == planner.Scan {
 		room = min(room, firstMatches)
 	}
-	chunk = make([]match, 0, room)
-	more, err = f.source.next(v, bucket, f.portion, func(id string, key, value []byte) bool {
+	c.found = make([]match, 0, room)
+	c.more, err = f.source.next(v, bucket, f.portion, func(id string, key, value []byte) bool {
 		looked++
 		m, ok, err := f.match(id, key, value)
 		if err != nil {
@@ -219,13 +257,13 @@ func (f *finder) chunk(v kv.View, bucket []byte, limit int) (chunk []match, more
 			return false
 		}
 		if ok {
-			chunk = append(chunk, m)
+			c.found = append(c.found, m)
 			size += len(value)
 		}
-		return len(chunk) < n && size < chunkBytes && looked < chunkScanned
+		return len(c.found) < n && size < chunkBytes && looked < chunkScanned
 	})
 	f.portion = min(2*f.portion, chunkDocuments) // it has not been enough
-	return chunk, more, cmp.Or(failed, err)
+	return c, cmp.Or(failed, err)
 }
 
 // match compares a candidate with the query. The key is that of the document, the value what is stored of it.
@@ -262,12 +300,12 @@ func (f *finder) match(id string, key, value []byte) (m match, ok bool, err erro
 func (f *finder) sorted(yield func(*match) bool) error {
 	s := sorting{limit: f.opts.Limit}
 	for more := true; more; {
-		err := f.read(func(v kv.View, bucket []byte) (err error) {
-			var chunk []match
-			chunk, more, err = f.chunk(v, bucket, 0)
-			for i := range chunk {
-				s.add(&chunk[i])
+		err := f.read(func(v kv.View, bucket []byte) error {
+			c, err := f.next(v, bucket, 0)
+			for i := range c.found {
+				s.add(&c.found[i])
 			}
+			more = c.more
 			return err
 		})
 		if err != nil {

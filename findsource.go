@@ -74,8 +74,10 @@ type entrySource struct {
 	index   *fieldindex.Definition
 	spans   []span // that are left
 	reverse bool
-	inOrder bool   // the order of the entries matters, and that no document has several
-	last    []byte // the key of the last entry, nil: at the beginning of the first span
+	inOrder bool     // the order of the entries matters, and that no document has several
+	last    []byte   // the key of the last entry, nil: at the beginning of the first span
+	current bool     // the index is the one that it was: the plan is of this state
+	ahead   *counted // the first entries of the first span, if they are known; nil: they are not
 }
 
 // seek goes behind the entry whose key ends with what follows the values of the first fields, of which there are so many.
@@ -104,9 +106,12 @@ func (s *entrySource) commonPrefix(fields int) []byte {
 }
 
 func (s *entrySource) next(v kv.View, bucket []byte, most int, take taker) (more bool, err error) {
-	if err := s.stillThere(v, bucket); err != nil {
-		return false, err
+	if !s.current {
+		if err := s.stillThere(v, bucket); err != nil {
+			return false, err
+		}
 	}
+	s.current = false
 	entries, err := s.entries(v, bucket, most)
 	if err != nil {
 		return false, err
@@ -117,10 +122,13 @@ func (s *entrySource) next(v kv.View, bucket []byte, most int, take taker) (more
 	}
 	var ids idBlocks
 	for i, e := range entries {
-		s.last = e.key
 		if values[i] != nil && !take(ids.copy(e.document[1:]), e.document, values[i]) {
+			s.last = bytes.Clone(e.key)
 			return true, nil
 		}
+	}
+	if len(entries) > 0 {
+		s.last = bytes.Clone(entries[len(entries)-1].key)
 	}
 	s.pass(len(entries) < most)
 	return len(s.spans) > 0, nil
@@ -138,23 +146,28 @@ func (s *entrySource) stillThere(v kv.View, bucket []byte) error {
 	if len(s.spans) == 0 {
 		return nil
 	}
-	set, err := s.reading.col.store.fieldIndexes(v, bucket)
+	return s.reading.stillThere(v, bucket, s.index, s.inOrder)
+}
+
+// stillThere fails if an index was dropped since the query began; with sameShape also if it has got another shape.
+func (r *reading) stillThere(v kv.View, bucket []byte, index *fieldindex.Definition, sameShape bool) error {
+	set, err := r.col.store.fieldIndexes(v, bucket)
 	if err != nil {
 		return err
 	}
 	if set != nil {
-		d := set.Find(s.index.Name)
-		if d != nil && d.Number == s.index.Number && d.Same(s.index) && (!s.inOrder || d.Shape == s.index.Shape) {
+		d := set.Find(index.Name)
+		if d != nil && d.Number == index.Number && d.Same(index) && (!sameShape || d.Shape == index.Shape) {
 			return nil
 		}
 	}
 	return fmt.Errorf("%w: the field index %q, by which the query goes, has changed meanwhile: begin again", ErrConflict,
-		s.index.Name)
+		index.Name)
 }
 
 // entry is an entry of an index.
 type entry struct {
-	key      []byte
+	key      []byte // of the view
 	document []byte // the key of its document
 }
 
@@ -164,32 +177,48 @@ func (s *entrySource) entries(v kv.View, bucket []byte, most int) (list []entry,
 		return nil, nil
 	}
 	var failed error
-	var keys keyBlocks
+	keys := keyBlocks{size: min(keyBlock, most*32)}
 	list = make([]entry, 0, most)
-	err = scanSpan(v, bucket, s.spans[0], s.last, s.reverse, func(key, value []byte) bool {
+	take := func(key, value []byte) bool {
 		document, ok := s.index.AppendIDOf(keys.begin(1+len(key)+len(value), prefixDocument), key, value)
 		if !ok {
 			failed = fmt.Errorf("%w: an entry of the field index %q", ErrCorrupt, s.index.Name)
 			return false
 		}
-		document = keys.end(document)
 		failed = s.reading.look(1)
-		list = append(list, entry{keys.end(append(keys.begin(len(key)), key...)), document})
+		list = append(list, entry{key, keys.end(document)})
 		return failed == nil && len(list) < most
-	})
+	}
+	behind := s.last
+	if known := s.ahead; known != nil {
+		s.ahead = nil
+		for _, e := range known.entries {
+			if !take(e.key, e.value) {
+				return list, failed
+			}
+			behind = e.key
+		}
+		if known.all {
+			return list, nil
+		}
+	}
+	err = scanSpan(v, bucket, s.spans[0], behind, s.reverse, take)
 	return list, cmp.Or(failed, err)
 }
 
 // keyBlocks makes keys, many in one allocation.
-type keyBlocks struct{ block []byte }
+type keyBlocks struct {
+	size  int // of a block, in bytes; a key that is longer gets one for itself
+	block []byte
+}
 
-// keyBlock is how large a block is, in bytes; a key that is longer gets one for itself.
+// keyBlock is how large a block is for many keys, in bytes.
 const keyBlock = 2048
 
 // begin returns room for a key of at most so many bytes, which begins with some.
 func (b *keyBlocks) begin(most int, with ...byte) []byte {
 	if cap(b.block)-len(b.block) < most {
-		b.block = make([]byte, 0, max(keyBlock, most))
+		b.block = make([]byte, 0, max(b.size, most))
 	}
 	return append(b.block[len(b.block):], with...)
 }
@@ -200,7 +229,8 @@ func (b *keyBlocks) end(key []byte) []byte {
 	return key[:len(key):len(key)]
 }
 
-// scanSpan calls fn with the entries of a span behind one of them, nil: all, in their order or backwards.
+// scanSpan calls fn with the entries of a span behind one of them, nil: all, in their order or backwards. behind ends with
+// the id of a document even where the entry is a unique one, whose key does not.
 func scanSpan(v kv.View, bucket []byte, s span, behind []byte, reverse bool, fn func(key, value []byte) bool) error {
 	from := s.From
 	switch {
@@ -212,7 +242,8 @@ func scanSpan(v kv.View, bucket []byte, s span, behind []byte, reverse bool, fn 
 		from = append(bytes.Clone(behind), 0)
 	}
 	return v.Scan(bucket, from, reverse, func(key, value []byte) bool {
-		if reverse && (bytes.HasPrefix(behind, key) || s.To != nil && bytes.Compare(key, s.To) >= 0) {
+		isBehind := bytes.Equal(behind, key) || len(value) > 0 && bytes.HasPrefix(behind, key)
+		if reverse && (isBehind || s.To != nil && bytes.Compare(key, s.To) >= 0) {
 			return true
 		}
 		return s.Contains(key) && fn(key, value)
@@ -243,18 +274,4 @@ func storedUnder(v kv.View, bucket []byte, entries []entry) ([][]byte, error) {
 		values[at] = found[i]
 	}
 	return values, nil
-}
-
-// countEntries counts the entries in spans, up to most.
-func countEntries(v kv.View, bucket []byte, spans []span, most int) (n int, err error) {
-	for _, s := range spans {
-		err = scanSpan(v, bucket, s, nil, false, func([]byte, []byte) bool {
-			n++
-			return n < most
-		})
-		if err != nil || n >= most {
-			return n, err
-		}
-	}
-	return n, nil
 }

@@ -96,20 +96,32 @@ func (s *Store) newHub(c *Collection, bucket string) *hub {
 	return h
 }
 
-// leave takes a watcher out of its hub, which ends with the last.
+// leave takes a watcher out of its hub, which ends with the last. That takes as long as the watcher has documents that
+// match, so that the lock of all hubs is not held meanwhile.
 func (h *hub) leave(w *liveWatcher) {
+	h.mu.Lock()
+	h.retire(w)
+	delete(h.watchers, w)
+	delete(h.joining, w)
+	last := len(h.watchers) == 0
+	h.mu.Unlock()
+	if last {
+		h.endWithout()
+	}
+}
+
+// endWithout ends the hub, unless a watcher has come meanwhile.
+func (h *hub) endWithout() {
 	h.store.hubs.mu.Lock()
 	defer h.store.hubs.mu.Unlock()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.retire(w)
-	delete(h.watchers, w)
-	delete(h.joining, w)
-	if len(h.watchers) == 0 {
-		h.stop()
-		if h.store.hubs.of[h.bucket] == h {
-			delete(h.store.hubs.of, h.bucket)
-		}
+	if len(h.watchers) > 0 {
+		return
+	}
+	h.stop()
+	if h.store.hubs.of[h.bucket] == h {
+		delete(h.store.hubs.of, h.bucket)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -260,4 +261,57 @@ func TestLiveEnds(t *testing.T) {
 		<-ended
 		f.is("ended", err, ErrClosed)
 	})
+}
+
+// A watcher that leaves a hub which is at work held the lock of all hubs until that was done.
+func TestLiveLeaveHoldsNoOthers(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("a", `{}`)
+	w := &liveWatcher{scoped: &scoped{matched: map[string]struct{}{}}, wake: make(chan struct{}, 1)}
+	h := f.s.join(f.s.Collection("i", "c"), w)
+	h.mu.Lock() // the hub is at work
+	begun, left := make(chan struct{}), make(chan struct{})
+	go func() {
+		close(begun)
+		h.leave(w)
+		close(left)
+	}()
+	<-begun
+	held := false
+	for range 100_000 { // time enough for leave to come to the lock of the hub
+		runtime.Gosched()
+		if !f.s.hubs.mu.TryLock() {
+			held = true
+			break
+		}
+		f.s.hubs.mu.Unlock()
+	}
+	h.mu.Unlock()
+	<-left
+	if held {
+		t.Error("the lock of all hubs is held")
+	}
+	if f.s.hubs.of[h.bucket] != nil {
+		t.Error("the hub has not ended with its last watcher")
+	}
+}
+
+// A hub that a watcher joins while the last one leaves does not end.
+func TestLiveJoinWhileLeaving(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("a", `{}`)
+	col := f.s.Collection("i", "c")
+	newWatcher := func() *liveWatcher {
+		return &liveWatcher{scoped: &scoped{matched: map[string]struct{}{}}, wake: make(chan struct{}, 1)}
+	}
+	one, two, three := newWatcher(), newWatcher(), newWatcher()
+	h := f.s.join(col, one)
+	f.equal("two", f.s.join(col, two) == h, true)
+	h.endWithout()
+	f.equal("three", f.s.join(col, three) == h, true)
+	h.leave(one)
+	h.leave(three)
+	f.equal("one is left", f.s.hubs.of[h.bucket] == any(h), true)
+	h.leave(two)
+	f.equal("hubs", len(f.s.hubs.of), 0)
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
+
+	"github.com/kuzzlite/kuzzlite/query"
 )
 
 // Documents that are loaded are as they were given, whatever is there.
@@ -87,5 +89,41 @@ func TestMLoadBefore1970(t *testing.T) {
 			docs[i].Sequence = res.Successes[i].Sequence
 			f.equal(docs[i].ID, f.doc(docs[i].ID), docs[i])
 		}
+	})
+}
+
+// A document that has expired when it is loaded kept its unique value from the other documents of the same call, and was
+// refused because of one that has the value.
+func TestMLoadExpiredUnique(t *testing.T) {
+	past := time.UnixMilli(epoch).Add(-time.Minute)
+	expired := func(id, value string) Document {
+		return Document{ID: id, Source: raw(`{"u":"` + value + `"}`), Version: 1, Expires: past}
+	}
+	alive := func(id, value string) Document {
+		return Document{ID: id, Source: raw(`{"u":"` + value + `"}`), Version: 1}
+	}
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.unswept()
+		f.ensure(FieldIndex{Fields: []string{"u"}, Unique: true})
+		f.put("stored", `{"u":"s"}`)
+		load := func(docs ...Document) *Result {
+			r, err := f.col().MLoad(ctx, docs)
+			f.ok(err)
+			return r
+		}
+		f.ok(load(expired("e1", "x"), alive("a1", "x"), expired("e2", "x")).Err())
+		f.ok(load(alive("a2", "y"), expired("e3", "y"), expired("e4", "s"), expired("e5", "z"), expired("e6", "z")).Err())
+		f.is("two", load(alive("a3", "w"), alive("a4", "w")).Err(), ErrNotUnique)
+		for value, owner := range map[string]string{"x": "a1", "y": "a2", "s": "stored", "w": "a3"} {
+			f.equal(value, f.found(query.Eq("u", value), nil), []string{owner})
+			r, err := f.col().MCreate(ctx, []Write{{Body: raw(`{"u":"` + value + `"}`)}})
+			f.ok(err)
+			f.is(value, r.Err(), ErrNotUnique)
+		}
+		f.sound()
+		f.ok(second(f.s.sweepAll(ctx, f.s.now())))
+		f.equal("all", f.found(nil, nil), []string{"a1", "a2", "a3", "stored"})
+		f.put("b", `{"u":"z"}`)
+		f.equal("z", f.found(query.Eq("u", "z"), nil), []string{"b"})
 	})
 }

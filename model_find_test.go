@@ -22,6 +22,7 @@ var modelFieldIndexes = rapid.SampledFrom([]FieldIndex{
 	{Name: "one", Fields: []string{"b"}}, {Name: "down", Fields: []string{"-a"}, Sparse: true},
 	{Name: "two", Fields: []string{"b", "-c"}}, {Name: "deep", Fields: []string{"a.b", "a"}},
 	{Name: "three", Fields: []string{"-c", "b.a", "a"}, Sparse: true},
+	{Name: "words", Kind: FieldIndexText, Fields: []string{"a"}}, {Name: "points", Kind: FieldIndexGeo, Fields: []string{"b"}},
 })
 
 // fieldIndex makes a field index, or drops one.

@@ -84,11 +84,10 @@ func (s *Store) log(level slog.Level, message string, args ...any) {
 	}
 }
 
-// The bounds of what one turn removes.
-const (
-	maxSweep      = 1000
-	maxSweepBytes = 16 << 20 // of documents, which are verified before they go
-)
+// The bounds of what one turn removes. Tests make do with less.
+var maxSweep = 1000
+
+const maxSweepBytes = 16 << 20 // of documents, which are verified before they go
 
 // sweep removes documents that are due, of all collections, up to the bounds. next is when to look again, in ms since
 // 1970: 0 if more are due, never if no document expires.
@@ -133,6 +132,7 @@ type dueQueue struct {
 // lookForDue looks for documents that are due, as many as are left.
 func lookForDue(v kv.View, bucket []byte, now int64, left *budget) (q dueQueue, err error) {
 	q.next = never
+	var failed error
 	err = v.Scan(bucket, []byte{prefixExpiry}, false, func(key, _ []byte) bool {
 		at, id, ok := splitTimeKey(prefixExpiry, key)
 		if !ok {
@@ -147,6 +147,10 @@ func lookForDue(v kv.View, bucket []byte, now int64, left *budget) (q dueQueue, 
 		}
 		k := documentKey(id)
 		b, err := v.Get(bucket, k)
+		if err != nil && !errors.Is(err, ErrCorrupt) {
+			failed = err
+			return false
+		}
 		r, damage := decodeKind(kindDocument, k, b)
 		if err != nil || damage != nil || r.expires != at { // told by Check, and by who reads the document
 			q.damaged = true
@@ -159,7 +163,7 @@ func lookForDue(v kv.View, bucket []byte, now int64, left *budget) (q dueQueue, 
 	if errors.Is(err, kv.ErrNoBucket) { // told by Check
 		err = nil
 	}
-	return q, err
+	return q, cmp.Or(err, failed)
 }
 
 // removeDue removes documents of a collection, and what is in the queue before those that stay.

@@ -2,6 +2,7 @@ package query
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
@@ -35,9 +36,11 @@ type Terms interface {
 type Matcher struct {
 	fields *fieldpath.Fields
 	test   test
-	moves  bool      // what matches depends on the time
-	nested string    // the path of the nested objects that it is about; "": documents
-	docs   sync.Pool // of *document
+	moves  bool                     // what matches depends on the time
+	nested string                   // the path of the nested objects that it is about; "": documents
+	spare  atomic.Pointer[document] // one for whoever comes first: most queries are used by one goroutine, and a few times
+	docs   sync.Pool                // of *document, for the others, once there were some
+	shared atomic.Bool              // there were
 }
 
 // Compile compiles a query. The cost is about linear in the size of the query. The error wraps ErrInvalid and says which
@@ -57,12 +60,29 @@ func Compile(q *Query, o *Options) (*Matcher, error) {
 // tokens, as a store gives it; what is found in anything else is not said. The cost is a pass over the document, and over
 // the values of the fields that the query names; nothing is allocated for most queries.
 func (m *Matcher) Match(id string, doc []byte) bool {
-	d, ok := m.docs.Get().(*document)
-	if !ok {
-		d = new(document)
-	}
-	defer m.docs.Put(d)
+	d := m.document()
+	defer m.release(d)
 	return m.match(d, id, doc)
+}
+
+// document returns the memory for a document, which release takes back.
+func (m *Matcher) document() *document {
+	if d := m.spare.Swap(nil); d != nil {
+		return d
+	}
+	if m.shared.Load() {
+		if d, ok := m.docs.Get().(*document); ok {
+			return d
+		}
+	}
+	return new(document)
+}
+
+func (m *Matcher) release(d *document) {
+	if !m.spare.CompareAndSwap(nil, d) {
+		m.shared.Store(true)
+		m.docs.Put(d)
+	}
 }
 
 // match is Match with the memory for a document.

@@ -78,16 +78,21 @@ func simplified(c filter.Condition, none filter.Op) filter.Condition {
 // joined joins the conditions on the same field, and on ids.
 func joined(c filter.Condition) filter.Condition {
 	var list []filter.Condition
-	at := map[string]int{}
+	type place struct {
+		op              filter.Op
+		field, analyzer string
+	}
+	at := map[place]int{}
 	idsAt := -1
 	for _, part := range c.List {
 		switch part.Op {
-		case filter.Values:
-			if i, ok := at[part.Field]; ok {
+		case filter.Values, filter.Words:
+			of := place{part.Op, part.Field, part.Analyzer}
+			if i, ok := at[of]; ok {
 				list[i].Spans = append(list[i].Spans, part.Spans...)
 				continue
 			}
-			at[part.Field] = len(list)
+			at[of] = len(list)
 		case filter.IDs:
 			if idsAt >= 0 {
 				list[idsAt].IDs = append(list[idsAt].IDs, part.IDs...)

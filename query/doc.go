@@ -30,6 +30,11 @@
 // compared as Elasticsearch compares them: docs/mappings.md has the types. What the type of a field does not allow is then
 // an error of Compile.
 //
+// # Orders
+//
+// An Order is made of fields (By), of a place (ByDistance), or of the JSON of Elasticsearch's sort
+// (ParseElasticsearchSort). Values are ordered by their JSON type, or as a Schema says (Order.Mapped).
+//
 // # Places and nested objects
 //
 // Two kinds of conditions see more than single values: Nested matches the objects of an array one by one, and Near, InBox

@@ -32,6 +32,14 @@ func TestDocumentation(t *testing.T) {
 		if language == "documents" {
 			docs = append(docs, line)
 		}
+		if language == "sort" {
+			examples++
+			text, want, _ := strings.Cut(line, "→")
+			o, err := ParseElasticsearchSort([]byte(strings.TrimSpace(text)))
+			if got := sortedIDs(o, docs); err != nil || got != strings.TrimSpace(want) {
+				t.Errorf("%s: %s, %v", line, got, err)
+			}
+		}
 		if parse := parsers[language]; parse != nil {
 			examples++
 			text, want, ok := strings.Cut(line, "→")
@@ -45,7 +53,7 @@ func TestDocumentation(t *testing.T) {
 			}
 		}
 	}
-	if examples < 70 || len(docs) != 4 {
+	if examples < 77 || len(docs) != 4 {
 		t.Errorf("%d examples on %d documents", examples, len(docs))
 	}
 }

@@ -111,7 +111,7 @@ const (
 
 // noScores is the error of an order that needs scores.
 func (c clause) noScores() error {
-	return c.wrong("sorting by [_score] is not supported yet: a query says which documents match, and gives them no scores")
+	return c.wrong("sorting by [_score] is not supported yet: a query says which documents match, and scores none")
 }
 
 // sortKey adds a key that has only a name and a direction.
@@ -142,7 +142,7 @@ func (c clause) sortField(o *Order, name string, raw []byte) error {
 	k := orderKey{Key: filter.Key{Field: name}, byID: name == documentField}
 	known := map[string]func(clause, []byte) error{
 		"missing":       k.readMissing,
-		"order":         func(c clause, raw []byte) (err error) { k.Descending, err = c.sortOrder(scalarText(raw)); return err },
+		"order":         k.readOrder,
 		"mode":          k.readMode,
 		"unmapped_type": func(_ clause, raw []byte) error { k.unmapped = scalarText(raw); return nil },
 		"nested":        k.readNested,
@@ -202,6 +202,11 @@ func (k *orderKey) readMissing(_ clause, raw []byte) error {
 		k.missing = raw
 	}
 	return nil
+}
+
+func (k *orderKey) readOrder(c clause, raw []byte) (err error) {
+	k.Descending, err = c.sortOrder(scalarText(raw))
+	return err
 }
 
 func (k *orderKey) readMode(c clause, raw []byte) (err error) {

@@ -113,7 +113,9 @@ func sortedIDs(o *Order, docs []string) string {
 		if keys[id] = []byte(id); order != nil {
 			keys[id] = sortedKey(order, id, doc)
 		}
-		if order == nil || order.Behind == nil || !bytes.HasPrefix(keys[id], order.Behind) && bytes.Compare(keys[id], order.Behind) > 0 {
+		isBehind := order == nil || order.Behind == nil ||
+			!bytes.HasPrefix(keys[id], order.Behind) && bytes.Compare(keys[id], order.Behind) > 0
+		if isBehind {
 			ids = append(ids, id)
 		}
 	}

@@ -1,15 +1,6 @@
 package query
 
-import (
-	"reflect"
-
-	"github.com/kuzzlite/kuzzlite/internal/filter"
-)
-
-// Field indexes of a part of the documents: their conditions are texts of the short language.
-func init() {
-	filter.Register(func(text string) (filter.Query, error) { return Parse(text) })
-}
+import "reflect"
 
 // implies says whether what matches a node also matches the condition of a text: each condition that the text joins by
 // and is one that the node joins by and. Other implications are not seen.

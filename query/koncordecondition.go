@@ -25,6 +25,9 @@ func (k koncordeLeaf) condition() filter.Condition {
 		const reach = 2e-10 // Koncorde moves bounds that are excluded by the half of that
 		return numbersBetween(f.Field, f.Low-reach, f.High+reach)
 	}
+	if field, s := koncordeShapeOf(k.leaf); s != nil {
+		return pointIn(field, s, true)
+	}
 	return filter.Condition{Op: filter.Any}
 }
 

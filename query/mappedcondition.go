@@ -70,11 +70,33 @@ func (s *Schema) conditions(n node) node {
 		if n.field == "_id" {
 			return n
 		}
-		return given{n, s.condition(n.field, func(k indexed) []sortkey.Span { return k.equalSpans(&n) })}
+		return given{n, s.termCondition(&n)}
 	case span:
 		return given{n, s.condition(n.field, func(k indexed) []sortkey.Span { return k.spans(&n) })}
 	}
-	return given{n, filter.Condition{Op: filter.Any}}
+	return s.otherConditions(n)
+}
+
+// otherConditions is conditions for the leaves about words and places.
+func (s *Schema) otherConditions(n node) node {
+	c := filter.Condition{Op: filter.Any}
+	switch n := n.(type) {
+	case inShape:
+		c = s.pointCondition(n)
+	case *match:
+		c = s.matchCondition(n)
+	case *multiMatch:
+		c = s.multiCondition(n)
+	case *queryString:
+		c = s.stringCondition(&n.stringQuery)
+	case *simpleQuery:
+		c = s.stringCondition(&n.stringQuery)
+	case prefixed:
+		c = s.patternCondition(&pattern{field: n.field, clause: clausePrefix, text: n.prefix})
+	case *pattern:
+		c = s.patternCondition(n)
+	}
+	return given{n, c}
 }
 
 // indexed is a kind that knows which keys an index has of values that meet a condition; nil stands for any.

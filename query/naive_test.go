@@ -334,6 +334,10 @@ func meets(c filter.Condition, id string, doc []byte) bool {
 		return slices.ContainsFunc(indexKeys(doc, c.Field), func(key []byte) bool {
 			return slices.ContainsFunc(c.Spans, func(s sortkey.Span) bool { return s.Contains(key) })
 		})
+	case filter.Words, filter.Phrase:
+		return meetsWords(c, doc)
+	case filter.Cells:
+		return meetsCells(c, doc)
 	}
 	return false
 }

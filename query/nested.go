@@ -68,7 +68,7 @@ func positive(n node) node {
 		return and(positives(n))
 	case or:
 		return or(positives(n))
-	case term, span, prefixed, *pattern, ids, none:
+	case term, span, prefixed, *pattern, *match, *multiMatch, inShape, ids, none:
 		return n
 	case nested:
 		return positive(n.node)

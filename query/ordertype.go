@@ -23,9 +23,12 @@ type ordered interface {
 
 // ordering is how the values of a kind compare: by whole numbers, or by texts.
 type ordering struct {
-	key  keyOf                            // nil: by texts
-	bits int                              // the width of a number with a point, whose key is its floatKey; 0: keys are the numbers themselves
-	read func(text string) (int64, error) // reads the value of a string or a boolean for Behind; nil: a number
+	key  keyOf // nil: by texts
+	bits int   // the width of a number with a point, of which keys are floatKeys; 0: keys are the numbers
+
+	// read reads the value of a string or a boolean for Behind; nil: as a number.
+	read func(text string) (int64, error)
+
 	text func(d *document, v []byte) ([]byte, bool)
 }
 
@@ -324,7 +327,8 @@ func (k *textKind) ordering() (*ordering, error) {
 }
 
 func (k *pointKind) ordering() (*ordering, error) {
-	return nil, cmp.Or(k.kept(), plainly("can't sort on geo_point field without using specific sorting feature, like geo_distance"))
+	return nil, cmp.Or(k.kept(), plainly("can't sort on geo_point field without using specific sorting feature, like "+
+		"geo_distance"))
 }
 
 func (k *binaryKind) ordering() (*ordering, error) {

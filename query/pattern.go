@@ -237,7 +237,11 @@ func (p *pattern) condition() filter.Condition {
 	if p.field == "_id" {
 		return filter.Condition{Op: filter.Any}
 	}
-	prefix := ""
+	return valuesIn(p.field, sortkey.Prefix([]byte(p.beginning()), sortkey.MostIndexed))
+}
+
+// beginning returns what all texts begin with that the pattern describes, as far as that is known.
+func (p *pattern) beginning() (prefix string) {
 	switch p.clause {
 	case clausePrefix:
 		if !p.caseInsensitive {
@@ -259,5 +263,5 @@ func (p *pattern) condition() filter.Condition {
 	if i := bytes.IndexRune([]byte(prefix), '\uFFFD'); i >= 0 {
 		prefix = prefix[:i] // stands for any byte that is no UTF-8
 	}
-	return valuesIn(p.field, sortkey.Prefix([]byte(prefix), sortkey.MostIndexed))
+	return prefix
 }

@@ -128,7 +128,8 @@ func TestPlacesMappedConditions(t *testing.T) {
 		{Nested("v", Ne("v.c", "red")), false},
 		{filter, true},
 		{Not(filter), false},
-		{Near("at", 48.8, 2.3, "1m"), false},
+		{Near("at", 48.8, 2.3, "1m"), true},
+		{Near("home", 34, -118, "1m"), false}, // where null is a point
 	} {
 		condition := conditionOf(Mapped(c.q, schema).root())
 		if matched := matches(t, Mapped(c.q, schema), placesItem); matched && !meets(condition, "d1", []byte(placesItem)) {

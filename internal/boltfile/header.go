@@ -3,7 +3,8 @@
 // bbolt maps its file and follows the page ids in it. A file that is shorter than its meta page says, or an id out of
 // range, ends in SIGBUS or a panic inside goroutines that bbolt starts itself, and then no recover helps.
 // [ReadHeader] is the cheap look before every open, a handful of small reads. [Walk] is the thorough one and reads
-// every branch and leaf page: do it before opening a file that is in doubt.
+// every branch and leaf page: do it before opening a file that is in doubt. Once bbolt has mapped the file, a [Tree] finds
+// keys in the mapped pages.
 package boltfile
 
 import (

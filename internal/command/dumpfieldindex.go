@@ -19,8 +19,11 @@ func (d *dumpWriter) fieldIndex(index, collection string, f *kuzzlite.FieldIndex
 	return d.line(append(b, '}'))
 }
 
-// fieldIndexKeys are those of the value of such a line. All must be there; "where" may be.
-var fieldIndexKeys = []string{"fields", "name", "sparse", "unique"}
+// fieldIndexKeys are those of the value of such a line. All must be there; those of moreFieldIndexKeys may be.
+var (
+	fieldIndexKeys     = []string{"fields", "name", "sparse", "unique"}
+	moreFieldIndexKeys = []string{"analyzer", "kind", "where"}
+)
 
 // readFieldIndex reads the value of such a line. It is strict: what it ignored would be lost.
 func readFieldIndex(value []byte) (f kuzzlite.FieldIndex, err error) {
@@ -29,9 +32,7 @@ func readFieldIndex(value []byte) (f kuzzlite.FieldIndex, err error) {
 		return f, fmt.Errorf("fieldIndex: %w", err)
 	}
 	keys := slices.Sorted(maps.Keys(members))
-	if at, partial := slices.BinarySearch(keys, "where"); partial {
-		keys = slices.Delete(keys, at, at+1)
-	}
+	keys = slices.DeleteFunc(keys, func(key string) bool { return slices.Contains(moreFieldIndexKeys, key) })
 	if !slices.Equal(keys, fieldIndexKeys) {
 		return f, fmt.Errorf("fieldIndex must have fields, name, sparse and unique, and it has %s", fieldList(keys))
 	}

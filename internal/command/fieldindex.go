@@ -62,6 +62,7 @@ func lastWord(name string) string { return name[strings.LastIndexByte(name, ' ')
 
 func (a *app) ensureFieldIndex(name string) *cobra.Command {
 	var index kuzzlite.FieldIndex
+	var kind string
 	create := false
 	cmd := &cobra.Command{
 		Use:   lastWord(name) + " INDEX COLLECTION FIELDS",
@@ -72,17 +73,25 @@ by several fields only. FIELDS that begin with a - go after --. If such an index
 that is not complete is completed, so after an interrupt the same command goes on. If the collection is
 absent the exit code is 3, unless --create is given; and so it is if other fields have the index's name.
 
+With --kind text it is an index of the words of one field, for conditions such as place ~ "alaska" and phrases.
+--analyzer says how texts are split into words: standard, which is what queries without a mapping ask for, simple,
+stop, whitespace or keyword. With --kind geo it is one of the points of one field, for conditions such as
+at within 100km of (61.2, -149.9).
+
 --unique refuses documents with the same values of all fields from now on; if there are such documents, no
 index is made, and the exit code is 3. --sparse leaves documents out that have none of the fields: the index is
 smaller, and does not help to sort all documents. --where leaves documents out that do not match a QUERY: then
 --unique holds among the others, and only queries help themselves that have this condition, too.`,
 		Example: `  kuzzlite ` + name + ` --db quakes.db usgs earthquakes magnitude.value
-  kuzzlite ` + name + ` --db quakes.db --name newest usgs earthquakes -- network,-time`,
+  kuzzlite ` + name + ` --db quakes.db --name newest usgs earthquakes -- network,-time
+  kuzzlite ` + name + ` --db quakes.db --kind text usgs earthquakes place`,
 		Args: positional,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&index.Unique, "unique", false, "refuse documents with the same values as another one")
 	f.BoolVar(&index.Sparse, "sparse", false, "leave out documents that have none of the fields")
+	f.StringVar(&kind, "kind", "", "`KIND` of the index: text, for words, or geo, for points; default: for values")
+	f.StringVar(&index.Analyzer, "analyzer", "", "split texts with this `ANALYZER`; default: "+defaultAnalyzer)
 	f.StringVar(&index.Where, "where", "", "leave out documents that do not match the `QUERY`, see kuzzlite find")
 	f.StringVar(&index.Name, "name", "", "the `NAME` of the index; default: FIELDS")
 	createFlag(cmd, &create, "the store, the index and the collection")
@@ -93,6 +102,7 @@ smaller, and does not help to sort all documents. --where leaves documents out t
 		if index.Fields, err = splitList(args[2]); err != nil {
 			return err
 		}
+		index.Kind = kuzzlite.FieldIndexKind(kind)
 		a.index, a.collection = args[0], args[1]
 		return a.withStore(cmd.Context(), orCreating(create), kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 			if err := a.makeCollection(cmd.Context(), s, create); err != nil {
@@ -103,6 +113,9 @@ smaller, and does not help to sort all documents. --where leaves documents out t
 	}
 	return cmd
 }
+
+// defaultAnalyzer is the analyzer of an index of words that names none.
+const defaultAnalyzer = "standard"
 
 // buildFieldIndex makes an index, with a bar on a terminal.
 func (a *app) buildFieldIndex(ctx context.Context, col *kuzzlite.Collection, index kuzzlite.FieldIndex) error {
@@ -148,7 +161,7 @@ no other. It prints NDJSON when piped and a table on a terminal. If the collecti
 				if err != nil {
 					return err
 				}
-				list := a.out.list("NAME", "UNIQUE", "SPARSE", "STATE", "FIELDS")
+				list := a.out.list("NAME", "KIND", "UNIQUE", "SPARSE", "STATE", "FIELDS")
 				for _, state := range states {
 					if err := list.add(fieldIndexRow(state)); err != nil {
 						return err
@@ -170,7 +183,11 @@ func (r fieldIndexRow) appendJSON(dst []byte) []byte {
 func (r fieldIndexRow) cells() []string {
 	yesNo := map[bool]string{true: "yes", false: "no"}
 	state := map[bool]string{true: "not complete", false: "complete"}[r.Building]
-	return []string{r.Name, yesNo[r.Unique], yesNo[r.Sparse], state, joinList(r.Fields)}
+	kind := "values"
+	if r.Kind != kuzzlite.FieldIndexValues {
+		kind = string(r.Kind)
+	}
+	return []string{r.Name, kind, yesNo[r.Unique], yesNo[r.Sparse], state, joinList(r.Fields)}
 }
 
 func (a *app) dropFieldIndex(name string) *cobra.Command {

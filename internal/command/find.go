@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
-	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/spf13/cobra"
 )
 
@@ -14,11 +13,10 @@ type finder struct {
 	app *app
 	cmd *cobra.Command
 	shown
-	source       querySource
-	limits       queryLimits
-	options      kuzzlite.FindOptions
-	sort         []string
-	missingFirst bool
+	source  querySource
+	limits  queryLimits
+	options kuzzlite.FindOptions
+	sort    sorting
 
 	asJSON    bool
 	explain   bool
@@ -37,7 +35,8 @@ If no document matches it lists nothing, with exit code 0; if the collection is 
 ` + queryHelp + `
 
 --sort is one field or several, with commas between them, each descending with a - before it; the default is
-by id. Documents that lack the field come last, with --missing-first first. --limit ends the list, and then
+by id. Documents that lack the field come last, with --missing-first first. --sort also takes the "sort" of an
+Elasticsearch search, as JSON: '[{"total":{"order":"desc","missing":"_first"}}]'. --limit ends the list, and then
 standard error has the command that goes on: --after takes its cursor. A list with --limit is held in memory.
 --json prints one object instead, {"documents": […], "next": "…"}, where next is that cursor, "" at the end.
 
@@ -65,8 +64,9 @@ standard error has the command that goes on: --after takes its cursor. A list wi
 func (f *finder) flags(cmd *cobra.Command) {
 	f.source.flags(cmd)
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.sort, "sort", nil, "`FIELDS` to sort by, with commas between them; -FIELD is descending")
-	flags.BoolVar(&f.missingFirst, "missing-first", false, "with --sort, documents that lack the field come first")
+	flags.StringArrayVar(&f.sort.given, "sort", nil,
+		"`FIELDS` to sort by, with commas between them; -FIELD is descending; or Elasticsearch's JSON")
+	flags.BoolVar(&f.sort.missingFirst, "missing-first", false, "with --sort, documents that lack the field come first")
 	flags.IntVar(&f.options.Limit, "limit", 0, "list so many documents at most; 0: all")
 	flags.StringVar(&f.options.After, "after", "", "go on behind this `CURSOR`, which an earlier find has printed")
 	f.shown.flags(cmd)
@@ -94,16 +94,12 @@ func (f *finder) check() (kuzzlite.Query, error) {
 		return nil, usage("--after is empty: it must be a cursor that an earlier find has printed")
 	case flags.Changed("histogram") && strings.Trim(f.histogram, ".") == "":
 		return nil, usage("--histogram must be a field, a path of keys with dots between them")
-	case flags.Changed("sort") && len(f.sort) == 0:
-		return nil, usage("--sort is empty: it must be fields such as -time,name")
-	case f.missingFirst && len(f.sort) == 0:
-		return nil, usage("--missing-first is for --sort")
 	}
-	if len(f.sort) > 0 {
-		order := query.By(f.sort...)
-		if f.missingFirst {
-			order = order.MissingFirst()
-		}
+	order, err := f.sort.order()
+	if err != nil {
+		return nil, err
+	}
+	if order != nil {
 		f.options.Sort = order
 	}
 	if err := f.shown.check(f.cmd); err != nil {

@@ -19,10 +19,21 @@ func (f *finder) explanation(ctx context.Context, col *kuzzlite.Collection, q ku
 		err = f.app.out.facts(explained(e)...)
 	}
 	if err == nil && e.Advice != nil {
-		fmt.Fprintf(f.app.stderr, "an index of fields would help:\n  %s\n",
-			printable(f.app.hint("field-index ensure", f.args[0], f.args[1], joinList(e.Advice))))
+		fmt.Fprintf(f.app.stderr, "an index of fields would help:\n  %s\n", printable(f.advice(e.Advice)))
 	}
 	return err
+}
+
+// advice returns the command that makes an index.
+func (f *finder) advice(index *kuzzlite.FieldIndex) string {
+	verb := "field-index ensure"
+	if index.Kind != kuzzlite.FieldIndexValues {
+		verb += " --kind " + string(index.Kind)
+	}
+	if index.Analyzer != "" && index.Analyzer != defaultAnalyzer {
+		verb += " --analyzer " + index.Analyzer
+	}
+	return f.app.hint(verb, f.args[0], f.args[1], joinList(index.Fields))
 }
 
 // explained is the explanation for people.

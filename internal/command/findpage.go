@@ -99,7 +99,7 @@ func (f *finder) nextCommand(cursor string) string {
 		switch {
 		case flag.Name == "after" || flag.Name == "db" || flag.Value.String() == "false":
 		case flag.Name == "sort":
-			words += shellFlag("sort", joinList(f.sort))
+			words += f.sort.words()
 		case flag.Name == "fields":
 			words += shellFlag("fields", joinList(f.paths))
 		case flag.Value.Type() == "bool":

@@ -262,8 +262,3 @@ func (n names) back(k, v []byte) ([]byte, []byte) {
 	}
 	return k, v
 }
-
-type boltBucket struct{ b *bolt.Bucket }
-
-func (b boltBucket) Get(key []byte) []byte { return b.b.Get(key) }
-func (b boltBucket) Cursor() kv.Cursor     { return b.b.Cursor() }

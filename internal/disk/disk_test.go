@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -245,5 +246,41 @@ func TestConformance(t *testing.T) {
 				},
 			})
 		})
+	}
+}
+
+// Who waits for the turn to write is noticed, and no longer once he has it or gives up.
+func TestWaiting(t *testing.T) {
+	e := open(t, newPath(t))
+	s, err := e.Begin(ctx)
+	ok(t, err)
+	if e.Waiting() {
+		t.Error("the one who has the turn waits for it")
+	}
+	limit := time.Now().Add(time.Minute)
+	for _, gives := range []bool{true, false} {
+		cancelled, cancel := context.WithCancel(ctx)
+		done := make(chan struct{})
+		go func() {
+			if s, err := e.Begin(cancelled); err == nil {
+				s.Release()
+			}
+			close(done)
+		}()
+		for !e.Waiting() && time.Now().Before(limit) {
+			runtime.Gosched()
+		}
+		if !e.Waiting() {
+			t.Error("nobody waits")
+		}
+		if gives {
+			cancel()
+		} else {
+			s.Release()
+		}
+		<-done
+		if cancel(); e.Waiting() {
+			t.Error("somebody waits who has given up, or had the turn")
+		}
 	}
 }

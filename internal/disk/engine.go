@@ -20,6 +20,7 @@ type Engine struct {
 	id   [16]byte // of the file
 
 	turn    chan struct{} // holds a token while nobody stages
+	waiting atomic.Int64  // how many wait in Begin for the token
 	active  *generation   // guarded by turn
 	tip     position      // the end of the generation before; guarded by turn
 	journal journal

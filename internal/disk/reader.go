@@ -117,8 +117,9 @@ func (r *reader) Bucket(name []byte) kv.BaseBucket {
 	if r.buckets == nil || len(r.buckets) >= mostBuckets {
 		r.buckets = make(map[string]kv.BaseBucket)
 	}
-	r.buckets[string(name)] = boltBucket{found}
-	return boltBucket{found}
+	b := r.bucket(found)
+	r.buckets[string(name)] = b
+	return b
 }
 
 // Names returns a cursor over the names of the buckets. Its values are nil.

@@ -81,18 +81,42 @@ func (w *slicer) bucket(name []byte, c *kv.Changes) error {
 			return err
 		}
 	}
-	var err error
+	return w.entries(c)
+}
+
+// portion is how many changed keys of a bucket are written at a time: first the deleted ones, then the others. So a
+// page that loses and gets keys, as those of field indexes do, mostly gets them into the room of those that it has lost.
+const portion = 256
+
+// entries writes the changes of the keys of one bucket.
+func (w *slicer) entries(c *kv.Changes) (err error) {
+	type pair struct{ key, value []byte }
+	puts, seen := make([]pair, 0, min(portion, c.Len())), 0
+	write := func() {
+		for _, p := range puts {
+			if err == nil {
+				err = w.t.put(p.key, p.value)
+			}
+			if err == nil {
+				err = w.next()
+			}
+		}
+		puts = puts[:0]
+	}
 	c.Each("", func(key, value []byte, deleted bool) bool {
 		if deleted {
-			err = w.t.delete(key)
+			if err = w.t.delete(key); err == nil {
+				err = w.next()
+			}
 		} else {
-			err = w.t.put(key, value)
+			puts = append(puts, pair{key, value})
 		}
-		if err == nil {
-			err = w.next()
+		if seen++; seen%portion == 0 {
+			write()
 		}
 		return err == nil
 	})
+	write()
 	return err
 }
 
@@ -155,6 +179,7 @@ type target struct {
 	mirror *mirror // nil: there is none
 	name   []byte
 	bucket *bolt.Bucket
+	cursor *bolt.Cursor // of bucket, for deleting: a Delete of the bucket makes one of its own
 	bytes  int
 	done   func() // to be called once the slice has ended
 
@@ -172,7 +197,7 @@ func (t *target) drop(name []byte) (err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	t.leave()
-	t.bucket = nil
+	t.bucket, t.cursor = nil, nil
 	if t.tx.Bucket(name) != nil {
 		if err := t.tx.DeleteBucket(name); err != nil {
 			return err
@@ -191,7 +216,8 @@ func (t *target) enter(name []byte) (err error) {
 	if t.bucket, err = t.tx.CreateBucketIfNotExists(name); err != nil {
 		return err
 	}
-	last, _ := t.bucket.Cursor().Last()
+	t.cursor = t.bucket.Cursor()
+	last, _ := t.cursor.Last()
 	t.last, t.behind, t.before = bytes.Clone(last), 0, 0
 	t.mirror.enter(name)
 	return nil
@@ -226,8 +252,10 @@ func (t *target) delete(key []byte) (err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	t.bytes += len(key)
-	if err := t.bucket.Delete(key); err != nil {
-		return err
+	if found, _ := t.cursor.Seek(key); bytes.Equal(found, key) {
+		if err := t.cursor.Delete(); err != nil {
+			return err
+		}
 	}
 	t.mirror.delete(key)
 	return nil

@@ -23,12 +23,8 @@ func (e *Engine) Begin(ctx context.Context) (kv.Stage, error) {
 	if err := errors.Join(ctx.Err(), e.refusal()); err != nil {
 		return nil, err
 	}
-	select {
-	case <-e.turn:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-e.stop.Done():
-		return nil, kv.ErrClosed
+	if err := e.takeTurn(ctx); err != nil {
+		return nil, err
 	}
 	s, err := e.begin(ctx)
 	if err != nil {
@@ -37,6 +33,22 @@ func (e *Engine) Begin(ctx context.Context) (kv.Stage, error) {
 	}
 	return s, nil
 }
+
+func (e *Engine) takeTurn(ctx context.Context) error {
+	e.waiting.Add(1)
+	defer e.waiting.Add(-1)
+	select {
+	case <-e.turn:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-e.stop.Done():
+		return kv.ErrClosed
+	}
+}
+
+// Waiting says whether somebody waits in Begin for a stage to end.
+func (e *Engine) Waiting() bool { return e.waiting.Load() > 0 }
 
 // begin begins a stage. The caller has the turn.
 func (e *Engine) begin(ctx context.Context) (*stage, error) {

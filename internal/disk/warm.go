@@ -2,6 +2,7 @@ package disk
 
 import (
 	"context"
+	"io"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -20,7 +21,8 @@ type heat struct{ cold atomic.Bool }
 
 const (
 	coldKey  = 20 * time.Microsecond // a key that takes longer was read from the disk
-	warmKey  = 5 * time.Microsecond  // keys that are touched in less need not be
+	coldRead = 20 * time.Microsecond // a page, too: one that is in memory takes a tenth of that
+	warmKeys = 8                     // keys to one page from the disk need not be touched
 	touchers = 16                    // goroutines that read at once: disks gain little by more
 )
 
@@ -42,27 +44,43 @@ func (e *Engine) Warm(ctx context.Context, bucket []byte, keys [][]byte) {
 		return
 	}
 	defer v.Release()
-	begin := time.Now()
-	if v.touch(ctx, bucket, keys) && time.Since(begin) < time.Duration(len(keys))*warmKey {
+	if slow, ok := v.touch(ctx, bucket, keys); ok && slow <= len(keys)/warmKeys {
 		e.heat.cold.Store(false)
 	}
 }
 
-// touch reads the pages of keys, and says whether it has read all of them.
-func (v *view) touch(ctx context.Context, bucket []byte, keys [][]byte) bool {
+// touch reads the pages of keys, and says how many pages came from the disk, and whether all were read.
+func (v *view) touch(ctx context.Context, bucket []byte, keys [][]byte) (slow int, ok bool) {
 	root, header, ok := v.root(bucket)
 	if !ok {
-		return false
+		return 0, false
 	}
+	file := &timedFile{file: v.reader.base.file}
 	n := min(touchers, len(keys))
 	stop := func() bool { return ctx.Err() != nil }
 	var all sync.WaitGroup
 	for i := range n {
 		some := keys[i*len(keys)/n : (i+1)*len(keys)/n]
-		all.Go(func() { boltfile.Touch(v.reader.base.file, header, root, some, stop) })
+		all.Go(func() { boltfile.Touch(file, header, root, some, stop) })
 	}
 	all.Wait()
-	return ctx.Err() == nil
+	return int(file.slow.Load()), ctx.Err() == nil
+}
+
+// timedFile counts the reads of a file that took as long as the disk does. How long all reads of a call take would tell
+// less: where other work is done at the same time, goroutines wait for a processor longer than for pages in memory.
+type timedFile struct {
+	file io.ReaderAt
+	slow atomic.Int64
+}
+
+func (f *timedFile) ReadAt(b []byte, at int64) (int, error) {
+	begin := time.Now()
+	n, err := f.file.ReadAt(b, at)
+	if time.Since(begin) > coldRead {
+		f.slow.Add(1)
+	}
+	return n, err
 }
 
 // root returns the root page of a bucket of the file and what is to be known of the file, if the bucket has pages of its
@@ -74,14 +92,14 @@ func (v *view) root(bucket []byte) (root uint64, h boltfile.Header, ok bool) {
 		}
 	}()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	found, ok := v.reader.Bucket(bucket).(boltBucket)
-	if !ok {
+	found, ok := v.reader.Bucket(bucket).(*pagedBucket)
+	if !ok { // or the bucket lies in the page of the root bucket, which was read
 		return 0, h, false
 	}
 	size := v.reader.tx.Size()
-	root = uint64(found.b.Root()) // 0: the bucket lies in the page of the root bucket, which was read
+	root = found.Root()
 	h = boltfile.Header{
 		PageSize: v.reader.base.pageSize, Pages: uint64(size) / uint64(v.reader.base.pageSize), Root: root, Size: size,
 	}
-	return root, h, root != 0
+	return root, h, true
 }

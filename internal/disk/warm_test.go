@@ -114,3 +114,31 @@ func TestWarmMeanwhile(t *testing.T) {
 		_ = e.Close()
 	}
 }
+
+// memoryFile is a file whose reads take at least so long.
+type memoryFile time.Duration
+
+func (f memoryFile) ReadAt(b []byte, _ int64) (int, error) {
+	for begin := time.Now(); time.Since(begin) < time.Duration(f); {
+	}
+	return len(b), nil
+}
+
+// Reads that take as long as the disk does are counted, and no others. So a few keys of which the pages are in memory
+// are found to be quick, however long their goroutines wait for one another.
+func TestTimedFile(t *testing.T) {
+	const reads = 100
+	for _, tt := range []struct {
+		takes       time.Duration
+		least, most int64
+	}{{0, 0, reads / 2}, {coldRead + 1, reads, reads}} {
+		f := &timedFile{file: memoryFile(tt.takes)}
+		for range reads {
+			_, err := f.ReadAt(make([]byte, 8), 0)
+			ok(t, err)
+		}
+		if n := f.slow.Load(); n < tt.least || n > tt.most {
+			t.Errorf("%d of %d reads of %v count as slow", n, reads, tt.takes)
+		}
+	}
+}

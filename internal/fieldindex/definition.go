@@ -13,6 +13,8 @@
 // and the value of the entry is the id where the key has none, and nothing otherwise. So entries lie in the order of the
 // values, and those of equal values in the order of ids, in the direction of the last field. A field that a document has
 // not, or of which all values are objects, counts as one value behind all others (sortkey: missing).
+//
+// An index of another kind has one field, and its entries have something else where values are: see words.go and cells.go.
 package fieldindex
 
 import (
@@ -26,14 +28,49 @@ import (
 
 // Definition is an index of a collection as it is stored.
 type Definition struct {
-	Name   string  `json:"name"`
-	Number uint32  `json:"number"` // in its collection; never used again
-	Fields []Field `json:"fields"` // 1 to MaxFields
-	Unique bool    `json:"unique,omitempty"`
-	Sparse bool    `json:"sparse,omitempty"` // documents that have none of the fields have no entry
-	Where  string  `json:"where,omitempty"`  // only documents that match this condition have entries
-	Build  *Build  `json:"build,omitempty"`  // nil: the index is complete
-	Shape  Shape   `json:"shape,omitzero"`
+	Name     string  `json:"name"`
+	Number   uint32  `json:"number"` // in its collection; never used again
+	Kind     Kind    `json:"kind,omitempty"`
+	Analyzer string  `json:"analyzer,omitempty"` // of Text: the name of what makes words
+	Fields   []Field `json:"fields"`             // 1 to MaxFields; one of all kinds but Ordered
+	Unique   bool    `json:"unique,omitempty"`
+	Sparse   bool    `json:"sparse,omitempty"` // documents that have none of the fields have no entry
+	Where    string  `json:"where,omitempty"`  // only documents that match this condition have entries
+	Build    *Build  `json:"build,omitempty"`  // nil: the index is complete
+	Shape    Shape   `json:"shape,omitzero"`   // of Ordered
+}
+
+// Kind is what the entries of an index are of.
+type Kind string
+
+// The kinds of indexes.
+const (
+	Ordered Kind = ""     // values
+	Text    Kind = "text" // words, see words.go
+	Geo     Kind = "geo"  // points, see cells.go
+)
+
+// Check returns what is wrong with the kind of an index and what goes with it.
+func (d *Definition) Check() error {
+	switch {
+	case d.Kind != Ordered && d.Kind != Text && d.Kind != Geo:
+		return fmt.Errorf("field index %q is of the kind %q: it must be %s or %s, or none for an index of values", d.Name,
+			d.Kind, Text, Geo)
+	case d.Kind != Text && d.Analyzer != "":
+		return fmt.Errorf("field index %q has the analyzer %q, which only one of kind %s may have", d.Name, d.Analyzer, Text)
+	case d.Kind == Ordered:
+		return nil
+	case len(d.Fields) != 1:
+		return fmt.Errorf("field index %q of kind %s has %d fields, and must have one", d.Name, d.Kind, len(d.Fields))
+	case d.Fields[0].Descending:
+		return fmt.Errorf("field index %q of kind %s has a descending field: it gives no order", d.Name, d.Kind)
+	case d.Unique:
+		return fmt.Errorf("field index %q of kind %s cannot be unique", d.Name, d.Kind)
+	case d.Sparse:
+		return fmt.Errorf("field index %q of kind %s cannot be made sparse: it has no entries of other documents anyway",
+			d.Name, d.Kind)
+	}
+	return nil
 }
 
 // Field is a field of an index.
@@ -63,6 +100,7 @@ const (
 	MaxFields  = 8     // of an index
 	MaxIndexes = 32    // of a collection
 	MaxEntries = 10000 // of a document in an index
+	MaxWords   = 1e5   // of a document in an index of words: different ones. A long novel has 30,000
 )
 
 // prefix begins the keys of entries in the bucket of a collection.
@@ -87,6 +125,9 @@ func Decode(b []byte) (*Definitions, error) {
 		if n := len(d.Indexes[i].Fields); n == 0 || n > MaxFields || d.Indexes[i].Number >= d.Next {
 			return nil, fmt.Errorf("field index %q has %d fields and number %d of %d", d.Indexes[i].Name, n,
 				d.Indexes[i].Number, d.Next)
+		}
+		if err := d.Indexes[i].Check(); err != nil {
+			return nil, err
 		}
 	}
 	return &d, nil
@@ -116,7 +157,7 @@ func (d *Definitions) Find(name string) *Definition {
 
 // Same says whether two indexes have the same entries.
 func (d *Definition) Same(other *Definition) bool {
-	return slices.Equal(d.Fields, other.Fields) && d.Unique == other.Unique && d.Sparse == other.Sparse &&
+	return d.Kind == other.Kind && d.Analyzer == other.Analyzer && slices.Equal(d.Fields, other.Fields) && d.Unique == other.Unique && d.Sparse == other.Sparse &&
 		d.Where == other.Where
 }
 

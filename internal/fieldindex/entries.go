@@ -26,10 +26,17 @@ func NewSet(d *Definitions) *Set {
 	s := &Set{Definitions: *d, slots: make([][]int, len(d.Indexes)), where: make([]filter.Matcher, len(d.Indexes))}
 	for i := range d.Indexes {
 		for _, f := range d.Indexes[i].Fields {
-			s.slots[i] = append(s.slots[i], s.fields.Each(f.Path))
+			slot := s.fields.Each
+			if d.Indexes[i].Kind == Geo {
+				slot = s.fields.Plain // a point may be an array
+			}
+			s.slots[i] = append(s.slots[i], slot(f.Path))
 		}
 		var err error
 		if s.where[i], err = whereOf(&d.Indexes[i]); err != nil {
+			s.fault = err
+		}
+		if err := d.Indexes[i].linked(); err != nil {
 			s.fault = err
 		}
 	}
@@ -66,7 +73,8 @@ func (s *Set) AnyUnique() bool {
 // Entry is one entry of a document.
 type Entry struct {
 	Key    []byte
-	Unique bool // the value is the id, and nothing otherwise
+	Places []byte // the value of an entry of a word, see Places
+	Unique bool   // the value is the id
 }
 
 // Value returns the value of the entry of a document.
@@ -74,7 +82,7 @@ func (e *Entry) Value(id string) []byte {
 	if e.Unique {
 		return []byte(id)
 	}
-	return nil
+	return e.Places
 }
 
 // Entries are those of one document, in the order of their keys, and what they have shown of the indexes.
@@ -83,11 +91,14 @@ type Entries struct {
 	Shapes []Shape // of each index of the set
 }
 
-// TooManyError says that a document has more than MaxEntries entries in an index.
-type TooManyError struct{ Index string }
+// TooManyError says that a document has more entries in an index than it may have.
+type TooManyError struct {
+	Index string
+	Most  int
+}
 
 func (e *TooManyError) Error() string {
-	return fmt.Sprintf("the document has more than %d entries in the field index %q", MaxEntries, e.Index)
+	return fmt.Sprintf("the document has more than %d entries in the field index %q", e.Most, e.Index)
 }
 
 // Entries returns the entries of a document, in all indexes of the set. With a *TooManyError the document has no entries
@@ -132,14 +143,18 @@ type maker struct {
 	fields [][]component // of the fields of an index
 	keys   []byte        // of the components
 	begin  []byte        // of the key of an entry: the values so far
-	made   []byte        // the keys of all entries
+	made   []byte        // the keys of all entries, each with its places behind it
 	ends   []end         // of each entry
+
+	splitters map[string]filter.Splitter // by the names of analyzers
+	decoded   []byte                     // of a string
+	cells     []uint64                   // of points
 }
 
-// end says where the key of an entry ends that was made.
+// end says where the key and the places of an entry end that was made.
 type end struct {
-	at     int
-	unique bool
+	key, at int
+	unique  bool
 }
 
 var makers = sync.Pool{New: func() any { return new(maker) }}
@@ -163,7 +178,10 @@ func (m *maker) list() []Entry {
 	}
 	list, keys, from := make([]Entry, len(m.ends)), bytes.Clone(m.made), 0
 	for i, end := range m.ends {
-		list[i] = Entry{keys[from:end.at:end.at], end.unique}
+		list[i] = Entry{Key: keys[from:end.key:end.key], Unique: end.unique}
+		if end.at > end.key {
+			list[i].Places = keys[end.key:end.at:end.at]
+		}
 		from = end.at
 	}
 	return list
@@ -178,6 +196,12 @@ type component struct {
 // index makes the entries in one index.
 func (m *maker) index(i int) error {
 	d := &m.set.Indexes[i]
+	switch d.Kind {
+	case Text:
+		return m.words(d, m.set.slots[i][0])
+	case Geo:
+		return m.points(d, m.set.slots[i][0])
+	}
 	for len(m.fields) < len(d.Fields) {
 		m.fields = append(m.fields, nil)
 	}
@@ -187,7 +211,7 @@ func (m *maker) index(i int) error {
 	for n, slot := range m.set.slots[i] {
 		fields[n] = m.components(fields[n][:0], slot, d.Fields[n].Descending, &m.shapes[i])
 		if combinations *= len(fields[n]); combinations > MaxEntries {
-			return &TooManyError{d.Name}
+			return &TooManyError{d.Name, MaxEntries}
 		}
 		none = none && !m.hasAny(slot)
 	}
@@ -251,7 +275,7 @@ func (m *maker) combine(d *Definition, fields [][]component, present bool) {
 		if m.made = append(m.made, m.begin...); !unique {
 			m.made = d.appendID(m.made, m.id)
 		}
-		m.ends = append(m.ends, end{len(m.made), unique})
+		m.ends = append(m.ends, end{len(m.made), len(m.made), unique})
 	}
 	m.begin = m.begin[:length]
 }
@@ -264,7 +288,8 @@ func (d *Definition) appendID(key []byte, id string) []byte {
 // turnsIDs says whether the ids in the keys of entries descend.
 func (d *Definition) turnsIDs() bool { return d.Fields[len(d.Fields)-1].Descending }
 
-// Diff calls gone and come with the entries that only before and only after have, in the order of their keys.
+// Diff calls gone and come with the entries that only before and only after have, in the order of their keys; and come
+// with those of after that have other places than before.
 func Diff(before, after []Entry, gone, come func(*Entry)) {
 	for len(before) > 0 || len(after) > 0 {
 		order := 0
@@ -279,7 +304,7 @@ func Diff(before, after []Entry, gone, come func(*Entry)) {
 		if order < 0 {
 			gone(&before[0])
 		}
-		if order > 0 {
+		if order > 0 || order == 0 && !bytes.Equal(before[0].Places, after[0].Places) {
 			come(&after[0])
 		}
 		if order <= 0 {
@@ -316,10 +341,14 @@ func (d *Definitions) Widen(shapes []Shape) *Definitions {
 // AppendIDOf appends the id of the document of an entry, which has the key and the value. ok is false for what is no
 // entry of the index.
 func (d *Definition) AppendIDOf(dst, key, value []byte) (id []byte, ok bool) {
-	if len(value) > 0 {
+	if d.Kind == Ordered && len(value) > 0 {
 		return append(dst, value...), true
 	}
 	rest := key[min(5, len(key)):]
+	if d.Kind == Geo {
+		rest = rest[min(cellSize, len(rest)):]
+		return append(dst, rest...), len(rest) > 0
+	}
 	for _, f := range d.Fields {
 		n := sortkey.Len(rest, f.Descending)
 		if n <= 0 {

@@ -169,11 +169,12 @@ func (v *Values) set(slot int, value []byte) {
 	v.add(slot, value)
 }
 
-// Collect finds the values of all fields in a document. The cost is one pass over the document.
+// Collect finds the values of all fields in a document. The cost is a pass over the document, or over what comes up to
+// the last field and, for dotted paths, a look for dots in the rest.
 func (f *Fields) Collect(doc []byte, v *Values) {
 	v.reset(f.slots)
 	if len(f.root.kids) > 0 && len(doc) > 0 && doc[0] == '{' {
-		c := collector{doc: doc, values: v}
+		c := collector{doc: doc, values: v, root: &f.root, left: len(f.root.kids)}
 		c.object(0, &f.root, false)
 	}
 }
@@ -182,7 +183,9 @@ func (f *Fields) Collect(doc []byte, v *Values) {
 type collector struct {
 	doc    []byte
 	values *Values
-	depth  int // of arrays and objects around
+	depth  int   // of arrays and objects around
+	root   *node // of the document itself
+	left   int   // how many keys below the root have not been found as they are
 }
 
 // object goes through the object that begins at i, and returns the index behind it.
@@ -204,10 +207,13 @@ func (c *collector) object(i int, n *node, inArray bool) int {
 			c.values.decoded = rawjson.AppendDecoded(c.values.decoded[:0], b[begin:end])
 			key = c.values.decoded
 		}
-		if kid := n.walk(key); kid != nil {
-			i = c.value(end+1, kid, inArray, false)
-		} else {
+		if kid := n.walk(key); kid == nil {
 			i = rawjson.Skip(b, end+1)
+		} else {
+			first := n == c.root && len(key) == len(kid.key) // and not with dots
+			if i = c.value(end+1, kid, inArray, false); first && c.isLast(i) {
+				return len(b)
+			}
 		}
 		if i >= len(b) || b[i] != ',' {
 			break
@@ -215,6 +221,39 @@ func (c *collector) object(i int, n *node, inArray bool) int {
 		i++
 	}
 	return min(i+1, len(b))
+}
+
+// isLast takes note of a key below the root that has been found as it is, and says whether nothing of interest can come
+// behind i: all such keys have been found, and no document has a key twice.
+func (c *collector) isLast(i int) bool {
+	c.left--
+	return c.left == 0 && !c.root.mayBegin(c.doc[min(i, len(c.doc)):])
+}
+
+// mayBegin says whether there may be keys in a part of a document that begin with a key below n and a dot, and lead on.
+func (n *node) mayBegin(part []byte) bool {
+	leaves := true
+	for _, kid := range n.kids {
+		leaves = leaves && len(kid.kids) == 0
+	}
+	if leaves {
+		return false
+	}
+	if bytes.IndexByte(part, '\\') >= 0 { // keys may be written with escapes
+		return true
+	}
+	for {
+		dot := bytes.IndexByte(part, '.')
+		if dot < 0 {
+			return false
+		}
+		for _, kid := range n.kids {
+			if len(kid.kids) > 0 && dot >= len(kid.key) && string(part[dot-len(kid.key):dot]) == kid.key {
+				return true
+			}
+		}
+		part = part[dot+1:]
+	}
 }
 
 // value takes the value that begins at i, and returns the index behind it. element says that the value is one of an

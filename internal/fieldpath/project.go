@@ -2,28 +2,51 @@ package fieldpath
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // Projection keeps some fields of documents. It does not change; any number of goroutines may use it.
-type Projection struct{ fields Fields }
+type Projection struct {
+	fields  Fields
+	choices *choices // not nil: what is kept is said by more than the fields
+}
 
-// NewProjection returns a projection to the fields of some paths, each with all that is below it.
-func NewProjection(paths []string) *Projection {
+// NewProjection returns a projection to the fields of some paths, each with all that is below it, and without those of
+// others; no path to keep is all of them. A star in a path to keep stands for any text within one key: "a.*" is all that
+// is below a. One in a path to leave out stands for any text, across keys: "*secret" is every field whose whole path
+// ends so. A part of a path with two stars side by side is an error.
+func NewProjection(keep, leaveOut []string) (*Projection, error) {
+	for _, path := range slices.Concat(keep, leaveOut) {
+		if strings.Contains(path, "**") {
+			return nil, fmt.Errorf("field %q has two stars side by side: one star stands for any text", path)
+		}
+	}
 	p := &Projection{}
-	for _, path := range paths {
+	if len(keep) == 0 || len(leaveOut) > 0 || slices.ContainsFunc(keep, hasStar) {
+		p.choices = newChoices(keep, leaveOut)
+		return p, nil
+	}
+	for _, path := range keep {
 		p.fields.Each(path)
 	}
-	return p
+	return p, nil
 }
+
+func hasStar(path string) bool { return strings.Contains(path, "*") }
 
 // Append appends what is kept of a document: an object with the members that lead to the fields, in their order. Objects
 // and elements of arrays of which nothing is left are left out, as are elements that are no objects where a path leads
-// through the array (Elasticsearch: _source).
+// through the array (Elasticsearch: _source); but what a path with a star empties by leaving out stays, empty.
 func (p *Projection) Append(dst, doc []byte) []byte {
 	if len(doc) == 0 || doc[0] != '{' {
 		return append(dst, "{}"...)
+	}
+	if p.choices != nil {
+		return p.choices.append(dst, doc)
 	}
 	j := projector{}
 	dst, _ = j.object(dst, doc, &p.fields.root)

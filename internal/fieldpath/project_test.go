@@ -28,23 +28,35 @@ func TestProjection(t *testing.T) {
 		"nope":      `{}`,
 		"n.x,arr.q": `{"arr":[{"q":2},{"q":3}]}`,
 	} {
-		got := string(NewProjection(strings.Split(paths, ",")).Append(nil, []byte(doc)))
+		got := projected(t, strings.Split(paths, ","), nil, doc)
 		if got != want {
 			t.Errorf("%s: %s, want %s", paths, got, want)
 		}
 	}
 	for _, none := range []string{"", "5", "[1]"} {
-		if got := string(NewProjection([]string{"a"}).Append([]byte("x"), []byte(none))); got != "x{}" {
-			t.Errorf("%q: %s", none, got)
+		for _, path := range []string{"a", "a*"} {
+			p, _ := NewProjection([]string{path}, nil)
+			if got := string(p.Append([]byte("x"), []byte(none))); got != "x{}" {
+				t.Errorf("%q: %s", none, got)
+			}
 		}
 	}
+}
+
+func projected(t *testing.T, keep, leaveOut []string, doc string) string {
+	t.Helper()
+	p, err := NewProjection(keep, leaveOut)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(p.Append(nil, []byte(doc)))
 }
 
 // What is kept of a valid document is a valid document, and the same again.
 func FuzzProjection(f *testing.F) {
 	f.Add([]byte(`{"a":{"b":[{"c":1},2,[{"c":null}]]},"a.b":{"c":[]}}`))
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		p := NewProjection([]string{"a.b.c", "d"})
+		p, _ := NewProjection([]string{"a.b.c", "d"}, nil)
 		p.Append(nil, doc) // whatever it is
 		compact, err := rawjson.Compact(doc, 0)
 		if err != nil {

@@ -3,7 +3,6 @@
 package filter
 
 import (
-	"errors"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
@@ -89,10 +88,25 @@ type Condition struct {
 	IDs []string // of IDs, ascending, each once
 
 	// Of Values: the field has a value whose key, as sortkey has it, lies in one of the spans, which are ascending
-	// and do not overlap.
+	// and do not overlap. Of Words: it has a word whose key, that of a string, does.
 	Field string
 	Spans []sortkey.Span
+
+	// Of Words and Phrase: the name of the analyzer that splits the values of the field. See Words for which values.
+	Analyzer string
+
+	// Of Phrase: the words, as keys, and the position of each, ascending from 0: one value of the field has the words so
+	// far from one another.
+	Words   [][]byte
+	Offsets []int
+
+	// Of Cells: a point of the field is in a cell of these, which ascend and do not overlap. To work them out takes some
+	// time, so only whoever has a use for them does it.
+	Covering func() []CellRange
 }
+
+// CellRange is a range of cells, see Language: from First to Last, both included.
+type CellRange struct{ First, Last uint64 }
 
 // Op is the kind of a condition.
 type Op int
@@ -105,21 +119,7 @@ const (
 	Or               // one of List
 	IDs              // the id is one of IDs
 	Values           // a value of Field is in Spans
+	Words            // a word of Field is in Spans
+	Phrase           // Field has Words, at Offsets
+	Cells            // a point of Field is in Covering
 )
-
-// parse reads the text of a condition; nil: package query is not linked.
-var parse func(text string) (Query, error)
-
-// Register tells how to read the text of a condition. Package query calls it when it is linked.
-func Register(fn func(text string) (Query, error)) { parse = fn }
-
-// ErrNotLinked is the error of a text that nobody can read.
-var ErrNotLinked = errors.New("the program cannot read conditions: it must import github.com/kuzzlite/kuzzlite/query")
-
-// Parse reads the text of a condition.
-func Parse(text string) (Query, error) {
-	if parse == nil {
-		return nil, ErrNotLinked
-	}
-	return parse(text)
-}

@@ -139,6 +139,9 @@ func argument(b []byte) (arg, rest []byte, err error) {
 	if size <= 0 || n > uint64(len(b)-size) {
 		return nil, nil, fmt.Errorf("%w: %w", ErrCorrupt, errShort)
 	}
+	if size > 1 && b[size-1] == 0 { // entry.value counts on the shortest form
+		return nil, nil, fmt.Errorf("%w: a batch has a length with too many bytes", ErrCorrupt)
+	}
 	b = b[size:]
 	return b[:n:n], b[n:], nil
 }

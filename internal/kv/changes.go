@@ -3,7 +3,6 @@ package kv
 import (
 	"bytes"
 	"sort"
-	"unsafe"
 
 	"github.com/tidwall/btree"
 )
@@ -28,45 +27,23 @@ type Changes struct {
 	Deleted []Range // ranges deleted from what lies below: sorted, not touching one another. Entries of Each win over them
 
 	epoch   uint64 // of the overlay that may still write to these Changes
-	entries btree.Map[string, entry]
+	entries tree
 	filter  *filter // nil: the entries are few
-}
-
-// entry is the change to one key: its new value, or a tombstone. It has half of the size of a slice and a flag.
-type entry struct {
-	data *byte // not nil unless deleted, so that an empty value is no nil slice
-	n    int   // the size of the value; or deleted
-}
-
-// deleted stands in a tombstone for the size of the value.
-const deleted = -1
-
-func (e entry) deleted() bool { return e.n == deleted }
-
-// value returns the value, nil for a tombstone.
-func (e entry) value() []byte {
-	if e.n < 0 {
-		return nil
-	}
-	return unsafe.Slice(e.data, e.n)
 }
 
 // Each calls fn with the changed keys from the key given on, in ascending order, until fn returns false. The bytes must
 // not be changed.
 func (c *Changes) Each(from string, fn func(key, value []byte, deleted bool) bool) {
-	c.entries.Ascend(from, func(key string, e entry) bool { return fn(bytesOf(key), e.value(), e.deleted()) })
+	it := c.entries.Iter()
+	for ok := it.Seek(from); ok; ok = it.Next() {
+		if e := it.Value(); !fn(bytesOf(e.key()), e.value(), e.deleted()) {
+			return
+		}
+	}
 }
 
 // Len returns the number of keys that Each calls its function with.
 func (c *Changes) Len() int { return c.entries.Len() }
-
-// clone returns a copy to write to. It does not write to c, not even to the marks that a map of c keeps for itself,
-// because others read c at this moment, and may clone c too.
-func (c *Changes) clone() *Changes {
-	next := *c
-	next.entries = *next.entries.Copy()
-	return &next
-}
 
 // covers says whether a key lies in one of the deleted ranges.
 func (c *Changes) covers(key string) bool {

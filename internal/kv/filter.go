@@ -56,6 +56,9 @@ func (c *Changes) note(key string) {
 		c.filter.add(filterHash(key))
 	case n >= filterFrom:
 		c.filter = newFilter(n * filterGrow)
-		c.entries.Scan(func(key string, _ entry) bool { c.filter.add(filterHash(key)); return true })
+		it := c.entries.Iter()
+		for ok := it.First(); ok; ok = it.Next() {
+			c.filter.add(filterHash(it.Key()))
+		}
 	}
 }

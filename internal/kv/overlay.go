@@ -1,29 +1,21 @@
 package kv
 
 import (
+	"encoding/binary"
 	"sync/atomic"
 	"unsafe"
-
-	"github.com/tidwall/btree"
 )
 
 // Rules of this file:
 //
 //  1. What a Version can reach is never written to. Whoever changes a bucket copies its Changes first, once after each
-//     Version; the maps inside copy their nodes as they are written to.
+//     Version; the tree inside copies its nodes as they are written to.
 //  2. Keys and values alias the batches that they came from. So a batch lives as long as one of its entries does.
 //  3. A batch is checked as a whole before its first operation is applied.
 
-// degree is that of the maps of entries: a node has up to 2*degree-1 entries. Each node on the way to a changed entry
-// is copied once after each Version, so small nodes make little garbage, while large ones make shallow maps. Over
-// 50,000 keys in random order, with degrees of 8, 16, 32 (the default of btree) and 64, one put and its Version made
-// 3.5, 4.6, 6.9 and 11 kB of garbage and took 3.3, 3.5, 3.7 and 4.8 µs; a put among 200 took 1.2, 1.1, 1.2 and 1.4 µs,
-// and a Get 310, 290, 270 and 250 ns.
-const degree = 16
-
-// entryBytes is about what one entry takes in a map besides the bytes of its batch: a pair of four words, in nodes that
-// are between half and two thirds full. TestOverlayBytes compares it with the heap.
-const entryBytes = 8 * int64(unsafe.Sizeof(uintptr(0)))
+// entryBytes is about what one entry takes in a tree besides the bytes of its batch: two words, in nodes that are between
+// half and two thirds full. TestOverlayBytes compares it with the heap.
+const entryBytes = 4 * int64(unsafe.Sizeof(uintptr(0)))
 
 // Overlay is a mutable ordered map of changes to what lies below it. One goroutine uses an overlay at a time; the
 // versions that the overlay gives are for all.
@@ -31,6 +23,7 @@ type Overlay struct {
 	live   Version  // the state as it is, which changes
 	epoch  uint64   // Changes of another epoch belong to a version
 	newest *Version // nil once it was overtaken
+	writer writer   // to the trees of live
 	bottom bool     // see newBottom
 
 	// What the overlay retains. A bottom has no use for that.
@@ -138,12 +131,13 @@ func (c Checked) Apply() {
 		case OpPut:
 			o.put(current, a, b)
 		case OpDelete:
-			o.delete(current, alias(a))
+			o.delete(current, a)
 		case OpDeleteRange:
 			o.deleteRange(current, Range{a, b})
 		}
 		return nil
 	})
+	o.writer.forget()
 	if err != nil {
 		panic("kv: a batch was changed after it was checked: " + err.Error())
 	}
@@ -165,9 +159,10 @@ func (o *Overlay) change(name string) *Changes {
 		return c
 	}
 	if ok {
-		c = c.clone()
+		own := *c // whose tree shares all nodes, which the old epoch keeps from being written to
+		c = &own
 	} else {
-		c = &Changes{Exists: true, Hides: o.bottom, entries: *btree.NewMap[string, entry](degree)}
+		c = &Changes{Exists: true, Hides: o.bottom}
 	}
 	c.epoch = o.epoch
 	if o.bottom {
@@ -189,39 +184,40 @@ func (o *Overlay) drop(name string) {
 	} else if o.bottom {
 		return
 	}
-	empty := &Changes{Hides: true, epoch: o.epoch, entries: *btree.NewMap[string, entry](degree)}
+	empty := &Changes{Hides: true, epoch: o.epoch}
 	o.live.buckets.Set(name, empty)
 }
 
 func (o *Overlay) put(c *Changes, key, value []byte) {
 	if o.bottom {
-		both := append(append(make([]byte, 0, len(key)+len(value)), key...), value...)
-		key, value = both[:len(key)], both[len(key):]
+		both := make([]byte, 0, len(key)+binary.MaxVarintLen32+len(value))
+		both = binary.AppendUvarint(append(both, key...), uint64(len(value)))
+		key = append(both, value...)[:len(key)]
 	}
-	o.set(c, alias(key), entry{data: unsafe.SliceData(value), n: len(value)})
+	o.set(c, entry{data: &key[0], size: int32(len(value)), keySize: uint16(len(key))})
 }
 
-func (o *Overlay) set(c *Changes, key string, e entry) {
-	if _, replaced := c.entries.Set(key, e); replaced {
+func (o *Overlay) set(c *Changes, e entry) {
+	if o.writer.set(&c.entries, c.epoch, e) {
 		return
 	}
 	o.entries++
 	if !o.bottom { // in which most keys are found
-		c.note(key)
+		c.note(e.key())
 	}
 }
 
 // delete leaves a tombstone only where there may be something below to hide.
-func (o *Overlay) delete(c *Changes, key string) {
-	if !c.Hides && !c.covers(key) {
-		o.set(c, key, entry{n: deleted})
+func (o *Overlay) delete(c *Changes, key []byte) {
+	if !c.Hides && !c.covers(alias(key)) {
+		o.set(c, entry{data: &key[0], size: deleted, keySize: uint16(len(key))})
 		return
 	}
-	o.remove(c, key)
+	o.remove(c, alias(key))
 }
 
 func (o *Overlay) remove(c *Changes, key string) {
-	if _, ok := c.entries.Delete(key); ok {
+	if o.writer.delete(&c.entries, c.epoch, key) {
 		o.entries--
 	}
 }
@@ -244,8 +240,7 @@ func (o *Overlay) deleteRange(c *Changes, r Range) {
 func (o *Overlay) removeRange(c *Changes, r Range) {
 	if len(r.From) == 0 && len(r.To) == 0 {
 		o.entries -= c.entries.Len()
-		c.entries.Clear()
-		c.filter = nil
+		c.entries, c.filter = tree{}, nil
 		return
 	}
 	const portion = 512

@@ -1,10 +1,6 @@
 package kv
 
-import (
-	"bytes"
-
-	"github.com/tidwall/btree"
-)
+import "bytes"
 
 // scanner merges the layers of one bucket and its base in one direction. Of a key that several of them have, the newest
 // layer counts. A range that a layer deleted from what lies below the layer is jumped over, not walked through.
@@ -18,7 +14,7 @@ type scanner struct {
 type layer struct {
 	key     []byte // at the moment; nil: the layer has no more
 	entry   entry
-	it      btree.MapIter[string, entry]
+	it      iterator
 	changes *Changes
 	next    int // the index in changes.Deleted of the first range that may cover a key to come; reverse: the last one
 }

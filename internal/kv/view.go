@@ -17,6 +17,11 @@ type BaseBucket interface {
 	Cursor() Cursor
 }
 
+// ManyGetter is a BaseBucket that gets many keys faster than one by one.
+type ManyGetter interface {
+	GetMany(keys, values [][]byte) // values[i] is what Get returns for keys[i]; the keys ascend
+}
+
 // Cursor walks over keys in order, as a *bbolt.Cursor does. A nil key means that there is none; the cursor is not
 // stepped after that. A nil value with a key is a nested bucket, which is passed over.
 type Cursor interface {
@@ -185,18 +190,67 @@ func (l *Layered) GetMany(bucket []byte, keys, values [][]byte) error {
 	if err != nil {
 		return err
 	}
-	below := seeker{bucket: p.base}
+	below, together := p.base.(ManyGetter)
+	one := seeker{bucket: p.base}
+	var left unknown
 	for i, key := range keys {
 		if i > 0 && bytes.Compare(keys[i-1], key) > 0 {
 			return errOrder
 		}
 		value, known := p.inLayers(key)
-		if !known && p.base != nil {
-			value = below.get(key)
+		switch {
+		case known || p.base == nil:
+			left.leave(keys, i)
+		case together:
+			left.add(key, i)
+		default:
+			value = one.get(key)
 		}
 		values[i] = value
 	}
+	if together {
+		left.get(below, keys, values)
+	}
 	return nil
+}
+
+// unknown are the keys of a list that no layer knows.
+type unknown struct {
+	some bool // not all of the list
+	keys [][]byte
+	at   []int // in the list
+}
+
+// leave notes that a layer knows the key at i.
+func (u *unknown) leave(keys [][]byte, i int) {
+	if u.some {
+		return
+	}
+	u.some = true
+	u.keys, u.at = append(make([][]byte, 0, len(keys)), keys[:i]...), make([]int, i, len(keys))
+	for n := range u.at {
+		u.at[n] = n
+	}
+}
+
+// add notes that no layer knows the key at i.
+func (u *unknown) add(key []byte, i int) {
+	if u.some {
+		u.keys, u.at = append(u.keys, key), append(u.at, i)
+	}
+}
+
+// get gets the values of the keys from below.
+func (u *unknown) get(below ManyGetter, keys, values [][]byte) {
+	if !u.some {
+		below.GetMany(keys, values)
+		return
+	}
+	found := make([][]byte, len(u.keys))
+	below.GetMany(u.keys, found)
+	for n, i := range u.at {
+		values[i] = found[n]
+	}
 }
 
 var errOrder = errors.New("the keys of GetMany do not ascend")

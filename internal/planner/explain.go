@@ -2,10 +2,10 @@ package planner
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
+	"github.com/kuzzlite/kuzzlite/internal/sortkey"
 )
 
 // String says in words how the plan goes.
@@ -18,11 +18,20 @@ func (p *Plan) String() string {
 	case IDs:
 		return plural(len(p.IDs), "id")
 	case Index:
+		switch p.Index.Kind {
+		case fieldindex.Text:
+			return fmt.Sprintf("text index %q, %s", p.Index.Name, p.anyWord())
+		case fieldindex.Geo:
+			return fmt.Sprintf("geo index %q, %s of cells", p.Index.Name, plural(len(p.Spans), "range"))
+		}
 		s := fmt.Sprintf("field index %q, %s", p.Index.Name, plural(len(p.Spans), "range"))
 		if p.Reverse {
 			s += ", backwards"
 		}
 		return s
+	}
+	if p.Kind == Words {
+		return fmt.Sprintf("text index %q, %s", p.Index.Name, p.allWords())
 	}
 	parts := make([]string, len(p.Parts))
 	for i, part := range p.Parts {
@@ -31,47 +40,46 @@ func (p *Plan) String() string {
 	return p.Kind.String() + " of (" + strings.Join(parts, "), (") + ")"
 }
 
+// anyWord names the words of which a document must have one.
+func (p *Plan) anyWord() string {
+	words := p.wordList()
+	switch {
+	case len(words) == 1 && !strings.HasSuffix(words[0], "*"):
+		return "word " + words[0]
+	case len(words) <= mostNamed:
+		return "any of the words " + strings.Join(words, ", ")
+	}
+	return "any of " + plural(len(p.Spans), "range") + " of words"
+}
+
+// allWords names the words of which a document must have each.
+func (p *Plan) allWords() string {
+	s := "words " + strings.Join(p.wordList(), ", ")
+	if n := len(p.Phrases); n > 0 {
+		s += ", at the places of " + plural(n, "phrase")
+	}
+	return s
+}
+
+// mostNamed is how many words a plan names.
+const mostNamed = 8
+
+// wordList returns the words of the spans, with a star behind what words only begin with.
+func (p *Plan) wordList() (words []string) {
+	for _, s := range p.Spans {
+		key := s.From[len(p.Index.Prefix()):]
+		word := string(sortkey.BeginningOf(key))
+		if sortkey.Len(key, false) != len(key) {
+			word += "*"
+		}
+		words = append(words, word)
+	}
+	return words
+}
+
 func plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// Advise returns the fields of an index that would have helped, a descending one behind a "-"; nil if none is known: those
-// of which one value is asked for, then those of the order, or else one of which a range is asked for.
-func Advise(r *Request) (fields []string) {
-	add := func(field, sign string) {
-		if !slices.ContainsFunc(fields, func(f string) bool { return strings.TrimPrefix(f, "-") == field }) {
-			fields = append(fields, sign+field)
-		}
-	}
-	list := r.Condition.List
-	if r.Condition.Op == filter.Values {
-		list = []filter.Condition{r.Condition}
-	}
-	if r.Condition.Op == filter.Or {
-		return nil // it needs several
-	}
-	var ranged string
-	for _, c := range list {
-		switch {
-		case c.Op != filter.Values:
-		case pointsOf(c.Spans) != nil:
-			add(c.Field, "")
-		case ranged == "":
-			ranged = c.Field
-		}
-	}
-	for _, key := range r.Order {
-		sign := ""
-		if key.Descending != r.Order[0].Descending {
-			sign = "-"
-		}
-		add(key.Field, sign)
-	}
-	if len(r.Order) == 0 && ranged != "" {
-		add(ranged, "")
-	}
-	return fields
 }

@@ -58,6 +58,9 @@ func (u *use) isUnique() bool {
 func (p *planning) inOrder() (plans []*Plan) {
 	for i := range p.Indexes {
 		d := &p.Indexes[i]
+		if d.Kind != fieldindex.Ordered {
+			continue
+		}
 		u := use{d: d}
 		spans, sorted, reverse := u.visited(p.Request)
 		if sorted && !d.Sparse && len(p.Order) > 0 {

@@ -24,19 +24,25 @@ const (
 	Index                 // by the entries in spans of an index
 	Union                 // by one of several plans
 	Intersect             // by each of several plans
+	Words                 // by entries of several words of an index, in the order of ids, each document once
 )
 
 func (k Kind) String() string {
-	return [...]string{"scan", "nothing", "ids", "index", "union", "intersection"}[k]
+	return [...]string{"scan", "nothing", "ids", "index", "union", "intersection", "words"}[k]
 }
 
 // Plan says how to find documents.
 type Plan struct {
 	Kind  Kind
 	IDs   []string               // of IDs, ascending
-	Index *fieldindex.Definition // of Index
+	Index *fieldindex.Definition // of Index and Words
 	Spans []sortkey.Span         // of Index: of the keys of entries, in the order in which they are to be visited
-	Parts []*Plan                // of Union and Intersect: of kinds IDs and Index
+
+	// Of Words, Spans has the entries of one word each, and a document must have one in each of them, at places that make
+	// each of the phrases.
+	Phrases []Phrase
+
+	Parts []*Plan // of Union and Intersect: of kinds IDs, Index and Words
 
 	// Sorted says that the plan leads to documents in the order that was asked for, each once: for an Index by visiting
 	// each span backwards, if Reverse says so.
@@ -81,6 +87,10 @@ func Make(r *Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.most = p.Documents
+	for _, plan := range plans {
+		p.most = min(p.most, plan.Documents)
+	}
 	for _, plan := range append(plans, p.inOrder()...) {
 		if p.total(plan) < p.total(best) {
 			best = plan
@@ -90,18 +100,21 @@ func Make(r *Request) (*Plan, error) {
 }
 
 // planning is one request under way.
-type planning struct{ *Request }
+type planning struct {
+	*Request
+	most uint64 // about how many documents match at most
+}
 
 func (p *planning) scan() *Plan {
 	return &Plan{Kind: Scan, Sorted: p.ByID, Documents: p.Documents, cost: float64(p.Documents)}
 }
 
-// total is what a plan costs, with sorting. A sorted plan ends once there are enough documents: how many of those that it
-// leads to match is not known, so a tenth is taken for granted.
+// total is what a plan costs, with sorting. A sorted plan ends once there are enough documents: how many match is not
+// known, so a tenth of those that may is taken for granted, and that they are spread over the plan.
 func (p *planning) total(plan *Plan) float64 {
 	switch {
-	case plan.Sorted && p.Limit > 0 && plan.Documents > 0:
-		return plan.cost * min(1, 10*float64(p.Limit)/float64(plan.Documents))
+	case plan.Sorted && p.Limit > 0 && p.most > 0:
+		return plan.cost * min(1, 10*float64(p.Limit)/float64(p.most))
 	case plan.Sorted:
 		return plan.cost
 	}
@@ -116,7 +129,7 @@ func (p *planning) plans(c filter.Condition) ([]*Plan, error) {
 	case filter.IDs:
 		n := uint64(len(c.IDs))
 		return []*Plan{{Kind: IDs, IDs: c.IDs, Sorted: p.ByID, Documents: n, cost: costFetch * float64(n)}}, nil
-	case filter.Values:
+	case filter.Values, filter.Words, filter.Phrase, filter.Cells:
 		return p.all([]filter.Condition{c})
 	case filter.And:
 		return p.all(c.List)
@@ -129,7 +142,14 @@ func (p *planning) plans(c filter.Condition) ([]*Plan, error) {
 // all returns plans for conditions that are all met.
 func (p *planning) all(list []filter.Condition) (plans []*Plan, err error) {
 	for i := range p.Indexes {
-		plan, err := p.index(&p.Indexes[i], list)
+		of := p.index
+		switch p.Indexes[i].Kind {
+		case fieldindex.Text:
+			of = p.text
+		case fieldindex.Geo:
+			of = p.geo
+		}
+		plan, err := of(&p.Indexes[i], list)
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +161,7 @@ func (p *planning) all(list []filter.Condition) (plans []*Plan, err error) {
 		plans = append(plans, both)
 	}
 	for _, c := range list {
-		if c.Op != filter.Values {
+		if !isLeaf(c.Op) {
 			more, err := p.plans(c)
 			if err != nil {
 				return nil, err
@@ -150,6 +170,15 @@ func (p *planning) all(list []filter.Condition) (plans []*Plan, err error) {
 		}
 	}
 	return plans, nil
+}
+
+// isLeaf says whether a condition is one that an index alone is good for.
+func isLeaf(op filter.Op) bool {
+	switch op {
+	case filter.Values, filter.Words, filter.Phrase, filter.Cells:
+		return true
+	}
+	return false
 }
 
 // union returns a plan for conditions of which one is met: it needs one for each.
@@ -201,7 +230,8 @@ func (p *planning) intersection(plans []*Plan) *Plan {
 	a, b := sorted[0], sorted[1]
 	n := float64(a.Documents) * float64(b.Documents) / float64(p.Documents)
 	cost := costEntry*float64(a.Documents+b.Documents) + costFetch*n
-	if cost >= a.cost || a.Kind != Index || b.Kind != Index {
+	isIndex := func(p *Plan) bool { return p.Kind == Index || p.Kind == Words }
+	if cost >= a.cost || !isIndex(a) || !isIndex(b) {
 		return nil
 	}
 	return &Plan{Kind: Intersect, Parts: []*Plan{a, b}, Documents: uint64(n), cost: cost}

@@ -15,7 +15,7 @@ func Skip(b []byte, i int) int {
 	}
 	switch b[i] {
 	case '"':
-		i, _ = SkipString(b, i)
+		i, _ = skipString(b, i, true)
 		return i
 	case '{', '[':
 		return SkipRest(b, i+1)
@@ -30,7 +30,10 @@ func Skip(b []byte, i int) int {
 
 // SkipString returns the index past the string whose opening quote is at i,
 // and whether the string holds an escape.
-func SkipString(b []byte, i int) (end int, escaped bool) {
+func SkipString(b []byte, i int) (end int, escaped bool) { return skipString(b, i, false) }
+
+// skipString is SkipString; nobody looks for an escape if escaped says that there is one.
+func skipString(b []byte, i int, escaped bool) (int, bool) {
 	// Most strings are short: four words cost less than one call of IndexByte, which wins later.
 	start, near := i, i+32
 	for i++; i+8 <= len(b) && i < near; {

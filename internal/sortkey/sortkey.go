@@ -96,6 +96,11 @@ func appendString(dst, value []byte, most int) (key []byte, cut bool) {
 	return AppendText(dst, rawjson.AppendDecoded(nil, value), most)
 }
 
+// AppendString appends the key of a string, of the bytes that the string decodes to, see AppendCut.
+func AppendString(dst, text []byte, most int) (key []byte, cut bool) {
+	return AppendText(append(dst, tagString), text, most)
+}
+
 // AppendText appends what follows the tag of a string, of the bytes that the string decodes to.
 func AppendText(dst, text []byte, most int) (key []byte, cut bool) {
 	if len(text) <= most {
@@ -132,6 +137,24 @@ func DecodeText(b []byte) []byte {
 	text, ok := bytes.CutSuffix(b, []byte{0, endWhole})
 	if !ok {
 		return nil
+	}
+	return bytes.ReplaceAll(text, []byte{0, endEscaped}, []byte{0})
+}
+
+// BeginningOf returns the text that the key of a string begins with: the whole of it, if nothing is cut off. The key may
+// lack its end; nil if it is none of a string.
+func BeginningOf(key []byte) []byte {
+	if len(key) == 0 || key[0] != tagString {
+		return nil
+	}
+	text := key[1:]
+	if n := Len(key, false); n > 0 {
+		text = text[:n-1]
+		if whole, ok := bytes.CutSuffix(text, []byte{0, endWhole}); ok {
+			text = whole
+		} else {
+			text = text[:len(text)-18]
+		}
 	}
 	return bytes.ReplaceAll(text, []byte{0, endEscaped}, []byte{0})
 }

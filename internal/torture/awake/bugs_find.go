@@ -167,4 +167,74 @@ var findBugs = []bug{
 		edits:   []string{"if d := &set.Indexes[i]; d.Build == nil && (", "if d := &set.Indexes[i]; d.Number < 1000 && ("},
 		Harness: "kills", count: 100,
 	},
+	{
+		Name: "find: a word passes over the id at which another one is", file: "findwords.go",
+		edits:   []string{".id, id) >= 0 {", ".id, id) > 0 {"},
+		Harness: "tests", count: 1, tests: ". ^TestFindWordsModel$",
+	},
+	{
+		Name: "find: a page of words begins with the last document of the page before", file: "findrun.go",
+		edits:   []string{"			s.from = behind(string(f.after))\n", "			s.from = string(f.after)\n"},
+		Harness: "tests", count: 1, tests: ". ^TestFindWordsModel$",
+	},
+	{
+		Name: "find: a page of words that ends early is the last one", file: "findwords.go",
+		edits:   []string{"				s.from, s.atEnd = behind(id), false\n", "				s.from = behind(id)\n"},
+		Harness: "tests", count: 1, tests: ". ^TestWordsOfLongDocuments$",
+	},
+	{
+		Name: "find: a phrase is where its first word is first", file: "internal/planner/text.go",
+		edits:   []string{"	for _, at := range places[p.Words[0]] {\n", "	for _, at := range places[p.Words[0]][:1] {\n"},
+		Harness: "tests", count: 1, tests: ". ^TestFindWordsModel$",
+	},
+	{
+		Name: "find: a phrase of a field without a gap is within one value", file: "query/wordcondition.go",
+		edits:   []string{"f.gap < analysis.PositionGap", "f.gap < 0"},
+		Harness: "tests", count: 1, tests: ". ^TestFindWordsModel$",
+	},
+	{
+		Name: "find: a phrase that may be apart must be together", file: "query/wordcondition.go",
+		edits:   []string{"how.slop != 0", "how.slop < 0"},
+		Harness: "tests", count: 1, tests: "query ^TestWordConditions$",
+	},
+	{
+		Name: "find: an index of words serves other analyzers", file: "internal/planner/text.go",
+		edits:   []string{" || c.Analyzer != d.Analyzer {", " {"},
+		Harness: "tests", count: 1, tests: ". ^TestFindWordsModel$",
+	},
+	{
+		Name: "find: a fuzzy word is that word", file: "query/wordcondition.go",
+		edits:   []string{"	case how.fuzzy != nil && how.form <= formWordsPrefix:\n", "	case how.fuzzy != nil && how.form < 0:\n"},
+		Harness: "tests", count: 1, tests: "query ^TestWordConditions$",
+	},
+	{
+		Name: "find: a minimum of two words is all of them", file: "query/wordcondition.go",
+		edits:   []string{"	case how.least(len(tokens)) >= len(tokens):\n", "	case how.least(len(tokens)) > 1:\n"},
+		Harness: "tests", count: 1, tests: "query ^TestWordConditions$",
+	},
+	{
+		Name: "find: an index of words gives an order", file: "internal/planner/index.go",
+		edits:   []string{"		if d.Kind != fieldindex.Ordered {\n", "		if d.Kind == fieldindex.Geo {\n"},
+		Harness: "tests", count: 1, tests: ". ^TestFindWordsModel$",
+	},
+	{
+		Name: "find: a copied text is in its own field", file: "query/wordcondition.go",
+		edits:   []string{"	return wordField{f.paths, k.words, k.gap}, true\n", "	return wordField{[]string{name}, k.words, k.gap}, true\n"},
+		Harness: "tests", count: 1, tests: "query ^TestWordConditions$",
+	},
+	{
+		Name: "find: nothing is off the earth", file: "query/geocondition.go",
+		edits:   []string{"	if offEarth {\n", "	if offEarth && mostRanges < 1 {\n"},
+		Harness: "tests", count: 1, tests: ". ^TestFindPlacesModel$",
+	},
+	{
+		Name: "find: null is no point in a mapping", file: "query/geocondition.go",
+		edits:   []string{"!ok || k.null != nil {", "!ok || k == nil {"},
+		Harness: "tests", count: 1, tests: "query ^TestGeoConditions$",
+	},
+	{
+		Name: "find: a key of a flattened object is no field", file: "query/wordcondition.go",
+		edits:   []string{"return s.fields[name] != nil || s.flattenedKey(name) != nil", "return s.fields[name] != nil"},
+		Harness: "tests", count: 1, tests: "query ^TestWordConditions$",
+	},
 }

@@ -160,8 +160,8 @@ var killsBugs = []bug{
 	{
 		Name: "a tombstone is not carried to the file", file: "internal/disk/slices.go",
 		edits: []string{
-			"			err = w.t.delete(key)\n",
-			"",
+			"			if err = w.t.delete(key); err == nil {\n",
+			"			if err == nil {\n",
 		},
 		Harness: "kills", count: 100,
 	},

@@ -159,7 +159,7 @@ func newItem(r *rand.Rand, v Verb) item {
 	case v == mDelete:
 		it.Body = nil
 	case v == mDeleteFields:
-		it.Body, it.fields = nil, []string{"k" + strconv.Itoa(r.IntN(8)), "pad"}
+		it.Body, it.fields = nil, []string{"k" + strconv.Itoa(r.IntN(8)), "pad", "text"}
 	}
 	if v != mDelete && r.IntN(10) == 0 { // MDelete has one version for all
 		it.want = uint64(r.IntN(4))
@@ -190,6 +190,37 @@ func NewDocument(r *rand.Rand) Document {
 		d["pad"] = strconv.Quote(strings.Repeat("x", r.IntN(12_000)))
 	case 1, 2:
 		d["pad"] = strconv.Quote(strings.Repeat("y", r.IntN(500)))
+	case 3, 4, 5:
+		d["text"], d["at"] = newText(r), newPoint(r)
 	}
 	return d
+}
+
+// texts and towns are the words and the places of documents.
+var (
+	texts = []string{"north", "south", "of", "the", "coast", "alaska"}
+	towns = []string{`"61.2,-149.9"`, `[-118,34]`, `{"lat":64.5,"lon":-165.4}`, `[2.3,48.8]`, `"nowhere"`}
+)
+
+// newText makes one or two values of a few words.
+func newText(r *rand.Rand) string {
+	value := func() string {
+		words := make([]string, r.IntN(6))
+		for i := range words {
+			words[i] = texts[r.IntN(len(texts))]
+		}
+		return strconv.Quote(strings.Join(words, " "))
+	}
+	if r.IntN(3) == 0 {
+		return "[" + value() + "," + value() + "]"
+	}
+	return value()
+}
+
+// newPoint makes one or two places.
+func newPoint(r *rand.Rand) string {
+	if r.IntN(3) == 0 {
+		return "[" + towns[r.IntN(len(towns))] + "," + towns[r.IntN(len(towns))] + "]"
+	}
+	return towns[r.IntN(len(towns))]
 }

@@ -25,6 +25,8 @@ var fieldIndexes = []kuzzlite.FieldIndex{
 	{Name: "two", Fields: []string{"k1", "-k2"}},
 	{Name: "sparse", Fields: []string{"-k3"}, Sparse: true},
 	{Name: "long", Fields: []string{"pad", "k4"}}, // whose values are cut
+	{Name: "words", Kind: kuzzlite.FieldIndexText, Fields: []string{"text"}},
+	{Name: "points", Kind: kuzzlite.FieldIndexGeo, Fields: []string{"at"}},
 }
 
 // Prepare makes UniqueCollection and its index, or goes on with building the index. No caller calls before.

@@ -20,7 +20,7 @@ import (
 // order is noticed by what it answers, besides by Check.
 
 // queriesPerLook is how many queries are asked of each collection.
-const queriesPerLook = 6
+const queriesPerLook = 8
 
 // ask asks a collection some queries.
 func (m *Model) ask(ctx context.Context, col *kuzzlite.Collection) error {
@@ -43,7 +43,7 @@ type question struct {
 
 func newQuery(r *rand.Rand) question {
 	field, v, w := "k"+strconv.Itoa(r.IntN(5)), r.IntN(200), r.IntN(200)
-	switch r.IntN(8) {
+	switch r.IntN(12) {
 	case 0:
 		return question{fmt.Sprintf("%s = %d", field, v), query.Eq(field, v)}
 	case 1:
@@ -59,7 +59,24 @@ func newQuery(r *rand.Rand) question {
 	case 6:
 		return question{fmt.Sprintf("k1 = %d and k2 <= %d", v, w), query.And(query.Eq("k1", v), query.Lte("k2", w))}
 	}
+	if r.IntN(3) > 0 {
+		return newTextQuery(r)
+	}
 	return question{fmt.Sprintf("k0 >= %d or k3 < %d", v, w), query.Or(query.Gte("k0", v), query.Lt("k3", w))}
+}
+
+// newTextQuery asks for words, or for a place.
+func newTextQuery(r *rand.Rand) question {
+	words := texts[r.IntN(len(texts))] + " " + texts[r.IntN(len(texts))]
+	switch r.IntN(4) {
+	case 0:
+		return question{"any of " + words, query.Match("text", words)}
+	case 1:
+		return question{"each of " + words, query.MatchEvery("text", words)}
+	case 2:
+		return question{"near 34, -118", query.Near("at", 34, -118, "100km")}
+	}
+	return question{"the phrase " + words, query.Phrase("text", words)}
 }
 
 // newSort draws the fields of an order; none is that by ids.
@@ -139,12 +156,17 @@ func (m *Model) NoteQueries(ctx context.Context, s *kuzzlite.Store, tr *harness.
 			}
 			tr.Note(what, 1)
 		}
-		e, err := col.Explain(ctx, query.Eq("k0", 7))
-		if err != nil {
-			return err
-		}
-		if strings.Contains(e.Plan, "field index") {
-			tr.Note("plans that go by a field index", 1)
+		for what, q := range map[string]*query.Query{
+			"field index": query.Eq("k0", 7), "text index": query.Phrase("text", "south coast"),
+			"geo index": query.Near("at", 34, -118, "100km"),
+		} {
+			e, err := col.Explain(ctx, q)
+			if err != nil {
+				return err
+			}
+			if strings.Contains(e.Plan, what) {
+				tr.Note("plans that go by a "+what, 1)
+			}
 		}
 	}
 	return nil

@@ -87,6 +87,9 @@ func (a answers) collection(ctx context.Context, s *kuzzlite.Store, q questions)
 		a[fmt.Sprintf("query %d of %s", n, where)] = findAnswer(ctx, c, query.Gte("k0", 0), o)
 		a[fmt.Sprintf("query %d of all of %s", n, where)] = findAnswer(ctx, c, query.All(), o)
 	}
+	a["words of "+where] = findAnswer(ctx, c, query.MatchEvery("text", "south coast"), nil)
+	a["phrase of "+where] = findAnswer(ctx, c, query.Phrase("text", "the coast"), nil)
+	a["places of "+where] = findAnswer(ctx, c, query.Near("at", 34, -118, "100km"), nil)
 	list, err := c.FieldIndexes(ctx)
 	a["field indexes of "+where] = answerOf(list, err)
 }

@@ -1,6 +1,10 @@
 package analysis
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // An Analyzer makes tokens of text. It never changes, and any number of goroutines may use it.
 type Analyzer struct {
@@ -40,6 +44,12 @@ func Lookup(name string) (*Analyzer, error) {
 		return a, nil
 	}
 	return nil, fmt.Errorf("analyzer [%s] not found", name)
+}
+
+// Names returns the names of all analyzers but default, in their order.
+func Names() []string {
+	names := slices.Sorted(maps.Keys(analyzers))
+	return slices.DeleteFunc(names, func(name string) bool { return name == "default" })
 }
 
 // Name returns the name by which the analyzer was looked up.

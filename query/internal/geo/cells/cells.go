@@ -2,7 +2,7 @@
 // numbers. It knows the cells of S2 (github.com/golang/geo/s2): squares within squares on the faces of a cube, of which
 // the smallest have a side of a centimetre, in the order of a curve that keeps neighbours together.
 //
-// It is a package of its own, as only an index needs that library, which adds 0.3 MB to a program.
+// It is a package of its own, as only an index of points needs that library, which adds 0.3 MB to a program that queries.
 //
 // The ranges of a shape hold every point that the shape contains, and others near by: whoever finds a point in a range
 // has to ask the shape.

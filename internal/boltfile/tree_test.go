@@ -1,0 +1,215 @@
+package boltfile
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"unsafe"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// eachTree calls fn with each bucket that has pages of its own, as bbolt and as a Tree see it.
+func eachTree(t testing.TB, path string, fn func(name string, b *bolt.Bucket, tree *Tree)) {
+	t.Helper()
+	withBolt(t, path, bolt.Options{ReadOnly: true}, func(db *bolt.DB) error {
+		return db.View(func(tx *bolt.Tx) error {
+			at := db.Info().Data
+			data := unsafe.Slice(*(**byte)(unsafe.Pointer(&at)), tx.Size())
+			fn("", tx.Cursor().Bucket(), NewTree(data, db.Info().PageSize, uint64(tx.Cursor().Bucket().Root())))
+			return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
+				if b.Root() != 0 {
+					fn(string(name), b, NewTree(data, db.Info().PageSize, uint64(b.Root())))
+				}
+				return nil
+			})
+		})
+	})
+}
+
+// wanted returns keys to look for: those of a bucket, and some between, before and behind them.
+func wanted(b *bolt.Bucket) (keys [][]byte) {
+	keys = append(keys, []byte{0}, []byte{0xff, 0xff})
+	c := b.Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		keys = append(keys, bytes.Clone(k), append(bytes.Clone(k), 0), k[:len(k)-1])
+	}
+	keys = slices.DeleteFunc(keys, func(k []byte) bool { return len(k) == 0 })
+	slices.SortFunc(keys, bytes.Compare)
+	return keys
+}
+
+// A tree has the values that bbolt has, also for keys that are not there.
+func TestTreeGet(t *testing.T) {
+	for _, shape := range shapes {
+		t.Run(shape.name, func(t *testing.T) {
+			eachTree(t, build(t, bolt.Options{}, shape.fill...), func(name string, b *bolt.Bucket, tree *Tree) {
+				keys := wanted(b)
+				values := make([][]byte, len(keys))
+				tree.GetMany(keys, values)
+				for i, key := range keys {
+					want := b.Get(key)
+					for _, got := range [][]byte{values[i], tree.Get(key)} {
+						if !bytes.Equal(got, want) || (got == nil) != (want == nil) {
+							t.Fatalf("%.20q, %.20q: %d bytes, nil: %t; want %d, nil: %t", name, key, len(got), got == nil,
+								len(want), want == nil)
+						}
+						if cap(got) != len(got) {
+							t.Fatalf("%.20q, %.20q: whoever appends to the value writes to the page", name, key)
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+// A cursor goes where a cursor of bbolt goes, in both directions.
+func TestTreeCursor(t *testing.T) {
+	for _, shape := range shapes {
+		t.Run(shape.name, func(t *testing.T) {
+			eachTree(t, build(t, bolt.Options{}, shape.fill...), func(name string, b *bolt.Bucket, tree *Tree) {
+				want, got := b.Cursor(), tree.Cursor()
+				same := func(step string, k1, v1, k2, v2 []byte) {
+					if !bytes.Equal(k1, k2) || !bytes.Equal(v1, v2) || (v1 == nil) != (v2 == nil) {
+						t.Fatalf("%.20q: %s: %.20q with %d bytes, want %.20q with %d", name, step, k2, len(v2), k1, len(v1))
+					}
+				}
+				k1, v1 := want.First()
+				k2, v2 := got.First()
+				for same("first", k1, v1, k2, v2); k1 != nil; same("next", k1, v1, k2, v2) {
+					k1, v1 = want.Next()
+					k2, v2 = got.Next()
+				}
+				k1, v1 = want.Last()
+				k2, v2 = got.Last()
+				for same("last", k1, v1, k2, v2); k1 != nil; same("prev", k1, v1, k2, v2) {
+					k1, v1 = want.Prev()
+					k2, v2 = got.Prev()
+				}
+				for i, key := range wanted(b) {
+					k1, v1 = want.Seek(key)
+					k2, v2 = got.Seek(key)
+					same("seek", k1, v1, k2, v2)
+					for n := 0; n < 5 && k1 != nil; n++ {
+						step, by, like := "next", got.Next, want.Next
+						if i%2 == 0 {
+							step, by, like = "prev", got.Prev, want.Prev
+						}
+						k1, v1 = like()
+						k2, v2 = by()
+						same("seek, "+step, k1, v1, k2, v2)
+					}
+				}
+			})
+		})
+	}
+}
+
+// Whatever the pages hold, a tree ends, with a panic at most.
+func TestTreeDamaged(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, shape := range shapes {
+		path := build(t, bolt.Options{}, shape.fill...)
+		contents := contentOf(t, path)
+		eachTree(t, path, func(name string, _ *bolt.Bucket, tree *Tree) {
+			keys := [][]byte{[]byte("key-00000003")}
+			for _, key := range slices.Sorted(maps.Keys(contents[name])) {
+				keys = append(keys, []byte(key))
+			}
+			keys = keys[:min(len(keys), 50)]
+			slices.SortFunc(keys, bytes.Compare)
+			for range 10 {
+				damaged := &Tree{slices.Clone(tree.data), tree.pageSize, tree.root}
+				for range 1 + random.IntN(20) {
+					damaged.data[random.IntN(len(damaged.data))] = byte(random.UintN(256))
+				}
+				mayPanic(func() { damaged.GetMany(keys, make([][]byte, len(keys))) })
+				mayPanic(func() { damaged.Cursor().Seek(keys[0]) })
+				mayPanic(func() { damaged.Cursor().Last() })
+			}
+		})
+	}
+}
+
+func mayPanic(fn func()) {
+	defer func() { recover() }()
+	fn()
+}
+
+// Pages that make no sense are told.
+func TestTreeTells(t *testing.T) {
+	path := build(t, bolt.Options{}, put("b", 5000, 20))
+	eachTree(t, path, func(name string, b *bolt.Bucket, tree *Tree) {
+		if name == "" {
+			return
+		}
+		root := tree.root * tree.pageSize
+		for what, damage := range map[string]func(page []byte){
+			"another id":        func(page []byte) { page[0]++ },
+			"flags":             func(page []byte) { page[8] = flagMeta },
+			"an empty branch":   func(page []byte) { page[10], page[11] = 0, 0 },
+			"a circle":          func(page []byte) { copy(page[pageHeaderSize+8:], order.AppendUint64(nil, tree.root)) },
+			"a child too far":   func(page []byte) { page[pageHeaderSize+15] = 1 },
+			"a key too far off": func(page []byte) { page[pageHeaderSize+3] = 0xff },
+		} {
+			damaged := &Tree{slices.Clone(tree.data), tree.pageSize, tree.root}
+			damage(damaged.data[root:])
+			for how, read := range map[string]func(){
+				"get":    func() { damaged.GetMany([][]byte{[]byte("k")}, make([][]byte, 1)) },
+				"cursor": func() { damaged.Cursor().Seek([]byte("k")) },
+			} {
+				if !panics(read) {
+					t.Errorf("%s, %s: nobody notices", what, how)
+				}
+			}
+		}
+	})
+}
+
+func panics(fn func()) (yes bool) {
+	defer func() { yes = recover() != nil }()
+	fn()
+	return false
+}
+
+// BenchmarkTree gets ten keys of 200,000, with bbolt and with a tree.
+func BenchmarkTree(b *testing.B) {
+	path := build(b, bolt.Options{}, put("b", 200_000, 300))
+	eachTree(b, path, func(name string, bucket *bolt.Bucket, tree *Tree) {
+		if name == "" {
+			return
+		}
+		r := rand.New(rand.NewPCG(1, 2))
+		var lists [][][]byte
+		for range 10_000 {
+			keys := make([][]byte, 10)
+			for i := range keys {
+				keys[i] = fmt.Appendf(nil, "key-%08d", r.IntN(200_000))
+			}
+			slices.SortFunc(keys, bytes.Compare)
+			lists = append(lists, keys)
+		}
+		values := make([][]byte, 10)
+		run := func(name string, get func(keys [][]byte)) {
+			b.Run(name, func(b *testing.B) {
+				b.ReportAllocs()
+				for i := 0; b.Loop(); i++ {
+					if get(lists[i%len(lists)]); values[9] == nil {
+						b.Fatal("a key is not there")
+					}
+				}
+			})
+		}
+		run("bbolt", func(keys [][]byte) {
+			c := bucket.Cursor()
+			for i, key := range keys {
+				_, values[i] = c.Seek(key)
+			}
+		})
+		run("tree", func(keys [][]byte) { tree.GetMany(keys, values) })
+	})
+}

@@ -1,0 +1,78 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kuzzlite/kuzzlite/query"
+)
+
+// The order in which find lists documents: fields, or the JSON of Elasticsearch's sort.
+
+// sorting are the flags of the order.
+type sorting struct {
+	given        []string // each value of --sort
+	missingFirst bool
+}
+
+// order returns the order, nil if there is none.
+func (s *sorting) order() (*query.Order, error) {
+	if len(s.given) == 0 {
+		if s.missingFirst {
+			return nil, usage("--missing-first is for --sort")
+		}
+		return nil, nil
+	}
+	if slices.ContainsFunc(s.given, isSortJSON) {
+		return s.orderOfJSON()
+	}
+	var fields []string
+	for _, text := range s.given {
+		if text == "" {
+			continue
+		}
+		list, err := splitList(text)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, list...)
+	}
+	if len(fields) == 0 {
+		return nil, usage("--sort is empty: it must be fields such as -time,name")
+	}
+	order := query.By(fields...)
+	if s.missingFirst {
+		order = order.MissingFirst()
+	}
+	return order, nil
+}
+
+// isSortJSON says whether a value is JSON, and no fields.
+func isSortJSON(text string) bool {
+	text = strings.TrimSpace(text)
+	return strings.HasPrefix(text, "[") || strings.HasPrefix(text, "{")
+}
+
+// orderOfJSON returns the order of the one value, which is JSON.
+func (s *sorting) orderOfJSON() (*query.Order, error) {
+	switch {
+	case len(s.given) > 1:
+		return nil, usage("give --sort once if it is JSON: an array has all that is sorted by")
+	case s.missingFirst:
+		return nil, usage(`--missing-first is for fields: JSON has {"FIELD":{"missing":"_first"}}`)
+	}
+	order, err := query.ParseElasticsearchSort([]byte(s.given[0]))
+	if err != nil {
+		return nil, &failure{code: exitUsage, err: fmt.Errorf("--sort: %w", err)}
+	}
+	return order, nil
+}
+
+// words returns the flag as it was given, for a POSIX shell.
+func (s *sorting) words() (words string) {
+	for _, text := range s.given {
+		words += shellFlag("sort", text)
+	}
+	return words
+}
