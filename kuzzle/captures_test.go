@@ -17,6 +17,7 @@ import (
 
 // otherwise are the frames of the captures to which this server sends another answer, and why.
 var otherwise = map[string]string{
+	`{bad`:                 "parsers differ in their texts",
 	`"updateByQuery25"`:    "what was written first comes first, which is m9",
 	`"deleteByQuery26"`:    "document.jsonl and edges-bulk.jsonl, recorded later, have an empty body with each document",
 	`"mDelete27"`:          "the same",

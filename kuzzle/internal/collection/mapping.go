@@ -61,10 +61,10 @@ func checkDynamic(mapping tree, path string) error {
 	text, ok := dynamic.(string)
 	switch {
 	case !ok:
-		return invalidMapping(path+"dynamic", " Dynamic property value should be a string.")
+		return invalidMapping(path+"dynamic", "Dynamic property value should be a string.")
 	case text != "true" && text != "false" && text != "strict":
 		return invalidMapping(path+"dynamic", fmt.Sprintf(
-			" Incorrect dynamic property value (%s). Should be one of \"true\", \"false\", \"strict\"", text))
+			"Incorrect dynamic property value (%s). Should be one of \"true\", \"false\", \"strict\"", text))
 	}
 	return nil
 }

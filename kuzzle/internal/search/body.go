@@ -66,6 +66,7 @@ func Query(raw json.RawMessage, koncorde bool) (*query.Query, error) {
 }
 
 var (
+	restricted    = regexp.MustCompile(`^The (\w+) "(.*)" of Koncorde DSL`)
 	unknownClause = regexp.MustCompile(`^\[(.*)\] query malformed, no start_object after query name`)
 	noClause      = regexp.MustCompile(`^no \[query\] registered for \[(.*)\]`)
 	unknownKey    = regexp.MustCompile(`^Unknown key for a START_OBJECT in \[(.*)\]\.`)
@@ -82,6 +83,10 @@ func queryError(err error) error {
 		}
 		e := apierror.New(k.ID)
 		e.Message = k.Message
+		for _, quoted := range restricted.FindStringSubmatch(k.Message) {
+			e.Props = append(e.Props, quoted)
+		}
+		e.Props = e.Props[min(1, len(e.Props)):] // of the whole match
 		return e
 	}
 	dsl := (*query.DSLError)(nil)

@@ -3,12 +3,14 @@ package search
 import (
 	"bytes"
 	"errors"
+	"regexp"
 	"strconv"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 	"github.com/kuzzlite/kuzzlite/query"
 )
@@ -72,7 +74,7 @@ func find(c *api.Call, store *kuzzlite.Store, in *search, keep int) (hits []hit,
 		}
 		order, err := in.order(c, schema)
 		if err != nil {
-			return nil, 0, queryError(err)
+			return nil, 0, sortError(err, t)
 		}
 		q := in.query
 		if schema != nil {
@@ -93,6 +95,19 @@ func find(c *api.Call, store *kuzzlite.Store, in *search, keep int) (hits []hit,
 		}
 	}
 	return first.sorted(), total, nil
+}
+
+// fielddata is the reason why a field of words is no order, which names the collection.
+var fielddata = regexp.MustCompile(`^(Fielddata is disabled on \[[^\]]*\])\.`)
+
+// sortError returns the error of an order on a collection.
+func sortError(err error, t Target) error {
+	e := apierror.Of(queryError(err))
+	reason := fielddata.ReplaceAllString(e.Message, "$1 in [&"+t.Index+"."+t.Collection+"].")
+	if reason == e.Message {
+		return e
+	}
+	return storage.BadRequest(reason)
 }
 
 // isNew says whether an error is that of a collection which was created after the last refresh, since it does exist.
