@@ -77,7 +77,7 @@ for (const protocol of Object.keys(protocols)) {
       const many = await sdk.bulk.mWrite('i', 'b', [{ _id: '3', body: { n: 7 } }]);
       assert.equal(many.successes[0]._id, '3');
       assert.equal(await sdk.bulk.updateByQuery('i', 'b', { term: { n: 7 } }, { n: 8 }), 1);
-      assert.equal(await sdk.bulk.deleteByQuery('i', 'b', { term: { n: 8 } }), 1);
+      assert.equal(await sdk.bulk.deleteByQuery('i', 'b', { query: { term: { n: 8 } } }), 1);
     });
 
     it('server', async () => {

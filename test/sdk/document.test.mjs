@@ -158,7 +158,7 @@ for (const protocol of Object.keys(protocols)) {
     });
 
     it('validate', async () => {
-      assert.equal(await documents.validate(...where, { n: 1 }), true);
+      assert.deepEqual(await documents.validate(...where, { n: 1 }), { errorMessages: {}, valid: true });
     });
   });
 }
