@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/kuzzlite/kuzzlite/internal/door"
-	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
@@ -24,7 +22,7 @@ func handleOf(s *Store, kuzzle, metadata bool) *Store {
 	if kuzzle {
 		o.MaxDepth = hardMaxDepth
 	}
-	return &Store{core: s.core, opts: o, unlimited: true}
+	return &Store{core: s.core, opts: o}
 }
 
 // mergeUpdate returns what changes make of a document, see door.Merge.
@@ -99,12 +97,6 @@ func (r *received) readID(v verb) error {
 	return nil
 }
 
-// frozen is a state of a store.
-type frozen struct {
-	mu   sync.Mutex // guards view, which one goroutine at a time may use
-	view kv.View    // nil: released
-}
-
 // freeze returns a handle that reads the state in which the store is now, see door.Freeze.
 func freeze(s *Store) (handle *Store, release func(), err error) {
 	v, err := s.readLong(context.Background())
@@ -114,26 +106,5 @@ func freeze(s *Store) (handle *Store, release func(), err error) {
 	f := &frozen{view: v}
 	o := s.opts
 	o.ReadOnly = true
-	return &Store{core: s.core, opts: o, unlimited: s.unlimited, frozen: f}, f.release, nil
-}
-
-func (f *frozen) read(ctx context.Context, fn func(kv.View) error) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.view == nil {
-		return ErrSnapshotGone
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return guarded(func() error { return fn(f.view) })
-}
-
-func (f *frozen) release() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.view != nil {
-		f.view.Release()
-		f.view = nil
-	}
+	return &Store{core: s.core, opts: o, limits: s.limits, frozen: f}, f.release, nil
 }

@@ -15,9 +15,9 @@ import (
 // writes.
 type Store struct {
 	*core
-	opts      Options
-	unlimited bool    // without Kuzzle's limits of one call
-	frozen    *frozen // the state that is read; nil: the newest
+	opts   Options
+	limits limits  // of one call, with Options.Kuzzle
+	frozen *frozen // the state that is read; nil: the newest
 }
 
 // core is what all handles of one open store share. There is one handle, but for package kuzzle: see handleOf.
