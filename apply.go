@@ -65,7 +65,7 @@ func (p *plan) apply(t *txn) error {
 		return err
 	}
 	if p.kuzzle {
-		if err := p.verb.checkKuzzleDeletes(p.stored.count()); err != nil {
+		if err := p.col.store.limits.checkDeletes(p.verb, p.stored.count()); err != nil {
 			return err
 		}
 	}

@@ -203,7 +203,7 @@ func find[T any](ctx context.Context, c *Collection, ids []string,
 		return f, nil
 	}
 	if c.store.opts.Kuzzle {
-		if err := checkKuzzleReads(len(ids)); err != nil {
+		if err := c.store.limits.checkReads(len(ids)); err != nil {
 			return nil, err
 		}
 	}

@@ -61,6 +61,9 @@ func (s *Store) mayWait() bool {
 
 // view runs fn on the newest published state. Bytes that fn gets from the view die with it.
 func (s *Store) view(ctx context.Context, fn func(kv.View) error) error {
+	if s.frozen != nil {
+		return s.frozen.read(ctx, func(v kv.View) error { return guarded(func() error { return fn(v) }) })
+	}
 	v, err := s.read(ctx, s.engine.Read)
 	if err != nil {
 		return err
@@ -71,6 +74,9 @@ func (s *Store) view(ctx context.Context, fn func(kv.View) error) error {
 
 // longView is view for what takes long.
 func (s *Store) longView(ctx context.Context, fn func(kv.View) error) error {
+	if s.frozen != nil {
+		return s.frozen.read(ctx, func(v kv.View) error { return guarded(func() error { return fn(v) }) })
+	}
 	v, err := s.readLong(ctx)
 	if err != nil {
 		return err

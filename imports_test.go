@@ -52,8 +52,8 @@ var allowed = []struct {
 	{
 		"the command line uses exported API only: where that hurts, the API is wrong", []string{"internal/command"},
 		[]string{
-			standard, module, module + "/query", "github.com/klauspost/compress/zstd", "github.com/schollz/progressbar/v3",
-			"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
+			standard, module, module + "/query", module + "/kuzzle", module + "/kuzzle/client",
+			"github.com/klauspost/compress/zstd", "github.com/schollz/progressbar/v3", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 			"go.etcd.io/bbolt", "golang.org/x/sys/unix", "golang.org/x/sys/windows", // see inOnePlace
 		},
 	},

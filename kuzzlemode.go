@@ -24,26 +24,32 @@ const (
 	reasonReadLimit  = "The number of documents returned by this request exceeds the configured server limit."
 )
 
-// checkKuzzleWrites returns an error for a call that writes n documents, if those are too many for its verb. Deletions
-// have another bound: deletable.
-func (v verb) checkKuzzleWrites(n int) error {
-	if n > maxKuzzleWrites && v.hasContent() {
+// limits are how many documents a call may write, and how many ids it may read; 0: any number.
+type limits struct{ writes, reads int }
+
+// kuzzleLimits are those of a store with Options.Kuzzle.
+var kuzzleLimits = limits{maxKuzzleWrites, maxKuzzleReads}
+
+// checkWrites returns an error for a call that writes n documents, if those are too many for its verb. Deletions have
+// another bound: checkDeletes.
+func (l limits) checkWrites(v verb, n int) error {
+	if l.writes > 0 && n > l.writes && v.hasContent() {
 		return &withReason{reasonWriteLimit, ErrTooLarge}
 	}
 	return nil
 }
 
-// checkKuzzleDeletes returns an error for a call that deletes documents, of which n are there, if those are too many.
-func (v verb) checkKuzzleDeletes(n int) error {
-	if n > maxKuzzleWrites && v == verbDelete {
+// checkDeletes returns an error for a call that deletes documents, of which n are there, if those are too many.
+func (l limits) checkDeletes(v verb, n int) error {
+	if l.writes > 0 && n > l.writes && v == verbDelete {
 		return &withReason{reasonWriteLimit, ErrTooLarge}
 	}
 	return nil
 }
 
-// checkKuzzleReads returns an error for a call that reads n documents, if those are too many.
-func checkKuzzleReads(n int) error {
-	if n > maxKuzzleReads {
+// checkReads returns an error for a call that reads n documents, if those are too many.
+func (l limits) checkReads(n int) error {
+	if l.reads > 0 && n > l.reads {
 		return &withReason{reasonReadLimit, ErrTooLarge}
 	}
 	return nil

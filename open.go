@@ -59,7 +59,7 @@ func OpenMemory(o *Options) (*Store, error) {
 // newStore returns a store that uses an engine. It can be read, but not written, if the beginning and the end of its
 // change feed are damaged: the next sequence is not known then.
 func newStore(path string, o Options, e kv.Engine) (*Store, error) {
-	s := &Store{path: path, opts: o, engine: e, feed: newFeed()}
+	s := &Store{core: &core{path: path, engine: e, feed: newFeed()}, opts: o, limits: kuzzleLimits}
 	s.sweeps.clock, s.sweeps.pause, s.sweeps.ring = o.Clock, sweepPause, s.sweep
 	if _, fake := o.Clock.(*FakeClock); fake { // whose Advance leaves nothing undone
 		s.sweeps.pause = 0

@@ -275,7 +275,7 @@ func (p *plan) checkCall() error {
 		return nil
 	}
 	n := len(p.items) + len(p.failed) + len(p.badIDs)
-	if err := p.verb.checkKuzzleWrites(n); err != nil || len(p.badIDs) == 0 {
+	if err := p.col.store.limits.checkWrites(p.verb, n); err != nil || len(p.badIDs) == 0 {
 		return err
 	}
 	if err := p.col.mustExist(p.ctx, n); err != nil {

@@ -425,7 +425,7 @@ func documents(t *testing.T) (paths []string) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (d.Name() == ".git" || d.Name() == "testdata"):
+		case d.IsDir() && slices.Contains([]string{".git", "testdata", "node_modules"}, d.Name()):
 			return fs.SkipDir
 		case filepath.Ext(path) == ".md":
 			paths = append(paths, filepath.FromSlash(path))

@@ -14,8 +14,15 @@ import (
 // concurrent use. One process at a time can have a file open for writing, and several for reading as long as none
 // writes.
 type Store struct {
+	*core
+	opts   Options
+	limits limits  // of one call, with Options.Kuzzle
+	frozen *frozen // the state that is read; nil: the newest
+}
+
+// core is what all handles of one open store share. There is one handle, but for package kuzzle: see handleOf.
+type core struct {
 	path      string // as given to Open, "" in memory
-	opts      Options
 	engine    kv.Engine
 	feed      *feed
 	dues      dues
@@ -130,16 +137,16 @@ func whyDone(ctx context.Context, err error) error {
 }
 
 // insideOf is the key under which the context of a transaction's function is marked.
-type insideOf struct{ store *Store }
+type insideOf struct{ store *core }
 
 // inside returns a context that says that it is used in a transaction.
 func (s *Store) inside(ctx context.Context) context.Context {
-	return context.WithValue(ctx, insideOf{s}, true)
+	return context.WithValue(ctx, insideOf{s.core}, true)
 }
 
 // outside returns an error if ctx is that of a transaction of this store.
 func (s *Store) outside(ctx context.Context) error {
-	if ctx.Value(insideOf{s}) != nil {
+	if ctx.Value(insideOf{s.core}) != nil {
 		return ErrInTransaction
 	}
 	return nil

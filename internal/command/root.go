@@ -99,9 +99,9 @@ store or with input and output.`,
 	a.group(root, "", a.fieldIndexVerbs(true)...) // not of groupShape: a shell fills the collection in use in
 	a.group(root, groupFeed, a.watch(), a.changes(),
 		a.createConsumer(), a.consumers(), a.consume(), a.acknowledge(), a.deleteConsumer())
-	a.group(root, groupStore, a.shell(),
+	a.group(root, groupStore, a.serve(), a.shell(),
 		a.stats(), a.check(), a.backup(), a.restore(), a.compact(), a.dump(), a.loadDump(), a.salvage())
-	a.storeless(root, groupStore, a.bench())
+	a.storeless(root, groupStore, a.query(), a.bench())
 	root.AddCommand(a.version())
 	root.Version = a.versionText()
 	root.SetVersionTemplate("{{.Version}}")

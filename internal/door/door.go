@@ -1,7 +1,7 @@
-// Package door is how another package of this module opens a store over an engine of its own. The root package has no
-// exported function for that, since an engine is of a type that programs cannot name; and this package cannot import
-// the root package, which imports this one. So Open is set when the root package is linked, and whoever uses Open says
-// once of what type it is:
+// Package door is what other packages of this module can do with a store and programs cannot: open a store over an
+// engine of their own, whose type programs cannot name, and write as Kuzzle's server does. This package cannot import
+// the root package, which imports this one. So the variables are set when the root package is linked, and whoever uses
+// one says once of what type it is:
 //
 //	var open = door.Open.(func(name string, e kv.Engine, o *kuzzlite.Options) (*kuzzlite.Store, error))
 package door
@@ -17,3 +17,37 @@ package door
 // Errors: those of kuzzlite.Open, as far as they are not of files. An engine that has buckets and no store is
 // kuzzlite.ErrNotStore.
 var Open any
+
+// Handle returns another handle of a store: with kuzzle its verbs are Kuzzle's, as with Options.Kuzzle but for the limits
+// of one call, with Options.Metadata as given; without, they are the library's. Options.AutoCreate is off. It is a
+//
+//	func(s *kuzzlite.Store, kuzzle, metadata bool) *kuzzlite.Store
+//
+// Closing the handle closes the store.
+var Handle any
+
+// WriteJSON makes the call of one of Kuzzle's actions on many documents for the list of its request as it is: mCreate,
+// mCreateOrReplace, mReplace and mUpdate for [{"_id", "body"}, ...], mDelete for [id, ...]. What is no string as an id is
+// treated as Kuzzle does. It is a
+//
+//	func(ctx context.Context, c *kuzzlite.Collection, action string, list []byte, o *kuzzlite.WriteOptions) (
+//		*kuzzlite.Result, error)
+//
+// The collection must be of a handle that Handle returned, with kuzzle. Errors are those of the verbs; a list that is not valid JSON
+// is kuzzlite.ErrInvalid.
+var WriteJSON any
+
+// Merge returns what changes make of a document, as an update merges them: objects are merged, all else is replaced. It
+// is a
+//
+//	func(document, changes []byte) []byte
+//
+// Both are compact and valid JSON objects. What is returned may share their memory.
+var Merge any
+
+// Freeze returns a handle of a store that reads the state in which the store is now, and writes nothing. release ends
+// it: its calls are kuzzlite.ErrSnapshotGone then. As long as it is there the file of a store grows with each write. It
+// is a
+//
+//	func(s *kuzzlite.Store) (handle *kuzzlite.Store, release func(), err error)
+var Freeze any

@@ -1,0 +1,110 @@
+package kuzzlite
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/kuzzlite/kuzzlite/internal/door"
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+)
+
+// What package kuzzle, the server, can do with a store: see package door.
+
+func init() {
+	door.Handle, door.WriteJSON, door.Merge, door.Freeze = handleOf, writeJSON, mergeUpdate, freeze
+}
+
+// handleOf returns another handle of the same store, see door.Handle.
+func handleOf(s *Store, kuzzle, metadata bool) *Store {
+	o := s.opts
+	o.Kuzzle, o.Metadata, o.AutoCreate = kuzzle, metadata, false
+	if kuzzle {
+		o.MaxDepth = hardMaxDepth
+	}
+	return &Store{core: s.core, opts: o}
+}
+
+// mergeUpdate returns what changes make of a document, see door.Merge.
+func mergeUpdate(document, changes []byte) []byte {
+	merged, _ := mergeInto(nil, document, rawjson.Compile(changes), MergeElasticsearch)
+	return merged
+}
+
+// writeJSON makes the call of an action for a list of its items, see door.WriteJSON.
+func writeJSON(ctx context.Context, c *Collection, action string, list []byte, o *WriteOptions) (*Result, error) {
+	v := verb(slices.Index(actions[:], action))
+	p, err := c.newPlan(ctx, v, false, 0, []*WriteOptions{o})
+	if err != nil {
+		return nil, err
+	}
+	position := 0
+	for element, err := range elements(list, ctx.Err) {
+		if p.ended() {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read documents: %w", jsonError(err))
+		}
+		r, err := c.store.readWrite(ctx, v, position, element)
+		if err != nil {
+			return nil, err
+		}
+		p.add(r)
+		position++
+	}
+	return p.run()
+}
+
+// readWrite reads an item of a list. The error is for the call as a whole.
+func (s *Store) readWrite(ctx context.Context, v verb, position int, element []byte) (received, error) {
+	r := received{position: position}
+	compact, err := rawjson.CompactUntil(element, s.opts.MaxDepth+1, ctx.Err)
+	if err != nil {
+		r.err = jsonError(err)
+		return r, nil
+	}
+	if v == verbDelete {
+		r.rawID = compact
+	} else if isObject(compact) {
+		r.rawID, _ = rawjson.Lookup(compact, "_id")
+		r.content, _ = rawjson.Lookup(compact, "body")
+	}
+	err = r.readID(v)
+	return r, err
+}
+
+// readID makes an id of what the item has as such. Elasticsearch takes scalars for an id, and fails with others.
+func (r *received) readID(v verb) error {
+	isText := len(r.rawID) > 0 && r.rawID[0] == '"'
+	switch {
+	case isText:
+		id, err := rawjson.Unquote(r.rawID)
+		if r.id = id; err != nil {
+			r.err = invalid("document _id must be valid UTF-8")
+		}
+	case v == verbCreate, v == verbCreateOrReplace && (len(r.rawID) == 0 || isFalsy(r.rawID)):
+		r.rawID = nil // one is generated
+	case v != verbCreateOrReplace:
+		r.badID = true
+	case r.rawID[0] == '{':
+		return invalid("Malformed action/metadata line [1], expected a simple value for field [_id] but found [START_OBJECT]")
+	case r.rawID[0] == '[':
+		return invalid("Malformed action/metadata line [1], expected a simple value for field [_id] but found [START_ARRAY]")
+	default:
+		r.id = string(r.rawID)
+	}
+	return nil
+}
+
+// freeze returns a handle that reads the state in which the store is now, see door.Freeze.
+func freeze(s *Store) (handle *Store, release func(), err error) {
+	v, err := s.readLong(context.Background())
+	if err != nil {
+		return nil, nil, err
+	}
+	f := &frozen{view: v}
+	o := s.opts
+	o.ReadOnly = true
+	return &Store{core: s.core, opts: o, limits: s.limits, frozen: f}, f.release, nil
+}

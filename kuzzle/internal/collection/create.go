@@ -1,0 +1,210 @@
+package collection
+
+import (
+	"encoding/json"
+
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
+)
+
+// The actions that create collections, and change and tell their mappings.
+
+// config is what a request says of a collection.
+type config struct {
+	mapping  tree
+	settings json.RawMessage
+}
+
+// configOf reads the body of a request: {"mappings", "settings"}, or a mapping alone as older clients send it.
+func configOf(body json.RawMessage) (in config, err error) {
+	if len(body) == 0 || body[0] != '{' {
+		return in, nil
+	}
+	mapping := body
+	if value, ok := rawjson.Lookup(body, "mappings"); ok {
+		mapping = value
+	} else if !hasAny(body, "properties", "dynamic", "_meta") {
+		mapping = nil
+	}
+	in.settings, _ = rawjson.Lookup(body, "settings")
+	if len(mapping) > 0 && mapping[0] == '{' {
+		err = json.Unmarshal(mapping, &in.mapping)
+		delete(in.mapping, "settings")
+	}
+	return in, err
+}
+
+func hasAny(object json.RawMessage, keys ...string) bool {
+	for _, key := range keys {
+		if _, ok := rawjson.Lookup(object, key); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// create creates a collection, and its index if that is missing; of one that exists it changes the mapping.
+func create(c *api.Call) (api.Result, error) {
+	a := c.Args()
+	index, name := a.Collection()
+	a.Check(checkNames(index, name))
+	if a.Err != nil {
+		return nil, a.Err
+	}
+	in, err := configOf(c.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkMapping(in.mapping, "", rootKeys); err != nil {
+		return nil, err
+	}
+	return api.Acknowledged, learn(c, index, name, true, in)
+}
+
+// learn changes what is known of a collection.
+func learn(c *api.Call, index, name string, create bool, in config) error {
+	err := c.Store.Learn(c.Context, index, name, create, func(k *storage.Known) error {
+		mapping, err := mappingOf(c, k)
+		if err != nil {
+			return err
+		}
+		if mapping, err = merged(mapping, in.mapping); err != nil {
+			return err
+		}
+		if err := checkFields(mapping); err != nil {
+			return err
+		}
+		if in.settings != nil {
+			k.Settings = in.settings
+		}
+		k.Mapping = api.Marshal(mapping)
+		return nil
+	})
+	return storage.Error(err, index, name)
+}
+
+// ChangedMapping returns a mapping with the changes in the body of a request.
+func ChangedMapping(old, body json.RawMessage) (json.RawMessage, error) {
+	in, err := configOf(body)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkMapping(in.mapping, "", rootKeys); err != nil {
+		return nil, err
+	}
+	mapping := tree{}
+	if err := json.Unmarshal(old, &mapping); err != nil {
+		return nil, err
+	}
+	if mapping, err = merged(mapping, in.mapping); err != nil {
+		return nil, err
+	}
+	return api.Marshal(mapping), checkFields(mapping)
+}
+
+// mappingOf returns the mapping of a collection, without Kuzzle's own fields.
+func mappingOf(c *api.Call, k *storage.Known) (tree, error) {
+	mapping := tree{"dynamic": c.Dynamic, "properties": tree{}}
+	if k.Mapping == nil {
+		return mapping, nil
+	}
+	return mapping, json.Unmarshal(k.Mapping, &mapping)
+}
+
+func update(c *api.Call) (api.Result, error) {
+	a := c.Args()
+	index, name := a.Collection()
+	if a.Err != nil {
+		return nil, a.Err
+	}
+	in, err := configOf(c.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Store.MustExist(c.Context, index, name); err != nil {
+		return nil, err
+	}
+	if err := checkMapping(in.mapping, "", rootKeys); err != nil {
+		return nil, err
+	}
+	return api.Null, learn(c, index, name, false, in)
+}
+
+// updateMapping answers with the whole mapping.
+func updateMapping(c *api.Call) (api.Result, error) {
+	a := c.Args()
+	index, name := a.Collection()
+	body := a.MustBody()
+	if a.Err != nil {
+		return nil, a.Err
+	}
+	in, err := configOf(body)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Store.MustExist(c.Context, index, name); err != nil {
+		return nil, err
+	}
+	if err := checkMapping(in.mapping, "", rootKeys); err != nil {
+		return nil, err
+	}
+	if err := learn(c, index, name, false, in); err != nil {
+		return nil, err
+	}
+	return told(c, index, name, true)
+}
+
+func getMapping(c *api.Call) (api.Result, error) {
+	a := c.Args()
+	index, name := a.Collection()
+	own := a.Bool("includeKuzzleMeta")
+	if a.Err != nil {
+		return nil, a.Err
+	}
+	if err := c.Store.MustExist(c.Context, index, name); err != nil {
+		return nil, err
+	}
+	return told(c, index, name, own)
+}
+
+// kuzzleInfo is the mapping of the field that Kuzzle keeps in each document.
+var kuzzleInfo = tree{"properties": tree{
+	"author": tree{"type": "keyword"}, "createdAt": tree{"type": "date"},
+	"updatedAt": tree{"type": "date"}, "updater": tree{"type": "keyword"},
+}}
+
+// told returns a mapping as clients see it, with Kuzzle's own fields if own says so.
+func told(c *api.Call, index, name string, own bool) (api.Result, error) {
+	k, err := c.Store.Known(c.Context, index, name)
+	if err != nil {
+		return nil, storage.Error(err, index, name)
+	}
+	mapping, err := mappingOf(c, &k)
+	if err != nil {
+		return nil, err
+	}
+	if own {
+		mapping["properties"].(tree)["_kuzzle_info"] = kuzzleInfo
+	}
+	return api.JSON(api.Marshal(mapping)), nil
+}
+
+// getSettings answers the settings that were given, and those that each collection has.
+func getSettings(c *api.Call) (api.Result, error) {
+	index, name, err := named(c)
+	if err != nil {
+		return nil, err
+	}
+	k, err := c.Store.Known(c.Context, index, name)
+	if err != nil {
+		return nil, storage.Error(err, index, name)
+	}
+	settings := tree{"number_of_shards": "1", "number_of_replicas": "1", "provided_name": "&" + index + "." + name}
+	if k.Settings != nil {
+		if err := json.Unmarshal(k.Settings, &settings); err != nil {
+			return nil, err
+		}
+	}
+	return api.JSON(api.Marshal(settings)), nil
+}

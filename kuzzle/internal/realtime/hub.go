@@ -1,0 +1,189 @@
+// Package realtime tells subscribers of changes: Kuzzle's rooms, channels and notifications, and the controller
+// realtime.
+//
+// A room is a filter on a collection. A connection subscribes to a channel of a room, which says of what it is told: of
+// documents that come into the filter, of those that leave it, of other subscribers. A room lives as long as it has a
+// subscriber.
+package realtime
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/kuzzlite/kuzzlite/internal/percolator"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
+)
+
+// Hub has the rooms of a server. Any number of goroutines may use it.
+type Hub struct {
+	mu          sync.Mutex
+	rooms       map[string]*room              // by their ids
+	collections map[place]*collection         // that have rooms
+	members     map[string]map[*room]struct{} // the rooms of a connection, by its id
+	memory      memory
+	last        uint64 // number of a room
+}
+
+// place is an index and a collection. Neither need exist in the store.
+type place struct{ index, collection string }
+
+// collection are the rooms of a collection.
+type collection struct {
+	rooms   map[*room]struct{}
+	filters *percolator.Percolator[*room]
+}
+
+// MaxRooms is how many rooms there can be.
+const MaxRooms = 1_000_000
+
+// NewHub returns a hub without rooms.
+func NewHub() *Hub {
+	return &Hub{
+		rooms: map[string]*room{}, collections: map[place]*collection{}, members: map[string]map[*room]struct{}{},
+		memory: memory{of: map[documentKey]*remembered{}},
+	}
+}
+
+// subscribe puts a connection into a channel of a room, which is created if make can. It returns the name of the
+// channel.
+func (h *Hub) subscribe(c *api.Call, id string, k kind, make func() (*room, error)) (string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.rooms[id]
+	if r == nil {
+		var err error
+		if r, err = make(); err != nil {
+			return "", err
+		}
+		if len(h.rooms) >= MaxRooms {
+			return "", apierror.New("core.realtime.too_many_rooms")
+		}
+		h.open(r)
+	}
+	existing := slices.Clone(r.channels)
+	ch := r.channel(k)
+	ch.subscribers[c.Connection.ID()] = c.Connection
+	if _, ok := r.members[c.Connection.ID()]; !ok {
+		r.members[c.Connection.ID()] = c.Volatile
+		if h.members[c.Connection.ID()] == nil {
+			h.members[c.Connection.ID()] = map[*room]struct{}{}
+		}
+		h.members[c.Connection.ID()][r] = struct{}{}
+		r.tellUsers(existing, "in", userEvent{c.Action, c.Volatile, string(c.Protocol), c.Received})
+	}
+	return ch.name, nil
+}
+
+// open takes in a new room.
+func (h *Hub) open(r *room) {
+	h.last++
+	h.rooms[r.id], r.number = r, h.last
+	c := h.collections[r.place]
+	if c == nil {
+		c = &collection{map[*room]struct{}{}, percolator.New[*room]()}
+		h.collections[r.place] = c
+	}
+	c.rooms[r] = struct{}{}
+	c.filters.Add(r, r.filter.Condition)
+}
+
+// leave takes a connection out of all channels of a room, and closes the room if nobody is left.
+func (h *Hub) leave(r *room, connection string, e userEvent) {
+	e.volatile = r.members[connection]
+	delete(r.members, connection)
+	delete(h.members[connection], r)
+	if len(h.members[connection]) == 0 {
+		delete(h.members, connection)
+	}
+	for _, ch := range r.channels {
+		delete(ch.subscribers, connection)
+	}
+	if len(r.members) > 0 {
+		r.tellUsers(r.channels, "out", e)
+		return
+	}
+	r.closed = true
+	delete(h.rooms, r.id)
+	c := h.collections[r.place]
+	c.filters.Remove(r)
+	if delete(c.rooms, r); len(c.rooms) == 0 {
+		delete(h.collections, r.place)
+	}
+}
+
+// unsubscribe takes a connection out of a room.
+func (h *Hub) unsubscribe(connection, id string, e userEvent) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.rooms[id]
+	if r != nil {
+		if _, ok := r.members[connection]; ok {
+			h.leave(r, connection, e)
+			return nil
+		}
+	}
+	return apierror.New("core.realtime.not_subscribed", connection, id)
+}
+
+// Leave takes a connection out of all rooms.
+func (h *Hub) Leave(connection api.Connection, clock api.Clock) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for r := range h.members[connection.ID()] {
+		h.leave(r, connection.ID(), userEvent{action: "unsubscribe", at: clock.Now()})
+	}
+}
+
+// Collections returns the collections of an index that have subscribers.
+func (h *Hub) Collections(index string) (names []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for p := range h.collections {
+		if p.index == index {
+			names = append(names, p.collection)
+		}
+	}
+	return names
+}
+
+// Figures returns how many rooms there are, and how many subscriptions.
+func (h *Hub) Figures() (rooms, subscriptions int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range h.rooms {
+		subscriptions += len(r.members)
+	}
+	return len(h.rooms), subscriptions
+}
+
+// count returns how many connections a room has.
+func (h *Hub) count(id string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if r := h.rooms[id]; r != nil {
+		return len(r.members)
+	}
+	return 0
+}
+
+// list returns how many connections the rooms have, by index, collection and id, as far as may allows.
+func (h *Hub) list(may func(index, collection string) bool) map[string]map[string]map[string]int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := map[string]map[string]map[string]int{}
+	for p, c := range h.collections {
+		if !may(p.index, p.collection) {
+			continue
+		}
+		if list[p.index] == nil {
+			list[p.index] = map[string]map[string]int{}
+		}
+		counts := map[string]int{}
+		for r := range c.rooms {
+			counts[r.id] = len(r.members)
+		}
+		list[p.index][p.collection] = counts
+	}
+	return list
+}

@@ -1,0 +1,86 @@
+// Package storage is the store behind a server: its documents by Kuzzle's rules, what the server keeps there for itself,
+// and the errors of the store as those of Kuzzle's API.
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/door"
+)
+
+var (
+	handle    = door.Handle.(func(s *kuzzlite.Store, kuzzle, metadata bool) *kuzzlite.Store)
+	writeJSON = door.WriteJSON.(func(ctx context.Context, c *kuzzlite.Collection, action string, list []byte,
+		o *kuzzlite.WriteOptions) (*kuzzlite.Result, error))
+	merge = door.Merge.(func(document, changes []byte) []byte)
+)
+
+// Store is the store behind a server.
+type Store struct {
+	*kuzzlite.Store                 // whose verbs are Kuzzle's
+	Bare            *kuzzlite.Store // the same, without metadata
+	own             *kuzzlite.Store // the same by the rules of the library, for what the server keeps for itself
+	known           knownCache
+	schemas         schemas
+	refreshes       refreshes
+}
+
+// New returns what a server needs of a store, and creates what it keeps in there, if that is missing.
+func New(ctx context.Context, s *kuzzlite.Store) (*Store, error) {
+	st := &Store{Store: handle(s, true, true), Bare: handle(s, true, false), own: handle(s, false, false)}
+	for _, name := range privateCollections {
+		if err := st.own.CreateCollection(ctx, PrivateIndex, name); err != nil && !errors.Is(err, kuzzlite.ErrExists) {
+			return nil, fmt.Errorf("prepare the store for Kuzzle: %w", err)
+		}
+	}
+	return st, nil
+}
+
+// WriteJSON makes a call of an action on many documents for the list of its request.
+func WriteJSON(ctx context.Context, c *kuzzlite.Collection, action string, list []byte, o *kuzzlite.WriteOptions) (
+	*kuzzlite.Result, error) {
+	return writeJSON(ctx, c, action, list, o)
+}
+
+// Merge returns what changes make of a document: objects are merged, all else is replaced.
+func Merge(document, changes json.RawMessage) json.RawMessage { return merge(document, changes) }
+
+// PrivateIndex is the index in which a server keeps what is its own.
+const PrivateIndex = "kuzzle"
+
+// The collections of the private index.
+const (
+	collections = "collections" // what is known of a collection, by its name: see Known
+)
+
+var privateCollections = []string{collections}
+
+// Private returns a collection of what the server keeps for itself.
+func (s *Store) Private(name string) *kuzzlite.Collection {
+	return s.own.Collection(PrivateIndex, name)
+}
+
+// IndexMustExist returns an error for an index that does not exist, or is none of the clients' business.
+func (s *Store) IndexMustExist(ctx context.Context, index string) error {
+	ok, err := s.HasIndex(ctx, index)
+	if err == nil && (!ok || index == PrivateIndex) {
+		err = kuzzlite.ErrUnknownIndex
+	}
+	return Error(err, index, "")
+}
+
+// MustExist returns an error for a collection that does not exist, or is none of the clients' business.
+func (s *Store) MustExist(ctx context.Context, index, collection string) error {
+	if err := s.IndexMustExist(ctx, index); err != nil {
+		return err
+	}
+	ok, err := s.HasCollection(ctx, index, collection)
+	if err == nil && !ok {
+		err = kuzzlite.ErrUnknownCollection
+	}
+	return Error(err, index, collection)
+}

@@ -1,0 +1,161 @@
+package kuzzle
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kuzzlite/kuzzlite"
+)
+
+// What a real Kuzzle answered to searches, in ../testdata/kuzzle/search. Scores are not compared, nor is the order of
+// hits that nothing in the request settles.
+
+// searchScenario is a line of a file of recorded searches.
+type searchScenario struct {
+	Name, Dataset string
+	Also          []string
+	Fresh         bool
+	Steps         []struct {
+		Clauses  []string
+		Request  json.RawMessage
+		Response response
+		Ties     bool
+		AnyText  bool
+	}
+}
+
+func TestReplaySearches(t *testing.T) {
+	waiting := readWaiting(t)
+	files, err := filepath.Glob(filepath.Join("..", "testdata", "kuzzle", "search", "*.jsonl"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	r := newReplay(t)
+	loaded := map[string]bool{}
+	right, failed := 0, map[string]string{}
+	for _, file := range files {
+		for _, s := range readLines[searchScenario](t, file) {
+			for _, set := range append(s.Also, s.Dataset) {
+				if !loaded[set] && set != "" {
+					loadDataset(t, r, set)
+					loaded[set] = true
+				}
+			}
+			r.labels = map[string]any{}
+			for i, step := range s.Steps {
+				name := fmt.Sprintf("%s %d", s.Name, i)
+				why := r.searchStep(step.Request, &step.Response, step.Ties, step.AnyText)
+				if why == "" {
+					right++
+					continue
+				}
+				failed[name] = why
+				if waiting[name] == "" {
+					t.Errorf("%s: %s\n%s", name, step.Request, why)
+				}
+			}
+		}
+	}
+	t.Logf("%d steps as recorded", right)
+	mustWait(t, waiting, failed, true)
+}
+
+func readLines[T any](t *testing.T, path string) (list []T) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		var v T
+		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
+// loadDataset makes the collection of a data set.
+func loadDataset(t *testing.T, r *replay, name string) {
+	t.Helper()
+	lines := readLines[map[string]json.RawMessage](t, filepath.Join("..", "testdata", "kuzzle", "search", "datasets", name+".jsonl"))
+	var index, collection string
+	_ = json.Unmarshal(lines[0]["index"], &index)
+	_ = json.Unmarshal(lines[0]["collection"], &collection)
+	got := r.ask(fmt.Appendf(nil, `{"controller":"collection","action":"create","index":%q,"collection":%q,"body":{"mappings":%s}}`,
+		index, collection, lines[0]["mappings"]), false)
+	if got["status"] != 200.0 {
+		t.Fatalf("%s: %v", name, got["error"])
+	}
+	var items []kuzzlite.Write
+	for _, line := range lines[1:] {
+		var id string
+		_ = json.Unmarshal(line["_id"], &id)
+		items = append(items, kuzzlite.Write{ID: id, Body: line["body"]})
+	}
+	res, err := r.server.services.Store.Bare.Collection(index, collection).MCreateOrReplace(ctx, items)
+	if err == nil {
+		err = res.Err()
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+func (r *replay) searchStep(request json.RawMessage, want *response, ties, anyText bool) string {
+	text := string(request)
+	if id, ok := r.labels["$scroll"].(string); ok {
+		text = strings.ReplaceAll(text, `"$scroll"`, fmt.Sprintf("%q", id))
+	}
+	got := r.ask([]byte(text), false)
+	if result, ok := got["result"].(map[string]any); ok && result["scrollId"] != nil {
+		r.labels["$scroll"] = result["scrollId"]
+	}
+	for _, answer := range []any{got["result"], want.Result} {
+		if result, ok := answer.(map[string]any); ok {
+			withoutScores(result, ties)
+		}
+	}
+	if anyText && want.Error != nil {
+		delete(want.Error, "message")
+	}
+	if message, ok := want.Error["message"].(string); ok {
+		want.Error["message"] = positions.ReplaceAllString(message, "")
+		if problem, ok := got["error"].(map[string]any); ok {
+			problem["message"] = positions.ReplaceAllString(problem["message"].(string), "")
+		}
+	}
+	return r.compare(want, got)
+}
+
+// withoutScores takes scores out of the hits, and their order if nothing settles that.
+func withoutScores(result map[string]any, ties bool) {
+	hits, _ := result["hits"].([]any)
+	for _, h := range hits {
+		delete(h.(map[string]any), "_score")
+	}
+	if !ties {
+		return
+	}
+	if total, _ := result["total"].(float64); int(total) > len(hits) {
+		delete(result, "hits") // any of them will do
+		return
+	}
+	slices.SortFunc(hits, func(a, b any) int {
+		return strings.Compare(fmt.Sprint(a.(map[string]any)["_id"]), fmt.Sprint(b.(map[string]any)["_id"]))
+	})
+}
+
+// positions are those that Elasticsearch counts in its own request.
+var positions = regexp.MustCompile(`^\[\d+:\d+\] | at \d+:\d+`)

@@ -1,0 +1,176 @@
+package kuzzle
+
+import (
+	"context"
+	"sync"
+
+	"github.com/coder/websocket"
+)
+
+// socket is a WebSocket. What is sent to the client waits in a queue.
+type socket struct {
+	server *Server
+	conn   *websocket.Conn
+	id     string
+
+	slots   chan struct{} // one for each request that runs
+	running sync.WaitGroup
+
+	mu      sync.Mutex
+	queue   [][]byte
+	bytes   int           // of the queue
+	closed  bool          // nothing is sent any more
+	leaving bool          // the socket is to be closed once the queue is empty
+	filled  chan struct{} // has something if the queue has
+}
+
+func newSocket(s *Server, conn *websocket.Conn) *socket {
+	return &socket{
+		server: s, conn: conn, id: s.opts.NewID(), slots: make(chan struct{}, maxRunning), filled: make(chan struct{}, 1),
+	}
+}
+
+// The bounds of a queue: a client that has that much waiting is too slow, and is cut off.
+const (
+	maxQueue      = 5_000   // messages
+	maxQueueBytes = 2 << 20 // bytes
+)
+
+// ID returns the id of the connection.
+func (c *socket) ID() string { return c.id }
+
+// Send puts a message into the queue, and cuts off a client that is too slow.
+func (c *socket) Send(message []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return
+	}
+	if len(c.queue) >= maxQueue || c.bytes+len(message) > maxQueueBytes && len(c.queue) > 0 {
+		c.closed, c.queue, c.bytes = true, nil, 0
+		go func() { _ = c.conn.Close(websocket.StatusInternalError, "too much backpressure: client is too slow") }()
+		return
+	}
+	c.queue = append(c.queue, message)
+	c.bytes += len(message)
+	c.wake()
+}
+
+func (c *socket) wake() {
+	select {
+	case c.filled <- struct{}{}:
+	default:
+	}
+}
+
+// taken returns what is in the queue, which is empty then. With last nothing will be in the queue any more.
+func (c *socket) taken() (list [][]byte, last bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list = c.queue
+	c.queue, c.bytes = nil, 0
+	return list, c.leaving
+}
+
+// write sends what is in the queue until ctx is done. Once a write has failed the reader of the socket finds out.
+func (c *socket) write(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.filled:
+		}
+		list, last := c.taken()
+		for _, message := range list {
+			writing, cancel := context.WithTimeout(ctx, writeTimeout)
+			err := c.conn.Write(writing, websocket.MessageText, message)
+			cancel()
+			if err != nil {
+				_ = c.conn.CloseNow()
+				return
+			}
+		}
+		if last {
+			_ = c.conn.Close(websocket.StatusGoingAway, "the server is shutting down")
+			return
+		}
+	}
+}
+
+// leave has the socket closed once the requests that it has taken are answered.
+func (c *socket) leave() {
+	for range maxRunning { // no request begins any more
+		c.slots <- struct{}{}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leaving = true
+	c.wake()
+}
+
+// cut ends the socket at once.
+func (c *socket) cut() { _ = c.conn.CloseNow() }
+
+// sockets are the open ones of a server.
+type sockets struct {
+	mu     sync.Mutex
+	open   map[*socket]struct{}
+	closed bool
+	left   sync.WaitGroup // that are being served
+}
+
+// add takes in a socket, unless the server is shutting down.
+func (l *sockets) add(c *socket) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false
+	}
+	if l.open == nil {
+		l.open = map[*socket]struct{}{}
+	}
+	l.open[c] = struct{}{}
+	l.left.Add(1)
+	return true
+}
+
+func (l *sockets) remove(c *socket) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.open, c)
+	l.left.Done()
+}
+
+// close closes all sockets, once the requests under way are answered. Clients are to come back: the SDKs do unless the
+// code is 1000.
+func (l *sockets) close() {
+	for _, c := range l.closing() {
+		go c.leave()
+	}
+}
+
+// cut cuts all sockets off.
+func (l *sockets) cut() {
+	for _, c := range l.closing() {
+		c.cut()
+	}
+}
+
+// closing returns the sockets. There are no new ones any more.
+func (l *sockets) closing() []*socket {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	list := make([]*socket, 0, len(l.open))
+	for c := range l.open {
+		list = append(list, c)
+	}
+	return list
+}
+
+// count returns how many sockets there are.
+func (l *sockets) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open)
+}

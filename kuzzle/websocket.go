@@ -1,0 +1,141 @@
+package kuzzle
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/javascript"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
+)
+
+// WebSocket: each frame from the client is a request, each frame to the client an answer or a notification.
+
+// isUpgrade says whether a request of HTTP is to become a WebSocket.
+func isUpgrade(r *http.Request) bool { return strings.EqualFold(r.Header.Get("Upgrade"), "websocket") }
+
+// The times of a socket.
+const (
+	pingInterval = 30 * time.Second // between two pings of the server
+	pongTimeout  = 30 * time.Second // for the answer to one
+	writeTimeout = 30 * time.Second // for one frame
+)
+
+// maxRunning is how many requests of one socket run at the same time. Further ones wait in the network.
+const maxRunning = 64
+
+// serveSocket serves a socket until that is closed.
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if !s.allowsOrigin(r.Header.Get("Origin")) {
+		x := &exchange{Server: s, w: w, r: r}
+		x.answer(x.refusal(apierror.New("api.process.unauthorized_origin", r.Header.Get("Origin"))))
+		return
+	}
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		InsecureSkipVerify: true, // the origin was looked at
+		CompressionMode:    websocket.CompressionDisabled,
+	})
+	if err != nil {
+		return // the client was told
+	}
+	conn.SetReadLimit(int64(s.opts.MaxRequestSize))
+	c := newSocket(s, conn)
+	if !s.sockets.add(c) {
+		_ = conn.Close(websocket.StatusServiceRestart, "the server is shutting down")
+		return
+	}
+	defer s.sockets.remove(c)
+	c.serve(r.Context())
+}
+
+// serve reads requests, and has each answered on a goroutine of its own.
+func (c *socket) serve(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer c.server.disconnected(c)
+	go c.write(ctx)
+	go c.ping(ctx)
+	for {
+		_, frame, err := c.conn.Read(ctx)
+		if err != nil {
+			_ = c.conn.CloseNow()
+			break
+		}
+		c.take(ctx, frame)
+	}
+	cancel()
+	c.running.Wait()
+}
+
+// take takes a frame.
+func (c *socket) take(ctx context.Context, frame []byte) {
+	if len(bytes.TrimSpace(frame)) == 0 {
+		return
+	}
+	select {
+	case c.slots <- struct{}{}:
+	case <-ctx.Done():
+		return
+	}
+	from := origin{protocol: request.WebSocket, connection: c, received: c.server.opts.Clock.Now()}
+	c.running.Go(func() {
+		defer func() { <-c.slots }()
+		if answer := c.server.answerFrame(ctx, from, frame); answer != nil {
+			c.Send(answer)
+		}
+	})
+}
+
+// The application's own ping, which browsers have instead of the protocol's, and its answer.
+const (
+	pingFrame = `{"p":1}`
+	pongFrame = `{"p":2}`
+)
+
+// answerFrame returns the answer to a frame. Kuzzle leaves out the room in answers to what is no request, with which
+// its JavaScript SDK waits forever: here it is there if the request has an id.
+func (s *Server) answerFrame(ctx context.Context, from origin, frame []byte) []byte {
+	text, err := javascript.Normalize(frame)
+	switch {
+	case err != nil:
+		return s.refuse(from, apierror.New("network.websocket.unexpected_error", err.Error())).AppendJSON(nil, false)
+	case string(text) == pingFrame:
+		return []byte(pongFrame)
+	}
+	answer := s.executeNormalized(ctx, from, text)
+	if answer.Cut {
+		from.connection.(*socket).cut()
+	}
+	if answer.Cut || answer.Lost {
+		return nil
+	}
+	return answer.AppendJSON(nil, true)
+}
+
+// ping pings the client now and then, and closes the socket if no answer comes.
+func (c *socket) ping(ctx context.Context) {
+	ticker := time.NewTicker(pingInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		pinging, cancel := context.WithTimeout(ctx, pongTimeout)
+		err := c.conn.Ping(pinging)
+		cancel()
+		if err != nil {
+			_ = c.conn.CloseNow()
+			return
+		}
+	}
+}
+
+var _ api.Connection = (*socket)(nil)
