@@ -66,7 +66,7 @@ func TestValidation(t *testing.T) {
 	r.must(t, documentally("create", `,"_id":"old","body":{"age":1,"x":1}`))
 	r.must(t, specifying("updateSpecifications", `,"body":`+adults))
 	info := func(second int) string {
-		return fmt.Sprintf(`{"author":"-1","createdAt":%d,"updatedAt":null,"updater":null}`, 1795000000000+1000*second)
+		return fmt.Sprintf(`{"author":"-1","createdAt":%d,"updatedAt":null,"updater":null}`, 1795000000000+1000*int64(second))
 	}
 	r.converse(t, []turn{
 		{ask: documentally("create", `,"body":{"age":5}`), status: 400, want: badField,

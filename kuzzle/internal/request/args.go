@@ -2,6 +2,7 @@ package request
 
 import (
 	"encoding/json"
+	"math"
 
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/javascript"
@@ -68,8 +69,13 @@ func (a *Args) StringOr(name, otherwise string) string {
 	return Text(value)
 }
 
-// IntegerOr reads a whole number, and returns otherwise if there is none.
+// IntegerOr reads a whole number, and returns otherwise if there is none. What is beyond int counts as its bound.
 func (a *Args) IntegerOr(name string, otherwise int) int {
+	return int(max(math.MinInt, min(math.MaxInt, a.Int64Or(name, int64(otherwise)))))
+}
+
+// Int64Or is IntegerOr for larger numbers, as times are.
+func (a *Args) Int64Or(name string, otherwise int64) int64 {
 	value, ok := a.Arg(name)
 	if !ok {
 		return otherwise

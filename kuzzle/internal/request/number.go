@@ -7,7 +7,7 @@ import (
 )
 
 // integer returns the whole number with which a text begins, as JavaScript's parseFloat reads it.
-func integer(text string) (n int, ok bool) {
+func integer(text string) (n int64, ok bool) {
 	text = strings.TrimLeft(text, " \t\n\r\v\f")
 	for end := min(numberEnd(text), longestNumber); end > 0; end-- {
 		f, err := strconv.ParseFloat(text[:end], 64)
@@ -15,7 +15,7 @@ func integer(text string) (n int, ok bool) {
 			continue
 		}
 		const mostSafe = 1<<53 - 1
-		return int(f), f == math.Trunc(f) && math.Abs(f) <= mostSafe
+		return int64(f), f == math.Trunc(f) && math.Abs(f) <= mostSafe
 	}
 	return 0, false
 }

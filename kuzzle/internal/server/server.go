@@ -153,11 +153,11 @@ func (s *About) getLastStats(*api.Call) (api.Result, error) {
 // getStats answers with the frames between two times.
 func (s *About) getStats(c *api.Call) (api.Result, error) {
 	a := c.Args()
-	from, to := a.IntegerOr("startTime", 0), a.IntegerOr("stopTime", math.MaxInt)
+	from, to := a.Int64Or("startTime", 0), a.Int64Or("stopTime", math.MaxInt64)
 	if a.Err != nil {
 		return nil, a.Err
 	}
-	return s.frames(int64(from), int64(to)), nil
+	return s.frames(from, to), nil
 }
 
 func (s *About) getAllStats(*api.Call) (api.Result, error) { return s.frames(0, math.MaxInt64), nil }
