@@ -12,6 +12,7 @@ type socket struct {
 	server *Server
 	conn   *websocket.Conn
 	id     string
+	stop   context.CancelFunc // ends the socket, and the requests under way
 
 	slots   chan struct{} // one for each request that runs
 	running sync.WaitGroup
@@ -24,9 +25,9 @@ type socket struct {
 	filled  chan struct{} // has something if the queue has
 }
 
-func newSocket(s *Server, conn *websocket.Conn) *socket {
+func newSocket(s *Server, conn *websocket.Conn, stop context.CancelFunc) *socket {
 	return &socket{
-		server: s, conn: conn, id: s.opts.NewID(), slots: make(chan struct{}, maxRunning), filled: make(chan struct{}, 1),
+		server: s, conn: conn, stop: stop, id: s.opts.NewID(), slots: make(chan struct{}, maxRunning), filled: make(chan struct{}, 1),
 	}
 }
 
@@ -109,7 +110,10 @@ func (c *socket) leave() {
 }
 
 // cut ends the socket at once.
-func (c *socket) cut() { _ = c.conn.CloseNow() }
+func (c *socket) cut() {
+	c.stop()
+	_ = c.conn.CloseNow()
+}
 
 // sockets are the open ones of a server.
 type sockets struct {

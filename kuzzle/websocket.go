@@ -45,21 +45,25 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return // the client was told
 	}
 	conn.SetReadLimit(int64(s.opts.MaxRequestSize))
-	c := newSocket(s, conn)
+	ctx, stop := context.WithCancel(r.Context())
+	c := newSocket(s, conn, stop)
 	if !s.sockets.add(c) {
+		stop()
 		_ = conn.Close(websocket.StatusServiceRestart, "the server is shutting down")
 		return
 	}
 	defer s.sockets.remove(c)
-	c.serve(r.Context())
+	c.serve(ctx)
 }
 
 // serve reads requests, and has each answered on a goroutine of its own.
 func (c *socket) serve(ctx context.Context) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	defer c.stop()
 	defer c.server.disconnected(c)
-	go c.write(ctx)
+	go func() {
+		defer c.stop() // a socket that nothing is sent on takes no requests
+		c.write(ctx)
+	}()
 	go c.ping(ctx)
 	for {
 		_, frame, err := c.conn.Read(ctx)
@@ -69,7 +73,7 @@ func (c *socket) serve(ctx context.Context) {
 		}
 		c.take(ctx, frame)
 	}
-	cancel()
+	c.stop()
 	c.running.Wait()
 }
 
