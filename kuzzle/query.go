@@ -10,8 +10,9 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 )
 
-// Query asks the server something in the process: a request as a client sends it over a WebSocket. The result is nil if
-// the action has none. The error is an *Error, or that of JSON that is none. Options.Wrap is passed by.
+// Query asks the server something in the process: a request as a client sends it over a WebSocket. A request without a
+// token may do everything, since the program has the store anyway; it counts as the anonymous user's. The result is nil
+// if the action has none. The error is an *Error, or that of JSON that is none. Options.Wrap is passed by.
 func (s *Server) Query(ctx context.Context, text json.RawMessage) (json.RawMessage, error) {
 	object, err := javascript.Normalize(text)
 	if err != nil {
@@ -24,7 +25,7 @@ func (s *Server) Query(ctx context.Context, text json.RawMessage) (json.RawMessa
 	if wrong != nil {
 		return nil, errorOf(wrong)
 	}
-	result, err := s.run(ctx, origin{protocol: request.WebSocket, received: s.opts.Clock.Now()}, r)
+	result, err := s.run(ctx, origin{protocol: request.WebSocket, received: s.opts.Clock.Now(), trusted: true}, r)
 	if err != nil {
 		return nil, errorOf(apierror.Of(err))
 	}

@@ -41,8 +41,8 @@ func (f *Fake) Mapping(index, collection string, mapping json.RawMessage) {
 		quoted(collection) + `,"body":{"mappings":` + string(mapping) + `}}`)
 }
 
-// Query asks the server something in the process, as the anonymous user over a WebSocket would, and returns the result.
-// It fails the test if the server answers with an error. No fault happens to it, and it is not recorded.
+// Query asks the server something in the process, with every right unless the request has a token, and returns the
+// result. It fails the test if the server answers with an error. No fault happens to it, and it is not recorded.
 func (f *Fake) Query(request string) json.RawMessage {
 	f.t.Helper()
 	result, err := f.Server.Query(context.Background(), json.RawMessage(request))

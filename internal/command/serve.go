@@ -25,6 +25,9 @@ type serving struct {
 	listen             string
 	dynamic            string
 	mappings, fixtures string
+	securities         string
+	admin              string
+	refresh            time.Duration
 	logFormat          string
 	open               bool
 }
@@ -38,12 +41,14 @@ func (a *app) serve() *cobra.Command {
 store is made if it is absent; with --memory it is in memory, and gone with the command. It prints where
 it listens, and ends on an interrupt or SIGTERM, once what is under way is answered.
 
-Nobody has to log in: whoever reaches the address may do everything. So serve refuses an address that others
-can reach, unless --open says that this is meant. --listen unix:PATH serves on a socket in the file system.
+At first nobody has to log in: whoever reaches the address may do everything. --admin makes an administrator of
+that name, with the password of $` + passwordVariable + `, if there is none, and takes all rights from whoever is
+not logged in. As long as that was not done serve refuses an address that others can reach, unless --open says
+that this is meant. --listen unix:PATH serves on a socket in the file system.
 
---mappings and --fixtures load a JSON file before anything is served: {"INDEX": {"COLLECTION": MAPPING}}, and
-{"INDEX": {"COLLECTION": [LINE, …]}} with lines of Elasticsearch's bulk, as Kuzzle's loadMappings and
-loadFixtures take them.`,
+--mappings, --securities and --fixtures load a JSON file before anything is served, as Kuzzle's loadMappings,
+loadSecurities and loadFixtures take them: {"INDEX": {"COLLECTION": MAPPING}}, {"roles", "profiles",
+"users"}, and {"INDEX": {"COLLECTION": [LINE, …]}} with lines of Elasticsearch's bulk.`,
 		Example: `  kuzzlite serve --db shop.db
   kuzzlite serve --memory --fixtures fixtures.json --listen 127.0.0.1:7512`,
 		Args: positional,
@@ -54,8 +59,11 @@ loadFixtures take them.`,
 	flags.StringVar(&f.dynamic, "dynamic", "false", "what becomes of fields without a mapping: true, false or strict")
 	flags.StringVar(&f.mappings, "mappings", "", "load the mappings of a JSON `file` first")
 	flags.StringVar(&f.fixtures, "fixtures", "", "load the documents of a JSON `file` first")
+	flags.StringVar(&f.securities, "securities", "", "load the roles, profiles and users of a JSON `file` first")
+	flags.StringVar(&f.admin, "admin", "", "make an administrator of this `name` if there is none")
+	flags.DurationVar(&f.refresh, "refresh-interval", 0, "how late searches may see what was written; 0: at once")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
-	flags.BoolVar(&f.open, "open", false, "serve to others than this machine, although nobody has to log in")
+	flags.BoolVar(&f.open, "open", false, "serve to others than this machine, even if nobody has to log in")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := f.check(); err != nil {
 			return err
@@ -83,17 +91,29 @@ func (f *serving) check() error {
 	if f.logFormat != "text" && f.logFormat != "json" {
 		return usage("--log-format must be text or json")
 	}
+	if f.refresh < 0 {
+		return usage("--refresh-interval must not be negative")
+	}
+	if f.admin != "" && os.Getenv(passwordVariable) == "" {
+		return usage("--admin needs a password in $%s", passwordVariable)
+	}
 	if strings.HasPrefix(f.listen, unixPrefix) {
 		return nil
 	}
-	host, _, err := net.SplitHostPort(f.listen)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(f.listen); err != nil {
 		return usage("--listen must be HOST:PORT or unix:PATH: %v", err)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !f.open {
-		return usage("--listen %s is not of this machine only, and nobody has to log in: --open if that is meant", f.listen)
-	}
 	return nil
+}
+
+// isLocal says whether only this machine reaches the address.
+func (f *serving) isLocal() bool {
+	if strings.HasPrefix(f.listen, unixPrefix) {
+		return true
+	}
+	host, _, _ := net.SplitHostPort(f.listen)
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 const unixPrefix = "unix:"
@@ -107,22 +127,21 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 	if f.logFormat == "json" {
 		handler = slog.NewJSONHandler(a.stderr, nil)
 	}
-	server, err := kuzzle.NewServer(s, &kuzzle.Options{DynamicMapping: f.dynamic, Logger: slog.New(handler)})
+	server, err := kuzzle.NewServer(s, &kuzzle.Options{
+		DynamicMapping: f.dynamic, RefreshInterval: f.refresh, Logger: slog.New(handler),
+	})
 	if err != nil {
 		return err
 	}
-	for _, load := range []struct{ file, action string }{{f.mappings, "loadMappings"}, {f.fixtures, "loadFixtures"}} {
-		if load.file != "" {
-			if err := loadInto(ctx, server, load.file, load.action); err != nil {
-				return err
-			}
-		}
+	anybody, err := f.prepare(ctx, server)
+	if err != nil {
+		return err
 	}
 	listener, err := listen(f.listen)
 	if err != nil {
 		return err
 	}
-	a.announce(listener.Addr())
+	a.announce(listener.Addr(), anybody)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
@@ -139,13 +158,76 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 	return err
 }
 
-// announce says where the server listens.
-func (a *app) announce(at net.Addr) {
-	if at.Network() == "unix" {
-		fmt.Fprintf(a.stderr, "listening on unix:%s\n", at)
-		return
+// prepare loads what the flags say, and returns whether anybody may do everything without logging in.
+func (f *serving) prepare(ctx context.Context, server *kuzzle.Server) (anybody bool, err error) {
+	for _, load := range []struct{ file, action string }{
+		{f.mappings, "loadMappings"}, {f.securities, "loadSecurities"}, {f.fixtures, "loadFixtures"},
+	} {
+		if load.file != "" {
+			if err := loadInto(ctx, server, load.file, load.action); err != nil {
+				return false, err
+			}
+		}
 	}
-	fmt.Fprintf(a.stderr, "listening on http://%s and ws://%s; nobody has to log in\n", at, at)
+	if f.admin != "" {
+		if err := makeAdmin(ctx, server, f.admin); err != nil {
+			return false, err
+		}
+	}
+	var rights struct{ Allowed bool }
+	const question = `{"controller":"security","action":"checkRights","userId":"-1",` +
+		`"body":{"controller":"security","action":"createUser"}}`
+	if err := asked(ctx, server, question, &rights); err != nil {
+		return false, err
+	}
+	if rights.Allowed && !f.open && !f.isLocal() {
+		return false, usage("--listen %s is not of this machine only, and nobody has to log in: --admin makes an "+
+			"administrator, --open serves all the same", f.listen)
+	}
+	return rights.Allowed, nil
+}
+
+// makeAdmin makes the first administrator, unless there is one.
+func makeAdmin(ctx context.Context, server *kuzzle.Server, name string) error {
+	var admin struct{ Exists bool }
+	if err := asked(ctx, server, `{"controller":"server","action":"adminExists"}`, &admin); err != nil || admin.Exists {
+		return err
+	}
+	request, err := json.Marshal(map[string]any{
+		"controller": "security", "action": "createFirstAdmin", "_id": name, "reset": true,
+		"body": map[string]any{"credentials": map[string]any{"local": map[string]string{
+			"username": name, "password": os.Getenv(passwordVariable),
+		}}},
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := server.Query(ctx, request); err != nil {
+		return fmt.Errorf("make the administrator %s: %w", name, err)
+	}
+	return nil
+}
+
+// asked makes a request, and reads the result.
+func asked(ctx context.Context, server *kuzzle.Server, request string, into any) error {
+	result, err := server.Query(ctx, json.RawMessage(request))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(result, into)
+}
+
+// announce says where the server listens, and who is let in.
+func (a *app) announce(at net.Addr, anybody bool) {
+	where := fmt.Sprintf("http://%s and ws://%s", at, at)
+	if at.Network() == "unix" {
+		where = "unix:" + at.String()
+	}
+	who := "nobody has to log in"
+	if !anybody {
+		who = "users have to log in"
+	}
+	fmt.Fprintf(a.stderr, "listening on %s; %s\n", where, who)
 }
 
 // listen listens on an address, or a socket in the file system.

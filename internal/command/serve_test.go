@@ -1,0 +1,161 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// heard is standard error of a command that runs.
+type heard struct {
+	mu     sync.Mutex
+	text   bytes.Buffer
+	listen chan string // the address, once it is said
+}
+
+var listening = regexp.MustCompile(`listening on (?:http://)?(\S+?)(?: and|;)`)
+
+func (h *heard) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n, err := h.text.Write(p)
+	if found := listening.FindSubmatch(h.text.Bytes()); found != nil {
+		select {
+		case h.listen <- string(found[1]):
+		default:
+		}
+	}
+	return n, err
+}
+
+// startServing runs serve until the test ends, and returns where it listens.
+func startServing(t *testing.T, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	h := &heard{listen: make(chan string, 1)}
+	done := make(chan int, 1)
+	go func() {
+		a := &app{stdin: strings.NewReader(""), out: newOutput(&bytes.Buffer{}), stderr: h}
+		done <- a.run(ctx, append([]string{"serve"}, args...))
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if code := <-done; code != exitOK {
+			t.Errorf("serve %q ends with %d: %s", args, code, h.text.String())
+		}
+	})
+	select {
+	case address := <-h.listen:
+		return address
+	case code := <-done:
+		done <- exitOK
+		t.Fatalf("serve %q ends with %d: %s", args, code, h.text.String())
+	}
+	return ""
+}
+
+// asks runs query, and returns its exit code and what it says.
+func asks(t *testing.T, address string, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	a := &app{stdin: strings.NewReader(""), out: newOutput(&o), stderr: &e}
+	code = a.run(t.Context(), append([]string{"query", "--to", "http://" + address}, args...))
+	return code, o.String(), e.String()
+}
+
+func TestServe(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	mappings := file("mappings.json", `{"shop":{"carts":{"properties":{"n":{"type":"integer"}}}}}`)
+	fixtures := file("fixtures.json", `{"shop":{"carts":[{"index":{"_id":"a"}},{"n":1}]}}`)
+	address := startServing(t, "--memory", "--listen", "127.0.0.1:0", "--mappings", mappings, "--fixtures", fixtures)
+	for _, tt := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"document", "search", "shop", "carts", "--body", `{"query":{"term":{"n":1}}}`}, exitOK, `"total":1`},
+		{[]string{"document", "create", "shop", "carts", "--id", "b", "--body", "@" + file("b.json", `{"n":2}`)}, exitOK, `"_id":"b"`},
+		{[]string{"document", "mGet", "shop", "carts", "--arg", `ids=["b","c"]`}, exitOK, `{"errors":["c"],"successes":[{"_id":"b"`},
+		{[]string{"document", "get", "shop", "carts", "--id", "c"}, exitStore, "services.storage.not_found"},
+		{[]string{"index", "create", "new"}, exitOK, "null"},
+		{[]string{"document", "get", "--arg", "x"}, exitUsage, "NAME=VALUE"},
+		{[]string{"document", "get", "--body", "{"}, exitUsage, "not valid JSON"},
+	} {
+		code, out, errs := asks(t, address, tt.args...)
+		if code != tt.code || !strings.Contains(out+errs, tt.want) {
+			t.Errorf("%q: %d %s%s, want %d %s", tt.args, code, out, errs, tt.code, tt.want)
+		}
+	}
+}
+
+// With an administrator whoever is not logged in has no rights, and others may reach the server. What was stored stays.
+func TestServeAdmin(t *testing.T) {
+	t.Setenv(passwordVariable, "sesame-open")
+	db := filepath.Join(t.TempDir(), "a.db")
+	t.Run("first", func(t *testing.T) {
+		address := startServing(t, "--db", db, "--admin", "root", "--listen", "127.0.0.1:0")
+		if code, _, errs := asks(t, address, "index", "list"); code != exitStore || !strings.Contains(errs, "401") {
+			t.Errorf("without a login: %d %s", code, errs)
+		}
+		if code, _, errs := asks(t, address, "--user", "root", "index", "create", "a"); code != exitOK {
+			t.Errorf("the administrator: %s", errs)
+		}
+	})
+	t.Run("again", func(t *testing.T) {
+		address := startServing(t, "--db", db, "--admin", "other", "--listen", "0.0.0.0:0")
+		_, port, _ := strings.Cut(address, "]:")
+		code, out, errs := asks(t, "127.0.0.1:"+port, "--user", "root", "index", "list")
+		if code != exitOK || !strings.Contains(out, `["a"]`) {
+			t.Errorf("the administrator: %d %s%s", code, out, errs)
+		}
+		if code, _, _ := asks(t, "127.0.0.1:"+port, "--user", "other", "index", "list"); code != exitStore {
+			t.Error("there is a second first administrator")
+		}
+	})
+}
+
+func TestServeRefuses(t *testing.T) {
+	t.Setenv(passwordVariable, "")
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--memory", "--listen", "0.0.0.0:0"}, "--admin makes an administrator, --open serves all the same"},
+		{[]string{"--memory", "--listen", "nonsense"}, "--listen must be HOST:PORT or unix:PATH"},
+		{[]string{"--memory", "--dynamic", "maybe"}, "--dynamic must be true, false or strict"},
+		{[]string{"--memory", "--log-format", "xml"}, "--log-format must be text or json"},
+		{[]string{"--memory", "--admin", "root"}, "--admin needs a password in $KUZZLITE_PASSWORD"},
+		{[]string{"--memory", "--refresh-interval", "-1s"}, "must not be negative"},
+		{[]string{"--memory", "extra"}, "too many arguments"},
+	} {
+		var errs bytes.Buffer
+		a := &app{stdin: strings.NewReader(""), out: newOutput(&bytes.Buffer{}), stderr: &errs}
+		if code := a.run(t.Context(), append([]string{"serve"}, tt.args...)); code != exitUsage || !strings.Contains(errs.String(), tt.want) {
+			t.Errorf("%q: %d %s, want %s", tt.args, code, errs.String(), tt.want)
+		}
+	}
+}
+
+// A socket in the file system is taken over from a server that was killed, and not from one that runs.
+func TestServeUnix(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	startServing(t, "--memory", "--listen", unixPrefix+path)
+	var errs bytes.Buffer
+	a := &app{stdin: strings.NewReader(""), out: newOutput(&bytes.Buffer{}), stderr: &errs}
+	if code := a.run(t.Context(), []string{"serve", "--memory", "--listen", unixPrefix + path}); code != exitStore ||
+		!strings.Contains(errs.String(), "another server does") {
+		t.Errorf("%d %s", code, errs.String())
+	}
+}
