@@ -125,3 +125,9 @@ func newUUID() string {
 
 // Rooms returns how many rooms there are that clients have subscribed to, and how many subscriptions.
 func (s *Server) Rooms() (rooms, subscriptions int) { return s.hub.Figures() }
+
+// Connections returns how many WebSockets are open.
+func (s *Server) Connections() int { return s.sockets.count() }
+
+// HasAction says whether the server has an action.
+func (s *Server) HasAction(controller, action string) bool { return s.controllers[controller][action] != nil }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/kuzzle"
+	"github.com/kuzzlite/kuzzlite/kuzzle/metrics"
 	"github.com/spf13/cobra"
 )
 
@@ -28,6 +29,7 @@ type serving struct {
 	securities         string
 	admin              string
 	refresh            time.Duration
+	metrics            string
 	logFormat          string
 	open               bool
 }
@@ -62,6 +64,7 @@ loadSecurities and loadFixtures take them: {"INDEX": {"COLLECTION": MAPPING}}, {
 	flags.StringVar(&f.securities, "securities", "", "load the roles, profiles and users of a JSON `file` first")
 	flags.StringVar(&f.admin, "admin", "", "make an administrator of this `name` if there is none")
 	flags.DurationVar(&f.refresh, "refresh-interval", 0, "how late searches may see what was written; 0: at once")
+	flags.StringVar(&f.metrics, "metrics", "", "serve figures for Prometheus, and Go's profiles, on this `address`")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
 	flags.BoolVar(&f.open, "open", false, "serve to others than this machine, even if nobody has to log in")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -97,6 +100,14 @@ func (f *serving) check() error {
 	if f.admin != "" && os.Getenv(passwordVariable) == "" {
 		return usage("--admin needs a password in $%s", passwordVariable)
 	}
+	if f.metrics != "" {
+		if _, _, err := net.SplitHostPort(f.metrics); err != nil {
+			return usage("--metrics must be HOST:PORT: %v", err)
+		}
+		if !isLocal(f.metrics) && !f.open {
+			return usage("--metrics %s is not of this machine only: --open if that is meant", f.metrics)
+		}
+	}
 	if strings.HasPrefix(f.listen, unixPrefix) {
 		return nil
 	}
@@ -106,12 +117,12 @@ func (f *serving) check() error {
 	return nil
 }
 
-// isLocal says whether only this machine reaches the address.
-func (f *serving) isLocal() bool {
-	if strings.HasPrefix(f.listen, unixPrefix) {
+// isLocal says whether only this machine reaches an address.
+func isLocal(address string) bool {
+	if strings.HasPrefix(address, unixPrefix) {
 		return true
 	}
-	host, _, _ := net.SplitHostPort(f.listen)
+	host, _, _ := net.SplitHostPort(address)
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
@@ -127,11 +138,21 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 	if f.logFormat == "json" {
 		handler = slog.NewJSONHandler(a.stderr, nil)
 	}
+	figures := metrics.New()
 	server, err := kuzzle.NewServer(s, &kuzzle.Options{
-		DynamicMapping: f.dynamic, RefreshInterval: f.refresh, Logger: slog.New(handler),
+		DynamicMapping: f.dynamic, RefreshInterval: f.refresh, Logger: slog.New(handler), Wrap: f.wrap(figures),
 	})
 	if err != nil {
 		return err
+	}
+	if f.metrics != "" {
+		figures.Watch(server, s)
+		at, stop, err := serveMetrics(f.metrics, figures)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		fmt.Fprintf(a.stderr, "figures on http://%s/metrics\n", at)
 	}
 	anybody, err := f.prepare(ctx, server)
 	if err != nil {
@@ -158,6 +179,14 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 	return err
 }
 
+// wrap is what counts requests, if somebody wants to know.
+func (f *serving) wrap(figures *metrics.Metrics) func(kuzzle.Handler) kuzzle.Handler {
+	if f.metrics == "" {
+		return nil
+	}
+	return figures.Wrap
+}
+
 // prepare loads what the flags say, and returns whether anybody may do everything without logging in.
 func (f *serving) prepare(ctx context.Context, server *kuzzle.Server) (anybody bool, err error) {
 	for _, load := range []struct{ file, action string }{
@@ -180,7 +209,7 @@ func (f *serving) prepare(ctx context.Context, server *kuzzle.Server) (anybody b
 	if err := asked(ctx, server, question, &rights); err != nil {
 		return false, err
 	}
-	if rights.Allowed && !f.open && !f.isLocal() {
+	if rights.Allowed && !f.open && !isLocal(f.listen) {
 		return false, usage("--listen %s is not of this machine only, and nobody has to log in: --admin makes an "+
 			"administrator, --open serves all the same", f.listen)
 	}

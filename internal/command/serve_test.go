@@ -3,6 +3,8 @@ package command
 import (
 	"bytes"
 	"context"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -138,6 +140,8 @@ func TestServeRefuses(t *testing.T) {
 		{[]string{"--memory", "--log-format", "xml"}, "--log-format must be text or json"},
 		{[]string{"--memory", "--admin", "root"}, "--admin needs a password in $KUZZLITE_PASSWORD"},
 		{[]string{"--memory", "--refresh-interval", "-1s"}, "must not be negative"},
+		{[]string{"--memory", "--metrics", "x"}, "--metrics must be HOST:PORT"},
+		{[]string{"--memory", "--metrics", "0.0.0.0:0"}, "--metrics 0.0.0.0:0 is not of this machine only"},
 		{[]string{"--memory", "extra"}, "too many arguments"},
 	} {
 		var errs bytes.Buffer
@@ -157,5 +161,32 @@ func TestServeUnix(t *testing.T) {
 	if code := a.run(t.Context(), []string{"serve", "--memory", "--listen", unixPrefix + path}); code != exitStore ||
 		!strings.Contains(errs.String(), "another server does") {
 		t.Errorf("%d %s", code, errs.String())
+	}
+}
+
+func TestServeMetrics(t *testing.T) {
+	h := &heard{listen: make(chan string, 1)}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan int, 1)
+	go func() {
+		a := &app{stdin: strings.NewReader(""), out: newOutput(&bytes.Buffer{}), stderr: h}
+		done <- a.run(ctx, []string{"serve", "--memory", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"})
+	}()
+	<-h.listen
+	h.mu.Lock()
+	url := regexp.MustCompile(`http://\S+/metrics`).FindString(h.text.String())
+	h.mu.Unlock()
+	response, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || !bytes.Contains(text, []byte("kuzzlite_connections 0")) {
+		t.Errorf("%s: %s, %v", url, text, err)
+	}
+	cancel()
+	if code := <-done; code != exitOK {
+		t.Errorf("it ends with %d", code)
 	}
 }
