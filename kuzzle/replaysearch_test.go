@@ -67,7 +67,7 @@ func TestReplaySearches(t *testing.T) {
 	mustWait(t, waiting, failed, true)
 }
 
-func readLines[T any](t *testing.T, path string) (list []T) {
+func readLines[T any](t testing.TB, path string) (list []T) {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {

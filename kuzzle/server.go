@@ -130,4 +130,6 @@ func (s *Server) Rooms() (rooms, subscriptions int) { return s.hub.Figures() }
 func (s *Server) Connections() int { return s.sockets.count() }
 
 // HasAction says whether the server has an action.
-func (s *Server) HasAction(controller, action string) bool { return s.controllers[controller][action] != nil }
+func (s *Server) HasAction(controller, action string) bool {
+	return s.controllers[controller][action] != nil
+}

@@ -47,7 +47,7 @@ type Fake struct {
 
 	t        testing.TB
 	faults   *faults.Injector
-	recorder recorder
+	recorder faults.Recorder
 }
 
 // New starts a fake on a free port of the loopback interface. It fails the test if it cannot.
@@ -112,7 +112,7 @@ func start(t testing.TB, list []*Options) *Fake {
 }
 
 // wrap records what is asked, and makes faults happen.
-func (f *Fake) wrap(next kuzzle.Handler) kuzzle.Handler { return f.recorder.wrap(f.faults.Wrap(next)) }
+func (f *Fake) wrap(next kuzzle.Handler) kuzzle.Handler { return f.recorder.Wrap(f.faults.Wrap(next)) }
 
 // Fail makes something go wrong: see package faults.
 func (f *Fake) Fail(list ...faults.Fault) {

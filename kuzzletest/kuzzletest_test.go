@@ -189,7 +189,7 @@ func TestFaultsOfSockets(t *testing.T) {
 	f.Fail(faults.Fault{Kind: faults.Silence, Action: "create"}, faults.Fault{Kind: faults.Lose, Action: "delete"})
 	conn := dial()
 	send(conn, `{"controller":"index","action":"create","index":"quiet"}`)
-	for f.Requests("index:create") == nil {
+	for len(f.Requests("index:create")) == 0 {
 		runtime.Gosched()
 	}
 	send(conn, `{"requestId":"r","controller":"index","action":"list"}`)

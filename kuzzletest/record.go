@@ -3,72 +3,20 @@ package kuzzletest
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
-	"sync"
 
-	"github.com/kuzzlite/kuzzlite/kuzzle"
+	"github.com/kuzzlite/kuzzlite/kuzzle/faults"
 )
 
 // Request is a request that a fake was asked.
-type Request struct {
-	Protocol           string
-	Controller, Action string
-	Index, Collection  string
-	DocumentID         string
-	Body               json.RawMessage // as it was sent; nil: none
-	Status             int             // of the answer
-	Lost               bool            // the client got no answer
-}
-
-// recorder keeps a record of requests.
-type recorder struct {
-	mu   sync.Mutex
-	list []Request
-}
-
-func (rec *recorder) wrap(next kuzzle.Handler) kuzzle.Handler {
-	return func(ctx context.Context, r *kuzzle.Request) *kuzzle.Response {
-		seen := Request{
-			Protocol: r.Protocol, Controller: r.Controller, Action: r.Action, Index: r.Index, Collection: r.Collection,
-			DocumentID: r.DocumentID, Body: slices.Clone(r.Body), Status: 200,
-		}
-		response := next(ctx, r)
-		if response.Err != nil {
-			seen.Status = response.Err.Status
-		}
-		seen.Lost = response.Lost
-		rec.mu.Lock()
-		rec.list = append(rec.list, seen)
-		rec.mu.Unlock()
-		return response
-	}
-}
+type Request = faults.Request
 
 // Requests returns what the fake was asked, in the order in which it was answered. Of the action, given as
 // controller:action or as one of the two with a * for the other, or of all if none is given.
-func (f *Fake) Requests(actions ...string) (list []Request) {
-	f.recorder.mu.Lock()
-	defer f.recorder.mu.Unlock()
-	for _, r := range f.recorder.list {
-		if len(actions) == 0 || slices.ContainsFunc(actions, r.is) {
-			list = append(list, r)
-		}
-	}
-	return list
-}
-
-func (r Request) is(action string) bool {
-	controller, name, _ := strings.Cut(action, ":")
-	return (controller == "*" || controller == r.Controller) && (name == "*" || name == r.Action)
-}
+func (f *Fake) Requests(actions ...string) []Request { return f.recorder.Requests(actions...) }
 
 // Forget empties the record.
-func (f *Fake) Forget() {
-	f.recorder.mu.Lock()
-	defer f.recorder.mu.Unlock()
-	f.recorder.list = nil
-}
+func (f *Fake) Forget() { f.recorder.Forget() }
 
 // Expect fails the test, and lets it go on, unless the fake was asked for an action so many times.
 func (f *Fake) Expect(action string, times int) {

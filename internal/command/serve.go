@@ -14,6 +14,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/kuzzle"
+	"github.com/kuzzlite/kuzzlite/kuzzle/faults"
 	"github.com/kuzzlite/kuzzlite/kuzzle/metrics"
 	"github.com/spf13/cobra"
 )
@@ -30,6 +31,8 @@ type serving struct {
 	admin              string
 	refresh            time.Duration
 	metrics            string
+	control            string
+	seed               uint64
 	logFormat          string
 	open               bool
 }
@@ -46,7 +49,9 @@ it listens, and ends on an interrupt or SIGTERM, once what is under way is answe
 At first nobody has to log in: whoever reaches the address may do everything. --admin makes an administrator of
 that name, with the password of $` + passwordVariable + `, if there is none, and takes all rights from whoever is
 not logged in. As long as that was not done serve refuses an address that others can reach, unless --open says
-that this is meant. --listen unix:PATH serves on a socket in the file system.
+that this is meant. --listen unix:PATH serves on a socket in the file system. --metrics and --control serve
+on addresses of their own: figures for Prometheus and Go's profiles, and what tests in any language need to
+make the server fail (docs/kuzzle.md).
 
 --mappings, --securities and --fixtures load a JSON file before anything is served, as Kuzzle's loadMappings,
 loadSecurities and loadFixtures take them: {"INDEX": {"COLLECTION": MAPPING}}, {"roles", "profiles",
@@ -65,6 +70,8 @@ loadSecurities and loadFixtures take them: {"INDEX": {"COLLECTION": MAPPING}}, {
 	flags.StringVar(&f.admin, "admin", "", "make an administrator of this `name` if there is none")
 	flags.DurationVar(&f.refresh, "refresh-interval", 0, "how late searches may see what was written; 0: at once")
 	flags.StringVar(&f.metrics, "metrics", "", "serve figures for Prometheus, and Go's profiles, on this `address`")
+	flags.StringVar(&f.control, "control", "", "with --memory: let tests make the server fail, on this `address`")
+	flags.Uint64Var(&f.seed, "seed", 0, "decides for faults of --control that have a probability")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
 	flags.BoolVar(&f.open, "open", false, "serve to others than this machine, even if nobody has to log in")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -100,13 +107,19 @@ func (f *serving) check() error {
 	if f.admin != "" && os.Getenv(passwordVariable) == "" {
 		return usage("--admin needs a password in $%s", passwordVariable)
 	}
-	if f.metrics != "" {
-		if _, _, err := net.SplitHostPort(f.metrics); err != nil {
-			return usage("--metrics must be HOST:PORT: %v", err)
+	for _, side := range []struct{ flag, address string }{{"metrics", f.metrics}, {"control", f.control}} {
+		if side.address == "" {
+			continue
 		}
-		if !isLocal(f.metrics) && !f.open {
-			return usage("--metrics %s is not of this machine only: --open if that is meant", f.metrics)
+		if _, _, err := net.SplitHostPort(side.address); err != nil {
+			return usage("--%s must be HOST:PORT: %v", side.flag, err)
 		}
+		if !isLocal(side.address) && !f.open {
+			return usage("--%s %s is not of this machine only: --open if that is meant", side.flag, side.address)
+		}
+	}
+	if f.control != "" && !f.memory {
+		return usage("--control is for a store in memory: --memory")
 	}
 	if strings.HasPrefix(f.listen, unixPrefix) {
 		return nil
@@ -138,22 +151,21 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 	if f.logFormat == "json" {
 		handler = slog.NewJSONHandler(a.stderr, nil)
 	}
-	figures := metrics.New()
+	side := &sideServices{figures: metrics.New(), control: &faults.Control{
+		Injector: faults.New(f.seed), Recorder: &faults.Recorder{}, Store: s,
+	}}
 	server, err := kuzzle.NewServer(s, &kuzzle.Options{
-		DynamicMapping: f.dynamic, RefreshInterval: f.refresh, Logger: slog.New(handler), Wrap: f.wrap(figures),
+		DynamicMapping: f.dynamic, RefreshInterval: f.refresh, Logger: slog.New(handler), Wrap: side.wrap(f),
 	})
 	if err != nil {
 		return err
 	}
-	if f.metrics != "" {
-		figures.Watch(server, s)
-		at, stop, err := serveMetrics(f.metrics, figures)
-		if err != nil {
-			return err
-		}
-		defer stop()
-		fmt.Fprintf(a.stderr, "figures on http://%s/metrics\n", at)
+	side.figures.Watch(server, s)
+	stop, err := a.serveSides(f, side)
+	if err != nil {
+		return err
 	}
+	defer stop()
 	anybody, err := f.prepare(ctx, server)
 	if err != nil {
 		return err
@@ -177,14 +189,6 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 		err = errors.Join(err, e)
 	}
 	return err
-}
-
-// wrap is what counts requests, if somebody wants to know.
-func (f *serving) wrap(figures *metrics.Metrics) func(kuzzle.Handler) kuzzle.Handler {
-	if f.metrics == "" {
-		return nil
-	}
-	return figures.Wrap
 }
 
 // prepare loads what the flags say, and returns whether anybody may do everything without logging in.

@@ -142,6 +142,7 @@ func TestServeRefuses(t *testing.T) {
 		{[]string{"--memory", "--refresh-interval", "-1s"}, "must not be negative"},
 		{[]string{"--memory", "--metrics", "x"}, "--metrics must be HOST:PORT"},
 		{[]string{"--memory", "--metrics", "0.0.0.0:0"}, "--metrics 0.0.0.0:0 is not of this machine only"},
+		{[]string{"--control", "127.0.0.1:0", "--db", "x.db"}, "--control is for a store in memory"},
 		{[]string{"--memory", "extra"}, "too many arguments"},
 	} {
 		var errs bytes.Buffer
@@ -164,29 +165,55 @@ func TestServeUnix(t *testing.T) {
 	}
 }
 
-func TestServeMetrics(t *testing.T) {
+// Figures and control are on addresses of their own.
+func TestServeSides(t *testing.T) {
 	h := &heard{listen: make(chan string, 1)}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan int, 1)
 	go func() {
 		a := &app{stdin: strings.NewReader(""), out: newOutput(&bytes.Buffer{}), stderr: h}
-		done <- a.run(ctx, []string{"serve", "--memory", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"})
+		done <- a.run(ctx, []string{
+			"serve", "--memory", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--control", "127.0.0.1:0",
+		})
 	}()
-	<-h.listen
+	address := <-h.listen
 	h.mu.Lock()
-	url := regexp.MustCompile(`http://\S+/metrics`).FindString(h.text.String())
+	urls := regexp.MustCompile(`on (http://[^ \n;]+)`).FindAllStringSubmatch(h.text.String(), -1)
 	h.mu.Unlock()
-	response, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
+	if text := fetch(t, urls[0][1], ""); !strings.Contains(text, "kuzzlite_connections 0") {
+		t.Error(text)
 	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil || !bytes.Contains(text, []byte("kuzzlite_connections 0")) {
-		t.Errorf("%s: %s, %v", url, text, err)
+	if text := fetch(t, urls[1][1]+"/faults", `{"kind":"error","status":418,"message":"a teapot"}`); text != "true\n" {
+		t.Error(text)
+	}
+	if code, _, errs := asks(t, address, "index", "list"); code != exitStore || !strings.Contains(errs, "a teapot") {
+		t.Errorf("%d %s", code, errs)
 	}
 	cancel()
 	if code := <-done; code != exitOK {
 		t.Errorf("it ends with %d", code)
 	}
+}
+
+// fetch gets a page, or posts something to it.
+func fetch(t *testing.T, url, body string) string {
+	t.Helper()
+	verb := http.MethodGet
+	if body != "" {
+		verb = http.MethodPost
+	}
+	r, err := http.NewRequestWithContext(t.Context(), verb, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

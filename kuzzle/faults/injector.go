@@ -26,12 +26,14 @@ type armed struct {
 // New returns an injector without faults. The seed decides for faults with a probability.
 func New(seed uint64) *Injector { return &Injector{random: rand.New(rand.NewPCG(seed, seed))} }
 
-// Add adds faults. For one request the first fault that is for it happens, and no other.
+// Add adds faults: all, or none. For one request the first fault that is for it happens, and no other.
 func (in *Injector) Add(faults ...Fault) error {
 	for _, f := range faults {
 		if err := f.check(); err != nil {
 			return err
 		}
+	}
+	for _, f := range faults {
 		if f.Times == 0 {
 			f.Times = 1
 		}
