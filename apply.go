@@ -65,6 +65,10 @@ func (p *plan) apply(t *txn) error {
 		return err
 	}
 	if p.kuzzle {
+		var err error
+		if p.rules, err = p.col.store.rulesOf(t.view, p.col.index, p.col.name); err != nil {
+			return err
+		}
 		if err := p.col.store.limits.checkDeletes(p.verb, p.stored.count()); err != nil {
 			return err
 		}
@@ -161,17 +165,17 @@ func (p *plan) work(i int) staged {
 // objection returns what Elasticsearch has against a document that is to be written, "" if nothing, or if it is not
 // asked.
 func (p *plan) objection(it *item, doc record, s *staged) string {
-	if !p.kuzzle || s.noop || s.op == OpDelete || isPlain(s.body) {
+	if !p.kuzzle || s.noop || s.op == OpDelete || p.rules == nil && isPlain(s.body) {
 		return ""
 	}
 	var found *objection
 	switch {
 	case !p.verb.merges():
-		found = findObjection(prepared(s.body), javaScript, it.id)
+		found = findObjection(prepared(s.body), javaScript, it.id, p.rules)
 	case s.created:
-		found = findObjection(prepared(s.body), java, it.id)
+		found = findObjection(prepared(s.body), java, it.id, p.rules)
 	default:
-		found = findObjection(preparedMerge(doc.body, it.changes, s.body), java, it.id)
+		found = findObjection(preparedMerge(doc.body, it.changes, s.body), java, it.id, p.rules)
 	}
 	if found == nil {
 		return ""

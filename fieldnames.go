@@ -68,8 +68,8 @@ func isPlainInfo(info []byte) bool {
 
 // findObjection returns what is wrong with the first of a document's members that Elasticsearch refuses, nil if there
 // is none.
-func findObjection(members []member, w writer, id string) *objection {
-	x := examiner{w: w, id: id, column: len("{") + 1}
+func findObjection(members []member, w writer, id string, rules *fieldRules) *objection {
+	x := examiner{w: w, id: id, column: len("{") + 1, rules: rules}
 	for _, m := range members {
 		if o := x.member(m); o != nil {
 			return o
@@ -82,7 +82,8 @@ func findObjection(members []member, w writer, id string) *objection {
 type examiner struct {
 	w      writer
 	id     string
-	column int // of the member to come
+	column int         // of the member to come
+	rules  *fieldRules // of the collection; nil: it has no mapping
 }
 
 // member checks a member of the document and steps over it.
@@ -96,10 +97,13 @@ func (x *examiner) member(m member) *objection {
 	if name == metadataKey {
 		return x.info(m.value, value, name)
 	}
-	if !slices.Contains(metadataFields, name) {
-		return nil
+	switch {
+	case slices.Contains(metadataFields, name):
+		return x.refuseAll(m.value, value, name)
+	case x.rules != nil:
+		return x.field(name, m, at, value, x.rules, "")
 	}
-	return x.refuseAll(m.value, value, name)
+	return nil
 }
 
 // metadataFields are the names that a document may not have at its top level, since Elasticsearch itself writes what
@@ -240,11 +244,10 @@ func refusedName(name, path string) string {
 		}
 		return ""
 	}
-	trimmed := strings.TrimRight(name, ".")
-	if trimmed == "" {
+	if strings.TrimRight(name, ".") == "" {
 		return failed + "cannot contain only dots"
 	}
-	parts := strings.Split(trimmed, ".")
+	parts := nameParts(name)
 	switch {
 	case slices.Contains(parts, ""):
 		return failed + "cannot contain only whitespace: ['" + name + "']"
@@ -253,6 +256,9 @@ func refusedName(name, path string) string {
 	}
 	return ""
 }
+
+// nameParts are the names of the objects and the field that a name with dots leads to.
+func nameParts(name string) []string { return strings.Split(strings.TrimRight(name, "."), ".") }
 
 // isBlank says whether a name is nothing but what Java takes for white space.
 func isBlank(name string) bool {

@@ -69,7 +69,7 @@ func TestFindObjection(t *testing.T) {
 			"in document with id 'x'. Preview of field's value: 'now'"},
 	} {
 		got := ""
-		if o := findObjection(prepared([]byte(tt.doc)), javaScript, "x"); o != nil {
+		if o := findObjection(prepared([]byte(tt.doc)), javaScript, "x", nil); o != nil {
 			got = o.text(false)
 			if isPlain([]byte(tt.doc)) {
 				t.Errorf("%s counts as plain", tt.doc)
@@ -88,7 +88,7 @@ func TestObjectionOfOne(t *testing.T) {
 			"Use the index API request parameters.",
 		`{"":{}}`: "[1:2] failed to parse: field name cannot be an empty string",
 	} {
-		if got := findObjection(prepared([]byte(doc)), javaScript, "x").text(true); got != want {
+		if got := findObjection(prepared([]byte(doc)), javaScript, "x", nil).text(true); got != want {
 			t.Errorf("%s: %q, want %q", doc, got, want)
 		}
 	}

@@ -22,7 +22,7 @@ func handleOf(s *Store, kuzzle, metadata bool) *Store {
 	if kuzzle {
 		o.MaxDepth = hardMaxDepth
 	}
-	return &Store{core: s.core, opts: o}
+	return &Store{core: s.core, opts: o, mapped: kuzzle}
 }
 
 // mergeUpdate returns what changes make of a document, see door.Merge.

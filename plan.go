@@ -33,6 +33,7 @@ type item struct {
 type plan struct {
 	ctx    context.Context // of the call: what takes long asks it now and then, until the batch is handed over
 	kuzzle bool            // Options.Kuzzle
+	rules  *fieldRules     // of the collection; nil: none
 	col    *Collection
 	verb   verb
 	opts   WriteOptions

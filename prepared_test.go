@@ -313,7 +313,7 @@ func FuzzColumn(f *testing.F) {
 			w = java
 		}
 		members := prepared(doc)
-		_ = findObjection(members, w, "id")
+		_ = findObjection(members, w, "id", nil)
 		var values map[string]any
 		dec := json.NewDecoder(bytes.NewReader(doc))
 		dec.UseNumber()

@@ -17,6 +17,7 @@ type Store struct {
 	*core
 	opts   Options
 	limits limits  // of one call, with Options.Kuzzle
+	mapped bool    // documents must fit the mappings that package kuzzle keeps
 	frozen *frozen // the state that is read; nil: the newest
 }
 
@@ -29,6 +30,7 @@ type core struct {
 	holds     holds
 	hubs      hubs
 	indexSets fieldIndexSets
+	mappings  mappings
 	ids       idSource
 	sweeps    alarm // for documents that expire
 

@@ -11,7 +11,7 @@ import (
 // TestFieldIndexInterrupted interrupts when the bar is drawn for the first time: the index is not complete then, and
 // the same command completes it.
 func TestFieldIndexInterrupted(t *testing.T) {
-	db := cartsIn(t, 5000)
+	db := cartsIn(t, 20000)
 	ctx, cancel := context.WithCancel(t.Context())
 	args := []string{"field-index", "ensure", "--db", db, "i", "c", "n"}
 	var errs bytes.Buffer
@@ -21,7 +21,7 @@ func TestFieldIndexInterrupted(t *testing.T) {
 		return errs.Write(p)
 	})
 	code := a.run(ctx, args)
-	if code != exitStore || !strings.Contains(errs.String(), "4096/5000") || !strings.HasSuffix(errs.String(),
+	if code != exitStore || !strings.Contains(errs.String(), "16384/20000") || !strings.HasSuffix(errs.String(),
 		"kuzzlite field-index ensure: interrupted; what is made of the index stays: run the command again\n") {
 		t.Errorf("exit code %d, and it said\n%q", code, errs.String())
 	}

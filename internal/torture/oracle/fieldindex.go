@@ -78,15 +78,15 @@ func MakeFieldIndexes(ctx context.Context, c *kuzzlite.Collection) error {
 }
 
 // refused says whether the unique index refuses what becomes of a document, where the next changes of the feed are
-// those that follow. An owner may have expired between the moment that the feed has and the turn of the call: then the
-// feed says whether it had.
+// those that follow. An owner may have expired between the moment that the feed has and the turn of the call, and so may
+// the document itself, which is refused nowhere then: the feed says whether one had.
 func refused(docs map[string]stored, id string, after stored, at time.Time, next []kuzzlite.Change) bool {
 	mine := uniqueValues(after.body)
 	for other, s := range docs {
 		if other == id || s.body == nil || s.due(at) || !meet(mine, uniqueValues(s.body)) {
 			continue
 		}
-		if !s.due(at.Add(longestWait)) {
+		if turn := at.Add(longestWait); !s.due(turn) && !after.due(turn) {
 			return true
 		}
 		if len(next) == 0 || next[0].ID != id || next[0].Version != after.version {
