@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -111,7 +112,7 @@ func (s *Scrolls) next(id, user string, stays time.Duration, now time.Time) (res
 		delete(s.open, id)
 		return nil, nil, 0
 	}
-	page = rest.hits[:min(rest.in.size, len(rest.hits))]
+	page = slices.Clone(rest.hits[:min(rest.in.size, len(rest.hits))]) // whose documents are gone with the answer
 	rest.hits, rest.expires = rest.hits[len(page):], now.Add(stays)
 	if len(rest.hits) == 0 {
 		delete(s.open, id)
