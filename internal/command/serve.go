@@ -38,8 +38,10 @@ func (a *app) serve() *cobra.Command {
 store is made if it is absent; with --memory it is in memory, and gone with the command. It prints where
 it listens, and ends on an interrupt or SIGTERM, once what is under way is answered.
 
-Nobody has to log in: whoever reaches the address may do everything. So serve refuses an address that others
-can reach, unless --open says that this is meant. --listen unix:PATH serves on a socket in the file system.
+Nobody has to log in, and whoever reaches the address may do everything, until a first administrator sets rights
+(security:createFirstAdmin with reset). Nothing is encrypted. So serve refuses an address that other machines
+can reach, unless --open says that this is meant. --listen unix:PATH serves on a socket in the file system,
+which is for the user alone who serves.
 
 --mappings and --fixtures load a JSON file before anything is served: {"INDEX": {"COLLECTION": MAPPING}}, and
 {"INDEX": {"COLLECTION": [LINE, …]}} with lines of Elasticsearch's bulk, as Kuzzle's loadMappings and
@@ -55,7 +57,7 @@ loadFixtures take them.`,
 	flags.StringVar(&f.mappings, "mappings", "", "load the mappings of a JSON `file` first")
 	flags.StringVar(&f.fixtures, "fixtures", "", "load the documents of a JSON `file` first")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
-	flags.BoolVar(&f.open, "open", false, "serve to others than this machine, although nobody has to log in")
+	flags.BoolVar(&f.open, "open", false, "serve to other machines too, without encryption, and without a login unless rights are set")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := f.check(); err != nil {
 			return err
@@ -91,7 +93,8 @@ func (f *serving) check() error {
 		return usage("--listen must be HOST:PORT or unix:PATH: %v", err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !f.open {
-		return usage("--listen %s is not of this machine only, and nobody has to log in: --open if that is meant", f.listen)
+		return usage("--listen %s is not of this machine only: nothing is encrypted, and nobody has to log in unless rights "+
+			"are set; --open if that is meant", f.listen)
 	}
 	return nil
 }
@@ -122,7 +125,7 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 	if err != nil {
 		return err
 	}
-	a.announce(listener.Addr())
+	a.announce(listener.Addr(), mayDoAll(ctx, server))
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
@@ -139,13 +142,36 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 	return err
 }
 
-// announce says where the server listens.
-func (a *app) announce(at net.Addr) {
+// announce says where the server listens, and whether everybody may do everything there.
+func (a *app) announce(at net.Addr, everything bool) {
+	where, who := fmt.Sprintf("http://%s and ws://%s", at, at), "rights are set: who does not log in is anonymous"
 	if at.Network() == "unix" {
-		fmt.Fprintf(a.stderr, "listening on unix:%s\n", at)
-		return
+		where = fmt.Sprintf("unix:%s", at)
 	}
-	fmt.Fprintf(a.stderr, "listening on http://%s and ws://%s; nobody has to log in\n", at, at)
+	if everything {
+		who = "nobody has to log in"
+	}
+	fmt.Fprintf(a.stderr, "listening on %s; %s\n", where, who)
+}
+
+// mayDoAll says whether somebody who has not logged in may do everything.
+func mayDoAll(ctx context.Context, server *kuzzle.Server) bool {
+	result, err := server.Query(ctx, json.RawMessage(`{"controller":"auth","action":"getMyRights"}`))
+	if err != nil {
+		return false
+	}
+	var rights struct {
+		Hits []struct{ Controller, Action, Index, Collection, Value string }
+	}
+	if err := json.Unmarshal(result, &rights); err != nil {
+		return false
+	}
+	for _, r := range rights.Hits {
+		if r.Value == "allowed" && r.Controller+r.Action+r.Index+r.Collection == "****" {
+			return true
+		}
+	}
+	return false
 }
 
 // listen listens on an address, or a socket in the file system.
@@ -163,7 +189,14 @@ func listen(where string) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	return net.Listen("unix", path)
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, 0o600); err != nil { // a umask may have let others in
+		return nil, errors.Join(err, listener.Close())
+	}
+	return listener, nil
 }
 
 // loadInto has the server take in a file.
