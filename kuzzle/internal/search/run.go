@@ -57,6 +57,9 @@ func (s *Scrolls) answer(c *api.Call, in *search) (api.Result, error) {
 		return nil, err
 	}
 	if in.scroll > 0 {
+		for i := range r.rest {
+			r.rest[i].key = nil // they are in order
+		}
 		r.remaining = len(r.rest)
 		r.scrollID, err = s.keep(c, &scrolled{in: in, hits: r.rest, total: r.total})
 	}

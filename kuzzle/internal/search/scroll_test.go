@@ -1,8 +1,11 @@
 package search
 
 import (
+	"fmt"
 	"testing"
 	"time"
+
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 )
 
 // A page that was read does not stay in memory with the scroll: all documents did that a scroll had returned.
@@ -21,5 +24,35 @@ func TestPageIsForgotten(t *testing.T) {
 		if hits[i].source != nil {
 			t.Errorf("the scroll holds the document of hit %d", i)
 		}
+	}
+}
+
+type fixedClock struct{ now time.Time }
+
+func (c fixedClock) Now() time.Time { return c.now }
+
+// Scrolls hold so many hits together, and no more: 500 scrolls of a million hits each were allowed.
+func TestHitsOfScrolls(t *testing.T) {
+	ids := 0
+	c := &api.Call{Services: &api.Services{Clock: fixedClock{time.UnixMilli(0)}, NewID: func() string {
+		ids++
+		return fmt.Sprint(ids)
+	}}}
+	s, hits := &Scrolls{}, make([]hit, maxHeld/5) // which all scrolls share
+	open := func(n int) error {
+		_, err := s.keep(c, &scrolled{in: &search{scroll: time.Minute}, hits: hits[:n]})
+		return err
+	}
+	for range 5 {
+		if err := open(len(hits)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := open(1); err == nil || len(s.open) != 5 {
+		t.Errorf("one hit too many: %v, and there are %d scrolls", err, len(s.open))
+	}
+	c.Clock = fixedClock{time.UnixMilli(0).Add(time.Minute + 1)}
+	if err := open(1); err != nil || len(s.open) != 1 {
+		t.Errorf("once the others have expired: %v, and there are %d scrolls", err, len(s.open))
 	}
 }
