@@ -57,7 +57,7 @@ loadFixtures take them.`,
 	flags.StringVar(&f.mappings, "mappings", "", "load the mappings of a JSON `file` first")
 	flags.StringVar(&f.fixtures, "fixtures", "", "load the documents of a JSON `file` first")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
-	flags.BoolVar(&f.open, "open", false, "serve to other machines too, without encryption, and without a login unless rights are set")
+	flags.BoolVar(&f.open, "open", false, "serve to other machines too: unencrypted, and without a login unless rights are set")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := f.check(); err != nil {
 			return err
@@ -93,8 +93,8 @@ func (f *serving) check() error {
 		return usage("--listen must be HOST:PORT or unix:PATH: %v", err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !f.open {
-		return usage("--listen %s is not of this machine only: nothing is encrypted, and nobody has to log in unless rights "+
-			"are set; --open if that is meant", f.listen)
+		return usage("--listen %s is not of this machine only: nothing is encrypted, and nobody has to log in unless "+
+			"rights are set; --open if that is meant", f.listen)
 	}
 	return nil
 }

@@ -59,8 +59,8 @@ func TestServeUnix(t *testing.T) {
 		if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("the socket is %v, %v", info.Mode(), err)
 		}
-		const admin = `{"controller":"security","action":"createFirstAdmin","_id":"root","reset":true,"body":{"credentials":` +
-			`{"local":{"username":"root","password":"secret"}}}}`
+		const admin = `{"controller":"security","action":"createFirstAdmin","_id":"root","reset":true,"body":` +
+			`{"credentials":{"local":{"username":"root","password":"secret"}}}}`
 		answer, err := client.Post("http://server/_query", "application/json", strings.NewReader(admin))
 		if err != nil {
 			t.Fatal(err)
@@ -82,8 +82,8 @@ func TestServeUnix(t *testing.T) {
 // What other machines can reach takes --open.
 func TestServeOpen(t *testing.T) {
 	for listen, local := range map[string]bool{
-		"127.0.0.1:1": true, "localhost:1": true, "[::1]:1": true, "127.8.8.8:1": true, "unix:/s": true, ":1": false, "0.0.0.0:1": false,
-		"[::]:1": false, "192.0.2.1:1": false, "example.com:1": false, "[::ffff:192.0.2.1]:1": false,
+		"127.0.0.1:1": true, "localhost:1": true, "[::1]:1": true, "127.8.8.8:1": true, "unix:/s": true,
+		":1": false, "0.0.0.0:1": false, "[::]:1": false, "192.0.2.1:1": false, "example.com:1": false, "[::ffff:192.0.2.1]:1": false,
 	} {
 		f := serving{listen: listen, dynamic: "false", logFormat: "text"}
 		if err := f.check(); (err == nil) != local {

@@ -87,7 +87,10 @@ func New(ctx context.Context, store *storage.Store, o Options) (*Accounts, error
 	if o.Ended == nil {
 		o.Ended = func(api.Connection, bool) {}
 	}
-	a := &Accounts{store: store, opts: o, hashing: make(chan struct{}, hashesAtOnce), logins: make(chan struct{}, hashesAtOnce+mostWaiting)}
+	a := &Accounts{
+		store: store, opts: o, hashing: make(chan struct{}, hashesAtOnce),
+		logins: make(chan struct{}, hashesAtOnce+mostWaiting),
+	}
 	a.links.clock, a.links.ended = o.Clock, o.Ended
 	err := store.CreatePrivate(ctx, users, profiles, roles, credentials, usernames, tokens, apiKeys, state)
 	if err == nil {

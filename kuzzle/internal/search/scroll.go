@@ -74,8 +74,8 @@ func (s *Scrolls) keep(c *api.Call, rest *scrolled) (string, error) {
 		}
 	}
 	if held > maxHeld {
-		return "", storage.BadRequest(fmt.Sprintf("Trying to hold too many hits in scroll contexts: %d. Must be less than or "+
-			"equal to: [%d].", held, maxHeld))
+		return "", storage.BadRequest(fmt.Sprintf("Trying to hold too many hits in scroll contexts: %d. Must be less than "+
+			"or equal to: [%d].", held, maxHeld))
 	}
 	if len(s.open) >= maxScrolls {
 		return "", storage.BadRequest(fmt.Sprintf("Trying to create too many scroll contexts. Must be less than or equal to: "+
