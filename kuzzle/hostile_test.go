@@ -189,3 +189,33 @@ func TestSlowHeaders(t *testing.T) {
 		t.Errorf("there are no bounds: %+v", server)
 	}
 }
+
+// A body of gzip members that are all empty becomes nothing, however often it is compressed: there were terabytes of
+// such members between two compressions, which took hours to go through.
+func TestEmptyMembersBomb(t *testing.T) {
+	_, url := served(t, &Options{MaxRequestSize: 100_000})
+	member := gzipped(t, nil)
+	text := gzipped(t, gzipped(t, bytes.Repeat(member, 4<<20/len(member))))
+	status, got := ask(t, "POST", url+"/_query", "Content-Encoding: gzip,gzip,gzip", string(text))
+	if status != 413 || !strings.Contains(got, "request_too_large") {
+		t.Errorf("%d %s", status, got)
+	}
+	fitting := gzipped(t, gzipped(t, append(bytes.Repeat(member, 1000), gzipped(t, []byte(`{"controller":"server"}`))...)))
+	status, got = ask(t, "POST", url+"/_query", "Content-Encoding: gzip,gzip,gzip", string(fitting))
+	if status != 400 || !strings.Contains(got, `Missing argument \"action\"`) {
+		t.Errorf("few empty members: %d %s", status, got)
+	}
+}
+
+func gzipped(t *testing.T, text []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}

@@ -83,7 +83,8 @@ func (x *exchange) contentType() (media, boundary string, wrong *apierror.Error)
 	return media, params["boundary"], nil
 }
 
-// read reads the body, and takes off its compressions: what it becomes may be no larger than a request may be.
+// read reads the body, and takes off its compressions: what it becomes may be no larger than a request may be, and
+// neither may what lies between two compressions. A few bytes can become terabytes of gzip members that are all empty.
 func (x *exchange) read() ([]byte, *apierror.Error) {
 	limit := int64(x.opts.MaxRequestSize)
 	if x.r.ContentLength > limit {
@@ -108,6 +109,7 @@ func (x *exchange) read() ([]byte, *apierror.Error) {
 		if err != nil {
 			return nil, unread(err)
 		}
+		in = http.MaxBytesReader(nil, io.NopCloser(in), limit)
 	}
 	text, err := io.ReadAll(io.LimitReader(in, limit+1))
 	if int64(len(text)) > limit {

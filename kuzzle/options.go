@@ -36,7 +36,8 @@ type Options struct {
 	MaxTokenLifetime, MaxAPIKeyLifetime time.Duration
 
 	// LoginsPerSecond is how often a connection that stays open may try to log in. Default 1, as in Kuzzle. Requests over
-	// HTTP are connections of their own: what bounds those is that at most two passwords are checked at a time.
+	// HTTP are connections of their own: what bounds those is that at most two passwords are checked at a time, while 32
+	// logins wait.
 	LoginsPerSecond int
 
 	// PasswordMemory, in KiB, and PasswordPasses are what it costs to check a password (Argon2id): once for everybody

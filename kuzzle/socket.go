@@ -17,21 +17,26 @@ type socket struct {
 	slots   chan struct{} // one for each request that runs
 	running sync.WaitGroup
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards what follows
 	queue   [][]byte
-	bytes   int           // of the queue
+	told    int           // how many notifications are in the queue
+	bytes   int           // of these notifications
+	answers int           // bytes of the answers in the queue
 	closed  bool          // nothing is sent any more
 	leaving bool          // the socket is to be closed once the queue is empty
 	filled  chan struct{} // has something if the queue has
+	emptied chan struct{} // is closed, and replaced, when the queue is emptied
 }
 
 func newSocket(s *Server, conn *websocket.Conn, stop context.CancelFunc) *socket {
 	return &socket{
-		server: s, conn: conn, stop: stop, id: s.opts.NewID(), slots: make(chan struct{}, maxRunning), filled: make(chan struct{}, 1),
+		server: s, conn: conn, stop: stop, id: s.opts.NewID(), slots: make(chan struct{}, maxRunning),
+		filled: make(chan struct{}, 1), emptied: make(chan struct{}),
 	}
 }
 
-// The bounds of a queue: a client that has that much waiting is too slow, and is cut off.
+// The bounds of a queue: a client that has so many notifications waiting is too slow, and is cut off. Answers wait for
+// their turn where as many bytes of answers are in the queue: a client that asks for much gets what it has asked for.
 const (
 	maxQueue      = 5_000   // messages
 	maxQueueBytes = 2 << 20 // bytes
@@ -40,21 +45,61 @@ const (
 // ID returns the id of the connection.
 func (c *socket) ID() string { return c.id }
 
-// Send puts a message into the queue, and cuts off a client that is too slow.
+// Send puts a notification into the queue, and cuts off a client that is too slow.
 func (c *socket) Send(message []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
 		return
 	}
-	if len(c.queue) >= maxQueue || c.bytes+len(message) > maxQueueBytes && len(c.queue) > 0 {
-		c.closed, c.queue, c.bytes = true, nil, 0
+	if c.told >= maxQueue || c.bytes+len(message) > maxQueueBytes && c.told > 0 {
+		c.closed = true
+		c.empty()
 		go func() { _ = c.conn.Close(websocket.StatusInternalError, "too much backpressure: client is too slow") }()
 		return
 	}
 	c.queue = append(c.queue, message)
+	c.told++
 	c.bytes += len(message)
 	c.wake()
+}
+
+// reply puts an answer into the queue once there is room for the answer, or drops the answer when ctx is done.
+func (c *socket) reply(ctx context.Context, answer []byte) {
+	for {
+		emptied, done := c.offer(answer)
+		if done {
+			return
+		}
+		select {
+		case <-emptied:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// offer puts an answer into the queue if there is room, and else returns what tells that there is more.
+func (c *socket) offer(answer []byte) (emptied <-chan struct{}, done bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, true
+	}
+	if c.answers > 0 && c.answers+len(answer) > maxQueueBytes {
+		return c.emptied, false
+	}
+	c.queue = append(c.queue, answer)
+	c.answers += len(answer)
+	c.wake()
+	return nil, true
+}
+
+// empty empties the queue. The caller holds the lock.
+func (c *socket) empty() {
+	c.queue, c.told, c.bytes, c.answers = nil, 0, 0, 0
+	close(c.emptied)
+	c.emptied = make(chan struct{})
 }
 
 func (c *socket) wake() {
@@ -69,7 +114,7 @@ func (c *socket) taken() (list [][]byte, last bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	list = c.queue
-	c.queue, c.bytes = nil, 0
+	c.empty()
 	return list, c.leaving
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -90,10 +91,19 @@ func (c *socket) take(ctx context.Context, frame []byte) {
 	from := origin{protocol: request.WebSocket, connection: c, received: c.server.opts.Clock.Now()}
 	c.running.Go(func() {
 		defer func() { <-c.slots }()
+		defer c.recovered()
 		if answer := c.server.answerFrame(ctx, from, frame); answer != nil {
-			c.Send(answer)
+			c.reply(ctx, answer)
 		}
 	})
+}
+
+// recovered keeps a panic from ending the program, as net/http does for requests over HTTP: the socket is cut.
+func (c *socket) recovered() {
+	if p := recover(); p != nil {
+		c.server.opts.Logger.Error("a request panics", "panic", p, "stack", string(debug.Stack()))
+		c.cut()
+	}
 }
 
 // The application's own ping, which browsers have instead of the protocol's, and its answer.

@@ -1,6 +1,7 @@
 package kuzzle
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
@@ -186,4 +187,53 @@ func TestSlowClient(t *testing.T) {
 			t.Fatal("a slow client is not cut off")
 		}
 	}
+}
+
+// A client that asks for much at once gets all of it, and is told of changes meanwhile. It was cut off as too slow once
+// three answers of a megabyte or two were ready at the same time.
+func TestLargeAnswers(t *testing.T) {
+	_, url := served(t, nil)
+	c := dial(t, url)
+	c.ask(`{"controller":"collection","action":"create","index":"i","collection":"c"}`)
+	for _, id := range []string{"1", "2", "3"} {
+		c.ask(`{"controller":"document","action":"create","index":"i","collection":"c","_id":"` + id + `","body":{"x":"` +
+			strings.Repeat("x", 900_000) + `"}}`)
+	}
+	c.ask(`{"controller":"realtime","action":"subscribe","index":"i","collection":"c","body":{}}`)
+	const many = 20
+	for range many {
+		c.send(`{"controller":"document","action":"search","index":"i","collection":"c","body":{}}`)
+		c.send(`{"controller":"realtime","action":"publish","index":"i","collection":"c","body":{}}`)
+	}
+	searches, told := 0, 0
+	for range 3 * many {
+		frame := c.read()
+		if strings.Contains(frame, `"action":"search"`) && len(frame) > 2_700_000 {
+			searches++
+		}
+		if strings.Contains(frame, `"type":"document"`) {
+			told++
+		}
+	}
+	if searches != many || told != many {
+		t.Errorf("there are %d whole answers and %d notifications, want %d of each", searches, told, many)
+	}
+}
+
+// A panic outside of the actions cuts the socket, and ended the whole program.
+func TestSocketOfPanic(t *testing.T) {
+	_, url := served(t, &Options{Wrap: func(next Handler) Handler {
+		return func(ctx context.Context, r *Request) *Response {
+			if r.Action == "panic" {
+				panic("on purpose")
+			}
+			return next(ctx, r)
+		}
+	}})
+	c := dial(t, url)
+	c.send(`{"controller":"server","action":"panic"}`)
+	if _, frame, err := c.conn.Read(t.Context()); err == nil {
+		t.Errorf("a request that panics is answered: %s", frame)
+	}
+	stillServes(t, url)
 }

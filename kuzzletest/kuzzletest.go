@@ -62,20 +62,25 @@ func New(t testing.TB, o ...*Options) *Fake {
 	var served sync.WaitGroup
 	served.Go(func() { _ = f.Server.Serve(listener) })
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		_ = f.Server.Shutdown(ctx) // which cuts what is left
+		f.end()
 		served.Wait()
-		_ = f.Store.Close()
 	})
 	return f
+}
+
+// end ends the server with its sockets, and closes the store.
+func (f *Fake) end() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = f.Server.Shutdown(ctx) // which cuts what is left
+	_ = f.Store.Close()
 }
 
 // NewHandler returns a fake without a port: its Server answers what it is given.
 func NewHandler(t testing.TB, o ...*Options) *Fake {
 	t.Helper()
 	f := start(t, o)
-	t.Cleanup(func() { _ = f.Store.Close() })
+	t.Cleanup(f.end)
 	return f
 }
 

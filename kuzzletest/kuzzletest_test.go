@@ -1,10 +1,12 @@
 package kuzzletest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
@@ -249,5 +251,25 @@ func (e *ending) Cleanup(fn func()) { e.list = append(e.list, fn) }
 func (e *ending) end() {
 	for i := len(e.list) - 1; i >= 0; i-- {
 		e.list[i]()
+	}
+}
+
+// Sockets of a fake without a port end with the test. They stayed, each with three goroutines.
+func TestHandlerEnds(t *testing.T) {
+	var conn *websocket.Conn
+	t.Run("test", func(t *testing.T) {
+		f := NewHandler(t)
+		server := httptest.NewServer(f.Handler())
+		t.Cleanup(server.Close)
+		var err error
+		if conn, _, err = websocket.Dial(t.Context(), server.URL, nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+	defer func() { _ = conn.CloseNow() }()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, _, err := conn.Read(ctx); websocket.CloseStatus(err) != websocket.StatusGoingAway {
+		t.Errorf("the socket ends with %v", err)
 	}
 }

@@ -35,6 +35,7 @@ type serving struct {
 	seed               uint64
 	logFormat          string
 	open               bool
+	origins            []string
 }
 
 func (a *app) serve() *cobra.Command {
@@ -49,9 +50,12 @@ it listens, and ends on an interrupt or SIGTERM, once what is under way is answe
 At first nobody has to log in: whoever reaches the address may do everything. --admin makes an administrator of
 that name, with the password of $` + passwordVariable + `, if there is none, and takes all rights from whoever is
 not logged in. As long as that was not done serve refuses an address that others can reach, unless --open says
-that this is meant. --listen unix:PATH serves on a socket in the file system. --metrics and --control serve
-on addresses of their own: figures for Prometheus and Go's profiles, and what tests in any language need to
-make the server fail (docs/kuzzle.md).
+that this is meant. --listen unix:PATH serves on a socket in the file system, for the user alone who serves.
+--metrics and --control serve on addresses of their own: figures for Prometheus and Go's profiles, and what
+tests in any language need to make the server fail (docs/kuzzle.md).
+
+Pages in a browser may use the server if they come from this machine (http://localhost:8080, say). --origin lets
+in pages of another origin, and --origin '*' pages of any.
 
 --mappings, --securities and --fixtures load a JSON file before anything is served, as Kuzzle's loadMappings,
 loadSecurities and loadFixtures take them: {"INDEX": {"COLLECTION": MAPPING}}, {"roles", "profiles",
@@ -74,6 +78,7 @@ loadSecurities and loadFixtures take them: {"INDEX": {"COLLECTION": MAPPING}}, {
 	flags.Uint64Var(&f.seed, "seed", 0, "decides for faults of --control that have a probability")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
 	flags.BoolVar(&f.open, "open", false, "serve to others than this machine, even if nobody has to log in")
+	flags.StringSliceVar(&f.origins, "origin", nil, "let in pages of this `origin` (https://shop.example), or of any: *")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := f.check(); err != nil {
 			return err
@@ -155,7 +160,8 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 		Injector: faults.New(f.seed), Recorder: &faults.Recorder{}, Store: s,
 	}}
 	server, err := kuzzle.NewServer(s, &kuzzle.Options{
-		DynamicMapping: f.dynamic, RefreshInterval: f.refresh, Logger: slog.New(handler), Wrap: side.wrap(f),
+		DynamicMapping: f.dynamic, RefreshInterval: f.refresh, Origins: f.origins,
+		Logger: slog.New(handler), Wrap: side.wrap(f),
 	})
 	if err != nil {
 		return err
@@ -278,7 +284,14 @@ func listen(where string) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	return net.Listen("unix", path)
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, 0o600); err != nil { // a umask may have let others in
+		return nil, errors.Join(err, listener.Close())
+	}
+	return listener, nil
 }
 
 // loadInto has the server take in a file.

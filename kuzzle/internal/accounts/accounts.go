@@ -50,6 +50,7 @@ type Accounts struct {
 	opts    Options
 	secret  []byte
 	hashing chan struct{} // holds one element for each password that is being hashed
+	logins  chan struct{} // holds one element for each login whose password is being checked, or waits for that
 	rights  rightsCache
 	signed  signatures
 	links   links
@@ -86,7 +87,10 @@ func New(ctx context.Context, store *storage.Store, o Options) (*Accounts, error
 	if o.Ended == nil {
 		o.Ended = func(api.Connection, bool) {}
 	}
-	a := &Accounts{store: store, opts: o, hashing: make(chan struct{}, hashesAtOnce)}
+	a := &Accounts{
+		store: store, opts: o, hashing: make(chan struct{}, hashesAtOnce),
+		logins: make(chan struct{}, hashesAtOnce+mostWaiting),
+	}
 	a.links.clock, a.links.ended = o.Clock, o.Ended
 	err := store.CreatePrivate(ctx, users, profiles, roles, credentials, usernames, tokens, apiKeys, state)
 	if err == nil {

@@ -93,7 +93,7 @@ func TestHash(t *testing.T) {
 		{strings.Replace(hash, "m=8", "m=-8", 1), "secret", false},
 		{"$argon2id$v=19$m=8,t=1,p=1$$", "", false},
 	} {
-		if got, err := a.matches(tt.hash, tt.password); got != tt.want || err != nil {
+		if got, err := a.matches(ctx, tt.hash, tt.password); got != tt.want || err != nil {
 			t.Errorf("%q with %q: %v %v", tt.hash, tt.password, got, err)
 		}
 	}
@@ -103,16 +103,16 @@ func TestHash(t *testing.T) {
 // come back; somebody with a wrong password never gets in; and an unknown user is checked as well.
 func TestLogins(t *testing.T) {
 	a := newAccounts(t, LowestCost, 4)
-	for range hashesAtOnce {
-		a.hashing <- struct{}{}
+	for range hashesAtOnce + mostWaiting {
+		a.logins <- struct{}{}
 	}
 	for _, name := range []string{"u0", "nobody"} {
 		if _, err := a.Login(ctx, name, "x"); idOf(err) != "api.process.too_many_logins_requests" {
 			t.Errorf("%s with all places taken: %v", name, err)
 		}
 	}
-	for range hashesAtOnce {
-		<-a.hashing
+	for range hashesAtOnce + mostWaiting {
+		<-a.logins
 	}
 	var all sync.WaitGroup
 	var mu sync.Mutex
@@ -138,6 +138,31 @@ func TestLogins(t *testing.T) {
 	if known != 64 || count["<nil>"] == 0 {
 		t.Error(count)
 	}
+}
+
+// TestLoginsWait has some people log in at once. All of them get in: the third was refused, for the time of two hashes.
+func TestLoginsWait(t *testing.T) {
+	a := newAccounts(t, LowestCost, 1)
+	for range hashesAtOnce {
+		a.hashing <- struct{}{}
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	var all sync.WaitGroup
+	for range mostWaiting {
+		all.Go(func() {
+			if id, err := a.Login(ctx, "u0", "u0"); id != "u0" || err != nil {
+				t.Errorf("%q %v", id, err)
+			}
+		})
+	}
+	for len(a.logins) < mostWaiting && ctx.Err() == nil {
+		runtime.Gosched()
+	}
+	for range hashesAtOnce {
+		<-a.hashing
+	}
+	all.Wait()
 }
 
 // TestUnknownUserCostsAHash compares what a login allocates: a password that is hashed takes the memory of its cost.

@@ -166,7 +166,7 @@ func (a *Accounts) Login(ctx context.Context, username, password string) (id str
 	if err != nil {
 		return "", err
 	}
-	ok, err := a.matches(stored.Hash, password)
+	ok, err := a.matches(ctx, stored.Hash, password)
 	if err == nil && !ok {
 		err = WrongLogin("wrong username or password")
 	}

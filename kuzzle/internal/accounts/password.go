@@ -27,7 +27,8 @@ var (
 )
 
 const (
-	hashesAtOnce = 2 // as each takes memory, and all of a processor
+	hashesAtOnce = 2  // as each takes memory, and all of a processor
+	mostWaiting  = 32 // logins that wait for their turn, some tenths of a second; further ones are refused
 	saltLength   = 16
 	hashLength   = 32
 )
@@ -45,13 +46,19 @@ func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
 	return encodeHash(a.opts.Cost, salt, derive(a.opts.Cost, password, salt)), nil
 }
 
-// matches says whether a hash is that of a password; "" is that of nobody's, and costs as much. Where as many passwords
-// as may be are being hashed it fails at once.
-func (a *Accounts) matches(hash, password string) (bool, error) {
+// matches says whether a hash is that of a password; "" is that of nobody's, and costs as much. It waits for its turn,
+// and fails at once where too many wait already.
+func (a *Accounts) matches(ctx context.Context, hash, password string) (bool, error) {
 	select {
-	case a.hashing <- struct{}{}:
+	case a.logins <- struct{}{}:
 	default:
 		return false, apierror.New("api.process.too_many_logins_requests")
+	}
+	defer func() { <-a.logins }()
+	select {
+	case a.hashing <- struct{}{}:
+	case <-ctx.Done():
+		return false, ctx.Err()
 	}
 	defer func() { <-a.hashing }()
 	cost, salt, want, ok := decodeHash(hash)

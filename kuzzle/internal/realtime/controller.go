@@ -42,11 +42,11 @@ func (h *Hub) subscribeAction(c *api.Call) (api.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	f, err := q.Filter(filter.Env{Now: c.Received}) // which can take long: nobody else waits for that
+	if err != nil {
+		return nil, err
+	}
 	return h.enter(c, id, k, func() (*room, error) {
-		f, err := q.Filter(filter.Env{Now: c.Received})
-		if err != nil {
-			return nil, err
-		}
 		all := bytes.Equal(body, []byte("{}")) || bytes.Equal(body, []byte("[]"))
 		return &room{id: id, place: p, filter: f, all: all, members: map[string]json.RawMessage{}}, nil
 	})
@@ -128,7 +128,7 @@ func (h *Hub) countAction(c *api.Call) (api.Result, error) {
 	if a.Err != nil {
 		return nil, a.Err
 	}
-	return api.Object("count", h.count(id)), nil
+	return api.Object("count", h.count(c, id)), nil
 }
 
 func (h *Hub) listAction(c *api.Call) (api.Result, error) {

@@ -7,6 +7,8 @@
 package realtime
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"sync"
 
@@ -46,11 +48,15 @@ func NewHub() *Hub {
 }
 
 // subscribe puts a connection into a channel of a room, which is created if make can. It returns the name of the
-// channel.
+// channel. A room of a collection where the user may not do the action is treated as one that is not there: whoever
+// knows the filter of a room can work out its id.
 func (h *Hub) subscribe(c *api.Call, id string, k kind, make func() (*room, error)) (string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r := h.rooms[id]
+	if r != nil && !r.admits(c) {
+		return "", apierror.New("core.realtime.room_not_found", id)
+	}
 	if r == nil {
 		var err error
 		if r, err = make(); err != nil {
@@ -126,11 +132,12 @@ func (h *Hub) unsubscribe(connection, id string, e userEvent) error {
 	return apierror.New("core.realtime.not_subscribed", connection, id)
 }
 
-// Leave takes a connection out of all rooms.
+// Leave takes a connection out of all rooms, in the order in which the rooms were opened.
 func (h *Hub) Leave(connection api.Connection, clock api.Clock) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for r := range h.members[connection.ID()] {
+	byNumber := func(a, b *room) int { return cmp.Compare(a.number, b.number) }
+	for _, r := range slices.SortedFunc(maps.Keys(h.members[connection.ID()]), byNumber) {
 		h.leave(r, connection.ID(), userEvent{action: "unsubscribe", at: clock.Now()})
 	}
 }
@@ -157,11 +164,11 @@ func (h *Hub) Figures() (rooms, subscriptions int) {
 	return len(h.rooms), subscriptions
 }
 
-// count returns how many connections a room has.
-func (h *Hub) count(id string) int {
+// count returns how many connections a room has in which the user of a call may count: of others none.
+func (h *Hub) count(c *api.Call, id string) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if r := h.rooms[id]; r != nil {
+	if r := h.rooms[id]; r != nil && r.admits(c) {
 		return len(r.members)
 	}
 	return 0

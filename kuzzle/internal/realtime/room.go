@@ -24,6 +24,11 @@ type room struct {
 	closed   bool                       // nobody is left
 }
 
+// admits says whether the user of a call may do what the call asks for in the collection of the room.
+func (r *room) admits(c *api.Call) bool {
+	return c.User.May(c.Controller, c.Action, r.index, r.collection)
+}
+
 // channel is a way to be subscribed to a room.
 type channel struct {
 	name string

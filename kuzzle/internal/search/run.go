@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -48,13 +49,17 @@ func (s *Scrolls) answer(c *api.Call, in *search) (api.Result, error) {
 		}
 		r = &results{in: in, total: total}
 		found = found[min(in.from, len(found)):]
-		r.hits, r.rest = found[:min(in.size, len(found))], found[min(in.size, len(found)):]
+		r.hits = slices.Clone(found[:min(in.size, len(found))]) // so that a scroll does not hold their documents
+		r.rest = found[len(r.hits):]
 		return r.fill(c, store, in)
 	})
 	if err != nil {
 		return nil, err
 	}
 	if in.scroll > 0 {
+		for i := range r.rest {
+			r.rest[i].key = nil // they are in order
+		}
 		r.remaining = len(r.rest)
 		r.scrollID, err = s.keep(c, &scrolled{in: in, hits: r.rest, total: r.total})
 	}

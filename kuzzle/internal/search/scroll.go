@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,9 +30,11 @@ type scrolled struct {
 	expires time.Time
 }
 
-// The bounds of scrolls: how many there are, and how long they stay at most (Kuzzle: maxScrollDuration).
+// The bounds of scrolls: how many there are, how many hits they hold together, as these are in memory, and how long they
+// stay at most (Kuzzle: maxScrollDuration).
 const (
 	maxScrolls    = 500
+	maxHeld       = 5_000_000
 	maxScrollTime = time.Minute
 	defaultScroll = 15 * time.Second
 )
@@ -62,10 +65,17 @@ func (s *Scrolls) keep(c *api.Call, rest *scrolled) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := c.Clock.Now()
+	held := len(rest.hits)
 	for id, old := range s.open {
 		if old.expires.Before(now) {
 			delete(s.open, id)
+		} else {
+			held += len(old.hits)
 		}
+	}
+	if held > maxHeld {
+		return "", storage.BadRequest(fmt.Sprintf("Trying to hold too many hits in scroll contexts: %d. Must be less than "+
+			"or equal to: [%d].", held, maxHeld))
 	}
 	if len(s.open) >= maxScrolls {
 		return "", storage.BadRequest(fmt.Sprintf("Trying to create too many scroll contexts. Must be less than or equal to: "+
@@ -111,7 +121,7 @@ func (s *Scrolls) next(id, user string, stays time.Duration, now time.Time) (res
 		delete(s.open, id)
 		return nil, nil, 0
 	}
-	page = rest.hits[:min(rest.in.size, len(rest.hits))]
+	page = slices.Clone(rest.hits[:min(rest.in.size, len(rest.hits))]) // whose documents are gone with the answer
 	rest.hits, rest.expires = rest.hits[len(page):], now.Add(stays)
 	if len(rest.hits) == 0 {
 		delete(s.open, id)

@@ -2,6 +2,8 @@ package search
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
@@ -47,12 +49,28 @@ func readSource(body json.RawMessage) (f sourceFilter, err error) {
 	default:
 		return f, unknownKeyFor(value, "_source")
 	}
+	if n := withStar(includes) + withStar(excludes); n > maxStars {
+		return f, storage.BadRequest(fmt.Sprintf("[_source] has %d patterns with a star, and may have %d", n, maxStars))
+	}
 	if len(includes)+len(excludes) > 0 {
 		if f.projection, err = fieldpath.NewProjection(includes, excludes); err != nil {
 			return f, storage.BadRequest(err.Error())
 		}
 	}
 	return f, nil
+}
+
+// maxStars is how many patterns with a star a search may have. Each field of each hit is compared with all of them.
+const maxStars = 256
+
+// withStar returns how many patterns have a star.
+func withStar(patterns []string) (n int) {
+	for _, pattern := range patterns {
+		if strings.Contains(pattern, "*") {
+			n++
+		}
+	}
+	return n
 }
 
 // patterns returns a text, or the texts of a list.

@@ -41,14 +41,20 @@ func nameOf(value json.RawMessage) string {
 // isPattern says whether a name is one of many for Elasticsearch.
 func isPattern(name string) bool { return name == "_all" || strings.ContainsAny(name, ",*+") }
 
-// listed reads a list of {"index", "collections"}.
+// listed reads a list of {"index", "collections"}. A collection that is there several times is searched once, as by
+// Elasticsearch.
 func listed(a *request.Args, list json.RawMessage) (targets []Target) {
 	if a.Err != nil {
 		return nil
 	}
-	n := 0
+	n, seen := 0, map[Target]bool{}
 	for element := range request.Elements(list) {
-		targets = append(targets, target(a, fmt.Sprintf("targets[%d]", n), element)...)
+		for _, t := range target(a, fmt.Sprintf("targets[%d]", n), element) {
+			if !seen[t] {
+				seen[t] = true
+				targets = append(targets, t)
+			}
+		}
 		n++
 	}
 	return targets

@@ -1,0 +1,69 @@
+package kuzzle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// newRestricted returns people with somebody who may do everything of realtime in index a, and nothing in others.
+func newRestricted(t *testing.T) (p *people, admin, restricted string) {
+	t.Helper()
+	p = newPeople(t, &Options{})
+	admin = p.admin()
+	p.must(admin, "security", "createRole", `{"_id":"r","body":{"controllers":{"realtime":{"actions":{"*":true}}}}}`)
+	p.must(admin, "security", "createProfile",
+		`{"_id":"p","body":{"rateLimit":0,"policies":[{"roleId":"r","restrictedTo":[{"index":"a"}]}]}}`)
+	return p, admin, p.user(admin, "u", "p")
+}
+
+// Somebody who may not subscribe in an index cannot join its rooms either, nor count who is there. Rooms have ids that
+// can be worked out, and a request with nothing but such an id passed all restrictions.
+func TestJoinWhereNotAllowed(t *testing.T) {
+	p, admin, restricted := newRestricted(t)
+	boss, spy := &listener{id: "boss"}, &listener{id: "spy"}
+	for _, index := range []string{"a", "b"} {
+		r := p.on(boss).must(admin, "realtime", "subscribe", `{"index":"`+index+`","collection":"c","body":{}}`)
+		id := r.(map[string]any)["roomId"].(string)
+		body := `{"body":{"roomId":"` + id + `"}}`
+		if index == "a" {
+			p.on(spy).must(restricted, "realtime", "join", body)
+		} else {
+			p.on(spy).refused(restricted, "realtime", "join", body, "core.realtime.room_not_found")
+		}
+		want := map[string]string{"a": `{"count":2}`, "b": `{"count":0}`}[index]
+		if got := text(p.on(spy).must(restricted, "realtime", "count", body)); got != want {
+			t.Errorf("who may not join a room of index %s counts %s there, want %s", index, got, want)
+		}
+		p.must(admin, "realtime", "publish", `{"index":"`+index+`","collection":"c","body":{}}`)
+		if told := spy.take(); len(told) != map[string]int{"a": 1, "b": 0}[index] {
+			t.Errorf("who joins in index %s is told %q", index, told)
+		}
+		p.on(boss).must(admin, "realtime", "join", body)
+	}
+}
+
+// Those who stay are told of a connection that is gone in the order of the rooms. The order was a random one.
+func TestOrderOfLeaving(t *testing.T) {
+	p := newPeople(t, &Options{})
+	gone, stays := &listener{id: "gone"}, &listener{id: "stays"}
+	var want []string
+	for i := range 20 {
+		room := fmt.Sprintf(`{"index":"i","collection":"c%02d","users":"all","body":{}}`, i)
+		p.on(stays).must("", "realtime", "subscribe", room)
+		p.on(gone).must("", "realtime", "subscribe", room)
+		want = append(want, fmt.Sprintf(`"collection":"c%02d"`, i))
+	}
+	stays.take()
+	p.server.hub.Leave(gone, p.clock)
+	var got []string
+	for _, message := range stays.take() {
+		_, rest, _ := strings.Cut(message, `"index":"i",`)
+		name, _, _ := strings.Cut(rest, ",")
+		got = append(got, name)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("told of %q, want %q", got, want)
+	}
+}
