@@ -50,7 +50,8 @@ type Options struct {
 	// write with refresh wait_for. Default 0: what is written is seen at once.
 	RefreshInterval time.Duration
 
-	// Origins are the origins of pages that may use the server. "*" is any. Default: any, as in Kuzzle.
+	// Origins are the origins of pages that may use the server, such as https://shop.example; "*" is any. Default: those
+	// of this machine, with any port, so that no page of another site reads and writes what a developer's server has.
 	Origins []string
 
 	// Wrap returns what answers requests instead of the server: a handler that may look at requests and responses, change
@@ -92,9 +93,6 @@ func (o *Options) resolved() (Options, error) {
 	}
 	if r.DynamicMapping == "" {
 		r.DynamicMapping = "false"
-	}
-	if r.Origins == nil {
-		r.Origins = []string{"*"}
 	}
 	if r.NewID == nil {
 		r.NewID = newUUID

@@ -110,7 +110,7 @@ func TestHTTP(t *testing.T) {
 		{"too many compressions", "POST", "/_query", "Content-Encoding: gzip,gzip,gzip,gzip", `{}`, 400, `Too many encodings.`},
 		{"a form", "POST", "/_query", "Content-Type: application/x-www-form-urlencoded", `controller=index&action=list`, 200,
 			`"result":{"indexes":["nyc"]}`},
-		{"options", "OPTIONS", "/what/ever", "Origin: http://page", "", 200, `"result":{}`},
+		{"options", "OPTIONS", "/what/ever", "Origin: http://localhost:3000", "", 200, `"result":{}`},
 		{"health", "GET", "/_healthcheck", "", "", 200, `"result":null`},
 		{"a body that is a text", "PUT", "/nyc/taxi/d", "", `"x"`, 400, `Attribute body must be of type \"object\" or \"array\"`},
 		{"delete nothing", "DELETE", "/", "", "", 400, `Missing argument \"index\".`},

@@ -6,8 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -94,18 +92,13 @@ func (s *Server) config() any {
 		"limits": object{
 			"documentsWriteCount": s.opts.DocumentsWriteCount, "documentsFetchCount": s.opts.DocumentsFetchCount,
 		},
-		"http":   object{"accessControlAllowOrigin": strings.Join(s.opts.Origins, ",")},
+		"http":   object{"accessControlAllowOrigin": s.origins()},
 		"server": object{"maxRequestSize": s.opts.MaxRequestSize},
 		"services": object{"storageEngine": object{"backend": "kuzzlite", "commonMapping": object{
 			"dynamic": s.opts.DynamicMapping,
 		}}},
 		"version": server.Version,
 	}
-}
-
-// allowsOrigin says whether pages of an origin may use the server; "": the client is no page.
-func (s *Server) allowsOrigin(origin string) bool {
-	return origin == "" || slices.Contains(s.opts.Origins, "*") || slices.Contains(s.opts.Origins, origin)
 }
 
 // systemClock is that of the system.

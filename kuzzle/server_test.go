@@ -31,7 +31,7 @@ func TestServerController(t *testing.T) {
 			want: `{"api":{"concurrentRequests":1,"pendingRequests":0},"network":{"connections":` +
 				`{"websocket":0}},"realtime":{"rooms":0,"subscriptions":0}}`},
 		{ask: serverly("getConfig", ""), want: `{"limits":{"documentsWriteCount":200,"documentsFetchCount":10000},"http":` +
-			`{"accessControlAllowOrigin":"*"},"server":{"maxRequestSize":1048576},` +
+			`{"accessControlAllowOrigin":"localhost"},"server":{"maxRequestSize":1048576},` +
 			`"services":{"storageEngine":{"backend":"kuzzlite",` +
 			`"commonMapping":{"dynamic":"false"}}},"version":"2.56.0"}`},
 		{ask: serverly("openapi", `,"format":"xml"`), status: 400, want: "api.assert.invalid_argument"},
