@@ -49,8 +49,8 @@ const (
 // takes as long as it takes: if ctx ends, or a write fails, the result says what was done, and calling again, with Began,
 // does the rest. Inside [Store.Update] it is part of that.
 //
-// A nil query is [ErrInvalid], so that a mistake deletes nothing: query.All() is all documents, and [Collection.Truncate]
-// is faster.
+// A nil query is [ErrInvalid], so that a mistake deletes nothing: query.All() is all documents, and
+// [Collection.Truncate] is faster.
 func (c *Collection) DeleteByQuery(ctx context.Context, q Query, o ...*ByQueryOptions) (*ByQueryResult, error) {
 	return c.byQuery(ctx, q, o, verbDelete, received{})
 }

@@ -78,8 +78,8 @@ func (f *finder) advice() *FieldIndex {
 	return &advised
 }
 
-// freeName returns a name for an index, which no other index of the collection has: its fields, or what its kind adds to
-// these. One that has begun to be built keeps its name.
+// freeName returns a name for an index, which no other index of the collection has: its fields, or what its kind adds
+// to these. One that has begun to be built keeps its name.
 func (f *finder) freeName(d *fieldindex.Definition) string {
 	fields := strings.Join(stateOf(d).Fields, ",")
 	named := *d

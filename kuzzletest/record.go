@@ -12,7 +12,8 @@ import (
 type Request = faults.Request
 
 // Requests returns what the fake was asked, in the order in which it was answered. Of the action, given as
-// controller:action or as one of the two with a * for the other, or of all if none is given. Another form fails the test.
+// controller:action or as one of the two with a * for the other, or of all if none is given. Another form fails the
+// test.
 func (f *Fake) Requests(actions ...string) []Request {
 	f.t.Helper()
 	for _, action := range actions {

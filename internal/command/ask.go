@@ -84,7 +84,8 @@ func (a *app) ask(ctx context.Context, f *asking, args []string) error {
 
 // loginHint is about an error of a user who has not logged in.
 func (f *asking) loginHint(err error) string {
-	if problem := (*client.Error)(nil); f.user != "" || !errors.As(err, &problem) || problem.Status != http.StatusUnauthorized {
+	problem := (*client.Error)(nil)
+	if f.user != "" || !errors.As(err, &problem) || problem.Status != http.StatusUnauthorized {
 		return ""
 	}
 	return "--user NAME logs in, with the password of $" + passwordVariable

@@ -53,8 +53,8 @@ func (s *sorting) order() (*query.Order, error) {
 	return order, nil
 }
 
-// checkSortField refuses what is no field, and a field with a direction behind it, as SQL has it: no document has such a
-// field, so that the list would not be sorted.
+// checkSortField refuses what is no field, and a field with a direction behind it, as SQL has it: no document has such
+// a field, so that the list would not be sorted.
 func checkSortField(field string) error {
 	path := strings.TrimPrefix(field, "-")
 	if path == "" {

@@ -156,7 +156,8 @@ func TestServeRefuses(t *testing.T) {
 	}
 }
 
-// Fixtures were refused where no --mappings had made their collections; and loaded again, no document said why it failed.
+// Fixtures were refused where no --mappings had made their collections; and loaded again, no document said why it
+// failed.
 func TestServeFixtures(t *testing.T) {
 	dir := t.TempDir()
 	fixtures, db := filepath.Join(dir, "fixtures.json"), filepath.Join(dir, "a.db")
@@ -173,7 +174,8 @@ func TestServeFixtures(t *testing.T) {
 	var errs bytes.Buffer
 	a := &app{stdin: strings.NewReader(""), out: newOutput(&bytes.Buffer{}), stderr: &errs}
 	code := a.run(t.Context(), []string{"serve", "--db", db, "--listen", "127.0.0.1:0", "--fixtures", fixtures})
-	if code != exitStore || !strings.Contains(errs.String(), "the first of 1: [a]: version conflict, document already exists") {
+	want := "the first of 1: [a]: version conflict, document already exists"
+	if code != exitStore || !strings.Contains(errs.String(), want) {
 		t.Errorf("again: %d %s", code, errs.String())
 	}
 }

@@ -45,8 +45,8 @@ func firstReason(err error) string {
 	return ""
 }
 
-// createCollections creates the collections that a file of fixtures names, and their indexes, where they are missing. What
-// is no such file is left to loadInto, which says what is wrong.
+// createCollections creates the collections that a file of fixtures names, and their indexes, where they are missing.
+// What is no such file is left to loadInto, which says what is wrong.
 func createCollections(ctx context.Context, server *kuzzle.Server, file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
