@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 )
 
 // Writing what a query finds.
@@ -47,6 +48,9 @@ const (
 // matched, or not at all: one that changes after DeleteByQuery began is left out. The call as a whole is not atomic, and
 // takes as long as it takes: if ctx ends, or a write fails, the result says what was done, and calling again, with Began,
 // does the rest. Inside [Store.Update] it is part of that.
+//
+// A nil query is [ErrInvalid], so that a mistake deletes nothing: query.All() is all documents, and
+// [Collection.Truncate] is faster.
 func (c *Collection) DeleteByQuery(ctx context.Context, q Query, o ...*ByQueryOptions) (*ByQueryResult, error) {
 	return c.byQuery(ctx, q, o, verbDelete, received{})
 }
@@ -71,6 +75,9 @@ func (c *Collection) byQuery(ctx context.Context, q Query, o []*ByQueryOptions, 
 	if err != nil {
 		return nil, err
 	}
+	if isNil(q) {
+		return nil, fmt.Errorf("%w: there is no query: to write to all documents, pass query.All()", ErrInvalid)
+	}
 	if err := c.mayWrite(ctx); err != nil {
 		return nil, err
 	}
@@ -90,6 +97,15 @@ func (c *Collection) byQuery(ctx context.Context, q Query, o []*ByQueryOptions, 
 		w.flush()
 	}
 	return w.result, errors.Join(err, w.err)
+}
+
+// isNil says whether there is no query, or a nil pointer, which is what query.Parse and its like return with an error.
+func isNil(q Query) bool {
+	if q == nil {
+		return true
+	}
+	v := reflect.ValueOf(q)
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // sequence returns the sequence of the newest change: in a transaction that of its own last one.

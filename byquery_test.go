@@ -58,9 +58,9 @@ func TestByQueryBeside(t *testing.T) {
 	f.is("incomplete", r.Err(), ErrIncomplete)
 	done, cancel := context.WithCancel(ctx)
 	cancel()
-	_, err = c.DeleteByQuery(done, nil)
+	_, err = c.DeleteByQuery(done, query.All())
 	f.is("cancelled", err, context.Canceled)
-	_, err = c.UpdateByQuery(ctx, nil, 5)
+	_, err = c.UpdateByQuery(ctx, query.All(), 5)
 	if !errors.Is(err, ErrInvalid) {
 		t.Errorf("changes that are no object: %v", err)
 	}
@@ -80,4 +80,22 @@ func TestByQueryBeside(t *testing.T) {
 	n, err := c.Count(ctx)
 	f.ok(err)
 	f.equal("count", n, uint64(3))
+}
+
+// A text that is no query gave a nil *query.Query, and whoever did not look at the error deleted all documents.
+func TestByQueryWithoutQuery(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("a", `{"n":1}`)
+	none, err := query.Parse("n = ")
+	if err == nil {
+		t.Fatal("it is a query")
+	}
+	for _, q := range []Query{nil, none} {
+		f.is("delete", second(f.col().DeleteByQuery(ctx, q)), ErrInvalid)
+		f.is("update", second(f.col().UpdateByQuery(ctx, q, raw(`{"n":2}`))), ErrInvalid)
+	}
+	f.equal("left", len(f.found(query.Eq("n", 1), nil)), 1)
+	r, err := f.col().DeleteByQuery(ctx, query.All())
+	f.ok(err)
+	f.equal("deleted", r.Written, uint64(1))
 }

@@ -1,11 +1,14 @@
 package kuzzlite
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/planner"
 )
 
@@ -27,6 +30,7 @@ type Explanation struct {
 	Took time.Duration `json:"took"`
 
 	// Advice is a field index that would have helped; nil if none is known, or if the query looked at little in vain.
+	// EnsureFieldIndex takes it as it is: no index of the collection has its name.
 	Advice *FieldIndex `json:"advice,omitempty"`
 }
 
@@ -70,6 +74,22 @@ func (f *finder) advice() *FieldIndex {
 		}
 	}
 	advised := stateOf(d).FieldIndex
-	advised.Name = strings.Join(advised.Fields, ",")
+	advised.Name = f.freeName(d)
 	return &advised
+}
+
+// freeName returns a name for an index, which no other index of the collection has: its fields, or what its kind adds
+// to these. One that has begun to be built keeps its name.
+func (f *finder) freeName(d *fieldindex.Definition) string {
+	fields := strings.Join(stateOf(d).Fields, ",")
+	named := *d
+	named.Name = fields
+	taken := func(other fieldindex.Definition) bool { return other.Name == named.Name && !other.Same(&named) }
+	for n := 1; slices.ContainsFunc(f.indexes, taken); n++ {
+		named.Name = fields + " " + string(cmp.Or(d.Kind, "values"))
+		if n > 1 {
+			named.Name += " " + strconv.Itoa(n)
+		}
+	}
+	return named.Name
 }

@@ -46,7 +46,7 @@ func position(order *filter.Order, cursor string) ([]byte, error) {
 		return nil, fmt.Errorf("%w cursor %q: After takes the Next of a page", ErrInvalid, cursor)
 	}
 	if !bytes.Equal(b[:4], markOf(order)) {
-		return nil, fmt.Errorf("%w cursor: it is of a query with another Sort", ErrInvalid)
+		return nil, fmt.Errorf("%w cursor %q: it is no Next of a page with this Sort", ErrInvalid, cursor)
 	}
 	return b[4:], nil
 }

@@ -30,8 +30,8 @@ type FindOptions struct {
 	// Limit is how many documents to yield at most. Default 0: all, as with anything less.
 	Limit int
 
-	// After is where to go on: the Next of a [Page] of the same query with the same Sort, or it is [ErrInvalid]. Default:
-	// the first document.
+	// After is where to go on: the Next of a [Page] of the same query. With another Sort it is [ErrInvalid]; with another
+	// query it goes on behind the same place. Default: the first document.
 	After string
 
 	// KeysOnly yields documents of which only the ID is set.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
@@ -27,6 +28,7 @@ type finder struct {
 	now    int64                 // ms since 1970
 	fields *fieldpath.Projection // nil: all fields
 
+	indexes []fieldindex.Definition // all of the collection
 	request planner.Request
 	plan    *planner.Plan // nil: there is no collection yet
 	counted counted
@@ -82,6 +84,7 @@ func (f *finder) plans(v kv.View, bucket []byte) error {
 		r.Order = f.order.Keys
 	}
 	if set != nil {
+		f.indexes = set.Indexes
 		for i := range set.Indexes {
 			if d := &set.Indexes[i]; d.Build == nil && (d.Where == "" || f.filter.Implies != nil && f.filter.Implies(d.Where)) {
 				r.Indexes = append(r.Indexes, set.Indexes[i])

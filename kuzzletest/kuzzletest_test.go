@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -211,7 +212,7 @@ func TestFaultsOfSockets(t *testing.T) {
 func TestBadFaults(t *testing.T) {
 	for _, f := range []faults.Fault{
 		{Kind: "explode"}, {Kind: faults.Error}, {Kind: faults.Error, Status: 200}, {Kind: faults.Partial, Status: 400},
-		{Kind: faults.Drop, Probability: 2},
+		{Kind: faults.Drop, Probability: 2}, {Kind: faults.Drop, Action: "document:mUpsert"},
 	} {
 		if err := faults.New(0).Add(f); err == nil {
 			t.Errorf("%+v is accepted", f)
@@ -221,6 +222,28 @@ func TestBadFaults(t *testing.T) {
 	if err := errors.Join(d.UnmarshalText([]byte("1.5s"))); err != nil || time.Duration(d) != 1500*time.Millisecond {
 		t.Error(d, err)
 	}
+}
+
+// What is no controller:action was found nowhere, so that Expect of 0 times passed whatever was asked for.
+func TestBadExpect(t *testing.T) {
+	for _, action := range []string{"mUpsert", "", ":mUpsert", "document:"} {
+		told := &complaints{TB: t}
+		f := NewHandler(told)
+		f.Expect(action, 0)
+		if len(told.list) != 1 || !strings.Contains(told.list[0], "must be controller:action") {
+			t.Errorf("Expect(%q, 0) says %q", action, told.list)
+		}
+	}
+}
+
+// complaints is a test that takes down its errors, and does not fail.
+type complaints struct {
+	testing.TB
+	list []string
+}
+
+func (c *complaints) Errorf(format string, args ...any) {
+	c.list = append(c.list, fmt.Sprintf(format, args...))
 }
 
 // BenchmarkNew is from nothing to the first answer.

@@ -12,8 +12,18 @@ import (
 type Request = faults.Request
 
 // Requests returns what the fake was asked, in the order in which it was answered. Of the action, given as
-// controller:action or as one of the two with a * for the other, or of all if none is given.
-func (f *Fake) Requests(actions ...string) []Request { return f.recorder.Requests(actions...) }
+// controller:action or as one of the two with a * for the other, or of all if none is given. Another form fails the
+// test.
+func (f *Fake) Requests(actions ...string) []Request {
+	f.t.Helper()
+	for _, action := range actions {
+		if controller, name, _ := strings.Cut(action, ":"); controller == "" || name == "" {
+			f.t.Errorf("kuzzletest: action %q: it must be controller:action, where either may be *", action)
+			return nil
+		}
+	}
+	return f.recorder.Requests(actions...)
+}
 
 // Forget empties the record.
 func (f *Fake) Forget() { f.recorder.Forget() }

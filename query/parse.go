@@ -72,6 +72,9 @@ func Parse(text string) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.now.kind == tokenNumber { // 2018-02-07 is three numbers
+		return nil, p.wrong("expected and, or, or the end of the query, not %s: a date stands in quotes", p.now.shown())
+	}
 	if p.now.kind != tokenEnd {
 		return nil, p.wrong("expected and, or, or the end of the query, not %s", p.now.shown())
 	}
@@ -329,6 +332,9 @@ func (p *parser) value(operator string) ([]byte, error) {
 			}
 		}
 		return nil, p.wrong("expected a value behind %s, and a text stands in quotes: %q", operator, v.text)
+	}
+	if operator == "=" && (v.is("<") || v.is(">")) {
+		return nil, p.wrong("=%s is no operator: use %s=", v.text, v.text)
 	}
 	return nil, p.wrong("expected a value behind %s: a text in quotes, a number, true, false or null", operator)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 
@@ -52,6 +53,9 @@ func (a *app) ask(ctx context.Context, f *asking, args []string) error {
 	if err != nil {
 		return err
 	}
+	if !strings.Contains(f.to, "://") {
+		return usage("--to %s is no URL: it must be http://%s, or with https, ws or wss", f.to, f.to)
+	}
 	c, err := client.Dial(ctx, f.to)
 	if err != nil {
 		return &failure{exitStore, err, "is a server running there? `kuzzlite serve` is one"}
@@ -69,13 +73,22 @@ func (a *app) ask(ctx context.Context, f *asking, args []string) error {
 		}
 	}
 	if err != nil {
-		return &failure{exitStore, err, ""}
+		return &failure{exitStore, err, f.loginHint(err)}
 	}
 	if result == nil {
 		result = json.RawMessage("null")
 	}
 	_, err = fmt.Fprintf(a.out, "%s\n", result)
 	return err
+}
+
+// loginHint is about an error of a user who has not logged in.
+func (f *asking) loginHint(err error) string {
+	problem := (*client.Error)(nil)
+	if f.user != "" || !errors.As(err, &problem) || problem.Status != http.StatusUnauthorized {
+		return ""
+	}
+	return "--user NAME logs in, with the password of $" + passwordVariable
 }
 
 // request makes a request of the arguments and the flags.
@@ -102,8 +115,8 @@ func (f *asking) request(args []string) (*client.Request, error) {
 	if len(body) == 0 {
 		return r, nil
 	}
-	if !json.Valid(body) {
-		return nil, usage("--body is not valid JSON")
+	if reason := invalidReason(body); reason != "" {
+		return nil, usage("--body: %s", reason)
 	}
 	r.Body = json.RawMessage(body)
 	return r, nil

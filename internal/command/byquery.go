@@ -122,6 +122,7 @@ says how many there were. The arguments behind QUERY are changes; with --query a
 }
 
 func (b *byQuery) flags(cmd *cobra.Command) {
+	b.source.writes = true
 	b.source.flags(cmd)
 	b.target.flags(cmd, false)
 	b.asks.flags(cmd)

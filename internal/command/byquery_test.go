@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/query"
 )
 
 // TestByQueryAsks answers the question of delete-by-query and update-by-query no and yes, and has nothing to ask about.
@@ -69,7 +70,7 @@ func TestByQueryInterrupted(t *testing.T) {
 			cancel()
 			each(s)
 		}
-		return col.DeleteByQuery(ctx, nil, o)
+		return col.DeleteByQuery(ctx, query.All(), o)
 	}
 	s, err := kuzzlite.Open(db, nil)
 	if err != nil {

@@ -161,7 +161,7 @@ no other. It prints NDJSON when piped and a table on a terminal. If the collecti
 				if err != nil {
 					return err
 				}
-				list := a.out.list("NAME", "KIND", "UNIQUE", "SPARSE", "STATE", "FIELDS")
+				list := a.out.list("NAME", "KIND", "UNIQUE", "SPARSE", "STATE", "FIELDS", "WHERE")
 				for _, state := range states {
 					if err := list.add(fieldIndexRow(state)); err != nil {
 						return err
@@ -187,7 +187,7 @@ func (r fieldIndexRow) cells() []string {
 	if r.Kind != kuzzlite.FieldIndexValues {
 		kind = string(r.Kind)
 	}
-	return []string{r.Name, kind, yesNo[r.Unique], yesNo[r.Sparse], state, joinList(r.Fields)}
+	return []string{r.Name, kind, yesNo[r.Unique], yesNo[r.Sparse], state, joinList(r.Fields), r.Where}
 }
 
 func (a *app) dropFieldIndex(name string) *cobra.Command {

@@ -86,7 +86,7 @@ func TestFindOnTerminal(t *testing.T) {
 		t.Errorf("find --histogram prints\n%s", got)
 	}
 	got = onTerminal(t, 60, "field-index", "list", "--db", db, "i", "c")
-	if got != "NAME    KIND    UNIQUE  SPARSE  STATE   FIELDS\n" {
+	if got != "NAME    KIND    UNIQUE  SPARSE  STATE   FIELDS  WHERE\n" {
 		t.Errorf("field-index list prints\n%s", got)
 	}
 }

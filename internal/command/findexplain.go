@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
 )
@@ -32,6 +33,9 @@ func (f *finder) advice(index *kuzzlite.FieldIndex) string {
 	}
 	if index.Analyzer != "" && index.Analyzer != defaultAnalyzer {
 		verb += " --analyzer " + index.Analyzer
+	}
+	if fields := strings.Join(index.Fields, ","); index.Name != fields { // which another index is called
+		verb += shellFlag("name", index.Name)
 	}
 	return f.app.hint(verb, f.args[0], f.args[1], joinList(index.Fields))
 }

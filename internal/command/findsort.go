@@ -41,11 +41,33 @@ func (s *sorting) order() (*query.Order, error) {
 	if len(fields) == 0 {
 		return nil, usage("--sort is empty: it must be fields such as -time,name")
 	}
+	for _, field := range fields {
+		if err := checkSortField(field); err != nil {
+			return nil, err
+		}
+	}
 	order := query.By(fields...)
 	if s.missingFirst {
 		order = order.MissingFirst()
 	}
 	return order, nil
+}
+
+// checkSortField refuses what is no field, and a field with a direction behind it, as SQL has it: no document has such
+// a field, so that the list would not be sorted.
+func checkSortField(field string) error {
+	path := strings.TrimPrefix(field, "-")
+	if path == "" {
+		return usage("--sort has %q, which is no field: it must be fields such as -time,name", field)
+	}
+	name, direction, _ := strings.Cut(path, " ")
+	switch strings.ToLower(strings.TrimSpace(direction)) {
+	case "asc":
+		return usage("--sort has %q: ascending is %s alone", field, name)
+	case "desc":
+		return usage("--sort has %q: descending is -%s", field, name)
+	}
+	return nil
 }
 
 // isSortJSON says whether a value is JSON, and no fields.

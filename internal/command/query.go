@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -38,7 +39,10 @@ brackets. A FIELD is a path of keys with dots between them, a VALUE a JSON value
 --query takes a query in the JSON of Elasticsearch instead, --koncorde a Koncorde filter.`
 
 // querySource are the flags of the languages.
-type querySource struct{ texts []string }
+type querySource struct {
+	texts  []string
+	writes bool // the verb writes what the query finds
+}
 
 func (s *querySource) flags(cmd *cobra.Command) {
 	s.texts = make([]string, len(languages))
@@ -121,6 +125,9 @@ func (s *querySource) parse(a *app, given int) (kuzzlite.Query, error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, usage("--%s is empty: it must be JSON, or @FILE", l.flag)
 	}
+	if s.writes && isEmptyObject(text) {
+		return nil, usage(`--%s {} matches all documents: if that is meant, write --query '{"match_all":{}}'`, l.flag)
+	}
 	q, err := l.parse(text)
 	if err != nil {
 		f := &failure{code: exitUsage, err: fmt.Errorf("--%s: %w", l.flag, err)}
@@ -130,6 +137,12 @@ func (s *querySource) parse(a *app, given int) (kuzzlite.Query, error) {
 		return nil, f
 	}
 	return q, nil
+}
+
+// isEmptyObject says whether a text is {}.
+func isEmptyObject(text []byte) bool {
+	var object map[string]json.RawMessage
+	return json.Unmarshal(text, &object) == nil && object != nil && len(object) == 0
 }
 
 // readQueryFile reads a query from a file, or from standard input.

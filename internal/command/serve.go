@@ -59,7 +59,8 @@ in pages of another origin, and --origin '*' pages of any.
 
 --mappings, --securities and --fixtures load a JSON file before anything is served, as Kuzzle's loadMappings,
 loadSecurities and loadFixtures take them: {"INDEX": {"COLLECTION": MAPPING}}, {"roles", "profiles",
-"users"}, and {"INDEX": {"COLLECTION": [LINE, …]}} with lines of Elasticsearch's bulk.`,
+"users"}, and {"INDEX": {"COLLECTION": [LINE, …]}} with lines of Elasticsearch's bulk. Collections that --fixtures
+names are created if they are missing.`,
 		Example: `  kuzzlite serve --db shop.db
   kuzzlite serve --memory --fixtures fixtures.json --listen 127.0.0.1:7512`,
 		Args: positional,
@@ -82,6 +83,9 @@ loadSecurities and loadFixtures take them: {"INDEX": {"COLLECTION": MAPPING}}, {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := f.check(); err != nil {
 			return err
+		}
+		if f.memory && cmd.Flags().Changed("db") {
+			return usage("give --memory or --db, not both: a store in memory has no file")
 		}
 		serve := func(s *kuzzlite.Store) error { return a.serveStore(cmd.Context(), s, &f) }
 		if !f.memory {
@@ -203,6 +207,11 @@ func (f *serving) prepare(ctx context.Context, server *kuzzle.Server) (anybody b
 		{f.mappings, "loadMappings"}, {f.securities, "loadSecurities"}, {f.fixtures, "loadFixtures"},
 	} {
 		if load.file != "" {
+			if load.action == "loadFixtures" {
+				if err := createCollections(ctx, server, load.file); err != nil {
+					return false, err
+				}
+			}
 			if err := loadInto(ctx, server, load.file, load.action); err != nil {
 				return false, err
 			}
@@ -292,20 +301,4 @@ func listen(where string) (net.Listener, error) {
 		return nil, errors.Join(err, listener.Close())
 	}
 	return listener, nil
-}
-
-// loadInto has the server take in a file.
-func loadInto(ctx context.Context, server *kuzzle.Server, file, action string) error {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	if !json.Valid(text) {
-		return fmt.Errorf("%s is not valid JSON", file)
-	}
-	request := append([]byte(`{"controller":"admin","action":"`+action+`","refresh":"wait_for","body":`), text...)
-	if _, err := server.Query(ctx, append(request, '}')); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	return nil
 }

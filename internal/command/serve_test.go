@@ -93,7 +93,8 @@ func TestServe(t *testing.T) {
 		{[]string{"document", "get", "shop", "carts", "--id", "c"}, exitStore, "services.storage.not_found"},
 		{[]string{"index", "create", "new"}, exitOK, "null"},
 		{[]string{"document", "get", "--arg", "x"}, exitUsage, "NAME=VALUE"},
-		{[]string{"document", "get", "--body", "{"}, exitUsage, "not valid JSON"},
+		{[]string{"document", "get", "--body", "{"}, exitUsage, "--body: invalid JSON at byte 1"},
+		{[]string{"document", "get", "--to", "127.0.0.1:7512"}, exitUsage, "is no URL: it must be http://127.0.0.1:7512"},
 	} {
 		code, out, errs := asks(t, address, tt.args...)
 		if code != tt.code || !strings.Contains(out+errs, tt.want) {
@@ -108,7 +109,8 @@ func TestServeAdmin(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "a.db")
 	t.Run("first", func(t *testing.T) {
 		address := startServing(t, "--db", db, "--admin", "root", "--listen", "127.0.0.1:0")
-		if code, _, errs := asks(t, address, "index", "list"); code != exitStore || !strings.Contains(errs, "401") {
+		if code, _, errs := asks(t, address, "index", "list"); code != exitStore || !strings.Contains(errs, "401") ||
+			!strings.Contains(errs, "--user NAME logs in") {
 			t.Errorf("without a login: %d %s", code, errs)
 		}
 		if code, _, errs := asks(t, address, "--user", "root", "index", "create", "a"); code != exitOK {
@@ -143,6 +145,7 @@ func TestServeRefuses(t *testing.T) {
 		{[]string{"--memory", "--metrics", "x"}, "--metrics must be HOST:PORT"},
 		{[]string{"--memory", "--metrics", "0.0.0.0:0"}, "--metrics 0.0.0.0:0 is not of this machine only"},
 		{[]string{"--control", "127.0.0.1:0", "--db", "x.db"}, "--control is for a store in memory"},
+		{[]string{"--memory", "--db", "a.db"}, "give --memory or --db, not both"},
 		{[]string{"--memory", "extra"}, "too many arguments"},
 	} {
 		var errs bytes.Buffer
@@ -150,6 +153,30 @@ func TestServeRefuses(t *testing.T) {
 		if code := a.run(t.Context(), append([]string{"serve"}, tt.args...)); code != exitUsage || !strings.Contains(errs.String(), tt.want) {
 			t.Errorf("%q: %d %s, want %s", tt.args, code, errs.String(), tt.want)
 		}
+	}
+}
+
+// Fixtures were refused where no --mappings had made their collections; and loaded again, no document said why it
+// failed.
+func TestServeFixtures(t *testing.T) {
+	dir := t.TempDir()
+	fixtures, db := filepath.Join(dir, "fixtures.json"), filepath.Join(dir, "a.db")
+	text := `{"shop":{"carts":[{"create":{"_id":"a"}},{"n":1}]}}`
+	if err := os.WriteFile(fixtures, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("first", func(t *testing.T) {
+		address := startServing(t, "--db", db, "--listen", "127.0.0.1:0", "--fixtures", fixtures)
+		if code, out, errs := asks(t, address, "document", "get", "shop", "carts", "--id", "a"); code != exitOK {
+			t.Errorf("%d %s%s", code, out, errs)
+		}
+	})
+	var errs bytes.Buffer
+	a := &app{stdin: strings.NewReader(""), out: newOutput(&bytes.Buffer{}), stderr: &errs}
+	code := a.run(t.Context(), []string{"serve", "--db", db, "--listen", "127.0.0.1:0", "--fixtures", fixtures})
+	want := "the first of 1: [a]: version conflict, document already exists"
+	if code != exitStore || !strings.Contains(errs.String(), want) {
+		t.Errorf("again: %d %s", code, errs.String())
 	}
 }
 

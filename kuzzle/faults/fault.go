@@ -6,6 +6,7 @@ package faults
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite/kuzzle"
@@ -81,6 +82,9 @@ func ExpiredToken() Fault {
 
 // check returns what is wrong with a fault.
 func (f *Fault) check() error {
+	if controller, action, ok := strings.Cut(f.Action, ":"); ok {
+		return fmt.Errorf("action of a fault %q: it must be %s, with the controller %s", f.Action, action, controller)
+	}
 	switch f.Kind {
 	case "", Drop, Lose, Silence, Conflict:
 	case Error:
