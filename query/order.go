@@ -100,6 +100,7 @@ func (o *Order) Order(env filter.Env) (*filter.Order, error) {
 		key := &o.keys[i]
 		compiled.Descending = key.Descending
 		if key.byID { // in which no two documents are equal
+			isPlain = isPlain && (i == 0 || key.Descending == o.keys[i-1].Descending) // as the ids in an index are
 			break
 		}
 		made, err := key.compile(c)
