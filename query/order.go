@@ -260,7 +260,10 @@ func (k *orderKey) byJSON(c *compiler) (made madeKey, err error) {
 	}
 	made.addValue = func(dst, value []byte) ([]byte, error) {
 		key, _ := sortkey.Append(dst, value)
-		if isNull(value) && !k.MissingFirst { // the last of those without a value
+		switch {
+		case isNull(value) && missing != nil:
+			key = append(dst, missing...)
+		case isNull(value) && !k.MissingFirst: // the last of those without a value
 			key = sortkey.AppendMissing(dst)
 		}
 		return k.placed(key, len(dst)), nil
