@@ -43,7 +43,8 @@ func (q *stringQuery) conditionOn(wordsOf func(name string) (words wordField, ha
 	return or(words).condition()
 }
 
-// keepsSpaces says whether the text in a field is one word even with spaces in it: query_string does not split it before.
+// keepsSpaces says whether the text in a field is one word even with spaces in it: query_string does not split the text
+// itself.
 func (q *stringQuery) keepsSpaces(of wordField) bool {
 	return cmp.Or(q.how.analyzer, of.analyzer).Name() == "keyword"
 }

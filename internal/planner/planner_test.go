@@ -70,7 +70,8 @@ func TestCountsLittleOfManyWords(t *testing.T) {
 	r.Condition.Op = filter.And
 	for i := range 60 {
 		word := sortkey.Equal(fmt.Appendf(nil, "%q", fmt.Sprint(i)), sortkey.MostIndexed)
-		r.Condition.List = append(r.Condition.List, filter.Condition{Op: filter.Words, Field: "t", Spans: []sortkey.Span{word}})
+		has := filter.Condition{Op: filter.Words, Field: "t", Spans: []sortkey.Span{word}}
+		r.Condition.List = append(r.Condition.List, has)
 	}
 	if _, err := Make(r); err != nil {
 		t.Fatal(err)
