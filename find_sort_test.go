@@ -20,7 +20,7 @@ var sorts = []string{
 	`"n"`, `[{"n":"desc"}]`, `[{"n":{"missing":2}}]`, `[{"k":{"missing":"_first"}},{"n":"desc"}]`,
 	`[{"n":{"missing":2,"mode":"avg"}},"k"]`, `"d"`,
 	`[{"d":{"order":"desc","missing":"_first"}},"_doc"]`, `[{"v.s":{"mode":"sum","nested":{"path":"v"}}}]`,
-	`{"_doc":"desc"}`,
+	`{"_doc":"desc"}`, `["n",{"_doc":"desc"}]`,
 	`[{"v.s":{"order":"desc","nested":{"path":"v","filter":{"range":{"v.s":{"lt":4}}}}}},"n"]`, `[]`,
 	`[{"_geo_distance":{"p":[1,2],"order":"desc"}},"k"]`, `[{"_geo_distance":{"p":["1,1","0,3"]}}]`,
 }

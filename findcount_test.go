@@ -1,8 +1,11 @@
 package kuzzlite
 
 import (
+	"context"
 	"fmt"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
@@ -51,5 +54,38 @@ func TestCountedEntries(t *testing.T) {
 				t.Errorf("%d counted, backwards: %t: got %v", most, reverse, got)
 			}
 		}
+	}
+}
+
+// asked is a context that counts how often somebody asks whether it is done.
+type asked struct {
+	context.Context
+	times *atomic.Int64
+}
+
+func (a asked) Err() error {
+	a.times.Add(1)
+	return a.Context.Err()
+}
+
+// A query ends in time, and when it is cancelled, also while the entries of its many words are counted.
+func TestPlanningEnds(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("a", `{"t":"x"}`)
+	f.text()
+	var words []string
+	for i := range 100 {
+		words = append(words, fmt.Sprint("w", i))
+	}
+	times := func(n int) int64 {
+		c := asked{ctx, new(atomic.Int64)}
+		for _, err := range f.col().Find(c, query.MatchEvery("t", strings.Join(words[:n], " "))) {
+			f.ok(err)
+		}
+		return c.times.Load()
+	}
+	one, many := times(1), times(100)
+	if many < one+99 {
+		t.Errorf("%d times for 100 words, %d for one", many, one)
 	}
 }

@@ -92,7 +92,12 @@ func (f *finder) plans(v kv.View, bucket []byte) error {
 		}
 	}
 	f.counted.keeps = f.after == nil
-	r.Count = func(spans []span, most int) (int, error) { return f.counted.count(v, bucket, spans, most) }
+	r.Count = func(spans []span, most int) (int, error) {
+		if err := f.clock.check(f.ctx); err != nil { // a query may have many words
+			return 0, err
+		}
+		return f.counted.count(v, bucket, spans, most)
+	}
 	f.request = r
 	f.plan, err = planner.Make(&r)
 	f.request.Count = nil

@@ -90,7 +90,7 @@ func (s *Schema) otherConditions(n node) node {
 	case *queryString:
 		c = s.stringCondition(&n.stringQuery)
 	case *simpleQuery:
-		c = s.stringCondition(&n.stringQuery)
+		c = s.simpleCondition(n)
 	case prefixed:
 		c = s.patternCondition(&pattern{field: n.field, clause: clausePrefix, text: n.prefix})
 	case *pattern:

@@ -100,6 +100,7 @@ func (o *Order) Order(env filter.Env) (*filter.Order, error) {
 		key := &o.keys[i]
 		compiled.Descending = key.Descending
 		if key.byID { // in which no two documents are equal
+			isPlain = isPlain && (i == 0 || key.Descending == o.keys[i-1].Descending) // as the ids in an index are
 			break
 		}
 		made, err := key.compile(c)
@@ -259,7 +260,10 @@ func (k *orderKey) byJSON(c *compiler) (made madeKey, err error) {
 	}
 	made.addValue = func(dst, value []byte) ([]byte, error) {
 		key, _ := sortkey.Append(dst, value)
-		if isNull(value) && !k.MissingFirst { // the last of those without a value
+		switch {
+		case isNull(value) && missing != nil:
+			key = append(dst, missing...)
+		case isNull(value) && !k.MissingFirst: // the last of those without a value
 			key = sortkey.AppendMissing(dst)
 		}
 		return k.placed(key, len(dst)), nil

@@ -45,6 +45,8 @@ func TestBehind(t *testing.T) {
 		{`"k"`, `["B"]`, "b c", ""},
 		{`"k"`, `[null]`, "none", ""},
 		{`{"k":{"missing":"_first"}}`, `[null]`, "d a b", "d a b c"},
+		{`{"k":{"missing":"B"}}`, `[null]`, "b", "b c"},
+		{`{"k":{"missing":"C","order":"desc"}}`, `[null]`, "a d", "a d"},
 		{`"i"`, `["10.0.0.2"]`, "d c", "c d"},
 		{`["b","n"]`, `[false,3]`, "a b d c", "d a c"},
 	} {

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,7 +29,7 @@ func (q *stringQuery) conditionOn(wordsOf func(name string) (words wordField, ha
 			of, has, ok := wordsOf(name)
 			switch {
 			case !has:
-			case !ok:
+			case !ok, len(list) > 1 && q.keepsSpaces(of):
 				return unknown
 			default:
 				any = append(any, given{known: of.condition(word, &matchHow{analyzer: q.how.analyzer, empty: emptyIsLeftOut})})
@@ -40,6 +41,12 @@ func (q *stringQuery) conditionOn(wordsOf func(name string) (words wordField, ha
 		return and(words).condition()
 	}
 	return or(words).condition()
+}
+
+// keepsSpaces says whether the text in a field is one word even with spaces in it: query_string does not split the text
+// itself.
+func (q *stringQuery) keepsSpaces(of wordField) bool {
+	return cmp.Or(q.how.analyzer, of.analyzer).Name() == "keyword"
 }
 
 // plainText returns the words of a text, nil if something in the text is an operator, or may mean something else than a
@@ -60,6 +67,22 @@ func plainText(text string) []string {
 // condition: without a mapping.
 func (q *stringQuery) condition() filter.Condition {
 	return q.conditionOn(func(name string) (wordField, bool, bool) { return plainWords(name), true, true })
+}
+
+// condition: without a mapping. Where white space does not separate words, another rule joins them.
+func (q *simpleQuery) condition() filter.Condition {
+	if !q.has(simpleWhitespace) {
+		return filter.Condition{Op: filter.Any}
+	}
+	return q.stringQuery.condition()
+}
+
+// simpleCondition is the condition of a simple query string on fields of the schema.
+func (s *Schema) simpleCondition(q *simpleQuery) filter.Condition {
+	if !q.has(simpleWhitespace) {
+		return filter.Condition{Op: filter.Any}
+	}
+	return s.stringCondition(&q.stringQuery)
 }
 
 // stringCondition is the condition of a query string on fields of the schema.

@@ -53,7 +53,8 @@ func meetsWords(c filter.Condition, doc []byte) bool {
 func TestWordConditions(t *testing.T) {
 	schema, err := ParseMapping([]byte(`{
 		"t":{"type":"text","fields":{"w":{"type":"text","analyzer":"whitespace"},"g":{"type":"text","position_increment_gap":5}}},
-		"c":{"type":"text","copy_to":"t"},"k":{"type":"keyword"},"f":{"type":"flattened"}}`))
+		"c":{"type":"text","copy_to":"t"},"k":{"type":"keyword"},"f":{"type":"flattened"},
+		"e":{"type":"text","analyzer":"keyword"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +91,11 @@ func TestWordConditions(t *testing.T) {
 		{plain, `{"query_string":{"query":"the","fields":["t"],"analyzer":"stop"}}`, `{}`, ``},
 		{plain, `{"query_string":{"query":"alask","fields":["t"],"type":"phrase_prefix"}}`, `{}`, ``},
 		{plain, `{"query_string":{"query":"alaska"}}`, `{}`, ``},
+		{plain, `{"query_string":{"query":"alaska south","fields":["t"],"analyzer":"keyword"}}`, `{}`, ``},
+		{plain, `{"simple_query_string":{"query":"x y","fields":["t"],"flags":"AND","default_operator":"and"}}`, `{"t":"y"}`, ``},
+		{mapped, `{"simple_query_string":{"query":"x y","fields":["t"],"flags":"AND","default_operator":"and"}}`, `{"t":"y"}`, ``},
+		{mapped, `{"query_string":{"query":"Nome X","fields":["e"]}}`, `{"e":"Nome X"}`, ``},
+		{mapped, `{"query_string":{"query":"Nome","fields":["e"]}}`, `{"e":"Nome"}`, `{"e":"X"}`},
 		{mapped, `{"query_string":{"query":"alaska south","fields":["t","nope"]}}`, `{"c":"South"}`, `{"nope":"south"}`},
 		{mapped, `{"query_string":{"query":"alaska","fields":["t","k"]}}`, `{}`, ``},
 		{mapped, `{"query_string":{"query":"alaska","fields":["t","f.a"]}}`, `{"f":{"a":"alaska"}}`, ``},

@@ -1,6 +1,9 @@
 package boltfile
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // Cursor walks over the keys of a tree in order, as a *bbolt.Cursor does. A nil key means that there is none; the
 // cursor is not stepped after that. A nil value with a key is a nested bucket. One goroutine uses a cursor at a time.
@@ -91,13 +94,19 @@ func (c *Cursor) top() *place { return &c.stack[len(c.stack)-1] }
 
 // forward returns the key at the cursor, or where that is behind the last key of its page the first one of the next.
 func (c *Cursor) forward() (key, value []byte) {
+	var before []byte // the last key of the page that was left
 	for len(c.stack) > 0 {
 		p := c.top()
 		switch {
 		case p.at >= p.count:
+			if p.leaf && p.count > 0 {
+				before = p.key(p.count - 1)
+			}
 			c.up(1)
 		case p.leaf:
-			return p.entry(p.at)
+			key, value = p.entry(p.at)
+			inOrder(before, key)
+			return key, value
 		default:
 			if c.pages++; c.pages%ahead == 0 {
 				c.ahead()
@@ -123,18 +132,33 @@ func (c *Cursor) ahead() {
 // back returns the key at the cursor, or where that is before the first key of its page the last one of the page
 // before.
 func (c *Cursor) back() (key, value []byte) {
+	var behind []byte // the first key of the page that was left
 	for len(c.stack) > 0 {
 		p := c.top()
 		switch {
 		case p.at < 0:
+			if p.leaf && p.count > 0 {
+				behind = p.key(0)
+			}
 			c.up(-1)
 		case p.leaf:
-			return p.entry(p.at)
+			if key, value = p.entry(p.at); behind != nil {
+				inOrder(key, behind)
+			}
+			return key, value
 		default:
 			c.descend(p.child(p.at), last)
 		}
 	}
 	return nil, nil
+}
+
+// inOrder panics if a key of one page does not come before one of the next page: then a page stands in the place of
+// another one. A nil key before is that of no page.
+func inOrder(before, behind []byte) {
+	if before != nil && bytes.Compare(before, behind) >= 0 {
+		panic("the keys of two neighbouring leaf pages are not in order")
+	}
 }
 
 // up leaves a page for the next element of the page above, or the one before.

@@ -69,6 +69,9 @@ func (n *node) key(i int) []byte {
 
 // child returns the page below an element of a branch page.
 func (n *node) child(i int) uint64 {
+	if n.leaf {
+		panic("leaf pages are on several levels")
+	}
 	at := pageHeaderSize + elementSize*i
 	return order.Uint64(n.data[at+8 : at+elementSize])
 }

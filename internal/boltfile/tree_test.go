@@ -170,6 +170,60 @@ func TestTreeTells(t *testing.T) {
 	})
 }
 
+// A page that stands where another one belongs is told by whoever walks over it: its keys would come twice, and those of
+// the other one not at all.
+func TestCursorTellsOrder(t *testing.T) {
+	path := build(t, bolt.Options{}, put("b", 500, 20))
+	eachTree(t, path, func(name string, b *bolt.Bucket, tree *Tree) {
+		if name == "" {
+			return
+		}
+		pointer := tree.root*tree.pageSize + pageHeaderSize + 8
+		for _, swap := range [][2]uint64{{2, 1}, {1, 3}} { // an earlier page, and a later one
+			damaged := &Tree{slices.Clone(tree.data), tree.pageSize, tree.root}
+			to, from := damaged.data[pointer+swap[0]*elementSize:], damaged.data[pointer+swap[1]*elementSize:]
+			copy(to[:8], from[:8])
+			c := damaged.Cursor()
+			for way, walk := range map[string]func(){
+				"forwards": func() {
+					for k, _ := c.First(); k != nil; k, _ = c.Next() {
+					}
+				},
+				"backwards": func() {
+					for k, _ := c.Last(); k != nil; k, _ = c.Prev() {
+					}
+				},
+			} {
+				if !panics(walk) {
+					t.Errorf("page %d in place of page %d, %s: nobody notices", swap[1], swap[0], way)
+				}
+			}
+		}
+	})
+}
+
+// A leaf page on another level than the rest is told, also where its elements look like those of a branch page.
+func TestTreeTellsLevels(t *testing.T) {
+	path := build(t, bolt.Options{}, put("b", 30_000, 0))
+	eachTree(t, path, func(name string, b *bolt.Bucket, tree *Tree) {
+		if name == "" {
+			return
+		}
+		damaged := &Tree{slices.Clone(tree.data), tree.pageSize, tree.root}
+		root := damaged.node(damaged.root)
+		if damaged.node(root.child(0)).leaf {
+			t.Fatal("two levels only")
+		}
+		pointer := damaged.root*damaged.pageSize + pageHeaderSize + 8
+		deep := damaged.node(root.child(1))
+		copy(damaged.data[pointer+elementSize:][:8], order.AppendUint64(nil, deep.child(0))) // a leaf
+		keys := [][]byte{[]byte("key-00000000"), root.key(1)}
+		if !panics(func() { damaged.GetMany(keys, make([][]byte, 2)) }) {
+			t.Error("nobody notices")
+		}
+	})
+}
+
 func panics(fn func()) (yes bool) {
 	defer func() { yes = recover() != nil }()
 	fn()

@@ -3,6 +3,7 @@ package fieldindex
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
@@ -133,5 +134,5 @@ func Places(dst []int, value []byte) (tokens int, positions []int, ok bool) {
 	return int(n), dst, true
 }
 
-// mostPlaces is more than the positions that a document can have: each of its values leaves some free.
-const mostPlaces = 1 << 40
+// mostPlaces is more than the positions that a document can have: each of its values leaves some free. It is an int.
+const mostPlaces = min(1<<40, math.MaxInt)

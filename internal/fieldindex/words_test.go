@@ -2,8 +2,10 @@ package fieldindex
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -173,6 +175,10 @@ func TestPlaces(t *testing.T) {
 		if _, places, ok := Places(nil, b); ok {
 			t.Errorf("%x has the places %v", b, places)
 		}
+	}
+	far := binary.AppendUvarint([]byte{1}, math.MaxInt32+1) // which an int of 32 bits cannot hold
+	if _, places, ok := Places(nil, far); ok && int64(places[0]) != math.MaxInt32+1 {
+		t.Errorf("%x has the places %v", far, places)
 	}
 }
 

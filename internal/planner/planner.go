@@ -102,7 +102,8 @@ func Make(r *Request) (*Plan, error) {
 // planning is one request under way.
 type planning struct {
 	*Request
-	most uint64 // about how many documents match at most
+	most    uint64 // about how many documents match at most
+	counted uint64 // entries of words and points
 }
 
 func (p *planning) scan() *Plan {

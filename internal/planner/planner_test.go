@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
@@ -51,5 +52,31 @@ func TestCountsLittle(t *testing.T) {
 				t.Errorf("%v, about %d documents, %d entries were counted", plan, plan.Documents, counted)
 			}
 		})
+	}
+}
+
+// However many words are asked for, to count their entries takes less than a scan of all documents.
+func TestCountsLittleOfManyWords(t *testing.T) {
+	const documents = 1_000_000
+	counted := 0
+	r := &Request{
+		Documents: documents, ByID: true,
+		Indexes: []fieldindex.Definition{{Name: "t", Kind: fieldindex.Text, Fields: []fieldindex.Field{{Path: "t"}}}},
+		Count: func(_ []sortkey.Span, most int) (int, error) {
+			counted += most
+			return most, nil
+		},
+	}
+	r.Condition.Op = filter.And
+	for i := range 60 {
+		word := sortkey.Equal(fmt.Appendf(nil, "%q", fmt.Sprint(i)), sortkey.MostIndexed)
+		has := filter.Condition{Op: filter.Words, Field: "t", Spans: []sortkey.Span{word}}
+		r.Condition.List = append(r.Condition.List, has)
+	}
+	if _, err := Make(r); err != nil {
+		t.Fatal(err)
+	}
+	if counted < documents/16 || counted > documents/2 {
+		t.Errorf("%d entries were counted", counted)
 	}
 }

@@ -113,16 +113,17 @@ func (w *wordUse) plan() (best *Plan, err error) {
 }
 
 // byEntries returns the plan of the entries in some spans of an index, of which a document may have several. To count them
-// takes a small part of what a scan would.
+// takes a small part of what a scan would: once that has been counted, for several words, a few entries of each must do.
 func (p *planning) byEntries(d *fieldindex.Definition, spans []sortkey.Span) (*Plan, error) {
 	most := mostCounted
-	if p.Limit == 0 || !p.ByID {
-		most = max(most, int(p.Documents/16))
+	if part := p.Documents / 16; (p.Limit == 0 || !p.ByID) && p.counted < 4*part {
+		most = max(most, int(part))
 	}
 	n, err := p.Count(spans, most)
 	if err != nil {
 		return nil, err
 	}
+	p.counted += uint64(n)
 	plan := &Plan{Kind: Index, Index: d, Spans: spans, Documents: uint64(n)}
 	if n >= most {
 		plan.Documents = max(plan.Documents, p.Documents/3)
