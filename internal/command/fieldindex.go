@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -187,7 +188,7 @@ func (r fieldIndexRow) cells() []string {
 	if r.Kind != kuzzlite.FieldIndexValues {
 		kind = string(r.Kind)
 	}
-	return []string{r.Name, kind, yesNo[r.Unique], yesNo[r.Sparse], state, joinList(r.Fields), r.Where}
+	return []string{r.Name, kind, yesNo[r.Unique], yesNo[r.Sparse], state, joinList(r.Fields), cmp.Or(r.Where, "-")}
 }
 
 func (a *app) dropFieldIndex(name string) *cobra.Command {

@@ -29,7 +29,7 @@ func TestFieldIndexInterrupted(t *testing.T) {
 		t.Errorf("after the interrupt there is %s", got)
 	}
 	got := onTerminal(t, 80, "field-index", "list", "--db", db, "i", "c")
-	if !strings.Contains(got, "  not complete  n\n") {
+	if !strings.Contains(got, "  not complete  n       -\n") {
 		t.Errorf("on a terminal it is\n%s", got)
 	}
 	must(t, "", args...)
