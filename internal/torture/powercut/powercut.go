@@ -38,9 +38,9 @@ var Harness = harness.Harness{
 }
 
 const (
-	filmImages   = 200 // of each film, at most
-	awakeAfter   = 5000
-	powercutters = 2 // at once
+	filmImages   = 200   // of each film, at most
+	awakeAfter   = 25000 // images: a call of unknown outcome that was written is in one film of forty
+	powercutters = 2     // at once
 )
 
 func run(ctx context.Context, tr *harness.Trial) error {
