@@ -60,7 +60,11 @@ in pages of another origin, and --origin '*' pages of any.
 --mappings, --securities and --fixtures load a JSON file before anything is served, as Kuzzle's loadMappings,
 loadSecurities and loadFixtures take them: {"INDEX": {"COLLECTION": MAPPING}}, {"roles", "profiles",
 "users"}, and {"INDEX": {"COLLECTION": [LINE, …]}} with lines of Elasticsearch's bulk. Collections that --fixtures
-names are created if they are missing.`,
+names are created if they are missing.
+
+Each flag that the command line leaves out is taken from $` + serveVariable + `FLAG, such as
+$` + serveVariable + `REFRESH_INTERVAL, and then from the file of --config, which is a JSON object:
+{"listen": "127.0.0.1:7512", "memory": true, "origin": ["https://shop.example"]}.`,
 		Example: `  kuzzlite serve --db shop.db
   kuzzlite serve --memory --fixtures fixtures.json --listen 127.0.0.1:7512`,
 		Args: positional,
@@ -80,7 +84,11 @@ names are created if they are missing.`,
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
 	flags.BoolVar(&f.open, "open", false, "serve to others than this machine, even if nobody has to log in")
 	flags.StringSliceVar(&f.origins, "origin", nil, "let in pages of this `origin` (https://shop.example), or of any: *")
+	flags.String(configFlag, "", "take what the command line leaves out from a JSON `file`")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := configure(cmd); err != nil {
+			return err
+		}
 		if err := f.check(); err != nil {
 			return err
 		}
@@ -265,17 +273,26 @@ func asked(ctx context.Context, server *kuzzle.Server, request string, into any)
 	return json.Unmarshal(result, into)
 }
 
-// announce says where the server listens, and who is let in.
+// announce says where the server listens, who is let in, and how an SDK connects.
 func (a *app) announce(at net.Addr, anybody bool) {
-	where := fmt.Sprintf("http://%s and ws://%s", at, at)
-	if at.Network() == "unix" {
-		where = "unix:" + at.String()
-	}
 	who := "nobody has to log in"
 	if !anybody {
 		who = "users have to log in"
 	}
-	fmt.Fprintf(a.stderr, "listening on %s; %s\n", where, who)
+	tcp, ok := at.(*net.TCPAddr)
+	if !ok {
+		fmt.Fprintf(a.stderr, "listening on unix:%s; %s\n", at, who)
+		return
+	}
+	host := tcp.IP.String()
+	switch {
+	case tcp.IP.IsUnspecified():
+		host = "localhost"
+	case tcp.IP.To4() == nil:
+		host = "[" + host + "]"
+	}
+	fmt.Fprintf(a.stderr, "listening on http://%s and ws://%s; %s\n"+
+		"in JavaScript: new Kuzzle(new WebSocket('%s', { port: %d }))\n", at, at, who, host, tcp.Port)
 }
 
 // listen listens on an address, or a socket in the file system.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -243,4 +244,22 @@ func fetch(t *testing.T, url, body string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// The command says how an SDK connects.
+func TestAnnounce(t *testing.T) {
+	for _, tt := range []struct {
+		at   net.TCPAddr
+		want string
+	}{
+		{net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7512}, "new WebSocket('127.0.0.1', { port: 7512 })"},
+		{net.TCPAddr{IP: net.IPv6loopback, Port: 1}, "new WebSocket('[::1]', { port: 1 })"},
+		{net.TCPAddr{IP: net.IPv6unspecified, Port: 1}, "new WebSocket('localhost', { port: 1 })"},
+	} {
+		var said bytes.Buffer
+		(&app{stderr: &said}).announce(&tt.at, true)
+		if !strings.Contains(said.String(), tt.want) {
+			t.Errorf("it says %s, want %s", said.String(), tt.want)
+		}
+	}
 }
