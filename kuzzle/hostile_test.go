@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
@@ -187,6 +188,74 @@ func TestSlowHeaders(t *testing.T) {
 	if server.ReadHeaderTimeout <= 0 || server.ReadTimeout <= 0 || server.IdleTimeout <= 0 || server.MaxHeaderBytes <= 0 ||
 		server.MaxHeaderBytes >= http.DefaultMaxHeaderBytes {
 		t.Errorf("there are no bounds: %+v", server)
+	}
+}
+
+// A client that reads nothing of a long answer over HTTP loses its connection. It kept a view of the store for ever.
+func TestUnreadAnswer(t *testing.T) {
+	s, url := served(t, &Options{MaxRequestSize: 32 << 20})
+	s.times.patience = 100 * time.Millisecond
+	c := dial(t, url)
+	c.ask(`{"controller":"collection","action":"create","index":"i","collection":"c"}`)
+	for range 3 {
+		if got := c.ask(`{"controller":"document","action":"create","index":"i","collection":"c","body":{"x":"` +
+			strings.Repeat("x", 12<<20) + `"}}`); got["status"] != 200.0 {
+			t.Fatal(got["error"])
+		}
+	}
+	for _, path := range []string{"/i/c/_export", "/i/c/_search"} {
+		ended := make(chan struct{})
+		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer close(ended)
+			s.ServeHTTP(w, r)
+		}))
+		conn, err := net.Dial("tcp", strings.TrimPrefix(web.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		select {
+		case <-ended:
+		case <-time.After(20 * time.Second):
+			t.Errorf("%s: the server still waits for a client that reads nothing", path)
+		}
+		_ = conn.Close()
+		web.Close()
+	}
+}
+
+// A socket whose requests take longer than an answer to a ping may is none that is dead: its pongs are not read while
+// it has as many requests under way as it may.
+func TestPingOfFullSocket(t *testing.T) {
+	release := make(chan struct{})
+	s, url := served(t, &Options{Wrap: func(next Handler) Handler {
+		return func(ctx context.Context, r *Request) *Response {
+			if r.Action == "now" {
+				<-release
+			}
+			return next(ctx, r)
+		}
+	}})
+	s.times.ping, s.times.pong = 5*time.Millisecond, 20*time.Millisecond
+	c := dial(t, url)
+	for range maxRunning + 1 {
+		c.send(`{"controller":"server","action":"now"}`)
+	}
+	read := make(chan error, 1)
+	go func() {
+		_, _, err := c.conn.Read(t.Context())
+		read <- err
+	}()
+	select {
+	case err := <-read:
+		t.Errorf("the socket of %d slow requests ends: %v", maxRunning+1, err)
+		close(release)
+		return
+	case <-time.After(10 * s.times.pong):
+	}
+	close(release)
+	if err := <-read; err != nil {
+		t.Errorf("the socket of %d slow requests ends: %v", maxRunning+1, err)
 	}
 }
 

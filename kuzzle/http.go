@@ -22,9 +22,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x := &exchange{Server: s, w: w, r: r}
+	if err := s.stranger(r); err != nil {
+		x.answer(x.refusal(err))
+		return
+	}
 	switch path := r.URL.Path; {
-	case !s.allowsOrigin(r.Header.Get("Origin")):
-		x.answer(x.refusal(apierror.New("api.process.unauthorized_origin", r.Header.Get("Origin"))))
 	case r.Method == http.MethodOptions:
 		x.answer(&api.Answer{Request: &request.Request{}, ID: x.id(), Result: api.JSON("{}")})
 	case r.Method == http.MethodHead:

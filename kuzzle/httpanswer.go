@@ -24,6 +24,7 @@ const nodeName = "kuzzlite"
 
 // headers sets the headers that each answer has.
 func (x *exchange) headers() {
+	x.w = newPatientWriter(x.w, x.times.patience)
 	h := x.w.Header()
 	h.Set("X-Kuzzle-Node", nodeName)
 	h.Set("Access-Control-Allow-Headers", "Content-Type, Access-Control-Allow-Headers, Authorization, X-Requested-With, "+

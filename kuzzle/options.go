@@ -51,7 +51,9 @@ type Options struct {
 	RefreshInterval time.Duration
 
 	// Origins are the origins of pages that may use the server, such as https://shop.example; "*" is any. Default: those
-	// of this machine, with any port, so that no page of another site reads and writes what a developer's server has.
+	// of this machine, with any port, so that no page of another site reads and writes what a developer's server has. For
+	// the same reason a request over the loopback interface must call the server by an address, localhost, or the host of
+	// one of the origins.
 	Origins []string
 
 	// Wrap returns what answers requests instead of the server: a handler that may look at requests and responses, change

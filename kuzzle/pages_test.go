@@ -80,3 +80,41 @@ func TestOrigins(t *testing.T) {
 		_ = s.Close()
 	}
 }
+
+// A page whose host's name was made to lead to this machine after the page was loaded (DNS rebinding) gets nothing: what
+// it asks for is of its own origin, so that the browser names none.
+func TestHosts(t *testing.T) {
+	for _, tt := range []struct {
+		origins []string
+		host    string
+		status  int
+	}{
+		{nil, "localhost:7512", 200},
+		{nil, "kuzzle.localhost", 200},
+		{nil, "127.0.0.1:7512", 200},
+		{nil, "[::1]:7512", 200},
+		{nil, "[::1]", 200},
+		{nil, "192.0.2.1:80", 200},
+		{nil, "shop.example:7512", 421},
+		{nil, "shop.example", 421},
+		{nil, "localhost.shop.example", 421},
+		{[]string{"https://shop.example"}, "shop.example:7512", 200},
+		{[]string{"https://shop.example"}, "other.example", 421},
+		{[]string{"*"}, "other.example", 200},
+	} {
+		_, address := served(t, &Options{Origins: tt.origins})
+		r, err := http.NewRequestWithContext(t.Context(), "GET", address+"/_list", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = tt.host
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != tt.status {
+			t.Errorf("%q, host %s: %d, want %d", tt.origins, tt.host, res.StatusCode, tt.status)
+		}
+	}
+}

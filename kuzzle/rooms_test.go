@@ -67,3 +67,32 @@ func TestOrderOfLeaving(t *testing.T) {
 		t.Errorf("told of %q, want %q", got, want)
 	}
 }
+
+// A connection cannot have the server keep filters and volatile data without an end. Others are not concerned, and what
+// is unsubscribed counts no more.
+func TestBytesOfSubscriptions(t *testing.T) {
+	p := newPeople(t, &Options{})
+	greedy, other := &listener{id: "greedy"}, &listener{id: "other"}
+	large := strings.Repeat("x", 1<<20)
+	subscribe := func(n int) string {
+		return fmt.Sprintf(`{"index":"i","collection":"c%d","body":{},"volatile":{"x":"%s"}}`, n, large)
+	}
+	first := ""
+	const most = 31 // and a bit, which the rest of each subscription takes
+	for n := range most {
+		r := p.on(greedy).must("", "realtime", "subscribe", subscribe(n))
+		if n == 0 {
+			first = r.(map[string]any)["roomId"].(string)
+		}
+	}
+	p.on(greedy).refused("", "realtime", "subscribe", subscribe(most), "core.realtime.too_many_rooms")
+	p.on(greedy).must("", "realtime", "subscribe", subscribe(1)) // where it is already
+	p.on(other).must("", "realtime", "subscribe", subscribe(most))
+	p.on(greedy).must("", "realtime", "unsubscribe", `{"body":{"roomId":"`+first+`"}}`)
+	p.on(greedy).must("", "realtime", "subscribe", subscribe(most))
+	p.on(greedy).refused("", "realtime", "subscribe", subscribe(0), "core.realtime.too_many_rooms")
+	p.server.hub.Leave(greedy, p.clock)
+	if rooms, subscriptions := p.server.hub.Figures(); rooms != 1 || subscriptions != 1 {
+		t.Errorf("%d rooms and %d subscriptions are left, want those of the other one", rooms, subscriptions)
+	}
+}

@@ -38,6 +38,7 @@ type Server struct {
 	sockets     sockets
 	listeners   listeners
 	statistics  *statistics.Recorder
+	times       times
 }
 
 // NewServer returns a server on a store, which stays open when the server ends. What the server keeps for itself is in
@@ -56,7 +57,7 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 			return nil, err
 		}
 	}
-	s := &Server{opts: opts, hub: realtime.NewHub(), routes: route.Default}
+	s := &Server{opts: opts, hub: realtime.NewHub(), routes: route.Default, times: defaultTimes}
 	s.statistics = &statistics.Recorder{Now: opts.Clock.Now, Connections: s.connections}
 	s.services = &api.Services{
 		Store: st, Clock: opts.Clock, NewID: opts.NewID, Dynamic: opts.DynamicMapping,

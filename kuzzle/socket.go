@@ -3,6 +3,7 @@ package kuzzle
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/coder/websocket"
 )
@@ -15,6 +16,7 @@ type socket struct {
 	stop   context.CancelFunc // ends the socket, and the requests under way
 
 	slots   chan struct{} // one for each request that runs
+	full    atomic.Bool   // a request waits for a slot
 	running sync.WaitGroup
 
 	mu      sync.Mutex // guards what follows
@@ -128,7 +130,7 @@ func (c *socket) write(ctx context.Context) {
 		}
 		list, last := c.taken()
 		for _, message := range list {
-			writing, cancel := context.WithTimeout(ctx, writeTimeout)
+			writing, cancel := context.WithTimeout(ctx, c.server.times.patience)
 			err := c.conn.Write(writing, websocket.MessageText, message)
 			cancel()
 			if err != nil {

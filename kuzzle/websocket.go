@@ -21,21 +21,23 @@ import (
 // isUpgrade says whether a request of HTTP is to become a WebSocket.
 func isUpgrade(r *http.Request) bool { return strings.EqualFold(r.Header.Get("Upgrade"), "websocket") }
 
-// The times of a socket.
-const (
-	pingInterval = 30 * time.Second // between two pings of the server
-	pongTimeout  = 30 * time.Second // for the answer to one
-	writeTimeout = 30 * time.Second // for one frame
-)
+// times are how long a server waits.
+type times struct {
+	ping     time.Duration // between two pings of a socket
+	pong     time.Duration // for the answer to one
+	patience time.Duration // until a client has read a frame, or a piece of an answer over HTTP
+}
+
+var defaultTimes = times{ping: 30 * time.Second, pong: 30 * time.Second, patience: 30 * time.Second}
 
 // maxRunning is how many requests of one socket run at the same time. Further ones wait in the network.
 const maxRunning = 64
 
 // serveSocket serves a socket until that is closed.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	if !s.allowsOrigin(r.Header.Get("Origin")) {
+	if err := s.stranger(r); err != nil {
 		x := &exchange{Server: s, w: w, r: r}
-		x.answer(x.refusal(apierror.New("api.process.unauthorized_origin", r.Header.Get("Origin"))))
+		x.answer(x.refusal(err))
 		return
 	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
@@ -83,8 +85,10 @@ func (c *socket) take(ctx context.Context, frame []byte) {
 	if len(bytes.TrimSpace(frame)) == 0 {
 		return
 	}
+	c.full.Store(true)
 	select {
 	case c.slots <- struct{}{}:
+		c.full.Store(false)
 	case <-ctx.Done():
 		return
 	}
@@ -132,9 +136,10 @@ func (s *Server) answerFrame(ctx context.Context, from origin, frame []byte) []b
 	return answer.AppendJSON(nil, true)
 }
 
-// ping pings the client now and then, and closes the socket if no answer comes.
+// ping pings the client now and then, and closes the socket if no answer comes. While the socket is full nothing is read,
+// an answer to a ping neither.
 func (c *socket) ping(ctx context.Context) {
-	ticker := time.NewTicker(pingInterval)
+	ticker := time.NewTicker(c.server.times.ping)
 	defer ticker.Stop()
 	for {
 		select {
@@ -142,10 +147,10 @@ func (c *socket) ping(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		pinging, cancel := context.WithTimeout(ctx, pongTimeout)
+		pinging, cancel := context.WithTimeout(ctx, c.server.times.pong)
 		err := c.conn.Ping(pinging)
 		cancel()
-		if err != nil {
+		if err != nil && !c.full.Load() {
 			_ = c.conn.CloseNow()
 			return
 		}

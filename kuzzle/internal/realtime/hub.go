@@ -20,9 +20,9 @@ import (
 // Hub has the rooms of a server. Any number of goroutines may use it.
 type Hub struct {
 	mu          sync.Mutex
-	rooms       map[string]*room              // by their ids
-	collections map[place]*collection         // that have rooms
-	members     map[string]map[*room]struct{} // the rooms of a connection, by its id
+	rooms       map[string]*room       // by their ids
+	collections map[place]*collection  // that have rooms
+	members     map[string]*membership // of a connection, by its id
 	memory      memory
 	last        uint64 // number of a room
 }
@@ -42,7 +42,7 @@ const MaxRooms = 1_000_000
 // NewHub returns a hub without rooms.
 func NewHub() *Hub {
 	return &Hub{
-		rooms: map[string]*room{}, collections: map[place]*collection{}, members: map[string]map[*room]struct{}{},
+		rooms: map[string]*room{}, collections: map[place]*collection{}, members: map[string]*membership{},
 		memory: memory{of: map[documentKey]*remembered{}},
 	}
 }
@@ -62,23 +62,39 @@ func (h *Hub) subscribe(c *api.Call, id string, k kind, make func() (*room, erro
 		if r, err = make(); err != nil {
 			return "", err
 		}
-		if len(h.rooms) >= MaxRooms {
-			return "", apierror.New("core.realtime.too_many_rooms")
-		}
-		h.open(r)
+	}
+	if err := h.join(r, c); err != nil {
+		return "", err
 	}
 	existing := slices.Clone(r.channels)
 	ch := r.channel(k)
 	ch.subscribers[c.Connection.ID()] = c.Connection
 	if _, ok := r.members[c.Connection.ID()]; !ok {
 		r.members[c.Connection.ID()] = c.Volatile
-		if h.members[c.Connection.ID()] == nil {
-			h.members[c.Connection.ID()] = map[*room]struct{}{}
-		}
-		h.members[c.Connection.ID()][r] = struct{}{}
 		r.tellUsers(existing, "in", userEvent{c.Action, c.Volatile, string(c.Protocol), c.Received})
 	}
 	return ch.name, nil
+}
+
+// join makes the room of a call one of its connection's, if they are not too many, and opens a room that is new.
+func (h *Hub) join(r *room, c *api.Call) error {
+	connection, isNew := c.Connection.ID(), h.rooms[r.id] == nil
+	m := h.members[connection]
+	switch {
+	case !isNew && m != nil && m.has(r):
+		return nil
+	case isNew && len(h.rooms) >= MaxRooms, !m.holds(cost(c)):
+		return apierror.New("core.realtime.too_many_rooms")
+	}
+	if isNew {
+		h.open(r)
+	}
+	if m == nil {
+		m = &membership{rooms: map[*room]int{}}
+		h.members[connection] = m
+	}
+	m.add(r, cost(c))
+	return nil
 }
 
 // open takes in a new room.
@@ -98,8 +114,8 @@ func (h *Hub) open(r *room) {
 func (h *Hub) leave(r *room, connection string, e userEvent) {
 	e.volatile = r.members[connection]
 	delete(r.members, connection)
-	delete(h.members[connection], r)
-	if len(h.members[connection]) == 0 {
+	m := h.members[connection]
+	if m.remove(r); len(m.rooms) == 0 {
 		delete(h.members, connection)
 	}
 	for _, ch := range r.channels {
@@ -136,8 +152,12 @@ func (h *Hub) unsubscribe(connection, id string, e userEvent) error {
 func (h *Hub) Leave(connection api.Connection, clock api.Clock) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	m := h.members[connection.ID()]
+	if m == nil {
+		return
+	}
 	byNumber := func(a, b *room) int { return cmp.Compare(a.number, b.number) }
-	for _, r := range slices.SortedFunc(maps.Keys(h.members[connection.ID()]), byNumber) {
+	for _, r := range slices.SortedFunc(maps.Keys(m.rooms), byNumber) {
 		h.leave(r, connection.ID(), userEvent{action: "unsubscribe", at: clock.Now()})
 	}
 }
