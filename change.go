@@ -96,6 +96,9 @@ type Change struct {
 	User   string   `json:"user,omitempty"`   // WriteOptions.User
 	Silent bool     `json:"silent,omitempty"` // WriteOptions.Silent
 
+	// Served says that a client of a Kuzzle server has made the change (package kuzzle), which has told its subscribers.
+	Served bool `json:"served,omitempty"`
+
 	// Scope is, with WatchOptions.Query, what the change has to do with the documents that match.
 	Scope Scope `json:"scope,omitempty"`
 
@@ -110,12 +113,13 @@ const (
 	maxPaths    = 16 << 10 // bytes of one change's paths
 
 	flagSilent = 1
+	flagServed = 2
 )
 
 // blockHead is what the changes of a block have in common.
 type blockHead struct {
 	time              int64 // ms since 1970
-	silent            bool
+	silent, served    bool
 	index, collection string
 	user              string
 }
@@ -134,6 +138,9 @@ func appendBlockHead(b []byte, h *blockHead, n int) []byte {
 	var flags byte
 	if h.silent {
 		flags |= flagSilent
+	}
+	if h.served {
+		flags |= flagServed
 	}
 	b = append(b, flags)
 	b = appendString(b, h.index)
@@ -161,13 +168,14 @@ func decodeBlock(dst []Change, key, b []byte, since uint64) ([]Change, error) {
 		return dst, fmt.Errorf("%w: block of changes of unknown format %d", ErrCorrupt, format)
 	}
 	at := fromMillis(d.varint())
-	silent := d.byte()&flagSilent != 0
+	flags := d.byte()
 	index, collection, user := d.string(), d.string(), d.string()
 	n := d.uvarint()
 	seq := binary.BigEndian.Uint64(key)
 	for ; n > 0 && !d.bad; n-- {
 		c := Change{
-			Sequence: seq, Time: at, Index: index, Collection: collection, User: user, Silent: silent,
+			Sequence: seq, Time: at, Index: index, Collection: collection, User: user,
+			Silent: flags&flagSilent != 0, Served: flags&flagServed != 0,
 			Op: Op(d.byte()), Version: d.uvarint(), ID: d.string(), Paths: d.strings(),
 		}
 		if seq > since && !d.bad {

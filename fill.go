@@ -73,7 +73,8 @@ func (p *plan) anyExpires() bool {
 // record makes the changes of the feed, and gives the results their sequences.
 func (p *plan) record(t *txn) {
 	r := recorder{t: t, head: blockHead{
-		time: p.stamp.now, silent: p.opts.Silent, index: p.col.index, collection: p.col.name, user: p.opts.User,
+		time: p.stamp.now, silent: p.opts.Silent, served: p.col.store.mapped,
+		index: p.col.index, collection: p.col.name, user: p.opts.User,
 	}}
 	for i := range p.staged {
 		if s := &p.staged[i]; s.isWritten() {

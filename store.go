@@ -17,7 +17,7 @@ type Store struct {
 	*core
 	opts   Options
 	limits limits  // of one call, with Options.Kuzzle
-	mapped bool    // documents must fit the mappings that package kuzzle keeps
+	mapped bool    // of a server: documents must fit the mappings that package kuzzle keeps, changes are Served
 	frozen *frozen // the state that is read; nil: the newest
 }
 

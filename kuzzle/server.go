@@ -57,7 +57,7 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 			return nil, err
 		}
 	}
-	s := &Server{opts: opts, hub: realtime.NewHub(), routes: route.Default, times: defaultTimes}
+	s := &Server{opts: opts, hub: realtime.NewHub(store), routes: route.Default, times: defaultTimes}
 	s.statistics = &statistics.Recorder{Now: opts.Clock.Now, Connections: s.connections}
 	s.services = &api.Services{
 		Store: st, Clock: opts.Clock, NewID: opts.NewID, Dynamic: opts.DynamicMapping,

@@ -15,7 +15,7 @@ type Notifier interface {
 type Event struct {
 	Kind   Kind
 	ID     string
-	Source json.RawMessage // by which the rooms are found: of a deletion, what was deleted
+	Source json.RawMessage // by which the rooms are found: of a deletion, what was deleted; nil: nobody knows
 	Result json.RawMessage // what subscribers get
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/percolator"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
@@ -19,12 +20,15 @@ import (
 
 // Hub has the rooms of a server. Any number of goroutines may use it.
 type Hub struct {
-	mu          sync.Mutex
+	store *kuzzlite.Store
+
+	mu          sync.Mutex             // guards what follows
 	rooms       map[string]*room       // by their ids
 	collections map[place]*collection  // that have rooms
 	members     map[string]*membership // of a connection, by its id
 	memory      memory
-	last        uint64 // number of a room
+	last        uint64   // number of a room
+	outside     *outside // nil: there are no rooms
 }
 
 // place is an index and a collection. Neither need exist in the store.
@@ -40,8 +44,9 @@ type collection struct {
 const MaxRooms = 1_000_000
 
 // NewHub returns a hub without rooms.
-func NewHub() *Hub {
+func NewHub(store *kuzzlite.Store) *Hub {
 	return &Hub{
+		store: store,
 		rooms: map[string]*room{}, collections: map[place]*collection{}, members: map[string]*membership{},
 		memory: memory{of: map[documentKey]*remembered{}},
 	}
@@ -101,6 +106,9 @@ func (h *Hub) join(r *room, c *api.Call) error {
 func (h *Hub) open(r *room) {
 	h.last++
 	h.rooms[r.id], r.number = r, h.last
+	if h.outside == nil {
+		h.followOutside()
+	}
 	c := h.collections[r.place]
 	if c == nil {
 		c = &collection{map[*room]struct{}{}, percolator.New[*room]()}
@@ -131,6 +139,10 @@ func (h *Hub) leave(r *room, connection string, e userEvent) {
 	c.filters.Remove(r)
 	if delete(c.rooms, r); len(c.rooms) == 0 {
 		delete(h.collections, r.place)
+	}
+	if len(h.rooms) == 0 {
+		h.outside.stop()
+		h.outside = nil
 	}
 }
 

@@ -41,13 +41,8 @@ var words = [...]struct{ action, event string }{
 // tell tells subscribers of one event: those whose filter the document matches, and for what it was changed to also
 // those whose filter it matched when they were told of it last.
 func (h *Hub) tell(c *api.Call, col *collection, p place, e *api.Event) {
-	var matching []*room
-	col.filters.Candidates(e.ID, e.Source, func(r *room) {
-		if r.filter.Match(e.ID, e.Source) {
-			matching = append(matching, r)
-		}
-	})
-	slices.SortFunc(matching, func(a, b *room) int { return cmp.Compare(a.number, b.number) })
+	key := documentKey{p, e.ID}
+	matching := h.matching(col, key, e)
 	scope := "in"
 	if e.Kind == api.Deleted {
 		scope = "out"
@@ -60,7 +55,6 @@ func (h *Hub) tell(c *api.Call, col *collection, p place, e *api.Event) {
 	if e.Kind == api.Published {
 		return
 	}
-	key := documentKey{p, e.ID}
 	if e.Kind == api.Updated || e.Kind == api.Replaced {
 		var left []byte
 		for _, r := range h.memory.left(key, matching) {
@@ -74,6 +68,27 @@ func (h *Hub) tell(c *api.Call, col *collection, p place, e *api.Event) {
 		matching = nil
 	}
 	h.memory.put(key, matching)
+}
+
+// matching returns the rooms whose filters a document matches, in the order in which the rooms were opened. Of a deletion
+// of which nobody knows what was deleted these are the rooms of everything, and those that were told of the document last.
+func (h *Hub) matching(col *collection, key documentKey, e *api.Event) (matching []*room) {
+	if e.Source == nil {
+		matching = h.memory.left(key, nil)
+		for r := range col.rooms {
+			if r.all {
+				matching = append(matching, r)
+			}
+		}
+	} else {
+		col.filters.Candidates(e.ID, e.Source, func(r *room) {
+			if r.filter.Match(e.ID, e.Source) {
+				matching = append(matching, r)
+			}
+		})
+	}
+	slices.SortFunc(matching, func(a, b *room) int { return cmp.Compare(a.number, b.number) })
+	return matching
 }
 
 // tell tells the channels of a room that want to know of a scope.
