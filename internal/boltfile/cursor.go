@@ -6,7 +6,7 @@ import (
 )
 
 // Cursor walks over the keys of a tree in order, as a *bbolt.Cursor does. A nil key means that there is none; the
-// cursor is not stepped after that. A nil value with a key is a nested bucket. One goroutine uses a cursor at a time.
+// cursor is not stepped after that. One goroutine uses a cursor at a time.
 type Cursor struct {
 	tree  *Tree
 	stack []place // from the root to a leaf
@@ -78,14 +78,21 @@ func last(n node) int { return n.count - 1 }
 
 // descend goes down from a page to a leaf, at the elements that at chooses.
 func (c *Cursor) descend(id uint64, at func(node) int) {
+	within := bounds{}
+	if len(c.stack) > 0 {
+		within = within.below(&c.top().node, c.top().at)
+	}
 	for len(c.stack) < maxDepth {
 		n := c.tree.node(id)
+		if n.leaf {
+			within.hold(&n)
+		}
 		i := at(n)
 		c.stack = append(c.stack, place{n, i})
 		if n.leaf {
 			return
 		}
-		id = n.child(i)
+		id, within = n.child(i), within.below(&n, i)
 	}
 	panic(fmt.Sprintf("the tree below page %d is more than %d levels deep", c.tree.root, maxDepth))
 }
@@ -125,7 +132,9 @@ const ahead = 8
 func (c *Cursor) ahead() {
 	p := c.top()
 	for i := p.at; i < min(p.at+ahead, p.count); i++ {
-		touch(c.tree.page(p.child(i)))
+		if id := p.child(i); id < c.tree.pages() { // or the cursor will tell, if it gets there
+			touch(c.tree.page(id))
+		}
 	}
 }
 

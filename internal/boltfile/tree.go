@@ -9,10 +9,12 @@ import (
 // the other: of a search in a large file most of the time is waiting for memory, page after page. [Tree.GetMany]
 // searches for several keys at once, so that the processor waits for the memory of several together.
 
-// Tree is the tree of pages of one bucket. It does not change; any number of goroutines may use it, for as long as a
+// Tree is the tree of pages of one bucket that has no buckets within. It does not change; any number of goroutines may use it, for as long as a
 // transaction keeps bbolt from writing to the pages, and from mapping the file anew.
 //
-// Pages that make no sense are a panic, and pages that are not there a fault, as with bbolt.
+// Pages that make no sense are a panic, and pages that are not there a fault, as with bbolt. Unlike with bbolt that holds
+// for a page that stands where another one belongs, and for an element that calls itself a bucket, too: what they hide is
+// not absent.
 type Tree struct {
 	data     []byte // all pages
 	pageSize uint64
@@ -35,10 +37,13 @@ type node struct {
 	count int // elements
 }
 
+// pages returns how many pages there are.
+func (t *Tree) pages() uint64 { return uint64(len(t.data)) / t.pageSize }
+
 // page returns the bytes from a page on.
 func (t *Tree) page(id uint64) []byte {
-	if id >= uint64(len(t.data))/t.pageSize {
-		panic(fmt.Sprintf("page %d is none of the %d pages", id, uint64(len(t.data))/t.pageSize))
+	if id >= t.pages() {
+		panic(fmt.Sprintf("page %d is none of the %d pages", id, t.pages()))
 	}
 	return t.data[id*t.pageSize:]
 }
@@ -76,14 +81,41 @@ func (n *node) child(i int) uint64 {
 	return order.Uint64(n.data[at+8 : at+elementSize])
 }
 
-// entry returns the key and the value of an element of a leaf page; a nil value is a bucket.
+// entry returns the key and the value of an element of a leaf page.
 func (n *node) entry(i int) (key, value []byte) {
 	e := decodeElement(n.data, true, i)
-	key = n.data[e.start:e.value():e.value()]
+	return n.data[e.start:e.value():e.value()], n.value(e)
+}
+
+// value returns the value of an element of a leaf page.
+func (n *node) value(e element) []byte {
 	if e.flags&bucketFlag != 0 {
-		return key, nil
+		panic("an element in a bucket without buckets is a bucket")
 	}
-	return key, n.data[e.value():e.end():e.end()]
+	return n.data[e.value():e.end():e.end()]
+}
+
+// bounds are those of the keys below an element of a branch page; nil: there is none.
+type bounds struct{ low, high []byte }
+
+// below returns the bounds below an element of a branch page whose keys have bounds of their own.
+func (b bounds) below(n *node, i int) bounds {
+	b.low = n.key(i)
+	if i+1 < n.count {
+		b.high = n.key(i + 1)
+	}
+	return b
+}
+
+// hold panics if the keys of a leaf page are not within bounds: then the page stands in the place of another one.
+func (b bounds) hold(leaf *node) {
+	switch {
+	case b.low == nil && b.high == nil: // the root
+	case leaf.count == 0:
+		panic("a leaf page below a branch page is empty")
+	case bytes.Compare(leaf.key(0), b.low) < 0, b.high != nil && bytes.Compare(leaf.key(leaf.count-1), b.high) >= 0:
+		panic("the keys of a leaf page are not those that the branch page above speaks of")
+	}
 }
 
 // search is a search for a key under way: on one page after the other, and there by halves.
@@ -150,7 +182,9 @@ func (t *Tree) getTogether(keys, values [][]byte) {
 		}
 		if all[0].leaf {
 			for i := range all {
-				values[i] = all[i].found(keys[i])
+				if values[i] = all[i].found(keys[i]); values[i] == nil {
+					t.absent(keys[i])
+				}
 			}
 			for _, v := range values {
 				touch(v)
@@ -169,14 +203,27 @@ func (s *search) found(wanted []byte) []byte {
 	if !s.leaf {
 		panic("leaf pages are on several levels")
 	}
-	if s.low == s.count {
-		return nil
+	if s.low < s.count {
+		if e := decodeElement(s.data, true, s.low); bytes.Equal(s.data[e.start:e.value()], wanted) {
+			return s.value(e)
+		}
 	}
-	key, value := s.entry(s.low)
-	if !bytes.Equal(key, wanted) {
-		return nil
+	return nil
+}
+
+// absent panics if a key that was not found may be elsewhere. The pages on the way there are those of the search, and so
+// in the processor's caches.
+func (t *Tree) absent(key []byte) {
+	n, within := t.node(t.root), bounds{}
+	for !n.leaf {
+		var s search
+		s.begin(n)
+		for s.step(key) {
+		}
+		within = within.below(&n, s.way())
+		n = t.node(n.child(s.way()))
 	}
-	return value
+	within.hold(&n)
 }
 
 // touch reads the beginning of a value, here and there, so that the processor gets the beginnings of many values at

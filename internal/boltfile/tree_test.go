@@ -2,6 +2,7 @@ package boltfile
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -12,16 +13,17 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// eachTree calls fn with each bucket that has pages of its own, as bbolt and as a Tree see it.
+// eachTree calls fn with each bucket that has pages of its own and no buckets within, as bbolt and as a Tree see it.
 func eachTree(t testing.TB, path string, fn func(name string, b *bolt.Bucket, tree *Tree)) {
 	t.Helper()
 	withBolt(t, path, bolt.Options{ReadOnly: true}, func(db *bolt.DB) error {
 		return db.View(func(tx *bolt.Tx) error {
 			at := db.Info().Data
 			data := unsafe.Slice(*(**byte)(unsafe.Pointer(&at)), tx.Size())
-			fn("", tx.Cursor().Bucket(), NewTree(data, db.Info().PageSize, uint64(tx.Cursor().Bucket().Root())))
 			return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
-				if b.Root() != 0 {
+				nested := errors.New("there are buckets within")
+				err := b.ForEachBucket(func([]byte) error { return nested })
+				if b.Root() != 0 && err == nil {
 					fn(string(name), b, NewTree(data, db.Info().PageSize, uint64(b.Root())))
 				}
 				return nil
@@ -144,9 +146,6 @@ func mayPanic(fn func()) {
 func TestTreeTells(t *testing.T) {
 	path := build(t, bolt.Options{}, put("b", 5000, 20))
 	eachTree(t, path, func(name string, b *bolt.Bucket, tree *Tree) {
-		if name == "" {
-			return
-		}
 		root := tree.root * tree.pageSize
 		for what, damage := range map[string]func(page []byte){
 			"another id":        func(page []byte) { page[0]++ },
@@ -175,9 +174,6 @@ func TestTreeTells(t *testing.T) {
 func TestCursorTellsOrder(t *testing.T) {
 	path := build(t, bolt.Options{}, put("b", 500, 20))
 	eachTree(t, path, func(name string, b *bolt.Bucket, tree *Tree) {
-		if name == "" {
-			return
-		}
 		pointer := tree.root*tree.pageSize + pageHeaderSize + 8
 		for _, swap := range [][2]uint64{{2, 1}, {1, 3}} { // an earlier page, and a later one
 			damaged := &Tree{slices.Clone(tree.data), tree.pageSize, tree.root}
@@ -202,13 +198,75 @@ func TestCursorTellsOrder(t *testing.T) {
 	})
 }
 
+// A key is not absent because a page stands where its own belongs, or because an element calls itself a bucket.
+func TestTreeTellsWhatIsHidden(t *testing.T) {
+	path := build(t, bolt.Options{}, put("b", 500, 20))
+	eachTree(t, path, func(name string, b *bolt.Bucket, tree *Tree) {
+		root := tree.node(tree.root)
+		pointer := tree.root*tree.pageSize + pageHeaderSize + 8
+		for _, swap := range [][2]int{{2, 1}, {1, 3}, {0, root.count - 1}, {root.count - 1, 0}} {
+			damaged := &Tree{slices.Clone(tree.data), tree.pageSize, tree.root}
+			to := damaged.data[pointer+uint64(swap[0])*elementSize:]
+			copy(to[:8], order.AppendUint64(nil, root.child(swap[1])))
+			hidden := tree.node(root.child(swap[0]))
+			for i := range hidden.count {
+				key := hidden.key(i)
+				if !panics(func() { damaged.Get(key) }) || !panics(func() { damaged.Cursor().Seek(key) }) {
+					t.Errorf("page %d in place of page %d, %q: nobody notices", swap[1], swap[0], key)
+				}
+			}
+			other := tree.node(root.child(4))
+			if key := other.key(0); len(damaged.Get(key)) != 20 {
+				t.Errorf("%q of another page is not found", key)
+			}
+		}
+		damaged := &Tree{slices.Clone(tree.data), tree.pageSize, tree.root}
+		leaf := damaged.node(root.child(1))
+		leaf.data[pageHeaderSize+elementSize] |= bucketFlag // of the second element
+		if key := leaf.key(1); !panics(func() { damaged.Get(key) }) || !panics(func() { damaged.Cursor().Seek(key) }) {
+			t.Errorf("%q calls itself a bucket: nobody notices", key)
+		}
+		if key := leaf.key(2); len(damaged.Get(key)) != 20 {
+			t.Errorf("%q, after an element that calls itself a bucket, is not found", key)
+		}
+	})
+}
+
+// A cursor that looks ahead does not fail for a page that it does not get to.
+func TestCursorLooksAhead(t *testing.T) {
+	path := build(t, bolt.Options{}, put("b", 1000, 20))
+	eachTree(t, path, func(name string, b *bolt.Bucket, tree *Tree) {
+		damaged := &Tree{slices.Clone(tree.data), tree.pageSize, tree.root}
+		root := damaged.node(damaged.root)
+		if root.count < ahead+4 {
+			t.Fatalf("%d pages only", root.count)
+		}
+		pointer := damaged.root*damaged.pageSize + pageHeaderSize + 8
+		copy(damaged.data[pointer+(ahead+2)*elementSize:], order.AppendUint64(nil, 1<<40))
+		c, last := damaged.Cursor(), root.key(ahead+2)
+		for k, _ := c.First(); ; k, _ = c.Next() {
+			if bytes.Equal(k, lastBefore(b, last)) {
+				break
+			}
+		}
+		if !panics(func() { c.Next() }) {
+			t.Error("the cursor gets to a page that is not there, and nobody notices")
+		}
+	})
+}
+
+// lastBefore returns the last key before another one.
+func lastBefore(b *bolt.Bucket, key []byte) []byte {
+	c := b.Cursor()
+	c.Seek(key)
+	k, _ := c.Prev()
+	return k
+}
+
 // A leaf page on another level than the rest is told, also where its elements look like those of a branch page.
 func TestTreeTellsLevels(t *testing.T) {
 	path := build(t, bolt.Options{}, put("b", 30_000, 0))
 	eachTree(t, path, func(name string, b *bolt.Bucket, tree *Tree) {
-		if name == "" {
-			return
-		}
 		damaged := &Tree{slices.Clone(tree.data), tree.pageSize, tree.root}
 		root := damaged.node(damaged.root)
 		if damaged.node(root.child(0)).leaf {
@@ -234,9 +292,6 @@ func panics(fn func()) (yes bool) {
 func BenchmarkTree(b *testing.B) {
 	path := build(b, bolt.Options{}, put("b", 200_000, 300))
 	eachTree(b, path, func(name string, bucket *bolt.Bucket, tree *Tree) {
-		if name == "" {
-			return
-		}
 		r := rand.New(rand.NewPCG(1, 2))
 		var lists [][][]byte
 		for range 10_000 {
