@@ -26,12 +26,17 @@ func (s *Store) readJSON(ctx context.Context, b []byte) ([]byte, error) {
 // encode returns the JSON of a Go value; of json.RawMessage and []byte, which are JSON, the value itself. It returns
 // nil for nil, and for JSON of no bytes.
 func (s *Store) encode(ctx context.Context, v any) ([]byte, error) {
+	text, err := textOf(v)
+	if text == nil || err != nil {
+		return nil, err
+	}
+	return s.readJSON(ctx, text)
+}
+
+// textOf is encode for text that nobody has looked at yet.
+func textOf(v any) ([]byte, error) {
 	if c, ok := v.(Changes); ok {
-		text, err := c.MarshalJSON()
-		if err != nil {
-			return nil, err
-		}
-		v = json.RawMessage(text)
+		return c.MarshalJSON()
 	}
 	raw, isJSON := v.(json.RawMessage)
 	if b, ok := v.([]byte); ok {
@@ -41,7 +46,7 @@ func (s *Store) encode(ctx context.Context, v any) ([]byte, error) {
 	case v == nil || isJSON && len(raw) == 0:
 		return nil, nil
 	case isJSON:
-		return s.readJSON(ctx, raw)
+		return raw, nil
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -52,5 +57,5 @@ func (s *Store) encode(ctx context.Context, v any) ([]byte, error) {
 	if wasRepaired(v, buf.Bytes()) {
 		return nil, invalid("document has a string that is not valid UTF-8")
 	}
-	return s.readJSON(ctx, buf.Bytes())
+	return buf.Bytes(), nil
 }

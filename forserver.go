@@ -9,10 +9,11 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
-// What package kuzzle, the server, can do with a store: see package door.
+// What package kuzzle, the server, and the client of a running store can do: see package door.
 
 func init() {
 	door.Handle, door.WriteJSON, door.Merge, door.Freeze = handleOf, writeJSON, mergeUpdate, freeze
+	door.Encode = textOf
 }
 
 // handleOf returns another handle of the same store, see door.Handle.

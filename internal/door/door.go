@@ -51,3 +51,9 @@ var Merge any
 //
 //	func(s *kuzzlite.Store) (handle *kuzzlite.Store, release func(), err error)
 var Freeze any
+
+// Encode returns the JSON of a Go value as the verbs of a collection read it, not validated; of json.RawMessage and
+// []byte the value itself, nil for nil and for JSON of no bytes. It is a
+//
+//	func(v any) ([]byte, error)
+var Encode any

@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
+	"net/http"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
@@ -21,7 +23,14 @@ type Call struct {
 	Received   time.Time // when the request came, by the server's clock
 	User       User
 	Connection Connection // nil: the request came alone, over HTTP
+	Exchange   *Exchange  // nil: the request came otherwise than to a route that reads its body itself
 	*Services
+}
+
+// Exchange is a request of HTTP whose action reads the body, and sends its answer in pieces.
+type Exchange struct {
+	Body    io.Reader
+	Control *http.ResponseController
 }
 
 // Services are what the actions work with, the same for all calls of a server.

@@ -1,0 +1,200 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/wire"
+)
+
+// A call on its way to the server and back.
+
+// request is a call to be made.
+type request struct {
+	action string
+	call   *wire.Call
+	values [][]byte // behind the head of the call
+	writes bool     // if the connection is lost, it is not known what was done
+	item   func(payload []byte) error
+	step   func(wire.Step)
+}
+
+// exchange makes a call, and reads the value of its reply, where there is one beside the error too. It returns what is
+// behind that.
+func (s *Store) exchange(ctx context.Context, r request, value any) (values [][]byte, err error) {
+	r.call.Metadata = s.metadata
+	body, err := wire.Pack(r.call, r.values...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: it cannot travel to the server: %w", kuzzlite.ErrInvalid, err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // which ends the work of the server, if that is not done
+	answer, err := s.send(ctx, &r, body)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != wire.ContentType {
+		return nil, s.refusal(answer)
+	}
+	return r.receive(ctx, answer.Body, value)
+}
+
+// send sends a request, and returns the answer once it begins.
+func (s *Store) send(ctx context.Context, r *request, body []byte) (*http.Response, error) {
+	var sent atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
+	post, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+r.action, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	post.Header.Set("Content-Type", wire.ContentType)
+	if s.token != "" {
+		post.Header.Set("Authorization", "Bearer "+s.token)
+	}
+	answer, err := s.client.Do(post)
+	switch {
+	case err == nil:
+		return answer, nil
+	case sent.Load():
+		return nil, r.lost(ctx, err)
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
+	return nil, s.unreachable(err)
+}
+
+// unreachable is the error of a request that has not left.
+func (s *Store) unreachable(err error) error {
+	why := errors.Unwrap(err) // without the method and the URL
+	if why == nil {
+		why = err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w at %s: there is no such socket", ErrUnreachable, s.address)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("%w at %s: nothing listens there", ErrUnreachable, s.address)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w at %s: the socket is another user's", ErrDenied, s.address)
+	}
+	return fmt.Errorf("%w at %s: %w", ErrUnreachable, s.address, why)
+}
+
+// lost is the error of a request whose answer did not come to its end.
+func (r *request) lost(ctx context.Context, err error) error {
+	cause := ErrLost
+	if ended := ctx.Err(); ended != nil { // the caller's doing
+		cause, err = ended, ended
+	}
+	if r.writes {
+		return &unknownOutcome{fmt.Sprintf("%v: it is not known whether the write was done", err),
+			[]error{cause, err, kuzzlite.ErrOutcomeUnknown}}
+	}
+	if cause == err {
+		return err
+	}
+	return fmt.Errorf("%w: %w", cause, err)
+}
+
+// unknownOutcome is the error of a write of which nobody knows whether it was done.
+type unknownOutcome struct {
+	text  string
+	wraps []error
+}
+
+func (e *unknownOutcome) Error() string   { return e.text }
+func (e *unknownOutcome) Unwrap() []error { return e.wraps }
+
+// receive reads an answer to its end.
+func (r *request) receive(ctx context.Context, in io.Reader, value any) (values [][]byte, err error) {
+	frames := wire.NewReader(in)
+	for {
+		kind, payload, err := frames.Next()
+		if err != nil {
+			return nil, r.lost(ctx, err)
+		}
+		switch kind {
+		case wire.FrameOutcome:
+			reply := wire.Reply{Value: value}
+			values, err := wire.Unpack(bytes.Clone(payload), &reply)
+			return values, errors.Join(err, reply.Error.Err())
+		case wire.FrameItem:
+			if r.item == nil {
+				continue
+			}
+			if err := r.item(payload); err != nil {
+				return nil, err
+			}
+		case wire.FrameProgress:
+			var step wire.Step
+			if _, err := wire.Unpack(payload, &step); err != nil {
+				return nil, err
+			}
+			if r.step != nil {
+				r.step(step)
+			}
+		}
+	}
+}
+
+// maxRefusal is how much of an answer is read that is not one of this protocol, in bytes.
+const maxRefusal = 64 << 20
+
+// refusal is the error of an answer that is not one of this protocol: an error of Kuzzle's API, with the library's error
+// behind it where the store has refused the call, or something else altogether.
+func (s *Store) refusal(answer *http.Response) error {
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxRefusal))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrLost, err)
+	}
+	var envelope struct {
+		Error *apiError `json:"error"`
+	}
+	if json.Unmarshal(text, &envelope) != nil || envelope.Error == nil {
+		_ = json.Unmarshal(text, &envelope.Error) // what comes before there is a request has no envelope
+	}
+	e := envelope.Error
+	if e == nil || e.Message == "" {
+		return fmt.Errorf("%w at %s: what answers there is no Kuzzlite (HTTP status %d)", ErrUnreachable, s.address,
+			answer.StatusCode)
+	}
+	if n := len(e.Props); n > 0 {
+		var told struct {
+			Kuzzlite *wire.Error `json:"kuzzlite"`
+		}
+		if json.Unmarshal(e.Props[n-1], &told) == nil && told.Kuzzlite != nil {
+			return told.Kuzzlite.Err()
+		}
+	}
+	return s.refused(answer.StatusCode, e)
+}
+
+// apiError is an error of Kuzzle's API.
+type apiError struct {
+	ID      string            `json:"id"`
+	Message string            `json:"message"`
+	Props   []json.RawMessage `json:"props"`
+}
+
+// refused is the error of a request that has not reached the store.
+func (s *Store) refused(status int, e *apiError) error {
+	switch {
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return fmt.Errorf("%w: %s", ErrDenied, e.Message)
+	case e.ID == "network.http.url_not_found" || e.ID == "api.process.controller_not_found":
+		return fmt.Errorf("%w at %s: what answers there is a Kuzzle, or a Kuzzlite that does not offer its store",
+			ErrUnreachable, s.address)
+	}
+	return fmt.Errorf("the server at %s answers: %s", s.address, e.Message)
+}
