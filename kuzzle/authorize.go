@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kuzzlite/kuzzlite/internal/wire"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/accounts"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
@@ -27,16 +28,25 @@ func (s *Server) accountOptions() accounts.Options {
 
 // authorize returns who makes a request, or why the request cannot be made.
 func (s *Server) authorize(ctx context.Context, from origin, r *request.Request) (who api.User, err error) {
+	if r.Controller == wire.Controller && !from.trusted {
+		return s.authorizeLibrary(ctx, from, r)
+	}
 	token, err := s.tokenOf(ctx, from, r)
 	if err != nil {
 		return who, err
 	}
+	if from.trusted && token == nil {
+		return api.User{ID: api.Anonymous, May: anything}, nil
+	}
+	return s.userOf(ctx, from, r, token)
+}
+
+// userOf returns the user of a token, nobody's if it is nil, or why the request cannot be made.
+func (s *Server) userOf(ctx context.Context, from origin, r *request.Request, token *accounts.Token) (
+	who api.User, err error) {
 	id := api.Anonymous
 	if token != nil {
 		id = token.UserID
-	}
-	if from.trusted && token == nil {
-		return api.User{ID: id, May: func(string, string, string, string) bool { return true }}, nil
 	}
 	user, err := s.accounts.User(ctx, id)
 	if err != nil {

@@ -19,7 +19,9 @@ type origin struct {
 	id         string         // of the request, where the transport has one; "": that of the request
 	cookie     string         // the value of the cookie api.TokenCookie; "": there is none
 	received   time.Time
-	trusted    bool // the program itself asks: what has no token may do everything
+	trusted    bool          // the program itself asks: what has no token may do everything
+	local      bool          // of the controller kuzzlite: it came over a Unix socket
+	exchange   *api.Exchange // of the controller kuzzlite, over HTTP
 }
 
 // execute answers a request that is a JSON object, or should be.
@@ -98,7 +100,8 @@ func (s *Server) run(ctx context.Context, from origin, r *request.Request) (resu
 		return nil, err
 	}
 	call := &api.Call{
-		Request: r, Context: ctx, Received: from.received, Connection: from.connection, Services: s.services, User: user,
+		Request: r, Context: ctx, Received: from.received, Connection: from.connection, Exchange: from.exchange,
+		Services: s.services, User: user,
 	}
 	controller, ok := s.controllers[r.Controller]
 	if !ok {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+	"github.com/kuzzlite/kuzzlite/internal/wire"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/javascript"
@@ -78,6 +79,10 @@ func (x *exchange) head(path string) {
 func (x *exchange) serve() {
 	if !x.routes.Knows(x.r.Method) {
 		x.answer(x.refusal(apierror.New("network.http.unsupported_verb", x.r.Method)))
+		return
+	}
+	if route, _ := x.routes.Find(x.r.Method, x.r.URL.EscapedPath()); route != nil && route.Controller == wire.Controller {
+		x.answer(x.library(route))
 		return
 	}
 	body, bare := x.body()

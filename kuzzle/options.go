@@ -68,6 +68,10 @@ type Options struct {
 	// (admin:shutdown): it should call Server.Shutdown, which answers the request first. Default: nobody can ask for that.
 	Shutdown func()
 
+	// PublishLibrary lists the controller kuzzlite in server:publicApi and server:openapi. Default: clients of Kuzzle are not
+	// told of it; it answers all the same.
+	PublishLibrary bool
+
 	// Clock tells the time. Default: the system's.
 	Clock kuzzlite.Clock
 

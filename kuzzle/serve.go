@@ -40,6 +40,7 @@ func (s *Server) httpServer() *http.Server {
 // The store stays open.
 func (s *Server) Shutdown(ctx context.Context) error {
 	defer s.services.Store.Close()
+	s.leave()
 	var all sync.WaitGroup
 	failed := make(chan error, 1)
 	for _, server := range s.listeners.close() {

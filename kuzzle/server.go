@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/wire"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/accounts"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/admin"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
@@ -17,6 +18,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/collection"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/document"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/index"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/library"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/realtime"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/route"
@@ -39,6 +41,9 @@ type Server struct {
 	listeners   listeners
 	statistics  *statistics.Recorder
 	times       times
+
+	leaving context.Context // done once the server shuts down
+	leave   context.CancelFunc
 }
 
 // NewServer returns a server on a store, which stays open when the server ends. What the server keeps for itself is in
@@ -57,7 +62,8 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 			return nil, err
 		}
 	}
-	s := &Server{opts: opts, hub: realtime.NewHub(store), routes: route.Default, times: defaultTimes}
+	s := &Server{opts: opts, hub: realtime.NewHub(store), routes: allRoutes, times: defaultTimes}
+	s.leaving, s.leave = context.WithCancel(context.Background())
 	s.statistics = &statistics.Recorder{Now: opts.Clock.Now, Connections: s.connections}
 	s.services = &api.Services{
 		Store: st, Clock: opts.Clock, NewID: opts.NewID, Dynamic: opts.DynamicMapping,
@@ -69,7 +75,7 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 	}
 	s.services.Accounts = s.accounts
 	about := &server.About{
-		Controllers: func() map[string]api.Controller { return s.controllers }, Config: s.config(),
+		Controllers: s.published, Routes: allRoutes, Config: s.config(),
 		Started: opts.Clock.Now(), Statistics: s.statistics, Rooms: s.Rooms,
 	}
 	administration := &admin.Admin{DumpDirectory: opts.DumpDirectory, Shutdown: opts.Shutdown}
@@ -77,6 +83,7 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 		"admin": administration.Controller(true), "auth": auth.Controller(s.accounts), "bulk": bulk.Controller(),
 		"collection": collection.Controller(), "document": document.Controller(), "index": index.Controller(),
 		"realtime": s.hub.Controller(), "security": security.Controller(s.accounts), "server": about.Controller(),
+		wire.Controller: library.Controller(s.leaving),
 	}
 	return s, nil
 }

@@ -20,6 +20,9 @@ const Controller = "kuzzlite"
 // ContentType is that of requests and of answers.
 const ContentType = "application/x-kuzzlite"
 
+// MaxRequest is how large a request may be, in bytes.
+const MaxRequest = 256 << 20
+
 // Hello is what the action hello answers.
 type Hello struct {
 	Version int `json:"version"`

@@ -43,10 +43,10 @@ func (r *Raw) inRoom(dst []byte, room string) []byte {
 	return append(dst, WithMember(r.Text, "room", rawjson.AppendString(nil, room))...)
 }
 
-// Stream is a result that is written while it is read, to a file that the client saves. Only HTTP has it.
+// Stream is a result that is written while it is read. Only HTTP has it.
 type Stream struct {
 	ContentType string
-	FileName    string
+	FileName    string // of the file that the client saves; "": it saves none
 	Write       func(w io.Writer) error
 }
 
@@ -80,8 +80,9 @@ func (c *counter) Write(p []byte) (int, error) {
 
 // Header returns the header of HTTP.
 func (s *Stream) Header() http.Header {
-	return http.Header{
-		"Content-Type":        {s.ContentType},
-		"Content-Disposition": {`attachment; filename="` + url.PathEscape(s.FileName) + `"`},
+	h := http.Header{"Content-Type": {s.ContentType}}
+	if s.FileName != "" {
+		h.Set("Content-Disposition", `attachment; filename="`+url.PathEscape(s.FileName)+`"`)
 	}
+	return h
 }

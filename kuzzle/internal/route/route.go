@@ -135,6 +135,9 @@ func (t *Table) Find(verb, path string) (*Route, []Argument) {
 	return at.route, args
 }
 
+// All returns the routes.
+func (t *Table) All() []Route { return t.routes }
+
 // Of returns the routes of an action.
 func (t *Table) Of(controller, action string) (list []Route) {
 	for _, r := range t.routes {

@@ -43,7 +43,7 @@ var placeholder = regexp.MustCompile(`:(\w+)`)
 func (s *About) paths() map[string]object {
 	paths := map[string]object{}
 	controllers := s.Controllers()
-	for _, r := range route.All {
+	for _, r := range s.Routes.All() {
 		if controllers[r.Controller][r.Action] == nil {
 			continue
 		}

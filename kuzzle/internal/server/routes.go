@@ -2,7 +2,6 @@ package server
 
 import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
-	"github.com/kuzzlite/kuzzlite/kuzzle/internal/route"
 )
 
 // What a server can do: the actions that it has, and where HTTP finds them.
@@ -28,7 +27,7 @@ func (s *About) routes() map[string]map[string]action {
 		all[controller] = map[string]action{}
 		for name := range actions {
 			a := action{Action: name, Controller: controller}
-			for _, r := range route.Default.Of(controller, name) {
+			for _, r := range s.Routes.Of(controller, name) {
 				a.HTTP = append(a.HTTP, location{Path: r.Path, URL: r.Path, Verb: r.Verb})
 			}
 			all[controller][name] = a

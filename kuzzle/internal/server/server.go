@@ -14,6 +14,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/route"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/statistics"
 )
 
@@ -23,6 +24,7 @@ const Version = "2.56.0"
 // About is what a server knows of itself.
 type About struct {
 	Controllers func() map[string]api.Controller // that clients are told of
+	Routes      *route.Table                     // that lead to them
 	Config      any                              // marshals to what getConfig answers
 	Started     time.Time
 	Statistics  *statistics.Recorder

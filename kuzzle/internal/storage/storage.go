@@ -24,6 +24,7 @@ type Store struct {
 	*kuzzlite.Store                 // whose verbs are Kuzzle's
 	Bare            *kuzzlite.Store // the same, without metadata
 	own             *kuzzlite.Store // the same by the rules of the library, for what the server keeps for itself
+	stamping        *kuzzlite.Store // the same with metadata, for Library
 	known           knownCache
 	schemas         schemas
 	refreshes       refreshes
@@ -31,13 +32,22 @@ type Store struct {
 
 // New returns what a server needs of a store, and creates what it keeps in there, if that is missing.
 func New(ctx context.Context, s *kuzzlite.Store) (*Store, error) {
-	st := &Store{Store: handle(s, true, true), Bare: handle(s, true, false), own: handle(s, false, false)}
+	st := &Store{Store: handle(s, true, true), Bare: handle(s, true, false), own: handle(s, false, false),
+		stamping: handle(s, false, true)}
 	for _, name := range privateCollections {
 		if err := st.own.CreateCollection(ctx, PrivateIndex, name); err != nil && !errors.Is(err, kuzzlite.ErrExists) {
 			return nil, fmt.Errorf("prepare the store for Kuzzle: %w", err)
 		}
 	}
 	return st, nil
+}
+
+// Library returns the store by the rules of the library, with or without Kuzzle's metadata.
+func (s *Store) Library(metadata bool) *kuzzlite.Store {
+	if metadata {
+		return s.stamping
+	}
+	return s.own
 }
 
 // WriteJSON makes a call of an action on many documents for the list of its request.

@@ -1,0 +1,111 @@
+package library
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/wire"
+)
+
+const (
+	// stalled is how long a client may leave the connection full. Nobody else waits for it: no stream holds a state of the
+	// store while it sends, and a backup is sent from a copy.
+	stalled = 10 * time.Minute
+
+	// flushAfter is how long items may wait for company, if more come.
+	flushAfter = 100 * time.Millisecond
+)
+
+// sender sends the frames of an answer. Only one goroutine uses it.
+type sender struct {
+	out     *bufio.Writer
+	control *http.ResponseController
+	flushed time.Time
+	live    bool // nothing waits
+	frame   []byte
+}
+
+func newSender(w io.Writer, control *http.ResponseController) *sender {
+	return &sender{out: bufio.NewWriterSize(&patientWriter{w, control}, 64<<10), control: control, flushed: time.Now()}
+}
+
+// patientWriter writes to a client that may be slow, but not for ever.
+type patientWriter struct {
+	w       io.Writer
+	control *http.ResponseController
+}
+
+func (p *patientWriter) Write(b []byte) (int, error) {
+	_ = p.control.SetWriteDeadline(time.Now().Add(stalled)) // what cannot set one has none
+	return p.w.Write(b)
+}
+
+// send sends a frame.
+func (s *sender) send(kind wire.Kind, payload []byte) error {
+	s.frame = wire.AppendFrame(s.frame[:0], kind, len(payload))
+	if _, err := s.out.Write(s.frame); err != nil {
+		return err
+	}
+	if _, err := s.out.Write(payload); err != nil {
+		return err
+	}
+	if s.live || time.Since(s.flushed) > flushAfter {
+		return s.flush()
+	}
+	return nil
+}
+
+// message sends a frame with a message.
+func (s *sender) message(kind wire.Kind, head any, values ...[]byte) error {
+	payload, err := wire.Pack(head, values...)
+	if err != nil {
+		return err
+	}
+	return s.send(kind, payload)
+}
+
+// step sends how far a call has come, at once. If that fails what comes next fails too.
+func (s *sender) step(done, total uint64) {
+	if s.message(wire.FrameProgress, wire.Step{Done: done, Total: total}) == nil {
+		_ = s.flush()
+	}
+}
+
+// progress returns what is told of progress, nil if nobody asks for it.
+func (s *sender) progress(c *call) func(kuzzlite.Progress) {
+	if !c.Progress {
+		return nil
+	}
+	return func(p kuzzlite.Progress) { s.step(uint64(p.Done), uint64(p.Total)) }
+}
+
+func (s *sender) flush() error {
+	if err := s.out.Flush(); err != nil {
+		return err
+	}
+	s.flushed = time.Now()
+	if err := s.control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
+}
+
+// end sends the outcome, and leaves the connection to what comes next.
+func (s *sender) end(o *outcome) error {
+	err := s.message(wire.FrameOutcome, wire.Reply{Value: o.value, Error: wire.ErrorOf(o.err)}, o.values...)
+	err = errors.Join(err, s.flush())
+	_ = s.control.SetWriteDeadline(time.Time{})
+	return err
+}
+
+// Write sends a part of a file.
+func (s *sender) Write(part []byte) (int, error) {
+	if err := s.send(wire.FrameItem, part); err != nil {
+		return 0, err
+	}
+	return len(part), nil
+}
