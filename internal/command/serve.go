@@ -301,21 +301,5 @@ func listen(where string) (net.Listener, error) {
 	if !ok {
 		return net.Listen("tcp", where)
 	}
-	if conn, err := net.Dial("unix", path); err == nil {
-		_ = conn.Close()
-		return nil, fmt.Errorf("listen on %s: another server does", where)
-	}
-	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSocket != 0 { // of a server that was killed
-		if err := os.Remove(path); err != nil {
-			return nil, err
-		}
-	}
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Chmod(path, 0o600); err != nil { // a umask may have let others in
-		return nil, errors.Join(err, listener.Close())
-	}
-	return listener, nil
+	return kuzzle.ListenUnix(path)
 }
