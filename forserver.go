@@ -13,7 +13,7 @@ import (
 
 func init() {
 	door.Handle, door.WriteJSON, door.Merge, door.Freeze = handleOf, writeJSON, mergeUpdate, freeze
-	door.Encode = textOf
+	door.Encode, door.Single = textOf, func(e *DocumentError) { e.single = true }
 }
 
 // handleOf returns another handle of the same store, see door.Handle.

@@ -57,3 +57,8 @@ var Freeze any
 //
 //	func(v any) ([]byte, error)
 var Encode any
+
+// Single marks an error as that of a call for one document, which has no position in a request. It is a
+//
+//	func(e *kuzzlite.DocumentError)
+var Single any

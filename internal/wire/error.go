@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/door"
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
@@ -27,8 +28,11 @@ type DocumentError struct {
 	Reason     Text   `json:"reason"`
 	Have       uint64 `json:"have,omitempty"`
 	Want       uint64 `json:"want,omitempty"`
+	Single     bool   `json:"single,omitempty"` // the call was for this document only, as far as the text shows that
 	Err        *Error `json:"err,omitempty"`
 }
+
+var single = door.Single.(func(e *kuzzlite.DocumentError))
 
 // kinds are the errors that are told apart, by their names.
 var kinds = []struct {
@@ -69,8 +73,11 @@ func documentErrorOf(d *kuzzlite.DocumentError) *DocumentError {
 	if d == nil {
 		return nil
 	}
+	marked := *d
+	single(&marked)
 	return &DocumentError{
-		Text(d.Index), Text(d.Collection), Text(d.ID), d.Position, d.Status, Text(d.Reason), d.Have, d.Want, ErrorOf(d.Err),
+		Text(d.Index), Text(d.Collection), Text(d.ID), d.Position, d.Status, Text(d.Reason), d.Have, d.Want,
+		marked.Error() == d.Error(), ErrorOf(d.Err),
 	}
 }
 
@@ -78,10 +85,14 @@ func (d *DocumentError) err() *kuzzlite.DocumentError {
 	if d == nil {
 		return nil
 	}
-	return &kuzzlite.DocumentError{
+	e := &kuzzlite.DocumentError{
 		Index: string(d.Index), Collection: string(d.Collection), ID: string(d.ID), Position: d.Position, Status: d.Status,
 		Reason: string(d.Reason), Have: d.Have, Want: d.Want, Err: d.Err.Err(),
 	}
+	if d.Single {
+		single(e)
+	}
+	return e
 }
 
 // Err is the inverse of ErrorOf, as far as errors.Is, errors.As and the text go.

@@ -42,7 +42,7 @@ func ResultOf(r *kuzzlite.Result) (*Result, [][]byte) {
 	if r == nil {
 		return nil, nil
 	}
-	w := &Result{make([]Success, len(r.Successes)), make([]Failure, len(r.Errors))}
+	w := &Result{like[Success](r.Successes), like[Failure](r.Errors)}
 	values := make([][]byte, 0, len(r.Successes)+len(r.Errors))
 	for i := range r.Successes {
 		w.Successes[i] = SuccessOf(&r.Successes[i])
@@ -63,22 +63,30 @@ func (r *Result) Library(values [][]byte) (*kuzzlite.Result, error) {
 	if len(values) != len(r.Successes)+len(r.Errors) {
 		return nil, fmt.Errorf("%w: a result with %d values", ErrMessage, len(values))
 	}
-	l := &kuzzlite.Result{}
+	l := &kuzzlite.Result{Successes: like[kuzzlite.Success](r.Successes), Errors: like[kuzzlite.Failure](r.Errors)}
 	for i := range r.Successes {
 		s, err := r.Successes[i].Library(values[i])
 		if err != nil {
 			return nil, err
 		}
-		l.Successes = append(l.Successes, *s)
+		l.Successes[i] = *s
 	}
 	for i := range r.Errors {
 		f, err := r.Errors[i].Library(values[len(r.Successes)+i])
 		if err != nil {
 			return nil, err
 		}
-		l.Errors = append(l.Errors, *f)
+		l.Errors[i] = *f
 	}
 	return l, nil
+}
+
+// like returns a list as long as another one, nil for nil.
+func like[T, U any](list []U) []T {
+	if list == nil {
+		return nil
+	}
+	return make([]T, len(list))
 }
 
 // SuccessOf returns a success as it travels.

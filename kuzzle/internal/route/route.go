@@ -47,9 +47,6 @@ type node struct {
 	route    *Route
 }
 
-// Default is the table of all routes.
-var Default = NewTable(All)
-
 // NewTable returns the table of some routes. Of two with the same verb and path the last one counts.
 func NewTable(routes []Route) *Table {
 	t := &Table{roots: map[string]*node{}, routes: slices.Clone(routes)}
