@@ -63,7 +63,9 @@ func (x *exchange) stream(u api.Unwrapped) {
 	h.Set("Content-Encoding", "identity")
 	x.w.WriteHeader(http.StatusOK)
 	if _, err := u.WriteTo(x.w); err != nil {
-		x.opts.Logger.Warn("an answer could not be sent to its end", "error", err)
+		if x.r.Context().Err() == nil { // else the client has left
+			x.opts.Logger.Warn("an answer could not be sent to its end", "error", err)
+		}
 		panic(http.ErrAbortHandler)
 	}
 }
