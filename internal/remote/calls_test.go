@@ -339,7 +339,7 @@ func TestCalls(t *testing.T) {
 				for _, p := range []*place{here, there} {
 					p.clock.Advance(time.Second)
 				}
-				got, want := s.do(t.Context(), r), s.do(t.Context(), l)
+				got, want := s.do(bounded(t), r), s.do(bounded(t), l)
 				if diff := cmp.Diff(want, got, same); diff != "" {
 					t.Errorf("%s: - local, + remote:\n%s", s.name, diff)
 				}

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
-	"slices"
 	"testing"
 	"time"
 
@@ -225,6 +224,14 @@ func ok(t testing.TB, err error) {
 	}
 }
 
+// bounded returns the context of a test that would hang where something is wrong.
+func bounded(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // sentinels are the errors by which callers tell errors apart.
 var sentinels = []error{
 	kuzzlite.ErrCorrupt, kuzzlite.ErrClosed, kuzzlite.ErrReadOnly, kuzzlite.ErrOutcomeUnknown, kuzzlite.ErrFailed,
@@ -327,11 +334,4 @@ func leakless(t *testing.T) {
 			runtime.Gosched()
 		}
 	})
-}
-
-func indexesOf(s *subject, t *testing.T) []string {
-	t.Helper()
-	names, err := s.Indexes(t.Context())
-	ok(t, err)
-	return slices.DeleteFunc(names, func(name string) bool { return name == "kuzzle" })
 }

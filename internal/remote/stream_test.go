@@ -227,7 +227,7 @@ func TestCancel(t *testing.T) {
 	p := newPlace(t)
 	fill(t, p.store, 10)
 	s := p.dial(t)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(bounded(t))
 	seen := 0
 	var last error
 	for _, err := range s.Changes(ctx, 0, &kuzzlite.ChangesOptions{Follow: true}) {
@@ -273,9 +273,9 @@ func TestShutdownEndsFollowers(t *testing.T) {
 	var once sync.Once
 	shut := make(chan error, 1)
 	var last error
-	for _, err := range s.Changes(t.Context(), 0, &kuzzlite.ChangesOptions{Follow: true}) {
+	for _, err := range s.Changes(bounded(t), 0, &kuzzlite.ChangesOptions{Follow: true}) {
 		last = err
-		once.Do(func() { go func() { shut <- server.Shutdown(t.Context()) }() })
+		once.Do(func() { go func() { shut <- server.Shutdown(bounded(t)) }() })
 	}
 	ok(t, <-shut)
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
