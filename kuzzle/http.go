@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/internal/wire"
@@ -42,8 +43,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // exchange is a request of HTTP and its answer.
 type exchange struct {
 	*Server
-	w http.ResponseWriter
-	r *http.Request
+	w        http.ResponseWriter
+	r        *http.Request
+	patience time.Duration // see patientWriter; 0: that of the server
 }
 
 func (x *exchange) origin() origin {

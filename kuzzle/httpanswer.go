@@ -2,6 +2,7 @@ package kuzzle
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/json"
@@ -24,7 +25,7 @@ const nodeName = "kuzzlite"
 
 // headers sets the headers that each answer has.
 func (x *exchange) headers() {
-	x.w = newPatientWriter(x.w, x.times.patience)
+	x.w = newPatientWriter(x.w, cmp.Or(x.patience, x.times.patience))
 	h := x.w.Header()
 	h.Set("X-Kuzzle-Node", nodeName)
 	h.Set("Access-Control-Allow-Headers", "Content-Type, Access-Control-Allow-Headers, Authorization, X-Requested-With, "+

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/wire"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
@@ -20,11 +21,16 @@ import (
 // allRoutes are those of Kuzzle and of the controller kuzzlite.
 var allRoutes = route.NewTable(append(library.Routes(), route.All...))
 
+// libraryPatience is how long a client of the controller kuzzlite may take nothing of an answer. It is longer than that of
+// others, since somebody may look at a list page by page, and nobody waits: no answer holds a state of the store while it
+// is sent, and a backup is sent from a copy.
+const libraryPatience = 10 * time.Minute
+
 // library answers a request of the controller kuzzlite, whose action reads the body.
 func (x *exchange) library(r *route.Route) *api.Answer {
 	from := x.origin()
 	from.exchange = &api.Exchange{Body: x.r.Body, Control: http.NewResponseController(x.w)}
-	from.local = isLocal(x.r)
+	from.local, x.patience = isLocal(x.r), libraryPatience
 	asked := &request.Request{Protocol: request.HTTP, Controller: r.Controller, Action: r.Action}
 	if token, ok := x.token(); ok {
 		asked.Token = &token

@@ -37,6 +37,9 @@ func (s *Store) exchange(ctx context.Context, r request, value any) (values [][]
 	if err != nil {
 		return nil, fmt.Errorf("%w: it cannot travel to the server: %w", kuzzlite.ErrInvalid, err)
 	}
+	if len(body) > wire.MaxRequest {
+		return nil, tooLarge(len(body))
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // which ends the work of the server, if that is not done
 	answer, err := s.send(ctx, &r, body)
@@ -48,6 +51,11 @@ func (s *Store) exchange(ctx context.Context, r request, value any) (values [][]
 		return nil, s.refusal(answer)
 	}
 	return r.receive(ctx, answer.Body, value)
+}
+
+func tooLarge(size int) error {
+	return fmt.Errorf("%w: a call of %d bytes, and a server takes %d: make several calls of it", kuzzlite.ErrTooLarge, size,
+		wire.MaxRequest)
 }
 
 // send sends a request, and returns the answer once it begins.

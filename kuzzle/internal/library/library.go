@@ -48,7 +48,7 @@ func (a *action) answer(c *api.Call, ending context.Context) (api.Result, error)
 		return nil, apierror.New("api.assert.unsupported_protocol", string(c.Protocol),
 			c.Controller+":"+c.Action+" but by a POST to "+wire.Prefix+c.Action)
 	}
-	message, err := readBody(c.Exchange)
+	message, err := readBody(c.Exchange, wire.MaxRequest)
 	if err != nil {
 		return nil, refused(&call{Call: &wire.Call{}}, err)
 	}
@@ -99,16 +99,16 @@ func refused(c *call, err error) error {
 // bodyPause is how long the client may take between two parts of its request.
 const bodyPause = time.Minute
 
-// readBody reads a request, for which the client may take long as long as something comes. After that the connection may
+// readBody reads a request of at most limit bytes, for which the client may take long as long as something comes. After that the connection may
 // be silent for as long as the call takes.
-func readBody(x *api.Exchange) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(&patientReader{x}, wire.MaxRequest+1))
+func readBody(x *api.Exchange, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(&patientReader{x}, limit+1))
 	_ = x.Control.SetReadDeadline(time.Time{}) // what cannot set one has none
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%w request: read body: %w", kuzzlite.ErrInvalid, err)
-	case len(body) > wire.MaxRequest:
-		return nil, fmt.Errorf("%w: a request of more than %d bytes", kuzzlite.ErrTooLarge, wire.MaxRequest)
+	case int64(len(body)) > limit:
+		return nil, fmt.Errorf("%w: a request of more than %d bytes", kuzzlite.ErrTooLarge, limit)
 	}
 	return body, nil
 }

@@ -11,14 +11,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/wire"
 )
 
-const (
-	// stalled is how long a client may leave the connection full. Nobody else waits for it: no stream holds a state of the
-	// store while it sends, and a backup is sent from a copy.
-	stalled = 10 * time.Minute
-
-	// flushAfter is how long items may wait for company, if more come.
-	flushAfter = 100 * time.Millisecond
-)
+// flushAfter is how long items may wait for company, if more come.
+const flushAfter = 100 * time.Millisecond
 
 // sender sends the frames of an answer. Only one goroutine uses it.
 type sender struct {
@@ -30,18 +24,7 @@ type sender struct {
 }
 
 func newSender(w io.Writer, control *http.ResponseController) *sender {
-	return &sender{out: bufio.NewWriterSize(&patientWriter{w, control}, 64<<10), control: control, flushed: time.Now()}
-}
-
-// patientWriter writes to a client that may be slow, but not for ever.
-type patientWriter struct {
-	w       io.Writer
-	control *http.ResponseController
-}
-
-func (p *patientWriter) Write(b []byte) (int, error) {
-	_ = p.control.SetWriteDeadline(time.Now().Add(stalled)) // what cannot set one has none
-	return p.w.Write(b)
+	return &sender{out: bufio.NewWriterSize(w, 64<<10), control: control, flushed: time.Now()}
 }
 
 // send sends a frame.
@@ -94,12 +77,10 @@ func (s *sender) flush() error {
 	return nil
 }
 
-// end sends the outcome, and leaves the connection to what comes next.
+// end sends the outcome.
 func (s *sender) end(o *outcome) error {
 	err := s.message(wire.FrameOutcome, wire.Reply{Value: o.value, Error: wire.ErrorOf(o.err)}, o.values...)
-	err = errors.Join(err, s.flush())
-	_ = s.control.SetWriteDeadline(time.Time{})
-	return err
+	return errors.Join(err, s.flush())
 }
 
 // Write sends a part of a file.
