@@ -61,12 +61,13 @@ func (e *Engine) temporaryForBackup() (*os.File, error) {
 func (e *Engine) BackupFile(ctx context.Context, path string, m kv.Meter) (n int64, err error) {
 	ctx, cancel := e.whileOpen(ctx)
 	defer cancel()
-	n, err = makeFile(path, func(f *os.File) error { return e.copyTo(ctx, f, m) })
+	n, err = MakeFile(path, func(f *os.File) error { return e.copyTo(ctx, f, m) })
 	return n, whyDone(ctx, err)
 }
 
-// makeFile makes a file under a temporary name, has it filled, and gives it its name once it is durable.
-func makeFile(path string, fill func(f *os.File) error) (n int64, err error) {
+// MakeFile makes a file under a temporary name, has it filled, and gives it its name once it is durable. It never
+// overwrites: ErrExists. It returns the size in bytes.
+func MakeFile(path string, fill func(f *os.File) error) (n int64, err error) {
 	if path == "" {
 		return 0, fmt.Errorf("%w path: it is empty", kv.ErrInvalid)
 	}
@@ -194,7 +195,7 @@ func (i *interruptible) Write(b []byte) (n int, err error) {
 // the view twice, the first time to see how much there is.
 func Export(ctx context.Context, v kv.View, path string, o *Options, m kv.Meter) (n int64, err error) {
 	opts := o.resolved()
-	return makeFile(path, func(f *os.File) error {
+	return MakeFile(path, func(f *os.File) error {
 		c := copying{ctx: ctx, from: v, meter: m}
 		if m != nil {
 			if c.total, err = kv.Size(ctx, v); err != nil {

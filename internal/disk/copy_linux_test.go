@@ -100,7 +100,7 @@ func TestBackupIsLocked(t *testing.T) {
 	}); err != nil {
 		t.Skip(err)
 	}
-	_, err := makeFile(newPath(t), func(f *os.File) error {
+	_, err := MakeFile(newPath(t), func(f *os.File) error {
 		same, err := os.Open(f.Name())
 		other.Store(same)
 		return err

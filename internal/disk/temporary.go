@@ -17,7 +17,7 @@ import (
 // Files that are made under a temporary name and get their own once they are whole.
 
 // staleAfter is how old a temporary file must be to be taken for one that a crash has left, if nobody has it locked.
-// Minutes are enough: a file that is being made is written to all the time, or bbolt has it locked, or makeFile has.
+// Minutes are enough: a file that is being made is written to all the time, or bbolt has it locked, or MakeFile has.
 const staleAfter = 10 * time.Minute
 
 // temporaryPattern is the pattern of the names of path's temporary files, and of those of copyPattern. It does not hold

@@ -2,13 +2,13 @@ package remote
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/disk"
 	"github.com/kuzzlite/kuzzlite/internal/wire"
 )
 
@@ -64,23 +64,12 @@ func (s *Store) Backup(ctx context.Context, w io.Writer, o ...*kuzzlite.BackupOp
 
 // BackupFile is as that of the library: it writes a file here, which is there whole or not at all.
 func (s *Store) BackupFile(ctx context.Context, path string, o ...*kuzzlite.BackupOptions) (n int64, err error) {
-	if _, err := os.Lstat(path); err == nil {
-		return 0, fmt.Errorf("backup: file %s %w", path, kuzzlite.ErrExists)
+	n, err = disk.MakeFile(path, func(f *os.File) error {
+		_, err := s.Backup(ctx, f, o...)
+		return err
+	})
+	if err != nil && !strings.HasPrefix(err.Error(), "backup: ") {
+		err = fmt.Errorf("backup: %w", err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return 0, fmt.Errorf("backup: %w", err)
-	}
-	defer os.Remove(f.Name())
-	n, err = s.Backup(ctx, f, o...)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return 0, err
-	}
-	if err := os.Link(f.Name(), path); err != nil { // which does not replace what has come there meanwhile
-		return 0, fmt.Errorf("backup: %w", err)
-	}
-	return n, nil
+	return n, err
 }
