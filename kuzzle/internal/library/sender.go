@@ -24,7 +24,7 @@ type sender struct {
 }
 
 func newSender(w io.Writer, control *http.ResponseController) *sender {
-	return &sender{out: bufio.NewWriterSize(w, 64<<10), control: control, flushed: time.Now()}
+	return &sender{out: bufio.NewWriterSize(w, 16<<10), control: control, flushed: time.Now()}
 }
 
 // send sends a frame.
