@@ -136,7 +136,7 @@ func (r *request) receive(ctx context.Context, in io.Reader, value any) (values 
 		case wire.FrameOutcome:
 			reply := wire.Reply{Value: value}
 			values, err := wire.Unpack(bytes.Clone(payload), &reply)
-			_, _ = io.CopyN(io.Discard, in, 1) // the end of the answer, so that the connection can be used again
+			frames.End()
 			return values, errors.Join(err, reply.Error.Err())
 		case wire.FrameItem:
 			if r.item == nil {

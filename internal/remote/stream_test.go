@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -110,7 +109,6 @@ type cutting struct {
 	to    string
 	after int64
 	wait  sync.WaitGroup
-	taken atomic.Int64 // connections
 }
 
 func newCutting(t *testing.T, to string, after int64) *cutting {
@@ -124,7 +122,6 @@ func newCutting(t *testing.T, to string, after int64) *cutting {
 			if err != nil {
 				return
 			}
-			c.taken.Add(1)
 			c.wait.Go(func() { c.pass(conn) })
 		}
 	})
@@ -180,27 +177,6 @@ func TestCutAnswers(t *testing.T) {
 	if whole == 0 {
 		t.Error("no answer came whole")
 	}
-}
-
-// Calls one after the other use one connection, whether they end well or not.
-func TestOneConnection(t *testing.T) {
-	leakless(t)
-	p := newPlace(t)
-	fill(t, p.store, 300)
-	c := newCutting(t, p.tcp, 1<<40)
-	s := p.dialAt(t, c.url(), &remote.Options{Token: p.token})
-	for range 5 {
-		if _, err := s.Collection("i", "c").Get(t.Context(), "none"); !errors.Is(err, kuzzlite.ErrNotFound) {
-			t.Error(err)
-		}
-		if got := collect(0, s.Collection("i", "c").All(t.Context())); len(got.Items) != 300 || got.Err != nil {
-			t.Errorf("%d documents, and %v", len(got.Items), got.Err)
-		}
-	}
-	if n := c.taken.Load(); n != 1 {
-		t.Errorf("there were %d connections", n)
-	}
-	ok(t, s.Close())
 }
 
 // Of a write whose answer is lost nobody knows whether it was done, and the error says so. One that never left was not.

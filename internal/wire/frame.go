@@ -69,6 +69,9 @@ func (r *Reader) Next() (Kind, []byte, error) {
 	return Kind(kind), r.payload.Bytes(), nil
 }
 
+// End reads the end of an answer behind its outcome: a connection of which that was not read is not used again.
+func (r *Reader) End() { _, _ = r.in.ReadByte() }
+
 func cut(err error) error {
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
