@@ -53,7 +53,8 @@ var allowed = []struct {
 		"the command line uses exported API only: where that hurts, the API is wrong", []string{"internal/command"},
 		[]string{
 			standard, module, module + "/query", module + "/kuzzle", module + "/kuzzle/client", module + "/kuzzle/faults", module + "/kuzzle/metrics",
-			module + "/internal/remote", module + "/internal/wire", // which stand in for the library where another program has the store
+			// These stand in for the library where another program has the store.
+			module + "/internal/remote", module + "/internal/wire",
 			"github.com/klauspost/compress/zstd", "github.com/schollz/progressbar/v3", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 			"go.etcd.io/bbolt", "golang.org/x/sys/unix", "golang.org/x/sys/windows", // see inOnePlace
 		},

@@ -14,16 +14,16 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/route"
 )
 
-// The controller kuzzlite, which is none of Kuzzle's: the library over the wire. Whoever may use it may do everything with
-// the store, reads the passwords' hashes in a backup too. So a file system's rights let somebody in, or those of an
-// administrator, and never that nobody has to log in.
+// The controller kuzzlite, which is none of Kuzzle's: the library over the wire. Whoever may use it may do
+// everything with the store, reads the passwords' hashes in a backup too. So a file system's rights let somebody in,
+// or those of an administrator, and never that nobody has to log in.
 
 // allRoutes are those of Kuzzle and of the controller kuzzlite.
 var allRoutes = route.NewTable(append(library.Routes(), route.All...))
 
-// libraryPatience is how long a client of the controller kuzzlite may take nothing of an answer. It is longer than that of
-// others, since somebody may look at a list page by page, and nobody waits: no answer holds a state of the store while it
-// is sent, and a backup is sent from a copy.
+// libraryPatience is how long a client of the controller kuzzlite may take nothing of an answer. It is longer than
+// that of others, since somebody may look at a list page by page, and nobody waits: no answer holds a state of the
+// store while it is sent, and a backup is sent from a copy.
 const libraryPatience = 10 * time.Minute
 
 // library answers a request of the controller kuzzlite, whose action reads the body.

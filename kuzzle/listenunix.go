@@ -20,9 +20,10 @@ func (s *Server) ServeUnix(path string) error {
 	return s.Serve(listener)
 }
 
-// ListenUnix listens on a Unix socket in the file system, which only the user can open who has made it: whoever can may do
-// everything with what is served there. A socket that a killed program has left is replaced. It is an error if a program
-// listens there, or if something else is at the path. The socket is removed when the listener is closed.
+// ListenUnix listens on a Unix socket in the file system, which only the user can open who has made it: whoever can
+// may do everything with what is served there. A socket that a killed program has left is replaced. It is an error
+// if a program listens there, or if something else is at the path. The socket is removed when the listener is
+// closed.
 func ListenUnix(path string) (net.Listener, error) {
 	if conn, err := net.Dial("unix", path); err == nil {
 		_ = conn.Close()

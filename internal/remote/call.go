@@ -54,8 +54,8 @@ func (s *Store) exchange(ctx context.Context, r request, value any) (values [][]
 }
 
 func tooLarge(size int) error {
-	return fmt.Errorf("%w: a call of %d bytes, and a server takes %d: make several calls of it", kuzzlite.ErrTooLarge, size,
-		wire.MaxRequest)
+	return fmt.Errorf("%w: a call of %d bytes, and a server takes %d: make several calls of it",
+		kuzzlite.ErrTooLarge, size, wire.MaxRequest)
 }
 
 // send sends a request, and returns the answer once it begins.
@@ -160,8 +160,8 @@ func (r *request) receive(ctx context.Context, in io.Reader, value any) (values 
 // maxRefusal is how much of an answer is read that is not one of this protocol, in bytes.
 const maxRefusal = 64 << 20
 
-// refusal is the error of an answer that is not one of this protocol: an error of Kuzzle's API, with the library's error
-// behind it where the store has refused the call, or something else altogether.
+// refusal is the error of an answer that is not one of this protocol: an error of Kuzzle's API, with the library's
+// error behind it where the store has refused the call, or something else altogether.
 func (s *Store) refusal(answer *http.Response) error {
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxRefusal))
 	if err != nil {

@@ -46,7 +46,8 @@ func results(list ...any) []any { return list }
 func two[T any](value T, err error) []any { return []any{value, show(err)} }
 
 // The documents hold what JSON can hold and JavaScript cannot.
-const odd = `{"one":1.0,"huge":1e400,"long":12345678901234567890,"small":-0.0,"tiny":1e-400,"<&>":"\u2028\ud83d\ude00","":{}}`
+const odd = `{"one":1.0,"huge":1e400,"long":12345678901234567890,"small":-0.0,"tiny":1e-400,` +
+	`"<&>":"\u2028\ud83d\ude00","":{}}`
 
 var manyItems = []kuzzlite.Write{
 	{ID: "m1", Body: raw(`{"n":1}`)}, {ID: "m2", Body: raw(` { "n" : 2.50 } `)}, {ID: "m1", Body: raw(`{"n":3}`)},
@@ -68,7 +69,8 @@ var steps = []step{
 	{"create index", func(ctx context.Context, s *subject) []any { return results(show(s.CreateIndex(ctx, "i"))) }},
 	{"create it again", func(ctx context.Context, s *subject) []any { return results(show(s.CreateIndex(ctx, "i"))) }},
 	{"bad names", func(ctx context.Context, s *subject) []any {
-		return results(show(s.CreateIndex(ctx, "I*")), show(s.CreateIndex(ctx, "\xff")), show(s.CreateCollection(ctx, "i", "")))
+		return results(show(s.CreateIndex(ctx, "I*")), show(s.CreateIndex(ctx, "\xff")),
+			show(s.CreateCollection(ctx, "i", "")))
 	}},
 	{"no collection", func(ctx context.Context, s *subject) []any {
 		return two(s.collection("i", "c").Create(ctx, "a", raw(`{}`)))
@@ -126,7 +128,8 @@ var steps = []step{
 		return two(c.Update(ctx, "a", raw(`{"x":1}`), &kuzzlite.WriteOptions{User: "\xff"}))
 	}),
 	of("merge patch", func(ctx context.Context, c collection) []any {
-		return two(c.Update(ctx, "a", raw(`{"new":null,"": {"x":[1,{}]}}`), &kuzzlite.WriteOptions{Merge: kuzzlite.MergePatch}))
+		o := &kuzzlite.WriteOptions{Merge: kuzzlite.MergePatch}
+		return two(c.Update(ctx, "a", raw(`{"new":null,"": {"x":[1,{}]}}`), o))
 	}),
 	of("upsert", func(ctx context.Context, c collection) []any {
 		o := &kuzzlite.WriteOptions{OnCreate: kuzzlite.DefaultsShallow, Silent: true, ExpireAfter: time.Hour}
@@ -173,7 +176,8 @@ var steps = []step{
 		}))
 	}),
 	of("mUpsertJSON", func(ctx context.Context, c collection) []any {
-		return two(c.MUpsertJSON(ctx, []byte(` [ {"_id":"q1","changes":{"n":1.0}}, {"_id":"q1","changes":{"n":1}, "default":1},
+		return two(c.MUpsertJSON(ctx, []byte(` [ {"_id":"q1","changes":{"n":1.0}},
+			{"_id":"q1","changes":{"n":1}, "default":1},
 			{"_id":2,"changes":{}}, 7, {"changes":{}}, {"_id":"q2","changes":{"a":1,"a":2}}, {"_id":"q3","changes":[]},
 			{"_id":"q4","changes":{"v":"é\u00e9"},"other":{}}, {"_id":"q5","_id":"q6","changes":{}} ] `)))
 	}),
@@ -271,7 +275,8 @@ var steps = []step{
 	of("update by query", func(ctx context.Context, c collection) []any {
 		var each []kuzzlite.Success
 		res, err := c.UpdateByQuery(ctx, short(`n exists`), raw(`{"seen":1.0}`), &kuzzlite.ByQueryOptions{
-			Write: &kuzzlite.WriteOptions{User: "ada", IfVersion: 1}, Each: func(s *kuzzlite.Success) { each = append(each, *s) },
+			Write: &kuzzlite.WriteOptions{User: "ada", IfVersion: 1},
+			Each:  func(s *kuzzlite.Success) { each = append(each, *s) },
 		})
 		return results(res, show(err), each)
 	}),
@@ -291,7 +296,8 @@ var steps = []step{
 	{"check", func(ctx context.Context, s *subject) []any { return two(s.Check(ctx)) }},
 	{"sequence", func(ctx context.Context, s *subject) []any { return two(s.sequence(ctx)) }},
 	{"changes", func(ctx context.Context, s *subject) []any {
-		return results(public(collect(0, s.Changes(ctx, 0))), collect(0, s.Changes(ctx, 5, &kuzzlite.ChangesOptions{Until: 9})),
+		return results(public(collect(0, s.Changes(ctx, 0))),
+			collect(0, s.Changes(ctx, 5, &kuzzlite.ChangesOptions{Until: 9})),
 			collect(3, s.Changes(ctx, 0, &kuzzlite.ChangesOptions{Follow: true})), collect(0, s.Changes(ctx, 1<<40)))
 	}},
 	of("watch", func(ctx context.Context, c collection) []any {

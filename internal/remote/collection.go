@@ -8,8 +8,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/wire"
 )
 
-// Collection is a handle for a collection of a store that another program serves. Its methods are those of the library's
-// Collection.
+// Collection is a handle for a collection of a store that another program serves. Its methods are those of the
+// library's Collection.
 type Collection struct {
 	store       *Store
 	index, name string

@@ -30,7 +30,8 @@ func (r random) options() *kuzzlite.WriteOptions {
 	}
 	o := &kuzzlite.WriteOptions{
 		Atomic: r.IntN(4) == 0, Strict: r.IntN(4) == 0, Silent: r.IntN(4) == 0, NoSource: r.IntN(4) == 0,
-		Merge: kuzzlite.MergeMode(r.IntN(2)), OnCreate: kuzzlite.CreateRule(r.IntN(4)), User: []string{"", "ada", "\xff"}[r.IntN(3)],
+		Merge: kuzzlite.MergeMode(r.IntN(2)), OnCreate: kuzzlite.CreateRule(r.IntN(4)),
+		User: []string{"", "ada", "\xff"}[r.IntN(3)],
 	}
 	switch r.IntN(5) {
 	case 0:

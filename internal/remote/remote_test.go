@@ -24,7 +24,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
-// The subject of every test here is two stores on which the same is done: one in the process, and one that a server has.
+// The subject of every test here is two stores on which the same is done: one in the process, and one that a server
+// has.
 
 // store is what the library and the client have in common.
 type store interface {

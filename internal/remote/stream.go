@@ -74,7 +74,8 @@ func (c *Collection) query(q kuzzlite.Query, o []*kuzzlite.FindOptions) (*wire.C
 }
 
 // FindPage is as that of the library.
-func (c *Collection) FindPage(ctx context.Context, q kuzzlite.Query, o ...*kuzzlite.FindOptions) (*kuzzlite.Page, error) {
+func (c *Collection) FindPage(ctx context.Context, q kuzzlite.Query, o ...*kuzzlite.FindOptions) (
+	*kuzzlite.Page, error) {
 	call, err := c.query(q, o)
 	if err != nil {
 		return nil, err

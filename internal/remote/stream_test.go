@@ -335,7 +335,9 @@ func TestConcurrency(t *testing.T) {
 // What cannot be reached says why.
 func TestDialErrors(t *testing.T) {
 	p := newPlace(t)
-	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("hi")) }))
+	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "hi")
+	}))
 	defer foreign.Close()
 	original := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
@@ -383,7 +385,8 @@ func TestWhatCannotTravel(t *testing.T) {
 	_, byQuery := c.DeleteByQuery(t.Context(), made)
 	_, count := c.Count(t.Context(), made)
 	_, page := c.FindPage(t.Context(), nil, &kuzzlite.FindOptions{Sort: made})
-	_, late := c.Create(t.Context(), "x", raw(`{}`), &kuzzlite.WriteOptions{ExpireAt: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)})
+	far := &kuzzlite.WriteOptions{ExpireAt: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}
+	_, late := c.Create(t.Context(), "x", raw(`{}`), far)
 	_, unencodable := c.Create(t.Context(), "x", map[string]any{"c": make(chan int)})
 	for name, err := range map[string]error{
 		"a query": byQuery, "a query to count": count, "an order": page, "a time": late, "a Go value": unencodable,

@@ -1,7 +1,7 @@
 package wire
 
-// Call is the head of a request: of all arguments those that the action has. Contents of documents are values behind the
-// head.
+// Call is the head of a request: of all arguments those that the action has. Contents of documents are values behind
+// the head.
 type Call struct {
 	Index      Text   `json:"index,omitempty"`
 	Collection Text   `json:"collection,omitempty"`

@@ -2,9 +2,9 @@
 // back. Sources of documents travel byte for byte, and so does any text, valid UTF-8 or not. Package remote is the
 // client; the controller kuzzlite of the server answers.
 //
-// A request is a POST to Prefix and the name of an action, whose body is a message: the head, which is a Call in JSON on
-// one line, and behind it values as they are. The answer is a sequence of frames: items, such as documents, and the
-// progress of the call, until one with the outcome ends it. An answer without an outcome was cut off.
+// A request is a POST to Prefix and the name of an action, whose body is a message: the head, which is a Call in
+// JSON on one line, and behind it values as they are. The answer is a sequence of frames: items, such as documents,
+// and the progress of the call, until one with the outcome ends it. An answer without an outcome was cut off.
 package wire
 
 // Version is the number of what this package describes. It changes when a client and a server that do not know of the

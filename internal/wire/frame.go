@@ -45,8 +45,8 @@ type Reader struct {
 // NewReader returns a reader of the frames of an answer.
 func NewReader(in io.Reader) *Reader { return &Reader{in: bufio.NewReaderSize(in, 16<<10)} }
 
-// Next returns the next frame, whose payload is good until the next call. ErrCut: the answer ends, here or in the frame;
-// the error of the connection is wrapped too.
+// Next returns the next frame, whose payload is good until the next call. ErrCut: the answer ends, here or in the
+// frame; the error of the connection is wrapped too.
 func (r *Reader) Next() (Kind, []byte, error) {
 	kind, err := r.in.ReadByte()
 	if err != nil {

@@ -19,8 +19,8 @@ const (
 	Koncorde      Language = "koncorde"      // see query.ParseKoncorde
 )
 
-// Query is a query that knows its text, so that it can travel. It is a kuzzlite.Query: the store in the process takes it,
-// too.
+// Query is a query that knows its text, so that it can travel. It is a kuzzlite.Query: the store in the process
+// takes it, too.
 type Query struct {
 	language Language
 	text     string
@@ -154,6 +154,6 @@ func orderOf(o kuzzlite.Order) (*Order, error) {
 	case *Order:
 		return o, nil
 	}
-	return nil, fmt.Errorf("%w: an order made in Go cannot travel to the server: it must be one of fields, or read from a text",
+	return nil, fmt.Errorf("%w: an order made in Go cannot travel: it must be of fields, or read from a text",
 		kuzzlite.ErrInvalid)
 }

@@ -1,6 +1,6 @@
-// Package library is the controller kuzzlite: the library over the wire, for a program that is to do with a running store
-// what it would do with the file. Its actions are the library's calls, and not Kuzzle's: sources travel byte for byte, and
-// Kuzzle's limits, metadata and mappings have no part in them. Package wire says what travels.
+// Package library is the controller kuzzlite: the library over the wire, for a program that is to do with a running
+// store what it would do with the file. Its actions are the library's calls, and not Kuzzle's: sources travel byte
+// for byte, and Kuzzle's limits, metadata and mappings have no part in them. Package wire says what travels.
 package library
 
 import (
@@ -71,7 +71,7 @@ func (a *action) answer(c *api.Call, ending context.Context) (api.Result, error)
 }
 
 // errPrivate keeps calls from writing what the server has in memory, too.
-var errPrivate = fmt.Errorf("%w index %q: the server keeps its users there, whom the controllers security and auth change",
+var errPrivate = fmt.Errorf("%w index %q: the server keeps its users there, and changes them itself",
 	kuzzlite.ErrInvalid, storage.PrivateIndex)
 
 // answered returns an answer of frames.
@@ -99,8 +99,8 @@ func refused(c *call, err error) error {
 // bodyPause is how long the client may take between two parts of its request.
 const bodyPause = time.Minute
 
-// readBody reads a request of at most limit bytes, for which the client may take long as long as something comes. After that the connection may
-// be silent for as long as the call takes.
+// readBody reads a request of at most limit bytes, for which the client may take long as long as something comes.
+// After that the connection may be silent for as long as the call takes.
 func readBody(x *api.Exchange, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(&patientReader{x}, limit+1))
 	_ = x.Control.SetReadDeadline(time.Time{}) // what cannot set one has none
