@@ -23,7 +23,7 @@ FILE is present it is refused, never overwritten. If the store is absent the exi
 			if err := mayWrite(args[0], false); err != nil {
 				return err
 			}
-			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s anyStore) error {
 				n, err := watched(a, func(show func(kuzzlite.Progress)) (int64, error) {
 					return s.BackupFile(cmd.Context(), args[0], &kuzzlite.BackupOptions{Progress: show})
 				})

@@ -102,7 +102,7 @@ func (v *ifVersion) apply(o *kuzzlite.WriteOptions) {
 }
 
 // writesOne makes a command one that writes a document that is there, by a verb of the library.
-func (a *app) writesOne(write func(*kuzzlite.Collection, context.Context, string, any, ...*kuzzlite.WriteOptions) (
+func (a *app) writesOne(write func(anyCollection, context.Context, string, any, ...*kuzzlite.WriteOptions) (
 	*kuzzlite.Success, error), cmd *cobra.Command) *cobra.Command {
 	var t target
 	var b body
@@ -118,7 +118,7 @@ func (a *app) writesOne(write func(*kuzzlite.Collection, context.Context, string
 			return err
 		}
 		v.apply(&t.write)
-		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return a.withTarget(cmd, args, &t, func(ctx context.Context, col anyCollection) error {
 			return a.success(write(col, ctx, args[2], content, &t.write))
 		})
 	}

@@ -15,7 +15,7 @@ import (
 // The verbs that write what a query finds.
 
 // writeFound is such a verb of the library, with its query.
-type writeFound func(context.Context, *kuzzlite.Collection, *kuzzlite.ByQueryOptions) (*kuzzlite.ByQueryResult, error)
+type writeFound func(context.Context, anyCollection, *kuzzlite.ByQueryOptions) (*kuzzlite.ByQueryResult, error)
 
 // byQuery is one run of such a verb.
 type byQuery struct {
@@ -50,7 +50,7 @@ the same command again does the rest. If the collection is absent the exit code 
 func (a *app) deleteByQuery() *cobra.Command {
 	b := &byQuery{app: a, does: "deletes", done: "deleted"}
 	b.write = func(
-		ctx context.Context, col *kuzzlite.Collection, o *kuzzlite.ByQueryOptions,
+		ctx context.Context, col anyCollection, o *kuzzlite.ByQueryOptions,
 	) (*kuzzlite.ByQueryResult, error) {
 		return col.DeleteByQuery(ctx, b.query, o)
 	}
@@ -78,7 +78,7 @@ func (a *app) updateByQuery() *cobra.Command {
 	b := &byQuery{app: a, does: "updates", done: "updated"}
 	var changes json.RawMessage
 	b.write = func(
-		ctx context.Context, col *kuzzlite.Collection, o *kuzzlite.ByQueryOptions,
+		ctx context.Context, col anyCollection, o *kuzzlite.ByQueryOptions,
 	) (*kuzzlite.ByQueryResult, error) {
 		return col.UpdateByQuery(ctx, b.query, changes, o)
 	}
@@ -167,7 +167,7 @@ func (b *byQuery) run(cmd *cobra.Command, args []string) error {
 func (b *byQuery) count() (n uint64, err error) {
 	o := &kuzzlite.FindOptions{KeysOnly: true, Timeout: -1, MaxScan: -1}
 	a := b.app
-	err = a.withStore(b.cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) (err error) {
+	err = a.withStore(b.cmd.Context(), reading, kuzzlite.Options{}, func(s anyStore) (err error) {
 		n, err = countFound(b.cmd.Context(), s.Collection(a.index, a.collection), b.query, o)
 		return err
 	})
@@ -175,7 +175,7 @@ func (b *byQuery) count() (n uint64, err error) {
 }
 
 // writeAll writes what matches, with a bar on a terminal.
-func (b *byQuery) writeAll(ctx context.Context, col *kuzzlite.Collection) error {
+func (b *byQuery) writeAll(ctx context.Context, col anyCollection) error {
 	b.progress = b.app.newDocumentProgress(b.matching)
 	b.target.write.NoSource = true
 	res, err := b.write(ctx, col, &kuzzlite.ByQueryOptions{Write: &b.target.write, Each: b.each})

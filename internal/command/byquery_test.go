@@ -63,7 +63,7 @@ func TestByQueryInterrupted(t *testing.T) {
 	b := &byQuery{app: a, done: "deleted", matching: unknownSize}
 	a.index, a.collection = "i", "c"
 	b.write = func(
-		ctx context.Context, col *kuzzlite.Collection, o *kuzzlite.ByQueryOptions,
+		ctx context.Context, col anyCollection, o *kuzzlite.ByQueryOptions,
 	) (*kuzzlite.ByQueryResult, error) {
 		each := o.Each
 		o.Each = func(s *kuzzlite.Success) {

@@ -37,10 +37,10 @@ followed. If the store is absent the exit code is 3.`,
 			return wholeNumber("limit", false)
 		}
 		f := &follower{app: a, since: since, limit: limit, list: a.out.list(changeHeadings...)}
-		f.feed = func(ctx context.Context, s *kuzzlite.Store, since uint64) iter.Seq2[kuzzlite.Change, error] {
+		f.feed = func(ctx context.Context, s anyStore, since uint64) iter.Seq2[kuzzlite.Change, error] {
 			return s.Changes(ctx, since)
 		}
-		err := a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+		err := a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s anyStore) error {
 			if !cmd.Flags().Changed("since") {
 				st, err := s.Stats(cmd.Context())
 				if err != nil {
@@ -48,7 +48,11 @@ followed. If the store is absent the exit code is 3.`,
 				}
 				f.since = st.FirstSequence - 1
 			}
-			if newest := s.Sequence(); f.since > newest {
+			newest, err := s.Sequence(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if f.since > newest {
 				return &failure{exitStore, fmt.Errorf("there is no change %d: the newest is %d", f.since, newest),
 					"without --since, `" + a.hint("changes") + "` begins with the oldest change still kept;\n" +
 						"a store that was restored from a backup may have had this change before"}

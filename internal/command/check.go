@@ -19,7 +19,7 @@ left as it is. Check prints what it has seen; if something is damaged it lists t
 		Example: `  kuzzlite check --db shop.db`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s anyStore) error {
 				r, err := watched(a, func(show func(kuzzlite.Progress)) (*kuzzlite.CheckReport, error) {
 					return s.Check(cmd.Context(), &kuzzlite.CheckOptions{Progress: show})
 				})

@@ -21,11 +21,11 @@ exit code is 3, and nothing changes. If the store is absent it is created with -
 	}
 	createFlag(cmd, &create, "the store")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		change := func(s *kuzzlite.Store) error { return s.CreateCollection(cmd.Context(), args[0], args[1]) }
+		change := func(s anyStore) error { return s.CreateCollection(cmd.Context(), args[0], args[1]) }
 		if err := rehearse(change); err != nil {
 			return err
 		}
-		return a.withStore(cmd.Context(), orCreating(create), kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+		return a.withStore(cmd.Context(), orCreating(create), kuzzlite.Options{}, func(s anyStore) error {
 			if err := change(s); err != nil {
 				return existing("collection "+args[0]+"/"+args[1], err)
 			}
@@ -54,7 +54,7 @@ the collection is absent the exit code is 3.
 		if err := c.confirm(cmd, a, ofCollection(a.index, a.collection)); err != nil {
 			return err
 		}
-		return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+		return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s anyStore) error {
 			n, err := s.Collection(a.index, a.collection).Count(cmd.Context())
 			if err != nil {
 				return err

@@ -15,7 +15,7 @@ exit code is 3. Stats says when it is worth it.`,
 		Example: `  kuzzlite compact --db shop.db`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			return a.withOwnStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
 				c, err := watched(a, func(show func(kuzzlite.Progress)) (kuzzlite.Compaction, error) {
 					return s.Compact(cmd.Context(), &kuzzlite.CompactOptions{Progress: show})
 				})

@@ -51,10 +51,10 @@ func (c *confirmation) flags(cmd *cobra.Command) {
 // confirm asks whether something may be removed for good, where that is needed. The store is open only to describe what
 // will be gone, not while the answer is waited for.
 func (c *confirmation) confirm(
-	cmd *cobra.Command, a *app, describe func(context.Context, *kuzzlite.Store) (string, error),
+	cmd *cobra.Command, a *app, describe func(context.Context, anyStore) (string, error),
 ) error {
 	return c.ask(cmd.Context(), a, "nothing was removed", func() (what string, err error) {
-		err = a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) (err error) {
+		err = a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s anyStore) (err error) {
 			what, err = describe(cmd.Context(), s)
 			return err
 		})
@@ -98,16 +98,16 @@ func (c *confirmation) ask(ctx context.Context, a *app, refused string, statemen
 }
 
 // ofCollection describes the documents of a collection.
-func ofCollection(index, collection string) func(context.Context, *kuzzlite.Store) (string, error) {
-	return func(ctx context.Context, s *kuzzlite.Store) (string, error) {
+func ofCollection(index, collection string) func(context.Context, anyStore) (string, error) {
+	return func(ctx context.Context, s anyStore) (string, error) {
 		n, err := s.Collection(index, collection).Count(ctx)
 		return fmt.Sprintf("%s of %s/%s", counted(n, "document"), index, collection), err
 	}
 }
 
 // ofIndex describes the collections of an index.
-func ofIndex(index string) func(context.Context, *kuzzlite.Store) (string, error) {
-	return func(ctx context.Context, s *kuzzlite.Store) (string, error) {
+func ofIndex(index string) func(context.Context, anyStore) (string, error) {
+	return func(ctx context.Context, s anyStore) (string, error) {
 		collections, documents, err := contents(ctx, s, index)
 		return fmt.Sprintf("index %s with %s, %s",
 			index, counted(uint64(collections), "collection"), counted(documents, "document")), err

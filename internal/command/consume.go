@@ -45,7 +45,7 @@ the exit code is 3.`,
 		if peek {
 			how = reading
 		}
-		return a.withStore(cmd.Context(), how, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+		return a.withStore(cmd.Context(), how, kuzzlite.Options{}, func(s anyStore) error {
 			r := &consumption{
 				out: a.out, list: a.out.list(changeHeadings...), consumer: s.Consumer(args[0]), limit: limit, peek: peek,
 			}
@@ -59,7 +59,7 @@ the exit code is 3.`,
 type consumption struct {
 	out      *output
 	list     *list
-	consumer *kuzzlite.Consumer
+	consumer anyConsumer
 	limit    int // of changes to print; 0: none
 	peek     bool
 
@@ -133,15 +133,14 @@ a sequence that the consumer is past, or that the change feed has not reached.`,
 			if err != nil {
 				return usage("SEQUENCE must be a whole number, as consume prints it")
 			}
-			return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s anyStore) error {
 				c := s.Consumer(args[0])
 				if err := c.Ack(cmd.Context(), sequence); err != nil {
 					return a.ofConsumer(args[0], err)
 				}
-				state, err := c.State(cmd.Context())
+				lag, err := behind(cmd.Context(), s, c)
 				if err == nil {
-					fmt.Fprintf(a.stderr, "consumer %s is %s behind\n",
-						printable(args[0]), counted(behind(s, state), "change"))
+					fmt.Fprintf(a.stderr, "consumer %s is %s behind\n", printable(args[0]), counted(lag, "change"))
 				}
 				return err
 			})

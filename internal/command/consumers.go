@@ -22,14 +22,18 @@ It prints NDJSON when piped and a table on a terminal. If the store is absent th
 		Example: `  kuzzlite consumers --db shop.db`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s anyStore) error {
 				states, err := s.Consumers(cmd.Context())
+				if err != nil {
+					return err
+				}
+				newest, err := s.Sequence(cmd.Context())
 				if err != nil {
 					return err
 				}
 				list := a.out.list("CONSUMER", "SEQUENCE", "BEHIND", "MAX-LAG")
 				for _, state := range states {
-					if err := list.add(consumerRow{state, behind(s, state)}); err != nil {
+					if err := list.add(consumerRow{state, newest - min(state.Sequence, newest)}); err != nil {
 						return err
 					}
 				}
@@ -40,8 +44,13 @@ It prints NDJSON when piped and a table on a terminal. If the store is absent th
 }
 
 // behind is how many changes a consumer has not acknowledged.
-func behind(s *kuzzlite.Store, state kuzzlite.ConsumerState) uint64 {
-	return s.Sequence() - min(state.Sequence, s.Sequence())
+func behind(ctx context.Context, s anyStore, c anyConsumer) (uint64, error) {
+	state, err := c.State(ctx)
+	if err != nil {
+		return 0, err
+	}
+	newest, err := s.Sequence(ctx)
+	return newest - min(state.Sequence, newest), err
 }
 
 // consumerRow is a consumer in a list.
@@ -89,7 +98,7 @@ kept, the exit code is 3.`,
 		case o.MaxLag == 0:
 			return wholeNumber("max-lag", true)
 		}
-		return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+		return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s anyStore) error {
 			if oldest {
 				st, err := s.Stats(cmd.Context())
 				if err != nil {
@@ -125,15 +134,15 @@ If the consumer is absent the exit code is 3.
 	}
 	c.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		err := c.confirm(cmd, a, func(ctx context.Context, s *kuzzlite.Store) (string, error) {
-			state, err := s.Consumer(args[0]).State(ctx)
-			return fmt.Sprintf("consumer %s, which is %s behind,", args[0], counted(behind(s, state), "change")),
+		err := c.confirm(cmd, a, func(ctx context.Context, s anyStore) (string, error) {
+			lag, err := behind(ctx, s, s.Consumer(args[0]))
+			return fmt.Sprintf("consumer %s, which is %s behind,", args[0], counted(lag, "change")),
 				a.ofConsumer(args[0], err)
 		})
 		if err != nil {
 			return err
 		}
-		return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+		return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s anyStore) error {
 			if err := s.Consumer(args[0]).Delete(cmd.Context()); err != nil {
 				return a.ofConsumer(args[0], err)
 			}

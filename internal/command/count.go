@@ -33,7 +33,7 @@ collection is absent the exit code is 3.
 		if err != nil {
 			return err
 		}
-		return a.withCollection(cmd, args, reading, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return a.withCollection(cmd, args, reading, func(ctx context.Context, col anyCollection) error {
 			n, err := countFound(ctx, col, q, &o)
 			if err != nil {
 				return limits.exceeded(ctx, err)
@@ -46,7 +46,7 @@ collection is absent the exit code is 3.
 
 // countFound counts the documents that match a query, which is nil for all.
 func countFound(
-	ctx context.Context, col *kuzzlite.Collection, q kuzzlite.Query, o *kuzzlite.FindOptions,
+	ctx context.Context, col anyCollection, q kuzzlite.Query, o *kuzzlite.FindOptions,
 ) (n uint64, err error) {
 	if q == nil {
 		return col.Count(ctx)

@@ -45,7 +45,7 @@ an = in it is no ID but the first PATH=VALUE; such an ID is given with --id.
 		if err != nil {
 			return err
 		}
-		return a.writeDocument(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) (*kuzzlite.Success, error) {
+		return a.writeDocument(cmd, args, &t, func(ctx context.Context, col anyCollection) (*kuzzlite.Success, error) {
 			return col.Create(ctx, id, doc, &t.write)
 		})
 	}

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 
-	"github.com/kuzzlite/kuzzlite"
 	"github.com/spf13/cobra"
 )
 
@@ -32,7 +31,7 @@ which is how list --ids prints them. They are all read, and held in memory, befo
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return a.withTarget(cmd, args, &t, func(ctx context.Context, col anyCollection) error {
 			res, err := col.MDelete(ctx, ids, &t.write)
 			if err != nil {
 				return err

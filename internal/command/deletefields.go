@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 
-	"github.com/kuzzlite/kuzzlite"
 	"github.com/spf13/cobra"
 )
 
@@ -24,7 +23,7 @@ document's version grows by one. If the document is absent it fails with exit co
 	v.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		v.apply(&t.write)
-		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return a.withTarget(cmd, args, &t, func(ctx context.Context, col anyCollection) error {
 			return a.success(col.DeleteFields(ctx, args[2], args[3:], &t.write))
 		})
 	}

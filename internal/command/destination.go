@@ -20,10 +20,10 @@ import (
 type destination struct {
 	app       *app
 	options   kuzzlite.Options
-	store     *kuzzlite.Store // nil: it is not made yet
-	rehearsal *kuzzlite.Store // in memory, and empty: what is written to it fails as it would in the new collection
-	lacked    string          // what was missing at the beginning: "store", "collection", or nothing
-	made      bool            // the collection is there
+	store     anyStore // nil: it is not made yet
+	rehearsal anyStore // in memory, and empty: what is written to it fails as it would in the new collection
+	lacked    string   // what was missing at the beginning: "store", "collection", or nothing
+	made      bool     // the collection is there
 }
 
 // withDestination runs fn with the collection that the first two arguments name.
@@ -36,7 +36,7 @@ func (a *app) withDestination(
 	}
 	ctx, d := cmd.Context(), &destination{app: a, options: t.options()}
 	if !a.makesStore(t) {
-		return a.withStore(ctx, orCreating(t.create), d.options, func(s *kuzzlite.Store) error {
+		return a.withStore(ctx, orCreating(t.create), d.options, func(s anyStore) error {
 			d.store = s
 			return d.inStore(ctx, t.create, fn)
 		})
@@ -45,8 +45,8 @@ func (a *app) withDestination(
 	if t.write.Atomic {
 		at, _ := a.locate() // as makesStore has done
 		return intoNewStore(at.place, d.options, func(s *kuzzlite.Store) error {
-			d.store, d.made = s, true
-			if err := a.makeCollection(ctx, s, true); err != nil {
+			d.store, d.made = ownStore{s}, true
+			if err := a.makeCollection(ctx, d.store, true); err != nil {
 				return err
 			}
 			return fn(ctx, d)
@@ -99,21 +99,21 @@ func (d *destination) rehearse(ctx context.Context, fn func() error) error {
 		return err
 	}
 	defer s.Close()
-	if err := d.app.makeCollection(ctx, s, true); err != nil {
+	d.rehearsal = ownStore{s}
+	if err := d.app.makeCollection(ctx, d.rehearsal, true); err != nil {
 		return err
 	}
-	d.rehearsal = s
 	return fn()
 }
 
 // rehearse runs what changes the names in a store with an empty one in memory: a name that is refused makes no store.
-func rehearse(change func(*kuzzlite.Store) error) error {
+func rehearse(change func(anyStore) error) error {
 	s, err := kuzzlite.OpenMemory(nil)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	return change(s)
+	return change(ownStore{s})
 }
 
 // make makes the collection, and its store, unless that was done already.
@@ -133,11 +133,17 @@ func (d *destination) make(ctx context.Context) error {
 	return err
 }
 
+// hasTransactions says whether there is inOne: a server takes single calls.
+func (d *destination) hasTransactions() bool {
+	_, isOwn := d.store.(ownStore)
+	return isOwn
+}
+
 // inOne runs write with the collection in one transaction, which makes the collection if there is none.
 func (d *destination) inOne(
-	ctx context.Context, write func(context.Context, *kuzzlite.Collection) error,
+	ctx context.Context, write func(context.Context, anyCollection) error,
 ) error {
-	return d.store.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
+	return d.store.(ownStore).Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
 		if !d.made {
 			if err := tx.CreateCollection(ctx, d.app.index, d.app.collection); err != nil {
 				return err
@@ -148,7 +154,7 @@ func (d *destination) inOne(
 }
 
 // collection returns the collection, or as long as there is none the one that is rehearsed with.
-func (d *destination) collection() *kuzzlite.Collection {
+func (d *destination) collection() anyCollection {
 	s := d.store
 	if !d.made {
 		s = d.rehearsal
@@ -159,7 +165,7 @@ func (d *destination) collection() *kuzzlite.Collection {
 // write writes a batch, again if the first time was the rehearsal and a document succeeded.
 func (d *destination) write(
 	ctx context.Context, b *batch,
-	write func(context.Context, *kuzzlite.Collection, *batch) (*kuzzlite.Result, error),
+	write func(context.Context, anyCollection, *batch) (*kuzzlite.Result, error),
 ) (*kuzzlite.Result, error) {
 	isRehearsal := !d.made
 	res, err := write(ctx, d.collection(), b)
@@ -175,7 +181,7 @@ func (d *destination) write(
 // writeDocument writes a document, and prints it.
 func (a *app) writeDocument(
 	cmd *cobra.Command, args []string, t *target,
-	write func(context.Context, *kuzzlite.Collection) (*kuzzlite.Success, error),
+	write func(context.Context, anyCollection) (*kuzzlite.Success, error),
 ) error {
 	return a.withDestination(cmd, args, t, func(ctx context.Context, d *destination) error {
 		if !d.made {

@@ -50,7 +50,7 @@ on.`,
 		}
 		d := &dumpWriter{}
 		o := kuzzlite.Options{MaxViewTime: dumpTime}
-		err := a.withStore(cmd.Context(), reading, o, func(s *kuzzlite.Store) error {
+		err := a.withOwnStore(cmd.Context(), reading, o, func(s *kuzzlite.Store) error {
 			return a.toFile(file, force, func(w io.Writer) error {
 				d.w = w
 				return dumpStore(cmd.Context(), s, d)

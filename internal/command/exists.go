@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 
-	"github.com/kuzzlite/kuzzlite"
 	"github.com/spf13/cobra"
 )
 
@@ -17,7 +16,7 @@ code 1 if it is absent. It does not read the document.`,
 		Example: `  kuzzlite exists --db shop.db shop carts c1 && echo "it is there"`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withCollection(cmd, args, reading, func(ctx context.Context, col *kuzzlite.Collection) error {
+			return a.withCollection(cmd, args, reading, func(ctx context.Context, col anyCollection) error {
 				ok, err := col.Exists(ctx, args[2])
 				if err != nil {
 					return err

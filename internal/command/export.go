@@ -40,7 +40,7 @@ FILE, and the same id can come several times.`,
 		case e.unknown != "":
 			return usage("--unknown is for --skip-damaged")
 		}
-		return a.withCollection(cmd, args, reading, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return a.withCollection(cmd, args, reading, func(ctx context.Context, col anyCollection) error {
 			return a.exportTo(args, e, func() error { return e.collection(ctx, col) })
 		})
 	}
@@ -78,7 +78,7 @@ type exporter struct {
 }
 
 // collection writes all documents of a collection.
-func (e *exporter) collection(ctx context.Context, col *kuzzlite.Collection) error {
+func (e *exporter) collection(ctx context.Context, col anyCollection) error {
 	for doc, err := range col.All(ctx, nil) {
 		if err != nil {
 			return err

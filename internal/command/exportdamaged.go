@@ -52,7 +52,7 @@ func (a *app) exportDamaged(ctx context.Context, args []string, e *exporter) err
 	}
 	opened := false
 	if r.Skipped == 0 && !r.HeaderLost { // it does no harm, and says what the matter is with a log
-		err = a.withStore(ctx, reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+		err = a.withStore(ctx, reading, kuzzlite.Options{}, func(s anyStore) error {
 			if opened = r.Complete(); !opened {
 				return nil
 			}

@@ -105,7 +105,7 @@ smaller, and does not help to sort all documents. --where leaves documents out t
 		}
 		index.Kind = kuzzlite.FieldIndexKind(kind)
 		a.index, a.collection = args[0], args[1]
-		return a.withStore(cmd.Context(), orCreating(create), kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+		return a.withStore(cmd.Context(), orCreating(create), kuzzlite.Options{}, func(s anyStore) error {
 			if err := a.makeCollection(cmd.Context(), s, create); err != nil {
 				return err
 			}
@@ -119,7 +119,7 @@ smaller, and does not help to sort all documents. --where leaves documents out t
 const defaultAnalyzer = "standard"
 
 // buildFieldIndex makes an index, with a bar on a terminal.
-func (a *app) buildFieldIndex(ctx context.Context, col *kuzzlite.Collection, index kuzzlite.FieldIndex) error {
+func (a *app) buildFieldIndex(ctx context.Context, col anyCollection, index kuzzlite.FieldIndex) error {
 	name := index.Name
 	if name == "" {
 		name = strings.Join(index.Fields, ",")
@@ -157,7 +157,7 @@ no other. It prints NDJSON when piped and a table on a terminal. If the collecti
 		Example: `  kuzzlite ` + name + ` --db quakes.db usgs earthquakes`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withCollection(cmd, args, reading, func(ctx context.Context, col *kuzzlite.Collection) error {
+			return a.withCollection(cmd, args, reading, func(ctx context.Context, col anyCollection) error {
 				states, err := col.FieldIndexes(ctx)
 				if err != nil {
 					return err
@@ -216,7 +216,7 @@ longer; what --unique refused is no longer refused. If the index is absent the e
 		if err != nil {
 			return err
 		}
-		return a.withCollection(cmd, args, changing, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return a.withCollection(cmd, args, changing, func(ctx context.Context, col anyCollection) error {
 			err := col.DropFieldIndex(ctx, args[2])
 			switch {
 			case errors.Is(err, kuzzlite.ErrNotFound):
@@ -239,7 +239,7 @@ func (a *app) noFieldIndex(name string) error {
 
 // fieldIndexNames returns the names of the indexes of fields of a collection.
 func (a *app) fieldIndexNames(ctx context.Context, index, collection string) (names []string, err error) {
-	err = a.withStore(ctx, reading, kuzzlite.Options{LockTimeout: -1}, func(s *kuzzlite.Store) error {
+	err = a.withStore(ctx, reading, kuzzlite.Options{LockTimeout: -1}, func(s anyStore) error {
 		states, err := s.Collection(index, collection).FieldIndexes(ctx)
 		for _, state := range states {
 			names = append(names, state.Name)

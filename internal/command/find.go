@@ -54,7 +54,7 @@ standard error has the command that goes on: --after takes its cursor. A list wi
 		if err != nil {
 			return err
 		}
-		return a.withCollection(cmd, args, reading, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return a.withCollection(cmd, args, reading, func(ctx context.Context, col anyCollection) error {
 			return f.limits.exceeded(ctx, f.run(ctx, col, q))
 		})
 	}
@@ -113,7 +113,7 @@ func (f *finder) check() (kuzzlite.Query, error) {
 }
 
 // run does what the flags say.
-func (f *finder) run(ctx context.Context, col *kuzzlite.Collection, q kuzzlite.Query) error {
+func (f *finder) run(ctx context.Context, col anyCollection, q kuzzlite.Query) error {
 	switch {
 	case f.explain:
 		return f.explanation(ctx, col, q)

@@ -9,7 +9,7 @@ import (
 )
 
 // explanation runs the query, and says how that went.
-func (f *finder) explanation(ctx context.Context, col *kuzzlite.Collection, q kuzzlite.Query) error {
+func (f *finder) explanation(ctx context.Context, col anyCollection, q kuzzlite.Query) error {
 	e, err := col.Explain(ctx, q, &f.options)
 	if err != nil {
 		return err

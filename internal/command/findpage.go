@@ -69,7 +69,7 @@ func (l *jsonList) write(b []byte) error {
 }
 
 // page lists the documents up to the limit, and says how to go on behind them.
-func (f *finder) page(ctx context.Context, col *kuzzlite.Collection, q kuzzlite.Query) error {
+func (f *finder) page(ctx context.Context, col anyCollection, q kuzzlite.Query) error {
 	page, err := col.FindPage(ctx, q, &f.options)
 	if err != nil {
 		return err

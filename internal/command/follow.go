@@ -25,13 +25,13 @@ type follower struct {
 	list  *list
 	since uint64 // the sequence up to which everything has been printed
 	limit int    // of changes to print, 0: none
-	feed  func(ctx context.Context, s *kuzzlite.Store, since uint64) iter.Seq2[kuzzlite.Change, error]
+	feed  func(ctx context.Context, s anyStore, since uint64) iter.Seq2[kuzzlite.Change, error]
 }
 
 var changeHeadings = []string{"SEQUENCE", "TIME", "CHANGE", "INDEX", "COLLECTION", "ID", "VERSION", "PATHS"}
 
 // catchUp prints what is new in the open store. The store is read-only, so the feed ends.
-func (f *follower) catchUp(ctx context.Context, s *kuzzlite.Store) error {
+func (f *follower) catchUp(ctx context.Context, s anyStore) error {
 	for c, err := range f.feed(ctx, s, f.since) {
 		if err != nil {
 			return err
@@ -43,8 +43,9 @@ func (f *follower) catchUp(ctx context.Context, s *kuzzlite.Store) error {
 			return nil
 		}
 	}
-	f.since = max(f.since, s.Sequence())
-	return nil
+	newest, err := s.Sequence(ctx)
+	f.since = max(f.since, newest)
+	return err
 }
 
 // full says whether as many changes have been printed as were asked for.
@@ -62,7 +63,7 @@ func (f *follower) run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		err := f.app.withStore(ctx, reading, kuzzlite.Options{LockTimeout: defaultWait}, func(s *kuzzlite.Store) error {
+		err := f.app.withStore(ctx, reading, kuzzlite.Options{LockTimeout: defaultWait}, func(s anyStore) error {
 			return f.catchUp(ctx, s)
 		})
 		locked := errors.Is(err, kuzzlite.ErrLocked)

@@ -27,7 +27,7 @@ as JSON; if that is absent the exit code is 1 as well.`,
 		if path == "" && cmd.Flags().Changed("path") {
 			return usage("--path is empty")
 		}
-		return a.withCollection(cmd, args, reading, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return a.withCollection(cmd, args, reading, func(ctx context.Context, col anyCollection) error {
 			doc, err := col.Get(ctx, args[2])
 			if err != nil {
 				return err

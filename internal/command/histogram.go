@@ -41,7 +41,7 @@ type distribution struct {
 }
 
 // drawHistogram draws the values that the documents have which match.
-func (f *finder) drawHistogram(ctx context.Context, col *kuzzlite.Collection, q kuzzlite.Query) error {
+func (f *finder) drawHistogram(ctx context.Context, col anyCollection, q kuzzlite.Query) error {
 	d := &distribution{field: f.histogram, texts: map[string]uint64{}}
 	for doc, err := range col.Find(ctx, q, &f.options) {
 		if err == nil {

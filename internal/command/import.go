@@ -63,7 +63,7 @@ then, though the versions of what is there already grow once more.`,
 				goOn: goOn, report: a.newReport(size, false), lacked: d.lacked,
 			}
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
-				return d.write(ctx, b, func(ctx context.Context, col *kuzzlite.Collection, b *batch) (*kuzzlite.Result, error) {
+				return d.write(ctx, b, func(ctx context.Context, col anyCollection, b *batch) (*kuzzlite.Result, error) {
 					return importBatch(ctx, col, b, &t.write)
 				})
 			}
@@ -75,7 +75,7 @@ then, though the versions of what is there already grow once more.`,
 
 // importBatch writes the items that export could have written, and moves the others to the bad ones.
 func importBatch(
-	ctx context.Context, col *kuzzlite.Collection, b *batch, o *kuzzlite.WriteOptions,
+	ctx context.Context, col anyCollection, b *batch, o *kuzzlite.WriteOptions,
 ) (*kuzzlite.Result, error) {
 	items := make([]kuzzlite.Write, 0, len(b.spans))
 	spans := b.spans[:0]

@@ -39,11 +39,11 @@ nothing changes. If the store is absent it is created with --create only.
 	}
 	createFlag(cmd, &create, "the store")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		change := func(s *kuzzlite.Store) error { return s.CreateIndex(cmd.Context(), args[0]) }
+		change := func(s anyStore) error { return s.CreateIndex(cmd.Context(), args[0]) }
 		if err := rehearse(change); err != nil {
 			return err
 		}
-		return a.withStore(cmd.Context(), orCreating(create), kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+		return a.withStore(cmd.Context(), orCreating(create), kuzzlite.Options{}, func(s anyStore) error {
 			if err := change(s); err != nil {
 				return existing("index "+args[0], err)
 			}
@@ -72,7 +72,7 @@ code is 3.
 		if err := c.confirm(cmd, a, ofIndex(a.index)); err != nil {
 			return err
 		}
-		return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+		return a.withStore(cmd.Context(), changing, kuzzlite.Options{}, func(s anyStore) error {
 			collections, documents, err := contents(cmd.Context(), s, args[0])
 			if err != nil {
 				return err
@@ -89,7 +89,7 @@ code is 3.
 }
 
 // contents says how much is in an index.
-func contents(ctx context.Context, s *kuzzlite.Store, index string) (collections int, documents uint64, err error) {
+func contents(ctx context.Context, s anyStore, index string) (collections int, documents uint64, err error) {
 	names, err := s.Collections(ctx, index)
 	for _, name := range names {
 		n, err := s.Collection(index, name).Count(ctx)

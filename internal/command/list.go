@@ -45,7 +45,7 @@ as JSON strings when piped, which delete --from reads, and reads no document.`,
 		if len(args) < 2 {
 			return a.listNames(cmd.Context(), args)
 		}
-		return a.withCollection(cmd, args, reading, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return a.withCollection(cmd, args, reading, func(ctx context.Context, col anyCollection) error {
 			return l.documents(ctx, a, col)
 		})
 	}
@@ -82,7 +82,7 @@ func (l *lister) check(cmd *cobra.Command, args []string) (err error) {
 }
 
 // documents lists those of a collection.
-func (l *lister) documents(ctx context.Context, a *app, col *kuzzlite.Collection) error {
+func (l *lister) documents(ctx context.Context, a *app, col anyCollection) error {
 	out := a.out.list(l.headings()...)
 	for doc, err := range col.All(ctx, &l.ListOptions) {
 		if err != nil {
@@ -105,7 +105,7 @@ func (l *lister) documents(ctx context.Context, a *app, col *kuzzlite.Collection
 
 // listNames lists the indexes, or the collections of one.
 func (a *app) listNames(ctx context.Context, args []string) error {
-	return a.withStore(ctx, reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+	return a.withStore(ctx, reading, kuzzlite.Options{}, func(s anyStore) error {
 		headings := []string{"INDEX", "COLLECTION"}[:len(args)+1]
 		names, err := s.Indexes(ctx)
 		if len(args) > 0 {

@@ -127,7 +127,7 @@ func (l *dumpLoader) nothingMade(err error) error {
 
 // intoPresent loads into a store that is there. A dump in a file is verified before anything is written.
 func (l *dumpLoader) intoPresent(ctx context.Context, in io.Reader, size int64) error {
-	return l.app.withStore(ctx, creating, anyDocument, func(s *kuzzlite.Store) error {
+	return l.app.withOwnStore(ctx, creating, anyDocument, func(s *kuzzlite.Store) error {
 		if !l.merge {
 			st, err := s.Stats(ctx)
 			if err != nil {

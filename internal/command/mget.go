@@ -18,7 +18,7 @@ the exit code is then 1.`,
 		Example: `  kuzzlite mget --db shop.db shop carts c1 c2`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withCollection(cmd, args, reading, func(ctx context.Context, col *kuzzlite.Collection) error {
+			return a.withCollection(cmd, args, reading, func(ctx context.Context, col anyCollection) error {
 				found, err := col.MGet(ctx, args[2:])
 				if err != nil {
 					return err

@@ -87,7 +87,7 @@ Exit codes: 0 all documents are as asked, 1 some failed, 2 wrong usage, 3 store,
 // loader has a loader write to the destination.
 func (f *mupsertFlags) loader(d *destination, l *loader) *loader {
 	l.look, l.lacked = new(ignoredKeys).find, d.lacked
-	write := func(ctx context.Context, col *kuzzlite.Collection, b *batch) (*kuzzlite.Result, error) {
+	write := func(ctx context.Context, col anyCollection, b *batch) (*kuzzlite.Result, error) {
 		tellOddKeys(l.report, b)
 		if f.write.Atomic && len(b.bad) > 0 { // reason enough
 			b.spans = nil
@@ -95,11 +95,12 @@ func (f *mupsertFlags) loader(d *destination, l *loader) *loader {
 		return mupsertBatch(ctx, col, b, &f.write)
 	}
 	l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) { return d.write(ctx, b, write) }
-	if !l.atomic || l.report.answer != nil { // an answer has to wait for the end, and so holds it all in memory
+	// An answer has to wait for the end, and so holds it all in memory.
+	if !l.atomic || l.report.answer != nil || !d.hasTransactions() {
 		return l
 	}
 	l.inOne = func(ctx context.Context, load func(context.Context) error) error {
-		return d.inOne(ctx, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return d.inOne(ctx, func(ctx context.Context, col anyCollection) error {
 			o := f.write
 			o.Atomic, o.NoSource = false, true
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
@@ -151,7 +152,7 @@ func (f *mupsertFlags) check(cmd *cobra.Command) error {
 // mupsertBatch writes a batch as it was read. Only if the library finds that it is no JSON array are the items looked
 // at one by one, and those that are no JSON moved to the bad ones: so valid input is parsed once.
 func mupsertBatch(
-	ctx context.Context, col *kuzzlite.Collection, b *batch, o *kuzzlite.WriteOptions,
+	ctx context.Context, col anyCollection, b *batch, o *kuzzlite.WriteOptions,
 ) (*kuzzlite.Result, error) {
 	res, err := col.MUpsertJSON(ctx, b.array(), o)
 	refused := res == nil && (errors.Is(err, kuzzlite.ErrInvalid) || errors.Is(err, kuzzlite.ErrTooLarge))

@@ -1,12 +1,9 @@
 package command
 
-import (
-	"github.com/kuzzlite/kuzzlite"
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 func (a *app) replace() *cobra.Command {
-	return a.writesOne((*kuzzlite.Collection).Replace, &cobra.Command{
+	return a.writesOne(anyCollection.Replace, &cobra.Command{
 		Use:   "replace INDEX COLLECTION ID [PATH=VALUE]...",
 		Short: "Replace the whole content of a document",
 		Long: `Replace gives a document new content, of which nothing of the old one stays, and prints it. Its version grows,

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -19,6 +20,9 @@ type Scheme struct {
 
 const fileScheme = "file"
 
+// servedSchemes are those of stores that a server has open.
+var servedSchemes = []string{"http", "https", "unix"}
+
 // location is where a store is.
 type location struct {
 	Scheme
@@ -26,6 +30,9 @@ type location struct {
 }
 
 func (l location) isFile() bool { return l.Name == fileScheme }
+
+// isServed says whether a server has the store open.
+func (l location) isServed() bool { return slices.Contains(servedSchemes, l.Name) }
 
 // locate finds out what --db names.
 func (a *app) locate() (location, error) {

@@ -97,7 +97,7 @@ $` + serveVariable + `REFRESH_INTERVAL, and then from the file of --config, whic
 		}
 		serve := func(s *kuzzlite.Store) error { return a.serveStore(cmd.Context(), s, &f) }
 		if !f.memory {
-			return a.withStore(cmd.Context(), creating, kuzzlite.Options{}, serve)
+			return a.withOwnStore(cmd.Context(), creating, kuzzlite.Options{}, serve)
 		}
 		s, err := kuzzlite.OpenMemory(nil)
 		if err != nil {

@@ -76,7 +76,7 @@ func (a *app) shell() *cobra.Command {
 		if readOnly {
 			how = reading
 		}
-		err := a.withStore(cmd.Context(), how, kuzzlite.Options{Metadata: metadata}, func(s *kuzzlite.Store) error {
+		err := a.withStore(cmd.Context(), how, kuzzlite.Options{Metadata: metadata}, func(s anyStore) error {
 			sh := &shell{
 				app: a, cmd: cmd, open: session{store: s, readOnly: readOnly, metadata: metadata}, keepGoing: keepGoing,
 			}

@@ -30,7 +30,7 @@ func openSession(t *testing.T) *session {
 			t.Fatal(err)
 		}
 	}
-	return &session{store: s, index: "shop", collection: "carts"}
+	return &session{store: ownStore{s}, index: "shop", collection: "carts"}
 }
 
 // TestFillIn has the arguments of verbs with and without INDEX and COLLECTION. A want of "" is an error.

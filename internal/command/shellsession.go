@@ -14,7 +14,7 @@ import (
 
 // session is what the commands of a shell share.
 type session struct {
-	store    *kuzzlite.Store
+	store    anyStore
 	readOnly bool
 	metadata bool // the store was opened with kuzzlite.Options.Metadata
 
@@ -28,7 +28,7 @@ const outsideOnly = "outside-only"
 var dbInExample = regexp.MustCompile(` --db \S+`)
 
 // lend hands the store of the shell to a command, unless the store is not open in the way that the command needs.
-func (a *app) lend(how access, o kuzzlite.Options, fn func(*kuzzlite.Store) error) error {
+func (a *app) lend(how access, o kuzzlite.Options, fn func(anyStore) error) error {
 	a.writes = how != reading
 	switch {
 	case a.writes && a.session.readOnly:

@@ -21,7 +21,7 @@ repacks half-filled pages, which freeBytes does not count.`,
   kuzzlite stats --db shop.db | jq .documents`,
 		Args: positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s anyStore) error {
 				st, err := s.Stats(cmd.Context())
 				if err != nil {
 					return err

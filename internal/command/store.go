@@ -28,7 +28,7 @@ const (
 // withStore opens the store, runs fn, and closes it. Options with a LockTimeout mean it, and not --wait. In a shell the
 // store is open before and after.
 func (a *app) withStore(
-	ctx context.Context, how access, o kuzzlite.Options, fn func(*kuzzlite.Store) error,
+	ctx context.Context, how access, o kuzzlite.Options, fn func(anyStore) error,
 ) (err error) {
 	if a.session != nil {
 		return a.lend(how, o, fn)
@@ -45,13 +45,21 @@ func (a *app) withStore(
 	return fn(s)
 }
 
-func (a *app) open(ctx context.Context, how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
+func (a *app) open(ctx context.Context, how access, o kuzzlite.Options) (anyStore, error) {
 	at, err := a.locate()
 	if err != nil {
 		return nil, err
 	}
 	a.writes = how != reading
-	o.ReadOnly = !a.writes
+	s, err := a.openOwn(ctx, at, how, o)
+	if err != nil {
+		return nil, err
+	}
+	return ownStore{s}, nil
+}
+
+func (a *app) openOwn(ctx context.Context, at location, how access, o kuzzlite.Options) (*kuzzlite.Store, error) {
+	o.ReadOnly = how == reading
 	if how != creating { // or it would be made
 		o.Mode = kuzzlite.OpenExisting
 		if at.isFile() {
@@ -125,10 +133,10 @@ func (a *app) canCreate() bool { return a.verb != nil && a.verb.Flags().Lookup("
 
 // withCollection opens the store, runs fn with the collection that the first two arguments name, and closes the store.
 func (a *app) withCollection(
-	cmd *cobra.Command, args []string, how access, fn func(context.Context, *kuzzlite.Collection) error,
+	cmd *cobra.Command, args []string, how access, fn func(context.Context, anyCollection) error,
 ) error {
 	a.index, a.collection = args[0], args[1]
-	return a.withStore(cmd.Context(), how, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
+	return a.withStore(cmd.Context(), how, kuzzlite.Options{}, func(s anyStore) error {
 		return fn(cmd.Context(), s.Collection(a.index, a.collection))
 	})
 }
@@ -173,13 +181,13 @@ func (t *target) metadataFlag(cmd *cobra.Command) {
 
 // withTarget opens the store for writing, and runs fn with the collection, which must be there.
 func (a *app) withTarget(
-	cmd *cobra.Command, args []string, t *target, fn func(context.Context, *kuzzlite.Collection) error,
+	cmd *cobra.Command, args []string, t *target, fn func(context.Context, anyCollection) error,
 ) error {
 	a.index, a.collection = args[0], args[1]
 	if err := t.expiry.apply(cmd, &t.write); err != nil {
 		return err
 	}
-	return a.withStore(cmd.Context(), changing, t.options(), func(s *kuzzlite.Store) error {
+	return a.withStore(cmd.Context(), changing, t.options(), func(s anyStore) error {
 		ctx := cmd.Context()
 		if err := a.makeCollection(ctx, s, false); err != nil {
 			return err
@@ -192,7 +200,7 @@ func (a *app) withTarget(
 func (t *target) options() kuzzlite.Options { return kuzzlite.Options{Metadata: t.metadata} }
 
 // makeCollection makes the collection that is written to if there is none. If it may not it says what is missing.
-func (a *app) makeCollection(ctx context.Context, s *kuzzlite.Store, may bool) error {
+func (a *app) makeCollection(ctx context.Context, s anyStore, may bool) error {
 	ok, err := s.HasCollection(ctx, a.index, a.collection)
 	switch {
 	case err == nil && !ok && may:
@@ -204,7 +212,7 @@ func (a *app) makeCollection(ctx context.Context, s *kuzzlite.Store, may bool) e
 }
 
 // unknown returns the error that says what of the index and the collection does not exist.
-func (a *app) unknown(ctx context.Context, s *kuzzlite.Store) error {
+func (a *app) unknown(ctx context.Context, s anyStore) error {
 	_, err := s.Collection(a.index, a.collection).Count(ctx)
 	return a.explain(err)
 }
@@ -232,7 +240,7 @@ func (a *app) namesFor(cmd *cobra.Command, args []string) ([]string, cobra.Shell
 	err := errors.New("nothing to complete")
 	switch word := strings.Trim(words[len(args)], "[]"); word {
 	case "INDEX", "COLLECTION":
-		err = a.withStore(cmd.Context(), reading, kuzzlite.Options{LockTimeout: -1}, func(s *kuzzlite.Store) (err error) {
+		err = a.withStore(cmd.Context(), reading, kuzzlite.Options{LockTimeout: -1}, func(s anyStore) (err error) {
 			if word == "INDEX" {
 				names, err = s.Indexes(cmd.Context())
 			} else {
@@ -255,7 +263,7 @@ func (a *app) namesFor(cmd *cobra.Command, args []string) ([]string, cobra.Shell
 
 // consumerNames returns the names of the consumers of the change feed.
 func (a *app) consumerNames(ctx context.Context) (names []string, err error) {
-	err = a.withStore(ctx, reading, kuzzlite.Options{LockTimeout: -1}, func(s *kuzzlite.Store) error {
+	err = a.withStore(ctx, reading, kuzzlite.Options{LockTimeout: -1}, func(s anyStore) error {
 		states, err := s.Consumers(ctx)
 		for _, state := range states {
 			names = append(names, state.Name)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/kuzzlite/kuzzlite"
 	"github.com/spf13/cobra"
 )
 
@@ -28,7 +27,7 @@ empty; versions start at 1 again. If the collection is absent the exit code is 3
 		if err := c.confirm(cmd, a, ofCollection(a.index, a.collection)); err != nil {
 			return err
 		}
-		return a.withTarget(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return a.withTarget(cmd, args, &t, func(ctx context.Context, col anyCollection) error {
 			n, err := col.Count(ctx)
 			if err != nil {
 				return err

@@ -1,12 +1,9 @@
 package command
 
-import (
-	"github.com/kuzzlite/kuzzlite"
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 func (a *app) update() *cobra.Command {
-	return a.writesOne((*kuzzlite.Collection).Update, &cobra.Command{
+	return a.writesOne(anyCollection.Update, &cobra.Command{
 		Use:   "update INDEX COLLECTION ID [PATH=VALUE]...",
 		Short: "Merge changes into a document that is there",
 		Long: `Update merges changes into a document, as mupsert does, and prints the result. Objects are merged, arrays and

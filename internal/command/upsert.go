@@ -42,7 +42,7 @@ and --default, which fills in what the changes lack. It prints the result.
 			defaults = []byte(initial)
 		}
 		v.apply(&t.write)
-		return a.writeDocument(cmd, args, &t, func(ctx context.Context, col *kuzzlite.Collection) (*kuzzlite.Success, error) {
+		return a.writeDocument(cmd, args, &t, func(ctx context.Context, col anyCollection) (*kuzzlite.Success, error) {
 			return col.Upsert(ctx, args[2], changes, defaults, &t.write)
 		})
 	}

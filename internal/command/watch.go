@@ -24,15 +24,14 @@ a store that a running program keeps open.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.index, a.collection = args[0], args[1]
 			f := &follower{app: a, list: a.out.list(changeHeadings...)}
-			f.feed = func(ctx context.Context, s *kuzzlite.Store, since uint64) iter.Seq2[kuzzlite.Change, error] {
+			f.feed = func(ctx context.Context, s anyStore, since uint64) iter.Seq2[kuzzlite.Change, error] {
 				return s.Collection(a.index, a.collection).Watch(ctx, &kuzzlite.WatchOptions{Replay: true, Since: since})
 			}
-			err := a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
-				ok, err := s.HasCollection(cmd.Context(), a.index, a.collection)
-				if err == nil && !ok {
-					err = a.unknown(cmd.Context(), s)
+			err := a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s anyStore) error {
+				err := a.makeCollection(cmd.Context(), s, false)
+				if err == nil {
+					f.since, err = s.Sequence(cmd.Context())
 				}
-				f.since = s.Sequence()
 				return err
 			})
 			if err != nil {

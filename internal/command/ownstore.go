@@ -1,0 +1,57 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kuzzlite/kuzzlite"
+)
+
+// Stores that this process opens itself, and the verbs that need one: what they do to the file cannot be done while
+// another process has it open.
+
+// ownStore is a store that this process has open.
+type ownStore struct{ *kuzzlite.Store }
+
+func (s ownStore) Collection(index, collection string) anyCollection {
+	return s.Store.Collection(index, collection)
+}
+
+func (s ownStore) Consumer(name string) anyConsumer { return s.Store.Consumer(name) }
+
+func (s ownStore) Sequence(context.Context) (uint64, error) { return s.Store.Sequence(), nil }
+
+// withOwnStore is withStore for verbs that cannot work on a running store.
+func (a *app) withOwnStore(
+	ctx context.Context, how access, o kuzzlite.Options, fn func(*kuzzlite.Store) error,
+) error {
+	if err := a.mustBeOwn(a.verb.Name()); err != nil {
+		return err
+	}
+	return a.withStore(ctx, how, o, func(s anyStore) error { return fn(s.(ownStore).Store) })
+}
+
+// instead is what to do where a verb, or a flag of one, cannot work on a running store.
+var instead = map[string]string{
+	"compact": "end the program that serves the store, and compact its file with --db FILE",
+	"restore": "end the program that serves the store, put the backup in the place of its file with --db FILE,\n" +
+		"and start the program again",
+	"salvage":               salvageInstead,
+	"export --skip-damaged": salvageInstead,
+	"dump":                  "`kuzzlite backup` copies a running store to a file, and dump reads that, with --db FILE",
+	"load": "load makes a store in a file, with --db FILE, which can then be served;\n" +
+		"`kuzzlite import` writes documents into a running store",
+	"serve": "a store that is to be served is a file: --db FILE",
+}
+
+const salvageInstead = "end the program that serves the store, and name its file with --db FILE"
+
+// mustBeOwn refuses a running store for what cannot work on one.
+func (a *app) mustBeOwn(what string) error {
+	at, err := a.locate()
+	if err != nil || !at.isServed() {
+		return err
+	}
+	return &failure{exitUsage, fmt.Errorf("%s needs the file of the store, and %s is a store that a program serves", what, a.db),
+		instead[what]}
+}
