@@ -12,10 +12,12 @@ func (a *app) backup() *cobra.Command {
 	return &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Copy the store to a new file",
-		Long: `Backup writes a consistent copy of the store to FILE, itself a store. The copy is there whole or not at all. If
+		Long: `Backup writes a consistent copy of the store to FILE, itself a store, also of a store that a server has open and
+writes to: the copy is then made by the server, and comes here. It is there whole or not at all. If
 FILE is present it is refused, never overwritten. If the store is absent the exit code is 3.`,
-		Example: `  kuzzlite backup --db shop.db shop-monday.db`,
-		Args:    positional,
+		Example: `  kuzzlite backup --db shop.db shop-monday.db
+  kuzzlite backup --db unix:shop.sock shop-tuesday.db`,
+		Args: positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := a.notOfStore(args[0]); err != nil {
 				return err

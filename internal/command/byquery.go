@@ -180,8 +180,11 @@ func (b *byQuery) writeAll(ctx context.Context, col anyCollection) error {
 	b.target.write.NoSource = true
 	res, err := b.write(ctx, col, &kuzzlite.ByQueryOptions{Write: &b.target.write, Each: b.each})
 	b.progress.clear()
-	if res == nil || err != nil && b.changed+b.asTheyWere == 0 && ctx.Err() == nil {
+	if err != nil && b.changed+b.asTheyWere == 0 && ctx.Err() == nil {
 		return err
+	}
+	if res == nil { // a server was not heard to its end
+		res = &kuzzlite.ByQueryResult{}
 	}
 	switch told := b.tell(res); {
 	case err != nil && ctx.Err() != nil:

@@ -22,9 +22,9 @@ if changes after it are no longer kept, or it was never reached, the exit code i
 begins with the oldest change that is kept. --limit ends it after so many changes; the sequence of the
 last one is where --since goes on.
 
-With --follow it goes on with new changes until it is interrupted. As with watch, these are seen a
-moment after the command that makes them ends; a store that a running program keeps open cannot be
-followed. If the store is absent the exit code is 3.`,
+With --follow it goes on with new changes until it is interrupted. As with watch, a server sends each at
+once, and in a file they are seen a moment after the command that makes them ends. If the store is
+absent the exit code is 3.`,
 		Example: `  kuzzlite changes --db shop.db --since 120 --limit 100
   kuzzlite changes --db shop.db --follow`,
 		Args: positional,
@@ -37,8 +37,8 @@ followed. If the store is absent the exit code is 3.`,
 			return wholeNumber("limit", false)
 		}
 		f := &follower{app: a, since: since, limit: limit, list: a.out.list(changeHeadings...)}
-		f.feed = func(ctx context.Context, s anyStore, since uint64) iter.Seq2[kuzzlite.Change, error] {
-			return s.Changes(ctx, since)
+		f.feed = func(ctx context.Context, s anyStore, since uint64, wait bool) iter.Seq2[kuzzlite.Change, error] {
+			return s.Changes(ctx, since, &kuzzlite.ChangesOptions{Follow: wait})
 		}
 		err := a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s anyStore) error {
 			if !cmd.Flags().Changed("since") {

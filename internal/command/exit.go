@@ -134,6 +134,9 @@ func interrupted(cmd *cobra.Command, args []string, err error) error {
 	}
 	state := "nothing was written"
 	switch {
+	case errors.Is(err, kuzzlite.ErrOutcomeUnknown): // a server may have done it
+		return &failure{exitStore, errors.New("interrupted; it is not known whether the write was done"),
+			"read the documents before you run the command again"}
 	case slices.Contains([]string{"load", "create-consumer", "delete-consumer", "acknowledge"}, cmd.Name()):
 	case makesFile(cmd, args):
 		state = "no file was made"

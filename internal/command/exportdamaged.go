@@ -23,7 +23,7 @@ func (a *app) exportDamaged(ctx context.Context, args []string, e *exporter) err
 		return notInShell("export --skip-damaged", "it needs the store closed")
 	}
 	a.index, a.collection = args[0], args[1]
-	at, err := a.locate()
+	at, err := a.locateOwn("export --skip-damaged")
 	switch {
 	case err != nil:
 		return err

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kuzzlite/kuzzlite/query"
+	"github.com/kuzzlite/kuzzlite/internal/wire"
 )
 
 // The order in which find lists documents: fields, or the JSON of Elasticsearch's sort.
@@ -17,7 +17,7 @@ type sorting struct {
 }
 
 // order returns the order, nil if there is none.
-func (s *sorting) order() (*query.Order, error) {
+func (s *sorting) order() (*wire.Order, error) {
 	if len(s.given) == 0 {
 		if s.missingFirst {
 			return nil, usage("--missing-first is for --sort")
@@ -46,11 +46,7 @@ func (s *sorting) order() (*query.Order, error) {
 			return nil, err
 		}
 	}
-	order := query.By(fields...)
-	if s.missingFirst {
-		order = order.MissingFirst()
-	}
-	return order, nil
+	return wire.OrderBy(s.missingFirst, fields...), nil
 }
 
 // checkSortField refuses what is no field, and a field with a direction behind it, as SQL has it: no document has such
@@ -77,14 +73,14 @@ func isSortJSON(text string) bool {
 }
 
 // orderOfJSON returns the order of the one value, which is JSON.
-func (s *sorting) orderOfJSON() (*query.Order, error) {
+func (s *sorting) orderOfJSON() (*wire.Order, error) {
 	switch {
 	case len(s.given) > 1:
 		return nil, usage("give --sort once if it is JSON: an array has all that is sorted by")
 	case s.missingFirst:
 		return nil, usage(`--missing-first is for fields: JSON has {"FIELD":{"missing":"_first"}}`)
 	}
-	order, err := query.ParseElasticsearchSort([]byte(s.given[0]))
+	order, err := wire.ParseOrder(s.given[0])
 	if err != nil {
 		return nil, &failure{code: exitUsage, err: fmt.Errorf("--sort: %w", err)}
 	}

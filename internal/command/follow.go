@@ -12,10 +12,11 @@ import (
 	"github.com/kuzzlite/kuzzlite"
 )
 
-// Following a store from a second process. A store file cannot be looked into while another process has it open for
-// writing, nor be written while we look. So the follower does not keep it open: it opens the file read-only, reads what
-// is new in the durable change feed, closes it, and comes back. It sees everything that is written by programs that
-// close the store in between, such as this command line; a program that keeps it open makes the follower wait.
+// Following a store from a second process. A server that has it open sends what is new. A store file cannot be looked
+// into while another process has it open for writing, nor be written while we look. So the follower does not keep it
+// open: it opens the file read-only, reads what is new in the durable change feed, closes it, and comes back. It sees
+// everything that is written by programs that close the store in between, such as this command line; a program that
+// keeps it open makes the follower wait.
 
 const followInterval = 250 * time.Millisecond
 
@@ -25,35 +26,81 @@ type follower struct {
 	list  *list
 	since uint64 // the sequence up to which everything has been printed
 	limit int    // of changes to print, 0: none
-	feed  func(ctx context.Context, s anyStore, since uint64) iter.Seq2[kuzzlite.Change, error]
+
+	// feed yields the changes after a sequence, and waits for more if it is told to and the store can change.
+	feed func(ctx context.Context, s anyStore, since uint64, wait bool) iter.Seq2[kuzzlite.Change, error]
 }
 
 var changeHeadings = []string{"SEQUENCE", "TIME", "CHANGE", "INDEX", "COLLECTION", "ID", "VERSION", "PATHS"}
 
-// catchUp prints what is new in the open store. The store is read-only, so the feed ends.
+// catchUp prints what is new in the store up to now.
 func (f *follower) catchUp(ctx context.Context, s anyStore) error {
-	for c, err := range f.feed(ctx, s, f.since) {
+	newest, err := s.Sequence(ctx)
+	if err != nil {
+		return err
+	}
+	if err := f.print(f.feed(ctx, s, f.since, false)); err != nil || f.full() {
+		return err
+	}
+	f.since = max(f.since, newest)
+	return nil
+}
+
+// print prints changes until there are no more, or enough were printed.
+func (f *follower) print(changes iter.Seq2[kuzzlite.Change, error]) error {
+	for c, err := range changes {
 		if err != nil {
 			return err
 		}
 		if err := f.list.add(changeRow(c)); err != nil {
 			return err
 		}
-		if f.full() {
+		if f.since = c.Sequence; f.full() {
 			return nil
 		}
 	}
-	newest, err := s.Sequence(ctx)
-	f.since = max(f.since, newest)
-	return err
+	return nil
 }
 
 // full says whether as many changes have been printed as were asked for.
 func (f *follower) full() bool { return f.limit > 0 && f.list.rows >= f.limit }
 
-// run catches up again and again until ctx is done, which is no error.
+// run prints what comes until ctx is done, which is no error.
 func (f *follower) run(ctx context.Context) error {
 	f.list.live = true
+	if f.app.isServed() {
+		return f.stream(ctx)
+	}
+	return f.poll(ctx)
+}
+
+// stream prints what a server sends.
+func (f *follower) stream(ctx context.Context) error {
+	err := f.app.withStore(ctx, reading, kuzzlite.Options{}, func(s anyStore) error {
+		return f.print(f.feed(ctx, s, f.since, true))
+	})
+	if ctx.Err() != nil || f.full() {
+		return nil
+	}
+	if err == nil {
+		err = errors.New("the server has ended the feed")
+	}
+	return f.stopped(err)
+}
+
+// stopped adds to an error how to go on behind what was printed.
+func (f *follower) stopped(err error) error {
+	if f.app.verb.Name() != "changes" {
+		return err
+	}
+	e := f.app.explain(err)
+	since := "--since " + strconv.FormatUint(f.since, 10)
+	hint := e.hint + "\n`" + f.app.hint("changes --follow "+since) + "` goes on"
+	return &failure{e.code, e.err, strings.TrimPrefix(hint, "\n")}
+}
+
+// poll catches up with a file again and again.
+func (f *follower) poll(ctx context.Context) error {
 	tick := time.NewTicker(followInterval)
 	defer tick.Stop()
 	waiting := false

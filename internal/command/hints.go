@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/remote"
 )
 
 // Hints say what to do next. The commands in them work when they are pasted into a POSIX shell.
@@ -21,12 +22,17 @@ var known = []struct {
 	{kuzzlite.ErrCorrupt, exitStore, func(a *app, _ error) string {
 		return "`" + a.hint("check") + "` lists what is damaged;\n" + a.damagedHint()
 	}},
-	{kuzzlite.ErrOutcomeUnknown, exitStore, func(a *app, _ error) string {
-		return "the disk reported an error: the last documents may be written or not.\n" +
-			"See that the disk is well, run `" + a.hint("check") + "`, then run the command again"
+	{remote.ErrUnreachable, exitStore, (*app).unreachableHint},
+	{remote.ErrDenied, exitStore, (*app).deniedHint},
+	{kuzzlite.ErrOutcomeUnknown, exitStore, (*app).outcomeHint},
+	{remote.ErrLost, exitStore, func(*app, error) string {
+		return "see that the server runs, and run the command again"
 	}},
 	{kuzzlite.ErrFailed, exitStore, func(a *app, _ error) string {
-		if a.session == nil {
+		switch {
+		case a.isServed():
+			return "see that the server's disk is well, and start the server again; reading goes on"
+		case a.session == nil:
 			return "" // the store is closed already
 		}
 		return "see that the disk is well, leave the shell and start it again; reading goes on"
@@ -65,13 +71,37 @@ func (a *app) lockedHint(err error) string {
 	default:
 		hint += "One process alone can have a store open for writing, or several for reading"
 	}
-	switch name := a.verb.Name(); name {
-	case "watch", "changes":
-		hint += ",\nso " + name + " cannot follow a store that a running program keeps open"
-	case "backup":
-		hint += ":\na running program makes its backups itself, with Store.BackupFile"
+	hint += ".\n"
+	if instead[a.verb.Name()] == "" {
+		hint += "If it serves the store, as `kuzzlite serve` does, the command works with --db unix:PATH or " +
+			"http://HOST:PORT.\n"
 	}
-	return hint + ".\nStop that process, or wait for it: with --wait 1m the command waits a minute"
+	return hint + "Stop that process, or wait for it: with --wait 1m the command waits a minute"
+}
+
+// unreachableHint is about a server that does not answer.
+func (a *app) unreachableHint(error) string {
+	return "see that a server of this project has the store open and listens there, as `kuzzlite serve` does,\n" +
+		"and " + a.checkName()
+}
+
+// deniedHint is about a server that lets nobody in who cannot say who it is.
+func (a *app) deniedHint(error) string {
+	if at, _ := a.locate(); at.Name == "unix" {
+		return "the socket is for the user who runs the server"
+	}
+	return "$" + tokenVariable + " must have the token, or an API key, of a user with the rights of an administrator:\n" +
+		passwordVariable + "=… kuzzlite query --to " + shellQuote(a.db) + " --user NAME auth refreshToken\n" +
+		`prints a token, as "jwt"`
+}
+
+// outcomeHint is about writes that may be done or not.
+func (a *app) outcomeHint(error) string {
+	if a.isServed() {
+		return "the last documents may be written or not: see that the server and its disk are well, and read them"
+	}
+	return "the disk reported an error: the last documents may be written or not.\n" +
+		"See that the disk is well, run `" + a.hint("check") + "`, then run the command again"
 }
 
 // notStoreHint is about a file that is no store, or one of another format.
@@ -108,13 +138,17 @@ func (a *app) removes() bool {
 
 // damagedHint says what helps with a damaged store.
 func (a *app) damagedHint() string {
+	if a.isServed() {
+		return "once the program that serves the store has ended, `kuzzlite restore` puts a backup in the place of its\n" +
+			"file, and `kuzzlite salvage` saves what can be read"
+	}
 	return "`" + a.hint("restore", "BACKUP") + "` puts a backup in its place,\n" +
 		"and `" + a.hint("salvage --out FILE") + "` saves what can be read"
 }
 
 // damageHint says what helps with a damaged document.
 func (a *app) damageHint(d *kuzzlite.DocumentError) string {
-	if a.verb.Name() == "dump" {
+	if a.verb.Name() == "dump" || a.isServed() {
 		return "`" + a.hint("check") + "` lists what is damaged;\n" + a.damagedHint()
 	}
 	return fmt.Sprintf("`%s` lists what is damaged; restore a backup, or save the others with\n`%s FILE`",

@@ -29,8 +29,8 @@ replaced whole, and its version grows. Documents that are not in the input stay 
 ` + plainHelp + `
 
 A bad line, or one of more than 64 MiB, is listed with its number, and the rest goes on. Items are
-committed in batches, as in mupsert; after an interrupt the last lines say how to go on. The store is
-locked as long as the input lasts, so import cannot read through a pipe from an export of the same
+committed in batches, as in mupsert; after an interrupt the last lines say how to go on. A store in a file
+is locked as long as the input lasts, so import cannot read through a pipe from an export of the same
 store: write that to a file first. After a crash run the same command again: the content is as given
 then, though the versions of what is there already grow once more.`,
 		Example: `  kuzzlite import --db copy.db --create usgs earthquakes quakes.ndjson
@@ -58,6 +58,7 @@ then, though the versions of what is there already grow once more.`,
 		return a.withDestination(cmd, args, &t, func(ctx context.Context, d *destination) error {
 			r := newItemReader(in)
 			p.apply(r)
+			t.write.NoSource = true // which nobody prints
 			l := &loader{
 				app: a, cmd: cmd, args: args, in: r, limits: limits{n, maxBatchBytes},
 				goOn: goOn, report: a.newReport(size, false), lacked: d.lacked,

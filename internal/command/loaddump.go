@@ -48,7 +48,7 @@ if the dump is in a file: it is read to its end first. What comes through a pipe
 	}
 	cmd.Flags().BoolVar(&merge, "merge", false, "load into a store that has documents, and replace those of the same ids")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		at, err := a.locate()
+		at, err := a.locateOwn("load")
 		if err != nil {
 			return err
 		}

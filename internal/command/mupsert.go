@@ -46,7 +46,7 @@ interrupt, or an error of the store, the last lines say how far it came and how 
 --strict it stops after the first batch in which a document failed (the others of the batch are
 written). It stops as well if nothing has succeeded and 100 items or more have failed, all in the same
 way, unless --keep-going is given. With --atomic the whole input is one batch, held in memory: all of
-it is written or nothing. The store is locked as long as the input lasts. After a crash run the same
+it is written or nothing. A store in a file is locked as long as the input lasts. After a crash run the same
 command again: what is there already is unchanged. With --create a store that is missing is made with the
 first document that can be written, and so are the index and the collection: input that is refused, or
 empty, leaves none, and empty input is an error then.
@@ -102,7 +102,7 @@ func (f *mupsertFlags) loader(d *destination, l *loader) *loader {
 	l.inOne = func(ctx context.Context, load func(context.Context) error) error {
 		return d.inOne(ctx, func(ctx context.Context, col anyCollection) error {
 			o := f.write
-			o.Atomic, o.NoSource = false, true
+			o.Atomic = false
 			l.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
 				tellOddKeys(l.report, b)
 				return mupsertBatch(ctx, col, b, &o)
@@ -129,7 +129,8 @@ func (f *mupsertFlags) flags(cmd *cobra.Command) {
 	}
 }
 
-// check refuses values that make no sense, and takes the rest into the write options.
+// check refuses values that make no sense, and takes the rest into the write options. Documents are not returned to who
+// does not print them: a server would send them back.
 func (f *mupsertFlags) check(cmd *cobra.Command) error {
 	switch {
 	case f.batch < 1:
@@ -140,6 +141,7 @@ func (f *mupsertFlags) check(cmd *cobra.Command) error {
 	if err := f.plain.check(cmd); err != nil {
 		return err
 	}
+	f.write.NoSource = !f.json
 	if f.defaults.value == "shallow" {
 		f.write.OnCreate = kuzzlite.DefaultsShallow
 	}

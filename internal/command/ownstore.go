@@ -25,13 +25,13 @@ func (s ownStore) Sequence(context.Context) (uint64, error) { return s.Store.Seq
 func (a *app) withOwnStore(
 	ctx context.Context, how access, o kuzzlite.Options, fn func(*kuzzlite.Store) error,
 ) error {
-	if err := a.mustBeOwn(a.verb.Name()); err != nil {
+	if _, err := a.locateOwn(a.verb.Name()); err != nil {
 		return err
 	}
 	return a.withStore(ctx, how, o, func(s anyStore) error { return fn(s.(ownStore).Store) })
 }
 
-// instead is what to do where a verb, or a flag of one, cannot work on a running store.
+// instead is what to do where a verb cannot work on a running store.
 var instead = map[string]string{
 	"compact": "end the program that serves the store, and compact its file with --db FILE",
 	"restore": "end the program that serves the store, put the backup in the place of its file with --db FILE,\n" +
@@ -46,12 +46,12 @@ var instead = map[string]string{
 
 const salvageInstead = "end the program that serves the store, and name its file with --db FILE"
 
-// mustBeOwn refuses a running store for what cannot work on one.
-func (a *app) mustBeOwn(what string) error {
+// locateOwn is locate for what cannot work on a running store.
+func (a *app) locateOwn(what string) (location, error) {
 	at, err := a.locate()
-	if err != nil || !at.isServed() {
-		return err
+	if err == nil && at.isServed() {
+		err = &failure{exitUsage, fmt.Errorf("%s is for a store in a file, and %s is one that a program serves", what, a.db),
+			instead[what]}
 	}
-	return &failure{exitUsage, fmt.Errorf("%s needs the file of the store, and %s is a store that a program serves", what, a.db),
-		instead[what]}
+	return at, err
 }

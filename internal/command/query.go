@@ -12,20 +12,20 @@ import (
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
-	"github.com/kuzzlite/kuzzlite/query"
+	"github.com/kuzzlite/kuzzlite/internal/wire"
 	"github.com/spf13/cobra"
 )
 
 // Where a verb takes its query from: the argument QUERY is in the short language, and there is a flag for each of the
-// other languages.
+// other languages. The query keeps its text, to be sent to a server that has the store open.
 
 // languages are those other than the short one, by their flags.
 var languages = []struct {
 	flag, help string
-	parse      func([]byte) (*query.Query, error)
+	language   wire.Language
 }{
-	{"query", "the query in the `JSON` of Elasticsearch, or @FILE, @- for standard input", query.ParseElasticsearch},
-	{"koncorde", "the query as a Koncorde filter in `JSON`, or @FILE, @-, as in realtime", query.ParseKoncorde},
+	{"query", "the query in the `JSON` of Elasticsearch, or @FILE, @- for standard input", wire.Elasticsearch},
+	{"koncorde", "the query as a Koncorde filter in `JSON`, or @FILE, @-, as in realtime", wire.Koncorde},
 }
 
 // maxQuery is how many bytes a query from a file may have.
@@ -80,7 +80,7 @@ func (s *querySource) read(a *app, cmd *cobra.Command, args []string) (q kuzzlit
 	case strings.TrimSpace(args[0]) == "":
 		return nil, nil, usage("QUERY is blank")
 	}
-	parsed, err := query.Parse(args[0])
+	parsed, err := wire.ParseQuery(wire.Short, args[0])
 	if err != nil {
 		return nil, nil, shortLanguageError(args[0], err)
 	}
@@ -128,7 +128,7 @@ func (s *querySource) parse(a *app, given int) (kuzzlite.Query, error) {
 	if s.writes && isEmptyObject(text) {
 		return nil, usage(`--%s {} matches all documents: if that is meant, write --query '{"match_all":{}}'`, l.flag)
 	}
-	q, err := l.parse(text)
+	q, err := wire.ParseQuery(l.language, string(text))
 	if err != nil {
 		f := &failure{code: exitUsage, err: fmt.Errorf("--%s: %w", l.flag, err)}
 		if text[0] == '{' && hasKey(text, "query") {

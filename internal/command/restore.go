@@ -74,7 +74,7 @@ come again for other changes, so let every follower read all documents again.
 
 // check refuses what cannot be done, before anybody is asked.
 func (r *restorer) check() error {
-	at, err := r.app.locate()
+	at, err := r.app.locateOwn("restore")
 	switch {
 	case err != nil:
 		return err

@@ -66,6 +66,9 @@ func (a *app) root() *cobra.Command {
 		Long: `Kuzzlite keeps JSON documents in a file, in indexes and collections, and changes them
 with Kuzzle's mUpsert: merge these changes, create what is missing, say what happened to each.
 
+A store that a server has open, as kuzzlite serve does, is named unix:PATH or http://HOST:PORT: most verbs
+work on it as it runs. Over HTTP a token of an administrator, or an API key, is taken from $KUZZLITE_TOKEN.
+
 Data goes to standard output (NDJSON when piped, tables on a terminal), all else to standard error.
 Exit codes: 0 fine, 1 some documents failed (each is listed), 2 wrong usage, 3 trouble with the
 store or with input and output.`,
@@ -79,7 +82,7 @@ store or with input and output.`,
 	}
 	if a.session == nil {
 		root.PersistentFlags().StringVar(&a.db, "db", os.Getenv(dbVariable),
-			"the store, a `file` or file:PATH; default $"+dbVariable)
+			"the store: a `file`, or of a server that has it open unix:PATH or http://HOST:PORT; default $"+dbVariable)
 		root.PersistentFlags().Lookup("db").DefValue = "" // the help is the same for everybody
 	}
 	root.AddGroup(

@@ -80,7 +80,7 @@ compressed if its name ends in .gz or .zst.`,
 
 // check refuses what cannot be done, before anything is read.
 func (s *salvager) check() error {
-	at, err := s.app.locate()
+	at, err := s.app.locateOwn("salvage")
 	switch {
 	case err != nil:
 		return err

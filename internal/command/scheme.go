@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ type Scheme struct {
 const fileScheme = "file"
 
 // servedSchemes are those of stores that a server has open.
-var servedSchemes = []string{"http", "https", "unix"}
+var servedSchemes = []Scheme{{Name: "unix"}, {Name: "http"}, {Name: "https"}}
 
 // location is where a store is.
 type location struct {
@@ -32,12 +33,14 @@ type location struct {
 func (l location) isFile() bool { return l.Name == fileScheme }
 
 // isServed says whether a server has the store open.
-func (l location) isServed() bool { return slices.Contains(servedSchemes, l.Name) }
+func (l location) isServed() bool {
+	return slices.ContainsFunc(servedSchemes, func(s Scheme) bool { return s.Name == l.Name })
+}
 
 // locate finds out what --db names.
 func (a *app) locate() (location, error) {
 	if a.db == "" {
-		return location{}, usage("no store is named: pass --db FILE or set %s", dbVariable)
+		return location{}, usage("no store is named: pass --db FILE, unix:PATH or http://HOST:PORT, or set %s", dbVariable)
 	}
 	file := Scheme{fileScheme, kuzzlite.Open}
 	name, place := cutScheme(a.db)
@@ -45,7 +48,7 @@ func (a *app) locate() (location, error) {
 		return location{file, place}, nil
 	}
 	var names []string
-	for _, s := range append([]Scheme{file}, a.schemes...) {
+	for _, s := range slices.Concat([]Scheme{file}, servedSchemes, a.schemes) {
 		if s.Name == name {
 			return checkPlace(location{s, place})
 		}
@@ -55,15 +58,35 @@ func (a *app) locate() (location, error) {
 		name, a.db, strings.Join(names, ", ")), "a file of that name is --db " + shellQuote("./"+a.db)}
 }
 
+// isServed says whether a server has the store of --db open.
+func (a *app) isServed() bool {
+	at, err := a.locate()
+	return err == nil && at.isServed()
+}
+
 // checkPlace refuses what a scheme can do nothing with.
 func checkPlace(l location) (location, error) {
 	switch {
 	case l.place == "":
 		return l, usage("nothing comes after the scheme of --db %s:", l.Name)
-	case l.isFile() && strings.HasPrefix(l.place, "//") && !strings.HasPrefix(l.place, "///"):
-		return l, usage("--db %s:%s names a host: it must be file:PATH", l.Name, l.place)
+	case l.Name == "http" || l.Name == "https":
+		return l, checkURL(l.Name + ":" + l.place)
+	case (l.isFile() || l.isServed()) && strings.HasPrefix(l.place, "//") && !strings.HasPrefix(l.place, "///"):
+		return l, usage("--db %s:%s names a host: it must be %s:PATH", l.Name, l.place, l.Name)
 	}
 	return l, nil
+}
+
+// checkURL refuses what is no address of a server. The text is not quoted where it may have a password.
+func checkURL(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err == nil && u.User != nil:
+		return usage("--db names a user: whose rights it is to use says the token in $%s", tokenVariable)
+	case err != nil || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		return usage("--db %s is no address of a server: it must be http://HOST:PORT or https://HOST:PORT", text)
+	}
+	return nil
 }
 
 // cutScheme takes a name apart. What comes before a colon is a scheme only if it looks like one in a URL.

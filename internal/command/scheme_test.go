@@ -41,7 +41,7 @@ func TestOtherScheme(t *testing.T) {
 		{[]string{"export", "--db", "mem:here", "--skip-damaged", "i", "c"}, exitUsage, "is for a store in a file"},
 		{[]string{"salvage", "--db", "mem:here"}, exitUsage, "is for a store in a file"},
 		{[]string{"restore", "--db", "mem:here", "backup"}, exitUsage, "is for a store in a file"},
-		{[]string{"list", "--db", "men:here"}, exitUsage, `unknown scheme "men" in "men:here": this build has file, mem`},
+		{[]string{"list", "--db", "men:here"}, exitUsage, `unknown scheme "men" in "men:here": this build has file, unix, http, https, mem`},
 	} {
 		var out bytes.Buffer
 		a := &app{schemes: []Scheme{scheme}, stdin: strings.NewReader(""), out: newOutput(&out), stderr: &out}

@@ -30,14 +30,16 @@ type shell struct {
 
 const shellHelp = `Shell opens a store and runs commands on it until .exit or Ctrl-D: the verbs of the command line with
 their flags, without kuzzlite, --db and --wait. The store stays open all the time, so a command takes no
-longer than its work; meanwhile no other process can open the store, or with --read-only write to it.
-If the store is absent the exit code is 3, unless --create is given.
+longer than its work; meanwhile no other process can open the file, or with --read-only write to it. A
+store that a server has open (--db unix:PATH) stays open to others. If the store is absent the exit code
+is 3, unless --create is given.
 
 Lines are quoted as in a POSIX shell, with ' and " and \, and go on in the next line while a quote is open:
 create shop carts c1 --body '{"total":12}'. What comes after a # is a comment. There are no variables,
 pipes or redirections. .use INDEX COLLECTION lets later commands leave these two out; .help lists what else
 there is. A command that fails does not end the shell, and Ctrl-C ends the command, not the shell. A watch
-in the shell shows nothing, since nobody else can write: other kuzzlite commands wait for the shell to end.
+in the shell shows nothing of a file, since nobody else can write: other kuzzlite commands wait for the
+shell to end.
 
 On a terminal (standard input and standard error) the line can be edited; Tab completes verbs, flags, names
 and files, Up and Ctrl-R look for earlier lines. These are kept in the file that $KUZZLITE_HISTORY names, by

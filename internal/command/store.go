@@ -51,6 +51,9 @@ func (a *app) open(ctx context.Context, how access, o kuzzlite.Options) (anyStor
 		return nil, err
 	}
 	a.writes = how != reading
+	if at.isServed() {
+		return a.dial(ctx, at, o)
+	}
 	s, err := a.openOwn(ctx, at, how, o)
 	if err != nil {
 		return nil, err

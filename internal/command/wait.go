@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/remote"
 	"github.com/spf13/cobra"
 )
 
@@ -18,11 +19,11 @@ const (
 // waitFlag is for all verbs that open a store.
 func (a *app) waitFlag(cmd *cobra.Command) {
 	cmd.Flags().DurationVar(&a.wait, "wait", defaultWait,
-		"how long to wait for a store that is in use, such as 30s; 0: not at all")
+		"how long to wait for a store that is in use, or a server that starts, such as 30s; 0: not at all")
 }
 
-// patiently has a store opened, again and again while it is in use, until --wait is over. open is told how long to
-// wait, as kuzzlite.Options.LockTimeout.
+// patiently has a store opened, again and again while it is in use or not reached, until --wait is over. open is told
+// how long to wait, as kuzzlite.Options.LockTimeout.
 func (a *app) patiently(ctx context.Context, open func(timeout time.Duration) error) error {
 	if a.wait < 0 {
 		return badDuration("wait")
@@ -36,7 +37,7 @@ func (a *app) patiently(ctx context.Context, open func(timeout time.Duration) er
 		}
 		next := time.After(timeout) // open may be one that does not wait by itself
 		err := open(timeout)
-		if !errors.Is(err, kuzzlite.ErrLocked) || !time.Now().Before(deadline) {
+		if !errors.Is(err, kuzzlite.ErrLocked) && !errors.Is(err, remote.ErrUnreachable) || !time.Now().Before(deadline) {
 			return err
 		}
 		if !said {
