@@ -104,40 +104,6 @@ func TestMGetIsConsistent(t *testing.T) {
 	}
 }
 
-func TestCount(t *testing.T) {
-	onAll(t, nil, func(t *testing.T, f *fixture) {
-		var ids []string
-		for n := range 20 {
-			ids = append(ids, fmt.Sprint(n))
-		}
-		counts := func(want uint64) {
-			t.Helper()
-			n, err := f.col().Count(ctx)
-			f.ok(err)
-			f.equal("count", n, want)
-		}
-		counts(0)
-		for _, v := range verbs {
-			before, err := f.col().Count(ctx)
-			f.ok(err)
-			r, err := v.many(ctx, f.col(), ids, `{"a":1}`, nil, nil)
-			f.ok(err)
-			for _, s := range r.Successes {
-				if s.Created {
-					before++
-				} else if v.name == "Delete" {
-					before--
-				}
-			}
-			counts(before)
-		}
-		counts(0)
-		f.put("a", `{}`)
-		f.ok(f.col().Truncate(ctx, nil))
-		counts(0)
-	})
-}
-
 // lotsOf writes n small documents, and now and then one that is large.
 func (f *fixture) lotsOf(n int) (ids []string) {
 	f.t.Helper()

@@ -74,6 +74,10 @@ var allowed = []struct {
 			module + "/query/internal/...",
 		},
 	},
+	{
+		"the suite of the document verbs knows neither the store nor the wire", []string{"internal/behaviour"},
+		[]string{standard},
+	},
 	{"the door leads to the store, and knows neither side", []string{"internal/door"}, nil},
 	{"the program is the command line", []string{"cmd/kuzzlite"}, []string{"os", module + "/internal/command"}},
 	{"merging is pure", []string{"merge.go"}, []string{module + "/internal/rawjson"}},

@@ -67,50 +67,6 @@ func TestEmptyCalls(t *testing.T) {
 	f.equal("writes", stats.Writes, uint64(1))
 }
 
-// The same id several times in one call: in order, one result each.
-func TestSameID(t *testing.T) {
-	onAll(t, nil, func(t *testing.T, f *fixture) {
-		r, err := f.col().MUpsertJSON(ctx, []byte(`[
-			{"_id":"a","changes":{"n":1}},
-			{"_id":"b","changes":{"n":1}},
-			{"_id":"a","changes":{"n":2,"o":{"x":1}},"default":{"ignored":1}},
-			{"_id":"a","changes":{"n":2}},
-			{"_id":"a","changes":7},
-			{"_id":"a","changes":{"o":{"y":null}}}]`), nil)
-		f.equal("upsert", text(t, r, err), `{"errors":[{"document":{"_id":"a","changes":7},"reason":"document changes must be an object","status":400}],`+
-			`"successes":[{"_id":"a","_source":{"n":1},"_version":1,"created":true,"status":201},`+
-			`{"_id":"b","_source":{"n":1},"_version":1,"created":true,"status":201},`+
-			`{"_id":"a","_source":{"n":2,"o":{"x":1}},"_version":2,"created":false,"status":200,"_updatedFields":["n","o.x"]},`+
-			`{"_id":"a","_source":{"n":2,"o":{"x":1}},"_version":2,"created":false,"status":200,"_updatedFields":["n"]},`+
-			`{"_id":"a","_source":{"n":2,"o":{"x":1,"y":null}},"_version":3,"created":false,"status":200,"_updatedFields":["o.y"]}]}`)
-
-		d, err := f.col().MDelete(ctx, []string{"a", "c", "a", "b"}, nil)
-		f.equal("delete", text(t, d, err), `{"errors":[{"_id":"c","reason":"document not found","status":404},`+
-			`{"_id":"a","reason":"document not found","status":404}],"successes":["a","b"]}`)
-		f.counts("a", 0, false)
-
-		w, err := f.col().MCreateOrReplace(ctx, []Write{{ID: "a", Body: raw(`{"n":1}`)}, {ID: "a", Body: raw(`{"n":2}`)}}, nil)
-		f.equal("createOrReplace", text(t, w, err), `{"errors":[],"successes":[`+
-			`{"_id":"a","_source":{"n":1},"_version":5,"created":true,"result":"created","status":201},`+
-			`{"_id":"a","_source":{"n":2},"_version":6,"created":false,"result":"updated","status":200}]}`)
-		w, err = f.col().MReplace(ctx, []Write{{ID: "a", Body: raw(`{"n":3}`)}, {ID: "a", Body: raw(`{"n":4}`)}}, nil)
-		f.equal("replace", text(t, w, err), `{"errors":[],"successes":[`+
-			`{"_id":"a","_source":{"n":3},"_version":7,"created":false,"result":"updated","status":200},`+
-			`{"_id":"a","_source":{"n":4},"_version":8,"created":false,"result":"updated","status":200}]}`)
-		w, err = f.col().MDeleteFields(ctx, []FieldDeletion{{ID: "a", Fields: []string{"n"}}, {ID: "a", Fields: []string{"n"}}}, nil)
-		f.equal("deleteFields", text(t, w, err), `{"errors":[],"successes":[`+
-			`{"_id":"a","_source":{},"_version":9,"status":200},{"_id":"a","_source":{},"_version":10,"status":200}]}`)
-		f.counts("a", 1, true)
-
-		var history []string
-		for _, c := range f.changes(2) {
-			history = append(history, fmt.Sprintf("%s %s v%d", c.Op, c.ID, c.Version))
-		}
-		f.equal("changes", history, []string{"create a v1", "create b v1", "update a v2", "update a v3", "delete a v4",
-			"delete b v2", "create a v5", "replace a v6", "replace a v7", "replace a v8", "update a v9", "update a v10"})
-	})
-}
-
 // A thousand times the same id is a thousand versions.
 func TestSameIDOften(t *testing.T) {
 	f := newFixture(t, nil)

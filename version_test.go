@@ -7,35 +7,6 @@ import (
 	"time"
 )
 
-func TestVersions(t *testing.T) {
-	onAll(t, nil, func(t *testing.T, f *fixture) {
-		step := func(verb, body, want string) {
-			t.Helper()
-			s, err := verbNamed(t, verb).one(ctx, f.col(), "a", body, nil, nil)
-			f.ok(err)
-			if want == "none" {
-				f.equal(verb, s.Source == nil, true)
-			} else {
-				f.equal(verb, versioned(s.Version, s.Source), want)
-			}
-			f.equal("after "+verb, f.get("a"), want)
-		}
-		step("Create", `{"a":1}`, `v1 {"a":1}`)
-		step("Upsert", `{"b":1}`, `v2 {"a":1,"b":1}`)
-		step("Upsert", `{"b":1}`, `v2 {"a":1,"b":1}`)
-		step("Update", `{"b":2}`, `v3 {"a":1,"b":2}`)
-		step("DeleteFields", ``, `v4 {"b":2}`)
-		step("Replace", `{"c":1}`, `v5 {"c":1}`)
-		step("CreateOrReplace", `{"d":1}`, `v6 {"d":1}`)
-		step("Delete", ``, "none")
-		step("Upsert", `{"e":1}`, `v8 {"e":1}`)
-		step("Delete", ``, "none")
-		step("Create", `{"f":1}`, `v10 {"f":1}`)
-		step("Delete", ``, "none")
-		step("CreateOrReplace", `{"g":1}`, `v12 {"g":1}`)
-	})
-}
-
 func TestTombstoneRetention(t *testing.T) {
 	const second = time.Second
 	for _, tt := range []struct {
