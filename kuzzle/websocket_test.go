@@ -17,7 +17,11 @@ import (
 // served is a server that listens.
 func served(t *testing.T, o *Options) (*Server, string) {
 	t.Helper()
-	store, err := kuzzlite.OpenMemory(nil)
+	var clock kuzzlite.Clock
+	if o != nil {
+		clock = o.Clock
+	}
+	store, err := kuzzlite.OpenMemory(&kuzzlite.Options{Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
