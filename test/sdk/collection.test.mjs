@@ -79,14 +79,5 @@ for (const protocol of Object.keys(protocols)) {
       assert.equal(await sdk.bulk.updateByQuery('i', 'b', { term: { n: 7 } }, { n: 8 }), 1);
       assert.equal(await sdk.bulk.deleteByQuery('i', 'b', { query: { term: { n: 8 } } }), 1);
     });
-
-    it('server', async () => {
-      assert.ok(Math.abs(await sdk.server.now() - Date.now()) < 60_000);
-      assert.equal(await sdk.server.adminExists(), false);
-      const info = await sdk.server.info();
-      assert.ok(info.serverInfo.kuzzle.api.routes.document.mUpsert);
-      const capabilities = await sdk.server.capabilities();
-      assert.equal(capabilities.routes.document.create.action, 'create');
-    });
   });
 }
