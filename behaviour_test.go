@@ -115,6 +115,19 @@ func (u *underTest) refused(c behaviour.Call, e *Failure) behaviour.Refused {
 	return behaviour.Refused{ID: id, Why: why}
 }
 
+func (u *underTest) Strict(c behaviour.Call) (refused []behaviour.Refused) {
+	u.t.Helper()
+	u.clock.Advance(time.Millisecond)
+	r, err := u.many(u.c(), c, &WriteOptions{Strict: true})
+	u.equal(c.Verb+": incomplete", errors.Is(err, ErrIncomplete), len(r.Errors) > 0)
+	u.equal(c.Verb+": documents", len(r.Errors)+len(r.Successes), len(c.Items))
+	for i := range r.Errors {
+		refused = append(refused, u.refused(c, &r.Errors[i]))
+	}
+	u.store()
+	return refused
+}
+
 func (u *underTest) c() *Collection { return u.s.Collection("i", "c") }
 
 func (u *underTest) Together(c behaviour.Call) {
@@ -127,7 +140,9 @@ func (u *underTest) Together(c behaviour.Call) {
 func (u *underTest) call(c *Collection, call behaviour.Call) *Result {
 	u.t.Helper()
 	if !call.Single {
-		return u.many(c, call)
+		r, err := u.many(c, call, nil)
+		u.ok(err)
+		return r
 	}
 	it := call.Items[0]
 	s, err := new(Success), error(nil)
@@ -149,14 +164,12 @@ func (u *underTest) call(c *Collection, call behaviour.Call) *Result {
 	return &Result{Successes: []Success{*s}}
 }
 
-func (u *underTest) many(c *Collection, call behaviour.Call) (r *Result) {
-	u.t.Helper()
+func (u *underTest) many(c *Collection, call behaviour.Call, o *WriteOptions) (r *Result, err error) {
 	var (
 		upserts   []Upsert
 		writes    []Write
 		deletions []FieldDeletion
 		ids       []string
-		err       error
 	)
 	for _, it := range call.Items {
 		upserts = append(upserts, Upsert{ID: it.ID, Changes: raw(it.Body), Default: raw(it.Default)})
@@ -166,22 +179,21 @@ func (u *underTest) many(c *Collection, call behaviour.Call) (r *Result) {
 	}
 	switch call.Verb {
 	case "Upsert":
-		r, err = c.MUpsert(ctx, upserts)
+		r, err = c.MUpsert(ctx, upserts, o)
 	case "Create":
-		r, err = c.MCreate(ctx, writes)
+		r, err = c.MCreate(ctx, writes, o)
 	case "CreateOrReplace":
-		r, err = c.MCreateOrReplace(ctx, writes)
+		r, err = c.MCreateOrReplace(ctx, writes, o)
 	case "Replace":
-		r, err = c.MReplace(ctx, writes)
+		r, err = c.MReplace(ctx, writes, o)
 	case "Update":
-		r, err = c.MUpdate(ctx, writes)
+		r, err = c.MUpdate(ctx, writes, o)
 	case "Delete":
-		r, err = c.MDelete(ctx, ids)
+		r, err = c.MDelete(ctx, ids, o)
 	case "DeleteFields":
-		r, err = c.MDeleteFields(ctx, deletions)
+		r, err = c.MDeleteFields(ctx, deletions, o)
 	}
-	u.ok(err)
-	return r
+	return r, err
 }
 
 func (u *underTest) UpdateByQuery(field, value, changes string) int {

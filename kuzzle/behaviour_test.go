@@ -137,6 +137,33 @@ func (w *wire) Together(c behaviour.Call) {
 	}
 }
 
+// Strict makes a call of which nobody is told what was written, if anything was refused.
+func (w *wire) Strict(c behaviour.Call) (refused []behaviour.Refused) {
+	w.t.Helper()
+	w.clock.Advance(time.Millisecond)
+	body, _ := many(c)
+	_, err := w.ask("document", "m"+c.Verb, "", object{"strict": true}, body)
+	var problem *client.Error
+	if !errors.As(err, &problem) {
+		w.ok(err)
+		w.allTold("replace", []entry{{ID: c.Items[0].ID}})
+		return nil
+	}
+	if problem.ID != "api.process.incomplete_multiple_request" {
+		w.t.Errorf("m%s: %v", c.Verb, problem)
+	}
+	for _, text := range problem.Errors {
+		var e entry
+		w.ok(json.Unmarshal(text, &e))
+		if e.Document != nil {
+			e.ID = e.Document.ID
+		}
+		refused = append(refused, behaviour.Refused{ID: e.ID, Why: w.reason(c.Verb, e.Reason, e.Status)})
+	}
+	w.allTold("", nil)
+	return refused
+}
+
 // write makes a call and returns what became of the documents.
 func (w *wire) write(c behaviour.Call, silent bool) (written []entry, refused []behaviour.Refused) {
 	w.t.Helper()
@@ -182,11 +209,9 @@ func (w *wire) one(verb string, it *behaviour.Item, args object) (e entry, why b
 	return e, ""
 }
 
-// many calls the action for many documents.
-func (w *wire) many(c behaviour.Call, args object) (written []entry, refused []behaviour.Refused) {
-	w.t.Helper()
+// many returns the body of a request for many documents, and their ids.
+func many(c behaviour.Call) (body object, ids []string) {
 	var items []object
-	var ids []string
 	for _, it := range c.Items {
 		item := object{"body": json.RawMessage(it.Body)}
 		if c.Verb == "Upsert" {
@@ -201,10 +226,20 @@ func (w *wire) many(c behaviour.Call, args object) (written []entry, refused []b
 		items, ids = append(items, item), append(ids, it.ID)
 	}
 	if c.Verb == "Delete" {
+		return object{"ids": ids}, ids
+	}
+	return object{"documents": items}, ids
+}
+
+// many calls the action for many documents.
+func (w *wire) many(c behaviour.Call, args object) (written []entry, refused []behaviour.Refused) {
+	w.t.Helper()
+	body, ids := many(c)
+	if c.Verb == "Delete" {
 		return w.deleted(ids, args)
 	}
 	var r struct{ Successes, Errors []entry }
-	w.must("document", "m"+c.Verb, "", args, object{"documents": items}, &r)
+	w.must("document", "m"+c.Verb, "", args, body, &r)
 	for _, e := range r.Errors {
 		refused = append(refused, behaviour.Refused{ID: e.Document.ID, Why: w.reason(c.Verb, e.Reason, e.Status)})
 	}

@@ -16,7 +16,8 @@ type Subject interface {
 	Kuzzle() bool
 
 	Write(c Call) Answer
-	Together(c Call) // the same while others write: that must succeed, and is not checked
+	Together(c Call)                   // the same while others write: that must succeed, and is not checked
+	Strict(c Call) (refused []Refused) // a call for many that fails if one is refused; what was written it does not say
 	UpdateByQuery(field, value, changes string) (written int)
 	DeleteByQuery(field, value string) (written int)
 	Truncate()
@@ -95,6 +96,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"versions", (*suite).versions},
 		{"same id", (*suite).sameID},
 		{"refused items", (*suite).refusedItems},
+		{"strict", (*suite).strict},
 		{"generated ids", (*suite).generatedIDs},
 		{"merging", (*suite).merging},
 		{"creating", (*suite).creating},

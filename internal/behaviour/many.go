@@ -67,6 +67,34 @@ func (s *suite) refusedItems() {
 	s.equal("count", s.Count(), 2)
 }
 
+// A strict call writes what it can, and then fails with what it could not.
+func (s *suite) strict() {
+	s.put("there", `{"a":1}`)
+	for n, c := range []struct {
+		verb  string
+		items []Item
+		want  []Refused
+		after string
+	}{
+		{"Update", []Item{{ID: "none", Body: `{"a":2}`}, {ID: "there", Body: `{"a":2}`}}, []Refused{{"none", NotFound}},
+			`{"a":2}`},
+		{"Upsert", []Item{{ID: "there", Body: `{"b":3}`}, {ID: "new", Body: `"x"`}}, []Refused{{"new", Invalid}},
+			`{"a":2,"b":3}`},
+		{"Replace", []Item{{ID: "there", Body: `{"c":4}`}, {ID: "none", Body: `{}`}}, []Refused{{"none", NotFound}},
+			`{"c":4}`},
+		{"CreateOrReplace", []Item{{ID: "there", Body: `{"d":5}`}}, nil, `{"d":5}`},
+		{"Create", []Item{{ID: "there", Body: `{}`}}, []Refused{{"there", Exists}}, ""},
+		{"Delete", []Item{{ID: "none"}, {ID: "there"}}, []Refused{{"none", NotFound}}, ""},
+	} {
+		refused := s.Strict(Call{Verb: c.verb, Items: c.items})
+		s.equal(c.verb+": refused", refused, c.want)
+		if c.after != "" {
+			s.holds(c.verb, "there", uint64(2+n), c.after)
+		}
+	}
+	s.equal("left", s.Count(), 0)
+}
+
 // Documents that are created without an id get one each.
 func (s *suite) generatedIDs() {
 	ids := map[string]bool{}
