@@ -41,7 +41,8 @@ func (u *underTest) Write(c behaviour.Call) (a behaviour.Answer) {
 	u.t.Helper()
 	u.clock.Advance(time.Millisecond)
 	sequence := u.s.Sequence()
-	r := u.call(u.c(), c)
+	r, err := u.call(u.c(), c)
+	u.ok(err)
 	var changes []Change
 	for i := range r.Successes {
 		w := &r.Successes[i]
@@ -131,37 +132,49 @@ func (u *underTest) Strict(c behaviour.Call) (refused []behaviour.Refused) {
 func (u *underTest) c() *Collection { return u.s.Collection("i", "c") }
 
 func (u *underTest) Together(c behaviour.Call) {
-	if r := u.call(u.c(), c); len(r.Errors) > 0 {
-		u.t.Error(r.Err())
+	r, err := u.call(u.c(), c)
+	if err == nil {
+		err = r.Err()
+	}
+	if err != nil {
+		u.t.Error(err)
 	}
 }
 
 // call makes a call. That for one document has its error among those of the result.
-func (u *underTest) call(c *Collection, call behaviour.Call) *Result {
-	u.t.Helper()
+func (u *underTest) call(c *Collection, call behaviour.Call) (*Result, error) {
 	if !call.Single {
-		r, err := u.many(c, call, nil)
-		u.ok(err)
-		return r
+		return u.many(c, call, nil)
 	}
-	it := call.Items[0]
-	s, err := new(Success), error(nil)
+	var (
+		it  = call.Items[0]
+		s   *Success
+		err error
+	)
 	switch call.Verb {
 	case "Upsert":
 		s, err = c.Upsert(ctx, it.ID, raw(it.Body), raw(it.Default))
+	case "Create":
+		s, err = c.Create(ctx, it.ID, raw(it.Body))
+	case "CreateOrReplace":
+		s, err = c.CreateOrReplace(ctx, it.ID, raw(it.Body))
+	case "Replace":
+		s, err = c.Replace(ctx, it.ID, raw(it.Body))
+	case "Update":
+		s, err = c.Update(ctx, it.ID, raw(it.Body))
 	case "Delete":
 		s, err = c.Delete(ctx, it.ID)
 	case "DeleteFields":
 		s, err = c.DeleteFields(ctx, it.ID, it.Fields)
-	default:
-		s, err = verbNamed(u.t, call.Verb).one(ctx, c, it.ID, it.Body, nil, nil)
 	}
 	var e *DocumentError
-	if errors.As(err, &e) {
-		return &Result{Errors: []Failure{{Status: e.Status, Reason: e.Reason, Err: e}}}
+	switch {
+	case errors.As(err, &e):
+		return &Result{Errors: []Failure{{Status: e.Status, Reason: e.Reason, Err: e}}}, nil
+	case err != nil:
+		return nil, err
 	}
-	u.ok(err)
-	return &Result{Successes: []Success{*s}}
+	return &Result{Successes: []Success{*s}}, nil
 }
 
 func (u *underTest) many(c *Collection, call behaviour.Call, o *WriteOptions) (r *Result, err error) {

@@ -119,7 +119,7 @@ type entry struct {
 
 func (w *wire) Write(c behaviour.Call) (a behaviour.Answer) {
 	w.t.Helper()
-	written, refused := w.write(c, false)
+	written, refused := w.write(c)
 	told := w.told()
 	if len(told) != len(written) {
 		w.t.Fatalf("%s: the subscriber is told of %d documents, want %d", c.Verb, len(told), len(written))
@@ -132,8 +132,21 @@ func (w *wire) Write(c behaviour.Call) (a behaviour.Answer) {
 }
 
 func (w *wire) Together(c behaviour.Call) {
-	if _, refused := w.write(c, true); len(refused) > 0 {
-		w.t.Errorf("%+v: %+v", c, refused)
+	args := object{"silent": true, "retryOnConflict": 3}
+	var r struct{ Errors []entry }
+	var text json.RawMessage
+	var err error
+	if c.Single {
+		text, err = w.send(c.Verb, &c.Items[0], args)
+	} else {
+		body, _ := many(c)
+		text, err = w.ask("document", "m"+c.Verb, "", args, body)
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &r)
+	}
+	if err != nil || len(r.Errors) > 0 {
+		w.t.Errorf("%+v: %s, %v", c, text, err)
 	}
 }
 
@@ -165,10 +178,10 @@ func (w *wire) Strict(c behaviour.Call) (refused []behaviour.Refused) {
 }
 
 // write makes a call and returns what became of the documents.
-func (w *wire) write(c behaviour.Call, silent bool) (written []entry, refused []behaviour.Refused) {
+func (w *wire) write(c behaviour.Call) (written []entry, refused []behaviour.Refused) {
 	w.t.Helper()
 	w.clock.Advance(time.Millisecond)
-	args := object{"silent": silent, "source": true, "retryOnConflict": 3}
+	args := object{"source": true}
 	if !c.Single && c.Verb != "DeleteFields" {
 		return w.many(c, args)
 	}
@@ -183,9 +196,8 @@ func (w *wire) write(c behaviour.Call, silent bool) (written []entry, refused []
 	return written, refused
 }
 
-// one calls the action for one document.
-func (w *wire) one(verb string, it *behaviour.Item, args object) (e entry, why behaviour.Reason) {
-	w.t.Helper()
+// send calls the action for one document.
+func (w *wire) send(verb string, it *behaviour.Item, args object) (json.RawMessage, error) {
 	var body any = json.RawMessage(it.Body)
 	switch verb {
 	case "Upsert":
@@ -199,7 +211,13 @@ func (w *wire) one(verb string, it *behaviour.Item, args object) (e entry, why b
 	case "Delete":
 		body = nil
 	}
-	text, err := w.ask("document", actionOf(verb), it.ID, args, body)
+	return w.ask("document", actionOf(verb), it.ID, args, body)
+}
+
+// one calls the action for one document, and returns what became of that.
+func (w *wire) one(verb string, it *behaviour.Item, args object) (e entry, why behaviour.Reason) {
+	w.t.Helper()
+	text, err := w.send(verb, it, args)
 	var problem *client.Error
 	if errors.As(err, &problem) {
 		return e, w.reason(verb, problem.ID, problem.Status)
