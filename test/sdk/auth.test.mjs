@@ -50,6 +50,24 @@ for (const protocol of Object.keys(protocols)) {
       assert.deepEqual(found.hits.map((u) => u._id).sort(), ['ada', 'root']);
     });
 
+    it('credentials and rights of one\'s own', async () => {
+      assert.deepEqual(await user.auth.getStrategies(), ['local']);
+      assert.equal(await user.auth.credentialsExist('local'), true);
+      await assert.rejects(user.auth.credentialsExist('none'), { id: 'security.credentials.unknown_strategy', status: 400 });
+      assert.deepEqual(await user.auth.getMyCredentials('local'), { username: 'ada', kuid: 'ada' });
+      assert.equal(await user.auth.validateMyCredentials('local', { username: 'ada', password: 'other-password' }), true);
+      await assert.rejects(user.auth.validateMyCredentials('local', { username: 'root', password: 'other-password' }), { status: 412 });
+      assert.equal((await user.auth.updateMyCredentials('local', { password: 'other-password' })).username, 'ada');
+      assert.equal(await user.auth.deleteMyCredentials('local'), true);
+      assert.equal(await user.auth.credentialsExist('local'), false);
+      assert.equal((await user.auth.createMyCredentials('local', login)).username, 'ada');
+      await assert.rejects(user.auth.createMyCredentials('local', login), { status: 412 });
+      const mayGet = { controller: 'document', action: 'get', index: 'shop', collection: 'carts' };
+      assert.equal(await user.auth.checkRights(mayGet), true);
+      assert.equal(await user.auth.checkRights({ ...mayGet, action: 'delete' }), false);
+      await assert.rejects(user.auth.updateSelf({ profileIds: ['admin'] }), { id: 'api.assert.forbidden_argument', status: 400 });
+    });
+
     it('tokens', async () => {
       assert.equal((await user.auth.checkToken()).valid, true);
       const before = user.jwt;
@@ -58,6 +76,9 @@ for (const protocol of Object.keys(protocols)) {
       const key = await user.auth.createApiKey('for a robot');
       assert.ok(key._source.token.startsWith('kapikey-'));
       assert.equal((await user.auth.searchApiKeys()).total, 1);
+      await user.auth.deleteApiKey(key._id);
+      assert.equal((await user.auth.searchApiKeys()).total, 0);
+      await assert.rejects(user.auth.deleteApiKey(key._id), { status: 404 });
       await user.auth.logout();
       await assert.rejects(user.document.get('shop', 'carts', 'c'), { status: 401 });
     });
