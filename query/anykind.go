@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/kuzzlite/kuzzlite/internal/dates"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
-	"github.com/kuzzlite/kuzzlite/query/internal/dates"
 )
 
 // anyKind is that of fields without a mapping: values are compared by their JSON type, and strings have words.

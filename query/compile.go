@@ -7,8 +7,8 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/internal/geo"
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
 )
 
 // Options say for what a query is compiled. Every zero field means the default.

@@ -4,7 +4,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/kuzzlite/kuzzlite/query/internal/dates"
+	"github.com/kuzzlite/kuzzlite/internal/dates"
 )
 
 // dateKind is that of date: milliseconds since 1970, in documents as strings or numbers in one of the formats of the

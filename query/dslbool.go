@@ -3,6 +3,8 @@ package query
 import (
 	"maps"
 	"slices"
+
+	"github.com/kuzzlite/kuzzlite/internal/javanumber"
 )
 
 // The clauses that join others. Scores come with the search issue: what only changes them is read, verified and kept out.
@@ -109,7 +111,7 @@ func (c clause) number(name string, raw []byte) (float64, error) {
 	if !isScalar(raw) {
 		return 0, c.illegal("[%s] query needs a number here, not a value of type: %s", name, tokenOf(raw))
 	}
-	n, err := parseJavaFloat(javaText(raw), 64)
+	n, err := javanumber.Parse(javaText(raw), 64)
 	if err != nil {
 		return 0, c.illegal("%v", err)
 	}

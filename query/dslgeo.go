@@ -3,7 +3,7 @@ package query
 import (
 	"strings"
 
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/geo"
 )
 
 // The clauses about places. What is read is checked at once; only what a mapping has to say comes when the query is

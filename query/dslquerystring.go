@@ -3,8 +3,8 @@ package query
 import (
 	"errors"
 
+	"github.com/kuzzlite/kuzzlite/internal/dates"
 	"github.com/kuzzlite/kuzzlite/query/internal/automaton"
-	"github.com/kuzzlite/kuzzlite/query/internal/dates"
 )
 
 // The clause query_string.

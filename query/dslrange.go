@@ -3,7 +3,7 @@ package query
 import (
 	"strings"
 
-	"github.com/kuzzlite/kuzzlite/query/internal/dates"
+	"github.com/kuzzlite/kuzzlite/internal/dates"
 )
 
 // rangeOptions are what a range clause says of its field.

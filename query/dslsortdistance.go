@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/geo"
 )
 
 // Reading the _geo_distance of Elasticsearch's sort.

@@ -3,6 +3,8 @@ package query
 import (
 	"math"
 	"strconv"
+
+	"github.com/kuzzlite/kuzzlite/internal/javanumber"
 )
 
 // floatKind is that of double, float and half_float: numbers of 64, 32 and 16 bits. A number of a document is rounded
@@ -30,7 +32,7 @@ func (k *floatKind) key(d *document, v []byte) (int64, bool) {
 	case isNumber(v):
 		n, err = k.plain(v)
 	case v[0] == '"' && k.coerce:
-		n, err = parseJavaFloat(string(d.text(v)), max(k.bits, 32))
+		n, err = javanumber.Parse(string(d.text(v)), max(k.bits, 32))
 	default:
 		return 0, false
 	}
@@ -51,30 +53,11 @@ func (k *floatKind) plain(v []byte) (float64, error) {
 func (k *floatKind) stored(n float64) float64 {
 	switch k.bits {
 	case 16:
-		return toHalf(float64(float32(n)))
+		return javanumber.ToHalf(float64(float32(n)))
 	case 32:
 		return float64(float32(n))
 	}
 	return n
-}
-
-// The exponents of numbers of 16 bits: the least one of a normal number, and the least step.
-const (
-	leastHalf = -14
-	halfStep  = -24
-)
-
-// toHalf rounds to a number of 16 bits, to the even one of two that are as near; what is too large is infinite.
-func toHalf(n float64) float64 {
-	if n == 0 || math.IsInf(n, 0) || math.IsNaN(n) {
-		return n
-	}
-	step := max(math.Ilogb(n)-10, halfStep) // ten bits follow the first one
-	rounded := math.Ldexp(math.RoundToEven(math.Ldexp(n, -step)), step)
-	if math.Abs(rounded) >= 65536 {
-		return math.Copysign(math.Inf(1), n)
-	}
-	return rounded
 }
 
 // floatKey returns a whole number that sorts as the number does: -0 before 0, and NaN behind all (Lucene).
@@ -95,7 +78,7 @@ func (k *floatKind) queried(raw []byte) (float64, error) {
 		}
 		return n, nil
 	}
-	n, err := parseJavaFloat(javaText(raw), max(k.bits, 32))
+	n, err := javanumber.Parse(javaText(raw), max(k.bits, 32))
 	if err != nil {
 		return 0, refused("%v", err)
 	}

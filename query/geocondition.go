@@ -5,8 +5,8 @@ import (
 	"sync"
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
-	"github.com/kuzzlite/kuzzlite/query/internal/geo/cells"
+	"github.com/kuzzlite/kuzzlite/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/geo/cells"
 	"github.com/kuzzlite/kuzzlite/query/internal/koncorde"
 )
 

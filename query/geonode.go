@@ -3,8 +3,8 @@ package query
 import (
 	"fmt"
 
+	"github.com/kuzzlite/kuzzlite/internal/geo"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
 )
 
 // Conditions on places: documents with a point in a shape.

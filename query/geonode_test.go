@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/geo"
 )
 
 // naiveInShape reads the points of a field one by one from decoded values.

@@ -1,77 +1,34 @@
 package query
 
 import (
-	"bytes"
 	"math"
-	"strconv"
+
+	"github.com/kuzzlite/kuzzlite/internal/javanumber"
 )
 
-// integerKind is that of long, integer, short and byte: whole numbers of a document. With coerce, which is the default,
-// what follows the point of a number does not count, and a number may stand in a string: 1.5 is 1, "7.9" is 7.
+// integerKind is that of long, integer, short and byte: whole numbers of a document.
 type integerKind struct {
 	mapped
-	least, most int64
-	coerce      bool
-}
-
-// integerTypes are the types of whole numbers, with the least and the largest one.
-var integerTypes = map[string][2]int64{
-	"long": {math.MinInt64, math.MaxInt64}, "integer": {math.MinInt32, math.MaxInt32},
-	"short": {math.MinInt16, math.MaxInt16}, "byte": {math.MinInt8, math.MaxInt8},
+	javanumber.Integer
 }
 
 // key returns the number that a value of a document is.
 func (k *integerKind) key(d *document, v []byte) (n int64, ok bool) {
-	if v = k.valueOf(v); k.coerce && len(v) == 2 && v[0] == '"' {
+	if v = k.valueOf(v); k.Coerce && len(v) == 2 && v[0] == '"' {
 		v = k.null // an empty string
 	}
 	switch {
 	case v == nil:
 		return 0, false
 	case isNumber(v):
-		n, ok = k.number(v)
-	case v[0] == '"' && k.coerce:
-		n, ok = k.inString(string(d.text(v)))
+		if s, ok := parseShort(v); ok && s.scale == 0 {
+			return s.digits, k.Least <= s.digits && s.digits <= k.Most
+		}
+		return k.Number(v)
+	case v[0] == '"':
+		return k.Text(string(d.text(v)))
 	}
-	return n, ok && k.least <= n && n <= k.most
-}
-
-// number returns a JSON number without what follows its point.
-func (k *integerKind) number(v []byte) (n int64, ok bool) {
-	if s, ok := parseShort(v); ok && s.scale == 0 {
-		return s.digits, true
-	}
-	if !bytes.ContainsAny(v, ".eE") {
-		n, err := strconv.ParseInt(string(v), 10, 64)
-		return n, err == nil
-	}
-	f, err := strconv.ParseFloat(string(v), 64)
-	whole := math.Trunc(f)
-	if err != nil || whole != f && !k.coerce || k.typ == "integer" && (f < float64(k.least) || f > float64(k.most)) {
-		return 0, false
-	}
-	return clampedInt64(whole)
-}
-
-// clampedInt64 returns a whole number of 64 bits; 2^63 counts as the one below (Java).
-func clampedInt64(f float64) (n int64, ok bool) {
-	switch {
-	case f > 1<<63 || f < -1<<63:
-		return 0, false
-	case f == 1<<63:
-		return math.MaxInt64, true
-	}
-	return int64(f), true
-}
-
-// inString returns the number in a string. Of integer and short the number must be in the range with all that follows
-// the point, of byte without.
-func (k *integerKind) inString(text string) (n int64, ok bool) {
-	if n, ok = wholeOf(text); !ok || k.typ == "long" || k.typ == "byte" {
-		return n, ok
-	}
-	f, err := strconv.ParseFloat(text, 64)
-	return n, err == nil && float64(k.least) <= f && f <= float64(k.most)
+	return 0, false
 }
 
 // queried is a number in a query: whole is it without what follows the point.
@@ -86,12 +43,12 @@ type queried struct {
 // queried reads a number of a query, from least to most.
 func (k *integerKind) queried(raw []byte, least, most int64) (q queried, err error) {
 	q.text = javaText(raw)
-	if q.value, err = parseJavaFloat(q.text, 64); err != nil {
+	if q.value, err = javanumber.Parse(q.text, 64); err != nil {
 		return q, refused("%v", err)
 	}
 	q.fraction = math.Mod(q.value, 1) != 0
 	if k.typ == "long" {
-		q.whole, q.inRange = wholeOf(q.text)
+		q.whole, q.inRange = javanumber.Whole(q.text)
 		if !q.inRange && !math.IsInf(q.value, 0) && math.Abs(q.value) < 1<<62 {
 			q.whole, q.inRange = int64(q.value), true // a number as only Java writes it, 7d or so
 		}
@@ -103,7 +60,7 @@ func (k *integerKind) queried(raw []byte, least, most int64) (q queried, err err
 
 // equal: nothing equals a number with a fraction, or one that the type has not.
 func (k *integerKind) equal(_ *compiler, t *term) (valueTest, error) {
-	q, err := k.queried(t.value, k.least, k.most)
+	q, err := k.queried(t.value, k.Least, k.Most)
 	switch {
 	case err != nil:
 		return nil, err

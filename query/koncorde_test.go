@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/kuzzlite/kuzzlite/internal/geo"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
 	"github.com/kuzzlite/kuzzlite/query/internal/koncorde"
 )
 

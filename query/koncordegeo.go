@@ -3,7 +3,7 @@ package query
 import (
 	"fmt"
 
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/geo"
 	"github.com/kuzzlite/kuzzlite/query/internal/koncorde"
 )
 

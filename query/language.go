@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/geo/cells"
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
-	"github.com/kuzzlite/kuzzlite/query/internal/geo/cells"
 )
 
 // What the field indexes of a store need of this package.

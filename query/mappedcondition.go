@@ -153,7 +153,7 @@ func (k *integerKind) around(lower, upper []byte) []sortkey.Span {
 		if raw == nil {
 			return nil, true
 		}
-		q, err := k.queried(raw, k.least, k.most)
+		q, err := k.queried(raw, k.Least, k.Most)
 		if err != nil || !q.inRange || max(q.whole, -q.whole) >= 1<<53 || q.whole == math.MinInt64 {
 			return nil, false
 		}

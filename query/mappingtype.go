@@ -7,8 +7,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kuzzlite/kuzzlite/internal/dates"
+	"github.com/kuzzlite/kuzzlite/internal/javanumber"
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
-	"github.com/kuzzlite/kuzzlite/query/internal/dates"
 )
 
 // The types of fields of a mapping, and their parameters.
@@ -40,15 +41,27 @@ var (
 	}
 
 	numberParameters = []string{"index", "doc_values", "null_value", "ignore_malformed", "coerce"}
+	rangeParameters  = []string{"index", "doc_values", "coerce"}
+
+	// unsearchable are the types whose fields can be asked only whether they have a value.
+	unsearchable = map[string][]string{
+		"completion": {
+			"analyzer", "search_analyzer", "preserve_separators", "preserve_position_increments", "max_input_length", "contexts",
+		},
+		"date_nanos":    {"index", "doc_values", "null_value", "ignore_malformed", "format", "locale"},
+		"scaled_float":  append([]string{"scaling_factor"}, numberParameters...),
+		"unsigned_long": {"index", "doc_values", "null_value", "ignore_malformed"},
+		"integer_range": rangeParameters, "long_range": rangeParameters, "float_range": rangeParameters,
+		"double_range": rangeParameters, "ip_range": rangeParameters,
+		"date_range": append([]string{"format", "locale"}, rangeParameters...),
+	}
 )
 
 // unsupportedTypes are those that Elasticsearch has, and that are not there.
 var unsupportedTypes = []string{
-	"aggregate_metric_double", "completion", "constant_keyword", "counted_keyword", "date_nanos", "date_range",
-	"dense_vector", "double_range", "float_range", "geo_shape", "histogram", "integer_range", "ip_range", "join",
-	"long_range", "match_only_text", "murmur3", "passthrough", "percolator", "point", "rank_feature", "rank_features",
-	"scaled_float", "search_as_you_type", "semantic_text", "shape", "sparse_vector", "token_count", "unsigned_long",
-	"version", "wildcard",
+	"aggregate_metric_double", "constant_keyword", "counted_keyword", "dense_vector", "geo_shape", "histogram", "join",
+	"match_only_text", "murmur3", "passthrough", "percolator", "point", "rank_feature", "rank_features",
+	"search_as_you_type", "semantic_text", "shape", "sparse_vector", "token_count", "version", "wildcard",
 }
 
 // params are the parameters of a field.
@@ -99,12 +112,14 @@ func (r *mappingReader) leaf(at place, p *params, raw []byte) error {
 
 // known returns the parameters that the type has; ok is false for a type that does not exist.
 func (p *params) known() (known []string, ok bool) {
-	_, isInteger := integerTypes[p.typ]
+	_, isInteger := javanumber.NewInteger(p.typ, true)
 	_, isFloat := floatTypes[p.typ]
 	if isInteger || isFloat {
 		return numberParameters, true
 	}
-	known, ok = parametersOf[p.typ]
+	if known, ok = parametersOf[p.typ]; !ok {
+		known, ok = unsearchable[p.typ]
+	}
 	return known, ok
 }
 
@@ -176,7 +191,7 @@ func (p *params) kind() (kind, error) {
 	if null := p.given["null_value"]; null != nil && !isNull(null) {
 		base.null = null
 	}
-	if _, ok := integerTypes[p.typ]; ok {
+	if _, ok := javanumber.NewInteger(p.typ, true); ok {
 		return p.integer(base)
 	}
 	if _, ok := floatTypes[p.typ]; ok {
@@ -201,6 +216,9 @@ func (p *params) kind() (kind, error) {
 	case "geo_point":
 		return &pointKind{base}, nil
 	}
+	if _, ok := unsearchable[p.typ]; ok {
+		return p.unsearchable(base)
+	}
 	return &binaryKind{base}, nil
 }
 
@@ -217,13 +235,31 @@ func (p *params) checkNull(key keyOf) error {
 	return nil
 }
 
+// unsearchable reads a field that can be asked only whether it has a value.
+func (p *params) unsearchable(base mapped) (kind, error) {
+	for _, name := range []string{"coerce", "ignore_malformed"} {
+		if _, err := p.bool(name, false); err != nil {
+			return nil, err
+		}
+	}
+	if raw, ok := p.given["format"]; ok {
+		if _, err := dates.Parse(scalarText(raw)); err != nil {
+			return nil, inMapping(p.name, "Failed to parse mapping: Error parsing [format] on field [%s]: %v", p.key, err)
+		}
+	}
+	if _, ok := p.given["scaling_factor"]; !ok && p.typ == "scaled_float" {
+		return nil, inMapping(p.name, "Failed to parse mapping: Field [scaling_factor] is required")
+	}
+	return &unsearchableKind{base}, nil
+}
+
 func (p *params) integer(base mapped) (kind, error) {
-	limits := integerTypes[p.typ]
-	k := &integerKind{mapped: base, least: limits[0], most: limits[1]}
-	var err error
-	if k.coerce, err = p.bool("coerce", true); err != nil {
+	coerce, err := p.bool("coerce", true)
+	if err != nil {
 		return nil, err
 	}
+	k := &integerKind{mapped: base}
+	k.Integer, _ = javanumber.NewInteger(p.typ, coerce)
 	return k, p.checkNull(k.key)
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/geo"
 )
 
 // ByDistance orders documents by how far the points of a field are from a place in degrees, the nearest first, or the

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/geo"
 )
 
 // orderedBy returns documents in an order; of two that are equal the first stays first.

@@ -8,9 +8,10 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/kuzzlite/kuzzlite/internal/dates"
+	"github.com/kuzzlite/kuzzlite/internal/javanumber"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
-	"github.com/kuzzlite/kuzzlite/query/internal/dates"
 )
 
 // Orders by the types of fields that a schema says. A value has the key that its kind compares it by in a range.
@@ -204,7 +205,7 @@ func floatOfKey(key int64) float64 {
 // number returns the key of a value that stands for a missing one. A string must be a number as it is (Elasticsearch).
 func (o *ordering) number(raw []byte) (int64, error) {
 	if o.bits > 0 {
-		n, err := parseJavaFloat(javaText(raw), max(o.bits, 32))
+		n, err := javanumber.Parse(javaText(raw), max(o.bits, 32))
 		if err != nil {
 			return 0, plainly("%v", err)
 		}
@@ -218,7 +219,7 @@ func (o *ordering) number(raw []byte) (int64, error) {
 		return 0, plainly("For input string: %s", `"`+scalarText(raw)+`"`)
 	}
 	f, _ := strconv.ParseFloat(string(raw), 64)
-	whole, ok := clampedInt64(math.Trunc(f))
+	whole, ok := javanumber.Clamp(math.Trunc(f))
 	if !ok && f > 0 {
 		return math.MaxInt64, nil
 	} else if !ok {

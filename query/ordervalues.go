@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kuzzlite/kuzzlite/internal/javanumber"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
 )
@@ -183,7 +184,7 @@ func (m orderMode) ofWhole(list []int64) int64 {
 
 // rounded returns the nearest whole number, of two that are as near the larger one.
 func rounded(n float64) int64 {
-	whole, _ := clampedInt64(math.Floor(n + 0.5))
+	whole, _ := javanumber.Clamp(math.Floor(n + 0.5))
 	return whole
 }
 

@@ -2,7 +2,8 @@ package query
 
 import "github.com/kuzzlite/kuzzlite/internal/rawjson"
 
-// Kinds that answer to few clauses: the id of a document, binary, and geo_point as far as it is no geographic clause.
+// Kinds that answer to few clauses: the id of a document, binary, types that are stored only, and geo_point as far as it
+// is no geographic clause.
 
 // idKind is that of the field _id, which is the id of the document and has no value in the document.
 type idKind struct{ mapped }
@@ -39,6 +40,18 @@ func (k *pointKind) equal(*compiler, *term) (valueTest, error) {
 }
 
 func (k *pointKind) exists() valueTest {
+	return func(_ *document, v []byte) bool { return k.valueOf(v) != nil }
+}
+
+// unsearchableKind is that of types whose values are not compared with anything: the only question is whether there is
+// one.
+type unsearchableKind struct{ mapped }
+
+func (k *unsearchableKind) equal(*compiler, *term) (valueTest, error) {
+	return nil, refused("Fields of type [%s] can only be asked whether they exist: [%s]", k.typ, k.name)
+}
+
+func (k *unsearchableKind) exists() valueTest {
 	return func(_ *document, v []byte) bool { return k.valueOf(v) != nil }
 }
 

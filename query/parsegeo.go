@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/geo"
 )
 
 // within reads what stands behind "within": a distance and a place.

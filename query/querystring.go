@@ -5,10 +5,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kuzzlite/kuzzlite/internal/dates"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
 	"github.com/kuzzlite/kuzzlite/query/internal/automaton"
-	"github.com/kuzzlite/kuzzlite/query/internal/dates"
 )
 
 // query_string: the classic query syntax of Lucene, with what Elasticsearch adds: comparisons (n:>5), _exists_, and

@@ -3,7 +3,7 @@ package query
 import (
 	"bytes"
 
-	"github.com/kuzzlite/kuzzlite/query/internal/dates"
+	"github.com/kuzzlite/kuzzlite/internal/dates"
 )
 
 // The conditions on the values of a field.

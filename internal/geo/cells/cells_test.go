@@ -8,7 +8,7 @@ import (
 	"sort"
 	"testing"
 
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/geo"
 )
 
 // A shape of a test also says what it contains, and where its edges are.

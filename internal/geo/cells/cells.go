@@ -14,7 +14,7 @@ import (
 
 	"github.com/golang/geo/s2"
 
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/geo"
 )
 
 // A Range is all cells from First to Last, both included.

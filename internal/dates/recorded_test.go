@@ -14,7 +14,7 @@ import (
 )
 
 // recordings are searches that a real server answered. They are not part of this repository.
-const recordings = "../../../testdata/kuzzle/search"
+const recordings = "../../testdata/kuzzle/search"
 
 // dataset is a recorded data set.
 type dataset struct {

@@ -13,7 +13,7 @@ import (
 )
 
 // recordings is a directory beside the checkout with answers of a Kuzzle server to searches, which is optional.
-var recordings = filepath.Join("..", "..", "..", "testdata", "kuzzle", "search")
+var recordings = filepath.Join("..", "..", "testdata", "kuzzle", "search")
 
 // lines calls f with each line of a file of recordings.
 func lines(t *testing.T, name string, f func(line []byte)) {

@@ -7,7 +7,7 @@ import (
 	"github.com/golang/geo/s1"
 	"github.com/golang/geo/s2"
 
-	"github.com/kuzzlite/kuzzlite/query/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/geo"
 )
 
 // earthRadius is the radius of the sphere of a [geo.Bound] in metres.
