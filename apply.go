@@ -7,6 +7,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
+	"github.com/kuzzlite/kuzzlite/internal/mapping"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
@@ -46,6 +47,7 @@ type staged struct {
 	created bool
 	paths   []string
 	entries fieldindex.Entries // in the field indexes
+	mapping *mapping.Mapping   // that holds from here on; nil: as before
 }
 
 func (p *plan) reset() {
@@ -66,7 +68,7 @@ func (p *plan) apply(t *txn) error {
 	}
 	if p.kuzzle {
 		var err error
-		if p.rules, err = p.col.store.rulesOf(t.view, p.col.index, p.col.name); err != nil {
+		if p.mapped, err = p.col.store.mappingOf(t.view, p.col.index, p.col.name); err != nil {
 			return err
 		}
 		if err := p.col.store.limits.checkDeletes(p.verb, p.stored.count()); err != nil {
@@ -165,22 +167,23 @@ func (p *plan) work(i int) staged {
 // objection returns what Elasticsearch has against a document that is to be written, "" if nothing, or if it is not
 // asked.
 func (p *plan) objection(it *item, doc record, s *staged) string {
-	if !p.kuzzle || s.noop || s.op == OpDelete || p.rules == nil && isPlain(s.body) {
+	if !p.kuzzle || s.noop || s.op == OpDelete || p.mapped.Fits(s.body) {
 		return ""
 	}
-	var found *objection
+	var text mapping.Text
 	switch {
 	case !p.verb.merges():
-		found = findObjection(prepared(s.body), javaScript, it.id, p.rules)
+		text = mapping.Sent(s.body)
 	case s.created:
-		found = findObjection(prepared(s.body), java, it.id, p.rules)
+		text = mapping.Created(s.body)
 	default:
-		found = findObjection(preparedMerge(doc.body, it.changes, s.body), java, it.id, p.rules)
+		text = mapping.Updated(doc.body, it.changes, s.body)
 	}
-	if found == nil {
-		return ""
+	var found *mapping.Objection
+	if s.mapping, found = p.mapped.Check(text, it.id); found != nil {
+		return found.Text(p.stamp.single)
 	}
-	return found.text(p.stamp.single)
+	return ""
 }
 
 // index takes in what item i makes of the unique entries in field indexes.
@@ -216,6 +219,9 @@ func (p *plan) settle(i int, sequence uint64) {
 		return
 	}
 	p.succeed(i, s)
+	if s.mapping != nil {
+		p.mapped.Mapping = s.mapping
+	}
 	key := p.keys.at[i]
 	before := p.shown[key]
 	p.shown[key] = i + 1

@@ -128,13 +128,17 @@ func (d *differ) otherOrigins(stored, before int) (others map[int][]int) {
 
 // fold returns what keys have in common that encoding/json takes for one another.
 func fold(key []byte) string {
+	name, err := rawjson.Unquote(key)
+	if err != nil {
+		name = string(key) // of one with a lone surrogate, which no Go string can hold
+	}
 	return strings.Map(func(r rune) rune {
 		least := r
 		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
 			least = min(least, next)
 		}
 		return least
-	}, unquoted(key))
+	}, name)
 }
 
 // mostLists is within how many lists a list is compared with what it was. Each costs a walk over what is in it.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // The last part of a writing call's turn: everything is worked out and goes into the batch. The change feed gets a
@@ -62,7 +63,31 @@ func (p *plan) write(t *txn) error {
 		}
 	}
 	t.documents += uint64(p.writes)
-	return p.count(t, bucket, more)
+	if err := p.count(t, bucket, more); err != nil {
+		return err
+	}
+	return p.learn(t)
+}
+
+// learn writes the mapping of the call's collection with the fields that its documents have brought.
+func (p *plan) learn(t *txn) error {
+	if !p.kuzzle || !p.mapped.Learned() {
+		return nil
+	}
+	text, _ := rawjson.Lookup(p.mapped.known, "mapping")
+	known := withLast(without(p.mapped.known, "mapping"), "mapping", string(p.mapped.Extended(text)))
+	own := handleOf(p.col.store, false, false).Collection(knownIndex, knownCollection)
+	write, err := own.newPlan(p.ctx, verbReplace, true, 1, nil)
+	if err != nil {
+		return err
+	}
+	defer write.release()
+	write.add(received{id: knownID(p.col.index, p.col.name), content: known})
+	write.keys = write.keyset()
+	if err := write.apply(t); err != nil {
+		return err
+	}
+	return write.result.Err()
 }
 
 // anyExpires says whether a document that is written expires.

@@ -16,16 +16,6 @@ func init() {
 	door.Encode, door.Single = textOf, func(e *DocumentError) { e.single = true }
 }
 
-// handleOf returns another handle of the same store, see door.Handle.
-func handleOf(s *Store, kuzzle, metadata bool) *Store {
-	o := s.opts
-	o.Kuzzle, o.Metadata, o.AutoCreate = kuzzle, metadata, false
-	if kuzzle {
-		o.MaxDepth = hardMaxDepth
-	}
-	return &Store{core: s.core, opts: o, mapped: kuzzle}
-}
-
 // mergeUpdate returns what changes make of a document, see door.Merge.
 func mergeUpdate(document, changes []byte) []byte {
 	merged, _ := mergeInto(nil, document, rawjson.Compile(changes), MergeElasticsearch)

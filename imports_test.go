@@ -47,6 +47,7 @@ var allowed = []struct {
 			standard, "github.com/tidwall/gjson", "github.com/tidwall/sjson", module + "/internal/kv", module + "/internal/disk",
 			module + "/internal/door", module + "/internal/rawjson", module + "/internal/fieldindex",
 			module + "/internal/filter", module + "/internal/percolator", module + "/internal/fieldpath", module + "/internal/planner", module + "/internal/sortkey",
+			module + "/internal/mapping",
 		},
 	},
 	{
@@ -71,7 +72,7 @@ var allowed = []struct {
 		"package query knows no store, and the store no package query", []string{"query"},
 		[]string{
 			standard, module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/sortkey", module + "/internal/filter",
-			module + "/query/internal/...",
+			module + "/internal/javanumber", module + "/internal/dates", module + "/internal/geo", module + "/internal/geo/...", module + "/query/internal/...",
 		},
 	},
 	{
@@ -89,10 +90,10 @@ var allowed = []struct {
 	{"stored bytes are pure", []string{"record.go"}, []string{"encoding/binary", "fmt", "hash/crc32", "time"}},
 	{"the rules of names are pure", []string{"names.go"}, []string{"fmt", "strings", "unicode/utf8"}},
 	{
-		"Kuzzle's rules are pure", []string{"kuzzlemode.go", "fieldnames.go", "prepared.go", "isodate.go"},
+		"Kuzzle's rules are pure", []string{"kuzzlemode.go", "internal/mapping"},
 		[]string{
-			"bytes", "cmp", "fmt", "math", "slices", "strconv", "strings", "time", "unicode", "unicode/utf16",
-			module + "/internal/rawjson",
+			"bytes", "cmp", "fmt", "iter", "maps", "math", "net/netip", "slices", "strconv", "strings", "unicode", "unicode/utf16",
+			module + "/internal/rawjson", module + "/internal/javanumber", module + "/internal/dates", module + "/internal/geo",
 		},
 	},
 	{
@@ -111,7 +112,7 @@ var allowed = []struct {
 		},
 		[]string{
 			"bytes", "cmp", "context", "encoding/binary", "errors", "fmt", "iter", "math", "slices", "strings", "sync",
-			"sync/atomic", "time", module + "/internal/kv", module + "/internal/rawjson", module + "/internal/fieldindex",
+			"sync/atomic", "time", module + "/internal/kv", module + "/internal/rawjson", module + "/internal/fieldindex", module + "/internal/mapping",
 		},
 	},
 	{

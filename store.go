@@ -21,6 +21,16 @@ type Store struct {
 	frozen *frozen // the state that is read; nil: the newest
 }
 
+// handleOf returns another handle of the same store, see door.Handle.
+func handleOf(s *Store, kuzzle, metadata bool) *Store {
+	o := s.opts
+	o.Kuzzle, o.Metadata, o.AutoCreate = kuzzle, metadata, false
+	if kuzzle {
+		o.MaxDepth = hardMaxDepth
+	}
+	return &Store{core: s.core, opts: o, mapped: kuzzle}
+}
+
 // core is what all handles of one open store share. There is one handle, but for package kuzzle: see handleOf.
 type core struct {
 	path      string // as given to Open, "" in memory

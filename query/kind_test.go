@@ -231,7 +231,10 @@ func TestTextKind(t *testing.T) {
 
 func TestOtherKinds(t *testing.T) {
 	checkFound(t, []found{
-		{"binary", existsF, []string{`"aGk="`, `5`}, []string{`null`, `[]`}},
+		{"binary", existsF, nil, []string{`"aGk="`, `null`, `[]`}},
+		{`binary "doc_values":true`, existsF, []string{`"aGk="`, `5`}, []string{`null`, `[]`}},
+		{"integer_range", existsF, []string{`{"gte":1}`}, []string{`null`, `[]`}},
+		{"completion", existsF, []string{`"a"`}, []string{`null`, `[]`}},
 		{"geo_point", existsF, []string{`{"lat":1,"lon":2}`, `"1,2"`, `[1,2]`}, []string{`null`, `[]`}},
 		{"flattened", termOn(`"x"`), []string{`{"a":"x"}`, `{"a":{"b":[1,"x"]}}`}, []string{`{"x":"a"}`, `"y"`, `{}`}},
 		{"flattened", `{"term":{"f.a.b":"x"}}`, []string{`{"a":{"b":["x"]}}`, `{"a.b":"x"}`}, []string{`{"a":"x"}`,

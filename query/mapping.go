@@ -118,13 +118,21 @@ func (r *mappingReader) properties(at place, raw []byte) error {
 		case slices.Contains(strings.Split(m.key, "."), ""):
 			return inMapping(at.path, "Failed to parse mapping: field name cannot contain only whitespace: ['%s']", m.key)
 		case !isObject(m.value):
-			return inMapping(name, "Expected map for property [fields] on field [%s] but got %s", m.key, m.value)
+			return inMapping(name, "Expected map for property [fields] on field [%s] but got a class %s", m.key, javaClass(m.value))
 		}
 		if err := r.property(at, name, m.key, m.value); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// javaClass names what a value is in Elasticsearch, as far as its errors tell them apart.
+func javaClass(value []byte) string {
+	if isArray(value) {
+		return "java.util.ArrayList"
+	}
+	return "java.lang.String"
 }
 
 // property reads one field of an object.

@@ -243,8 +243,8 @@ func (p *params) unsearchable(base mapped) (kind, error) {
 		}
 	}
 	if raw, ok := p.given["format"]; ok {
-		if _, err := dates.Parse(scalarText(raw)); err != nil {
-			return nil, inMapping(p.name, "Failed to parse mapping: Error parsing [format] on field [%s]: %v", p.key, err)
+		if _, err := p.dateFormat(raw); err != nil {
+			return nil, err
 		}
 	}
 	if _, ok := p.given["scaling_factor"]; !ok && p.typ == "scaled_float" {
@@ -260,13 +260,31 @@ func (p *params) integer(base mapped) (kind, error) {
 	}
 	k := &integerKind{mapped: base}
 	k.Integer, _ = javanumber.NewInteger(p.typ, coerce)
+	if err := p.checkNullNumber(); err != nil {
+		return nil, err
+	}
 	return k, p.checkNull(k.key)
+}
+
+// checkNullNumber returns an error if the value that stands for null is no number at all.
+func (p *params) checkNullNumber() error {
+	null := p.given["null_value"]
+	if null == nil || isNull(null) {
+		return nil
+	}
+	if _, err := javanumber.Parse(javaText(null), 64); err != nil {
+		return inMapping(p.name, "Failed to parse mapping: %v", err)
+	}
+	return nil
 }
 
 func (p *params) float(base mapped) (kind, error) {
 	k := &floatKind{mapped: base, bits: floatTypes[p.typ]}
 	var err error
 	if k.coerce, err = p.bool("coerce", true); err != nil {
+		return nil, err
+	}
+	if err := p.checkNullNumber(); err != nil {
 		return nil, err
 	}
 	return k, p.checkNull(k.key)
@@ -276,8 +294,8 @@ func (p *params) date(base mapped) (kind, error) {
 	k := &dateKind{mapped: base, format: dates.Default}
 	if raw, ok := p.given["format"]; ok {
 		var err error
-		if k.format, err = dates.Parse(scalarText(raw)); err != nil {
-			return nil, inMapping(p.name, "Failed to parse mapping: %v", err)
+		if k.format, err = p.dateFormat(raw); err != nil {
+			return nil, err
 		}
 	}
 	locale, ok := p.given["locale"]
@@ -285,6 +303,15 @@ func (p *params) date(base mapped) (kind, error) {
 		return nil, inMapping(p.name, "dates of the locale [%s] are not supported: field [%s]", scalarText(locale), p.key)
 	}
 	return k, p.checkNull(k.key)
+}
+
+// dateFormat reads the format of dates.
+func (p *params) dateFormat(raw []byte) (*dates.Format, error) {
+	format, err := dates.Parse(scalarText(raw))
+	if err != nil {
+		err = inMapping(p.name, "Failed to parse mapping: Error parsing [format] on field [%s]: %v", p.key, err)
+	}
+	return format, err
 }
 
 func (p *params) text(base mapped) (kind, error) {

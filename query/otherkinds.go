@@ -27,7 +27,11 @@ func (k *binaryKind) equal(*compiler, *term) (valueTest, error) {
 	return nil, refused("Binary fields do not support searching")
 }
 
+// exists: only doc values tell that there was a value.
 func (k *binaryKind) exists() valueTest {
+	if !k.docValues {
+		return nothing
+	}
 	return func(_ *document, v []byte) bool { return v[0] != 'n' && v[0] != '{' }
 }
 

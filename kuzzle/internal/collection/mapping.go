@@ -2,6 +2,7 @@ package collection
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -82,7 +83,7 @@ func merged(old, changes tree) (tree, error) {
 		case "properties":
 			was, _ := old[key].(tree)
 			list, _ := value.(tree)
-			all, err := mergedFields(was, list, "")
+			all, err := mergedFields(was, normalized(list), "")
 			if err != nil {
 				return nil, err
 			}
@@ -127,19 +128,70 @@ func mergedField(was, next tree, path string) (tree, error) {
 	default:
 		return nil, storage.BadRequest(fmt.Sprintf("mapper [%s] cannot be changed from type [%s] to [%s]", path, before, after))
 	}
+	if before == "object" || before == "nested" {
+		return mergedObject(was, next, path)
+	}
+	if err := checkFixed(was, next, path); err != nil {
+		return nil, err
+	}
+	return mergedParts(was, next, maps.Clone(next), "fields", path) // what is not given is as if it never was
+}
+
+// mergedObject returns an object with the changes of another one.
+func mergedObject(was, next tree, path string) (tree, error) {
 	out := maps.Clone(was)
-	for key, value := range next {
-		list, isTree := value.(tree)
-		if had, ok := was[key].(tree); ok && isTree && (key == "properties" || key == "fields") {
-			all, err := mergedFields(had, list, path+".")
-			if err != nil {
-				return nil, err
-			}
-			value = all
+	maps.Copy(out, next)
+	out, err := mergedParts(was, next, out, "properties", path)
+	if list, ok := out["properties"].(tree); ok && len(list) > 0 && out["type"] == "object" {
+		delete(out, "type")
+	}
+	return out, err
+}
+
+// mergedParts sets what a field has within it, under a key, to that of both.
+func mergedParts(was, next, out tree, key, path string) (tree, error) {
+	had, hasHad := was[key].(tree)
+	list, hasMore := next[key].(tree)
+	switch {
+	case hasHad && hasMore:
+		all, err := mergedFields(had, list, path+".")
+		if err != nil {
+			return nil, err
 		}
-		out[key] = value
+		out[key] = all
+	case hasHad:
+		out[key] = had
 	}
 	return out, nil
+}
+
+// fixedParameters are those of a field that stay as they are, in the order in which Elasticsearch compares them, with
+// their defaults.
+var fixedParameters = []struct{ name, otherwise string }{
+	{"index", "true"}, {"doc_values", "true"}, {"store", "false"}, {"format", "strict_date_optional_time||epoch_millis"},
+	{"analyzer", "default"}, {"normalizer", "null"}, {"null_value", "null"}, {"scaling_factor", "null"},
+}
+
+// checkFixed returns an error for a change of what cannot be changed.
+func checkFixed(was, next tree, path string) error {
+	conflicts := ""
+	for _, p := range fixedParameters {
+		before, after := parameter(was, p.name, p.otherwise), parameter(next, p.name, p.otherwise)
+		if before != after {
+			conflicts += fmt.Sprintf("\n\tCannot update parameter [%s] from [%s] to [%s]", p.name, before, after)
+		}
+	}
+	if conflicts == "" {
+		return nil
+	}
+	return storage.BadRequest("Mapper for [" + path + "] conflicts with existing mapper:" + conflicts)
+}
+
+func parameter(field tree, name, otherwise string) string {
+	if value := field[name]; value != nil {
+		return fmt.Sprint(value)
+	}
+	return otherwise
 }
 
 func nestedName(kind string) string {
@@ -162,8 +214,10 @@ func checkFields(mapping tree) error {
 	if err != nil {
 		return err
 	}
-	if _, err := query.ParseMapping(text); err != nil {
-		return storage.BadRequest(err.Error())
+	_, err = query.ParseMapping(text)
+	var wrong *query.DSLError
+	if errors.As(err, &wrong) {
+		return storage.BadRequest(wrong.Reason) // which names the field
 	}
-	return nil
+	return err
 }

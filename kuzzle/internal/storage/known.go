@@ -2,7 +2,6 @@ package storage
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -229,7 +228,6 @@ func (s *Store) Schema(ctx context.Context, index, collection, dynamic string) (
 		return nil, err
 	}
 	var mapping struct {
-		Dynamic    string                     `json:"dynamic"`
 		Properties map[string]json.RawMessage `json:"properties"`
 	}
 	if k.Mapping != nil {
@@ -237,7 +235,7 @@ func (s *Store) Schema(ctx context.Context, index, collection, dynamic string) (
 			return nil, err
 		}
 	}
-	if cmp.Or(mapping.Dynamic, dynamic) == "true" {
+	if k.Mapping == nil && dynamic == "true" {
 		return nil, nil
 	}
 	if mapping.Properties == nil {

@@ -1,4 +1,4 @@
-package kuzzlite
+package mapping
 
 import (
 	"bytes"
@@ -18,6 +18,23 @@ import (
 //
 // The stored document is another thing. It keeps its bytes.
 
+// Text is the text of a document as Elasticsearch parses it.
+type Text struct {
+	members []member
+	w       writer
+}
+
+// Sent is a document as Kuzzle hands it on: that of create and replace. doc is compact, as in all that follows.
+func Sent(doc []byte) Text { return Text{prepared(doc), javaScript} }
+
+// Created is a document that an update or upsert creates: Elasticsearch writes it anew.
+func Created(doc []byte) Text { return Text{prepared(doc), java} }
+
+// Updated is what an update has made of a stored document.
+func Updated(stored, changes, merged []byte) Text {
+	return Text{preparedMerge(stored, changes, merged), java}
+}
+
 // A writer is whose text of a document counts.
 type writer uint8
 
@@ -28,6 +45,15 @@ const (
 	// java is Elasticsearch: the text of update and upsert, which it writes anew before it looks at the document.
 	java
 )
+
+// Names returns the names of the document's members, in the order in which Elasticsearch reads them.
+func (t Text) Names() []string {
+	names := []string{}
+	for _, m := range t.members {
+		names = append(names, unquoted(m.key))
+	}
+	return names
+}
 
 // member is a member of an object, as it was written.
 type member struct {

@@ -1,9 +1,9 @@
-package kuzzlite
+package mapping
 
 import "testing"
 
 // What a mapping refuses, and where.
-func TestFieldRules(t *testing.T) {
+func TestUnmappedFields(t *testing.T) {
 	const strict = `{"dynamic":"strict","properties":{"a":{"type":"keyword"},"o":{"properties":{"p":{"type":"integer"}}},` +
 		`"open":{"dynamic":"true","properties":{}},"off":{"type":"object","enabled":false},"list":{"type":"nested"}}}`
 	const closed = `{"dynamic":"false","properties":{"o":{"properties":{"p":{"type":"integer"}}}}}`
@@ -13,7 +13,7 @@ func TestFieldRules(t *testing.T) {
 		{strict, `{"b":[1]}`, "[1:6] mapping set to strict, dynamic introduction of [b] within [_doc] is not allowed"},
 		{strict, `{"o":{"q":null}}`, "[1:11] mapping set to strict, dynamic introduction of [q] within [o] is not allowed"},
 		{strict, `{"o.q":1}`, "[1:8] mapping set to strict, dynamic introduction of [q] within [o] is not allowed"},
-		{strict, `{"x.y":1}`, "[1:8] mapping set to strict, dynamic introduction of [x] within [_doc] is not allowed"},
+		{strict, `{"x.y":1}`, "[1:2] mapping set to strict, dynamic introduction of [x] within [_doc] is not allowed"},
 		{strict, `{"o":5}`, "[1:6] object mapping for [o] tried to parse field [o] as object, but found a concrete value"},
 		{strict, `{"o":[{},5]}`, "[1:10] object mapping for [o] tried to parse field [null] as object, but found a concrete value"},
 		{strict, `{"open":{"x":{"":1}}}`, "[1:15] failed to parse: field name cannot be an empty string"},
@@ -25,14 +25,11 @@ func TestFieldRules(t *testing.T) {
 		{`{"dynamic":"true"}`, `{"b":[{"":1}]}`, "[1:8] failed to parse: field name cannot be an empty string"},
 	} {
 		got := ""
-		if o := findObjection(prepared([]byte(tt.doc)), javaScript, "x", parseRules([]byte(tt.mapping), "false")); o != nil {
-			got = o.text(true)
+		if _, o := Parse([]byte(tt.mapping), nil).Check(Sent([]byte(tt.doc)), "x"); o != nil {
+			got = o.Text(true)
 		}
 		if got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.doc, got, tt.want)
 		}
-	}
-	if !parseRules([]byte(`{"dynamic":"false","properties":{}}`), "false").isDefault() {
-		t.Error("a mapping that says nothing has rules")
 	}
 }

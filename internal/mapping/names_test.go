@@ -1,4 +1,4 @@
-package kuzzlite
+package mapping
 
 import (
 	"strings"
@@ -32,7 +32,7 @@ func TestRefusedName(t *testing.T) {
 	}
 }
 
-func TestFindObjection(t *testing.T) {
+func TestDefaultMapping(t *testing.T) {
 	malformed := func(name, value string) string {
 		return "failed to parse field [" + name + "] of type [" + name + "] in document with id 'x'. Preview of field's value: '" + value + "'"
 	}
@@ -69,10 +69,10 @@ func TestFindObjection(t *testing.T) {
 			"in document with id 'x'. Preview of field's value: 'now'"},
 	} {
 		got := ""
-		if o := findObjection(prepared([]byte(tt.doc)), javaScript, "x", nil); o != nil {
-			got = o.text(false)
-			if isPlain([]byte(tt.doc)) {
-				t.Errorf("%s counts as plain", tt.doc)
+		if _, o := Default.Check(Sent([]byte(tt.doc)), "x"); o != nil {
+			got = o.Text(false)
+			if Default.Fits([]byte(tt.doc)) {
+				t.Errorf("%s fits", tt.doc)
 			}
 		}
 		if got != tt.want {
@@ -84,31 +84,33 @@ func TestFindObjection(t *testing.T) {
 // A call for one document shows the cause, where Elasticsearch has one.
 func TestObjectionOfOne(t *testing.T) {
 	for doc, want := range map[string]string{
-		`{"_version":{"a":1}}`: "[1:19] Field [_version] is a metadata field and cannot be added inside a document. " +
+		`{"_version":{"a":1}}`: "[1:13] Field [_version] is a metadata field and cannot be added inside a document. " +
 			"Use the index API request parameters.",
 		`{"":{}}`: "[1:2] failed to parse: field name cannot be an empty string",
 	} {
-		if got := findObjection(prepared([]byte(doc)), javaScript, "x", nil).text(true); got != want {
+		_, o := Default.Check(Sent([]byte(doc)), "x")
+		if got := o.Text(true); got != want {
 			t.Errorf("%s: %q, want %q", doc, got, want)
 		}
 	}
 }
 
 // Most documents need no second look.
-func TestIsPlain(t *testing.T) {
+func TestFits(t *testing.T) {
 	for doc, want := range map[string]bool{
 		`{}`: true, `{"a":1,"0":{"":2},"*":3,"A b":4,"\u0061":5}`: false, `{"a":1,"0":{"":2},"*":3,"A b":4}`: true,
 		`{"_kuzzle_info":{"author":null,"createdAt":1,"updatedAt":null,"updater":"u"}}`: true,
-		`{"_kuzzle_info":{"author":[1]}}`:                                               false,
-		`{"_kuzzle_info":{"createdAt":"2024"}}`:                                         false,
-		`{"_kuzzle_info":{"x":1}}`:                                                      false,
-		`{"_kuzzle_info":null}`:                                                         false,
-		`{"_x":1}`:                                                                      false,
-		`{"a.b":1}`:                                                                     false,
-		`{"é":1}`:                                                                       false,
-		`{"a":1,"":2}`:                                                                  false,
+		`{"_kuzzle_info":{"author":[1],"createdAt":"2024","x":1}}`:                      true,
+		`{"_kuzzle_info":null}`:             true,
+		`{"_kuzzle_info":{"author":{}}}`:    false,
+		`{"_kuzzle_info":{"createdAt":""}}`: false,
+		`{"_kuzzle_info":1}`:                false,
+		`{"_x":1}`:                          false,
+		`{"a.b":1}`:                         false,
+		`{"é":1}`:                           false,
+		`{"a":1,"":2}`:                      false,
 	} {
-		if got := isPlain([]byte(doc)); got != want {
+		if got := Default.Fits([]byte(doc)); got != want {
 			t.Errorf("%s: %v", doc, got)
 		}
 	}

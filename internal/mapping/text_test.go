@@ -1,4 +1,4 @@
-package kuzzlite
+package mapping
 
 import (
 	"bytes"
@@ -69,106 +69,7 @@ func TestPrepared(t *testing.T) {
 	}
 }
 
-func namesOf(members []member) []string {
-	names := []string{}
-	for _, m := range members {
-		names = append(names, unquoted(m.key))
-	}
-	return names
-}
-
-// The order in which recorded updates have put new keys behind those that were there.
-func TestPreparedMerge(t *testing.T) {
-	compared := 0
-	for _, file := range []string{"mupsert", "document", "writes"} {
-		for name, steps := range readVectors(t, file) {
-			stored := map[string]json.RawMessage{}
-			for n, step := range steps {
-				for _, done := range recordedSources(t, &step) {
-					before, changes := stored[done.ID], recordedChanges(&step, done.ID)
-					stored[done.ID] = done.Source
-					if before == nil || done.Created || changes == nil {
-						continue
-					}
-					merged, _ := mergeInto(nil, before, rawjson.Compile(changes), MergeElasticsearch)
-					got := namesOf(preparedMerge(before, changes, merged))
-					slices.SortStableFunc(got, compareIndexes) // the answer has been through JavaScript
-					if diff := cmp.Diff(namesOf(prepared(done.Source)), got); diff != "" {
-						t.Errorf("%s, step %d: %s (-Elasticsearch +store)\n%s", name, n, done.ID, diff)
-					}
-					compared++
-				}
-			}
-		}
-	}
-	t.Logf("%d compared", compared)
-	if compared < 100 {
-		t.Errorf("%d compared", compared)
-	}
-}
-
-func compareIndexes(a, b string) int {
-	place := func(key string) uint64 { return uint64(arrayIndex(rawjson.AppendString(nil, key))) }
-	switch x, y := place(a), place(b); {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
-}
-
-// recordedSource is a document as an answer shows it.
-type recordedSource struct {
-	ID      string          `json:"_id"`
-	Source  json.RawMessage `json:"_source"`
-	Created bool            `json:"created"`
-}
-
-func recordedSources(t *testing.T, step *vectorStep) []recordedSource {
-	t.Helper()
-	var result struct {
-		Successes []recordedSource
-	}
-	action := vectorRequest{args: step.Request}
-	if action.text("action") == "mUpsert" && step.Response.Status == 200 {
-		if err := json.Unmarshal(compacted(t, step.Response.Result.text), &result); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return result.Successes
-}
-
-func compacted(t *testing.T, text []byte) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	if err := json.Compact(&out, text); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
-// recordedChanges returns the changes of a request to a document, as Kuzzle prepares them; nil if there are none, or
-// several.
-func recordedChanges(step *vectorStep, id string) (changes []byte) {
-	var items []struct {
-		ID      any `json:"_id"`
-		Changes json.RawMessage
-	}
-	q := vectorRequest{args: step.Request}
-	_ = json.Unmarshal(q.body("documents"), &items)
-	for _, it := range items {
-		compact, _ := rawjson.Compact(it.Changes, 0)
-		if it.ID != id || !isObject(compact) {
-			continue
-		}
-		if changes != nil {
-			return nil
-		}
-		changes = (&stamp{on: true, now: 1}).changes(compact, MergeElasticsearch)
-	}
-	return changes
-}
+func namesOf(members []member) []string { return Text{members: members}.Names() }
 
 // A hash map that is really filled, bucket by bucket, has its members in the same order.
 func TestHashOrder(t *testing.T) {
@@ -176,7 +77,10 @@ func TestHashOrder(t *testing.T) {
 		names := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-zé😀]{0,3}`), 0, 60, rapid.ID).Draw(t, "names")
 		doc := []byte{'{'}
 		for _, name := range names {
-			doc = appendMember(doc, rawjson.AppendString(nil, name), []byte("1"))
+			if len(doc) > 1 {
+				doc = append(doc, ',')
+			}
+			doc = append(rawjson.AppendString(doc, name), `:1`...)
 		}
 		got := namesOf(hashOrder(prepared(append(doc, '}'))))
 		if diff := cmp.Diff(naiveHashMap(names), got); diff != "" {
@@ -313,20 +217,19 @@ func FuzzColumn(f *testing.F) {
 			w = java
 		}
 		members := prepared(doc)
-		_ = findObjection(members, w, "id", nil)
 		var values map[string]any
 		dec := json.NewDecoder(bytes.NewReader(doc))
 		dec.UseNumber()
 		if err := dec.Decode(&values); err != nil || bytes.ContainsRune([]byte(writtenBy(w, values)), '\uFFFD') {
 			return // a lone surrogate, which Go does not keep
 		}
-		x := examiner{w: w, column: len("{") + 1}
+		x := examiner{w: w, id: "id", m: Default}
+		_ = x.document(members)
 		made := "{"
-		for _, m := range members {
-			if x.column != len(made)+1 {
-				t.Fatalf("%s: column %d, want %d of %s", doc, x.column, len(made)+1, made)
+		for column, m := range x.placed(members, len("{")+1) {
+			if column != len(made)+1 {
+				t.Fatalf("%s: column %d, want %d of %s", doc, column, len(made)+1, made)
 			}
-			_ = x.member(m)
 			name := unquoted(m.key)
 			made += naiveString(w, name) + ":" + writtenBy(w, values[name]) + ","
 		}
