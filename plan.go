@@ -146,6 +146,9 @@ func (p *plan) accept(r received) {
 
 // acceptID does with an item what Kuzzle does for its id, and says whether the item is still to be accepted.
 func (p *plan) acceptID(r received) bool {
+	if r.id == "" && p.verb.hasContent() {
+		r.rawID = nil // as Kuzzle tells an empty id
+	}
 	switch p.verb.judgeID(r.id, p.stamp.single) {
 	case idUnknown:
 		p.refuse(r, reasonNotFound, ErrNotFound)

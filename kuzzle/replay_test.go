@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -147,13 +148,33 @@ func newReplay(t *testing.T) *replay {
 func (r *replay) step(s *step) string {
 	r.clock.Advance(time.Second)
 	if s.Parallel != nil {
-		return ""
+		return r.parallel(s)
 	}
 	r.prepare(s.Request)
 	if s.As != nil {
 		return r.compare(&s.Response, r.askHTTP(s))
 	}
 	return r.compare(&s.Response, r.ask(s.Request, false))
+}
+
+// parallel makes requests all at once, and says which of their answers is none that was recorded.
+func (r *replay) parallel(s *step) string {
+	answers := make([]map[string]any, len(s.Parallel))
+	var wait sync.WaitGroup
+	for i, request := range s.Parallel {
+		wait.Go(func() { answers[i] = r.ask(request, false) })
+	}
+	wait.Wait()
+	for _, got := range answers {
+		problem, _ := got["error"].(map[string]any)
+		isAllowed := func(want response) bool {
+			return got["status"] == float64(want.Status) && (want.Error == nil || problem["id"] == want.Error["id"])
+		}
+		if !slices.ContainsFunc(s.Allow, isAllowed) {
+			return fmt.Sprintf("an answer of several is %v", got)
+		}
+	}
+	return ""
 }
 
 // askHTTP sends a request as it was recorded: over HTTP, with its body.
