@@ -3,11 +3,10 @@ package mapping
 import (
 	"bytes"
 	"fmt"
-	"maps"
+	"slices"
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/dates"
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // What becomes of fields that a dynamic mapping does not have: each value says of which type its field is to be, and all
@@ -15,16 +14,18 @@ import (
 
 // inferred is what a document brings to a mapping.
 type inferred struct {
-	found   []addition
-	objects map[string]*field // by their paths
-	size    int               // how many fields that makes, with sub-fields
+	fresh    []addition        // new fields, as the first value of each says
+	first    map[string]string // the definitions of these, by their paths
+	objects  map[string]*field // those that are objects, by their paths
+	size     int               // how many fields there are, with sub-fields
+	conflict string            // why a later value cannot have the field that the first one made; "": all can
 }
 
 // addition is a field that is new, with its definition.
-type addition struct {
-	path       []string
-	definition string
-}
+type addition struct{ path, definition string }
+
+// parts are the names that lead to the field.
+func (a *addition) parts() []string { return strings.Split(a.path, ".") }
 
 // The definitions of new fields. A string is of a text that can be sorted by, too, if it is not too long.
 const (
@@ -117,54 +118,44 @@ func (x *examiner) newObject(of *field, name string, column int) (*field, *Objec
 func (x *examiner) newField(of *field, name, definition string, column int) (*field, *Objection) {
 	counted := &Mapping{}
 	f := (&reader{m: counted}).field(of, joined(of.path, name), []byte(definition))
-	if !x.has(f.path) {
-		more := x.size + counted.total
-		if x.m.total+more > x.m.limits.fields {
-			if x.m.limits.ignoreBeyond {
-				return nil, nil
-			}
-			return nil, at(column, fmt.Sprintf("failed to parse: Limit of total fields [%d] has been exceeded while adding "+
-				"new fields [%d]", x.m.limits.fields, more))
+	if before, isKnown := x.first[f.path]; isKnown {
+		if x.conflict == "" && before != definition {
+			x.conflict = disagreement(f.path, before, definition)
 		}
-		x.size = more
+		return f, nil
 	}
-	x.found = append(x.found, addition{strings.Split(f.path, "."), definition})
+	more := x.size + counted.total
+	switch {
+	case x.m.total+more <= x.m.limits.fields:
+	case x.m.limits.ignoreBeyond:
+		return nil, nil
+	default:
+		return nil, at(column, fmt.Sprintf("failed to parse: Limit of total fields [%d] has been exceeded while adding "+
+			"new fields [%d]", x.m.limits.fields, more))
+	}
+	if x.first == nil {
+		x.first = map[string]string{}
+	}
+	x.first[f.path], x.size = definition, more
+	x.fresh = append(x.fresh, addition{f.path, definition})
 	return f, nil
-}
-
-// has says whether the document has brought a field already.
-func (x *examiner) has(path string) bool {
-	for i := range x.found {
-		if strings.Join(x.found[i].path, ".") == path {
-			return true
-		}
-	}
-	return false
 }
 
 // learned returns the mapping with what the document brings, or in what that does not agree with itself.
 func (x *examiner) learned() (*Mapping, *Objection) {
-	if len(x.found) == 0 {
-		return x.m, nil
+	if x.conflict != "" {
+		return x.m, plainly(x.conflict)
 	}
-	first := map[string]string{}
-	var fresh []addition
-	for _, a := range x.found {
-		path := strings.Join(a.path, ".")
-		before, isKnown := first[path]
-		switch {
-		case !isKnown:
-			if name := a.path[len(a.path)-1]; len(name) > x.m.limits.name {
-				return x.m, plainly(fmt.Sprintf("Field name [%s] is longer than the limit of [%d] characters", name,
-					x.m.limits.name))
-			}
-			first[path] = a.definition
-			fresh = append(fresh, a)
-		case before != a.definition:
-			return x.m, plainly(disagreement(path, before, a.definition))
+	for _, a := range x.fresh {
+		if name := a.path[strings.LastIndexByte(a.path, '.')+1:]; utf16Length([]byte(name)) > x.m.limits.name {
+			return x.m, plainly(fmt.Sprintf("Field name [%s] is longer than the limit of [%d] characters", name, x.m.limits.name))
 		}
 	}
-	return x.m.with(fresh), nil
+	isInfo := func(a addition) bool { return strings.HasPrefix(a.path, infoKey+".") } // which is the same everywhere
+	if kept := slices.DeleteFunc(x.fresh, isInfo); len(kept) > 0 {
+		return x.m.with(kept), nil
+	}
+	return x.m, nil
 }
 
 // disagreement says why a field cannot be what two values want it to be.
@@ -188,95 +179,3 @@ func formatOf(definition string) string {
 	}
 	return defaultDate
 }
-
-// with returns the mapping with more fields. It shares with the one before what stays the same.
-func (m *Mapping) with(more []addition) *Mapping {
-	next := *m
-	next.added = append(m.added[:len(m.added):len(m.added)], more...)
-	r := reader{m: &next}
-	mine := map[*field]bool{} // the objects that are copies already
-	copied := func(f *field) *field {
-		if mine[f] {
-			return f
-		}
-		c := *f
-		c.fields = maps.Clone(f.fields)
-		mine[&c] = true
-		return &c
-	}
-	next.root = copied(m.root)
-	for _, a := range more {
-		if a.path[0] == infoKey {
-			continue // which is the same everywhere
-		}
-		of := next.root
-		for _, part := range a.path[:len(a.path)-1] {
-			of.fields[part] = copied(of.fields[part])
-			of = of.fields[part]
-		}
-		last := a.path[len(a.path)-1]
-		of.fields[last] = r.field(of, joined(of.path, last), []byte(a.definition))
-		mine[of.fields[last]] = true
-	}
-	return &next
-}
-
-// Learned says whether the mapping has more fields than the one that was parsed.
-func (m *Mapping) Learned() bool { return len(m.added) > 0 }
-
-// Extended returns the text of the mapping that was parsed with the fields that are new. Those are in the order in which
-// they came; an object that has fields has no type.
-func (m *Mapping) Extended(text []byte) []byte {
-	for _, a := range m.added {
-		if a.path[0] != infoKey {
-			text = withField(text, a.path, a.definition)
-		}
-	}
-	return text
-}
-
-// withField returns the mapping of an object with one more field.
-func withField(object []byte, path []string, definition string) []byte {
-	properties, _ := rawjson.Lookup(object, "properties")
-	field := []byte(definition)
-	if len(path) > 1 {
-		inner, _ := rawjson.Lookup(properties, path[0])
-		field = withField(inner, path[1:], definition)
-	}
-	if !isObject(properties) {
-		properties = []byte(`{}`)
-	}
-	properties = replaced(properties, path[0], field)
-	if kind, ok := rawjson.Lookup(object, "type"); ok && string(kind) == `"object"` {
-		object = replaced(object, "type", nil)
-	}
-	return replaced(object, "properties", properties)
-}
-
-// replaced returns an object with a member, or with nil without it.
-func replaced(object []byte, name string, value []byte) []byte {
-	out := []byte{'{'}
-	put := func(key, value []byte) {
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out = append(append(append(out, key...), ':'), value...)
-	}
-	isThere := false
-	for key, old := range rawjson.Members(object) {
-		switch {
-		case !rawjson.KeyIs(key, name):
-			put(key, old)
-		case value != nil:
-			put(key, value)
-			isThere = true
-		}
-	}
-	if !isThere && value != nil {
-		put(quoted(name), value)
-	}
-	return append(out, '}')
-}
-
-// quoted returns a name as JSON.
-func quoted(name string) []byte { return rawjson.AppendString(nil, name) }

@@ -14,6 +14,8 @@ type integer struct{ javanumber.Integer }
 
 func (t *integer) fits(v []byte) bool {
 	switch {
+	case len(v) <= 9 && t.Most >= math.MaxInt32 && isWhole(v):
+		return true
 	case isNumber(v):
 		_, ok := t.Number(number(v))
 		return ok
@@ -24,6 +26,16 @@ func (t *integer) fits(v []byte) bool {
 	}
 	_, ok := t.Text(string(text(v)))
 	return ok
+}
+
+// isWhole says whether a value is digits, with a sign or without.
+func isWhole(v []byte) bool {
+	for i, c := range v {
+		if (c < '0' || c > '9') && (i > 0 || c != '-') {
+			return false
+		}
+	}
+	return true
 }
 
 // unsigned is unsigned_long: whole numbers of 64 bits without a sign.
@@ -48,6 +60,8 @@ type float struct {
 
 func (t *float) fits(v []byte) bool {
 	switch {
+	case len(v) <= 15 && t.name != "half_float" && isPlain(v):
+		return true
 	case isNumber(v):
 		n, err := strconv.ParseFloat(string(number(v)), t.bits())
 		return err == nil && t.isFinite(n)
@@ -58,6 +72,16 @@ func (t *float) fits(v []byte) bool {
 	}
 	n, err := javanumber.Parse(string(text(v)), t.bits())
 	return err == nil && t.isFinite(n)
+}
+
+// isPlain says whether a value is a number without an exponent.
+func isPlain(v []byte) bool {
+	for i, c := range v {
+		if (c < '0' || c > '9') && (i > 0 || c != '-') && (i == 0 || c != '.') {
+			return false
+		}
+	}
+	return true
 }
 
 // bits is how wide the numbers are that are read; those of half_float are rounded later.

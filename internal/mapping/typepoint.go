@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/geo"
@@ -10,9 +12,32 @@ import (
 type point struct{ lenient bool }
 
 func (t point) fits(v []byte) bool {
+	if isUsual(v) {
+		return true
+	}
 	var room [4]geo.Point
 	_, err := geo.Points(room[:0], "", v, t.lenient)
 	return err == nil && !isTooMany(v)
+}
+
+// isUsual says whether a value is {"lat": number, "lon": number} with coordinates in range, which most points are.
+func isUsual(v []byte) bool {
+	rest, ok := bytes.CutPrefix(v, []byte(`{"lat":`))
+	if !ok {
+		return false
+	}
+	lat, rest, _ := bytes.Cut(rest, []byte(`,"lon":`))
+	lon, rest, _ := bytes.Cut(rest, []byte(`}`))
+	return len(rest) == 0 && isWithin(lat, 90) && isWithin(lon, 180)
+}
+
+// isWithin says whether a text is a plain number between -most and most.
+func isWithin(text []byte, most float64) bool {
+	if len(text) == 0 || !isPlain(text) {
+		return false
+	}
+	n, err := strconv.ParseFloat(string(text), 64)
+	return err == nil && -most <= n && n <= most
 }
 
 // isTooMany says whether a value is an array of more than three coordinates, of which package geo does not look at the
