@@ -6,6 +6,7 @@
 package mapping
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
@@ -63,6 +64,19 @@ func Parse(text, settings []byte) *Mapping {
 		}
 	}
 	return m
+}
+
+// Excess returns why Elasticsearch does not take the mapping, though each field of it is fine; "" if it does.
+func (m *Mapping) Excess() string {
+	for _, name := range metadataFields {
+		if m.root.fields[name] != nil {
+			return "Field [" + name + "] is defined more than once"
+		}
+	}
+	if m.total > m.limits.fields {
+		return fmt.Sprintf("Limit of total fields [%d] has been exceeded", m.limits.fields)
+	}
+	return ""
 }
 
 // find returns a field by its path, nil if there is none.

@@ -72,11 +72,13 @@ func learn(c *api.Call, index, name string, create bool, in config) error {
 		if mapping, err = merged(mapping, in.mapping); err != nil {
 			return err
 		}
-		if err := checkFields(mapping); err != nil {
-			return err
-		}
-		if in.settings != nil {
+		if len(k.Settings) > 0 && len(in.settings) > 0 && k.Settings[0] == '{' && in.settings[0] == '{' {
+			k.Settings = storage.Merge(k.Settings, in.settings)
+		} else if in.settings != nil {
 			k.Settings = in.settings
+		}
+		if err := checkFields(mapping, k.Settings); err != nil {
+			return err
 		}
 		k.Mapping = api.Marshal(mapping)
 		return nil
@@ -100,7 +102,7 @@ func ChangedMapping(old, body json.RawMessage) (json.RawMessage, error) {
 	if mapping, err = merged(mapping, in.mapping); err != nil {
 		return nil, err
 	}
-	return api.Marshal(mapping), checkFields(mapping)
+	return api.Marshal(mapping), checkFields(mapping, nil)
 }
 
 // mappingOf returns the mapping of a collection, without Kuzzle's own fields.

@@ -25,7 +25,11 @@ func CheckDefinition(index, name string, mapping json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	return checkFields(in.mapping)
+	whole, err := merged(tree{}, in.mapping)
+	if err != nil {
+		return err
+	}
+	return checkFields(whole, nil)
 }
 
 func definition(index, name string, mapping json.RawMessage) (in config, err error) {

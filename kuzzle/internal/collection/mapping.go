@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kuzzlite/kuzzlite/internal/mapping"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 	"github.com/kuzzlite/kuzzlite/query"
@@ -83,7 +84,11 @@ func merged(old, changes tree) (tree, error) {
 		case "properties":
 			was, _ := old[key].(tree)
 			list, _ := value.(tree)
-			all, err := mergedFields(was, normalized(list), "")
+			list, err := normalized(list, "")
+			if err != nil {
+				return nil, err
+			}
+			all, err := mergedFields(was, list, "")
 			if err != nil {
 				return nil, err
 			}
@@ -208,11 +213,14 @@ func typeOf(field tree) string {
 	return "object"
 }
 
-// checkFields returns what Elasticsearch finds wrong with a mapping.
-func checkFields(mapping tree) error {
-	text, err := json.Marshal(mapping)
+// checkFields returns what Elasticsearch finds wrong with a mapping, in a collection with these settings.
+func checkFields(fields tree, settings json.RawMessage) error {
+	text, err := json.Marshal(fields)
 	if err != nil {
 		return err
+	}
+	if reason := mapping.Parse(text, settings).Excess(); reason != "" {
+		return storage.BadRequest(reason)
 	}
 	_, err = query.ParseMapping(text)
 	var wrong *query.DSLError

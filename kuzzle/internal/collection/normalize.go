@@ -1,72 +1,99 @@
 package collection
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
 // Mappings as Elasticsearch tells them, whatever way they were written.
 
 // normalized returns the fields of an object in the form in which they are kept: a name with dots is a field within
 // others, an object that has fields has no type, and some parameters are there though nobody has given them. What is no
-// field is left as it is, for who reads it next.
-func normalized(fields tree) tree {
+// field is left as it is, for who reads it next. path is that of the object, with a dot behind it.
+func normalized(fields tree, path string) (tree, error) {
 	out := tree{}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		definition := fields[name]
 		if field, ok := definition.(tree); ok {
-			definition = normalizedField(field)
+			var err error
+			if definition, err = normalizedField(field, path+name); err != nil {
+				return nil, err
+			}
 		}
-		put(out, name, definition)
+		if err := put(out, strings.Split(name, "."), definition, path); err != nil {
+			return nil, err
+		}
 	}
-	return out
+	return out, nil
 }
 
-// put puts a field where its name leads. One that is in the way stays, and so does the name with dots.
-func put(fields tree, name string, definition any) {
-	first, rest, isDotted := strings.Cut(name, ".")
-	if !isDotted || slices.Contains(strings.Split(name, "."), "") {
-		fields[name] = together(fields[name], definition)
-		return
+// put puts a field where the parts of its name lead.
+func put(fields tree, parts []string, definition any, path string) error {
+	name := parts[0]
+	if len(parts) == 1 || slices.Contains(parts, "") {
+		name = strings.Join(parts, ".") // one that cannot be is refused as it was written
+		whole, err := together(fields[name], definition, path+name)
+		fields[name] = whole
+		return err
 	}
-	around, ok := fields[first].(tree)
-	if !ok && fields[first] == nil {
-		around = tree{}
-		fields[first] = around
+	around := tree{}
+	if had, ok := fields[name].(tree); ok {
+		around = had
 	}
-	if around == nil || typeOf(around) != "object" && typeOf(around) != "nested" {
-		fields[name] = definition
-		return
+	if kind := typeOf(around); kind != "object" && kind != "nested" {
+		return notBoth(path+name, kind, "ObjectMapper")
 	}
 	within, ok := around["properties"].(tree)
 	if !ok {
 		within = tree{}
-		around["properties"] = within
+	}
+	around["properties"] = within
+	if around["type"] == "object" {
 		delete(around, "type")
 	}
-	put(within, rest, definition)
+	fields[name] = around
+	return put(within, parts[1:], definition, path+name+".")
 }
 
 // together returns an object with the fields of both, where a name with dots has made a part of it already.
-func together(before, after any) any {
+func together(before, after any, path string) (any, error) {
 	had, isHad := before.(tree)
 	next, isNext := after.(tree)
 	if !isHad || !isNext {
-		return after
+		return after, nil
+	}
+	if kind := typeOf(next); kind != "object" && kind != "nested" {
+		return nil, notBoth(path, kind, "ObjectMapper")
+	}
+	within, ok := next["properties"].(tree)
+	if !ok {
+		return before, nil
 	}
 	for name, definition := range had["properties"].(tree) {
-		if within, ok := next["properties"].(tree); ok && within[name] == nil {
-			within[name] = definition
+		if err := put(within, []string{name}, definition, path+"."); err != nil {
+			return nil, err
 		}
 	}
-	return next
+	return next, nil
 }
 
-func normalizedField(field tree) tree {
+func notBoth(path, was, is string) error {
+	return storage.BadRequest(fmt.Sprintf("Failed to parse mapping: mapper [%s] cannot be changed from type [%s] to [%s]",
+		path, was, is))
+}
+
+func normalizedField(field tree, path string) (tree, error) {
 	field = maps.Clone(field)
 	if within, ok := field["properties"].(tree); ok {
-		field["properties"] = normalized(within)
+		fields, err := normalized(within, path+".")
+		if err != nil {
+			return nil, err
+		}
+		field["properties"] = fields
 		if field["type"] == "object" && len(within) > 0 {
 			delete(field, "type")
 		}
@@ -79,7 +106,7 @@ func normalizedField(field tree) tree {
 		field = maps.Clone(completionDefaults)
 		maps.Copy(field, given)
 	}
-	return field
+	return field, nil
 }
 
 // completionDefaults are parameters that a field of the type completion is told with.
