@@ -117,3 +117,23 @@ func TestMappingIsLearned(t *testing.T) {
 		t.Error(err, report.Err())
 	}
 }
+
+// Where the server says that mappings are dynamic, searches go by what they have learned.
+func TestMappingByDefault(t *testing.T) {
+	r := newReplay(t)
+	server, err := NewServer(r.server.services.Store.Store, &Options{Clock: r.clock, DynamicMapping: "true"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.server = server
+	r.asked(t, "collection:create", "")
+	r.asked(t, "document:create", `"_id":"1","body":{"s":"New York","n":5}`)
+	for query, want := range map[string]string{
+		`{"term":{"s.keyword":"New York"}}`: `{"count":1}`, `{"term":{"s":"New York"}}`: `{"count":0}`,
+		`{"term":{"n":"5"}}`: `{"count":1}`, `{"exists":{"field":"x"}}`: `{"count":0}`,
+	} {
+		if got := r.asked(t, "document:count", `"body":{"query":`+query+`}`); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+}

@@ -61,6 +61,7 @@ func TestDisagreement(t *testing.T) {
 	}{
 		{[]string{`{"f":[1,2.5]}`}, "{}", "mapper [f] cannot be changed from type [long] to [float]"},
 		{[]string{`{"f":[2.5,1],"g":1}`}, "{}", "mapper [f] cannot be changed from type [float] to [long]"},
+		{[]string{`{"f":[1,2.5,"x"],"g":[1,true]}`}, "{}", "mapper [f] cannot be changed from type [long] to [float]"},
 		{[]string{`{"o":[{"v":1},{"v":"x"}]}`}, "{}", "mapper [o.v] cannot be changed from type [long] to [text]"},
 		{[]string{`{"f":[1,{"a":1}]}`}, "{}", "mapper [f] cannot be changed from type [long] to [ObjectMapper]"},
 		{[]string{`{"f":[{"a":1},1]}`}, "{}", "can't merge a non object mapping [f] with an object mapping"},

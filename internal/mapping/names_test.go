@@ -115,3 +115,16 @@ func TestFits(t *testing.T) {
 		}
 	}
 }
+
+// A key with an escape is another name than the one that it looks like.
+func TestFitsEscapes(t *testing.T) {
+	m := Parse([]byte(`{"dynamic":"strict","properties":{"a\\b":{"type":"integer"}}}`), nil)
+	for doc, want := range map[string]bool{`{"a\\b":1}`: true, `{"a\b":1}`: false} {
+		if _, o := m.Check(Sent([]byte(doc)), "x"); (o == nil) != want {
+			t.Errorf("%s: %v", doc, o)
+		}
+		if m.Fits([]byte(doc)) && !want {
+			t.Errorf("%s fits", doc)
+		}
+	}
+}

@@ -118,6 +118,8 @@ func TestObjections(t *testing.T) {
 		{`{"g":{"lat":1}}`, "[1:14] failed to parse field [g] of type [geo_point]", "Required [lon]"},
 		{`{"g":["u33d",{"lat":1}]}`, "[1:22] failed to parse field [g] of type [geo_point]", "Required [lon]"},
 		{`{"g":[1,2,3,4]}`, "[1:13] failed to parse field [g] of type [geo_point]", ""},
+		{`{"g":[1,2,"x"]}`, "[1:11] failed to parse field [g] of type [geo_point]", "field type does not accept > 3 dimensions"},
+		{`{"g":{"lat":1,"lon":181}}`, "[1:24] failed to parse field [g] of type [geo_point]", ""},
 		{`{"g":"91,2"}`, "[1:6] failed to parse field [g] of type [geo_point]", ""},
 		{`{"g":[181,2]}`, "[1:12] failed to parse field [g] of type [geo_point]", ""},
 		{`{"g":"aaa"}`, "[1:6] failed to parse field [g] of type [geo_point]", "unsupported symbol [a] in geohash [aaa]"},
@@ -133,6 +135,9 @@ func TestObjections(t *testing.T) {
 		want := tt.one
 		if want == "" {
 			want = tt.many
+		}
+		if m.Fits([]byte(tt.doc)) != (many == "") {
+			t.Errorf("%s fits: %v", tt.doc, many != "")
 		}
 		if many != tt.many || one != want {
 			t.Errorf("%s: %q and %q, want %q and %q", tt.doc, many, one, tt.many, want)

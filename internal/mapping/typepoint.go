@@ -27,8 +27,8 @@ func isUsual(v []byte) bool {
 		return false
 	}
 	lat, rest, _ := bytes.Cut(rest, []byte(`,"lon":`))
-	lon, rest, _ := bytes.Cut(rest, []byte(`}`))
-	return len(rest) == 0 && isWithin(lat, 90) && isWithin(lon, 180)
+	lon := bytes.TrimSuffix(rest, []byte(`}`))
+	return isWithin(lat, 90) && isWithin(lon, 180)
 }
 
 // isWithin says whether a text is a plain number between -most and most.
