@@ -72,7 +72,8 @@ var allowed = []struct {
 		"package query knows no store, and the store no package query", []string{"query"},
 		[]string{
 			standard, module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/sortkey", module + "/internal/filter",
-			module + "/internal/javanumber", module + "/internal/dates", module + "/internal/geo", module + "/internal/geo/...", module + "/query/internal/...",
+			module + "/internal/javanumber", module + "/internal/dates", module + "/internal/geo",
+			module + "/internal/geo/...", module + "/query/internal/...",
 		},
 	},
 	{
@@ -92,7 +93,8 @@ var allowed = []struct {
 	{
 		"Kuzzle's rules are pure", []string{"kuzzlemode.go", "internal/mapping"},
 		[]string{
-			"bytes", "cmp", "fmt", "iter", "maps", "math", "net/netip", "slices", "strconv", "strings", "unicode", "unicode/utf16",
+			"bytes", "cmp", "fmt", "iter", "maps", "math", "net/netip", "slices", "strconv", "strings", "unicode",
+			"unicode/utf16",
 			module + "/internal/rawjson", module + "/internal/javanumber", module + "/internal/dates", module + "/internal/geo",
 		},
 	},
@@ -112,7 +114,8 @@ var allowed = []struct {
 		},
 		[]string{
 			"bytes", "cmp", "context", "encoding/binary", "errors", "fmt", "iter", "math", "slices", "strings", "sync",
-			"sync/atomic", "time", module + "/internal/kv", module + "/internal/rawjson", module + "/internal/fieldindex", module + "/internal/mapping",
+			"sync/atomic", "time", module + "/internal/kv", module + "/internal/rawjson", module + "/internal/fieldindex",
+			module + "/internal/mapping",
 		},
 	},
 	{

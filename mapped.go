@@ -9,8 +9,8 @@ import (
 )
 
 // Mappings of the collections that Kuzzle's server writes to. The server keeps them in a collection of its own, see
-// package kuzzle; a write reads its mapping in its turn, and where documents bring fields that a dynamic mapping does not
-// have, it writes the mapping with them in the same turn.
+// package kuzzle; a write reads its mapping in its turn, and where documents bring fields that a dynamic mapping does
+// not have, it writes the mapping with them in the same turn.
 
 // mapped is the mapping that a call writes by.
 type mapped struct {

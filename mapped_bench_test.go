@@ -15,9 +15,12 @@ func BenchmarkMapped(b *testing.B) {
 		typed[fmt.Sprint("count", i)], doc[fmt.Sprint("count", i)] = map[string]any{"type": "integer"}, 1000+i
 		typed[fmt.Sprint("price", i)], doc[fmt.Sprint("price", i)] = map[string]any{"type": "double"}, 12.5+float64(i)
 		typed[fmt.Sprint("at", i)], doc[fmt.Sprint("at", i)] = map[string]any{"type": "date"}, "2026-11-30T10:00:00.000Z"
-		typed[fmt.Sprint("place", i)], doc[fmt.Sprint("place", i)] = map[string]any{"type": "geo_point"}, map[string]any{"lat": 48.8, "lon": 2.3}
-		typed[fmt.Sprint("tags", i)], doc[fmt.Sprint("tags", i)] = map[string]any{"type": "keyword"}, []string{"red", "green", "blue"}
-		typed[fmt.Sprint("text", i)], doc[fmt.Sprint("text", i)] = map[string]any{"type": "text"}, "forty words would be too long, but some it has to have"
+		typed[fmt.Sprint("place", i)], doc[fmt.Sprint("place", i)] = map[string]any{"type": "geo_point"},
+			map[string]any{"lat": 48.8, "lon": 2.3}
+		typed[fmt.Sprint("tags", i)], doc[fmt.Sprint("tags", i)] = map[string]any{"type": "keyword"}, []string{"red",
+			"green", "blue"}
+		typed[fmt.Sprint("text", i)], doc[fmt.Sprint("text", i)] = map[string]any{"type": "text"},
+			"forty words would be too long, but some it has to have"
 	}
 	body, _ := json.Marshal(doc)
 	properties, _ := json.Marshal(typed)
@@ -35,7 +38,8 @@ func benchmarkMapped(b *testing.B, known string, body []byte) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := s.Collection(knownIndex, knownCollection).Create(ctx, knownID("bench", "docs"), json.RawMessage(known)); err != nil {
+	if _, err := s.Collection(knownIndex, knownCollection).Create(ctx, knownID("bench", "docs"),
+		json.RawMessage(known)); err != nil {
 		b.Fatal(err)
 	}
 	if err := s.CreateCollection(ctx, "bench", "docs"); err != nil {

@@ -12,8 +12,8 @@ import (
 // Options configures a Server. Every zero field means the default.
 type Options struct {
 	// DynamicMapping is what becomes of fields that a mapping does not name, where the mapping of a collection does not
-	// say: "false" (they are stored and cannot be searched), "true" (the mapping learns them) or "strict" (they are refused).
-	// Default "false", as in Kuzzle.
+	// say: "false" (they are stored and cannot be searched), "true" (the mapping learns them) or "strict" (they are
+	// refused). Default "false", as in Kuzzle.
 	DynamicMapping string
 
 	// DocumentsWriteCount and DocumentsFetchCount are how many documents a request may write and read. Default 200 and

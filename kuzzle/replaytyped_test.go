@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// What a real Kuzzle answered to writes against mappings, and to changes of mappings, in ../testdata/kuzzle/typed: texts,
-// positions in them, and the mappings that came of it.
+// What a real Kuzzle answered to writes against mappings, and to changes of mappings, in ../testdata/kuzzle/typed:
+// texts, positions in them, and the mappings that came of it.
 func TestReplayTyped(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("..", "testdata", "kuzzle", "typed", "*.jsonl"))
 	if err != nil || len(files) != 2 {

@@ -118,7 +118,8 @@ func (r *mappingReader) properties(at place, raw []byte) error {
 		case slices.Contains(strings.Split(m.key, "."), ""):
 			return inMapping(at.path, "Failed to parse mapping: field name cannot contain only whitespace: ['%s']", m.key)
 		case !isObject(m.value):
-			return inMapping(name, "Expected map for property [fields] on field [%s] but got a class %s", m.key, javaClass(m.value))
+			return inMapping(name, "Expected map for property [fields] on field [%s] but got a class %s", m.key,
+				javaClass(m.value))
 		}
 		if err := r.property(at, name, m.key, m.value); err != nil {
 			return err

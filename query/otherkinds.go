@@ -2,8 +2,8 @@ package query
 
 import "github.com/kuzzlite/kuzzlite/internal/rawjson"
 
-// Kinds that answer to few clauses: the id of a document, binary, types that are stored only, and geo_point as far as it
-// is no geographic clause.
+// Kinds that answer to few clauses: the id of a document, binary, types that are stored only, and geo_point as far as
+// it is no geographic clause.
 
 // idKind is that of the field _id, which is the id of the document and has no value in the document.
 type idKind struct{ mapped }

@@ -8,8 +8,8 @@ import (
 
 // The close look at a document: what Elasticsearch refuses, in the order in which it reads, and in which column.
 
-// Check returns what is wrong with a document, nil if nothing is, and then the mapping that holds from there on: another
-// one, if the document has fields that are new to a dynamic mapping. id is that of the document.
+// Check returns what is wrong with a document, nil if nothing is, and then the mapping that holds from there on:
+// another one, if the document has fields that are new to a dynamic mapping. id is that of the document.
 func (m *Mapping) Check(t Text, id string) (*Mapping, *Objection) {
 	x := examiner{w: t.w, id: id, m: m}
 	if o := x.document(t.members); o != nil {
@@ -229,8 +229,8 @@ func (x *examiner) preview(path, kind string, column int, text string) *Objectio
 		"'. Preview of field's value: '"+text+"'")
 }
 
-// elements returns the values within an array that begins in a column, those of arrays within it too: Elasticsearch sees
-// one list.
+// elements returns the values within an array that begins in a column, those of arrays within it too: Elasticsearch
+// sees one list.
 func (x *examiner) elements(array []byte, column int) (list []spot) {
 	before := 0 // bytes of the array, up to which the column is known
 	for i, e := range values(array) {

@@ -6,8 +6,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
-// The quick way, on which nearly all documents go: whether there is surely nothing wrong with a document, and nothing new
-// in it. It allocates nothing for most types, and counts no columns.
+// The quick way, on which nearly all documents go: whether there is surely nothing wrong with a document, and nothing
+// new in it. It allocates nothing for most types, and counts no columns.
 
 // Fits says whether a document, which is compact, is fine as it is: Check would find no objection, and no new field.
 func (m *Mapping) Fits(doc []byte) bool {

@@ -41,8 +41,8 @@ func (m *Mapping) with(more []addition) *Mapping {
 // Learned says whether the mapping has more fields than the one that was parsed.
 func (m *Mapping) Learned() bool { return len(m.added) > 0 }
 
-// Extended returns the text of the mapping that was parsed with the fields that are new. They come last in their objects,
-// in the order in which they were learned.
+// Extended returns the text of the mapping that was parsed with the fields that are new. They come last in their
+// objects, in the order in which they were learned.
 func (m *Mapping) Extended(text []byte) []byte {
 	var all growth
 	for _, a := range m.added {

@@ -9,8 +9,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/dates"
 )
 
-// What becomes of fields that a dynamic mapping does not have: each value says of which type its field is to be, and all
-// of one document must agree.
+// What becomes of fields that a dynamic mapping does not have: each value says of which type its field is to be, and
+// all of one document must agree.
 
 // inferred is what a document brings to a mapping.
 type inferred struct {
@@ -148,7 +148,8 @@ func (x *examiner) learned() (*Mapping, *Objection) {
 	}
 	for _, a := range x.fresh {
 		if name := a.path[strings.LastIndexByte(a.path, '.')+1:]; utf16Length([]byte(name)) > x.m.limits.name {
-			return x.m, plainly(fmt.Sprintf("Field name [%s] is longer than the limit of [%d] characters", name, x.m.limits.name))
+			return x.m, plainly(fmt.Sprintf("Field name [%s] is longer than the limit of [%d] characters", name,
+				x.m.limits.name))
 		}
 	}
 	isInfo := func(a addition) bool { return strings.HasPrefix(a.path, infoKey+".") } // which is the same everywhere

@@ -1,6 +1,6 @@
 // Package mapping knows what Elasticsearch 8.17 accepts as a document under a mapping: which fields there may be, what
-// the values of each type are, what becomes of fields that the mapping does not have, and the texts in which it refuses a
-// document. It is for Kuzzle's mode of a store, and pure: it reads bytes, and keeps none.
+// the values of each type are, what becomes of fields that the mapping does not have, and the texts in which it refuses
+// a document. It is for Kuzzle's mode of a store, and pure: it reads bytes, and keeps none.
 //
 // What a search finds in the values is another thing, see package query.
 package mapping
@@ -48,8 +48,8 @@ const info = `{"properties":{"author":{"type":"keyword"},"createdAt":{"type":"da
 var Default = Parse([]byte(`{}`), nil)
 
 // Parse reads a mapping, {"dynamic", "properties"}, and the settings of the collection, which may be nil. Both are JSON
-// that was accepted when the collection was made; what cannot be read is left out, and a field of an unknown type has any
-// values.
+// that was accepted when the collection was made; what cannot be read is left out, and a field of an unknown type has
+// any values.
 func Parse(text, settings []byte) *Mapping {
 	m := &Mapping{limits: readLimits(settings)}
 	m.root = &field{dynamic: "false", fields: map[string]*field{}}
@@ -147,8 +147,8 @@ func (r *reader) field(around *field, path string, definition []byte) *field {
 	return f
 }
 
-// others reads the fields that have the same values: sub-fields, and those that the values are copied to. What a point is
-// to others is not looked at.
+// others reads the fields that have the same values: sub-fields, and those that the values are copied to. What a point
+// is to others is not looked at.
 func (r *reader) others(f *field, definition []byte) {
 	subs, _ := rawjson.Lookup(definition, "fields")
 	for key, sub := range rawjson.Members(subs) {

@@ -4,7 +4,8 @@ import "testing"
 
 // What a mapping refuses, and where.
 func TestUnmappedFields(t *testing.T) {
-	const strict = `{"dynamic":"strict","properties":{"a":{"type":"keyword"},"o":{"properties":{"p":{"type":"integer"}}},` +
+	const strict = `{"dynamic":"strict","properties":{"a":{"type":"keyword"},` +
+		`"o":{"properties":{"p":{"type":"integer"}}},` +
 		`"open":{"dynamic":"true","properties":{}},"off":{"type":"object","enabled":false},"list":{"type":"nested"}}}`
 	const closed = `{"dynamic":"false","properties":{"o":{"properties":{"p":{"type":"integer"}}}}}`
 	for _, tt := range []struct{ mapping, doc, want string }{
@@ -15,7 +16,8 @@ func TestUnmappedFields(t *testing.T) {
 		{strict, `{"o.q":1}`, "[1:8] mapping set to strict, dynamic introduction of [q] within [o] is not allowed"},
 		{strict, `{"x.y":1}`, "[1:2] mapping set to strict, dynamic introduction of [x] within [_doc] is not allowed"},
 		{strict, `{"o":5}`, "[1:6] object mapping for [o] tried to parse field [o] as object, but found a concrete value"},
-		{strict, `{"o":[{},5]}`, "[1:10] object mapping for [o] tried to parse field [null] as object, but found a concrete value"},
+		{strict, `{"o":[{},5]}`, "[1:10] object mapping for [o] tried to parse field [null] as object, but found a " +
+			"concrete value"},
 		{strict, `{"open":{"x":{"":1}}}`, "[1:15] failed to parse: field name cannot be an empty string"},
 		{strict, `{"open":{"x":[[{" ":1}]]}}`, "[1:17] Field name cannot contain only whitespace: [open.x. ]"},
 		{strict, `{"é":1}`, "[1:7] mapping set to strict, dynamic introduction of [é] within [_doc] is not allowed"},

@@ -18,12 +18,15 @@ func TestRefusedName(t *testing.T) {
 		blank     = "Field name cannot contain only whitespace: [o.NAME]"
 	)
 	for name, want := range map[string]string{
-		"a": fine, "a.": fine, "a..": fine, "a.b.": fine, " a": fine, "a ": fine, "a .b": fine, "\x00": fine, `"`: fine, "*": fine,
-		"#": fine, "\u00a0": fine, "\u0085": fine, "\u200b": fine, "\u2007": fine, "\u202f": fine, "\u00a0.a": fine, "日.本": fine,
-		"": empty, ".": dots, "..": dots, "....": dots,
+		"a": fine, "a.": fine, "a..": fine, "a.b.": fine, " a": fine, "a ": fine, "a .b": fine, "\x00": fine, `"`: fine,
+		"*": fine,
+		"#": fine, "\u00a0": fine, "\u0085": fine, "\u200b": fine, "\u2007": fine, "\u202f": fine, "\u00a0.a": fine,
+		"日.本": fine,
+		"":    empty, ".": dots, "..": dots, "....": dots,
 		".a": white, "a..b": white, "..a": white, ". ": white, " ..a": white, "a.. ": white,
 		" .": ambiguous, "a. .b": ambiguous, " .a": ambiguous, "a.\t": ambiguous, "\u3000.": ambiguous,
-		" ": blank, "  ": blank, "\t": blank, "\n": blank, "\v": blank, "\x1c": blank, "\x1f": blank, "\u2028": blank, "\u3000": blank,
+		" ": blank, "  ": blank, "\t": blank, "\n": blank, "\v": blank, "\x1c": blank, "\x1f": blank, "\u2028": blank,
+		"\u3000": blank,
 		"\u1680": blank, " \u2003": blank,
 	} {
 		if got := refusedName(name, "o."+name); got != strings.ReplaceAll(want, "NAME", name) {
@@ -34,7 +37,8 @@ func TestRefusedName(t *testing.T) {
 
 func TestDefaultMapping(t *testing.T) {
 	malformed := func(name, value string) string {
-		return "failed to parse field [" + name + "] of type [" + name + "] in document with id 'x'. Preview of field's value: '" + value + "'"
+		return "failed to parse field [" + name + "] of type [" + name +
+			"] in document with id 'x'. Preview of field's value: '" + value + "'"
 	}
 	for _, tt := range []struct {
 		doc, want string // javaScript, as of many documents

@@ -34,7 +34,8 @@ func typeOf(name string, p parameters) (t valueType, whole bool) {
 	case "date", "date_nanos":
 		return ignoring(lenient, newDate(name, p)), false
 	case "keyword":
-		return &keyword{limited: p.bool("index", true) || p.bool("doc_values", true), above: p.number("ignore_above", 1<<31-1)}, false
+		isTerm := p.bool("index", true) || p.bool("doc_values", true)
+		return &keyword{limited: isTerm, above: p.number("ignore_above", 1<<31-1)}, false
 	case "text":
 		return scalar{}, false
 	case "boolean":
@@ -159,8 +160,8 @@ func deeper(v []byte, depth int) bool {
 	return false
 }
 
-// binary has all scalars. Elasticsearch does not look at what is in an object, takes the end of it for the end of the one
-// around, and is surprised by what then follows the end of the document.
+// binary has all scalars. Elasticsearch does not look at what is in an object, takes the end of it for the end of the
+// one around, and is surprised by what then follows the end of the document.
 type binary struct{}
 
 func (binary) fits(v []byte) bool { return !isObject(v) }

@@ -71,8 +71,8 @@ func (t point) refuse(x *examiner, f *field, v spot) *Objection {
 	return o.because(cause)
 }
 
-// column returns where Elasticsearch stopped reading: at the end of an object, and in coordinates at the one that is too
-// many, or at their end.
+// column returns where Elasticsearch stopped reading: at the end of an object, and in coordinates at the one that is
+// too many, or at their end.
 func (t point) column(x *examiner, v spot) int {
 	if !isArray(v.value) {
 		return x.lastToken(v)

@@ -10,8 +10,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
-// interval is a type of ranges: integer_range, long_range, float_range, double_range, date_range and ip_range. Its values
-// are objects with bounds that are of another type, and something must lie between them.
+// interval is a type of ranges: integer_range, long_range, float_range, double_range, date_range and ip_range. Its
+// values are objects with bounds that are of another type, and something must lie between them.
 type interval struct {
 	of    valueType
 	above func(lower, upper []byte) bool // nothing is between the bounds, as they are included
