@@ -10,7 +10,7 @@ import (
 )
 
 // Options.Kuzzle: what is Kuzzle's own way of doing things, where this library has another one. The rules are here, in
-// names.go, and for what Elasticsearch refuses in documents in fieldnames.go; the verbs ask for them where they differ.
+// names.go, and for what Elasticsearch refuses in documents in internal/mapping; the verbs ask for them where they differ.
 
 // Kuzzle's limits of one call, as its server has them unless it is told otherwise.
 const (
