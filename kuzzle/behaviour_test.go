@@ -38,6 +38,8 @@ func overWire(t *testing.T) *wire {
 	store, err := kuzzlite.OpenMemory(&kuzzlite.Options{Clock: w.clock})
 	w.ok(err)
 	t.Cleanup(func() { _ = store.Close() })
+	w.ok(store.CreateIndex(t.Context(), "i")) // by the library: so there is no mapping that values would have to fit
+	w.ok(store.CreateCollection(t.Context(), "i", "c"))
 	server, err := kuzzle.NewServer(store, &kuzzle.Options{Clock: w.clock, DynamicMapping: "true"})
 	w.ok(err)
 	listening := httptest.NewServer(server)
@@ -45,7 +47,6 @@ func overWire(t *testing.T) *wire {
 	w.client, err = client.Dial(t.Context(), listening.URL)
 	w.ok(err)
 	t.Cleanup(func() { _ = w.client.Close() })
-	w.must("collection", "create", "", nil, nil, nil)
 	told, err := w.client.Subscribe(t.Context(), "i", "c", struct{}{}, nil)
 	w.ok(err)
 	ctx, cancel := context.WithCancel(context.Background())
