@@ -21,7 +21,7 @@ type fact struct {
 var libraries = []string{
 	"go.etcd.io/bbolt", "github.com/timshannon/bolthold", "modernc.org/sqlite", "github.com/mattn/go-sqlite3",
 	"github.com/ncruces/go-sqlite3", "github.com/dgraph-io/badger/v4", "github.com/cockroachdb/pebble/v2",
-	"github.com/tidwall/sjson", "github.com/tidwall/gjson", "github.com/evanphx/json-patch/v5",
+	"github.com/coder/websocket", "github.com/tidwall/sjson", "github.com/tidwall/gjson", "github.com/evanphx/json-patch/v5",
 }
 
 func gatherFacts(dir string, p plan) []fact {

@@ -43,8 +43,9 @@ const (
 )
 
 type kuzzliteStore struct {
-	db  *lib.Store
-	col *lib.Collection
+	db    *lib.Store
+	col   *lib.Collection
+	write *lib.WriteOptions // of upsert; nil: the default
 }
 
 func openKuzzlite(dir string, o lib.Options) (store, error) {
@@ -53,7 +54,7 @@ func openKuzzlite(dir string, o lib.Options) (store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kuzzliteStore{db, db.Collection(benchIndex, benchCollection)}, nil
+	return &kuzzliteStore{db: db, col: db.Collection(benchIndex, benchCollection)}, nil
 }
 
 func (s *kuzzliteStore) describe() (e engineState, err error) {
@@ -69,7 +70,7 @@ func (s *kuzzliteStore) upsert(items []item, report reporter) error {
 	for i, it := range items {
 		batch[i] = lib.Upsert{ID: it.id, Changes: json.RawMessage(it.changes)}
 	}
-	res, err := s.col.MUpsert(context.Background(), batch, nil)
+	res, err := s.col.MUpsert(context.Background(), batch, s.write)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ var memoryContenders = []contender{
 			if err != nil {
 				return nil, err
 			}
-			return &kuzzliteStore{db, db.Collection(benchIndex, benchCollection)}, nil
+			return &kuzzliteStore{db: db, col: db.Collection(benchIndex, benchCollection)}, nil
 		},
 	},
 	{

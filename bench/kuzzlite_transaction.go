@@ -23,7 +23,7 @@ var transactionContender = contender{
 			return nil, err
 		}
 		first := s.(*kuzzliteStore)
-		return &transactionStore{first, &kuzzliteStore{first.db, first.db.Collection(benchIndex, secondCollection)}}, nil
+		return &transactionStore{first, &kuzzliteStore{db: first.db, col: first.db.Collection(benchIndex, secondCollection)}}, nil
 	},
 }
 

@@ -30,6 +30,7 @@ func (r *runner) round(keep bool) (sample, error) {
 	}
 	after := usage()
 	watch.fill(&s, r.empty)
+	r.grown(&s, keep)
 	if err := r.describeInto(&s, engine); err != nil {
 		return s, err
 	}
@@ -46,6 +47,18 @@ func (r *runner) round(keep bool) (sample, error) {
 		r.latencies.add(l)
 	}
 	return s, nil
+}
+
+// grown says by how much more is alive than after the round to warm up, if memory is watched.
+func (r *runner) grown(s *sample, keep bool) {
+	if !r.Watch {
+		return
+	}
+	live := liveHeap()
+	if !keep {
+		r.warmHeap = live
+	}
+	s.Grown = live - r.warmHeap
 }
 
 // ownAllocs is how often the harness allocates for each document: the id of an update.
@@ -95,7 +108,7 @@ const churnRepeats = 5
 // callers are those who update, mix or mutate.
 func (r *runner) callers() (list []caller) {
 	for n, s := range r.streams {
-		if r.contender.limit {
+		if r.contender.limit && !r.contender.fed {
 			items := make([]item, r.Batch)
 			items[0].id = strconv.Itoa(n) // for those to whom it matters whose call it is
 			list = append(list, syncer{r.store, items})

@@ -223,6 +223,7 @@ var optionalColumns = []optionalColumn{
 	{"log, MiB", 1, func(s sample) float64 { return mebibytes(s.Log) }},
 	{"Go heap, peak MiB", 0, func(s sample) float64 { return mebibytes(s.HeapPeak) }},
 	{"Go heap after a collection, peak MiB", 0, byLive.value},
+	{"heap grown, MiB", 2, byGrown.value},
 	{"memory of its own, peak MiB", 0, byOwn.value},
 	{"anonymous memory at the end, MiB", 0, func(s sample) float64 { return mebibytes(s.Own) }},
 	{"held by the result, MiB", 2, byHeld.value},

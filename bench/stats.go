@@ -27,6 +27,7 @@ type sample struct {
 
 	HeapPeak int64 `json:"heapPeak,omitempty"` // bytes in the Go heap, alive or not yet collected; largest since the start
 	HeapLive int64 `json:"heapLive,omitempty"` // bytes alive at the end of a collection, largest seen
+	Grown    int64 `json:"grown,omitempty"`    // bytes alive at the end, more than after the round to warm up
 	Own      int64 `json:"own,omitempty"`      // bytes of memory the process has to itself at the end: no file pages
 	OwnPeak  int64 `json:"ownPeak,omitempty"`  // the most of that in the round, less what there was before the store
 	RSS      int64 `json:"rss,omitempty"`      // peak of all memory, bytes: pages of a mapped file count

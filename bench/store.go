@@ -68,6 +68,13 @@ type contender struct {
 
 	// limit: no store, but what the disk allows at most. It has nothing to prove or verify.
 	limit bool
+
+	// fed: a limit that is given the documents of each call all the same.
+	fed bool
+
+	// metadata: documents have Kuzzle's metadata in front of their fields, which is looked at and taken off before they
+	// are compared. This happens in the checks only and is not measured.
+	metadata bool
 }
 
 // start opens a store in the way that a workload needs.
@@ -89,7 +96,7 @@ func contenders() []contender {
 	if mattnDriver != nil {
 		list = append(list, sqliteContenders("mattn", mattnDriver)...)
 	}
-	return slices.Concat(list, []contender{badgerContender, pebbleContender}, diskContenders)
+	return slices.Concat(list, []contender{badgerContender, pebbleContender}, diskContenders, []contender{echoContender})
 }
 
 // contenderNamed finds a contender; it is a bug in a workload if there is none.

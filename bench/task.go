@@ -99,6 +99,7 @@ type runner struct {
 	pageAfter string     // kindPage: the cursor of the page that is asked for; "": not known yet
 	latencies histogram  // of all timed rounds
 	heap      *heapWatch // nil: nobody watches
+	warmHeap  int64      // bytes that were alive after the round to warm up, where memory is watched
 }
 
 func newRunner(t task) (*runner, error) {

@@ -99,8 +99,11 @@ func (r *runner) checkGets(want expectation) error {
 
 // comparable returns a document as it was made, if it is the right one.
 func (r *runner) comparable(doc []byte) ([]byte, error) {
-	if r.contender.reorders {
+	switch {
+	case r.contender.reorders:
 		return inOrder(doc)
+	case r.contender.metadata:
+		return withoutMetadata(doc)
 	}
 	return doc, nil
 }

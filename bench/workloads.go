@@ -23,7 +23,9 @@ type plan struct {
 	Recovery  int   // and in those of engine-recovery
 	Logs      int64 // bytes in the log there
 	Cost      int   // bytes of what api-cost-keys and api-cost-fields are given; the other inputs grow with it
-	Watchers  int   // in the workload query-watch, at most
+	Watchers  int   // in the workload query-watch, at most, and filters in server-filters
+	Sockets   int   // that are subscribed in server-notify
+	Fakes     int   // in server-many
 }
 
 var (
@@ -31,13 +33,13 @@ var (
 		Rounds: 10, Target: 500 * time.Millisecond, Sweep: 300 * time.Millisecond, Documents: 100_000,
 		Small: 10_000, Large: 1_000_000, Huge: 10_000_000, Load: 1_000_000, LoadRuns: 10, Open: 1_000_000,
 		Engine: 3 * time.Second, Paced: 20 * time.Second, Recovery: 800_000, Logs: 40 << 20,
-		Cost: 1_000_000, Watchers: 10_000,
+		Cost: 1_000_000, Watchers: 10_000, Sockets: 1_000, Fakes: 1_000,
 	}
 	quickPlan = plan{
 		Rounds: 3, Target: 200 * time.Millisecond, Sweep: 100 * time.Millisecond, Documents: 10_000,
 		Small: 1_000, Large: 20_000, Huge: 100_000, Load: 20_000, LoadRuns: 2, Open: 20_000,
 		Engine: 300 * time.Millisecond, Paced: time.Second, Recovery: 20_000, Logs: 40 << 20,
-		Cost: 100_000, Watchers: 1_000,
+		Cost: 100_000, Watchers: 1_000, Sockets: 100, Fakes: 100,
 	}
 )
 
@@ -114,6 +116,7 @@ func workloads(p plan) []workload {
 		engineWorkloads(p),
 		apiWorkloads(p),
 		queryWorkloads(p),
+		serverWorkloads(p),
 		[]workload{
 			batchWorkload(p),
 			soleWorkload(p),

@@ -180,6 +180,7 @@ func TestBulkNotifies(t *testing.T) {
 type recorder []api.Event
 
 func (r *recorder) Notify(_ *api.Call, list []api.Event) { *r = append(*r, list...) }
+func (r *recorder) Listened(*api.Call) bool              { return true }
 func (r *recorder) Collections(string) []string          { return nil }
 
 func TestBulkByQuery(t *testing.T) {

@@ -1,6 +1,7 @@
 package kuzzle
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -94,5 +95,41 @@ func TestBytesOfSubscriptions(t *testing.T) {
 	p.server.hub.Leave(greedy, p.clock)
 	if rooms, subscriptions := p.server.hub.Figures(); rooms != 1 || subscriptions != 1 {
 		t.Errorf("%d rooms and %d subscriptions are left, want those of the other one", rooms, subscriptions)
+	}
+}
+
+// Subscribers are told of each document of a call that they listen to, with what the call answers of it.
+func TestTellOfMany(t *testing.T) {
+	p := newPeople(t, &Options{})
+	p.must("", "index", "create", `{"index":"i"}`)
+	p.must("", "collection", "create", `{"index":"i","collection":"c"}`)
+	hears := &listener{id: "hears"}
+	write := func(flags string) any {
+		return p.must("", "document", "mUpsert", `{"index":"i","collection":"c"`+flags+`,"body":{"documents":[`+
+			`{"_id":"a","changes":{"x":1}},{"_id":"b","changes":{"x":2}}]}}`)
+	}
+	write("")
+	p.on(hears).must("", "realtime", "subscribe", `{"index":"i","collection":"c","body":{"exists":"x"}}`)
+	p.on(hears).must("", "realtime", "subscribe", `{"index":"i","collection":"other","body":{}}`)
+	write(`,"silent":true`)
+	if told := hears.take(); len(told) != 0 {
+		t.Errorf("of a silent call is told %q", told)
+	}
+	answer := write("").(map[string]any)["successes"].([]any)
+	told := hears.take()
+	if len(told) != 2 {
+		t.Fatalf("told of %q", told)
+	}
+	for n, message := range told {
+		var got struct {
+			Action, Scope string
+			Result        any
+		}
+		if err := json.Unmarshal([]byte(message), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Action != "update" || got.Scope != "in" || text(got.Result) != text(answer[n]) {
+			t.Errorf("told of %s, the answer is %s", message, text(answer[n]))
+		}
 	}
 }

@@ -2,6 +2,7 @@ package kuzzle
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -12,28 +13,32 @@ import (
 type socket struct {
 	server *Server
 	conn   *websocket.Conn
+	below  *framed // conn's connection
 	id     string
 	stop   context.CancelFunc // ends the socket, and the requests under way
 
 	slots   chan struct{} // one for each request that runs
 	full    atomic.Bool   // a request waits for a slot
+	work    chan *asked   // to workers that wait; nil ends one, and so does the end of the channel
 	running sync.WaitGroup
 
 	mu      sync.Mutex // guards what follows
 	queue   [][]byte
+	spare   [][]byte      // empty: the memory of a queue that was sent
 	told    int           // how many notifications are in the queue
 	bytes   int           // of these notifications
 	answers int           // bytes of the answers in the queue
 	closed  bool          // nothing is sent any more
 	leaving bool          // the socket is to be closed once the queue is empty
 	filled  chan struct{} // has something if the queue has
-	emptied chan struct{} // is closed, and replaced, when the queue is emptied
+	emptied chan struct{} // is closed when the queue is emptied; nil: nobody waits for that
 }
 
-func newSocket(s *Server, conn *websocket.Conn, stop context.CancelFunc) *socket {
+func newSocket(s *Server, conn *websocket.Conn, below *framed, stop context.CancelFunc) *socket {
 	return &socket{
-		server: s, conn: conn, stop: stop, id: s.opts.NewID(), slots: make(chan struct{}, maxRunning),
-		filled: make(chan struct{}, 1), emptied: make(chan struct{}),
+		server: s, conn: conn, below: below, stop: stop, id: s.opts.NewID(), slots: make(chan struct{}, maxRunning),
+		work:   make(chan *asked),
+		filled: make(chan struct{}, 1),
 	}
 }
 
@@ -89,6 +94,9 @@ func (c *socket) offer(answer []byte) (emptied <-chan struct{}, done bool) {
 		return nil, true
 	}
 	if c.answers > 0 && c.answers+len(answer) > maxQueueBytes {
+		if c.emptied == nil {
+			c.emptied = make(chan struct{})
+		}
 		return c.emptied, false
 	}
 	c.queue = append(c.queue, answer)
@@ -99,9 +107,25 @@ func (c *socket) offer(answer []byte) (emptied <-chan struct{}, done bool) {
 
 // empty empties the queue. The caller holds the lock.
 func (c *socket) empty() {
-	c.queue, c.told, c.bytes, c.answers = nil, 0, 0, 0
-	close(c.emptied)
-	c.emptied = make(chan struct{})
+	c.queue, c.spare, c.told, c.bytes, c.answers = c.spare, nil, 0, 0, 0
+	if c.emptied != nil {
+		close(c.emptied)
+		c.emptied = nil
+	}
+}
+
+// mostSpare is how long a queue is kept for the next messages.
+const mostSpare = 1024
+
+// sent gives back a list that was taken.
+func (c *socket) sent(list [][]byte) {
+	clear(list)
+	if cap(list) > mostSpare {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.spare = list[:0]
 }
 
 func (c *socket) wake() {
@@ -128,16 +152,15 @@ func (c *socket) write(ctx context.Context) {
 			return
 		case <-c.filled:
 		}
-		list, last := c.taken()
-		for _, message := range list {
-			writing, cancel := context.WithTimeout(ctx, c.server.times.patience)
-			err := c.conn.Write(writing, websocket.MessageText, message)
-			cancel()
-			if err != nil {
-				_ = c.conn.CloseNow()
-				return
-			}
+		if len(c.slots) > 0 {
+			runtime.Gosched() // so that answers which are nearly ready are sent with this one
 		}
+		list, last := c.taken()
+		if err := c.below.send(list); err != nil {
+			_ = c.conn.CloseNow()
+			return
+		}
+		c.sent(list)
 		if last {
 			_ = c.conn.Close(websocket.StatusGoingAway, "the server is shutting down")
 			return

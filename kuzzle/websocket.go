@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -25,12 +26,12 @@ func isUpgrade(r *http.Request) bool { return strings.EqualFold(r.Header.Get("Up
 type times struct {
 	ping     time.Duration // between two pings of a socket
 	pong     time.Duration // for the answer to one
-	patience time.Duration // until a client has read a frame, or a piece of an answer over HTTP
+	patience time.Duration // until a client has read what is written together, or a piece of an answer over HTTP
 }
 
 var defaultTimes = times{ping: 30 * time.Second, pong: 30 * time.Second, patience: 30 * time.Second}
 
-// maxRunning is how many requests of one socket run at the same time. Further ones wait in the network.
+// maxRunning is how many requests of one socket run at the same time, each on a worker. Further ones wait in the network.
 const maxRunning = 64
 
 // serveSocket serves a socket until that is closed.
@@ -40,7 +41,8 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		x.answer(x.refusal(err))
 		return
 	}
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+	below := &hijacker{ResponseWriter: w, patience: s.times.patience}
+	conn, err := websocket.Accept(below, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: true, // the origin was looked at
 		CompressionMode:    websocket.CompressionDisabled,
 	})
@@ -49,7 +51,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	conn.SetReadLimit(int64(s.opts.MaxRequestSize))
 	ctx, stop := context.WithCancel(r.Context())
-	c := newSocket(s, conn, stop)
+	c := newSocket(s, conn, below.conn, stop)
 	if !s.sockets.add(c) {
 		stop()
 		_ = conn.Close(websocket.StatusServiceRestart, "the server is shutting down")
@@ -59,7 +61,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	c.serve(ctx)
 }
 
-// serve reads requests, and has each answered on a goroutine of its own.
+// serve reads requests, and has them answered by workers.
 func (c *socket) serve(ctx context.Context) {
 	defer c.stop()
 	defer c.server.disconnected(c)
@@ -67,9 +69,11 @@ func (c *socket) serve(ctx context.Context) {
 		defer c.stop() // a socket that nothing is sent on takes no requests
 		c.write(ctx)
 	}()
-	go c.ping(ctx)
+	var pinging sync.WaitGroup
+	pinging.Go(func() { c.ping(ctx) })
+	defer context.AfterFunc(ctx, func() { _ = c.conn.CloseNow() })() // which ends the wait for a frame
 	for {
-		_, frame, err := c.conn.Read(ctx)
+		frame, err := c.read()
 		if err != nil {
 			_ = c.conn.CloseNow()
 			break
@@ -77,29 +81,97 @@ func (c *socket) serve(ctx context.Context) {
 		c.take(ctx, frame)
 	}
 	c.stop()
+	pinging.Wait() // who gives workers something as well
+	close(c.work)
 	c.running.Wait()
 }
 
-// take takes a frame.
-func (c *socket) take(ctx context.Context, frame []byte) {
-	if len(bytes.TrimSpace(frame)) == 0 {
+// frames are buffers for what is read, until it is answered.
+var frames = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// mostKept is how large a buffer is kept for the next frame, in bytes.
+const mostKept = 1 << 20
+
+// read waits for a frame.
+func (c *socket) read() (*bytes.Buffer, error) {
+	_, r, err := c.conn.Reader(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	frame := frames.Get().(*bytes.Buffer)
+	frame.Reset()
+	_, err = frame.ReadFrom(r)
+	return frame, err
+}
+
+// asked is a frame that is to be answered.
+type asked struct {
+	from  origin
+	frame *bytes.Buffer
+}
+
+// take gives a frame to a worker: one that waits for more, whose stack has the size that a request needs, or a new one.
+func (c *socket) take(ctx context.Context, frame *bytes.Buffer) {
+	if len(bytes.TrimSpace(frame.Bytes())) == 0 {
 		return
+	}
+	if !c.mayRun(ctx) {
+		return
+	}
+	a := &asked{origin{protocol: request.WebSocket, connection: c, received: c.server.opts.Clock.Now()}, frame}
+	select {
+	case c.work <- a:
+	default:
+		c.running.Go(func() { c.serveRequests(ctx, a) })
+	}
+}
+
+// mayRun waits until one more request may run, which takes a slot, or says that ctx is done.
+func (c *socket) mayRun(ctx context.Context) bool {
+	select {
+	case c.slots <- struct{}{}: // which costs less if nothing else is waited for
+		return true
+	default:
 	}
 	c.full.Store(true)
 	select {
 	case c.slots <- struct{}{}:
 		c.full.Store(false)
+		return true
 	case <-ctx.Done():
-		return
+		return false
 	}
-	from := origin{protocol: request.WebSocket, connection: c, received: c.server.opts.Clock.Now()}
-	c.running.Go(func() {
-		defer func() { <-c.slots }()
-		defer c.recovered()
-		if answer := c.server.answerFrame(ctx, from, frame); answer != nil {
-			c.reply(ctx, answer)
+}
+
+// serveRequests answers one frame after the other, until there is none: nil.
+func (c *socket) serveRequests(ctx context.Context, a *asked) {
+	for a != nil {
+		c.serveRequest(ctx, a)
+		a = <-c.work
+	}
+}
+
+func (c *socket) serveRequest(ctx context.Context, a *asked) {
+	defer func() { <-c.slots }()
+	defer c.recovered()
+	answer := c.server.answerFrame(ctx, a.from, a.frame.Bytes())
+	if a.frame.Cap() <= mostKept {
+		frames.Put(a.frame)
+	}
+	if answer != nil {
+		c.reply(ctx, answer)
+	}
+}
+
+// dismiss ends the workers that wait.
+func (c *socket) dismiss() {
+	for {
+		select {
+		case c.work <- nil:
+		default:
+			return
 		}
-	})
+	}
 }
 
 // recovered keeps a panic from ending the program, as net/http does for requests over HTTP: the socket is cut.
@@ -133,11 +205,26 @@ func (s *Server) answerFrame(ctx context.Context, from origin, frame []byte) []b
 	if answer.Cut || answer.Lost {
 		return nil
 	}
-	return answer.AppendJSON(nil, true)
+	return appendAnswer(answer)
+}
+
+// answers are buffers in which answers are made, whose size is not known before.
+var answers = sync.Pool{New: func() any { return new([]byte) }}
+
+// appendAnswer returns an answer in memory of its own.
+func appendAnswer(a *api.Answer) []byte {
+	buffer := answers.Get().(*[]byte)
+	text := a.AppendJSON((*buffer)[:0], true)
+	answer := bytes.Clone(text)
+	if cap(text) <= mostKept {
+		*buffer = text
+		answers.Put(buffer)
+	}
+	return answer
 }
 
 // ping pings the client now and then, and closes the socket if no answer comes. While the socket is full nothing is read,
-// an answer to a ping neither.
+// an answer to a ping neither. Workers that have nothing to do then are dismissed.
 func (c *socket) ping(ctx context.Context) {
 	ticker := time.NewTicker(c.server.times.ping)
 	defer ticker.Stop()
@@ -147,6 +234,7 @@ func (c *socket) ping(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
+		c.dismiss()
 		pinging, cancel := context.WithTimeout(ctx, c.server.times.pong)
 		err := c.conn.Ping(pinging)
 		cancel()

@@ -3,6 +3,7 @@ package rawjson
 import (
 	"bytes"
 	"slices"
+	"sync"
 )
 
 // Paths appends the dotted paths of the leaves of obj to dst, in order. Objects are entered; arrays,
@@ -12,9 +13,9 @@ import (
 // Each path repeats those of the objects around it, so that together they can be much longer than obj: complete is
 // false, and no path is appended, if they have more than limit bytes.
 func Paths(dst []string, obj []byte, limit int) (paths []string, complete bool) {
-	var prefix, text [256]byte
-	var ends [16]int
-	l := leaves{path: prefix[:0], text: text[:0], ends: ends[:0], limit: limit}
+	l := collectors.Get().(*leaves)
+	defer collectors.Put(l)
+	l.path, l.text, l.ends, l.limit = l.path[:0], l.text[:0], l.ends[:0], limit
 	l.object(obj, skipSpace(obj, 0), 1)
 	if len(l.text) > limit {
 		return dst, false
@@ -29,6 +30,9 @@ func Paths(dst []string, obj []byte, limit int) (paths []string, complete bool) 
 }
 
 var metadataKey = []byte("_kuzzle_info")
+
+// collectors are leaves with memory to collect in.
+var collectors = sync.Pool{New: func() any { return new(leaves) }}
 
 // leaves collects paths.
 type leaves struct {

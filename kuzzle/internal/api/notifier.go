@@ -7,6 +7,9 @@ import "encoding/json"
 type Notifier interface {
 	Notify(c *Call, list []Event)
 
+	// Listened says whether the index and collection of a call have subscribers.
+	Listened(c *Call) bool
+
 	// Collections returns the collections of an index that have subscribers.
 	Collections(index string) []string
 }
@@ -16,7 +19,7 @@ type Event struct {
 	Kind   Kind
 	ID     string
 	Source json.RawMessage // by which the rooms are found: of a deletion, what was deleted; nil: nobody knows
-	Result json.RawMessage // what subscribers get
+	Result Result          // what subscribers get: it is asked for if there are any, before Notify returns
 }
 
 // Kind is what happened to a document.

@@ -44,7 +44,7 @@ func write(c *api.Call) (api.Result, error) {
 	if notify {
 		told := append(text[:len(text)-1:len(text)-1], `,"created":`...)
 		told = append(append(told, api.Bool(done.Created).(api.JSON)...), '}')
-		c.Tell(false, event(done, told))
+		c.Tell(false, event(done, api.JSON(told)))
 	}
 	return api.JSON(text), nil
 }
@@ -57,7 +57,7 @@ func appendDocument(dst []byte, s *kuzzlite.Success) []byte {
 }
 
 // event is what subscribers are told of a document that was created or replaced.
-func event(s *kuzzlite.Success, result []byte) api.Event {
+func event(s *kuzzlite.Success, result api.Result) api.Event {
 	kind := api.Replaced
 	if s.Created {
 		kind = api.Created
@@ -131,7 +131,7 @@ func failures(r *kuzzlite.Result, items []json.RawMessage) (list []json.RawMessa
 func tell(c *api.Call, r *kuzzlite.Result) {
 	list := make([]api.Event, len(r.Successes))
 	for i := range r.Successes {
-		list[i] = event(&r.Successes[i], r.Successes[i].AppendJSON(nil))
+		list[i] = event(&r.Successes[i], &r.Successes[i])
 	}
 	c.Tell(false, list...)
 }

@@ -87,7 +87,7 @@ func resultOf(s *kuzzlite.Success) *result {
 
 // event returns what subscribers are told of a document, with a result of their own.
 func event(kind api.Kind, id string, source json.RawMessage, r api.Result) api.Event {
-	return api.Event{Kind: kind, ID: id, Source: source, Result: r.AppendJSON(nil)}
+	return api.Event{Kind: kind, ID: id, Source: source, Result: r}
 }
 
 // written is the kind of event of what may have been created.

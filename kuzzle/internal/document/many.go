@@ -143,17 +143,19 @@ func (b *batch) hasSound() bool {
 
 // tell tells subscribers of what was written.
 func (b *batch) tell(c *api.Call, r *kuzzlite.Result) {
-	if b.silent {
+	if b.silent || !c.Notifier.Listened(c) {
 		return
 	}
 	list := make([]api.Event, len(r.Successes))
 	for i := range r.Successes {
 		s := &r.Successes[i]
-		told := *s
+		told := s
 		if b.action == "mCreateOrReplace" && !b.source {
-			told.Source = nil
+			bare := *s
+			bare.Source = nil
+			told = &bare
 		}
-		list[i] = event(b.kind(s.Created), s.ID, s.Source, &told)
+		list[i] = event(b.kind(s.Created), s.ID, s.Source, told)
 	}
 	c.Tell(b.silent, list...)
 }

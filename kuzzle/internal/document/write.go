@@ -142,11 +142,17 @@ const metadata = "_kuzzle_info"
 
 // updated returns the event of an update: with the whole document, and which fields were changed.
 func updated(s *kuzzlite.Success) api.Event {
-	text := append([]byte(`{"_id":`), rawjson.AppendString(nil, s.ID)...)
-	text = append(append(text, `,"_source":`...), s.Source...)
-	text = append(text, `,"_updatedFields":`...)
-	text = append(appendStrings(text, s.UpdatedFields), '}')
-	return event(api.Updated, s.ID, s.Source, api.JSON(text))
+	return event(api.Updated, s.ID, s.Source, (*updatedResult)(s))
+}
+
+// updatedResult is what subscribers get of an update.
+type updatedResult kuzzlite.Success
+
+// AppendJSON appends {"_id", "_source", "_updatedFields"}.
+func (s *updatedResult) AppendJSON(dst []byte) []byte {
+	dst = rawjson.AppendString(append(dst, `{"_id":`...), s.ID)
+	dst = append(append(dst, `,"_source":`...), s.Source...)
+	return append(appendStrings(append(dst, `,"_updatedFields":`...), s.UpdatedFields), '}')
 }
 
 func appendStrings(dst []byte, list []string) []byte {

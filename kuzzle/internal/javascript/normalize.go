@@ -4,8 +4,11 @@ package javascript
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"slices"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -29,28 +32,56 @@ func Normalize(src []byte) ([]byte, error) {
 	if !utf8.Valid(src) {
 		src = bytes.ToValidUTF8(src, []byte("\uFFFD"))
 	}
-	n := normalizer{src: src, out: make([]byte, 0, len(src))}
+	members := memberLists.Get().(*[]member)
+	n := normalizer{src: src, out: make([]byte, 0, len(src)), members: (*members)[:0]}
+	defer func() {
+		if cap(n.members) <= mostMembers {
+			*members = n.members
+			memberLists.Put(members)
+		}
+	}()
 	if err := n.value(0); err != nil {
 		return nil, err
 	}
 	if n.space(); n.at < len(src) {
 		return nil, n.unexpected()
 	}
+	n.flush()
 	return n.out, nil
 }
 
-// normalizer reads src from at on, and writes to out.
+// memberLists is memory for the members of a normalizer.
+var memberLists = sync.Pool{New: func() any { return new([]member) }}
+
+// mostMembers is of how many members the memory is kept.
+const mostMembers = 1024
+
+// normalizer reads src from at on, and writes to out. What stays as it is, which is most of what the SDKs send, is copied
+// when something comes that does not: src[copied:at] belongs behind out.
 type normalizer struct {
 	src     []byte
 	at      int
+	copied  int
 	out     []byte
 	members []member // of the objects that are open, the innermost last
 }
 
-// member is a member of an object in out.
+// member is a member of an object: places in the output.
 type member struct {
 	from, value, to int // of the key, of the value, and the end
 }
+
+// place is where the output ends, with what is still to be copied.
+func (n *normalizer) place() int { return len(n.out) + n.at - n.copied }
+
+// flush copies what is to be copied.
+func (n *normalizer) flush() {
+	n.out = append(n.out, n.src[n.copied:n.at]...)
+	n.copied = n.at
+}
+
+// written says that what comes next in src, up to a place there, is in out already, in another form, or left out.
+func (n *normalizer) written(to int) { n.at, n.copied = to, to }
 
 func (n *normalizer) unexpected() error {
 	if n.at >= len(n.src) {
@@ -60,11 +91,16 @@ func (n *normalizer) unexpected() error {
 	return &SyntaxError{n.at, fmt.Sprintf("Unexpected token %q", r)}
 }
 
+// space steps over white space, which is left out.
 func (n *normalizer) space() {
+	if n.at >= len(n.src) || n.src[n.at] > ' ' {
+		return
+	}
+	n.flush()
 	for n.at < len(n.src) {
 		switch n.src[n.at] {
 		case ' ', '\t', '\n', '\r':
-			n.at++
+			n.written(n.at + 1)
 		default:
 			return
 		}
@@ -110,13 +146,11 @@ func (n *normalizer) word(word string) error {
 		}
 		n.at++
 	}
-	n.out = append(n.out, word...)
 	return nil
 }
 
 func (n *normalizer) array(depth int) error {
 	n.at++
-	n.out = append(n.out, '[')
 	for first := true; ; first = false {
 		if c := n.peek(); c == ']' && first {
 			break
@@ -129,21 +163,18 @@ func (n *normalizer) array(depth int) error {
 				n.at--
 				return n.unexpected()
 			}
-			n.out = append(n.out, ',')
 		}
 		if err := n.value(depth + 1); err != nil {
 			return err
 		}
 	}
 	n.at++
-	n.out = append(n.out, ']')
 	return nil
 }
 
 func (n *normalizer) object(depth int) error {
+	begin, outer := n.place(), len(n.members)
 	n.at++
-	begin, outer := len(n.out), len(n.members)
-	n.out = append(n.out, '{')
 	indexes := false
 	for first := true; ; first = false {
 		c := n.peek()
@@ -155,41 +186,44 @@ func (n *normalizer) object(depth int) error {
 				return n.unexpected()
 			}
 			n.at++
-			n.out = append(n.out, ',')
 			c = n.peek()
 		}
 		if c != '"' {
 			return n.unexpected()
 		}
-		m := member{from: len(n.out)}
+		m := member{from: n.place()}
 		if err := n.text(); err != nil {
 			return err
 		}
-		indexes = indexes || isIndex(n.out[m.from+1:len(n.out)-1])
+		m.value = n.place() + len(":")
+		indexes = indexes || isIndex(n.key(m))
 		if n.peek() != ':' {
 			return n.unexpected()
 		}
 		n.at++
-		n.out = append(n.out, ':')
-		m.value = len(n.out)
 		if err := n.value(depth + 1); err != nil {
 			return err
 		}
-		m.to = len(n.out)
+		m.to = n.place()
 		n.members = append(n.members, m)
 	}
 	n.at++
 	if list := n.members[outer:]; indexes || n.hasTwins(list) {
+		n.flush()
 		n.out = append(n.out[:begin], n.reordered(list)...)
-	} else {
-		n.out = append(n.out, '}')
 	}
 	n.members = n.members[:outer]
 	return nil
 }
 
 // key returns the key of a member, as it is in JSON without the quotes. Equal keys are equal there.
-func (n *normalizer) key(m member) []byte { return n.out[m.from+1 : m.value-2] }
+func (n *normalizer) key(m member) []byte {
+	from, to := m.from+1, m.value-2
+	if ahead := n.copied - len(n.out); m.from >= len(n.out) { // it is still to be copied, as a whole
+		return n.src[from+ahead : to+ahead]
+	}
+	return n.out[from:to]
+}
 
 // fewMembers is up to how many keys are compared with one another without a map.
 const fewMembers = 12
@@ -265,26 +299,27 @@ func compareIndexes(a, b []byte) int {
 	return 0
 }
 
-// text copies a string. What has no escapes is as JavaScript writes it.
+// text takes a string. What has no escapes is as JavaScript writes it.
 func (n *normalizer) text() error {
 	end, escaped, err := n.stringEnd()
 	if err != nil {
 		return err
 	}
-	raw := n.src[n.at:end]
-	if n.at = end; !escaped {
-		n.out = append(n.out, raw...)
+	if !escaped {
+		n.at = end
 		return nil
 	}
+	n.flush()
 	n.out = append(n.out, '"')
-	n.out = appendUnescaped(n.out, raw[1:len(raw)-1])
+	n.out = appendUnescaped(n.out, n.src[n.at+1:end-1])
 	n.out = append(n.out, '"')
+	n.written(end)
 	return nil
 }
 
 // stringEnd returns the end of the string that begins here.
 func (n *normalizer) stringEnd() (end int, escaped bool, err error) {
-	i := n.at + 1
+	i := plainEnd(n.src, n.at+1)
 	for ; i < len(n.src); i++ {
 		switch c := n.src[i]; {
 		case c == '"':
@@ -302,6 +337,20 @@ func (n *normalizer) stringEnd() (end int, escaped bool, err error) {
 	}
 	n.at = i
 	return 0, false, &SyntaxError{i, "Unterminated string"}
+}
+
+// plainEnd steps over bytes of a string from i on that are only that, eight at a time, and returns where something else
+// may be: a quote, a backslash or a control character.
+func plainEnd(b []byte, i int) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		quote, backslash := w^'"'*ones, w^'\\'*ones
+		if special := ((quote - ones) | (backslash - ones) | (w - ' '*ones)) &^ w & tops; special != 0 {
+			return i + bits.TrailingZeros64(special)/8
+		}
+	}
+	return i
 }
 
 // isEscape says whether what follows a backslash is an escape.

@@ -3,6 +3,8 @@ package javascript
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -52,6 +54,32 @@ func TestNormalizeMany(t *testing.T) {
 	got, err := Normalize([]byte(text + `,"k":9}`))
 	if want := strings.Replace(text, `"k":0`, `"k":9`, 1) + "}"; err != nil || string(got) != want {
 		t.Errorf("%s, %v, want %s", got, err, want)
+	}
+}
+
+// Numbers that are taken as they are would be written so.
+func TestPlainNumbers(t *testing.T) {
+	plain := 0
+	for whole := range 1200 {
+		for _, text := range []string{
+			fmt.Sprint(whole), fmt.Sprint(-whole), fmt.Sprintf("%d.%d", whole/100, whole%100), fmt.Sprintf("-0.%d", whole),
+			fmt.Sprintf("%de%d", whole, whole%3), fmt.Sprintf("0.%07d", whole), fmt.Sprintf("%d%d.%d", whole*7919, whole*104729, whole),
+			fmt.Sprintf("0.%012d1", whole*104729), fmt.Sprintf("%d%d", whole*1299709, whole*15485863),
+		} {
+			f, err := strconv.ParseFloat(text, 64)
+			if err != nil || !json.Valid([]byte(text)) {
+				continue
+			}
+			if want := string(AppendNumber(nil, f)); isPlain([]byte(text)) {
+				plain++
+				if text != want {
+					t.Errorf("%s is written %s", text, want)
+				}
+			}
+		}
+	}
+	if plain < 1200 || !isPlain([]byte("1.5")) || isPlain([]byte("1.50")) {
+		t.Errorf("%d numbers are plain", plain)
 	}
 }
 

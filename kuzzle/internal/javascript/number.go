@@ -1,23 +1,27 @@
 package javascript
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 )
 
-// number copies a number as JavaScript writes it.
+// number takes a number as JavaScript writes it.
 func (n *normalizer) number() error {
 	begin := n.at
 	if err := n.readNumber(); err != nil {
 		return err
 	}
-	raw := n.src[begin:n.at]
-	if len(raw) <= 15 && isPlainInteger(raw) {
-		n.out = append(n.out, raw...)
+	end := n.at
+	raw := n.src[begin:end]
+	if isPlain(raw) {
 		return nil
 	}
+	n.at = begin
+	n.flush()
 	f, _ := strconv.ParseFloat(string(raw), 64)
 	n.out = AppendNumber(n.out, f)
+	n.written(end)
 	return nil
 }
 
@@ -59,14 +63,25 @@ func (n *normalizer) digits() error {
 	return nil
 }
 
-// isPlainInteger says whether a number has digits only, after a sign perhaps, and is not -0.
-func isPlainInteger(raw []byte) bool {
+// exactDigits is how many digits of a decimal number a float64 keeps, whatever they are.
+const exactDigits = 15
+
+// isPlain says whether a number is as JavaScript writes it, which only looks whether it is one of the usual ones: with few
+// digits, no exponent, no zero at the end of a fraction, and not close to zero.
+func isPlain(raw []byte) bool {
+	if len(raw) > exactDigits {
+		return false
+	}
+	dot := bytes.IndexByte(raw, '.')
+	if dot >= 0 && (raw[len(raw)-1] == '0' || raw[dot-1] == '0' && raw[dot+1] == '0') || string(raw) == "-0" {
+		return false
+	}
 	for i, c := range raw {
-		if (c < '0' || c > '9') && (i > 0 || c != '-') {
+		if (c < '0' || c > '9') && i != dot && (i > 0 || c != '-') {
 			return false
 		}
 	}
-	return string(raw) != "-0"
+	return true
 }
 
 // AppendNumber appends a number as JSON.stringify writes it: null for what is no number, or infinite.

@@ -157,6 +157,6 @@ func publish(c *api.Call) (api.Result, error) {
 		result = append(api.AppendMember(result, "_id", id), ',')
 	}
 	result = append(append(append(result, `"_source":`...), source...), '}')
-	c.Tell(false, api.Event{Kind: api.Published, ID: id, Source: source, Result: result})
+	c.Tell(false, api.Event{Kind: api.Published, ID: id, Source: source, Result: api.JSON(result)})
 	return api.JSON(`{"published":true}`), nil
 }

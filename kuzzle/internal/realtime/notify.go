@@ -23,6 +23,11 @@ func (h *Hub) Notify(c *api.Call, list []api.Event) {
 	}
 }
 
+// Listened implements api.Notifier.
+func (h *Hub) Listened(c *api.Call) bool {
+	return h.listensTo(place{argText(c, "index"), argText(c, "collection")})
+}
+
 func argText(c *api.Call, name string) string {
 	value, _ := c.Arg(name)
 	text, err := rawjson.Unquote(value)
@@ -47,22 +52,13 @@ func (h *Hub) tell(c *api.Call, col *collection, p place, e *api.Event) {
 	if e.Kind == api.Deleted {
 		scope = "out"
 	}
-	begin, end := parts(c, e)
-	message := join(begin, scope, end)
-	for _, r := range matching {
-		r.tell(scope, message)
-	}
+	n := notice{call: c, event: e}
+	n.tell(matching, scope)
 	if e.Kind == api.Published {
 		return
 	}
 	if e.Kind == api.Updated || e.Kind == api.Replaced {
-		var left []byte
-		for _, r := range h.memory.left(key, matching) {
-			if left == nil {
-				left = join(begin, "out", end)
-			}
-			r.tell("out", left)
-		}
+		n.tell(h.memory.left(key, matching), "out")
 	}
 	if e.Kind == api.Deleted {
 		matching = nil
@@ -91,6 +87,27 @@ func (h *Hub) matching(col *collection, key documentKey, e *api.Event) (matching
 	return matching
 }
 
+// notice makes the notifications of an event, once somebody is to be told.
+type notice struct {
+	call       *api.Call
+	event      *api.Event
+	begin, end []byte // what is in front of the scope, and behind that; nil: not needed so far
+}
+
+// tell tells rooms.
+func (n *notice) tell(rooms []*room, scope string) {
+	if len(rooms) == 0 {
+		return
+	}
+	if n.begin == nil {
+		n.begin, n.end = parts(n.call, n.event)
+	}
+	message := join(n.begin, scope, n.end)
+	for _, r := range rooms {
+		r.tell(scope, message)
+	}
+}
+
 // tell tells the channels of a room that want to know of a scope.
 func (r *room) tell(scope string, message []byte) {
 	for _, ch := range r.channels {
@@ -105,7 +122,7 @@ func parts(c *api.Call, e *api.Event) (begin, end []byte) {
 	w := words[e.Kind]
 	begin = append([]byte(`{"type":"document","status":200,"action":"`), w.action...)
 	begin = append(begin, `","scope":"`...)
-	end = append([]byte(`","result":`), e.Result...)
+	end = e.Result.AppendJSON([]byte(`","result":`))
 	end = append(append(append(end, `,"event":"`...), w.event...), '"')
 	end = api.AppendMember(end, "requestId", c.ID)
 	end = strconv.AppendInt(append(end, `,"timestamp":`...), c.Received.UnixMilli(), 10)

@@ -68,7 +68,7 @@ func (o *outside) tell(ctx context.Context, change *kuzzlite.Change) {
 		}
 		event.Source, version = doc.Source, doc.Version // which may be newer than the change
 	}
-	event.Result = resultOf(change, kind, event.Source, version)
+	event.Result = api.JSON(resultOf(change, kind, event.Source, version))
 	r := &request.Request{Controller: "document", Action: words[kind].action, ID: strconv.FormatUint(change.Sequence, 10)}
 	r.SetArg("index", rawjson.AppendString(nil, p.index))
 	r.SetArg("collection", rawjson.AppendString(nil, p.collection))

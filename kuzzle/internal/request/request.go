@@ -44,8 +44,8 @@ func Parse(object []byte, protocol Protocol) (*Request, *apierror.Error) {
 	r := &Request{Protocol: protocol}
 	var wrong *apierror.Error
 	for rawKey, value := range rawjson.Members(object) {
-		key, err := rawjson.Unquote(rawKey)
-		if err != nil { // a surrogate without a partner: the name of nothing
+		key, ok := keyOf(rawKey)
+		if !ok {
 			continue
 		}
 		if e := r.take(key, value); e != nil && wrong == nil {
@@ -53,6 +53,20 @@ func Parse(object []byte, protocol Protocol) (*Request, *apierror.Error) {
 		}
 	}
 	return r, wrong
+}
+
+// usual are names of members that most requests have, which take no memory of their own.
+var usual = [...]string{"requestId", "controller", "action", "index", "collection", "body", "volatile", "_id", "jwt"}
+
+// keyOf returns the name of a member; ok is false for a surrogate without a partner, which is the name of nothing.
+func keyOf(rawKey []byte) (key string, ok bool) {
+	for _, name := range usual {
+		if len(rawKey) == len(name)+2 && string(rawKey[1:len(rawKey)-1]) == name {
+			return name, true
+		}
+	}
+	key, err := rawjson.Unquote(rawKey)
+	return key, err == nil
 }
 
 // take takes in a member of a request.

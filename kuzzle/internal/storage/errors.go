@@ -18,13 +18,14 @@ func unknownCollection(index, collection string) error {
 
 // Error returns the error of a store's call on a collection as Kuzzle's API has it.
 func Error(err error, index, collection string) error {
+	if err == nil {
+		return nil
+	}
 	if apiErr := (*apierror.Error)(nil); errors.As(err, &apiErr) {
 		return apiErr
 	}
 	one := (*kuzzlite.DocumentError)(nil)
 	switch {
-	case err == nil:
-		return nil
 	case errors.Is(err, kuzzlite.ErrUnknownIndex):
 		return unknownIndex(index)
 	case errors.Is(err, kuzzlite.ErrUnknownCollection):

@@ -85,11 +85,14 @@ func (s *Store) IndexMustExist(ctx context.Context, index string) error {
 
 // MustExist returns an error for a collection that does not exist, or is none of the clients' business.
 func (s *Store) MustExist(ctx context.Context, index, collection string) error {
-	if err := s.IndexMustExist(ctx, index); err != nil {
-		return err
-	}
 	ok, err := s.HasCollection(ctx, index, collection)
-	if err == nil && !ok {
+	if ok && index != PrivateIndex {
+		return nil
+	}
+	if err == nil {
+		err = s.IndexMustExist(ctx, index)
+	}
+	if err == nil {
 		err = kuzzlite.ErrUnknownCollection
 	}
 	return Error(err, index, collection)
