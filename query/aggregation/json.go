@@ -3,7 +3,6 @@ package aggregation
 import (
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/query"
@@ -69,6 +68,3 @@ func reasonOf(err error, collection string) string {
 	}
 	return withCollection(e.Reason, collection)
 }
-
-// megabytes shows a number of bytes.
-func megabytes(n int) string { return strconv.FormatFloat(float64(n)/(1<<20), 'f', -1, 64) + " MiB" }

@@ -2,6 +2,7 @@ package aggregation
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 )
 
@@ -51,8 +52,8 @@ func newRun(o *Options) *run {
 // use notes that so many bytes more are held.
 func (r *run) use(bytes int) {
 	if r.used += bytes; r.used > r.memory {
-		r.fail(&Error{Reason: "the aggregations need more than the " + megabytes(r.memory) + " of memory that they may take " +
-			"(AggregationMemory): ask for fewer buckets or values, or of fewer documents"})
+		r.fail(&Error{Reason: fmt.Sprintf("the aggregations need more than the %d bytes of memory that they may take "+
+			"(AggregationMemory): ask for fewer buckets or values, or of fewer documents", r.memory)})
 	}
 }
 
