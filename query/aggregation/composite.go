@@ -202,7 +202,7 @@ func (s *compositeState) add(p *plan, o *object) {
 			lists[i] = [][]byte{nil}
 		}
 	}
-	s.combine(p, o, own, lists, 0)
+	s.combine(p, o, own, lists, 0, own.after == nil)
 }
 
 // values returns the keys of a source in an object, each once.
@@ -223,16 +223,24 @@ func (c *compositeSource) values(f *field, cut *rounding, o *object) (list [][]b
 	return slices.CompactFunc(list, bytes.Equal)
 }
 
-// combine puts an object into the buckets of all combinations of the values from source i on.
-func (s *compositeState) combine(p *plan, o *object, own *compositePlan, lists [][][]byte, i int) {
-	if i < len(lists) {
+// combine puts an object into the buckets of all combinations of the values from source i on. behind says that those
+// before are behind the ones that the page begins after; otherwise they are the same.
+func (s *compositeState) combine(p *plan, o *object, own *compositePlan, lists [][][]byte, i int, behind bool) {
+	switch {
+	case p.r.err != nil:
+		return
+	case i < len(lists):
 		for _, key := range lists[i] {
-			own.keys[i] = key
-			s.combine(p, o, own, lists, i+1)
+			order := 1
+			if !behind {
+				order = s.of.sources[i].compare(key, own.after[i])
+			}
+			if own.keys[i] = key; order >= 0 {
+				s.combine(p, o, own, lists, i+1, order > 0)
+			}
 		}
 		return
-	}
-	if own.after != nil && s.of.compare(own.keys, own.after) <= 0 {
+	case !behind:
 		return
 	}
 	s.name = s.name[:0]
@@ -254,21 +262,26 @@ func (s *compositeState) combine(p *plan, o *object, own *compositePlan, lists [
 // compare orders combinations as the sources say.
 func (d *composite) compare(a, b [][]byte) int {
 	for i, s := range d.sources {
-		order := bytes.Compare(a[i], b[i])
-		noA, noB := a[i] == nil, b[i] == nil
-		switch {
-		case noA != noB && s.missingOrder == "first" || noA != noB && s.missingOrder == "last":
-			if order = 1; noA == (s.missingOrder == "first") {
-				order = -1
-			}
-		case s.descending:
-			order = -order
-		}
-		if order != 0 {
+		if order := s.compare(a[i], b[i]); order != 0 {
 			return order
 		}
 	}
 	return 0
+}
+
+// compare orders the keys of a source; nil is none.
+func (c *compositeSource) compare(a, b []byte) int {
+	order := bytes.Compare(a, b)
+	switch {
+	case (a == nil) != (b == nil) && (c.missingOrder == "first" || c.missingOrder == "last"):
+		if (a == nil) == (c.missingOrder == "first") {
+			return -1
+		}
+		return 1
+	case c.descending:
+		return -order
+	}
+	return order
 }
 
 func (s *compositeState) finish(r *run, n *node) *result {

@@ -266,6 +266,66 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// Scores, where there are such, are the order of top_hits.
+func TestTopHitsByScore(t *testing.T) {
+	request, err := aggregation.Parse([]byte(`{"h":{"top_hits":{"size":2,"_source":false}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := request.Collector(nil)
+	in, err := c.Input("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, score := range []float64{1, 2.5, 0, 2.5} {
+		d := aggregation.Document{ID: fmt.Sprint("d", i), Source: []byte(`{}`), Sequence: uint64(i), Score: score, Scored: true}
+		if err := in.Add(&d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answer, err := c.Answer()
+	want := `{"h":{"hits":{"total":{"value":4,"relation":"eq"},"max_score":2.5,"hits":[` +
+		`{"_id":"d1","_score":2.5},{"_id":"d3","_score":2.5}]}}}`
+	if err != nil || string(answer) != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, answer, want)
+	}
+}
+
+// What a short request can ask for is more than there can be: buckets in buckets, and combinations of values.
+func TestHostileRequests(t *testing.T) {
+	tree := `{"max":{"field":"l"}}`
+	for range 30 {
+		tree = `{"filters":{"filters":[{"match_all":{}},{"match_all":{}},{"match_all":{}}]},"aggs":{"a":` + tree + `}}`
+	}
+	var values []string
+	for i := range 500 {
+		values = append(values, fmt.Sprint(i))
+	}
+	doc := `{"l":[` + strings.Join(values, ",") + `]}`
+	var sources, after []string
+	for i := range 8 {
+		sources = append(sources, fmt.Sprintf(`{"s%d":{"terms":{"field":"l"}}}`, i))
+		after = append(after, fmt.Sprintf(`"s%d":499`, i))
+	}
+	combined := `{"a":{"composite":{"sources":[` + strings.Join(sources, ",") + `]`
+	nested := `{"max":{"field":"l"}}`
+	for range 6 {
+		nested = `{"terms":{"field":"l"},"aggs":{"a":` + nested + `}}`
+	}
+	for _, aggs := range []string{
+		`{"a":` + tree + `}`, combined + `}}}`, `{"a":` + nested + `}`,
+		`{"a":{"terms":{"field":"l","order":{"a":"asc"}},"aggs":{"a":` + tree + `}}}`,
+	} {
+		if _, err := collect(types, aggs, &aggregation.Options{Memory: 4 << 20}, doc, doc); err == nil {
+			t.Errorf("%.80s: there was an answer", aggs)
+		}
+	}
+	answer, err := collect(types, combined+`,"after":{`+strings.Join(after, ",")+`}}}}`, nil, doc)
+	if err != nil || answer != `{"a":{"buckets":[]}}` {
+		t.Errorf("behind the last combination: %s, %v", answer, err)
+	}
+}
+
 func TestLimits(t *testing.T) {
 	var docs []string
 	for i := range 200 {

@@ -58,11 +58,12 @@ const (
 	stateSize  = 80
 )
 
-// bucket returns a new bucket of an aggregation.
+// bucket returns a new bucket of an aggregation. Once there is too much it has nothing in it, and nothing is added: a
+// short request can ask for more buckets in one another than there is memory.
 func (r *run) bucket(n *node) *bucket {
 	r.use(bucketSize + stateSize*len(n.subs))
 	b := &bucket{}
-	if len(n.subs) > 0 {
+	if len(n.subs) > 0 && r.err == nil {
 		b.subs = make([]state, len(n.subs))
 		for i, sub := range n.subs {
 			b.subs[i] = sub.start(r, sub)
@@ -73,6 +74,9 @@ func (r *run) bucket(n *node) *bucket {
 
 // add puts a document into the bucket.
 func (b *bucket) add(p *plan, o *object) {
+	if p.r.err != nil {
+		return
+	}
 	b.count++
 	for i, s := range b.subs {
 		s.add(p.subs[i], o)

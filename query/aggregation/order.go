@@ -90,13 +90,21 @@ func (n *node) orderPath(by string) (path valuePath, err error) {
 		return path, n.wrong("Invalid aggregation order path [%s]. Ordering on a single-bucket aggregation can only be done on "+
 			"its doc_count", by)
 	}
-	r := newRun(nil)
-	if _, ok := at.start(r, at).value(path.metric); !ok {
+	if !at.hasValue(path.metric) {
 		return path, n.wrong("Invalid aggregation order path [%s]. Buckets can only be sorted on a sub-aggregator path that is "+
 			"built out of zero or more single-bucket aggregations within the path and a final single-bucket or a metrics "+
 			"aggregation at the path end: [%s] has no value [%s]", by, at.name, path.metric)
 	}
 	return path, nil
+}
+
+// hasValue says whether an aggregation is a metric with a number of a name.
+func (n *node) hasValue(metric string) bool {
+	if !types[n.typ].leaf {
+		return false
+	}
+	_, ok := n.start(newRun(nil), n).value(metric)
+	return ok
 }
 
 // withMetric splits the last part of a path: name, name.metric or name[metric].

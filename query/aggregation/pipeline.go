@@ -107,7 +107,7 @@ func (p *pipeline) checkValue(n *node, path []string) error {
 		at = sub
 		_, isSingle := at.definition.(singleBucket)
 		if isLast {
-			if _, ok := at.start(newRun(nil), at).value(metric); ok || isSingle && metric == byCount {
+			if at.hasValue(metric) || isSingle && (metric == byCount || metric == "") {
 				return nil
 			}
 		}
