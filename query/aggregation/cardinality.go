@@ -13,8 +13,9 @@ type cardinality struct {
 	exact int // so many different values are counted exactly
 }
 
-// What an estimate takes, and how many values are counted exactly at least and at most.
+// What an estimate and a hash take, in bytes, and how many values are counted exactly by default and at most.
 const (
+	hashSize        = 40
 	sketchSize      = 1 << 16
 	defaultDistinct = 3000
 	mostDistinct    = 40_000
@@ -61,13 +62,14 @@ func (s *distinctState) add(p *plan, o *object) {
 			continue
 		}
 		if s.hashes == nil {
+			p.r.use(mapSize)
 			s.hashes = map[uint64]struct{}{}
 		}
 		if _, ok := s.hashes[h]; ok {
 			continue
 		}
 		s.hashes[h] = struct{}{}
-		p.r.use(16)
+		p.r.use(hashSize)
 		if len(s.hashes) > s.most {
 			s.estimate(p.r)
 		}
@@ -81,7 +83,7 @@ func (s *distinctState) estimate(r *run) {
 	for h := range s.hashes {
 		s.sketch.InsertHash(h)
 	}
-	r.use(-16 * len(s.hashes))
+	r.use(-hashSize * len(s.hashes))
 	s.hashes = nil
 }
 

@@ -172,7 +172,8 @@ func (d *composite) bindAfter(b *binder, p *plan, own *compositePlan) error {
 	return nil
 }
 
-func (d *composite) start(*run, *node) state {
+func (d *composite) start(r *run, _ *node) state {
+	r.use(mapSize)
 	return &compositeState{of: d, buckets: map[string]*combination{}}
 }
 

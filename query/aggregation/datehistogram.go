@@ -199,8 +199,8 @@ func (d *dateBounds) made(b *binder, f *field) (bounds realBounds, err error) {
 	return bounds, err
 }
 
-func (d *dateHistogram) start(*run, *node) state {
-	return &dateHistogramState{of: d, intervals: newIntervals()}
+func (d *dateHistogram) start(r *run, _ *node) state {
+	return &dateHistogramState{of: d, intervals: newIntervals(r)}
 }
 
 // dateHistogramState has the buckets by the start of the interval.

@@ -72,8 +72,8 @@ func (d *histogram) bind(b *binder, p *plan) error {
 	return b.subs(p, p.scope)
 }
 
-func (d *histogram) start(*run, *node) state {
-	return &histogramState{of: d, intervals: newIntervals()}
+func (d *histogram) start(r *run, _ *node) state {
+	return &histogramState{of: d, intervals: newIntervals(r)}
 }
 
 // histogramState has the buckets by the number of the interval.

@@ -11,7 +11,10 @@ type intervals struct {
 	met     []float64 // by the object at hand
 }
 
-func newIntervals() intervals { return intervals{buckets: map[float64]*bucket{}} }
+func newIntervals(r *run) intervals {
+	r.use(mapSize)
+	return intervals{buckets: map[float64]*bucket{}}
+}
 
 // begin begins with an object.
 func (s *intervals) begin() { s.met = s.met[:0] }

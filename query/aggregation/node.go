@@ -56,6 +56,7 @@ type bucket struct {
 const (
 	bucketSize = 96
 	stateSize  = 80
+	mapSize    = 160 // of a state that has a map
 )
 
 // bucket returns a new bucket of an aggregation. Once there is too much it has nothing in it, and nothing is added: a

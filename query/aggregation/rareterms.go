@@ -48,7 +48,8 @@ func (d *rareTerms) bind(b *binder, p *plan) error {
 	return b.subs(p, p.scope)
 }
 
-func (d *rareTerms) start(*run, *node) state {
+func (d *rareTerms) start(r *run, _ *node) state {
+	r.use(mapSize)
 	return &rareState{termsState{buckets: map[string]*bucket{}}, d.most}
 }
 

@@ -60,7 +60,10 @@ func (d *termsOf) bind(b *binder, p *plan) error {
 	return b.subs(p, p.scope)
 }
 
-func (d *termsOf) start(*run, *node) state { return &termsState{of: d, buckets: map[string]*bucket{}} }
+func (d *termsOf) start(r *run, _ *node) state {
+	r.use(mapSize)
+	return &termsState{of: d, buckets: map[string]*bucket{}}
+}
 
 // termsState has the buckets of terms, by the keys of the values.
 type termsState struct {
