@@ -10,8 +10,7 @@ import (
 
 // result is what stands in the answer for an aggregation: a metric, the one bucket, or a list of buckets.
 type result struct {
-	node  *node
-	typed bool // the type stands before the name
+	node *node
 
 	body    []byte // members before the buckets, or of a metric
 	single  *answered
@@ -45,7 +44,7 @@ func (r *run) finishSubs(n *node, subs []state) []*result {
 		sub.node, sub.state = n.subs[i], s
 		list = append(list, sub)
 	}
-	return r.siblings(n, list)
+	return n.siblings(list)
 }
 
 // answer returns a bucket of an answer.
@@ -123,4 +122,23 @@ func appendText(dst []byte, name, text string) []byte {
 func appendValue(dst []byte, name string, n float64) []byte {
 	dst = append(rawjson.AppendString(dst, name), ':')
 	return append(appendNumber(dst, n), ',')
+}
+
+// siblings adds the results of pipelines beside other aggregations.
+func (n *node) siblings(list []*result) []*result {
+	for _, p := range n.pipelines {
+		if !p.inBuckets() {
+			list = append(list, p.beside(list))
+		}
+	}
+	return list
+}
+
+// complete adds the results of pipelines to the buckets of an aggregation.
+func (n *node) complete(res *result) {
+	for _, p := range n.pipelines {
+		if p.inBuckets() {
+			p.into(res.buckets)
+		}
+	}
 }

@@ -2,7 +2,6 @@ package aggregation
 
 import (
 	"encoding/json"
-	"regexp"
 
 	"github.com/kuzzlite/kuzzlite/query"
 )
@@ -97,38 +96,4 @@ func (c *Collector) Answer() (json.RawMessage, error) {
 	answer := append([]byte(nil), '{')
 	answer = appendResults(answer, list, false)
 	return append(answer, '}'), nil
-}
-
-// binder makes plans for the documents of a collection.
-type binder struct {
-	r      *run
-	schema *query.Schema
-	name   string // of the collection
-}
-
-// subs completes the plans of the sub-aggregations of p, which look at the objects of a scope.
-func (b *binder) subs(p *plan, s *scope) error {
-	for _, n := range p.node.subs {
-		sub := &plan{node: n, r: b.r, scope: s}
-		p.subs = append(p.subs, sub)
-		if err := n.bind(b, sub); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// matcher compiles a query for the objects of a scope.
-func (b *binder) matcher(q *query.Query, s *scope) (*query.Matcher, error) {
-	return query.Compile(q, &query.Options{Now: b.r.now, Schema: b.schema, Nested: s.path})
-}
-
-// fielddata is the reason why words are nothing to count with, which names the collection.
-var fielddata = regexp.MustCompile(`^(Fielddata is disabled on \[[^\]]*\])\.`)
-
-func withCollection(reason, collection string) string {
-	if collection == "" {
-		return reason
-	}
-	return fielddata.ReplaceAllString(reason, "$1 in ["+collection+"].")
 }

@@ -154,6 +154,8 @@ type dateCuts struct {
 	extended, hard realBounds
 }
 
+func (*dateHistogram) sequence() {}
+
 func (d *dateHistogram) bind(b *binder, p *plan) (err error) {
 	f, err := b.field(p, &d.source, numeric)
 	if err != nil {

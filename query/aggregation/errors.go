@@ -1,10 +1,6 @@
 package aggregation
 
-import (
-	"fmt"
-
-	"github.com/kuzzlite/kuzzlite/query"
-)
+import "github.com/kuzzlite/kuzzlite/query"
 
 // Error is what is wrong with aggregations, or why they cannot be computed. It wraps [query.ErrInvalid]. What is wrong
 // with a query in one of them is a [query.DSLError].
@@ -32,8 +28,3 @@ func (e *Error) Error() string {
 
 // Unwrap returns query.ErrInvalid.
 func (e *Error) Unwrap() error { return query.ErrInvalid }
-
-// wrong returns an error about an aggregation.
-func (n *node) wrong(format string, args ...any) error {
-	return &Error{Path: n.path, Reason: fmt.Sprintf(format, args...)}
-}

@@ -57,6 +57,8 @@ func (b *realBounds) option(n *node) option {
 	}}
 }
 
+func (*histogram) sequence() {}
+
 func (d *histogram) bind(b *binder, p *plan) error {
 	f, err := b.field(p, &d.source, numeric)
 	if err != nil {

@@ -80,6 +80,6 @@ func (s *intervals) answer(
 		show(a, realOf([]byte(b.key)))
 		res.buckets = append(res.buckets, a)
 	}
-	r.parents(n, res)
+	n.complete(res)
 	return res
 }

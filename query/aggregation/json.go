@@ -3,6 +3,7 @@ package aggregation
 import (
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/query"
@@ -67,4 +68,14 @@ func reasonOf(err error, collection string) string {
 		return err.Error()
 	}
 	return withCollection(e.Reason, collection)
+}
+
+// fielddata is the reason why words are nothing to count with, which names the collection.
+var fielddata = regexp.MustCompile(`^(Fielddata is disabled on \[[^\]]*\])\.`)
+
+func withCollection(reason, collection string) string {
+	if collection == "" {
+		return reason
+	}
+	return fielddata.ReplaceAllString(reason, "$1 in ["+collection+"].")
 }

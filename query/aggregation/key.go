@@ -77,22 +77,6 @@ type printer struct {
 	asDate bool          // the values of a field without a mapping are taken for dates
 }
 
-// printAs reads how an aggregation wants the values of a field to be shown.
-func (f *field) printAs(s *source) (err error) {
-	f.printer = printer{class: f.Class, format: f.Format, zone: s.zone, asDate: s.dates}
-	if f.Class == docvalues.None || f.Class == docvalues.Any && s.dates {
-		f.format = dates.Default
-	}
-	if s.format == "" {
-		return nil
-	}
-	if f.Class != docvalues.Date && !s.dates {
-		return plainError("[format] is supported for dates only: the field [%s] is none", s.field)
-	}
-	f.format, err = dates.Parse(s.format)
-	return err
-}
-
 // isDate says whether the values are shown as dates, too.
 func (p *printer) isDate() bool {
 	return p.class == docvalues.Date || p.asDate && (p.class == docvalues.Any || p.class == docvalues.None)

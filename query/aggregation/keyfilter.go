@@ -7,8 +7,6 @@ import (
 	"github.com/kuzzlite/kuzzlite/query/internal/docvalues"
 )
 
-const noClass = docvalues.None
-
 // keyFilter says which keys become buckets: by include and exclude, which are regular expressions of Lucene or lists.
 type keyFilter struct{ include, exclude *keySet }
 

@@ -60,6 +60,12 @@ func (*nestedOf) start(r *run, n *node) state {
 	})
 }
 
+func (*nestedOf) gather(p *plan, o *object) {
+	if objects, ok := p.own.(*nestedObjects); ok {
+		objects.each(o, p.gather)
+	}
+}
+
 // reverseNested is reverse_nested: the documents, or outer nested objects, around nested objects, each once.
 type reverseNested struct{ path string } // "": documents
 
@@ -98,22 +104,8 @@ func (*reverseNested) start(r *run, n *node) state {
 	})
 }
 
-// gather hands a document to the terms of which there are buckets without documents.
-func (p *plan) gather(o *object) {
-	for _, sub := range p.subs {
-		if t, ok := sub.definition.(*termsOf); ok {
-			t.gather(sub, o)
-		}
-		inner := o
-		switch own := sub.own.(type) {
-		case *nestedObjects:
-			own.each(o, func(inner *object) { sub.gather(inner) })
-			continue
-		case *scope:
-			inner = o.outer(own)
-		}
-		if inner != nil {
-			sub.gather(inner)
-		}
+func (*reverseNested) gather(p *plan, o *object) {
+	if outer := o.outer(p.own.(*scope)); outer != nil {
+		p.gather(outer)
 	}
 }

@@ -98,15 +98,6 @@ func (n *node) orderPath(by string) (path valuePath, err error) {
 	return path, nil
 }
 
-// hasValue says whether an aggregation is a metric with a number of a name.
-func (n *node) hasValue(metric string) bool {
-	if !types[n.typ].leaf {
-		return false
-	}
-	_, ok := n.start(newRun(nil), n).value(metric)
-	return ok
-}
-
 // withMetric splits the last part of a path: name, name.metric or name[metric].
 func withMetric(at *node, part string) (name, metric string) {
 	if slices.ContainsFunc(at.subs, func(sub *node) bool { return sub.name == part }) {
@@ -121,15 +112,12 @@ func withMetric(at *node, part string) (name, metric string) {
 	return part, ""
 }
 
-// singleBucket is a definition of one bucket.
-type singleBucket interface{ singleBucket() }
-
 // of returns the number of a bucket at the end of the way.
 func (p *valuePath) of(b *bucket) float64 {
 	for i, step := range p.steps {
 		s := b.subs[step]
-		if single, ok := s.(*singleState); ok {
-			b = single.bucket
+		if s, ok := s.(single); ok {
+			b = s.one()
 			continue
 		}
 		if i < len(p.steps)-1 {

@@ -102,7 +102,12 @@ func (r *Request) level(parent *node, raw []byte, depth int) error {
 			parent.subs = append(parent.subs, n)
 		}
 	}
-	return parent.checkPipelines()
+	for _, p := range parent.pipelines {
+		if err := p.check(parent); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // aggregation reads one aggregation: into n, or as a pipeline.
@@ -131,7 +136,7 @@ func (r *Request) aggregation(parent, n *node, raw []byte, depth int) (p *pipeli
 	case n.typ == "":
 		return nil, n.wrong("Missing definition for aggregation [%s]", n.name)
 	case subs == nil || string(subs) == "{}":
-	case p != nil || types[n.typ].leaf:
+	case p != nil || n.leaf:
 		return nil, n.wrong("Aggregator [%s] of type [%s] cannot accept sub-aggregations", n.name, n.typ)
 	default:
 		err = r.level(n, subs, depth)
@@ -169,6 +174,7 @@ func (r *Request) typed(parent, n *node, m member) (p *pipeline, err error) {
 	if n.definition, err = typ.read(&below, m.value); err != nil {
 		return nil, err
 	}
+	n.leaf = typ.leaf
 	if a, ok := n.definition.(ofAll); ok && a.ofAll() {
 		r.all = true
 	}

@@ -121,13 +121,6 @@ func (s *percentilesState) estimate(r *run) {
 	s.digest, s.values = digest, nil
 }
 
-// check notes an error.
-func (r *run) check(err error) {
-	if err != nil {
-		r.fail(err)
-	}
-}
-
 // at returns a percentile, NaN without values.
 func (s *percentilesState) at(percent float64) float64 {
 	switch {

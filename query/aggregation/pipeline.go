@@ -47,26 +47,19 @@ func readPipeline(n *node, raw []byte) (*pipeline, error) {
 	return p, nil
 }
 
-// checkPipelines returns an error for pipelines whose path leads nowhere.
-func (n *node) checkPipelines() error {
-	for _, p := range n.pipelines {
-		if p.typ == "cumulative_sum" {
-			switch n.definition.(type) {
-			case *histogram, *dateHistogram:
-			default:
-				return p.wrong("cumulative_sum aggregation [%s] must have a histogram, date_histogram or auto_date_histogram as "+
-					"parent", p.name)
-			}
-			if err := p.checkValue(n, p.path); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := p.checkBuckets(n); err != nil {
-			return err
-		}
+func (p *pipeline) title() string   { return p.name }
+func (p *pipeline) inBuckets() bool { return p.typ == "cumulative_sum" }
+
+// check returns an error if the path leads nowhere from n, which the pipeline is in.
+func (p *pipeline) check(n *node) error {
+	if !p.inBuckets() {
+		return p.checkBuckets(n)
 	}
-	return nil
+	if _, ok := n.definition.(sequence); !ok {
+		return p.wrong("cumulative_sum aggregation [%s] must have a histogram, date_histogram or auto_date_histogram as "+
+			"parent", p.name)
+	}
+	return p.checkValue(n, p.path)
 }
 
 // checkBuckets checks the path of a pipeline beside the buckets.
@@ -93,7 +86,7 @@ func (p *pipeline) checkValue(n *node, path []string) error {
 	at := n
 	for i, name := range path {
 		isLast := i == len(path)-1
-		if isLast && name == byCount || isLast && at.pipelineOf(name) != nil {
+		if isLast && name == byCount || isLast && at.hasPipeline(name) {
 			return nil
 		}
 		metric := ""
@@ -123,27 +116,8 @@ func (n *node) sub(name string) *node {
 	return nil
 }
 
-func (n *node) pipelineOf(name string) *pipeline {
-	if i := slices.IndexFunc(n.pipelines, func(p *pipeline) bool { return p.name == name }); i >= 0 {
-		return n.pipelines[i]
-	}
-	return nil
-}
-
-// isMulti says whether an aggregation has a list of buckets.
-func (n *node) isMulti() bool {
-	_, isSingle := n.definition.(singleBucket)
-	return !isSingle && !types[n.typ].leaf
-}
-
-// siblings adds the results of pipelines beside other aggregations.
-func (r *run) siblings(n *node, list []*result) []*result {
-	for _, p := range n.pipelines {
-		if p.typ != "cumulative_sum" {
-			list = append(list, p.beside(list))
-		}
-	}
-	return list
+func (n *node) hasPipeline(name string) bool {
+	return slices.ContainsFunc(n.pipelines, func(p pipe) bool { return p.title() == name })
 }
 
 // beside computes with the buckets that the path leads to.
@@ -252,20 +226,13 @@ func (b *answered) valueAt(path []string) float64 {
 	return math.NaN()
 }
 
-// parents adds the results of pipelines to the buckets of a histogram, from the first to the last.
-func (r *run) parents(n *node, res *result) {
-	for _, p := range n.pipelines {
-		if p.typ != "cumulative_sum" {
-			continue
+// into adds the sum of the buckets up to each.
+func (p *pipeline) into(buckets []*answered) {
+	total := sum{}
+	for _, b := range buckets {
+		if v := b.valueAt(p.path); !math.IsNaN(v) && !math.IsInf(v, 0) {
+			total.add(v)
 		}
-		total := sum{}
-		for _, b := range res.buckets {
-			if v := b.valueAt(p.path); !math.IsNaN(v) && !math.IsInf(v, 0) {
-				total.add(v)
-			}
-			b.subs = append(b.subs, &result{
-				node: p.node, number: total.value, body: appendValue(nil, "value", total.value),
-			})
-		}
+		b.subs = append(b.subs, &result{node: p.node, number: total.value, body: appendValue(nil, "value", total.value)})
 	}
 }

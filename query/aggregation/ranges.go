@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"math"
 	"net/netip"
 	"slices"
 
-	"github.com/kuzzlite/kuzzlite/query/internal/dates"
-	"github.com/kuzzlite/kuzzlite/query/internal/docvalues"
 	"github.com/kuzzlite/kuzzlite/query/internal/java"
 )
 
@@ -138,26 +135,6 @@ func (a *askedRange) make(b *binder, p *plan, f *field) (r madeRange, err error)
 	}
 	r.key = cmp.Or(a.key, names[0]+"-"+names[1])
 	return r, nil
-}
-
-// bound reads a bound of numbers or dates.
-func (f *field) bound(raw []byte, b *binder, date bool) (float64, error) {
-	if !date {
-		return parseReal(textOf(raw))
-	}
-	if f.format == nil {
-		f.format = dates.Default
-	}
-	ms, err := f.format.Query(textOf(raw), isNumber(raw), dates.QueryOptions{Now: b.r.now, Zone: f.zone})
-	return float64(ms), err
-}
-
-// stored returns a number as the field keeps it.
-func (f *field) stored(n float64) float64 {
-	if f.Class == docvalues.Double && f.Stored != nil {
-		return f.Stored(n)
-	}
-	return n
 }
 
 // ofAddresses works out the bounds of a range of addresses.
@@ -305,10 +282,4 @@ func (s *rangesState) finish(r *run, n *node) *result {
 		res.buckets = append(res.buckets, a)
 	}
 	return res
-}
-
-// tooMany is the error of an answer with too many buckets.
-func tooMany(most, n int) error {
-	return &Error{Reason: fmt.Sprintf("Trying to create too many buckets. Must be less than or equal to: [%d] but was [%d]. "+
-		"This limit can be set by changing the [search.max_buckets] cluster level setting.", most, min(n, math.MaxInt32))}
 }

@@ -10,6 +10,8 @@ type singleState struct {
 	adds   func(p *plan, o *object, b *bucket)
 }
 
+func (s *singleState) one() *bucket { return s.bucket }
+
 func (s *singleState) add(p *plan, o *object) { s.adds(p, o, s.bucket) }
 
 func (s *singleState) value(name string) (float64, bool) {

@@ -90,12 +90,13 @@ func (s *termsState) add(p *plan, o *object) {
 
 // gather notes the values of a document that may be not among those that are found.
 func (d *termsOf) gather(p *plan, o *object) {
+	p.gather(o)
 	if d.minCount > 0 {
 		return
 	}
 	set := p.r.terms[p.node]
 	if set == nil {
-		set = termSet{}
+		set = map[string]bool{}
 		p.r.terms[p.node] = set
 	}
 	filter := p.own.(*keyFilter)
@@ -106,9 +107,6 @@ func (d *termsOf) gather(p *plan, o *object) {
 		}
 	}
 }
-
-// termSet is a set of keys.
-type termSet map[string]bool
 
 func (s *termsState) finish(r *run, n *node) *result {
 	d := s.of
@@ -169,22 +167,4 @@ func (r *run) answerKeys(n *node, res *result, list []ranked, showError bool) {
 		a.name = p.text(a.key)
 		res.buckets = append(res.buckets, a)
 	}
-}
-
-// shows notes how the values of an aggregation are shown. In all collections they must be of one kind.
-func (r *run) shows(p *plan, f *field) error {
-	known, ok := r.printers[p.node]
-	switch {
-	case !ok || known.class == noClass:
-		r.printers[p.node] = f.printer
-	case f.class != noClass && f.class != known.class:
-		return p.wrong("the field [%s] does not have the same type in all of the collections", f.Name)
-	}
-	return nil
-}
-
-// printer returns how the values of an aggregation are shown.
-func (r *run) printer(n *node) *printer {
-	p := r.printers[n]
-	return &p
 }

@@ -21,7 +21,6 @@ type topHits struct {
 	sort         *query.Order // nil: by the scores
 	noSource     bool
 	keep, remove []string // patterns of paths
-	version      bool
 }
 
 // mostHits is how far from and size may reach together (Elasticsearch: index.max_inner_result_window).
