@@ -13,12 +13,17 @@ func TestAggregations(t *testing.T) {
 		return `{"controller":"document","action":"search"` + more + `,"body":` + body + `}`
 	}
 	counts := `{"aggs":{"t":{"terms":{"field":"k"}}}`
-	turns := []turn{{ask: `{"controller":"collection","action":"create","collection":"m","body":{"mappings":{"properties":` +
-		`{"k":{"type":"keyword"},"n":{"type":"integer"}}}}}`}}
+	turns := []turn{{ask: `{"controller":"collection","action":"create","collection":"m","body":{"mappings":` +
+		`{"properties":{"k":{"type":"keyword"},"n":{"type":"integer"}}}}}`}}
 	for i, doc := range []string{`{"k":"a","n":1}`, `{"k":"a","n":2}`, `{"k":"b","n":3}`} {
-		turns = append(turns, turn{ask: fmt.Sprintf(`{"controller":"document","action":"create","collection":"m","_id":"%d","body":%s}`, i, doc)})
+		turns = append(turns, turn{ask: fmt.Sprintf(
+			`{"controller":"document","action":"create","collection":"m","_id":"%d","body":%s}`, i, doc)})
 	}
-	const m, none, hits0 = `,"collection":"m"`, `{"doc_count_error_upper_bound":0,"sum_other_doc_count":0,"buckets":[`, `,"hits":[],"total":`
+	const (
+		m     = `,"collection":"m"`
+		none  = `{"doc_count_error_upper_bound":0,"sum_other_doc_count":0,"buckets":[`
+		hits0 = `,"hits":[],"total":`
+	)
 	turns = append(turns,
 		turn{ // size 0 has no hits
 			ask:  search(counts+`}`, m+`,"size":0`),
@@ -39,7 +44,8 @@ func TestAggregations(t *testing.T) {
 			want: `{"aggregations":{"t":` + none + `]}}` + hits0 + `0}`},
 		turn{ // several collections
 			ask: search(`{"aggs":{"s":{"stats":{"field":"n"}},"h":{"top_hits":{"size":1,"sort":["n"],`+
-				`"_source":false}}}}`, `,"size":0,"index":null,"collection":null,"targets":[{"index":"i","collections":["c","m"]}]`),
+				`"_source":false}}}}`, `,"size":0,"index":null,"collection":null,"targets":[{"index":"i",`+
+				`"collections":["c","m"]}]`),
 			status: 400, want: "services.storage.unexpected_bad_request", text: "No mapping found for [n] in order to sort on"},
 		turn{ // the error of a filter is that of a query
 			ask:    search(`{"aggs":{"a":{"filter":{"nothing":{"a":1}}}}}`, m),
@@ -71,19 +77,22 @@ func TestAggregationLimits(t *testing.T) {
 	r := newDialog(t)
 	r.server.services.Limits.Buckets = 2
 	r.server.services.Limits.AggregationMemory = 4000
-	turns := []turn{{ask: `{"controller":"collection","action":"create","collection":"m","body":{"mappings":{"properties":` +
-		`{"k":{"type":"keyword"}}}}}`}}
+	turns := []turn{{ask: `{"controller":"collection","action":"create","collection":"m","body":{"mappings":` +
+		`{"properties":{"k":{"type":"keyword"}}}}}`}}
 	for i := range 3 {
 		turns = append(turns, turn{ask: fmt.Sprintf(
-			`{"controller":"document","action":"create","collection":"m","_id":"%d","body":{"k":["%d","%s"]}}`, i, i, strings.Repeat("x", 100*i))})
+			`{"controller":"document","action":"create","collection":"m","_id":"%d","body":{"k":["%d","%s"]}}`, i, i,
+			strings.Repeat("x", 100*i))})
 	}
 	search := `{"controller":"document","action":"search","collection":"m","size":0,"body":{"aggs":{"a":`
 	r.converse(t, append(turns,
-		turn{ask: search + `{"terms":{"field":"k","size":3}}}}}`, status: 400, want: "services.storage.unexpected_bad_request",
-			text: "Trying to create too many buckets. Must be less than or equal to: [2] but was [3]. This limit can be set by " +
-				"changing the [search.max_buckets] cluster level setting."},
+		turn{ask: search + `{"terms":{"field":"k","size":3}}}}}`,
+			status: 400, want: "services.storage.unexpected_bad_request",
+			text: "Trying to create too many buckets. Must be less than or equal to: [2] but was [3]. This limit can be set " +
+				"by changing the [search.max_buckets] cluster level setting."},
 		turn{ask: search + `{"filters":{"filters":[` + strings.Repeat(`{"match_all":{}},`, 50) + `{"match_all":{}}]}}}}}`,
-			status: 400, want: "services.storage.unexpected_bad_request", text: "the aggregations need more than the 4000 bytes of " +
-				"memory that they may take (AggregationMemory): ask for fewer buckets or values, or of fewer documents"},
+			status: 400, want: "services.storage.unexpected_bad_request",
+			text: "the aggregations need more than the 4000 bytes of memory that they may take " +
+				"(AggregationMemory): ask for fewer buckets or values, or of fewer documents"},
 	))
 }

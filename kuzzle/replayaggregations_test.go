@@ -19,7 +19,9 @@ func takeAggregations(want, got any) {
 }
 
 // exact are the members of an answer that are not computed with rounding.
-var exact = map[string]bool{"key": true, "doc_count": true, "count": true, "from": true, "to": true, "sum_other_doc_count": true}
+var exact = map[string]bool{
+	"key": true, "doc_count": true, "count": true, "from": true, "to": true, "sum_other_doc_count": true,
+}
 
 func sameAggregations(want, got any, name string) bool {
 	switch w := want.(type) {

@@ -28,8 +28,8 @@ func (a *app) aggregate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "aggregate INDEX COLLECTION AGGREGATIONS [QUERY]",
 		Short: "Count and compute over the documents that match a query",
-		Long: `Aggregate computes Elasticsearch's aggregations over the documents that match a query, or over all, and prints the
-answer as JSON. If the collection is absent the exit code is 3.
+		Long: `Aggregate computes Elasticsearch's aggregations over the documents that match a query, or over all, and prints
+the answer as JSON. If the collection is absent the exit code is 3.
 
 AGGREGATIONS is JSON, the "aggs" of an Elasticsearch search, or @FILE, @- for standard input:
 '{"by":{"terms":{"field":"network"},"aggs":{"mean":{"avg":{"field":"magnitude.value"}}}}}'. docs/aggregations.md
@@ -157,7 +157,8 @@ func drawAggregations(answer json.RawMessage, width int) string {
 		case len(list) == 0:
 			fmt.Fprintf(&s, "%s: no buckets\n", printable(name))
 		default:
-			fmt.Fprintf(&s, "%s: %s\n%s", printable(name), counted(uint64(len(list)), "bucket"), chart(width, []bars{{list: list}}))
+			fmt.Fprintf(&s, "%s: %s\n", printable(name), counted(uint64(len(list)), "bucket"))
+			s.WriteString(chart(width, []bars{{list: list}}))
 		}
 	}
 	return s.String()

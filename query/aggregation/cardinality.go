@@ -31,7 +31,9 @@ func readCardinality(n *node, raw []byte) (definition, error) {
 			d.exact = min(d.exact, mostDistinct)
 			return nil
 		}},
-		"execution_hint": oneOf("save_memory_heuristic", "save_time_heuristic", "segment_ordinals", "direct", "global_ordinals"),
+		"execution_hint": oneOf(
+			"save_memory_heuristic", "save_time_heuristic", "segment_ordinals", "direct", "global_ordinals",
+		),
 	})
 	return d, err
 }

@@ -20,8 +20,8 @@ func (r *Request) Collector(o *Options) *Collector {
 	return c
 }
 
-// NeedsAll says whether the answer depends on documents that the query does not match: there is a global aggregation, or
-// one of terms with a min_doc_count of 0. Then every document must be handed to Input.AddAny, too.
+// NeedsAll says whether the answer depends on documents that the query does not match: there is a global aggregation,
+// or one of terms with a min_doc_count of 0. Then every document must be handed to Input.AddAny, too.
 func (r *Request) NeedsAll() bool { return r.all }
 
 // Input takes in the documents of one collection.
@@ -35,8 +35,8 @@ type Input struct {
 // Input returns what takes in documents of a collection, of which name is the name, for errors. A nil schema is a
 // collection without a mapping: values count as their JSON types say.
 //
-// An error says which aggregation does not fit the schema, and why: a field of the wrong type, or one that keeps nothing
-// to count with.
+// An error says which aggregation does not fit the schema, and why: a field of the wrong type, or one that keeps
+// nothing to count with.
 func (c *Collector) Input(name string, schema *query.Schema) (*Input, error) {
 	b := &binder{r: c.r, schema: schema, name: name}
 	root := &scope{}
@@ -47,8 +47,8 @@ func (c *Collector) Input(name string, schema *query.Schema) (*Input, error) {
 	return &Input{r: c.r, all: c.all, plan: p, object: object{scope: root}}, nil
 }
 
-// Add collects a document that the query matches. It keeps nothing of it. The cost is a pass over the document, and over
-// the values of the fields that are aggregated. The error is that there is too much to keep, see Options.
+// Add collects a document that the query matches. It keeps nothing of it. The cost is a pass over the document, and
+// over the values of the fields that are aggregated. The error is that there is too much to keep, see Options.
 func (in *Input) Add(d *Document) error {
 	o := in.meet(d)
 	in.all.count++
@@ -60,8 +60,8 @@ func (in *Input) Add(d *Document) error {
 	return in.r.err
 }
 
-// AddAny takes in a document of the collection, whether the query matches it or not, see Request.NeedsAll. Whoever calls
-// it hands each document of the collection to it once, and those that the query matches to Add besides.
+// AddAny takes in a document of the collection, whether the query matches it or not, see Request.NeedsAll. Whoever
+// calls it hands each document of the collection to it once, and those that the query matches to Add besides.
 func (in *Input) AddAny(d *Document) error {
 	o := in.meet(d)
 	for i, s := range in.all.subs {
@@ -82,9 +82,9 @@ func (in *Input) meet(d *Document) *object {
 	return o
 }
 
-// Answer returns the answer: {"networks": {"buckets": [...]}, ...}, in the shape of Elasticsearch, the aggregations of a
-// level in the order in which the request has them. It ends the collector. The error is that there are too many buckets,
-// see Options, or an order or a path of buckets that leads nowhere.
+// Answer returns the answer: {"networks": {"buckets": [...]}, ...}, in the shape of Elasticsearch, the aggregations of
+// a level in the order in which the request has them. It ends the collector. The error is that there are too many
+// buckets, see Options, or an order or a path of buckets that leads nowhere.
 func (c *Collector) Answer() (json.RawMessage, error) {
 	if c.r.err != nil {
 		return nil, c.r.err

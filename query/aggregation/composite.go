@@ -87,7 +87,8 @@ func (s *compositeSource) read(n *node, raw []byte) error {
 		s.dates = true
 		known.with(s.timing.options())
 	default:
-		return n.wrong("unknown type [%s] of a source of [composite]: it must be one of terms, histogram, date_histogram", s.typ)
+		return n.wrong("unknown type [%s] of a source of [composite]: it must be one of terms, histogram, date_histogram",
+			s.typ)
 	}
 	below := *n
 	if err := below.readSource(&s.source, raw, known); err != nil {

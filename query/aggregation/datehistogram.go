@@ -57,8 +57,8 @@ func (t *timing) options() options {
 
 // calendarUnits are the names of intervals of the calendar.
 var calendarUnits = map[string]byte{
-	"second": 's', "1s": 's', "minute": 'm', "1m": 'm', "hour": 'h', "1h": 'h', "day": 'd', "1d": 'd', "week": 'w', "1w": 'w',
-	"month": 'M', "1M": 'M', "quarter": 'q', "1q": 'q', "year": 'y', "1y": 'y',
+	"second": 's', "1s": 's', "minute": 'm', "1m": 'm', "hour": 'h', "1h": 'h', "day": 'd', "1d": 'd',
+	"week": 'w', "1w": 'w', "month": 'M', "1M": 'M', "quarter": 'q', "1q": 'q', "year": 'y', "1y": 'y',
 }
 
 var errTwoIntervals = plainError("Cannot use [fixed_interval] with [calendar_interval] configuration option.")
@@ -170,8 +170,8 @@ func (d *dateHistogram) bind(b *binder, p *plan) (err error) {
 	case err != nil:
 		return p.wrong("%v", err)
 	case e.min > e.max:
-		return p.wrong("[extended_bounds.min][%d] cannot be greater than [extended_bounds.max][%d] for histogram aggregation [%s]",
-			int64(e.min), int64(e.max), p.name)
+		return p.wrong("[extended_bounds.min][%d] cannot be greater than [extended_bounds.max][%d] for histogram "+
+			"aggregation [%s]", int64(e.min), int64(e.max), p.name)
 	case h.min > e.min || h.max < e.max:
 		return p.wrong("Extended bounds have to be inside hard bounds, hard bounds: [%d--%d], extended bounds: [%d--%d]",
 			int64(h.min), int64(h.max), int64(e.min), int64(e.max))

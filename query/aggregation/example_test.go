@@ -42,10 +42,11 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	answer = bytes.ReplaceAll(answer, []byte(`,{`), []byte(",\n{"))
+	answer = bytes.ReplaceAll(answer, []byte(`{"key"`), []byte("\n"+`{"key"`))
 	fmt.Println(string(answer))
 	// Output:
-	// {"networks":{"doc_count_error_upper_bound":0,"sum_other_doc_count":0,"buckets":[{"key":"us","doc_count":120,"mean":{"value":4.7775}},
+	// {"networks":{"doc_count_error_upper_bound":0,"sum_other_doc_count":0,"buckets":[
+	// {"key":"us","doc_count":120,"mean":{"value":4.7775}},
 	// {"key":"ak","doc_count":2,"mean":{"value":4.6}},
 	// {"key":"nc","doc_count":1,"mean":{"value":4.33}}]},"strongest":{"value":6.4}}
 }

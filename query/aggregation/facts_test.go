@@ -42,8 +42,8 @@ func collect(mapping, aggs string, o *aggregation.Options, docs ...string) (stri
 	return string(answer), err
 }
 
-const types = `{"k":{"type":"keyword"},"l":{"type":"long"},"x":{"type":"double"},"f":{"type":"float"},"d":{"type":"date"},
-	"b":{"type":"boolean"},"t":{"type":"text"},"a":{"type":"ip"},"p":{"type":"geo_point"},
+const types = `{"k":{"type":"keyword"},"l":{"type":"long"},"x":{"type":"double"},"f":{"type":"float"},
+	"d":{"type":"date"},"b":{"type":"boolean"},"t":{"type":"text"},"a":{"type":"ip"},"p":{"type":"geo_point"},
 	"o":{"type":"nested","properties":{"k":{"type":"keyword"},"l":{"type":"long"},
 	"o":{"type":"nested","properties":{"k":{"type":"keyword"}}}}}}`
 
@@ -83,7 +83,8 @@ func TestFacts(t *testing.T) {
 			each("l", "0", "1", "2", "3"), `{"buckets":[{"key":1,"doc_count":1},{"key":2,"doc_count":1}]}`,
 		},
 		{
-			"extended bounds without documents", `"histogram":{"field":"l","interval":5,"extended_bounds":{"min":0,"max":7}}`, nil,
+			"extended bounds without documents",
+			`"histogram":{"field":"l","interval":5,"extended_bounds":{"min":0,"max":7}}`, nil,
 			`{"buckets":[{"key":0,"doc_count":0},{"key":5,"doc_count":0}]}`,
 		},
 		{
@@ -105,14 +106,16 @@ func TestFacts(t *testing.T) {
 				`{"key_as_string":"2024-01-05T06:00:00.000Z","key":1704434400000,"doc_count":1}]}`,
 		},
 		{
-			"empty months between, keyed", `"date_histogram":{"field":"d","calendar_interval":"month","keyed":true,"format":"yyyy-MM"}`,
+			"empty months between, keyed",
+			`"date_histogram":{"field":"d","calendar_interval":"month","keyed":true,"format":"yyyy-MM"}`,
 			each("d", `"2024-01-05"`, `"2024-03-05"`),
 			`{"buckets":{"2024-01":{"key_as_string":"2024-01","key":1704067200000,"doc_count":1},` +
 				`"2024-02":{"key_as_string":"2024-02","key":1706745600000,"doc_count":0},` +
 				`"2024-03":{"key_as_string":"2024-03","key":1709251200000,"doc_count":1}}}`,
 		},
 		{
-			"ranges are sorted by from, then to", `"range":{"field":"l","ranges":[{"from":4},{"from":2,"to":4},{"to":2},{"from":2,"to":3}]}`,
+			"ranges are sorted by from, then to",
+			`"range":{"field":"l","ranges":[{"from":4},{"from":2,"to":4},{"to":2},{"from":2,"to":3}]}`,
 			each("l", "2"), `{"buckets":[{"key":"*-2.0","to":2,"doc_count":0},{"key":"2.0-3.0","from":2,"to":3,"doc_count":1},` +
 				`{"key":"2.0-4.0","from":2,"to":4,"doc_count":1},{"key":"4.0-*","from":4,"doc_count":0}]}`,
 		},
@@ -125,7 +128,8 @@ func TestFacts(t *testing.T) {
 			`{"values":{"25.0":12.5,"50.0":15,"99.0":19.9}}`,
 		},
 		{
-			"percentiles of three", `"percentiles":{"field":"l","percents":[25,75,99],"keyed":false}`, each("l", "10", "20", "40"),
+			"percentiles of three",
+			`"percentiles":{"field":"l","percents":[25,75,99],"keyed":false}`, each("l", "10", "20", "40"),
 			`{"values":[{"key":25,"value":15},{"key":75,"value":30},{"key":99,"value":39.6}]}`,
 		},
 		{
@@ -153,7 +157,8 @@ func TestFacts(t *testing.T) {
 				`{"key":"10.0.0.0/25","from":"10.0.0.0","to":"10.0.0.128","doc_count":2}]}`,
 		},
 		{
-			"rare terms", `"rare_terms":{"field":"k"}`, each("k", `"x"`, `"y"`, `"x"`), `{"buckets":[{"key":"y","doc_count":1}]}`,
+			"rare terms", `"rare_terms":{"field":"k"}`, each("k", `"x"`, `"y"`, `"x"`),
+			`{"buckets":[{"key":"y","doc_count":1}]}`,
 		},
 		{
 			"weights", `"weighted_avg":{"value":{"field":"x"},"weight":{"field":"l","missing":2}}`,
@@ -163,7 +168,8 @@ func TestFacts(t *testing.T) {
 			"a page of combinations", `"composite":{"size":2,"sources":[{"k":{"terms":{"field":"k"}}},` +
 				`{"h":{"histogram":{"field":"l","interval":10,"order":"desc"}}}]}`,
 			[]string{`{"k":["a","b"],"l":[5,15]}`, `{"k":"a"}`},
-			`{"after_key":{"k":"a","h":0},"buckets":[{"key":{"k":"a","h":10},"doc_count":1},{"key":{"k":"a","h":0},"doc_count":1}]}`,
+			`{"after_key":{"k":"a","h":0},"buckets":[{"key":{"k":"a","h":10},"doc_count":1},` +
+				`{"key":{"k":"a","h":0},"doc_count":1}]}`,
 		},
 		{
 			"the next page", `"composite":{"after":{"k":null},"sources":[{"k":{"terms":{"field":"k","missing_bucket":true}}}]}`,
@@ -200,7 +206,8 @@ func TestPipelines(t *testing.T) {
 		"zeros":{"avg_bucket":{"buckets_path":"h>s","gap_policy":"insert_zeros"}},"t":{"sum_bucket":{"buckets_path":"h>c"}}}`,
 		nil, each("l", "5", "15", "16", "36")...)
 	want := `{"h":{"buckets":[{"key":0,"doc_count":1,"s":{"value":5},"c":{"value":5}},` +
-		`{"key":10,"doc_count":2,"s":{"value":31},"c":{"value":36}},{"key":20,"doc_count":0,"s":{"value":0},"c":{"value":36}},` +
+		`{"key":10,"doc_count":2,"s":{"value":31},"c":{"value":36}},` +
+		`{"key":20,"doc_count":0,"s":{"value":0},"c":{"value":36}},` +
 		`{"key":30,"doc_count":1,"s":{"value":36},"c":{"value":72}}]},"max":{"value":36,"keys":["30.0"]},` +
 		`"min":{"value":5,"keys":["0.0"]},"n":{"value":1},"zeros":{"value":18},"t":{"value":113}}`
 	if err != nil || answer != want {
@@ -226,42 +233,60 @@ func TestWithoutMapping(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	for aggs, want := range map[string]string{
-		`{"a":{"terms":{"field":"k","size":0}}}`:                                                 `[size] must be greater than 0. Found [0] in [a]`,
-		`{"a":{"avg":{"field":"k"}}}`:                                                            `Field [k] of type [keyword] is not supported for aggregation [avg]`,
-		`{"a":{"terms":{"field":"t"}}}`:                                                          `Fielddata is disabled on [t]`,
-		`{"a":{"terms":{"field":"p"}}}`:                                                          `Field [p] of type [geo_point] is not supported for aggregation [terms]`,
-		`{"a":{"terms":{"field":"k","order":{"nope":"asc"}}}}`:                                   `Invalid aggregation order path [nope]. Cannot find aggregation named [nope]`,
-		`{"a":{"terms":{"field":"k","order":{"_term":"asc"}}}}`:                                  `Invalid aggregation order path [_term]`,
-		`{"a":{"terms":{"field":"k","order":{"s":"asc"}},"aggs":{"s":{"stats":{"field":"l"}}}}}`: `Invalid aggregation order path [s]`,
-		`{"a":{"foo":{}}}`:                                                                       `Unknown aggregation type [foo]`,
-		`{"a":{"trms":{}}}`:                                                                      `Unknown aggregation type [trms] did you mean [terms]?`,
-		`{"a":{"derivative":{"buckets_path":"x"}}}`:                                              `aggregations of the type [derivative] are not supported`,
-		`{"a":{"max":{"field":"l"},"min":{"field":"l"}}}`:                                        `Found two aggregation type definitions in [a]: [max] and [min]`,
-		`{"a":{"meta":{}}}`:                                                                      `Missing definition for aggregation [a]`,
-		`{"a":[]}`:                                                                               `Aggregation definition for [a] starts with a [START_ARRAY], expected a [START_OBJECT].`,
-		`{"a":{"max":{"script":{"source":"1"}}}}`:                                                `[max] scripts are not supported`,
-		`{"a":{"max":{"feild":"l"}}}`:                                                            `[max] unknown field [feild] did you mean [field]?`,
-		`{"a":{"date_histogram":{"field":"d","interval":"day"}}}`:                                `[date_histogram] unknown field [interval] did you mean [fixed_interval]?`,
-		`{"a":{"date_histogram":{"field":"d","fixed_interval":"1M"}}}`:                           `[date_histogram] failed to parse field [fixed_interval]`,
-		`{"a":{"date_histogram":{"field":"d","calendar_interval":"day","time_zone":"Mars/Base"}}}`: `[date_histogram] failed to parse field [time_zone]`,
-		`{"a":{"histogram":{"field":"l","interval":0}}}`:                                           `[interval] must be >0 for histogram aggregation [a]`,
-		`{"a":{"terms":{"field":["l"]}}}`:                                                          `[terms] field doesn't support values of type: START_ARRAY`,
-		`{"a":{"filter":{"trm":{}}}}`:                                                              `unknown query [trm]`,
-		`{"a":{"terms":{"field":"k"},"aggs":{"g":{"global":{}}}}}`:                                 `cannot have a global [g] sub-aggregation`,
-		`{"a":{"avg_bucket":{"buckets_path":"nope"}}}`:                                             `No aggregation found for path [nope]`,
-		`{"h":{"terms":{"field":"k"},"aggs":{"c":{"cumulative_sum":{"buckets_path":"_count"}}}}}`:  `must have a histogram`,
-		`{"h":{"terms":{"field":"k"}},"a":{"avg_bucket":{"buckets_path":"h>nope"}}}`:               `No aggregation [nope] found for path [h>nope]`,
-		`{"a":{"percentiles":{"field":"l","hdr":{}}}}`:                                             `[hdr] is not supported`,
-		`{"a":{"terms":{"field":"l","include":["x"]}}}`:                                            `For input string: "x"`,
-		`{"a":{"terms":{"field":"k","include":"("}}}`:                                              ``,
-		`{"a":{"top_hits":{"highlight":{}}}}`:                                                      `[top_hits] unknown field [highlight]`,
-		`{"a":{"composite":{"sources":[]}}}`:                                                       `Composite [sources] cannot be null or empty`,
-		`[]`:                                                                                       `Unknown key for a START_ARRAY in [aggregations].`,
+	for _, c := range []struct{ aggs, want string }{
+		{`{"a":{"terms":{"field":"k","size":0}}}`, `[size] must be greater than 0. Found [0] in [a]`},
+		{`{"a":{"avg":{"field":"k"}}}`, `Field [k] of type [keyword] is not supported for aggregation [avg]`},
+		{`{"a":{"terms":{"field":"t"}}}`, `Fielddata is disabled on [t]`},
+		{`{"a":{"terms":{"field":"p"}}}`, `Field [p] of type [geo_point] is not supported for aggregation [terms]`},
+		{
+			`{"a":{"terms":{"field":"k","order":{"nope":"asc"}}}}`,
+			`Invalid aggregation order path [nope]. Cannot find aggregation named [nope]`,
+		},
+		{`{"a":{"terms":{"field":"k","order":{"_term":"asc"}}}}`, `Invalid aggregation order path [_term]`},
+		{
+			`{"a":{"terms":{"field":"k","order":{"s":"asc"}},"aggs":{"s":{"stats":{"field":"l"}}}}}`,
+			`Invalid aggregation order path [s]`,
+		},
+		{`{"a":{"foo":{}}}`, `Unknown aggregation type [foo]`},
+		{`{"a":{"trms":{}}}`, `Unknown aggregation type [trms] did you mean [terms]?`},
+		{`{"a":{"derivative":{"buckets_path":"x"}}}`, `aggregations of the type [derivative] are not supported`},
+		{`{"a":{"max":{"field":"l"},"min":{"field":"l"}}}`, `Found two aggregation type definitions in [a]: [max] and [min]`},
+		{`{"a":{"meta":{}}}`, `Missing definition for aggregation [a]`},
+		{`{"a":[]}`, `Aggregation definition for [a] starts with a [START_ARRAY], expected a [START_OBJECT].`},
+		{`{"a":{"max":{"script":{"source":"1"}}}}`, `[max] scripts are not supported`},
+		{`{"a":{"max":{"feild":"l"}}}`, `[max] unknown field [feild] did you mean [field]?`},
+		{
+			`{"a":{"date_histogram":{"field":"d","interval":"day"}}}`,
+			`[date_histogram] unknown field [interval] did you mean [fixed_interval]?`,
+		},
+		{
+			`{"a":{"date_histogram":{"field":"d","fixed_interval":"1M"}}}`,
+			`[date_histogram] failed to parse field [fixed_interval]`,
+		},
+		{
+			`{"a":{"date_histogram":{"field":"d","calendar_interval":"day","time_zone":"Mars/Base"}}}`,
+			`[date_histogram] failed to parse field [time_zone]`,
+		},
+		{`{"a":{"histogram":{"field":"l","interval":0}}}`, `[interval] must be >0 for histogram aggregation [a]`},
+		{`{"a":{"terms":{"field":["l"]}}}`, `[terms] field doesn't support values of type: START_ARRAY`},
+		{`{"a":{"filter":{"trm":{}}}}`, `unknown query [trm]`},
+		{`{"a":{"terms":{"field":"k"},"aggs":{"g":{"global":{}}}}}`, `cannot have a global [g] sub-aggregation`},
+		{`{"a":{"avg_bucket":{"buckets_path":"nope"}}}`, `No aggregation found for path [nope]`},
+		{`{"h":{"terms":{"field":"k"},"aggs":{"c":{"cumulative_sum":{"buckets_path":"_count"}}}}}`, `must have a histogram`},
+		{
+			`{"h":{"terms":{"field":"k"}},"a":{"avg_bucket":{"buckets_path":"h>nope"}}}`,
+			`No aggregation [nope] found for path [h>nope]`,
+		},
+		{`{"a":{"percentiles":{"field":"l","hdr":{}}}}`, `[hdr] is not supported`},
+		{`{"a":{"terms":{"field":"l","include":["x"]}}}`, `For input string: "x"`},
+		{`{"a":{"terms":{"field":"k","include":"("}}}`, ``},
+		{`{"a":{"top_hits":{"highlight":{}}}}`, `[top_hits] unknown field [highlight]`},
+		{`{"a":{"composite":{"sources":[]}}}`, `Composite [sources] cannot be null or empty`},
+		{`[]`, `Unknown key for a START_ARRAY in [aggregations].`},
 	} {
-		answer, err := collect(types, aggs, nil)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v %s, want %s", aggs, err, answer, want)
+		answer, err := collect(types, c.aggs, nil)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v %s, want %s", c.aggs, err, answer, c.want)
 		}
 	}
 }
@@ -278,7 +303,8 @@ func TestTopHitsByScore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, score := range []float64{1, 2.5, 0, 2.5} {
-		d := aggregation.Document{ID: fmt.Sprint("d", i), Source: []byte(`{}`), Sequence: uint64(i), Score: score, Scored: true}
+		d := aggregation.Document{ID: fmt.Sprint("d", i), Source: []byte(`{}`), Sequence: uint64(i)}
+		d.Score, d.Scored = score, true
 		if err := in.Add(&d); err != nil {
 			t.Fatal(err)
 		}

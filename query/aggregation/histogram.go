@@ -41,8 +41,8 @@ func readHistogram(n *node, raw []byte) (definition, error) {
 	case d.interval == 0:
 		err = n.wrong("[interval] must be >0 for histogram aggregation [%s]", n.name)
 	case e.min > e.max:
-		err = n.wrong("[extended_bounds.min][%s] cannot be greater than [extended_bounds.max][%s] for histogram aggregation [%s]",
-			java.Double(e.min), java.Double(e.max), n.name)
+		err = n.wrong("[extended_bounds.min][%s] cannot be greater than [extended_bounds.max][%s] for histogram "+
+			"aggregation [%s]", java.Double(e.min), java.Double(e.max), n.name)
 	case h.min > e.min || h.max < e.max:
 		err = n.wrong("Extended bounds have to be inside hard bounds, hard bounds: [%s--%s], extended bounds: [%s--%s]",
 			java.Double(h.min), java.Double(h.max), java.Double(e.min), java.Double(e.max))

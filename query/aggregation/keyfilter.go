@@ -62,9 +62,9 @@ func keySetOf(p *plan, f *field, raw []byte, now time.Time) (*keySet, error) {
 		return set, nil
 	case f.Class == docvalues.Long || f.Class == docvalues.Double || f.Class == docvalues.Boolean ||
 		f.Class == docvalues.Date:
-		return nil, p.wrong("Aggregation [%s] cannot support regular expression style include/exclude settings as they can only "+
-			"be applied to string fields. Use an array of numeric values for include/exclude clauses used to filter numeric "+
-			"fields", p.name)
+		return nil, p.wrong("Aggregation [%s] cannot support regular expression style include/exclude settings as they can "+
+			"only be applied to string fields. Use an array of numeric values for include/exclude clauses used to filter "+
+			"numeric fields", p.name)
 	}
 	a, err := automaton.Regexp(textOf(raw), automaton.Options{})
 	if err != nil {

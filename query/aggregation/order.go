@@ -87,12 +87,12 @@ func (n *node) orderPath(by string) (path valuePath, err error) {
 		path.count = true
 		return path, nil
 	case isSingle:
-		return path, n.wrong("Invalid aggregation order path [%s]. Ordering on a single-bucket aggregation can only be done on "+
-			"its doc_count", by)
+		return path, n.wrong("Invalid aggregation order path [%s]. Ordering on a single-bucket aggregation can only be done "+
+			"on its doc_count", by)
 	}
 	if !at.hasValue(path.metric) {
-		return path, n.wrong("Invalid aggregation order path [%s]. Buckets can only be sorted on a sub-aggregator path that is "+
-			"built out of zero or more single-bucket aggregations within the path and a final single-bucket or a metrics "+
+		return path, n.wrong("Invalid aggregation order path [%s]. Buckets can only be sorted on a sub-aggregator path that "+
+			"is built out of zero or more single-bucket aggregations within the path and a final single-bucket or a metrics "+
 			"aggregation at the path end: [%s] has no value [%s]", by, at.name, path.metric)
 	}
 	return path, nil

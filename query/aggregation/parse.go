@@ -57,9 +57,9 @@ type Request struct {
 	all  bool
 }
 
-// Parse reads aggregations in the JSON of Elasticsearch, as the value of "aggs" in a search request:
-// {"networks": {"terms": {"field": "network"}, "aggs": {"mean": {"avg": {"field": "magnitude"}}}}}. docs/aggregations.md
-// has a list of the types and options. What depends on a mapping shows when documents are collected.
+// Parse reads aggregations in the JSON of Elasticsearch, as the value of "aggs" in a search request: {"networks":
+// {"terms": {"field": "network"}, "aggs": {"mean": {"avg": {"field": "magnitude"}}}}}. docs/aggregations.md has a list
+// of the types and options. What depends on a mapping shows when documents are collected.
 //
 // The error is an *[Error], or a *[query.DSLError] for a query in a filter.
 func Parse(raw []byte) (*Request, error) {
@@ -168,8 +168,8 @@ func (r *Request) typed(parent, n *node, m member) (p *pipeline, err error) {
 		slices.Sort(names)
 		return nil, n.wrong("Unknown aggregation type [%s]%s", m.key, suggest.DidYouMean(m.key, names))
 	case m.key == "global" && parent.typ != "":
-		return nil, n.wrong("Aggregator [%s] cannot have a global [%s] sub-aggregation. Global aggregations can only be defined "+
-			"as top level aggregations", parent.name, n.name)
+		return nil, n.wrong("Aggregator [%s] cannot have a global [%s] sub-aggregation. Global aggregations can only be "+
+			"defined as top level aggregations", parent.name, n.name)
 	}
 	if n.definition, err = typ.read(&below, m.value); err != nil {
 		return nil, err

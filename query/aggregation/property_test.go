@@ -325,7 +325,10 @@ func naiveStats(docs []model) any {
 	list := all(docs, longs)
 	n := float64(len(list))
 	if n == 0 {
-		none := object{"upper": nil, "lower": nil, "upper_population": nil, "lower_population": nil, "upper_sampling": nil, "lower_sampling": nil}
+		none := object{
+			"upper": nil, "lower": nil, "upper_population": nil, "lower_population": nil, "upper_sampling": nil,
+			"lower_sampling": nil,
+		}
 		return object{
 			"count": 0.0, "min": nil, "max": nil, "avg": nil, "sum": 0.0, "sum_of_squares": nil, "variance": nil,
 			"variance_population": nil, "variance_sampling": nil, "std_deviation": nil, "std_deviation_population": nil,
@@ -399,8 +402,8 @@ func TestCompositePages(t *testing.T) {
 		}
 		got, after, last := map[string]int{}, "", ""
 		for {
-			answer, err := collect(types, `{"a":{"composite":{"size":7,`+after+`"sources":[{"k":{"terms":{"field":"k","order":"desc"}}},
-				{"l":{"terms":{"field":"l","missing_bucket":true}}}]}}}`, nil, sources...)
+			answer, err := collect(types, `{"a":{"composite":{"size":7,`+after+`"sources":[
+				{"k":{"terms":{"field":"k","order":"desc"}}},{"l":{"terms":{"field":"l","missing_bucket":true}}}]}}}`, nil, sources...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -466,8 +469,8 @@ func TestEstimates(t *testing.T) {
 		values[i] = math.Exp(r.NormFloat64() * 3)
 		docs[i] = fmt.Sprintf(`{"x":%v,"l":%d}`, values[i], r.Uint64N(20_000))
 	}
-	answer, err := collect(types, `{"p":{"percentiles":{"field":"x"}},"r":{"percentile_ranks":{"field":"x","values":[0.1,1,10]}},
-		"c":{"cardinality":{"field":"l"}},"all":{"cardinality":{"field":"x"}}}`, nil, docs...)
+	answer, err := collect(types, `{"p":{"percentiles":{"field":"x"}},
+		"r":{"percentile_ranks":{"field":"x","values":[0.1,1,10]}},"c":{"cardinality":{"field":"l"}},"all":{"cardinality":{"field":"x"}}}`, nil, docs...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,8 +76,8 @@ func (r *run) printer(n *node) *printer {
 
 // tooMany is the error of an answer with too many buckets.
 func tooMany(most, n int) error {
-	return &Error{Reason: fmt.Sprintf("Trying to create too many buckets. Must be less than or equal to: [%d] but was [%d]. "+
-		"This limit can be set by changing the [search.max_buckets] cluster level setting.", most, min(n, math.MaxInt32))}
+	return &Error{Reason: fmt.Sprintf("Trying to create too many buckets. Must be less than or equal to: [%d] but was "+
+		"[%d]. This limit can be set by changing the [search.max_buckets] cluster level setting.", most, min(n, math.MaxInt32))}
 }
 
 // check notes an error.

@@ -14,8 +14,8 @@ type Rounding struct {
 	offset   int64 // by which intervals begin later, in milliseconds
 }
 
-// Calendar returns the intervals of a calendar: 'y' years, 'q' quarters, 'M' months, 'w' weeks, which begin on Monday, 'd'
-// days, 'h' hours, 'm' minutes or 's' seconds. They begin offset milliseconds later. A nil zone is UTC.
+// Calendar returns the intervals of a calendar: 'y' years, 'q' quarters, 'M' months, 'w' weeks, which begin on Monday,
+// 'd' days, 'h' hours, 'm' minutes or 's' seconds. They begin offset milliseconds later. A nil zone is UTC.
 func Calendar(unit byte, zone *Zone, offset int64) *Rounding {
 	return &Rounding{unit: unit, zone: zone, offset: offset}
 }
@@ -129,8 +129,8 @@ func (r *Rounding) following(local int64) int64 {
 	return days * msPerDay
 }
 
-// firstOfDay returns the first instant of a local day: midnight, the first of two, or where clocks skip it the instant at
-// which they do.
+// firstOfDay returns the first instant of a local day: midnight, the first of two, or where clocks skip it the instant
+// at which they do.
 func (r *Rounding) firstOfDay(midnight int64) int64 {
 	seconds := midnight / 1000
 	before, after := r.zone.at(seconds-secondsPerDay), r.zone.at(seconds+secondsPerDay)
