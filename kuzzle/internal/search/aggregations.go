@@ -11,7 +11,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/query/aggregation"
 )
 
-// Aggregations: they are collected in the pass that finds the hits.
+// Aggregations: they are collected in the pass that finds the hits, and so over the same state of the store.
 
 // readAggregations reads aggs or aggregations of the body; of both, the last one.
 func (in *search) readAggregations(body json.RawMessage) (err error) {
@@ -34,20 +34,6 @@ func (in *search) readAggregations(body json.RawMessage) (err error) {
 	return nil
 }
 
-// queries returns the query of a search for the fields of a collection, and which of the documents that it finds are
-// hits. What is not aggregated need not be found.
-func (in *search) queries(c *api.Call, schema *query.Schema, a *aggregated) (*query.Query, *query.Matcher, error) {
-	q, post := in.query, in.post
-	if a == nil && post != nil {
-		q, post = query.And(q, post), nil
-	}
-	hits, err := query.Compile(post, &query.Options{Now: c.Received, Schema: schema})
-	if schema != nil {
-		q = query.Mapped(q, schema)
-	}
-	return q, hits, err
-}
-
 // aggregated is what is aggregated of a search; nil: nothing.
 type aggregated struct {
 	request   *aggregation.Request
@@ -62,38 +48,62 @@ func (in *search) aggregate(c *api.Call) *aggregated {
 	return &aggregated{in.aggregations, in.aggregations.Collector(o)}
 }
 
-// input returns what collects a document that the query finds. Where other documents count as well, it hands all of the
-// collection over first.
-func (a *aggregated) input(
-	c *api.Call, col *kuzzlite.Collection, t Target, schema *query.Schema,
-) (collect func(*kuzzlite.Document) error, err error) {
-	if a == nil {
-		return func(*kuzzlite.Document) error { return nil }, nil
+// selection says which documents of a collection are read, which of these the query matches, and which of those are
+// hits.
+type selection struct {
+	query         *query.Query
+	matched, hits *query.Matcher // nil: all
+	input         *aggregation.Input // nil: nothing is aggregated
+	all           bool               // all documents are read, since some aggregation needs them
+	document      aggregation.Document
+}
+
+// selection returns that of a collection.
+func (in *search) selection(c *api.Call, t Target, schema *query.Schema, a *aggregated) (s *selection, err error) {
+	s = &selection{query: in.query}
+	var matched *query.Query
+	hits := in.post
+	switch {
+	case a == nil && in.post != nil: // what is not aggregated need not be found
+		s.query, hits = query.And(in.query, in.post), nil
+	case a != nil && a.request.NeedsAll():
+		s.query, matched, s.all = query.All(), in.query, true
 	}
-	index := "&" + t.Index + "." + t.Collection
-	in, err := a.collector.Input(index, schema)
-	if err != nil {
-		return nil, queryError(err)
+	o := &query.Options{Now: c.Received, Schema: schema}
+	if matched != nil {
+		s.matched, err = query.Compile(matched, o)
 	}
-	one := &aggregation.Document{Index: index}
-	document := func(doc *kuzzlite.Document) *aggregation.Document {
-		one.ID, one.Source, one.Sequence = doc.ID, doc.Source, doc.Sequence
-		return one
+	if hits != nil && err == nil {
+		s.hits, err = query.Compile(hits, o)
 	}
-	if a.request.NeedsAll() {
-		for doc, err := range col.Find(c.Context, query.All(), &kuzzlite.FindOptions{MaxScan: -1}) {
-			if isNew(err) {
-				break
-			}
-			if err != nil {
-				return nil, findError(err, t)
-			}
-			if err := in.AddAny(document(&doc)); err != nil {
-				return nil, queryError(err)
-			}
+	if a != nil && err == nil {
+		s.document.Index = "&" + t.Index + "." + t.Collection
+		s.input, err = a.collector.Input(s.document.Index, schema)
+	}
+	if schema != nil {
+		s.query = query.Mapped(s.query, schema)
+	}
+	return s, queryError(err)
+}
+
+// take aggregates a document, and says whether it is a hit.
+func (s *selection) take(doc *kuzzlite.Document) (isHit bool, err error) {
+	d := &s.document
+	d.ID, d.Source, d.Sequence = doc.ID, doc.Source, doc.Sequence
+	if s.all {
+		if err := s.input.AddAny(d); err != nil {
+			return false, queryError(err)
 		}
 	}
-	return func(doc *kuzzlite.Document) error { return in.Add(document(doc)) }, nil
+	if s.matched != nil && !s.matched.Match(doc.ID, doc.Source) {
+		return false, nil
+	}
+	if s.input != nil {
+		if err := s.input.Add(d); err != nil {
+			return false, queryError(err)
+		}
+	}
+	return s.hits == nil || s.hits.Match(doc.ID, doc.Source), nil
 }
 
 // answer returns the answer of the aggregations, nil if there are none.

@@ -91,26 +91,23 @@ func find(
 		if err != nil {
 			return nil, 0, sortError(err, t)
 		}
-		q, behind, err := in.queries(c, schema, a)
-		if err != nil {
-			return nil, 0, findError(err, t)
-		}
-		col := store.Collection(t.Index, t.Collection)
-		collect, err := a.input(c, col, t, schema)
+		selected, err := in.selection(c, t, schema, a)
 		if err != nil {
 			return nil, 0, err
 		}
-		for doc, err := range col.Find(c.Context, q, &kuzzlite.FindOptions{MaxScan: -1}) {
+		col := store.Collection(t.Index, t.Collection)
+		for doc, err := range col.Find(c.Context, selected.query, &kuzzlite.FindOptions{MaxScan: -1}) {
 			if isNew(err) {
 				break
 			}
 			if err != nil {
 				return nil, 0, findError(err, t)
 			}
-			if err := collect(&doc); err != nil {
-				return nil, 0, queryError(err)
+			isHit, err := selected.take(&doc)
+			if err != nil {
+				return nil, 0, err
 			}
-			if !behind.Match(doc.ID, doc.Source) {
+			if !isHit {
 				continue
 			}
 			total++
