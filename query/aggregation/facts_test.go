@@ -151,6 +151,13 @@ func TestFacts(t *testing.T) {
 				`{"key":"B","doc_count":1},{"key":"b","doc_count":1}]}`,
 		},
 		{
+			"ordered by a percentile", `"terms":{"field":"k","order":{"f>p.q.99.5":"desc"}},"aggs":{"f":{"filter":{"match_all":{}},` +
+				`"aggs":{"p.q":{"percentiles":{"field":"l","percents":[50]}}}}}`,
+			[]string{`{"k":"x","l":1}`, `{"k":"y","l":2}`},
+			`{"doc_count_error_upper_bound":0,"sum_other_doc_count":0,"buckets":[{"key":"y","doc_count":1,"f":{"doc_count":1,` +
+				`"p.q":{"values":{"50.0":2}}}},{"key":"x","doc_count":1,"f":{"doc_count":1,"p.q":{"values":{"50.0":1}}}}]}`,
+		},
+		{
 			"addresses", `"ip_range":{"field":"a","ranges":[{"to":"10.0.0.5"},{"mask":"10.0.0.0/25"}]}`,
 			each("a", `"10.0.0.4"`, `"10.0.0.127"`, `"10.0.0.128"`),
 			`{"buckets":[{"key":"*-10.0.0.5","to":"10.0.0.5","doc_count":1},` +
@@ -203,7 +210,7 @@ func TestPipelines(t *testing.T) {
 	answer, err := collect(types, `{"h":{"histogram":{"field":"l","interval":10},"aggs":{"s":{"sum":{"field":"l"}},
 		"c":{"cumulative_sum":{"buckets_path":"s"}}}},"max":{"max_bucket":{"buckets_path":"h>s"}},
 		"min":{"min_bucket":{"buckets_path":"h>s"}},"n":{"avg_bucket":{"buckets_path":"h>_count"}},
-		"zeros":{"avg_bucket":{"buckets_path":"h>s","gap_policy":"insert_zeros"}},"t":{"sum_bucket":{"buckets_path":"h>c"}}}`,
+		"zeros":{"avg_bucket":{"buckets_path":"h>s.value","gap_policy":"insert_zeros"}},"t":{"sum_bucket":{"buckets_path":"h>c"}}}`,
 		nil, each("l", "5", "15", "16", "36")...)
 	want := `{"h":{"buckets":[{"key":0,"doc_count":1,"s":{"value":5},"c":{"value":5}},` +
 		`{"key":10,"doc_count":2,"s":{"value":31},"c":{"value":36}},` +

@@ -72,7 +72,7 @@ func (n *node) orderPath(by string) (path valuePath, err error) {
 	for i, part := range parts {
 		name, metric := part, ""
 		if i == len(parts)-1 {
-			name, metric = withMetric(at, part)
+			name, metric = withMetric(part, at.hasSub)
 		}
 		step := slices.IndexFunc(at.subs, func(sub *node) bool { return sub.name == name })
 		if step < 0 {
@@ -98,16 +98,24 @@ func (n *node) orderPath(by string) (path valuePath, err error) {
 	return path, nil
 }
 
-// withMetric splits the last part of a path: name, name.metric or name[metric].
-func withMetric(at *node, part string) (name, metric string) {
-	if slices.ContainsFunc(at.subs, func(sub *node) bool { return sub.name == part }) {
+// hasSub says whether there is a sub-aggregation of a name.
+func (n *node) hasSub(name string) bool {
+	return slices.ContainsFunc(n.subs, func(sub *node) bool { return sub.name == name })
+}
+
+// withMetric splits the last part of a path, which is name, name.metric or name[metric]: at the first place at which the
+// name is one of a sub-aggregation. Otherwise all of it is the name.
+func withMetric(part string, isName func(string) bool) (name, metric string) {
+	if isName(part) {
 		return part, ""
 	}
-	if name, rest, ok := strings.Cut(part, "["); ok && strings.HasSuffix(rest, "]") {
-		return name, strings.TrimSuffix(rest, "]")
-	}
-	if i := strings.LastIndexByte(part, '.'); i > 0 {
-		return part[:i], part[i+1:]
+	for i, c := range part {
+		switch {
+		case c == '[' && strings.HasSuffix(part, "]") && isName(part[:i]):
+			return part[:i], part[i+1 : len(part)-1]
+		case c == '.' && isName(part[:i]):
+			return part[:i], part[i+1:]
+		}
 	}
 	return part, ""
 }

@@ -91,7 +91,7 @@ func (p *pipeline) checkValue(n *node, path []string) error {
 		}
 		metric := ""
 		if isLast {
-			name, metric = withMetric(at, name)
+			name, metric = withMetric(name, at.hasSub)
 		}
 		sub := at.sub(name)
 		if sub == nil || sub.isMulti() {
@@ -197,6 +197,11 @@ func (p *pipeline) valueOf(b *answered, path []string) float64 {
 	return v
 }
 
+// sub returns the place of the result of a name, -1 if there is none.
+func (b *answered) sub(name string) int {
+	return slices.IndexFunc(b.subs, func(r *result) bool { return r.node.name == name })
+}
+
 // valueAt returns the number that a path leads to.
 func (b *answered) valueAt(path []string) float64 {
 	for i, name := range path {
@@ -205,11 +210,10 @@ func (b *answered) valueAt(path []string) float64 {
 			return float64(b.count)
 		}
 		metric := ""
-		at := slices.IndexFunc(b.subs, func(r *result) bool { return r.node.name == name })
-		if dot := strings.LastIndexAny(name, ".["); at < 0 && dot > 0 && isLast {
-			metric = strings.TrimSuffix(name[dot+1:], "]")
-			at = slices.IndexFunc(b.subs, func(r *result) bool { return r.node.name == name[:dot] })
+		if isLast {
+			name, metric = withMetric(name, func(name string) bool { return b.sub(name) >= 0 })
 		}
+		at := b.sub(name)
 		switch {
 		case at < 0:
 			return math.NaN()
