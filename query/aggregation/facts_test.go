@@ -158,6 +158,11 @@ func TestFacts(t *testing.T) {
 				`"p.q":{"values":{"50.0":2}}}},{"key":"x","doc_count":1,"f":{"doc_count":1,"p.q":{"values":{"50.0":1}}}}]}`,
 		},
 		{
+			"dates for documents without the field",
+			`"date_histogram":{"field":"nope","calendar_interval":"year","missing":"2014-06-01"}`,
+			each("k", `"x"`), `{"buckets":[{"key_as_string":"2014-01-01T00:00:00.000Z","key":1388534400000,"doc_count":1}]}`,
+		},
+		{
 			"addresses", `"ip_range":{"field":"a","ranges":[{"to":"10.0.0.5"},{"mask":"10.0.0.0/25"}]}`,
 			each("a", `"10.0.0.4"`, `"10.0.0.127"`, `"10.0.0.128"`),
 			`{"buckets":[{"key":"*-10.0.0.5","to":"10.0.0.5","doc_count":1},` +

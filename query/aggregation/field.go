@@ -67,7 +67,7 @@ func anyNumber(v []byte) (float64, bool) {
 	return n, err == nil
 }
 
-// numbers returns the numbers of an object, in no order, until the next call.
+// numbers returns the numbers of an object, in no order, until the next call of numbers or dates.
 func (f *field) numbers(o *object) []float64 {
 	f.floats = f.floats[:0]
 	for _, v := range f.each(o) {
@@ -75,15 +75,10 @@ func (f *field) numbers(o *object) []float64 {
 			f.floats = append(f.floats, n)
 		}
 	}
-	if len(f.floats) == 0 && f.missing != nil {
-		if n, ok := numberOf(f.missing); ok {
-			f.floats = append(f.floats, n)
-		}
-	}
-	return f.floats
+	return f.orMissing()
 }
 
-// dates returns the dates of an object, in no order, until the next call of numbers.
+// dates returns the dates of an object, in no order, until the next call of numbers or dates.
 func (f *field) dates(o *object) []float64 {
 	if f.Class != docvalues.Any {
 		return f.numbers(o)
@@ -94,6 +89,11 @@ func (f *field) dates(o *object) []float64 {
 			f.floats = append(f.floats, float64(ms))
 		}
 	}
+	return f.orMissing()
+}
+
+// orMissing returns the numbers that were found, or the one of documents without any.
+func (f *field) orMissing() []float64 {
 	if len(f.floats) == 0 && f.missing != nil {
 		if n, ok := numberOf(f.missing); ok {
 			f.floats = append(f.floats, n)

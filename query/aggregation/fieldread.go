@@ -52,7 +52,7 @@ func (b *binder) field(p *plan, s *source, accepts accepted) (*field, error) {
 	}
 	if s.missing != nil {
 		if f.Class == docvalues.None {
-			f.Class = classOfMissing(s.missing)
+			f.Class = s.classOfMissing()
 			f.printer.class = f.Class
 		}
 		key, err := f.parse(s.missing, b.r.now)
@@ -65,11 +65,13 @@ func (b *binder) field(p *plan, s *source, accepts accepted) (*field, error) {
 }
 
 // classOfMissing returns how a field that does not exist counts, of which a value is given for documents without one.
-func classOfMissing(raw []byte) docvalues.Class {
-	switch {
-	case raw[0] == 't' || raw[0] == 'f':
+func (s *source) classOfMissing() docvalues.Class {
+	switch c := s.missing[0]; {
+	case s.dates:
+		return docvalues.Date
+	case c == 't' || c == 'f':
 		return docvalues.Boolean
-	case isNumber(raw):
+	case isNumber(s.missing):
 		return docvalues.Double
 	}
 	return docvalues.Keyword

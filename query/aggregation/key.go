@@ -63,8 +63,6 @@ func numberOf(key []byte) (float64, bool) {
 		return float64(wholeOf(key)), true
 	case tagReal:
 		return realOf(key), true
-	case tagBoolean:
-		return 0, false
 	}
 	return 0, false
 }
@@ -86,7 +84,10 @@ func (p *printer) isDate() bool {
 func (p *printer) appendKey(dst, key []byte) []byte {
 	switch key[0] {
 	case tagBoolean:
-		return strconv.AppendInt(dst, int64(min(1, max(0, int(key[1])-'f'))), 10)
+		if key[1] == 't' {
+			return append(dst, '1')
+		}
+		return append(dst, '0')
 	case tagWhole:
 		return strconv.AppendInt(dst, wholeOf(key), 10)
 	case tagReal:
