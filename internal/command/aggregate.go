@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/wire"
 	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/kuzzlite/kuzzlite/query/aggregation"
 	"github.com/spf13/cobra"
@@ -57,7 +58,7 @@ the top have, as bars, instead.
 		if err != nil {
 			return err
 		}
-		return a.withCollection(cmd, args, reading, func(ctx context.Context, col *kuzzlite.Collection) error {
+		return a.withCollection(cmd, args, reading, func(ctx context.Context, col anyCollection) error {
 			answer, err := aggregated(ctx, col, q, &o, request)
 			if err != nil {
 				return g.limits.exceeded(ctx, err)
@@ -88,38 +89,50 @@ func (g *aggregator) request(given string) (*aggregation.Request, error) {
 	return nil, f
 }
 
-// aggregated computes the answer over the documents that a query finds, which is nil for all.
+// aggregated computes the answer over the documents that a query finds, which is nil for all. Where other documents count
+// as well it reads all of them, and tells which match: two queries might see two states of the store.
 func aggregated(
-	ctx context.Context, col *kuzzlite.Collection, q kuzzlite.Query, o *kuzzlite.FindOptions, request *aggregation.Request,
+	ctx context.Context, col anyCollection, q kuzzlite.Query, o *kuzzlite.FindOptions, request *aggregation.Request,
 ) (json.RawMessage, error) {
 	collector := request.Collector(nil)
 	in, err := collector.Input("", nil)
 	if err != nil {
 		return nil, asUsage(err)
 	}
-	passes := []struct {
-		q   kuzzlite.Query
-		add func(*aggregation.Document) error
-	}{{q, in.Add}}
+	add := in.Add
 	if request.NeedsAll() {
-		passes = append(passes, struct {
-			q   kuzzlite.Query
-			add func(*aggregation.Document) error
-		}{nil, in.AddAny})
+		if add, err = addAll(in, q); err != nil {
+			return nil, asUsage(err)
+		}
+		q = nil
 	}
-	for _, pass := range passes {
-		for doc, err := range col.Find(ctx, pass.q, o) {
-			if err != nil {
-				return nil, err
-			}
-			d := aggregation.Document{ID: doc.ID, Source: doc.Source, Sequence: doc.Sequence}
-			if err := pass.add(&d); err != nil {
-				return nil, asUsage(err)
-			}
+	for doc, err := range col.Find(ctx, q, o) {
+		if err != nil {
+			return nil, err
+		}
+		if err := add(&aggregation.Document{ID: doc.ID, Source: doc.Source, Sequence: doc.Sequence}); err != nil {
+			return nil, asUsage(err)
 		}
 	}
 	answer, err := collector.Answer()
 	return answer, asUsage(err)
+}
+
+// addAll returns what takes in every document of a collection.
+func addAll(in *aggregation.Input, q kuzzlite.Query) (func(*aggregation.Document) error, error) {
+	m, err := query.Compile(nil, nil) // which matches all
+	if own, ok := q.(*wire.Query); ok {
+		m, err = own.Compile()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func(d *aggregation.Document) error {
+		if err := in.AddAny(d); err != nil || !m.Match(d.ID, d.Source) {
+			return err
+		}
+		return in.Add(d)
+	}, nil
 }
 
 // asUsage returns an error of aggregations as one of what was asked for.
