@@ -52,7 +52,7 @@ func (in *search) aggregate(c *api.Call) *aggregated {
 // hits.
 type selection struct {
 	query         *query.Query
-	matched, hits *query.Matcher // nil: all
+	matched, hits *query.Matcher     // nil: all
 	input         *aggregation.Input // nil: nothing is aggregated
 	all           bool               // all documents are read, since some aggregation needs them
 	document      aggregation.Document
