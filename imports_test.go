@@ -53,7 +53,7 @@ var allowed = []struct {
 	{
 		"the command line uses exported API only: where that hurts, the API is wrong", []string{"internal/command"},
 		[]string{
-			standard, module, module + "/query", module + "/kuzzle", module + "/kuzzle/client", module + "/kuzzle/faults", module + "/kuzzle/metrics",
+			standard, module, module + "/query", module + "/query/aggregation", module + "/kuzzle", module + "/kuzzle/client", module + "/kuzzle/faults", module + "/kuzzle/metrics",
 			// These stand in for the library where another program has the store.
 			module + "/internal/remote", module + "/internal/wire",
 			"github.com/klauspost/compress/zstd", "github.com/schollz/progressbar/v3", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
@@ -79,6 +79,14 @@ var allowed = []struct {
 	{
 		"the suite of the document verbs knows neither the store nor the wire", []string{"internal/behaviour"},
 		[]string{standard},
+	},
+	{
+		"package aggregation knows no store either", []string{"query/aggregation"},
+		[]string{
+			standard, module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/javanumber",
+			module + "/internal/dates", module + "/query", module + "/query/internal/...",
+			"github.com/caio/go-tdigest/v4", "github.com/axiomhq/hyperloglog",
+		},
 	},
 	{"the door leads to the store, and knows neither side", []string{"internal/door"}, nil},
 	{"the program is the command line", []string{"cmd/kuzzlite"}, []string{"os", module + "/internal/command"}},

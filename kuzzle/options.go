@@ -21,6 +21,11 @@ type Options struct {
 	DocumentsWriteCount int
 	DocumentsFetchCount int
 
+	// MaxBuckets is how many buckets the aggregations of a search may answer, and AggregationMemory about how much memory,
+	// in bytes, they may take while documents are collected: beyond that the search fails. Default 65,536, as in
+	// Elasticsearch, and 64 MiB.
+	MaxBuckets, AggregationMemory int
+
 	// MaxRequestSize is how large a request may be, in bytes. Default 1 MiB, as in Kuzzle.
 	MaxRequestSize int
 

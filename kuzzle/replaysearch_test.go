@@ -127,6 +127,7 @@ func (r *replay) searchStep(request json.RawMessage, want *response, ties, anyTe
 			withoutScores(result, ties)
 		}
 	}
+	takeAggregations(want.Result, got["result"])
 	if anyText && want.Error != nil {
 		delete(want.Error, "message")
 	}
@@ -158,4 +159,4 @@ func withoutScores(result map[string]any, ties bool) {
 }
 
 // positions are those that Elasticsearch counts in its own request.
-var positions = regexp.MustCompile(`^\[\d+:\d+\] | at \d+:\d+`)
+var positions = regexp.MustCompile(`^\[\d+:\d+\] | at \[?\d+:\d+\]?`)

@@ -67,7 +67,10 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 	s.statistics = &statistics.Recorder{Now: opts.Clock.Now, Connections: s.connections}
 	s.services = &api.Services{
 		Store: st, Clock: opts.Clock, NewID: opts.NewID, Dynamic: opts.DynamicMapping,
-		Limits:   api.Limits{Writes: opts.DocumentsWriteCount, Reads: opts.DocumentsFetchCount},
+		Limits: api.Limits{
+			Writes: opts.DocumentsWriteCount, Reads: opts.DocumentsFetchCount, Buckets: opts.MaxBuckets,
+			AggregationMemory: opts.AggregationMemory,
+		},
 		Notifier: s.hub,
 	}
 	if s.accounts, err = accounts.New(context.Background(), st, s.accountOptions()); err != nil {

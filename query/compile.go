@@ -23,6 +23,10 @@ type Options struct {
 	// Terms has the terms of all documents. Without it a fuzzy clause finds more than Elasticsearch does, which looks for
 	// the 50 best terms only (max_expansions), and so do others that name such a limit.
 	Terms Terms
+
+	// Nested is the path of the nested objects that are matched instead of documents: Match takes such an object, and the
+	// names of fields in the query are whole paths all the same. Default: documents.
+	Nested string
 }
 
 // Terms has the terms of fields: the words of texts, the texts of keywords.
@@ -48,7 +52,7 @@ type Matcher struct {
 func Compile(q *Query, o *Options) (*Matcher, error) {
 	c := compiler{texts: &texts{}}
 	if o != nil {
-		c.now, c.schema, c.terms = o.Now, o.Schema, o.Terms
+		c.now, c.schema, c.terms, c.nested = o.Now, o.Schema, o.Terms, o.Nested
 	}
 	if c.now.IsZero() {
 		c.now = time.Now()

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/kuzzlite/kuzzlite/query/internal/suggest"
 )
 
 // naiveMatch says whether a document matches a match, in the most direct way: on decoded values of simple words, with
@@ -68,7 +70,7 @@ func naiveWord(m *match, word, text string, last bool) bool {
 	case last && (m.how.form == formWordsPrefix || m.how.form == formPhrasePrefix):
 		return strings.HasPrefix(text, word)
 	case m.how.fuzzy != nil && m.how.form < formPhrase:
-		return editDistance(word, text) <= m.how.fuzzy.edits.Edits(word)
+		return suggest.EditDistance(word, text) <= m.how.fuzzy.edits.Edits(word)
 	}
 	return word == text
 }

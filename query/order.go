@@ -155,6 +155,9 @@ type madeKey struct {
 
 	// addValue appends the key of documents with a value, see Behind; nil: that cannot be.
 	addValue func(dst, value []byte) ([]byte, error)
+
+	// show appends the value of the document at hand as JSON, of which key is the key. It may change key.
+	show func(dst, key []byte, w *orderWork) []byte
 }
 
 // compile returns what makes the keys of documents.
@@ -164,6 +167,7 @@ func (k *orderKey) compile(c *compiler) (made madeKey, err error) {
 		err = plainly("Unsupported sort mode: MEDIAN")
 	case k.from != nil:
 		made.add, err = k.byDistance(c)
+		made.show = k.showDistance
 	case c.schema != nil:
 		made, err = k.byType(c)
 	default:
@@ -258,6 +262,7 @@ func (k *orderKey) byJSON(c *compiler) (made madeKey, err error) {
 		}
 		return k.placed(append(dst, w.best...), len(dst))
 	}
+	made.show = k.showJSON(values)
 	made.addValue = func(dst, value []byte) ([]byte, error) {
 		key, _ := sortkey.Append(dst, value)
 		switch {

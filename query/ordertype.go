@@ -51,9 +51,13 @@ func (k *orderKey) byType(c *compiler) (made madeKey, err error) {
 		values = leavesOf(values)
 	}
 	if o.key != nil {
-		return k.byNumber(o, values)
+		made, err = k.byNumber(o, values)
+		made.show = k.showNumber(o)
+	} else {
+		made, err = k.byText(o, values)
+		made.show = k.showText(kind)
 	}
-	return k.byText(o, values)
+	return made, err
 }
 
 // fieldOf returns the kind of the field, and where its values are.
@@ -65,8 +69,12 @@ func (k *orderKey) fieldOf(c *compiler) (kind, []string, error) {
 	if s == nil {
 		s = c.schema.flattenedKey(k.Field)
 	}
+	around := k.nested.deepest()
+	if k.nested == nil {
+		around = c.nested
+	}
 	switch {
-	case s != nil && s.nested != k.nested.deepest():
+	case s != nil && s.nested != around:
 		return s.kind, nil, nil // other nested objects are not in sight
 	case s != nil:
 		return s.kind, s.paths, nil

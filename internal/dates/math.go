@@ -3,6 +3,8 @@ package dates
 import (
 	"strconv"
 	"strings"
+
+	"github.com/kuzzlite/kuzzlite/internal/javanumber"
 )
 
 // Date math: +1M, -2h, /d, one after the other.
@@ -152,17 +154,5 @@ func numberText(s string) string {
 	if err != nil {
 		return s
 	}
-	if v == 0 || 1e-3 <= max(v, -v) && max(v, -v) < 1e7 {
-		text := strconv.FormatFloat(v, 'f', -1, 64)
-		if !strings.Contains(text, ".") {
-			text += ".0"
-		}
-		return text
-	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'E', -1, 64), "E")
-	if !strings.Contains(mantissa, ".") {
-		mantissa += ".0"
-	}
-	n, _ := strconv.Atoi(exponent)
-	return mantissa + "E" + strconv.Itoa(n)
+	return javanumber.Print(v)
 }

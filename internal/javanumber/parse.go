@@ -1,5 +1,5 @@
-// Package javanumber reads numbers as Java does: what Elasticsearch takes for a number in a string, and what its types
-// of numbers make of the numbers of a document. It is pure.
+// Package javanumber reads and prints numbers as Java does: what Elasticsearch takes for a number in a string, what its
+// types of numbers make of the numbers of a document, and how a number looks in the text of an error. It is pure.
 package javanumber
 
 import (

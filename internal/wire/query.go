@@ -27,6 +27,9 @@ type Query struct {
 	query    *query.Query
 }
 
+// Compile compiles the query for whoever has the documents already.
+func (q *Query) Compile() (*query.Matcher, error) { return query.Compile(q.query, nil) }
+
 // ParseQuery reads a query. The error is that of the language.
 func ParseQuery(language Language, text string) (*Query, error) {
 	var q *query.Query

@@ -50,6 +50,9 @@ type Services struct {
 type Limits struct {
 	Writes int // documents of a call that writes
 	Reads  int // documents of a call that reads
+
+	Buckets           int // of the aggregations of a search
+	AggregationMemory int // in bytes, of a search
 }
 
 // User is who makes a call.

@@ -15,6 +15,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 	"github.com/kuzzlite/kuzzlite/query"
+	"github.com/kuzzlite/kuzzlite/query/aggregation"
 )
 
 // allowedKeys are what the body of a search may have.
@@ -25,7 +26,7 @@ var allowedKeys = []string{
 
 // notYet are those of them that need what searches do not have yet.
 var notYet = []string{
-	"aggregations", "aggs", "collapse", "explain", "fields", "highlight", "suggest",
+	"collapse", "explain", "fields", "highlight", "suggest",
 }
 
 // CheckBody is Kuzzle's check of the body of a search.
@@ -88,6 +89,9 @@ func queryError(err error) error {
 		}
 		e.Props = e.Props[min(1, len(e.Props)):] // of the whole match
 		return e
+	}
+	if of := (*aggregation.Error)(nil); errors.As(err, &of) {
+		return storage.BadRequest(of.Reason)
 	}
 	dsl := (*query.DSLError)(nil)
 	if !errors.As(err, &dsl) {

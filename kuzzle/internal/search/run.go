@@ -2,6 +2,7 @@ package search
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"regexp"
 	"slices"
@@ -33,6 +34,8 @@ type results struct {
 	total     int
 	scrollID  string // "": none
 	remaining int
+
+	aggregations json.RawMessage // nil: none
 }
 
 // answer finds what a search asks for.
@@ -43,11 +46,15 @@ func (s *Scrolls) answer(c *api.Call, in *search) (api.Result, error) {
 	}
 	var r *results
 	err := c.Store.Searched(c.Context, func(store *kuzzlite.Store) error {
-		found, total, err := find(c, store, in, keep)
+		a := in.aggregate(c)
+		found, total, err := find(c, store, in, keep, a)
 		if err != nil {
 			return err
 		}
 		r = &results{in: in, total: total}
+		if r.aggregations, err = a.answer(); err != nil {
+			return err
+		}
 		found = found[min(in.from, len(found)):]
 		r.hits = slices.Clone(found[:min(in.size, len(found))]) // so that a scroll does not hold their documents
 		r.rest = found[len(r.hits):]
@@ -69,8 +76,11 @@ func (s *Scrolls) answer(c *api.Call, in *search) (api.Result, error) {
 // maxScrolled is how many hits a scroll has at most.
 const maxScrolled = 1_000_000
 
-// find returns the first hits in order, so many at most, and how many there are in all.
-func find(c *api.Call, store *kuzzlite.Store, in *search, keep int) (hits []hit, total int, err error) {
+// find returns the first hits in order, so many at most, and how many there are in all. It hands what the query matches
+// to a.
+func find(
+	c *api.Call, store *kuzzlite.Store, in *search, keep int, a *aggregated,
+) (hits []hit, total int, err error) {
 	first := &firstHits{}
 	for i, t := range in.targets {
 		schema, err := c.Store.Schema(c.Context, t.Index, t.Collection, c.Dynamic)
@@ -81,17 +91,24 @@ func find(c *api.Call, store *kuzzlite.Store, in *search, keep int) (hits []hit,
 		if err != nil {
 			return nil, 0, sortError(err, t)
 		}
-		q := in.query
-		if schema != nil {
-			q = query.Mapped(q, schema)
+		selected, err := in.selection(c, t, schema, a)
+		if err != nil {
+			return nil, 0, err
 		}
 		col := store.Collection(t.Index, t.Collection)
-		for doc, err := range col.Find(c.Context, q, &kuzzlite.FindOptions{MaxScan: -1}) {
+		for doc, err := range col.Find(c.Context, selected.query, &kuzzlite.FindOptions{MaxScan: -1}) {
 			if isNew(err) {
 				break
 			}
 			if err != nil {
 				return nil, 0, findError(err, t)
+			}
+			isHit, err := selected.take(&doc)
+			if err != nil {
+				return nil, 0, err
+			}
+			if !isHit {
+				continue
 			}
 			total++
 			if h := (hit{target: i, id: doc.ID, key: order.key(&doc)}); h.key != nil {
@@ -208,9 +225,13 @@ func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 	return nil
 }
 
-// AppendJSON appends {"hits", "remaining", "scrollId", "total"}. Scores are null: there are none yet.
+// AppendJSON appends {"aggregations", "hits", "remaining", "scrollId", "total"}. Scores are null: there are none yet.
 func (r *results) AppendJSON(dst []byte) []byte {
-	dst = append(dst, `{"hits":[`...)
+	dst = append(dst, '{')
+	if r.aggregations != nil {
+		dst = append(append(append(dst, `"aggregations":`...), r.aggregations...), ',')
+	}
+	dst = append(dst, `"hits":[`...)
 	first := true
 	for i := range r.hits {
 		h := &r.hits[i]

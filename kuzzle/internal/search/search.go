@@ -12,6 +12,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 	"github.com/kuzzlite/kuzzlite/query"
+	"github.com/kuzzlite/kuzzlite/query/aggregation"
 )
 
 // search is a search under way.
@@ -23,6 +24,9 @@ type search struct {
 	from, size int
 	scroll     time.Duration // how long the rest can be asked for; 0: it cannot
 	source     sourceFilter
+
+	aggregations *aggregation.Request // nil: none
+	post         *query.Query         // of the hits, but not of what is aggregated; nil: all
 }
 
 // maxWindow is how far from and size may reach together (Elasticsearch: index.max_result_window).
@@ -158,7 +162,10 @@ func (in *search) readBody(body json.RawMessage) (err error) {
 		if err != nil {
 			return err
 		}
-		in.query = query.And(in.query, q)
+		in.post = q
+	}
+	if err := in.readAggregations(body); err != nil {
+		return err
 	}
 	if in.sort = member(body, "sort"); string(in.sort) == "[]" || string(in.sort) == "{}" {
 		in.sort = nil

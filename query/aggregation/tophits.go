@@ -1,0 +1,233 @@
+package aggregation
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+	"github.com/kuzzlite/kuzzlite/query"
+	"github.com/kuzzlite/kuzzlite/query/internal/docvalues"
+)
+
+// topHits is top_hits: the first documents of a bucket.
+type topHits struct {
+	from, size   int
+	sort         *query.Order // nil: by the scores
+	noSource     bool
+	keep, remove []string // patterns of paths
+}
+
+// mostHits is how far from and size may reach together (Elasticsearch: index.max_inner_result_window).
+const mostHits = 100
+
+func readTopHits(n *node, raw []byte) (definition, error) {
+	d := &topHits{size: 3}
+	err := n.read(n.typ, raw, options{
+		"from": integer(&d.from, 0), "size": integer(&d.size, 0),
+		"sort": {`"{[`, func(raw []byte) (err error) {
+			d.sort, err = query.ParseElasticsearchSort(raw)
+			return err
+		}},
+		"_source": {`"{[t`, d.readSource},
+	})
+	if err == nil && d.from+d.size > mostHits {
+		err = n.wrong("Top hits result window is too large, the top hits aggregator [%s]'s from + size must be less than or "+
+			"equal to: [%d] but was [%d]. This limit can be set by changing the [index.max_inner_result_window] index level "+
+			"setting.", n.name, mostHits, d.from+d.size)
+	}
+	return d, err
+}
+
+// readSource reads what of the documents is in the answer.
+func (d *topHits) readSource(raw []byte) error {
+	switch raw[0] {
+	case 'f':
+		d.noSource = true
+	case 't':
+	case '{':
+		for _, m := range members(raw) {
+			switch m.key {
+			case "includes", "include":
+				d.keep = patterns(m.value)
+			case "excludes", "exclude":
+				d.remove = patterns(m.value)
+			default:
+				return &Error{Reason: fmt.Sprintf("Unknown key for a %s in [%s].", tokenOf(m.value), m.key)}
+			}
+		}
+	default:
+		d.keep = patterns(raw)
+	}
+	return nil
+}
+
+// patterns returns a text, or the texts of a list.
+func patterns(raw []byte) (list []string) {
+	if raw[0] != '[' {
+		return []string{textOf(raw)}
+	}
+	for _, e := range elements(raw) {
+		list = append(list, textOf(e))
+	}
+	return list
+}
+
+// hitsPlan is how hits are ordered and shown.
+type hitsPlan struct {
+	*docvalues.Sorter                       // nil: by the scores
+	projection        *fieldpath.Projection // nil: all
+}
+
+func (d *topHits) bind(b *binder, p *plan) (err error) {
+	own := &hitsPlan{}
+	if d.sort != nil {
+		own.Sorter, err = d.sort.Sorter(&query.Options{Now: b.r.now, Schema: b.schema, Nested: p.scope.path})
+		if err != nil {
+			return p.wrong("%s", reasonOf(err, b.name))
+		}
+	}
+	keep, remove := inScope(d.keep, p.scope), inScope(d.remove, p.scope)
+	if len(keep)+len(remove) > 0 {
+		if own.projection, err = fieldpath.NewProjection(keep, remove); err != nil {
+			return p.wrong("%v", err)
+		}
+	}
+	p.own = own
+	return nil
+}
+
+// inScope returns patterns for the objects of a scope: without the path of nested objects.
+func inScope(patterns []string, s *scope) []string {
+	list := make([]string, len(patterns))
+	for i, pattern := range patterns {
+		list[i] = strings.TrimPrefix(pattern, prefixOf(s.path))
+	}
+	return list
+}
+
+func (d *topHits) start(*run, *node) state { return &topHitsState{of: d, best: math.Inf(-1)} }
+
+// topHit is one of the first documents.
+type topHit struct {
+	key   []byte // by which hits are ordered
+	shown []byte // what stands in the answer
+}
+
+// topHitsState has the first documents in their order.
+type topHitsState struct {
+	noValue
+	of    *topHits
+	hits  []topHit
+	total int64
+	best  float64 // score
+	key   []byte
+}
+
+func (s *topHitsState) add(p *plan, o *object) {
+	s.total++
+	most := s.of.from + s.of.size
+	own := p.own.(*hitsPlan)
+	if own.Sorter == nil && o.document.Scored {
+		s.best = max(s.best, o.document.Score)
+	}
+	s.key = own.appendKey(s.key[:0], o)
+	at, _ := slices.BinarySearchFunc(s.hits, s.key, func(h topHit, key []byte) int { return bytes.Compare(h.key, key) })
+	if at >= most {
+		return
+	}
+	h := topHit{bytes.Clone(s.key), own.show(s.of, o)}
+	p.r.use(len(h.key) + len(h.shown) + stateSize)
+	if len(s.hits) == most {
+		last := s.hits[most-1]
+		p.r.use(-len(last.key) - len(last.shown) - stateSize)
+		s.hits = s.hits[:most-1]
+	}
+	s.hits = slices.Insert(s.hits, at, h)
+}
+
+// appendKey appends the key of an object. Equal ones are in the order in which they were written.
+func (h *hitsPlan) appendKey(dst []byte, o *object) []byte {
+	switch {
+	case h.Sorter != nil:
+		dst = h.AppendKey(dst, o.document.ID, o.raw)
+	case o.document.Scored:
+		key := appendReal(nil, -o.document.Score)
+		dst = append(dst, key...)
+	}
+	dst = binary.BigEndian.AppendUint64(dst, o.document.Sequence)
+	for at := o; at.parent != nil; at = at.parent {
+		dst = binary.BigEndian.AppendUint32(dst, uint32(at.offset))
+	}
+	return append(dst, o.document.ID...)
+}
+
+// show returns an object as it stands in the answer.
+func (h *hitsPlan) show(d *topHits, o *object) []byte {
+	dst := []byte{'{'}
+	if o.document.Index != "" {
+		dst = appendText(dst, "_index", o.document.Index)
+	}
+	dst = appendText(dst, "_id", o.document.ID)
+	if o.parent != nil {
+		dst = append(appendNested(append(dst, `"_nested":`...), o), ',')
+	}
+	score := math.NaN()
+	if h.Sorter == nil && o.document.Scored {
+		score = o.document.Score
+	}
+	dst = appendValue(dst, "_score", score)
+	if !d.noSource {
+		dst = append(dst, `"_source":`...)
+		if h.projection != nil {
+			dst = h.projection.Append(dst, o.raw)
+		} else {
+			dst = append(dst, o.raw...)
+		}
+		dst = append(dst, ',')
+	}
+	if h.Sorter != nil {
+		dst = append(h.AppendValues(append(dst, `"sort":`...), o.document.ID, o.raw), ',')
+	}
+	dst[len(dst)-1] = '}'
+	return dst
+}
+
+// appendNested appends where a nested object is.
+func appendNested(dst []byte, o *object) []byte {
+	var chain []*object
+	for at := o; at.parent != nil; at = at.parent {
+		chain = append(chain, at)
+	}
+	slices.Reverse(chain)
+	outer := ""
+	for i, at := range chain {
+		if i > 0 {
+			dst = append(dst, `,"_nested":`...)
+		}
+		field := strings.TrimPrefix(at.scope.path, prefixOf(outer))
+		outer = at.scope.path
+		dst = rawjson.AppendString(append(dst, `{"field":`...), field)
+		dst = strconv.AppendInt(append(dst, `,"offset":`...), int64(at.offset), 10)
+	}
+	return append(dst, bytes.Repeat([]byte{'}'}, len(chain))...)
+}
+
+func (s *topHitsState) finish(*run, *node) *result {
+	dst := strconv.AppendInt([]byte(`"hits":{"total":{"value":`), s.total, 10)
+	dst = append(dst, `,"relation":"eq"},`...)
+	dst = appendValue(dst, "max_score", s.best)
+	dst = append(dst, `"hits":[`...)
+	for i, h := range s.hits[min(s.of.from, len(s.hits)):] {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, h.shown...)
+	}
+	return &result{body: append(dst, "]},"...)}
+}
