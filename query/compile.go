@@ -50,14 +50,7 @@ type Matcher struct {
 // Compile compiles a query. The cost is about linear in the size of the query. The error wraps ErrInvalid and says which
 // clause is wrong, and why.
 func Compile(q *Query, o *Options) (*Matcher, error) {
-	c := compiler{texts: &texts{}}
-	if o != nil {
-		c.now, c.schema, c.terms, c.nested = o.Now, o.Schema, o.Terms, o.Nested
-	}
-	if c.now.IsZero() {
-		c.now = time.Now()
-	}
-	return c.matcher(q.root())
+	return newCompiler(o).matcher(q.root())
 }
 
 // Match says whether a document matches. doc is the document, which must be valid JSON without white space between its
@@ -91,10 +84,15 @@ func (m *Matcher) release(d *document) {
 
 // match is Match with the memory for a document.
 func (m *Matcher) match(d *document, id string, doc []byte) bool {
+	m.fill(d, id, doc)
+	return m.test(d)
+}
+
+// fill makes a document the one at hand.
+func (m *Matcher) fill(d *document, id string, doc []byte) {
 	d.id, d.raw, d.nested = id, doc, m.nested
 	d.turn++
 	m.fields.Collect(doc, &d.values)
-	return m.test(d)
 }
 
 // Filter compiles the query for a store.
@@ -123,6 +121,7 @@ type document struct {
 	normalized []byte // see keywordKind
 	scratch    analysis.Scratch
 	quoted     []byte      // the id as JSON, see wholeField
+	err        error       // of a score
 	item       []byte      // what a select of Koncorde looks at
 	points     []geo.Point // see pointField
 
@@ -139,6 +138,9 @@ type compiler struct {
 	schema *Schema // nil: none
 	terms  Terms   // nil: none
 	nested string  // the path of the nested objects that are looked at; "": the documents themselves
+
+	scoring *scoring // nil: no scores are wanted
+	boost   float32  // by which scores are multiplied
 
 	texts *texts
 }

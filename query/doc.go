@@ -30,6 +30,12 @@
 // compared as Elasticsearch compares them: docs/mappings.md has the types. What the type of a field does not allow is then
 // an error of Compile.
 //
+// # Scores
+//
+// A Scorer says how well a document matches a query, by Elasticsearch's BM25 (NewScorer). A word counts the more the fewer
+// documents have it, and so all documents of a collection are counted first. docs/queries.md has what each clause scores.
+// The Search of a collection does all of it.
+//
 // # Orders
 //
 // An Order is made of fields (By), of a place (ByDistance), or of the JSON of Elasticsearch's sort

@@ -1,6 +1,8 @@
 package query
 
 import (
+	"cmp"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -40,6 +42,13 @@ func TestDocumentation(t *testing.T) {
 				t.Errorf("%s: %s, %v", line, got, err)
 			}
 		}
+		if language == "scores" {
+			examples++
+			text, want, _ := strings.Cut(line, "→")
+			if got := scoresOf(t, strings.TrimSpace(text), docs); got != strings.TrimSpace(want) {
+				t.Errorf("%s: %s", line, got)
+			}
+		}
 		if parse := parsers[language]; parse != nil {
 			examples++
 			text, want, ok := strings.Cut(line, "→")
@@ -72,4 +81,42 @@ func matching(t *testing.T, q *Query, docs []string) (ids []string) {
 		}
 	}
 	return slices.Sorted(slices.Values(ids))
+}
+
+// scoresOf returns the ids of documents that match a query, with their scores, the best ones first.
+func scoresOf(t *testing.T, text string, docs []string) string {
+	t.Helper()
+	q, err := ParseElasticsearch([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewScorer(q, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range docs {
+		s.Observe("", []byte(doc))
+	}
+	s.Settle()
+	type hit struct {
+		text  string
+		score float32
+	}
+	var hits []hit
+	for _, doc := range docs {
+		id, _ := rawjson.Lookup([]byte(doc), "_id")
+		score, ok, err := s.Score("", []byte(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok {
+			hits = append(hits, hit{fmt.Sprintf("%s %.2f", strings.Trim(string(id), `"`), score), score})
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
+	var list []string
+	for _, h := range hits {
+		list = append(list, h.text)
+	}
+	return strings.Join(list, " ")
 }

@@ -65,8 +65,9 @@ func ParseElasticsearch(raw []byte) (*Query, error) {
 
 // clause is the place of a clause that is being read, or of something in it.
 type clause struct {
-	path  string
-	depth int // of queries around
+	path   string
+	depth  int      // of queries around
+	raised *float32 // the boost of the clause
 }
 
 // mostDepth is how deep queries may be nested in one another (Elasticsearch: indices.query.bool.max_nested_depth).
@@ -158,7 +159,13 @@ func (c clause) query(raw []byte) (node, error) {
 	case read == nil:
 		return nil, c.unknown(name)
 	}
-	return read(below, list[0].value)
+	boost := float32(1)
+	below.raised = &boost
+	n, err := read(below, list[0].value)
+	if err == nil && boost != 1 {
+		n = raised{n, boost}
+	}
+	return n, err
 }
 
 // unknown is the error of a clause that does not exist.
@@ -170,7 +177,7 @@ func (c clause) unknown(name string) error {
 
 // otherClauses are those that Elasticsearch has besides, and so may take a name for.
 var otherClauses = []string{
-	"combined_fields", "distance_feature", "function_score", "geo_shape",
+	"combined_fields", "distance_feature", "geo_shape",
 	"intervals", "knn", "match", "match_bool_prefix", "match_phrase", "match_phrase_prefix", "more_like_this", "multi_match",
 	"query_string", "script", "script_score", "simple_query_string", "span_containing", "span_field_masking",
 	"span_first", "span_gap", "span_multi", "span_near", "span_not", "span_or", "span_term", "span_within", "terms_set",

@@ -114,6 +114,10 @@ func FuzzParseElasticsearch(f *testing.F) {
 	f.Add([]byte(`{"range":{"a":{"gte":"now-1d/d","lt":"2018||+1M","time_zone":"+01:00","format":"yyyy","include_lower":false}}}`))
 	f.Add([]byte(`{"bool":{"filter":[{"prefix":{"a":{"value":"x","rewrite":"top_terms_5"}}},{"wildcard":{"a":"x*?"}},{"fuzzy":{"a":{"value":"xy","fuzziness":"AUTO:1,2"}}}]}}`))
 	f.Add([]byte(`{"regexp":{"a":{"value":"x.{2}<1-9>","flags":"INTERVAL|EMPTY","max_determinized_states":100,"case_insensitive":true}}}`))
+	f.Add([]byte(`{"multi_match":{"query":"x y","fields":["a^2","b.c"],"type":"cross_fields","boost":3}}`))
+	f.Add([]byte(`{"dis_max":{"queries":[{"match":{"a":{"query":"x z","fuzziness":1}}},{"match_phrase":{"a":{"query":"y x","slop":3}}}]}}`))
+	f.Add([]byte(`{"nested":{"path":"b","score_mode":"max","query":{"match_phrase_prefix":{"b.c":"y"}}}}`))
+	f.Add([]byte(`{"function_score":{"query":{"query_string":{"query":"a:x^2 y"}},"gauss":{"a":{"origin":0,"scale":1}},"boost_mode":"sum"}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		q, err := ParseElasticsearch(raw)
 		if err != nil {
@@ -125,7 +129,25 @@ func FuzzParseElasticsearch(f *testing.F) {
 		}
 		m, err := Compile(q, nil)
 		if err == nil {
-			m.Match("id", []byte(`{"a":[1,"x",{"b":null}],"b":{}}`))
+			verifyScores(t, q, m, []byte(`{"a":[1,"x",{"b":null}],"b":{}}`), []byte(`{"a":"x y x","b":[{"c":"y"}]}`))
 		}
 	})
+}
+
+// verifyScores fails unless the documents that have scores are those that match.
+func verifyScores(t *testing.T, q *Query, m *Matcher, docs ...[]byte) {
+	t.Helper()
+	s, err := NewScorer(q, nil)
+	if err != nil {
+		return // what only a score needs may be wrong
+	}
+	for _, doc := range docs {
+		s.Observe("id", doc)
+	}
+	s.Settle()
+	for _, doc := range docs {
+		if _, ok, err := s.Score("id", doc); err == nil && ok != m.Match("id", doc) {
+			t.Fatalf("%s: has a score: %t", doc, ok)
+		}
+	}
 }

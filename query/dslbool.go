@@ -2,12 +2,13 @@ package query
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/javanumber"
 )
 
-// The clauses that join others. Scores come with the search issue: what only changes them is read, verified and kept out.
+// The clauses that join others.
 
 func (c clause) matchAll(raw []byte) (node, error) {
 	return all{}, c.object("match_all", raw, nil)
@@ -94,13 +95,25 @@ func tokenOf(raw []byte) string {
 	return "VALUE_NUMBER"
 }
 
-// boost reads a number that counts for scores only.
+// boost reads the number by which the scores of a clause are multiplied.
 func (c clause) boost(name string, raw []byte) error {
 	n, err := c.number(name, raw)
 	if err == nil && n < 0 {
 		err = c.illegal("negative [boost] are not allowed in [%s], use a value between 0 and 1 to deboost", name)
 	}
+	if err == nil {
+		err = c.finite(float32(n))
+	}
+	*c.raised = float32(n)
 	return err
+}
+
+// finite returns the error of a boost that is none (Lucene).
+func (c clause) finite(boost float32) error {
+	if boost >= 0 && boost <= math.MaxFloat32 {
+		return nil
+	}
+	return c.wrong("failed to create query: boost must be a positive float, got %v", boost)
 }
 
 // isScalar says whether a value is a string, a number or a boolean.
@@ -136,7 +149,7 @@ func (c clause) queries(raw []byte) (list []node, err error) {
 
 // boolParts are the parts of a bool.
 type boolParts struct {
-	must, should, mustNot []node // must has those of filter too
+	must, should, mustNot []node // must has those of filter, too, which add nothing to the score
 	given                 string // minimum_should_match
 	hasGiven              bool
 	pure                  bool // adjust_pure_negative is false: without must and should nothing matches
@@ -150,7 +163,12 @@ func (c clause) bool(raw []byte) (node, error) {
 				return at.wrongType("bool", name, raw)
 			}
 			more, err := at.queries(raw)
-			*list = append(*list, more...)
+			for _, n := range more {
+				if name == "filter" && err == nil {
+					n = fixed{n, 0}
+				}
+				*list = append(*list, n)
+			}
 			return c.part("bool", name, err)
 		}
 	}
@@ -219,7 +237,7 @@ func (b *boolParts) node() (node, error) {
 	}
 	switch {
 	case least == 0:
-		return list, nil
+		return append(list, maybe(b.should)), nil
 	case least == 1:
 		return append(list, or(b.should)), nil
 	}
@@ -252,7 +270,7 @@ func (c clause) constantScore(raw []byte) (n node, err error) {
 	if err == nil && n == nil {
 		err = c.wrong("[constant_score] requires a 'filter' element")
 	}
-	return n, err
+	return fixed{n, 1}, err
 }
 
 // only reads one query, the value of a part of a clause; a scalar is no such, and null stands for none.
@@ -268,6 +286,7 @@ func (c clause) only(name, part string, raw []byte) (node, error) {
 
 func (c clause) disMax(raw []byte) (node, error) {
 	var list []node
+	share := 0.0
 	err := c.options("dis_max", raw, map[string]func(clause, []byte) error{
 		"queries": func(c clause, raw []byte) (err error) {
 			switch {
@@ -281,15 +300,15 @@ func (c clause) disMax(raw []byte) (node, error) {
 			list, err = c.queries(raw)
 			return err
 		},
-		"tie_breaker": func(c clause, raw []byte) error {
-			_, err := c.number("dis_max", raw)
-			return err
-		},
+		"tie_breaker": func(c clause, raw []byte) (err error) { share, err = c.number("dis_max", raw); return err },
 	})
 	if err == nil && len(list) == 0 {
 		err = c.wrong("[dis_max] requires 'queries' field with at least one clause")
 	}
-	return or(list), err
+	if err == nil && (share < 0 || share > 1) {
+		err = c.wrong("failed to create query: tieBreakerMultiplier must be in [0, 1]")
+	}
+	return best{list, float32(share)}, err
 }
 
 func (c clause) boosting(raw []byte) (node, error) {
@@ -315,5 +334,5 @@ func (c clause) boosting(raw []byte) (node, error) {
 	case boost < 0:
 		err = c.wrong("[boosting] query requires 'negative_boost' to be set to be a positive value'")
 	}
-	return verified{positive, negative}, err
+	return demoted{positive, negative, float32(boost)}, err
 }

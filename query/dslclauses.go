@@ -2,8 +2,8 @@ package query
 
 // clauseNames are those of all clauses.
 var clauseNames = []string{
-	"bool", "boosting", "constant_score", "dis_max", "exists", "fuzzy", "geo_bounding_box", "geo_distance", "geo_polygon",
-	"ids", "match", "match_all", "match_bool_prefix", "match_none", "match_phrase", "match_phrase_prefix", "multi_match",
+	"bool", "boosting", "constant_score", "dis_max", "exists", "function_score", "fuzzy", "geo_bounding_box", "geo_distance",
+	"geo_polygon", "ids", "match", "match_all", "match_bool_prefix", "match_none", "match_phrase", "match_phrase_prefix", "multi_match",
 	"nested", "prefix", "query_string", "range", "regexp", "simple_query_string", "term", "terms", "wildcard",
 }
 
@@ -20,6 +20,8 @@ func clauseOf(name string) func(clause, []byte) (node, error) {
 		return clause.disMax
 	case "exists":
 		return clause.exists
+	case "function_score":
+		return clause.functionScore
 	case "fuzzy":
 		return clause.fuzzy
 	case "geo_bounding_box":

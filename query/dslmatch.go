@@ -49,7 +49,7 @@ func (o *matchOptions) readers(name string, options ...string) readers {
 		"slop":                 readLeast(name, &o.slop, 0, "No negative slop allowed."),
 		"fuzziness":            readFuzziness(&o.fuzziness, &o.isFuzzy),
 		"fuzzy_transpositions": readBool(&o.transposed),
-		"fuzzy_rewrite":        readRewrite,
+		"fuzzy_rewrite":        readRewrite(&o.word.rewrite),
 		"prefix_length":        readPrefixLength(name, &o.word.prefixLength),
 		"max_expansions":       readExpansions(name, &o.word.most),
 

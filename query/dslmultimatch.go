@@ -15,7 +15,7 @@ func (c clause) multiMatch(raw []byte) (node, error) {
 		"fuzziness", "fuzzy_transpositions", "fuzzy_rewrite", "prefix_length", "max_expansions",
 		"auto_generate_synonyms_phrase_query")
 	known["type"] = readMultiForm(&m.form)
-	known["tie_breaker"] = readNumber("multi_match")
+	known["tie_breaker"] = readShare("multi_match", &m.share)
 	known["lenient"] = readOptionalBool(&m.lenient)
 	for _, one := range members(raw) {
 		at, err := c.at(one.key), error(nil)
@@ -49,18 +49,22 @@ func (c clause) multiMatch(raw []byte) (node, error) {
 }
 
 // fieldNames reads names and patterns of fields, which may have a boost behind them: name^2.
-func (c clause) fieldNames(list [][]byte) (names []string, err error) {
+func (c clause) fieldNames(list [][]byte) (names []boostedName, err error) {
 	for i, raw := range list {
 		if isObject(raw) || isArray(raw) || isNull(raw) {
 			return nil, c.element(i).wrong("Expected text but found %s", tokenOf(raw))
 		}
-		name, boost, ok := strings.Cut(javaText(raw), "^")
+		name, text, ok := strings.Cut(javaText(raw), "^")
+		boost := 1.0
 		if ok {
-			if _, err := strconv.ParseFloat(strings.TrimSpace(boost), 32); err != nil {
-				return nil, c.element(i).wrong("For input string: %q", boost)
+			if boost, err = strconv.ParseFloat(strings.TrimSpace(text), 32); err != nil {
+				return nil, c.element(i).wrong("For input string: %q", text)
+			}
+			if err := c.element(i).finite(float32(boost)); err != nil {
+				return nil, err
 			}
 		}
-		names = append(names, name)
+		names = append(names, boostedName{name, float32(boost)})
 	}
 	return names, nil
 }

@@ -14,7 +14,7 @@ func (c clause) nested(raw []byte) (node, error) {
 		},
 		"query":           func(c clause, raw []byte) (err error) { n.node, err = c.query(raw); return err },
 		"ignore_unmapped": func(c clause, raw []byte) (err error) { n.ignoreUnmapped, err = c.flag(raw); return err },
-		"score_mode":      clause.scoreMode,
+		"score_mode":      readScoreMode(&n.mode),
 		"inner_hits":      clause.innerHits,
 	})
 	switch {
@@ -25,14 +25,6 @@ func (c clause) nested(raw []byte) (node, error) {
 		err = c.wrong("[nested] requires 'query' field")
 	}
 	return n, err
-}
-
-// scoreMode reads how the scores of nested objects make one, which changes no match.
-func (c clause) scoreMode(raw []byte) error {
-	if mode := scalarText(raw); !slices.Contains([]string{"none", "min", "max", "avg", "sum"}, mode) {
-		return c.wrong("No score mode for child query [%s] found", mode)
-	}
-	return nil
 }
 
 // innerHitOptions are what inner_hits may have.

@@ -28,9 +28,10 @@ func (c clause) queryString(raw []byte) (node, error) {
 		return nil, c.at("quote_field_suffix").wrong("[query_string] quote_field_suffix is not supported")
 	}
 	if q.listed = len(q.fields) > 0; s.defaultField != "" {
-		q.fields = []string{s.defaultField}
+		q.fields = namesOf([]string{s.defaultField})
 	}
 	q.how, q.word.inOrder, q.noLeadingStars = o.matchHow, !o.transposed, !s.leading
+	q.word.rewrite = o.word.rewrite
 	if o.isFuzzy {
 		q.edits = o.fuzziness
 	}
@@ -78,6 +79,7 @@ func (noLeaves) prefix([]string, string) (*branch, error)         { return nil, 
 func (noLeaves) wildcard([]string, string) (*branch, error)       { return nil, nil }
 func (noLeaves) regexp([]string, string) (*branch, error)         { return nil, nil }
 func (noLeaves) between([]string, textSpan) (*branch, error)      { return nil, nil }
+func (noLeaves) boosted(float32) func()                           { return func() {} }
 
 // qsOptions are the options of the clause that are not those of the query itself.
 type qsOptions struct {
@@ -111,9 +113,9 @@ func (s *qsOptions) readers() readers {
 		"enable_position_increments": readBool(&s.increments),
 		"escape":                     readBool(&q.quoted),
 		"type":                       readMultiForm(&q.form),
-		"tie_breaker":                readNumber(name),
+		"tie_breaker":                readShare(name, &q.share),
 		"phrase_slop":                readLeast(name, &q.phraseSlop, 0, "No negative slop allowed."),
-		"rewrite":                    readRewrite,
+		"rewrite":                    readRewrite(&q.rewrite),
 		"max_determinized_states":    readStates(&q.maxStates),
 		"fuzzy_prefix_length":        readPrefixLength(name, &q.word.prefixLength),
 		"fuzzy_max_expansions":       readExpansions(name, &q.word.most),

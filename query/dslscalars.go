@@ -77,10 +77,15 @@ func readExpansions(name string, into *int) func(clause, []byte) error {
 	return readLeast(name, into, 1, "["+name+"] requires maxExpansions to be positive.")
 }
 
-// readNumber verifies a number that only changes scores.
-func readNumber(name string) func(clause, []byte) error {
+// readShare reads how much of the scores of other fields is added to the best one.
+func readShare(name string, into **float32) func(clause, []byte) error {
 	return func(c clause, raw []byte) error {
-		_, err := c.number(name, raw)
+		n, err := c.number(name, raw)
+		if err == nil && (n < 0 || n > 1) {
+			err = c.wrong("failed to create query: tieBreakerMultiplier must be in [0, 1]")
+		}
+		share := float32(n)
+		*into = &share
 		return err
 	}
 }
@@ -130,10 +135,11 @@ func readFuzziness(into *automaton.Fuzziness, given *bool) func(clause, []byte) 
 	}
 }
 
-// readRewrite verifies how Elasticsearch is to score what a word stands for.
-func readRewrite(c clause, raw []byte) error {
-	if _, err := topTerms(javaText(raw)); err != nil {
+// readRewrite reads how the terms score that a pattern stands for.
+func readRewrite(into *string) func(clause, []byte) error {
+	return func(c clause, raw []byte) error {
+		*into = javaText(raw)
+		_, err := topTerms(*into)
 		return c.located(err)
 	}
-	return nil
 }

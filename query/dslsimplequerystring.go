@@ -75,12 +75,12 @@ func (c clause) simpleQueryString(raw []byte) (node, error) {
 	case suffix != "":
 		return nil, c.at("quote_field_suffix").wrong("[simple_query_string] quote_field_suffix is not supported")
 	}
-	q.how, q.word.inOrder = o.matchHow, !o.transposed
+	q.form, q.how, q.word.inOrder = mostFields, o.matchHow, !o.transposed
 	return q, nil
 }
 
 // stringOptions reads the options of a query string: scalars, and the list of fields. unknown is the error of others.
-func (c clause) stringOptions(name string, raw []byte, known readers, fields *[]string, unknown string) (err error) {
+func (c clause) stringOptions(name string, raw []byte, known readers, fields *[]boostedName, unknown string) (err error) {
 	for _, m := range members(raw) {
 		at := c.at(m.key)
 		switch {

@@ -15,8 +15,8 @@ import (
 // what differs from Elasticsearch. An empty array is the order of the ids, as _doc is, which is the order that a store
 // has its documents in.
 //
-// Documents that are equal come by their ids, in the direction of the last key. Sorting by _score is an error, as
-// queries have no scores. The error is a *[DSLError].
+// Documents that are equal come by their ids, in the direction of the last key. An order with _score in it is for the
+// Search of a collection. The error is a *[DSLError].
 func ParseElasticsearchSort(raw []byte) (*Order, error) {
 	compact, err := rawjson.Compact(raw, 0)
 	if err != nil {
@@ -30,7 +30,7 @@ func ParseElasticsearchSort(raw []byte) (*Order, error) {
 	case isObject(compact):
 		err = c.sortObject(o, compact)
 	case !isArray(compact):
-		err = c.sortKey(o, scalarText(compact), false)
+		err = c.sortName(o, scalarText(compact))
 	default:
 		err = c.sortArray(o, compact)
 	}
@@ -48,7 +48,7 @@ func (c clause) sortArray(o *Order, raw []byte) (err error) {
 		case isObject(e):
 			err = at.sortObject(o, e)
 		case isString(e):
-			err = at.sortKey(o, scalarText(e), false)
+			err = at.sortName(o, scalarText(e))
 		default:
 			err = at.wrong("malformed sort format, within the sort array, an object, or an actual string are allowed")
 		}
@@ -71,8 +71,8 @@ func (c clause) sortObject(o *Order, raw []byte) error {
 			if descending, err = at.sortOrder(scalarText(m.value)); err == nil {
 				err = at.sortKey(o, m.key, descending)
 			}
-		case m.key == scoreField:
-			err = at.noScores()
+		case m.key == scoreField && isObject(m.value):
+			err = at.scoreKey(o, m.value)
 		case m.key == "_script":
 			err = at.wrong("sorting by a script is not supported")
 		case m.key == "_geo_distance" || m.key == "_geoDistance":
@@ -109,20 +109,18 @@ const (
 	documentField = "_doc"
 )
 
-// noScores is the error of an order that needs scores.
-func (c clause) noScores() error {
-	return c.wrong("sorting by [_score] is not supported yet: a query says which documents match, and scores none")
-}
+// sortName adds a key that has only a name: the best scores come first, all else ascends.
+func (c clause) sortName(o *Order, name string) error { return c.sortKey(o, name, name == scoreField) }
 
 // sortKey adds a key that has only a name and a direction.
 func (c clause) sortKey(o *Order, name string, descending bool) error {
 	switch name {
-	case scoreField:
-		return c.noScores()
 	case "_id":
 		return errByID()
 	}
-	key := orderKey{Key: filter.Key{Field: name, Descending: descending}, byID: name == documentField}
+	key := orderKey{
+		Key: filter.Key{Field: name, Descending: descending}, byID: name == documentField, byScore: name == scoreField,
+	}
 	o.keys = append(o.keys, key)
 	return nil
 }

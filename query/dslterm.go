@@ -164,7 +164,7 @@ func (c clause) terms(raw []byte) (node, error) {
 			"the allowed maximum of [%d]. This maximum can be set by changing the [index.max_terms_count] index level "+
 			"setting.", len(list), mostTerms)
 	}
-	return list, nil
+	return fixed{list, 1}, nil
 }
 
 // termValues reads the values of a terms clause.

@@ -15,26 +15,44 @@ import (
 type target struct {
 	field   *field // nil: the fields of a document
 	pattern string
+	boost   float32
+}
+
+// boostedName is a name of a field, or a pattern, with the boost of its scores.
+type boostedName struct {
+	name  string
+	boost float32
+}
+
+// namesOf returns names without boosts.
+func namesOf(names []string) []boostedName {
+	list := make([]boostedName, len(names))
+	for i, name := range names {
+		list[i] = boostedName{name, 1}
+	}
+	return list
 }
 
 // isPattern says whether a name stands for several fields.
 func isPattern(name string) bool { return strings.Contains(name, "*") }
 
-// targets returns the fields that names and patterns stand for, each once. A field that a mapping does not have is none.
-func (c *compiler) targets(names []string) (list []target) {
-	seen := map[string]bool{}
-	for _, name := range names {
-		if c.schema == nil && isPattern(name) {
-			list = append(list, target{pattern: name})
+// targets returns the fields that names and patterns stand for, each once: the boosts of one that is named several times
+// are multiplied. A field that a mapping does not have is none.
+func (c *compiler) targets(names []boostedName) (list []target) {
+	at := map[string]int{}
+	for _, n := range names {
+		if c.schema == nil && isPattern(n.name) {
+			list = append(list, target{pattern: n.name, boost: n.boost})
 			continue
 		}
-		for _, field := range c.expanded(name) {
-			if seen[field] {
+		for _, field := range c.expanded(n.name) {
+			if i, seen := at[field]; seen {
+				list[i].boost *= n.boost
 				continue
 			}
-			seen[field] = true
 			if f := c.field(field); f != nil {
-				list = append(list, target{field: f})
+				at[field] = len(list)
+				list = append(list, target{field: f, boost: n.boost})
 			}
 		}
 	}
@@ -119,20 +137,18 @@ func (l *leaves) matches(pattern string, path []byte) bool {
 	return matchesStars(pattern, string(path))
 }
 
-// ofTarget returns the test of a document: that one field does of those that a target stands for.
-func (t *fieldTest) ofTarget(at target) test {
-	if at.field != nil {
-		return t.of(at.field)
+// ofTarget returns the test of a document: that one field does of those that a target stands for. Fields of a document
+// that no mapping has are not counted: what is found in them scores 1.
+func (t *fieldTest) ofTarget(c *compiler, at target) part {
+	if at.field != nil || t.whole.test != nil {
+		return t.of(c, at.field)
 	}
 	words, s, value := t.words, t.scan, t.value
-	if t.whole != nil {
-		return t.whole
-	}
-	return func(d *document) bool {
+	return c.constant(func(d *document) bool {
 		return d.allLeaves().some(at.pattern, func(group []leaf) bool {
 			return words != nil && words(s.readGroup(d, group)) || value != nil && someLeaf(d, group, value)
 		})
-	}
+	})
 }
 
 func someLeaf(d *document, group []leaf, meets valueTest) bool {

@@ -24,6 +24,7 @@ func implies(n node, text string) bool {
 
 // conjuncts appends the conditions that a node joins by and.
 func conjuncts(n node, list []node) []node {
+	n = matched(n)
 	a, ok := n.(and)
 	if !ok {
 		return append(list, n)

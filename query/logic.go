@@ -23,8 +23,13 @@ func (a and) compile(c *compiler) (test, error) {
 	if err != nil {
 		return nil, err
 	}
+	return allOf(tests), nil
+}
+
+// allOf is met if all of several tests are.
+func allOf(tests []test) test {
 	if len(tests) == 1 {
-		return tests[0], nil
+		return tests[0]
 	}
 	return func(d *document) bool {
 		for _, t := range tests {
@@ -33,7 +38,7 @@ func (a and) compile(c *compiler) (test, error) {
 			}
 		}
 		return true
-	}, nil
+	}
 }
 
 func (o or) compile(c *compiler) (test, error) {
@@ -41,8 +46,13 @@ func (o or) compile(c *compiler) (test, error) {
 	if err != nil {
 		return nil, err
 	}
+	return anyOf(tests), nil
+}
+
+// anyOf is met if one of several tests is.
+func anyOf(tests []test) test {
 	if len(tests) == 1 {
-		return tests[0], nil
+		return tests[0]
 	}
 	return func(d *document) bool {
 		for _, t := range tests {
@@ -51,7 +61,7 @@ func (o or) compile(c *compiler) (test, error) {
 			}
 		}
 		return false
-	}, nil
+	}
 }
 
 // tests compiles a list of nodes.

@@ -26,7 +26,9 @@ type mappedNode struct {
 func (m mappedNode) compile(c *compiler) (test, error) {
 	inner := *c
 	inner.schema = m.schema
-	return m.node.compile(&inner)
+	t, err := m.node.compile(&inner)
+	c.moves = c.moves || inner.moves
+	return t, err
 }
 
 func (m mappedNode) condition() filter.Condition {
@@ -53,7 +55,7 @@ func (s *Schema) conditions(n node) node {
 		}
 		return all
 	}
-	switch n := n.(type) {
+	switch n := matched(n).(type) {
 	case all, none, ids, mappedNode, koncordeLeaf, koncordeNot: // Koncorde's conditions know no mapping
 		return n
 	case nested:
@@ -64,6 +66,10 @@ func (s *Schema) conditions(n node) node {
 		return or(each(n))
 	case atLeast:
 		return atLeast{n.least, each(n.list)}
+	case maybe:
+		return n
+	case best:
+		return or(each(n.list))
 	case verified:
 		return verified{s.conditions(n.node), n.other}
 	case term:

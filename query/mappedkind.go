@@ -9,6 +9,7 @@ type mapped struct {
 	typ       string
 	indexed   bool // "index"
 	docValues bool // "doc_values"
+	unscored  bool // all terms score 1 (similarity: boolean)
 	null      []byte
 }
 

@@ -177,7 +177,7 @@ func (p *params) bool(name string, otherwise bool) (bool, error) {
 
 // kind makes the kind of the field.
 func (p *params) kind() (kind, error) {
-	base := mapped{name: p.name, typ: p.typ}
+	base := mapped{name: p.name, typ: p.typ, unscored: p.isBoolean()}
 	var err error
 	if base.indexed, err = p.bool("index", true); err != nil {
 		return nil, err
@@ -337,8 +337,21 @@ func (p *params) text(base mapped) (kind, error) {
 	if raw := p.given["index_options"]; raw != nil {
 		options := javaText(raw)
 		k.placeless = options == "docs" || options == "freqs"
+		k.measures.once = options == "docs"
 	}
+	if err != nil {
+		return k, err
+	}
+	k.measures.constant = p.isBoolean()
+	norms, err := p.bool("norms", true)
+	k.measures.lengthless = !norms
 	return k, err
+}
+
+// isBoolean says whether terms of the field score 1 (similarity: boolean).
+func (p *params) isBoolean() bool {
+	raw := p.given["similarity"]
+	return raw != nil && javaText(raw) == "boolean"
 }
 
 // gap returns how many positions are free between two values of a text.

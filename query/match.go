@@ -55,49 +55,75 @@ const (
 )
 
 func (m *match) compile(c *compiler) (test, error) {
+	p, err := m.weigh(c)
+	return p.test, err
+}
+
+func (m *match) weigh(c *compiler) (part, error) {
 	if m.field == "_id" {
-		return ids{javaText(m.value)}.compile(c)
+		return c.part(ids{javaText(m.value)})
 	}
 	f := c.field(m.field)
 	if f == nil {
 		if err := metadata(m.field); err != nil {
-			return nil, m.place.located(err)
+			return part{}, m.place.located(err)
 		}
-		return none{}.compile(c)
+		return c.part(none{})
 	}
 	t, err := c.fieldTest(m.place, f, m.value, &m.how)
 	if err != nil {
-		return nil, err
+		return part{}, err
 	}
-	return t.of(f), nil
+	return t.of(c, f), nil
 }
 
-// fieldTest is the test of one field. It is met if one of its parts is.
+// fieldTest is the test of one field. It is met if one of its parts is. A score that is nil is 1.
 type fieldTest struct {
-	words wordTest // of what scan finds
-	scan  *scan
-	value valueTest
-	whole test
+	words     wordTest // of what scan finds
+	wordScore wordScore
+	scan      *scan
+
+	value      valueTest
+	valueScore score
+
+	whole part
 }
 
 // wordTest says whether the words of a field meet a condition.
 type wordTest func(h *hits) bool
 
-// of returns the test of a document.
-func (t *fieldTest) of(f *field) test {
-	words, s, whole := t.words, t.scan, t.whole
+// of returns the test of a document, with its score.
+func (t *fieldTest) of(c *compiler, f *field) part {
+	whole := t.whole
 	if t.value != nil {
-		whole = f.some(t.value)
+		whole = part{f.some(t.value), t.valueScore}
 	}
+	if whole.score == nil {
+		whole.score = c.constantScore()
+	}
+	words := t.scan.part(c, t.words, t.wordScore)
 	switch {
-	case words == nil && whole == nil:
-		return f.some(func(*document, []byte) bool { return false })
-	case words == nil:
+	case t.words == nil && whole.test == nil:
+		return part{f.some(nothing), whole.score}
+	case t.words == nil:
 		return whole
-	case whole == nil:
-		return func(d *document) bool { return words(s.read(d)) }
+	case whole.test == nil:
+		return words
 	}
-	return func(d *document) bool { return words(s.read(d)) || whole(d) }
+	both := []part{words, whole}
+	return part{anyOf(testsOf(both)), bestOf(both, 0)}
+}
+
+// part returns the part of a condition on the words of a field.
+func (s *scan) part(c *compiler, words wordTest, score wordScore) part {
+	p := part{test: func(d *document) bool { return words(s.read(d)) }}
+	switch {
+	case score != nil:
+		p.score = func(d *document) float32 { return score(s.read(d)) }
+	default:
+		p.score = c.constantScore()
+	}
+	return p
 }
 
 // fieldTest returns the test of a field; nil if the text has no words and is left out.
@@ -167,16 +193,17 @@ func isJSONNumber(text string) bool {
 // fuzzyWord is which other words a word stands for.
 type fuzzyWord struct {
 	edits        automaton.Fuzziness
-	prefixLength int  // how many characters at the beginning are the same
-	most         int  // how many words it may stand for
-	inOrder      bool // two neighbours that change places count as two edits
+	prefixLength int    // how many characters at the beginning are the same
+	most         int    // how many words it may stand for
+	rewrite      string // how these score, see pattern
+	inOrder      bool   // two neighbours that change places count as two edits
 }
 
 // of returns the pattern of a word.
 func (w *fuzzyWord) of(field, text string) *pattern {
 	return &pattern{
 		field: field, clause: clauseFuzzy, text: text, fuzziness: w.edits, prefixLength: w.prefixLength,
-		maxExpansions: w.most, transpositions: !w.inOrder,
+		maxExpansions: w.most, transpositions: !w.inOrder, rewrite: w.rewrite,
 	}
 }
 

@@ -11,8 +11,7 @@ func (c *compiler) testValues(place clause, f *field, text string, how *matchHow
 		return nil, noPhrases(place, "phrase prefix", f)
 	}
 	if how.analyzer == nil {
-		value, err := c.testValue(f, text, how, true)
-		return &fieldTest{value: value}, err
+		return c.testValue(f, text, how, true)
 	}
 	tokens := tokensOf(how.analyzer, text)
 	switch {
@@ -25,15 +24,15 @@ func (c *compiler) testValues(place clause, f *field, text string, how *matchHow
 		return nil, err
 	}
 	least := how.least(len(tokens))
-	tests := make([]test, len(tokens))
+	parts := make([]part, len(tokens))
 	for i, t := range tokens {
 		value, err := c.testValue(f, t.text, how, i == len(tokens)-1)
 		if err != nil {
 			return nil, err
 		}
-		tests[i] = f.some(value)
+		parts[i] = value.of(c, f)
 	}
-	return &fieldTest{whole: func(d *document) bool { return metAtLeast(d, least, tests) }}, nil
+	return &fieldTest{whole: someOf(least, parts)}, nil
 }
 
 // noPhrases is the error of a field that has no words.
@@ -48,7 +47,7 @@ func noPhrases(place clause, what string, f *field) error {
 
 // testValue returns the test of a value. The beginning of a value is meant only where the kind has beginnings, as
 // keywords have.
-func (c *compiler) testValue(f *field, text string, how *matchHow, last bool) (valueTest, error) {
+func (c *compiler) testValue(f *field, text string, how *matchHow, last bool) (*fieldTest, error) {
 	if last && how.form == formWordsPrefix {
 		if begins, err := c.patternTest(f, &pattern{field: f.name, clause: clausePrefix, text: text}); err == nil {
 			return begins, nil
@@ -57,16 +56,35 @@ func (c *compiler) testValue(f *field, text string, how *matchHow, last bool) (v
 	if how.fuzzy != nil && (!last || how.form == formWords) {
 		return c.patternTest(f, how.fuzzy.of(f.name, text))
 	}
-	return f.kind.equal(c, &term{f.name, rawjson.AppendString(nil, text)})
+	return c.equalTest(f, rawjson.AppendString(nil, text))
+}
+
+// equalTest returns the test of a value, a scalar as JSON, in a field.
+func (c *compiler) equalTest(f *field, value []byte) (*fieldTest, error) {
+	meets, err := f.kind.equal(c, &term{f.name, value})
+	if err != nil {
+		return nil, err
+	}
+	return &fieldTest{value: meets, valueScore: c.valueScore(f, meets)}, nil
 }
 
 // patternTest returns the test of a pattern on a field.
-func (c *compiler) patternTest(f *field, p *pattern) (valueTest, error) {
+func (c *compiler) patternTest(f *field, p *pattern) (*fieldTest, error) {
 	m, err := f.kind.pattern(c, p)
 	if err != nil {
 		return nil, err
 	}
-	return f.kind.matching(c, m)
+	meets, err := f.kind.matching(c, m)
+	if err != nil {
+		return nil, err
+	}
+	return &fieldTest{value: meets, valueScore: c.similarValues(f, m, p.expandingOf(f.kind))}, nil
+}
+
+// someOf is met if so many parts are.
+func someOf(least int, parts []part) part {
+	tests := testsOf(parts)
+	return part{func(d *document) bool { return metAtLeast(d, least, tests) }, sumOf(parts)}
 }
 
 // metAtLeast says whether so many of several tests are met.

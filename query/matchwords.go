@@ -42,24 +42,32 @@ func (c *compiler) testWords(place clause, f *field, s *scan, text string, how *
 		if placeless {
 			return nil, refused("field:[%s] was indexed without position data; cannot run PhraseQuery", field)
 		}
-		return c.testPhrase(s, field, tokens, how)
+		return c.testPhrase(s, f.kind, field, tokens, how)
 	}
-	least := how.least(len(tokens))
-	list := make([]int, len(tokens))
+	least, m := how.least(len(tokens)), c.measured(s, f.kind)
+	list, scores := make([]int, len(tokens)), make([]wordScore, len(tokens))
 	for i, t := range tokens {
 		var err error
-		if list[i], err = c.word(s, field, t.text, how, i == len(tokens)-1); err != nil {
+		last := i == len(tokens)-1
+		if list[i], err = c.word(s, field, t.text, how, last); err != nil {
 			return nil, err
 		}
+		if m != nil {
+			scores[i] = m.word(c, list[i], how, last, t.text)
+		}
 	}
-	return &fieldTest{scan: s, words: func(h *hits) bool { return h.atLeast(least, list) }}, nil
+	t := &fieldTest{scan: s, words: func(h *hits) bool { return h.atLeast(least, list) }}
+	if m != nil {
+		t.wordScore = sumOfWords(list, scores)
+	}
+	return t, nil
 }
 
 // onEmpty returns the test of a text without words.
 func (how *matchHow) onEmpty() *fieldTest {
 	switch how.empty {
 	case emptyMatchesAll:
-		return &fieldTest{whole: func(*document) bool { return true }}
+		return &fieldTest{whole: part{test: allOf(nil)}}
 	case emptyIsLeftOut:
 		return nil
 	}
@@ -114,8 +122,10 @@ func (c *compiler) word(s *scan, field, text string, how *matchHow, last bool) (
 }
 
 // testPhrase returns the test of a phrase of several words.
-func (c *compiler) testPhrase(s *scan, field string, tokens []textToken, how *matchHow) (*fieldTest, error) {
-	p := &phrase{slop: how.slop, open: how.form == formPhrasePrefix}
+func (c *compiler) testPhrase(
+	s *scan, k kind, field string, tokens []textToken, how *matchHow,
+) (*fieldTest, error) {
+	p := &phrase{slop: how.slop, open: how.form == formPhrasePrefix, most: how.most}
 	last := map[int]int{}
 	for i, t := range tokens {
 		word, err := c.word(s, field, t.text, how, i == len(tokens)-1)
@@ -130,7 +140,11 @@ func (c *compiler) testPhrase(s *scan, field string, tokens []textToken, how *ma
 		p.words, p.offsets, p.before = append(p.words, word), append(p.offsets, t.position), append(p.before, before)
 	}
 	s.places = true
-	return &fieldTest{scan: s, words: p.meets}, nil
+	t := &fieldTest{scan: s, words: p.meets}
+	if m := c.measured(s, k); m != nil {
+		t.wordScore = m.phrase(c, p)
+	}
+	return t, nil
 }
 
 // firstWords matches what begins with a prefix: the first words of all documents that do, as many as may be.

@@ -66,18 +66,23 @@ func (a atLeast) compile(c *compiler) (test, error) {
 	if err != nil {
 		return nil, err
 	}
+	return metBy(a.least, tests), nil
+}
+
+// metBy is met if so many of several tests are.
+func metBy(least int, tests []test) test {
 	return func(d *document) bool {
 		met := 0
 		for i, t := range tests {
-			if met+len(tests)-i < a.least {
+			if met+len(tests)-i < least {
 				return false
 			}
 			if t(d) {
 				met++
 			}
 		}
-		return met >= a.least
-	}, nil
+		return met >= least
+	}
 }
 
 // verified is a condition beside another that only has to be a valid one.

@@ -11,9 +11,10 @@ import (
 // words may be spread over the fields.
 type multiMatch struct {
 	place   clause
-	fields  []string // names and patterns; none: *
+	fields  []boostedName // names and patterns; none: *
 	form    multiForm
-	value   []byte // a scalar as JSON
+	share   *float32 // how much of the scores of other fields is added to the best one; nil: see multiForm.share
+	value   []byte   // a scalar as JSON
 	how     matchHow
 	lenient *bool // nil: only for all fields at once
 }
@@ -32,6 +33,17 @@ const (
 
 var multiForms = []string{"best_fields", "most_fields", "cross_fields", "phrase", "phrase_prefix", "bool_prefix"}
 
+// share returns how much of the scores of other fields is added to the best one, if given does not say it.
+func (f multiForm) share(given *float32) float32 {
+	switch {
+	case given != nil:
+		return *given
+	case f == mostFields || f == boolPrefixFields:
+		return 1
+	}
+	return 0
+}
+
 // matchForm returns the form for each field.
 func (f multiForm) matchForm() matchForm {
 	switch f {
@@ -46,57 +58,85 @@ func (f multiForm) matchForm() matchForm {
 }
 
 func (m *multiMatch) compile(c *compiler) (test, error) {
-	t, err := m.test(c)
-	if err == nil && t == nil {
-		return none{}.compile(c)
-	}
-	return t, err
+	p, err := m.weigh(c)
+	return p.test, err
 }
 
-// test returns the test of the condition, nil if the text has no words and is left out.
-func (m *multiMatch) test(c *compiler) (test, error) {
+func (m *multiMatch) weigh(c *compiler) (part, error) {
+	p, err := m.part(c)
+	if err == nil && p == nil {
+		return c.part(none{})
+	}
+	if err != nil {
+		return part{}, err
+	}
+	return *p, nil
+}
+
+// part compiles the condition; it is nil if the text has no words and is left out.
+func (m *multiMatch) part(c *compiler) (*part, error) {
 	fields, how := m.fields, m.how
 	if len(fields) == 0 {
-		fields = []string{"*"}
+		fields = everyField
 	}
 	how.form = m.form.matchForm()
-	how.lenient = slices.Contains(fields, "*")
+	how.lenient = hasEvery(fields)
 	if m.lenient != nil {
 		how.lenient = *m.lenient
 	}
 	targets := c.targets(fields)
 	if len(targets) == 0 {
-		return none{}.compile(c)
+		p, err := c.part(none{})
+		return &p, err
 	}
+	share := m.form.share(m.share)
 	if m.form == crossFields && (isString(m.value) || c.schema != nil) {
-		return c.crossTest(m.place, targets, javaText(m.value), &how)
+		return c.crossPart(m.place, targets, javaText(m.value), &how, share)
 	}
-	var tests []test
+	var parts []part
 	for _, at := range targets {
-		t, err := m.targetTest(c, at, &how)
+		p, err := m.targetPart(c, at, &how)
 		if err != nil {
 			return nil, err
 		}
-		if t != nil {
-			tests = append(tests, t)
+		if p != nil {
+			parts = append(parts, *p)
 		}
 	}
-	if len(tests) == 0 {
-		return nil, nil
-	}
-	return anyOf(tests), nil
+	return bestPart(parts, share), nil
 }
 
-// targetTest returns the test of one target, nil if the text has no words and is left out.
-func (m *multiMatch) targetTest(c *compiler, at target, how *matchHow) (test, error) {
+// everyField is the pattern of all fields.
+var everyField = []boostedName{{"*", 1}}
+
+func hasEvery(fields []boostedName) bool {
+	return slices.ContainsFunc(fields, func(f boostedName) bool { return f.name == "*" })
+}
+
+// bestPart is met if one of several parts is, nil if there are none.
+func bestPart(parts []part, share float32) *part {
+	switch len(parts) {
+	case 0:
+		return nil
+	case 1:
+		return &parts[0]
+	}
+	return &part{anyOf(testsOf(parts)), bestOf(parts, share)}
+}
+
+// targetPart compiles the condition for one target; it is nil if the text has no words and is left out.
+func (m *multiMatch) targetPart(c *compiler, at target, how *matchHow) (*part, error) {
+	defer c.boosted(at.boost)()
 	if at.field != nil && at.field.name == "_id" {
-		return ids{javaText(m.value)}.compile(c)
+		p, err := c.part(ids{javaText(m.value)})
+		return &p, err
 	}
 	t, err := c.fieldTest(m.place, at.compiled(), m.value, how)
 	if err != nil || t == nil {
 		return nil, err
 	}
-	return t.ofTarget(at), nil
+	p := t.ofTarget(c, at)
+	return &p, nil
 }
 
 // compiled returns the field that tests of a target are compiled for.
@@ -107,30 +147,17 @@ func (at target) compiled() *field {
 	return at.field
 }
 
-// anyOf is met if one of several tests is.
-func anyOf(tests []test) test {
-	if len(tests) == 1 {
-		return tests[0]
-	}
-	return func(d *document) bool {
-		for _, t := range tests {
-			if t(d) {
-				return true
-			}
-		}
-		return false
-	}
-}
-
 // fieldGroup is fields that split a text in the same way.
 type fieldGroup struct {
 	analyzer *analysis.Analyzer // nil: they do not split it
 	targets  []target
 }
 
-// crossTest returns the test of cross_fields: each word is looked for in all fields of a group, as if these were one.
-func (c *compiler) crossTest(place clause, targets []target, text string, how *matchHow) (test, error) {
-	var tests []test
+// crossPart compiles cross_fields: each word is looked for in all fields of a group, as if these were one.
+func (c *compiler) crossPart(
+	place clause, targets []target, text string, how *matchHow, share float32,
+) (*part, error) {
+	var parts []part
 	for _, g := range groupsOf(targets, how.analyzer) {
 		tokens := []textToken{{text: text}}
 		if g.analyzer != nil {
@@ -139,21 +166,21 @@ func (c *compiler) crossTest(place clause, targets []target, text string, how *m
 		if len(tokens) == 0 {
 			continue
 		}
-		words := make([]test, len(tokens))
+		words := make([]part, len(tokens))
 		for i, t := range tokens {
 			var err error
-			if words[i], err = c.crossWord(place, g.targets, t.text, how); err != nil {
+			if words[i], err = c.crossWord(place, g.targets, t.text, how, share); err != nil {
 				return nil, err
 			}
 		}
-		least := how.least(len(tokens))
-		tests = append(tests, func(d *document) bool { return metAtLeast(d, least, words) })
+		parts = append(parts, someOf(how.least(len(tokens)), words))
 	}
-	if len(tests) > 0 {
-		return anyOf(tests), nil
+	if len(parts) > 0 {
+		return bestPart(parts, share), nil
 	}
 	if t := how.onEmpty(); t != nil {
-		return t.of(&field{}), nil
+		p := t.of(c, &field{})
+		return &p, nil
 	}
 	return nil, nil
 }
@@ -175,28 +202,42 @@ func groupsOf(targets []target, given *analysis.Analyzer) (groups []*fieldGroup)
 	return groups
 }
 
-// crossWord returns the test of a word, or a value, that one of several fields must have.
-func (c *compiler) crossWord(place clause, targets []target, word string, how *matchHow) (test, error) {
-	tests := make([]test, len(targets))
-	for i, at := range targets {
+// crossWord compiles a word, or a value, that one of several fields must have.
+func (c *compiler) crossWord(
+	place clause, targets []target, word string, how *matchHow, share float32,
+) (part, error) {
+	b := newBlend(c)
+	for _, at := range targets {
 		if err := c.count(place, 1); err != nil {
-			return nil, err
+			return part{}, err
 		}
-		f := at.compiled()
-		if k, ok := f.kind.(words); ok {
-			s := c.scan(f.slots, k)
-			number := s.term(word)
-			t := &fieldTest{scan: s, words: func(h *hits) bool { return h.found[number] }}
-			tests[i] = t.ofTarget(at)
-			continue
+		if err := c.crossTarget(b, at, word); err != nil && !how.lenient {
+			return part{}, place.located(err)
 		}
-		value, err := f.kind.equal(c, &term{f.name, rawjson.AppendString(nil, word)})
-		if err != nil && !how.lenient {
-			return nil, place.located(err)
-		}
-		tests[i] = (&fieldTest{value: value}).ofTarget(at)
 	}
-	return anyOf(tests), nil
+	return b.part(share), nil
+}
+
+// crossTarget adds a word, or a value, in one field.
+func (c *compiler) crossTarget(b *blend, at target, word string) error {
+	defer c.boosted(at.boost)()
+	f := at.compiled()
+	if k, ok := f.kind.(words); ok {
+		s := c.scan(f.slots, k)
+		number := s.term(word)
+		t := &fieldTest{scan: s, words: func(h *hits) bool { return h.found[number] }}
+		if at.field == nil {
+			b.others = append(b.others, t.ofTarget(c, at))
+		} else {
+			b.word(c, f, t, number)
+		}
+		return nil
+	}
+	meets, err := f.kind.equal(c, &term{f.name, rawjson.AppendString(nil, word)})
+	if err == nil {
+		b.value(c, f, meets)
+	}
+	return err
 }
 
 // maxClauses is how many conditions on single fields, and words in these, the full-text clauses of a query may have.

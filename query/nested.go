@@ -15,6 +15,7 @@ import (
 type nested struct {
 	path string
 	node node
+	mode nestedMode
 
 	ignoreUnmapped bool // a path that a mapping does not have is no error
 }
@@ -63,13 +64,15 @@ func (c *compiler) objects(n *nested) (*field, error) {
 // positive returns a condition that is met wherever n is met, and has no negation in it: what a document does not have
 // one of its nested objects may lack.
 func positive(n node) node {
-	switch n := n.(type) {
+	switch n := matched(n).(type) {
 	case and:
 		return and(positives(n))
 	case or:
 		return or(positives(n))
 	case term, span, prefixed, *pattern, *match, *multiMatch, inShape, ids, none:
 		return n
+	case best:
+		return or(positives(n.list))
 	case nested:
 		return positive(n.node)
 	}

@@ -28,6 +28,7 @@ type orderKey struct {
 	unmapped string       // the type of a field that a schema does not have; "": that is an error
 	nested   *nestedOrder // not nil: the field is one of nested objects
 	from     *origin      // not nil: by the distance from there
+	byScore  bool         // by the scores of documents
 	byID     bool         // by the ids, whatever else the key has (Elasticsearch: _doc, its own order of documents)
 }
 
@@ -107,6 +108,9 @@ func (o *Order) Order(env filter.Env) (*filter.Order, error) {
 		if err != nil {
 			return nil, err
 		}
+		if key.byScore {
+			compiled.AppendScored = k.AppendScored
+		}
 		k.keys = append(k.keys, made)
 		compiled.Keys = append(compiled.Keys, key.Key)
 		isPlain = isPlain && key.isPlain()
@@ -127,7 +131,7 @@ func (o *Order) Order(env filter.Env) (*filter.Order, error) {
 
 // isPlain says whether indexes have the key.
 func (k *orderKey) isPlain() bool {
-	return k.mode == modeOfDirection && k.missing == nil && k.nested == nil && k.from == nil
+	return k.mode == modeOfDirection && k.missing == nil && k.nested == nil && k.from == nil && !k.byScore
 }
 
 // mark writes what tells a key apart from others whose keys of documents are not comparable with its own.
@@ -163,6 +167,8 @@ type madeKey struct {
 // compile returns what makes the keys of documents.
 func (k *orderKey) compile(c *compiler) (made madeKey, err error) {
 	switch {
+	case k.byScore:
+		return k.ofScores(), nil
 	case k.nested != nil && k.mode == modeMedian:
 		err = plainly("Unsupported sort mode: MEDIAN")
 	case k.from != nil:
@@ -193,15 +199,25 @@ type orderWork struct {
 	best, key []byte
 	numbers   []int64
 	floats    []float64
+	score     float32
 }
 
 // AppendKey implements filter.Orderer.
 func (k *orderKeys) AppendKey(dst []byte, id string, doc []byte) []byte {
-	w, ok := k.pool.Get().(*orderWork)
-	if !ok {
-		w = new(orderWork)
-	}
+	w := k.work()
 	defer k.pool.Put(w)
+	return k.appendKey(dst, w, id, doc)
+}
+
+// work returns the memory for a key, which is to be put back.
+func (k *orderKeys) work() *orderWork {
+	if w, ok := k.pool.Get().(*orderWork); ok {
+		return w
+	}
+	return new(orderWork)
+}
+
+func (k *orderKeys) appendKey(dst []byte, w *orderWork, id string, doc []byte) []byte {
 	w.id, w.raw = id, doc
 	k.fields.Collect(doc, &w.values)
 	for i := range k.keys {

@@ -60,6 +60,38 @@ func (p *pattern) compile(c *compiler) (test, error) {
 	})
 }
 
+func (p *pattern) weigh(c *compiler) (part, error) {
+	f := c.field(p.field)
+	if k, ok := asText(f); ok && k.searchable() == nil && c.scoring != nil {
+		m, err := k.pattern(c, p)
+		if err != nil {
+			return part{}, aboutField(p.field, err)
+		}
+		s := c.scan(f.slots, k)
+		word := s.pattern(m)
+		score := c.measured(s, k).expanded(c, word, p.expandingOf(k))
+		return s.part(c, func(h *hits) bool { return h.found[word] }, score), nil
+	}
+	t, err := p.compile(c)
+	if err != nil || f == nil || c.scoring == nil {
+		return c.constant(t), err
+	}
+	of, err := c.patternTest(f, p)
+	if err != nil {
+		return part{}, aboutField(p.field, err)
+	}
+	return of.of(c, f), nil
+}
+
+// asText returns the kind of a field that is a text.
+func asText(f *field) (*textKind, bool) {
+	if f == nil {
+		return nil, false
+	}
+	k, ok := f.kind.(*textKind)
+	return k, ok
+}
+
 // matcher returns what matches the texts that the pattern describes. text is that of the pattern as the field has it,
 // and field the name by which the field has its terms.
 func (p *pattern) matcher(c *compiler, field, text string) (matcher, error) {
@@ -152,12 +184,11 @@ func (p *pattern) fuzzy(c *compiler, field, text string, limit int) (matcher, er
 	case p.prefixLength < 0:
 		return nil, refused("prefixLength cannot be negative.")
 	}
-	edits := p.fuzziness.Edits(text)
-	l := automaton.Fuzzy(text, edits, p.prefixLength, p.transpositions)
+	l := p.similar(text)
 	if p.rewrite == "" {
 		limit = p.maxExpansions
 	}
-	if c.terms == nil || limit == 0 || edits == 0 {
+	if c.terms == nil || limit == 0 || p.fuzziness.Edits(text) == 0 {
 		return l, nil
 	}
 	prefix := []rune(text)
@@ -170,6 +201,11 @@ func (p *pattern) fuzzy(c *compiler, field, text string, limit int) (matcher, er
 		return true
 	})
 	return best.matcher(), nil
+}
+
+// similar returns what says which texts are a few edits away.
+func (p *pattern) similar(text string) *automaton.Levenshtein {
+	return automaton.Fuzzy(text, p.fuzziness.Edits(text), p.prefixLength, p.transpositions)
 }
 
 // bestTerms are the terms with the largest boosts, of equal ones the first by their bytes (Lucene: TopTermsRewrite).

@@ -12,6 +12,7 @@ type phrase struct {
 	before  []int // the index of the same word before, -1: there is none
 	slop    int
 	open    bool // the last word is a pattern, which another word of the phrase may match
+	most    int  // how many words that stands for, for scores
 }
 
 // meets says whether the phrase is in the text. It tries the least shifts, one after the other: a word that has no place

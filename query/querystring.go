@@ -31,9 +31,14 @@ type queryString struct {
 }
 
 func (q *queryString) compile(c *compiler) (test, error) {
+	p, err := q.weigh(c)
+	return p.test, err
+}
+
+func (q *queryString) weigh(c *compiler) (part, error) {
 	text := q.text
 	if strings.TrimSpace(text) == "" {
-		return none{}.compile(c)
+		return c.part(none{})
 	}
 	if q.quoted {
 		text = escapeQuery(text)
@@ -41,12 +46,12 @@ func (q *queryString) compile(c *compiler) (test, error) {
 	p := qsParser{leaves: &qsCompiler{q, c}, every: q.how.every}
 	b, err := p.parse(text)
 	if errors.Is(err, errQuerySyntax) {
-		return nil, q.place.wrong("Failed to parse query [%s]", q.text)
+		return part{}, q.place.wrong("Failed to parse query [%s]", q.text)
 	}
 	if err != nil {
-		return nil, err
+		return part{}, err
 	}
-	return q.limited(b)
+	return q.limited(c, b)
 }
 
 // escapeQuery puts a backslash before all that is an operator.
@@ -66,6 +71,9 @@ type qsCompiler struct {
 	*queryString
 	compiler *compiler
 }
+
+// boosted implements qsLeaves.
+func (q *qsCompiler) boosted(boost float32) (end func()) { return q.compiler.boosted(boost) }
 
 // text implements qsLeaves.
 func (q *qsCompiler) text(fields []string, text string) (*branch, error) {
@@ -89,7 +97,7 @@ func (q *qsCompiler) isDate(fields []string) bool {
 	if len(on) > 1 || q.compiler.schema == nil || q.listed && len(fields) == 0 {
 		return false
 	}
-	f := q.compiler.field(on[0])
+	f := q.compiler.field(on[0].name)
 	if f == nil {
 		return false
 	}
@@ -155,18 +163,20 @@ func (q *qsCompiler) prefix(fields []string, text string) (*branch, error) {
 func (q *qsCompiler) wildcard(fields []string, text string) (*branch, error) {
 	on := q.on(fields)
 	switch {
-	case text == "*" && len(on) == 1 && on[0] == "*":
-		return branchOf(all{}.compile(q.compiler))
+	case text == "*" && len(on) == 1 && on[0].name == "*":
+		return q.node(all{})
 	case text == "*":
-		tests := make([]test, len(on))
-		for i, name := range on {
-			b, err := q.exists(name)
+		parts := make([]part, len(on))
+		for i, of := range on {
+			end := q.compiler.boosted(of.boost)
+			b, err := q.exists(of.name)
 			if err != nil {
 				return nil, err
 			}
-			tests[i] = b.test
+			parts[i] = b.part
+			end()
 		}
-		return &branch{test: anyOf(tests)}, nil
+		return branchOf(bestPart(parts, q.form.share(q.share)), nil)
 	case q.noLeadingStars && (text[0] == '*' || text[0] == '?'):
 		return nil, errQuerySyntax
 	}
@@ -240,11 +250,17 @@ func isExists(fields []string) bool { return len(fields) == 1 && fields[0] == "_
 // exists returns the condition that a field, or one of a pattern, has a value.
 func (q *qsCompiler) exists(name string) (*branch, error) {
 	if !isPattern(name) || q.compiler.schema != nil {
-		return branchOf(exists{name}.compile(q.compiler))
+		return q.node(exists{name})
 	}
 	tests := []test{}
-	for _, at := range q.compiler.targets([]string{name}) {
-		tests = append(tests, (&fieldTest{value: at.compiled().kind.exists()}).ofTarget(at))
+	for _, at := range q.compiler.targets(namesOf([]string{name})) {
+		tests = append(tests, (&fieldTest{value: at.compiled().kind.exists()}).ofTarget(q.compiler, at).test)
 	}
-	return &branch{test: anyOf(tests)}, nil
+	return &branch{part: q.compiler.constant(anyOf(tests))}, nil
+}
+
+// node returns the branch of a node.
+func (q *qsCompiler) node(n node) (*branch, error) {
+	p, err := q.compiler.part(n)
+	return branchOf(&p, err)
 }

@@ -19,6 +19,9 @@ type qsLeaves interface {
 	wildcard(fields []string, pattern string) (*branch, error)
 	regexp(fields []string, pattern string) (*branch, error)
 	between(fields []string, s textSpan) (*branch, error)
+
+	// boosted multiplies the scores of what is made until the function is called that it returns.
+	boosted(boost float32) (end func())
 }
 
 // textSpan is a range as it is written; nil: there is no bound.
@@ -110,7 +113,7 @@ func (p *qsParser) query(fields []string) (*branch, error) {
 	case len(list) == 1 && plain:
 		return list[0].branch, nil
 	}
-	j := &joinedTests{}
+	j := &joinedParts{}
 	for _, one := range list {
 		j.add(one.branch.whole(), one.how)
 	}
@@ -200,10 +203,10 @@ func (p *qsParser) words(fields []string, list *[]qsClause) error {
 		return nil
 	}
 	for _, t := range b.joined.must {
-		*list = append(*list, qsClause{&branch{test: t}, required})
+		*list = append(*list, qsClause{&branch{part: t}, required})
 	}
 	for _, t := range b.joined.should {
-		*list = append(*list, qsClause{&branch{test: t}, optional})
+		*list = append(*list, qsClause{&branch{part: t}, optional})
 	}
 	return nil
 }
@@ -228,17 +231,27 @@ func (p *qsParser) clause(fields []string) (*branch, error) {
 	if _, ok := p.take(qsClose); !ok {
 		return nil, errQuerySyntax
 	}
-	return b, p.boost()
+	boost, err := p.boost()
+	if err != nil || b == nil || boost == 1 {
+		return b, err
+	}
+	return &branch{part: b.whole().times(boost)}, nil
 }
 
-// boost reads a boost, if there is one.
-func (p *qsParser) boost() error {
+// boost reads a boost, 1 if there is none.
+func (p *qsParser) boost() (float32, error) {
 	if _, ok := p.take(qsCaret); ok {
-		if _, ok := p.take(qsNumber); !ok {
-			return errQuerySyntax
+		text, ok := p.take(qsNumber)
+		if !ok {
+			return 0, errQuerySyntax
 		}
+		boost, err := strconv.ParseFloat(text, 32)
+		if err != nil {
+			return 0, errQuerySyntax
+		}
+		return float32(boost), nil
 	}
-	return nil
+	return 1, nil
 }
 
 // term reads a condition.
@@ -252,20 +265,21 @@ func (p *qsParser) term(fields []string) (*branch, error) {
 	default:
 		return nil, errQuerySyntax
 	}
-	tilde, err := p.suffixes()
+	tilde, boost, err := p.suffixes()
 	if err != nil {
 		return nil, err
 	}
+	defer p.leaves.boosted(boost)()
 	return p.leaf(fields, t, tilde)
 }
 
 // suffixes reads a boost and a tilde, in any order, and returns the tilde with what is behind it.
-func (p *qsParser) suffixes() (tilde string, err error) {
+func (p *qsParser) suffixes() (tilde string, boost float32, err error) {
 	tilde, before := p.take(qsTilde)
-	if err = p.boost(); err == nil && !before && p.tokens[max(p.at-1, 0)].kind == qsNumber {
+	if boost, err = p.boost(); err == nil && !before && p.tokens[max(p.at-1, 0)].kind == qsNumber {
 		tilde, _ = p.take(qsTilde)
 	}
-	return tilde, err
+	return tilde, boost, err
 }
 
 // leaf makes the condition of a token.
@@ -315,9 +329,11 @@ func (p *qsParser) between(fields []string) (*branch, error) {
 	if !ok {
 		return nil, errQuerySyntax
 	}
-	if err := p.boost(); err != nil {
+	boost, err := p.boost()
+	if err != nil {
 		return nil, err
 	}
+	defer p.leaves.boosted(boost)()
 	return p.leaves.between(fields, textSpan{lower, upper, open == "{", end == "}"})
 }
 

@@ -222,8 +222,8 @@ func (d *dataset) search(query, second []byte, lang string) (found []stored, err
 	return found, nil
 }
 
-// sort sorts documents, and leaves those behind some values. isSorted is false without an order, and with one by scores,
-// which there are none of.
+// sort sorts documents, and leaves those behind some values. isSorted is false without an order, and with one by scores:
+// TestReplayScores has these.
 func (d *dataset) sort(docs []stored, sort, after json.RawMessage) (sorted []stored, isSorted bool, err error) {
 	if sort == nil || bytes.Contains(sort, []byte(`"_score"`)) {
 		return docs, false, nil

@@ -28,12 +28,16 @@ type scan struct {
 	patterns []scanPattern
 	size     int  // how many words it looks for
 	places   bool // where the words are counts
+
+	stats *wordStats // not nil: how often the words are there counts, for scores
+	once  bool       // and that is once at most
 }
 
 // scanPattern stands for many words.
 type scanPattern struct {
 	matcher matcher
 	word    int
+	terms   *expansions // not nil: which words they are counts
 }
 
 // scan returns what looks for words in a field, which is the same for all conditions on the same words. It is not to be
@@ -45,6 +49,9 @@ func (c *compiler) scan(slots []int, k words) *scan {
 	}
 	_, untyped := k.(anyKind)
 	s.scalars = !untyped
+	if t, ok := k.(*textKind); ok {
+		s.once = t.measures.once
+	}
 	if slots != nil {
 		for _, old := range c.texts.scans {
 			if old.sameAs(s) {
@@ -59,7 +66,7 @@ func (c *compiler) scan(slots []int, k words) *scan {
 
 func (s *scan) sameAs(other *scan) bool {
 	return slices.Equal(s.slots, other.slots) && s.analyzer == other.analyzer && s.gap == other.gap &&
-		s.scalars == other.scalars
+		s.scalars == other.scalars && s.once == other.once
 }
 
 // term adds a word to look for, and returns its number.
@@ -78,7 +85,7 @@ func lengthBit(n int) uint64 { return 1 << min(n, 63) }
 
 // pattern adds words to look for, and returns the number that they share.
 func (s *scan) pattern(m matcher) int {
-	s.patterns = append(s.patterns, scanPattern{m, s.size})
+	s.patterns = append(s.patterns, scanPattern{matcher: m, word: s.size})
 	s.size++
 	return s.size - 1
 }
@@ -90,6 +97,12 @@ type hits struct {
 	found   []bool // by the number of the word
 	missing int    // how many words have not been found
 	places  [][]int
+
+	// Where the scan has stats.
+	length   int       // how many words the field has
+	freq     []int     // how often each word is there
+	expanded [][]tally // the terms of each pattern
+	seen     map[string]struct{}
 
 	next    analysis.Place
 	scratch analysis.Scratch
@@ -105,6 +118,9 @@ func (d *document) hitsOf(s *scan) *hits {
 	h := d.hits[s.number]
 	if h == nil {
 		h = &hits{scan: s, found: make([]bool, s.size), places: make([][]int, s.size)}
+		if s.stats != nil {
+			h.freq, h.expanded, h.seen = make([]int, s.size), make([][]tally, len(s.patterns)), map[string]struct{}{}
+		}
 		h.take = h.token
 		d.hits[s.number] = h
 	}
@@ -150,6 +166,12 @@ func (h *hits) reset() {
 			h.places[i] = h.places[i][:0]
 		}
 	}
+	h.length = 0
+	clear(h.freq)
+	clear(h.seen)
+	for i := range h.expanded {
+		h.expanded[i] = h.expanded[i][:0]
+	}
 }
 
 // value looks at one value, and says whether to go on.
@@ -165,6 +187,9 @@ func (h *hits) value(d *document, v []byte) bool {
 
 // token looks at one word, and says whether to go on.
 func (h *hits) token(t analysis.Token) bool {
+	if h.scan.stats != nil {
+		h.measure(t.Term)
+	}
 	if h.scan.lengths&lengthBit(len(t.Term)) != 0 {
 		if word, ok := h.scan.terms[string(t.Term)]; ok {
 			h.hit(word, t.Position)
@@ -176,7 +201,7 @@ func (h *hits) token(t analysis.Token) bool {
 			h.hit(p.word, t.Position)
 		}
 	}
-	return h.scan.places || h.missing > 0
+	return h.scan.places || h.missing > 0 || h.scan.stats != nil
 }
 
 func (h *hits) hit(word, position int) {
@@ -186,5 +211,8 @@ func (h *hits) hit(word, position int) {
 	}
 	if h.scan.places {
 		h.places[word] = append(h.places[word], position)
+	}
+	if h.freq != nil && (!h.scan.once || h.freq[word] == 0) {
+		h.freq[word]++
 	}
 }

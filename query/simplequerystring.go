@@ -36,15 +36,20 @@ const (
 )
 
 func (q *simpleQuery) compile(c *compiler) (test, error) {
+	p, err := q.weigh(c)
+	return p.test, err
+}
+
+func (q *simpleQuery) weigh(c *compiler) (part, error) {
 	if strings.TrimSpace(q.text) == "*" {
-		return all{}.compile(c)
+		return c.part(all{})
 	}
 	p := simpleParser{query: q, compiler: c, text: q.text, closing: q.brackets()}
 	top, err := p.parse(0, len(q.text), 0)
 	if err != nil {
-		return nil, err
+		return part{}, err
 	}
-	return q.limited(top)
+	return q.limited(c, top)
 }
 
 // simpleParser reads a query, or a part of one in brackets.
@@ -141,8 +146,8 @@ func (p *simpleParser) add(b *branch) {
 		return
 	}
 	if p.negative {
-		negated := b.whole()
-		b = &branch{test: func(d *document) bool { return !negated(d) }}
+		negated := b.whole().test
+		b = &branch{part: p.compiler.constant(func(d *document) bool { return !negated(d) })}
 	}
 	if p.top == nil {
 		p.top = b
@@ -156,7 +161,7 @@ func (p *simpleParser) add(b *branch) {
 	}
 	if p.before != now {
 		first := p.top.whole()
-		p.top = &branch{joined: &joinedTests{}}
+		p.top = &branch{joined: &joinedParts{}}
 		p.top.joined.add(first, now)
 	}
 	p.top.joined.add(b.whole(), now)
@@ -237,8 +242,8 @@ func (p *simpleParser) tilde() int {
 	return max(int(n), 0)
 }
 
-// leaf adds a test; a nil one is none.
-func (p *simpleParser) leaf(t test, err error) error {
+// leaf adds a part; a nil one is none.
+func (p *simpleParser) leaf(t *part, err error) error {
 	b, err := branchOf(t, err)
 	if err == nil {
 		p.add(b)

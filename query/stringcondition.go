@@ -22,7 +22,8 @@ func (q *stringQuery) conditionOn(wordsOf func(name string) (words wordField, ha
 	words := make([]node, len(list))
 	for i, word := range list {
 		any := or{}
-		for _, name := range q.fields {
+		for _, f := range q.fields {
+			name := f.name
 			if isPattern(name) || name == "_id" {
 				return unknown
 			}

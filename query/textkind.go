@@ -13,6 +13,8 @@ type textKind struct {
 	words *analysis.Analyzer
 	gap   int // how many positions are free between two values
 
+	measures measures
+
 	placeless bool // where the words are is not kept: there are no phrases (index_options)
 	fielddata bool // documents may be ordered by the words, says the mapping
 }

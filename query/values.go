@@ -40,6 +40,24 @@ func (t term) compile(c *compiler) (test, error) {
 	return c.test(t.field, func(k kind) (valueTest, error) { return k.equal(c, &t) })
 }
 
+func (t term) weigh(c *compiler) (part, error) {
+	plain, err := t.compile(c)
+	f := c.field(t.field)
+	if err != nil || f == nil || c.scoring == nil {
+		return c.constant(plain), err
+	}
+	if k, ok := asText(f); ok {
+		s := c.scan(f.slots, k)
+		word := s.term(javaText(t.value))
+		return s.part(c, func(h *hits) bool { return h.found[word] }, c.measured(s, k).term(c, word)), nil
+	}
+	of, err := c.equalTest(f, t.value)
+	if err != nil {
+		return part{}, aboutField(t.field, err)
+	}
+	return of.of(c, f), nil
+}
+
 func (e exists) compile(c *compiler) (test, error) {
 	if c.schema != nil {
 		return c.exists(e.field)

@@ -144,11 +144,11 @@ func (m *multiMatch) condition() filter.Condition {
 		return crossCondition(fields, javaText(m.value), &how)
 	}
 	any := or{}
-	for _, name := range fields {
-		if isPattern(name) {
+	for _, f := range fields {
+		if isPattern(f.name) {
 			return filter.Condition{Op: filter.Any}
 		}
-		any = append(any, &match{field: name, value: m.value, how: how})
+		any = append(any, &match{field: f.name, value: m.value, how: how})
 	}
 	if len(any) == 0 {
 		return filter.Condition{Op: filter.Any}
@@ -157,7 +157,7 @@ func (m *multiMatch) condition() filter.Condition {
 }
 
 // crossCondition is the condition of words that may be spread over fields without a mapping.
-func crossCondition(fields []string, text string, how *matchHow) filter.Condition {
+func crossCondition(fields []boostedName, text string, how *matchHow) filter.Condition {
 	analyzer := how.analyzer
 	if analyzer == nil {
 		analyzer = standardAnalyzer
@@ -166,7 +166,8 @@ func crossCondition(fields []string, text string, how *matchHow) filter.Conditio
 	words := make([]node, len(tokens))
 	for i, t := range tokens {
 		spread := or{}
-		for _, name := range fields {
+		for _, f := range fields {
+			name := f.name
 			if isPattern(name) || name == "_id" {
 				return filter.Condition{Op: filter.Any}
 			}
@@ -223,7 +224,8 @@ func (s *Schema) multiCondition(m *multiMatch) filter.Condition {
 	}
 	how, any := m.how, or{}
 	how.form = m.form.matchForm()
-	for _, name := range m.fields {
+	for _, f := range m.fields {
+		name := f.name
 		if isPattern(name) {
 			return filter.Condition{Op: filter.Any}
 		}

@@ -40,6 +40,21 @@ type Matcher interface {
 	Match(id string, doc []byte) bool
 }
 
+// Scored is a query whose matches have scores. One that needs statistics observes all documents of the collection first,
+// by one goroutine; then it is settled, and any number of goroutines may ask for scores.
+type Scored interface {
+	Query
+	Scorer(Env) (Scorer, error)
+}
+
+// Scorer says how well documents match, see Scored. Documents are valid compact JSON.
+type Scorer interface {
+	NeedsStatistics() bool
+	Observe(id string, doc []byte)
+	Settle()
+	Score(id string, doc []byte) (score float32, ok bool, err error)
+}
+
 // Sort is an order of documents that can be compiled. A nil Order is that of the ids.
 type Sort interface {
 	Order(Env) (*Order, error)
@@ -59,6 +74,9 @@ type Order struct {
 	// Behind is what AppendKey makes of the documents behind which the order begins; nil: it has all documents. With
 	// it there are no Keys.
 	Behind []byte
+
+	// AppendScored is AppendKey for a document with a score, where the order has scores in it; nil: it has none.
+	AppendScored func(dst []byte, score float32, id string, doc []byte) []byte
 
 	// Descending says in which direction documents are ordered by their ids that are equal otherwise.
 	Descending bool
