@@ -13,7 +13,7 @@ func TestTargetsTwice(t *testing.T) {
 		{ask: `{"controller":"document","action":"create","_id":"a","body":{}}`},
 		{ask: `{"controller":"document","action":"search","index":null,"collection":null,"targets":[` +
 			`{"index":"i","collections":["c","c"]},{"index":"i","collections":["c"]}],"body":{"_source":false}}`,
-			want: `{"hits":[{"_id":"a","_score":null,"collection":"c","index":"i"}],"total":1}`},
+			want: `{"hits":[{"_id":"a","_score":1,"collection":"c","index":"i"}],"total":1}`},
 	})
 }
 

@@ -24,6 +24,9 @@ var allowedKeys = []string{
 	"search_timeout", "size", "sort", "suggest", "_name", "_source", "_source_excludes", "_source_includes",
 }
 
+// unknownKeys are those of them that Elasticsearch refuses.
+var unknownKeys = []string{"_name", "search_timeout"}
+
 // notYet are those of them that need what searches do not have yet.
 var notYet = []string{
 	"collapse", "explain", "fields", "highlight", "suggest",

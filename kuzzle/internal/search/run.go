@@ -21,6 +21,8 @@ import (
 type hit struct {
 	target int    // in the targets of the search
 	key    []byte // by which hits are ordered
+	score  float32
+	scored bool // has a score
 	id     string
 	source []byte // nil: not read yet, or left out
 	gone   bool   // was deleted meanwhile
@@ -82,6 +84,13 @@ func find(
 	c *api.Call, store *kuzzlite.Store, in *search, keep int, a *aggregated,
 ) (hits []hit, total int, err error) {
 	first := &firstHits{}
+	if in.isScored() { // so that what is counted and what is found are of one state
+		var release func()
+		if store, release, err = c.Store.Still(store); err != nil {
+			return nil, 0, err
+		}
+		defer release()
+	}
 	for i, t := range in.targets {
 		schema, err := c.Store.Schema(c.Context, t.Index, t.Collection, c.Dynamic)
 		if err != nil {
@@ -96,6 +105,10 @@ func find(
 			return nil, 0, err
 		}
 		col := store.Collection(t.Index, t.Collection)
+		scorer, err := in.scorer(c, schema, col)
+		if err != nil && !isNew(err) {
+			return nil, 0, findError(err, t)
+		}
 		for doc, err := range col.Find(c.Context, selected.query, &kuzzlite.FindOptions{MaxScan: -1}) {
 			if isNew(err) {
 				break
@@ -110,8 +123,15 @@ func find(
 			if !isHit {
 				continue
 			}
+			h, ok, err := newHit(i, &doc, scorer)
+			if err != nil {
+				return nil, 0, findError(err, t)
+			}
+			if !ok {
+				continue
+			}
 			total++
-			if h := (hit{target: i, id: doc.ID, key: order.key(&doc)}); h.key != nil {
+			if h.key = order.key(&h, &doc); h.key != nil {
 				first.offer(h, keep)
 			}
 		}
@@ -148,17 +168,18 @@ func findError(err error, t Target) error {
 	return storage.Error(err, t.Index, t.Collection)
 }
 
-// hitOrder is the order of hits. Where the request has none, what was written last comes last.
+// hitOrder is the order of hits. Among equals, what was written last comes last.
 type hitOrder struct{ *filter.Order }
 
 func (in *search) order(c *api.Call, schema *query.Schema) (hitOrder, error) {
-	if in.sort == nil {
+	sort := in.sort
+	if sort == nil {
 		if in.after != nil {
 			return hitOrder{}, storage.BadRequest("Sort must contain at least one field.")
 		}
-		return hitOrder{}, nil
+		sort = json.RawMessage(bestFirst)
 	}
-	order, err := query.ParseElasticsearchSort(in.sort)
+	order, err := query.ParseElasticsearchSort(sort)
 	if err != nil {
 		return hitOrder{}, err
 	}
@@ -172,19 +193,19 @@ func (in *search) order(c *api.Call, schema *query.Schema) (hitOrder, error) {
 	return hitOrder{compiled}, err
 }
 
-// key returns the key of a document, nil for one that is not behind the values of search_after.
-func (o hitOrder) key(doc *kuzzlite.Document) []byte {
-	if o.Order == nil {
-		return []byte{
-			byte(doc.Sequence >> 56), byte(doc.Sequence >> 48), byte(doc.Sequence >> 40), byte(doc.Sequence >> 32),
-			byte(doc.Sequence >> 24), byte(doc.Sequence >> 16), byte(doc.Sequence >> 8), byte(doc.Sequence),
-		}
+// key returns the key of a hit, nil for one that is not behind the values of search_after.
+func (o hitOrder) key(h *hit, doc *kuzzlite.Document) (key []byte) {
+	switch {
+	case o.Order == nil: // that of _doc
+	case h.scored:
+		key = o.AppendScored(nil, h.score, doc.ID, doc.Source)
+	default:
+		key = o.AppendKey(nil, doc.ID, doc.Source)
 	}
-	key := o.AppendKey(nil, doc.ID, doc.Source)
-	if o.Behind != nil && (bytes.HasPrefix(key, o.Behind) || bytes.Compare(key, o.Behind) < 0) {
+	if o.Order != nil && o.Behind != nil && (bytes.HasPrefix(key, o.Behind) || bytes.Compare(key, o.Behind) < 0) {
 		return nil
 	}
-	return key
+	return appendPlace(key, h, doc)
 }
 
 // fill reads the documents of the hits.
@@ -225,7 +246,8 @@ func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 	return nil
 }
 
-// AppendJSON appends {"aggregations", "hits", "remaining", "scrollId", "total"}. Scores are null: there are none yet.
+// AppendJSON appends {"aggregations", "hits", "remaining", "scrollId", "total"}. Scores are null where the order has none
+// in it.
 func (r *results) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
 	if r.aggregations != nil {
@@ -244,7 +266,11 @@ func (r *results) AppendJSON(dst []byte) []byte {
 		first = false
 		t := r.in.targets[h.target]
 		dst = rawjson.AppendString(append(dst, `{"_id":`...), h.id)
-		dst = append(dst, `,"_score":null`...)
+		if dst = append(dst, `,"_score":`...); h.scored {
+			dst = appendScoreJSON(dst, h.score)
+		} else {
+			dst = append(dst, "null"...)
+		}
 		if h.source != nil {
 			dst = append(append(dst, `,"_source":`...), h.source...)
 		}

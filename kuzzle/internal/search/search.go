@@ -19,7 +19,8 @@ import (
 type search struct {
 	targets    []Target
 	query      *query.Query
-	sort       json.RawMessage // nil: in the order in which documents were written last
+	scored     *query.Query    // of which hits have the scores
+	sort       json.RawMessage // nil: the best scores first
 	after      json.RawMessage // the values of sort behind which the hits begin, nil: at the first
 	from, size int
 	scroll     time.Duration // how long the rest can be asked for; 0: it cannot
@@ -151,6 +152,12 @@ func (in *search) checkPage(c *api.Call, body json.RawMessage) (err error) {
 
 // readBody reads the rest of the body.
 func (in *search) readBody(body json.RawMessage) (err error) {
+	in.scored = in.query
+	for _, name := range unknownKeys {
+		if member(body, name) != nil {
+			return storage.BadRequest("request [/@" + in.names() + "/_search] contains unrecognized parameter: [" + name + "]")
+		}
+	}
 	if err := CheckSupported(body); err != nil {
 		return err
 	}

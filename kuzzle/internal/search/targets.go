@@ -13,6 +13,15 @@ import (
 // Target is a collection that is searched.
 type Target struct{ Index, Collection string }
 
+// names returns the targets by Elasticsearch's names for them.
+func (in *search) names() string {
+	names := make([]string, len(in.targets))
+	for i, t := range in.targets {
+		names[i] = "&" + t.Index + "." + t.Collection
+	}
+	return strings.Join(names, ",")
+}
+
 // targets reads where a search looks: in one collection, or in those of a list.
 func targets(a *request.Args) []Target {
 	if value, _ := a.Arg("targets"); !request.Falsy(value) {

@@ -103,3 +103,11 @@ func (s *Store) Close() {
 		r.release()
 	}
 }
+
+// Still returns a handle of a store that Searched gave which reads one state however often it is asked. release ends it.
+func (s *Store) Still(searched *kuzzlite.Store) (still *kuzzlite.Store, release func(), err error) {
+	if s.refreshes.interval != 0 {
+		return searched, func() {}, nil
+	}
+	return freeze(searched)
+}
