@@ -133,11 +133,21 @@ func TestLibraryAccess(t *testing.T) {
 	for _, header := range []string{"X-Forwarded-For", "Forwarded", "Via", "X-Real-Ip"} {
 		check("through a proxy with "+header, visitor{unix: true, header: header}, 401, denied)
 	}
+	check("a page of this machine through a proxy that says nothing", visitor{unix: true, origin: "http://localhost:3000"},
+		401, denied)
+	check("another page, of the proxy's own origin", visitor{unix: true, header: "Sec-Fetch-Site"}, 401, denied)
 	admin := p.admin()
 	user := p.user(admin, "eve", "default")
 	p.must(admin, "security", "createRole", `{"_id":"library","body":{"controllers":{"kuzzlite":{"actions":{"*":true}}}}}`)
 	p.must(admin, "security", "createProfile", `{"_id":"library","body":{"policies":[{"roleId":"library"}]}}`)
 	granted := p.user(admin, "ada", "library")
+	p.must(admin, "security", "createRole", `{"_id":"most","body":{"controllers":{"*":{"actions":{"*":true}},`+
+		`"security":{"actions":{"*":false}}}}}`)
+	p.must(admin, "security", "createProfile", `{"_id":"most","body":{"policies":[{"roleId":"most"}]}}`)
+	p.must(admin, "index", "create", `{"index":"shop"}`)
+	p.must(admin, "security", "createProfile", `{"_id":"shop","body":{"policies":[`+
+		`{"roleId":"library","restrictedTo":[{"index":"shop"}]}]}}`)
+	most, restricted := p.user(admin, "max", "most"), p.user(admin, "sue", "shop")
 	key := p.must(admin, "security", "createApiKey", `{"userId":"root","body":{"description":"d"}}`).(map[string]any)
 	secret := key["_source"].(map[string]any)["token"].(string)
 	p.must(admin, "security", "createRole", `{"_id":"anybody","body":{"controllers":{"*":{"actions":{"*":true}}}}}`)
@@ -151,6 +161,8 @@ func TestLibraryAccess(t *testing.T) {
 		{"nobody again", visitor{}, 401, denied},
 		{"a user", visitor{token: user}, 403, forbidden},
 		{"a user with a cookie", visitor{cookie: user}, 403, forbidden},
+		{"a user who may do everything but security", visitor{token: most}, 403, forbidden},
+		{"a user who may, in an index", visitor{token: restricted}, 403, forbidden},
 		{"a user who may", visitor{token: granted}, 200, ""},
 		{"an administrator", visitor{token: admin}, 200, ""},
 		{"an administrator with a cookie", visitor{cookie: admin}, 200, ""},
