@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 	"syscall"
 
@@ -75,19 +76,23 @@ func (s *Store) send(ctx context.Context, r *request, body []byte) (*http.Respon
 	case err == nil:
 		return answer, nil
 	case sent.Load():
-		return nil, r.lost(ctx, err)
+		return nil, r.lost(ctx, withoutURL(err))
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
-	return nil, s.unreachable(err)
+	return nil, s.unreachable(withoutURL(err))
+}
+
+// withoutURL returns the error of a request without its method and URL, which nobody has written.
+func withoutURL(err error) error {
+	if of := (*url.Error)(nil); errors.As(err, &of) {
+		return of.Err
+	}
+	return err
 }
 
 // unreachable is the error of a request that has not left.
 func (s *Store) unreachable(err error) error {
-	why := errors.Unwrap(err) // without the method and the URL
-	if why == nil {
-		why = err
-	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w at %s: there is no such socket", ErrUnreachable, s.address)
@@ -96,7 +101,7 @@ func (s *Store) unreachable(err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w at %s: the socket is another user's", ErrDenied, s.address)
 	}
-	return fmt.Errorf("%w at %s: %w", ErrUnreachable, s.address, why)
+	return fmt.Errorf("%w at %s: %w", ErrUnreachable, s.address, err)
 }
 
 // lost is the error of a request whose answer did not come to its end.
