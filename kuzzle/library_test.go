@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/wire"
@@ -243,6 +244,51 @@ func TestPublishLibrary(t *testing.T) {
 		}
 	}
 }
+
+// A client that takes nothing of its answer, as a pager does, does not hold up the end of the server.
+func TestShutdownBesideStalledClient(t *testing.T) {
+	p := newPeople(t, &Options{})
+	p.server.times.last = 50 * time.Millisecond
+	token := p.admin()
+	l := &pipeListener{make(chan net.Conn, 1), make(chan struct{})}
+	served := make(chan error)
+	go func() { served <- p.server.Serve(l) }()
+	conn, far := net.Pipe() // which holds nothing: the server waits in the middle of what it writes
+	defer conn.Close()
+	l.conns <- far
+	body := hello(t)
+	fmt.Fprintf(conn, "POST %schanges HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s",
+		wire.Prefix, token, len(body), body)
+	if _, err := conn.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := p.server.Shutdown(ctx); err != nil {
+		t.Error(err)
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		t.Error(err)
+	}
+}
+
+// pipeListener is a listener whose connections come from a channel.
+type pipeListener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.conns:
+		return conn, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error   { close(l.closed); return nil }
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Net: "pipe"} }
 
 // A socket is its user's alone, one of a program that has died is replaced, and one in use is left alone.
 func TestListenUnix(t *testing.T) {
