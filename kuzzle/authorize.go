@@ -105,6 +105,9 @@ func (s *Server) tokenOf(ctx context.Context, from origin, r *request.Request) (
 
 func mustBeAllowed(user *accounts.User, r *request.Request) error {
 	ok, err := user.MayRequest(r)
+	if r.Controller == wire.Controller {
+		ok = ok && user.MayWithAll(r.Controller, r.Action)
+	}
 	switch {
 	case err != nil || ok:
 		return err

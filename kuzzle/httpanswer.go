@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"compress/gzip"
 	"compress/zlib"
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
@@ -25,7 +26,7 @@ const nodeName = "kuzzlite"
 
 // headers sets the headers that each answer has.
 func (x *exchange) headers() {
-	x.w = newPatientWriter(x.w, cmp.Or(x.patience, x.times.patience))
+	x.w = newPatientWriter(x.w, cmp.Or(x.patience, x.times.patience), x.Server)
 	h := x.w.Header()
 	h.Set("X-Kuzzle-Node", nodeName)
 	h.Set("Access-Control-Allow-Headers", "Content-Type, Access-Control-Allow-Headers, Authorization, X-Requested-With, "+
@@ -63,6 +64,7 @@ func (x *exchange) stream(u api.Unwrapped) {
 	maps.Copy(h, u.Header())
 	h.Set("Content-Encoding", "identity")
 	x.w.WriteHeader(http.StatusOK)
+	defer context.AfterFunc(x.leaving, x.w.(patientWriter).renew)() // it may wait for the client already
 	if _, err := u.WriteTo(x.w); err != nil {
 		if x.r.Context().Err() == nil { // else the client has left
 			x.opts.Logger.Warn("an answer could not be sent to its end", "error", err)

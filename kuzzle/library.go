@@ -39,13 +39,16 @@ func (x *exchange) library(r *route.Route) *api.Answer {
 }
 
 // isLocal says whether a request has come over a Unix socket, and from the program at the other end: not from one that
-// passes on what comes over the network.
+// passes on what comes over the network, nor from a page, which no browser lets near a socket.
 func isLocal(r *http.Request) bool {
 	at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if !ok || at.Network() != "unix" {
 		return false
 	}
-	for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"} {
+	for _, header := range []string{
+		"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via", // of proxies
+		"Origin", "Sec-Fetch-Site", // of browsers
+	} {
 		if r.Header.Get(header) != "" {
 			return false
 		}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/wire"
@@ -133,11 +134,21 @@ func TestLibraryAccess(t *testing.T) {
 	for _, header := range []string{"X-Forwarded-For", "Forwarded", "Via", "X-Real-Ip"} {
 		check("through a proxy with "+header, visitor{unix: true, header: header}, 401, denied)
 	}
+	check("a page of this machine through a proxy that says nothing", visitor{unix: true, origin: "http://localhost:3000"},
+		401, denied)
+	check("another page, of the proxy's own origin", visitor{unix: true, header: "Sec-Fetch-Site"}, 401, denied)
 	admin := p.admin()
 	user := p.user(admin, "eve", "default")
 	p.must(admin, "security", "createRole", `{"_id":"library","body":{"controllers":{"kuzzlite":{"actions":{"*":true}}}}}`)
 	p.must(admin, "security", "createProfile", `{"_id":"library","body":{"policies":[{"roleId":"library"}]}}`)
 	granted := p.user(admin, "ada", "library")
+	p.must(admin, "security", "createRole", `{"_id":"most","body":{"controllers":{"*":{"actions":{"*":true}},`+
+		`"security":{"actions":{"*":false}}}}}`)
+	p.must(admin, "security", "createProfile", `{"_id":"most","body":{"policies":[{"roleId":"most"}]}}`)
+	p.must(admin, "index", "create", `{"index":"shop"}`)
+	p.must(admin, "security", "createProfile", `{"_id":"shop","body":{"policies":[`+
+		`{"roleId":"library","restrictedTo":[{"index":"shop"}]}]}}`)
+	most, restricted := p.user(admin, "max", "most"), p.user(admin, "sue", "shop")
 	key := p.must(admin, "security", "createApiKey", `{"userId":"root","body":{"description":"d"}}`).(map[string]any)
 	secret := key["_source"].(map[string]any)["token"].(string)
 	p.must(admin, "security", "createRole", `{"_id":"anybody","body":{"controllers":{"*":{"actions":{"*":true}}}}}`)
@@ -151,6 +162,8 @@ func TestLibraryAccess(t *testing.T) {
 		{"nobody again", visitor{}, 401, denied},
 		{"a user", visitor{token: user}, 403, forbidden},
 		{"a user with a cookie", visitor{cookie: user}, 403, forbidden},
+		{"a user who may do everything but security", visitor{token: most}, 403, forbidden},
+		{"a user who may, in an index", visitor{token: restricted}, 403, forbidden},
 		{"a user who may", visitor{token: granted}, 200, ""},
 		{"an administrator", visitor{token: admin}, 200, ""},
 		{"an administrator with a cookie", visitor{cookie: admin}, 200, ""},
@@ -231,6 +244,51 @@ func TestPublishLibrary(t *testing.T) {
 		}
 	}
 }
+
+// A client that takes nothing of its answer, as a pager does, does not hold up the end of the server.
+func TestShutdownBesideStalledClient(t *testing.T) {
+	p := newPeople(t, &Options{})
+	p.server.times.last = 50 * time.Millisecond
+	token := p.admin()
+	l := &pipeListener{make(chan net.Conn, 1), make(chan struct{})}
+	served := make(chan error)
+	go func() { served <- p.server.Serve(l) }()
+	conn, far := net.Pipe() // which holds nothing: the server waits in the middle of what it writes
+	defer conn.Close()
+	l.conns <- far
+	body := hello(t)
+	fmt.Fprintf(conn, "POST %schanges HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s",
+		wire.Prefix, token, len(body), body)
+	if _, err := conn.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := p.server.Shutdown(ctx); err != nil {
+		t.Error(err)
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		t.Error(err)
+	}
+}
+
+// pipeListener is a listener whose connections come from a channel.
+type pipeListener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.conns:
+		return conn, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error   { close(l.closed); return nil }
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Net: "pipe"} }
 
 // A socket is its user's alone, one of a program that has died is replaced, and one in use is left alone.
 func TestListenUnix(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -25,11 +26,13 @@ func (s *Server) ServeUnix(path string) error {
 // if a program listens there, or if something else is at the path. The socket is removed when the listener is
 // closed.
 func ListenUnix(path string) (net.Listener, error) {
-	if conn, err := net.Dial("unix", path); err == nil {
+	conn, err := net.Dial("unix", path)
+	if err == nil {
 		_ = conn.Close()
 		return nil, fmt.Errorf("listen on unix:%s: another server does", path)
 	}
-	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSocket != 0 { // of a program that was killed
+	isLeft := errors.Is(err, syscall.ECONNREFUSED) // else somebody may listen who is busy, or another user
+	if info, err := os.Lstat(path); isLeft && err == nil && info.Mode()&os.ModeSocket != 0 {
 		if err := os.Remove(path); err != nil {
 			return nil, err
 		}

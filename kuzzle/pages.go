@@ -41,13 +41,13 @@ func (s *Server) allowsHost(r *http.Request) bool {
 	if !ok || !at.IP.IsLoopback() || slices.Contains(s.opts.Origins, "*") {
 		return true
 	}
-	host := (&url.URL{Host: r.Host}).Hostname()
+	host := strings.ToLower(strings.TrimSuffix((&url.URL{Host: r.Host}).Hostname(), "."))
 	if host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") || net.ParseIP(host) != nil {
 		return true
 	}
 	return slices.ContainsFunc(s.opts.Origins, func(origin string) bool {
 		u, err := url.Parse(origin)
-		return err == nil && u.Hostname() == host
+		return err == nil && strings.EqualFold(u.Hostname(), host)
 	})
 }
 

@@ -90,6 +90,8 @@ func TestHosts(t *testing.T) {
 		status  int
 	}{
 		{nil, "localhost:7512", 200},
+		{nil, "LocalHost:7512", 200},
+		{nil, "localhost.:7512", 200},
 		{nil, "kuzzle.localhost", 200},
 		{nil, "127.0.0.1:7512", 200},
 		{nil, "[::1]:7512", 200},
@@ -99,6 +101,7 @@ func TestHosts(t *testing.T) {
 		{nil, "shop.example", 421},
 		{nil, "localhost.shop.example", 421},
 		{[]string{"https://shop.example"}, "shop.example:7512", 200},
+		{[]string{"https://shop.example"}, "Shop.Example", 200},
 		{[]string{"https://shop.example"}, "other.example", 421},
 		{[]string{"*"}, "other.example", 200},
 	} {

@@ -1,6 +1,7 @@
 package kuzzle
 
 import (
+	"context"
 	"net/http"
 	"time"
 )
@@ -12,19 +13,27 @@ type patientWriter struct {
 	http.ResponseWriter
 	controller *http.ResponseController
 	patience   time.Duration
+	leaving    context.Context // done once the server shuts down
+	last       time.Duration   // the patience after that, if it is less
 }
 
 // sentPiece is how many bytes a client has to take within the patience of the writer.
 const sentPiece = 64 << 10
 
-func newPatientWriter(w http.ResponseWriter, patience time.Duration) patientWriter {
-	p := patientWriter{w, http.NewResponseController(w), patience}
+func newPatientWriter(w http.ResponseWriter, patience time.Duration, s *Server) patientWriter {
+	p := patientWriter{w, http.NewResponseController(w), patience, s.leaving, s.times.last}
 	p.renew()
 	return p
 }
 
 // renew lets the client have its time once more. Where there is no connection (a recorder of tests) there is no limit.
-func (p patientWriter) renew() { _ = p.controller.SetWriteDeadline(time.Now().Add(p.patience)) }
+func (p patientWriter) renew() {
+	patience := p.patience
+	if p.leaving.Err() != nil {
+		patience = min(patience, p.last)
+	}
+	_ = p.controller.SetWriteDeadline(time.Now().Add(patience))
+}
 
 // Write sends bytes.
 func (p patientWriter) Write(b []byte) (written int, err error) {

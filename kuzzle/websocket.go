@@ -27,9 +27,12 @@ type times struct {
 	ping     time.Duration // between two pings of a socket
 	pong     time.Duration // for the answer to one
 	patience time.Duration // until a client has read what is written together, or a piece of an answer over HTTP
+	last     time.Duration // until it has read such a piece while the server shuts down
 }
 
-var defaultTimes = times{ping: 30 * time.Second, pong: 30 * time.Second, patience: 30 * time.Second}
+var defaultTimes = times{
+	ping: 30 * time.Second, pong: 30 * time.Second, patience: 30 * time.Second, last: 5 * time.Second,
+}
 
 // maxRunning is how many requests of one socket run at the same time, each on a worker. Further ones wait in the network.
 const maxRunning = 64

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 	"syscall"
 
@@ -48,7 +49,7 @@ func (s *Store) exchange(ctx context.Context, r request, value any) (values [][]
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != wire.ContentType {
-		return nil, s.refusal(answer)
+		return nil, s.refusal(ctx, &r, answer)
 	}
 	return r.receive(ctx, answer.Body, value)
 }
@@ -75,19 +76,23 @@ func (s *Store) send(ctx context.Context, r *request, body []byte) (*http.Respon
 	case err == nil:
 		return answer, nil
 	case sent.Load():
-		return nil, r.lost(ctx, err)
+		return nil, r.lost(ctx, withoutURL(err))
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
-	return nil, s.unreachable(err)
+	return nil, s.unreachable(withoutURL(err))
+}
+
+// withoutURL returns the error of a request without its method and URL, which nobody has written.
+func withoutURL(err error) error {
+	if of := (*url.Error)(nil); errors.As(err, &of) {
+		return of.Err
+	}
+	return err
 }
 
 // unreachable is the error of a request that has not left.
 func (s *Store) unreachable(err error) error {
-	why := errors.Unwrap(err) // without the method and the URL
-	if why == nil {
-		why = err
-	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w at %s: there is no such socket", ErrUnreachable, s.address)
@@ -96,7 +101,7 @@ func (s *Store) unreachable(err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w at %s: the socket is another user's", ErrDenied, s.address)
 	}
-	return fmt.Errorf("%w at %s: %w", ErrUnreachable, s.address, why)
+	return fmt.Errorf("%w at %s: %w", ErrUnreachable, s.address, err)
 }
 
 // lost is the error of a request whose answer did not come to its end.
@@ -106,8 +111,7 @@ func (r *request) lost(ctx context.Context, err error) error {
 		cause, err = ended, ended
 	}
 	if r.writes {
-		return &unknownOutcome{fmt.Sprintf("%v: it is not known whether the write was done", err),
-			[]error{cause, err, kuzzlite.ErrOutcomeUnknown}}
+		return unknown(err, cause)
 	}
 	if cause == err {
 		return err
@@ -119,6 +123,12 @@ func (r *request) lost(ctx context.Context, err error) error {
 type unknownOutcome struct {
 	text  string
 	wraps []error
+}
+
+// unknown returns that error, of which cause is what callers tell apart.
+func unknown(err, cause error) error {
+	return &unknownOutcome{fmt.Sprintf("%v: it is not known whether the write was done", err),
+		[]error{cause, err, kuzzlite.ErrOutcomeUnknown}}
 }
 
 func (e *unknownOutcome) Error() string   { return e.text }
@@ -162,10 +172,10 @@ const maxRefusal = 64 << 20
 
 // refusal is the error of an answer that is not one of this protocol: an error of Kuzzle's API, with the library's
 // error behind it where the store has refused the call, or something else altogether.
-func (s *Store) refusal(answer *http.Response) error {
+func (s *Store) refusal(ctx context.Context, r *request, answer *http.Response) error {
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxRefusal))
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrLost, err)
+		return r.lost(ctx, err)
 	}
 	var envelope struct {
 		Error *apiError `json:"error"`
@@ -174,19 +184,24 @@ func (s *Store) refusal(answer *http.Response) error {
 		_ = json.Unmarshal(text, &envelope.Error) // what comes before there is a request has no envelope
 	}
 	e := envelope.Error
-	if e == nil || e.Message == "" {
-		return fmt.Errorf("%w at %s: what answers there is no Kuzzlite (HTTP status %d)", ErrUnreachable, s.address,
-			answer.StatusCode)
+	if told := e.told(); told != nil {
+		return told.Err()
 	}
-	if n := len(e.Props); n > 0 {
-		var told struct {
-			Kuzzlite *wire.Error `json:"kuzzlite"`
-		}
-		if json.Unmarshal(e.Props[n-1], &told) == nil && told.Kuzzlite != nil {
-			return told.Kuzzlite.Err()
-		}
+	status := answer.StatusCode
+	if !r.writes || !mayHaveArrived(status) {
+		return s.refused(status, e)
 	}
-	return s.refused(answer.StatusCode, e)
+	why := fmt.Errorf("%w: HTTP status %d", ErrLost, status)
+	if e != nil {
+		why = fmt.Errorf("%w: %s", why, e.Message)
+	}
+	return unknown(why, ErrLost)
+}
+
+// mayHaveArrived says whether an answer with an HTTP status may be that of a proxy, or of a fault, behind a request that
+// the store was given: 504, say, comes from a proxy that has not waited for the end of the call.
+func mayHaveArrived(status int) bool {
+	return status < http.StatusMultipleChoices || status >= http.StatusInternalServerError
 }
 
 // apiError is an error of Kuzzle's API.
@@ -196,9 +211,23 @@ type apiError struct {
 	Props   []json.RawMessage `json:"props"`
 }
 
-// refused is the error of a request that has not reached the store.
+// told returns the library's error, nil if there is none.
+func (e *apiError) told() *wire.Error {
+	if e == nil || len(e.Props) == 0 {
+		return nil
+	}
+	var last struct {
+		Kuzzlite *wire.Error `json:"kuzzlite"`
+	}
+	_ = json.Unmarshal(e.Props[len(e.Props)-1], &last) // Kuzzle's own are texts
+	return last.Kuzzlite
+}
+
+// refused is the error of a request that the store has not answered.
 func (s *Store) refused(status int, e *apiError) error {
 	switch {
+	case e == nil || e.Message == "":
+		return fmt.Errorf("%w at %s: what answers there is no Kuzzlite (HTTP status %d)", ErrUnreachable, s.address, status)
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return fmt.Errorf("%w: %s", ErrDenied, e.Message)
 	case e.ID == "network.http.url_not_found" || e.ID == "api.process.controller_not_found":

@@ -18,6 +18,9 @@ import (
 // raw is JSON.
 func raw(text string) json.RawMessage { return json.RawMessage(text) }
 
+// year is the beginning of a year.
+func year(n int) time.Time { return time.Date(n, 1, 1, 0, 0, 0, 0, time.UTC) }
+
 // parsed is a query that can travel.
 func parsed(language wire.Language, text string) *wire.Query {
 	q, err := wire.ParseQuery(language, text)
@@ -197,6 +200,8 @@ var steps = []step{
 		return two(c.MLoad(ctx, []kuzzlite.Document{
 			{ID: "l1", Source: raw(odd), Version: 12, Created: began.Add(-time.Hour), Updated: began.Add(-time.Minute)},
 			{ID: "l2", Source: raw(`{}`), Expires: began.Add(time.Hour)}, {ID: "l3", Source: raw(`7`)}, {ID: "l4"},
+			{ID: "l5", Source: raw(`{}`), Created: year(12345), Updated: year(-5)},
+			{ID: "l6", Source: raw(`{}`), Created: time.Unix(1<<60, 0)}, {ID: "l7", Source: raw(`{}`), Expires: year(10000)},
 		}))
 	}),
 	of("empty calls", func(ctx context.Context, c collection) []any {
@@ -204,7 +209,7 @@ var steps = []step{
 			two(c.MExists(ctx, nil))...)...)
 	}),
 	of("mGet", func(ctx context.Context, c collection) []any {
-		return append(two(c.MGet(ctx, []string{"a", "no", "l1", "a", "\xff"})), two(c.MExists(ctx, []string{"a", "\xff"}))...)
+		return append(two(c.MGet(ctx, []string{"a", "no", "l1", "l5", "a", "\xff"})), two(c.MExists(ctx, []string{"a", "\xff"}))...)
 	}),
 
 	of("all", func(ctx context.Context, c collection) []any { return results(collect(0, c.All(ctx))) }),

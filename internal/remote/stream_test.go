@@ -9,8 +9,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -160,7 +163,7 @@ func TestCutAnswers(t *testing.T) {
 		c := newCutting(t, p.tcp, after)
 		s, err := remote.Dial(t.Context(), c.url(), o)
 		if err != nil {
-			if !errors.Is(err, remote.ErrLost) {
+			if !errors.Is(err, remote.ErrLost) || strings.Contains(err.Error(), "http://") {
 				t.Errorf("dial cut after %d bytes: %v", after, err)
 			}
 			continue
@@ -202,6 +205,50 @@ func TestLostWrites(t *testing.T) {
 	_, err = s.Collection("i", "c").Update(t.Context(), "d00000", raw(`{"x":2}`))
 	if !errors.Is(err, remote.ErrUnreachable) || errors.Is(err, kuzzlite.ErrOutcomeUnknown) {
 		t.Errorf("a write that never left: %v", err)
+	}
+}
+
+// A write that is answered by something in between, or by an answer that is cut, may be done; one that was turned away
+// is not. The library's own word counts whatever the status is.
+func TestWritesAnsweredByOthers(t *testing.T) {
+	p := newPlace(t)
+	fill(t, p.store, 1)
+	to, err := url.Parse(p.tcp)
+	ok(t, err)
+	const told = `{"error":{"message":"m","props":[{"kuzzlite":{"text":"disk","kinds":["diskFull"]}}]}}`
+	for _, tt := range []struct {
+		status int
+		text   string
+		length int // that the header says
+		want   error
+		isDone bool // as far as anybody knows
+	}{
+		{502, "<html>", 6, remote.ErrLost, true},
+		{504, "", 0, remote.ErrLost, true},
+		{200, "ok", 2, remote.ErrLost, true},
+		{500, `{"error":{"message":"an unexpected error"}}`, 43, remote.ErrLost, true},
+		{400, "{", 9, remote.ErrLost, true},
+		{413, "<html>", 6, remote.ErrUnreachable, false},
+		{503, told, len(told), kuzzlite.ErrDiskFull, false},
+	} {
+		pass := httputil.NewSingleHostReverseProxy(to)
+		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/hello") {
+				pass.ServeHTTP(w, r)
+				return
+			}
+			w.Header().Set("Content-Length", strconv.Itoa(tt.length))
+			w.WriteHeader(tt.status)
+			_, _ = io.WriteString(w, tt.text)
+		}))
+		s, err := remote.Dial(t.Context(), proxy.URL, &remote.Options{Token: p.token})
+		ok(t, err)
+		_, err = s.Collection("i", "c").Update(t.Context(), "d00000", raw(`{"x":1}`))
+		if !errors.Is(err, tt.want) || errors.Is(err, kuzzlite.ErrOutcomeUnknown) != tt.isDone {
+			t.Errorf("a write answered with %d %q: %v", tt.status, tt.text, err)
+		}
+		ok(t, s.Close())
+		proxy.Close()
 	}
 }
 

@@ -2,31 +2,30 @@ package wire
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 )
 
 // Document is a kuzzlite.Document but for its source, which is a value behind the head.
 type Document struct {
-	ID       Text      `json:"id"`
-	Version  uint64    `json:"version,omitempty"`
-	Sequence uint64    `json:"sequence,omitempty"`
-	Created  time.Time `json:"created,omitzero"`
-	Updated  time.Time `json:"updated,omitzero"`
-	Expires  time.Time `json:"expires,omitzero"`
+	ID       Text   `json:"id"`
+	Version  uint64 `json:"version,omitempty"`
+	Sequence uint64 `json:"sequence,omitempty"`
+	Created  Time   `json:"created,omitzero"`
+	Updated  Time   `json:"updated,omitzero"`
+	Expires  Time   `json:"expires,omitzero"`
 }
 
 // DocumentOf returns a document as it travels.
 func DocumentOf(d *kuzzlite.Document) Document {
-	return Document{Text(d.ID), d.Version, d.Sequence, d.Created, d.Updated, d.Expires}
+	return Document{Text(d.ID), d.Version, d.Sequence, Time{d.Created}, Time{d.Updated}, Time{d.Expires}}
 }
 
 // Library returns the document with its source.
 func (d *Document) Library(source []byte) kuzzlite.Document {
 	return kuzzlite.Document{
 		ID: string(d.ID), Source: source, Version: d.Version, Sequence: d.Sequence,
-		Created: d.Created, Updated: d.Updated, Expires: d.Expires,
+		Created: d.Created.Time, Updated: d.Updated.Time, Expires: d.Expires.Time,
 	}
 }
 

@@ -89,6 +89,17 @@ func (r *role) allows(controller, action string) bool {
 	return allowed
 }
 
+// withholdsNothing says whether a role never says no.
+func (r *role) withholdsNothing() bool {
+	for _, c := range r.controllers {
+		isNo := func(a actionRight) bool { return !a.allowed }
+		if slices.ContainsFunc(c.actions, isNo) || !r.byName[c.name]["*"] {
+			return false
+		}
+	}
+	return true
+}
+
 // readRestrictions reads the restrictions of a policy. What is malformed in there restricts to what does not exist.
 func readRestrictions(list json.RawMessage) restrictions {
 	r := restrictions{places: map[string]int{}}
@@ -130,6 +141,21 @@ func (u *User) May(controller, action, index, collection string) bool {
 	for _, p := range u.profiles {
 		for _, policy := range p.policies {
 			if policy.restricted.allow(index, collection) && policy.role.allows(controller, action) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// MayWithAll says whether the user may do something with the whole store at once: policies that are restricted to some
+// indexes do not allow that, and a role that has the right by * only does not if it withholds anything else.
+func (u *User) MayWithAll(controller, action string) bool {
+	for _, p := range u.profiles {
+		for _, policy := range p.policies {
+			_, isNamed := policy.role.byName[controller]
+			if len(policy.restricted.list) == 0 && policy.role.allows(controller, action) &&
+				(isNamed || policy.role.withholdsNothing()) {
 				return true
 			}
 		}

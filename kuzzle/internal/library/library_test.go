@@ -1,14 +1,17 @@
 package library
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/wire"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 )
 
@@ -36,5 +39,24 @@ func TestActions(t *testing.T) {
 	}
 	if n := len(Controller(context.Background())); n != len(actions) || len(Routes()) != n {
 		t.Errorf("there are %d actions and %d routes of %d", n, len(Routes()), len(actions))
+	}
+}
+
+// An outcome that has no JSON is told as an error, and not by an answer that breaks off.
+func TestOutcomeWithoutJSON(t *testing.T) {
+	var out bytes.Buffer
+	s := newSender(&out, http.NewResponseController(httptest.NewRecorder()))
+	if err := s.end(&outcome{value: math.NaN(), err: kuzzlite.ErrIncomplete}); err != nil {
+		t.Fatal(err)
+	}
+	kind, payload, err := wire.NewReader(&out).Next()
+	if kind != wire.FrameOutcome || err != nil {
+		t.Fatalf("it sends %q, %v", kind, err)
+	}
+	var reply wire.Reply
+	_, err = wire.Unpack(payload, &reply)
+	if told := reply.Error.Err(); err != nil || !errors.Is(told, kuzzlite.ErrIncomplete) ||
+		!strings.Contains(told.Error(), "cannot travel") {
+		t.Errorf("it says %v, %v", told, err)
 	}
 }

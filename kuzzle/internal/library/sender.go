@@ -3,6 +3,7 @@ package library
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -77,10 +78,16 @@ func (s *sender) flush() error {
 	return nil
 }
 
-// end sends the outcome.
+// end sends the outcome: of a value that has no JSON, that it has none.
 func (s *sender) end(o *outcome) error {
-	err := s.message(wire.FrameOutcome, wire.Reply{Value: o.value, Error: wire.ErrorOf(o.err)}, o.values...)
-	return errors.Join(err, s.flush())
+	message, err := wire.Pack(wire.Reply{Value: o.value, Error: wire.ErrorOf(o.err)}, o.values...)
+	if err != nil {
+		err = fmt.Errorf("the outcome cannot travel: %w", errors.Join(err, o.err))
+		if message, err = wire.Pack(wire.Reply{Error: wire.ErrorOf(err)}); err != nil {
+			return err
+		}
+	}
+	return errors.Join(s.send(wire.FrameOutcome, message), s.flush())
 }
 
 // Write sends a part of a file.
