@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -193,14 +194,16 @@ func TestSlowHeaders(t *testing.T) {
 
 // A client that reads nothing of a long answer over HTTP loses its connection. It kept a view of the store for ever.
 func TestUnreadAnswer(t *testing.T) {
-	s, url := served(t, &Options{MaxRequestSize: 32 << 20})
+	s, _ := served(t, &Options{MaxRequestSize: 32 << 20})
 	s.times.patience = 100 * time.Millisecond
-	c := dial(t, url)
-	c.ask(`{"controller":"collection","action":"create","index":"i","collection":"c"}`)
-	for range 3 {
-		if got := c.ask(`{"controller":"document","action":"create","index":"i","collection":"c","body":{"x":"` +
-			strings.Repeat("x", 12<<20) + `"}}`); got["status"] != 200.0 {
-			t.Fatal(got["error"])
+	for n := range 4 { // not over a socket, where a busy client may not read an answer within the patience either
+		request := `{"controller":"collection","action":"create","index":"i","collection":"c"}`
+		if n > 0 {
+			request = `{"controller":"document","action":"create","index":"i","collection":"c","body":{"x":"` +
+				strings.Repeat("x", 12<<20) + `"}}`
+		}
+		if _, err := s.Query(t.Context(), json.RawMessage(request)); err != nil {
+			t.Fatal(err)
 		}
 	}
 	for _, path := range []string{"/i/c/_export", "/i/c/_search"} {
