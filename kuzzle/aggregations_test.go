@@ -96,3 +96,29 @@ func TestAggregationLimits(t *testing.T) {
 				"(AggregationMemory): ask for fewer buckets or values, or of fewer documents"},
 	))
 }
+
+// The first documents of a bucket are those with the best scores, also where the hits have none.
+func TestTopHitsByScore(t *testing.T) {
+	r := newDialog(t)
+	r.must(t, `{"controller":"collection","action":"update","body":{"mappings":{"properties":{"t":{"type":"text"},`+
+		`"n":{"type":"integer"}}}}}`)
+	r.must(t, `{"controller":"bulk","action":"mWrite","body":{"documents":[{"_id":"a","body":{"t":"quake and more","n":1}},`+
+		`{"_id":"b","body":{"t":"quake","n":2}},{"_id":"c","body":{"t":"calm","n":3}}]}}`)
+	ask := func(sort string) *turn {
+		return &turn{ask: `{"controller":"document","action":"search","size":0,"body":{"query":{"match":{"t":"quake"}},` +
+			`"sort":["n"],"aggs":{"best":{"top_hits":{"_source":false` + sort + `}}}}}`}
+	}
+	got := r.ask(ask("").request(t), false)["result"].(map[string]any)["aggregations"].(map[string]any)["best"]
+	hits := got.(map[string]any)["hits"].(map[string]any)["hits"].([]any)
+	if len(hits) != 2 {
+		t.Fatalf("%v", hits)
+	}
+	first, second := hits[0].(map[string]any), hits[1].(map[string]any)
+	one, two := first["_score"].(float64), second["_score"].(float64)
+	if first["_id"] != "b" || second["_id"] != "a" || !(one > two && two > 0) {
+		t.Errorf("%v", hits)
+	}
+	if got := r.ask(ask(`,"sort":["_score"]`).request(t), false); got["status"] != 400.0 {
+		t.Errorf("top_hits sorted by _score: %v", got)
+	}
+}

@@ -62,7 +62,7 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 			return nil, err
 		}
 	}
-	s := &Server{opts: opts, hub: realtime.NewHub(store), routes: allRoutes, times: defaultTimes}
+	s := &Server{opts: opts, hub: realtime.NewHub(store, opts.Logger), routes: allRoutes, times: defaultTimes}
 	s.leaving, s.leave = context.WithCancel(context.Background())
 	s.statistics = &statistics.Recorder{Now: opts.Clock.Now, Connections: s.connections}
 	s.services = &api.Services{

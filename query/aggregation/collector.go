@@ -24,6 +24,10 @@ func (r *Request) Collector(o *Options) *Collector {
 // or one of terms with a min_doc_count of 0. Then every document must be handed to Input.AddAny, too.
 func (r *Request) NeedsAll() bool { return r.all }
 
+// NeedsScores says whether the answer depends on the scores of documents: there is a top_hits without an order of its
+// own. Without scores its order is that in which the documents were written.
+func (r *Request) NeedsScores() bool { return r.scores }
+
 // Input takes in the documents of one collection.
 type Input struct {
 	r      *run

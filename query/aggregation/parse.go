@@ -53,8 +53,9 @@ const mostDepth = 50
 
 // Request is what a search is asked to aggregate. It does not change; any number of goroutines may use it.
 type Request struct {
-	root node // without a definition
-	all  bool
+	root   node // without a definition
+	all    bool
+	scores bool
 }
 
 // Parse reads aggregations in the JSON of Elasticsearch, as the value of "aggs" in a search request: {"networks":
@@ -177,6 +178,9 @@ func (r *Request) typed(parent, n *node, m member) (p *pipeline, err error) {
 	n.leaf = typ.leaf
 	if a, ok := n.definition.(ofAll); ok && a.ofAll() {
 		r.all = true
+	}
+	if d, ok := n.definition.(*topHits); ok && d.sort == nil {
+		r.scores = true
 	}
 	return nil, nil
 }

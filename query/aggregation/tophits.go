@@ -36,6 +36,10 @@ func readTopHits(n *node, raw []byte) (definition, error) {
 		}},
 		"_source": {`"{[t`, d.readSource},
 	})
+	if err == nil && d.sort.HasScores() {
+		err = n.wrong("top_hits [%s] cannot be sorted by _score among others: without a sort it is in the order of the scores",
+			n.name)
+	}
 	if err == nil && d.from+d.size > mostHits {
 		err = n.wrong("Top hits result window is too large, the top hits aggregator [%s]'s from + size must be less than or "+
 			"equal to: [%d] but was [%d]. This limit can be set by changing the [index.max_inner_result_window] index level "+

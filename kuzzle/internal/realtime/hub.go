@@ -8,6 +8,7 @@ package realtime
 
 import (
 	"cmp"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -20,7 +21,8 @@ import (
 
 // Hub has the rooms of a server. Any number of goroutines may use it.
 type Hub struct {
-	store *kuzzlite.Store
+	store  *kuzzlite.Store
+	logger *slog.Logger
 
 	mu          sync.Mutex             // guards what follows
 	rooms       map[string]*room       // by their ids
@@ -43,10 +45,10 @@ type collection struct {
 // MaxRooms is how many rooms there can be.
 const MaxRooms = 1_000_000
 
-// NewHub returns a hub without rooms.
-func NewHub(store *kuzzlite.Store) *Hub {
+// NewHub returns a hub without rooms. The logger is told of what ends the following of the store's changes.
+func NewHub(store *kuzzlite.Store, logger *slog.Logger) *Hub {
 	return &Hub{
-		store: store,
+		store: store, logger: logger,
 		rooms: map[string]*room{}, collections: map[place]*collection{}, members: map[string]*membership{},
 		memory: memory{of: map[documentKey]*remembered{}},
 	}

@@ -39,6 +39,10 @@ func (o *outside) run(ctx context.Context, since uint64) {
 				break
 			}
 			if err != nil {
+				if ctx.Err() == nil && !errors.Is(err, kuzzlite.ErrClosed) {
+					o.hub.logger.Error("subscribers are told of what clients write only: the change feed cannot be read",
+						"error", err)
+				}
 				return
 			}
 			since = change.Sequence

@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"encoding/json"
+	"log/slog"
 	"testing"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -16,7 +17,7 @@ func TestFollowsForSubscribers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	h := NewHub(store)
+	h := NewHub(store, slog.New(slog.DiscardHandler))
 	for range 2 {
 		for _, id := range []string{"a", "b"} {
 			f, err := query.All().Filter(filter.Env{})

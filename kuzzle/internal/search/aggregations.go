@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
@@ -86,24 +87,29 @@ func (in *search) selection(c *api.Call, t Target, schema *query.Schema, a *aggr
 	return s, queryError(err)
 }
 
-// take aggregates a document, and says whether it is a hit.
-func (s *selection) take(doc *kuzzlite.Document) (isHit bool, err error) {
+// take aggregates a document, and returns the hit that it is, if it is one. A scorer that is nil gives no score.
+func (s *selection) take(doc *kuzzlite.Document, scorer filter.Scorer) (h hit, isHit bool, err error) {
 	d := &s.document
-	d.ID, d.Source, d.Sequence = doc.ID, doc.Source, doc.Sequence
+	*d = aggregation.Document{Index: d.Index, ID: doc.ID, Source: doc.Source, Sequence: doc.Sequence}
 	if s.all {
 		if err := s.input.AddAny(d); err != nil {
-			return false, queryError(err)
+			return h, false, queryError(err)
 		}
 	}
 	if s.matched != nil && !s.matched.Match(doc.ID, doc.Source) {
-		return false, nil
+		return h, false, nil
+	}
+	h, ok, err := newHit(doc, scorer)
+	if err != nil || !ok {
+		return h, false, err
 	}
 	if s.input != nil {
+		d.Score, d.Scored = float64(h.score), h.scored
 		if err := s.input.Add(d); err != nil {
-			return false, queryError(err)
+			return h, false, queryError(err)
 		}
 	}
-	return s.hits == nil || s.hits.Match(doc.ID, doc.Source), nil
+	return h, s.hits == nil || s.hits.Match(doc.ID, doc.Source), nil
 }
 
 // answer returns the answer of the aggregations, nil if there are none.

@@ -83,8 +83,8 @@ const maxScrolled = 1_000_000
 func find(
 	c *api.Call, store *kuzzlite.Store, in *search, keep int, a *aggregated,
 ) (hits []hit, total int, err error) {
-	first := &firstHits{}
-	if in.isScored() { // so that what is counted and what is found are of one state
+	first, scored := &firstHits{}, in.isScored()
+	if in.needsScores() { // so that what is counted and what is found are of one state
 		var release func()
 		if store, release, err = c.Store.Still(store); err != nil {
 			return nil, 0, err
@@ -116,21 +116,15 @@ func find(
 			if err != nil {
 				return nil, 0, findError(err, t)
 			}
-			isHit, err := selected.take(&doc)
+			h, isHit, err := selected.take(&doc, scorer)
 			if err != nil {
-				return nil, 0, err
+				return nil, 0, findError(err, t)
 			}
 			if !isHit {
 				continue
 			}
-			h, ok, err := newHit(i, &doc, scorer)
-			if err != nil {
-				return nil, 0, findError(err, t)
-			}
-			if !ok {
-				continue
-			}
 			total++
+			h.target, h.scored = i, scored
 			if h.key = order.key(&h, &doc); h.key != nil {
 				first.offer(h, keep)
 			}

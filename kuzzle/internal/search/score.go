@@ -14,9 +14,9 @@ import (
 // Scores of hits. They are those of the query alone: what a post_filter matches does not count. Each collection counts
 // for itself which words are frequent.
 
-// scorer returns what scores the documents of a collection, nil if the order of the hits has no scores in it.
+// scorer returns what scores the documents of a collection, nil if nobody needs their scores.
 func (in *search) scorer(c *api.Call, schema *query.Schema, col *kuzzlite.Collection) (filter.Scorer, error) {
-	if !in.isScored() {
+	if !in.needsScores() {
 		return nil, nil
 	}
 	q := in.scored
@@ -31,13 +31,18 @@ func (in *search) scorer(c *api.Call, schema *query.Schema, col *kuzzlite.Collec
 }
 
 // newHit returns the hit of a document that is found; ok is false if its score is too small for the query.
-func newHit(target int, doc *kuzzlite.Document, scorer filter.Scorer) (h hit, ok bool, err error) {
-	h = hit{target: target, id: doc.ID, scored: scorer != nil}
+func newHit(doc *kuzzlite.Document, scorer filter.Scorer) (h hit, ok bool, err error) {
+	h = hit{id: doc.ID, scored: scorer != nil}
 	if scorer == nil {
 		return h, true, nil
 	}
 	h.score, ok, err = scorer.Score(doc.ID, doc.Source)
 	return h, ok, err
+}
+
+// needsScores says whether hits have scores, or what is aggregated has.
+func (in *search) needsScores() bool {
+	return in.isScored() || in.aggregations != nil && in.aggregations.NeedsScores()
 }
 
 // isScored says whether hits have scores.
