@@ -1,6 +1,9 @@
 package query
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // How often a phrase is in a field, for scores. With a slop a place where its words are moved counts less, and each place
 // is found once (Lucene: SloppyPhraseMatcher): from the words at their first places on, the word that is furthest behind
@@ -119,7 +122,7 @@ func (s *sloppy) advance(i int) (ok bool) {
 
 // begin takes all words to their first places; ok is false if they do not have enough of them.
 func (s *sloppy) begin() (ok bool) {
-	s.end = -1 << 62
+	s.end = math.MinInt32 // before any place
 	for i := range s.words {
 		s.advance(i)
 	}

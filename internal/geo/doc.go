@@ -3,7 +3,7 @@
 //
 // It has two flavours. The one of Elasticsearch 8.17.1 (Lucene 9.12.0) is for search: [Points] reads the points of a
 // document, [Parse] the points of a query, and [Circle], [Box] and [Polygon] are geo_distance, geo_bounding_box and
-// geo_polygon. The one of Koncorde 4.7.0 is for filters on notifications: [KoncordePoint], [KoncordeDistance],
+// geo_polygon. The one of Koncorde 4.7.0 is for filters on notifications: [KoncordePoint],
 // [KoncordeCircle], [KoncordeBox] and [KoncordePolygon]. The two differ in nearly everything: the order of a pair, the
 // point that a geohash stands for, the radius of the earth, and whether the edges of a polygon are straight on a map or
 // on the globe. What both do was found by running both on the same input.

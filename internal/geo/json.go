@@ -1,6 +1,7 @@
 package geo
 
 import (
+	"errors"
 	"iter"
 	"strconv"
 	"strings"
@@ -45,7 +46,7 @@ func number(raw []byte) (float64, bool) {
 		return 0, false
 	}
 	v, err := strconv.ParseFloat(string(raw), 64)
-	return v, err == nil || isRange(err)
+	return v, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 // numeric returns the value of a number, or of a string that Java takes for a number. What is neither of a JSON kind

@@ -2,6 +2,7 @@ package geo
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"strconv"
 	"unicode"
@@ -140,7 +141,7 @@ func parseFloat(text []byte) float64 {
 	}
 	end := sign + decimal(digits)
 	v, err := strconv.ParseFloat(string(text[:end]), 64)
-	if err != nil && !isRange(err) {
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return math.NaN()
 	}
 	return v

@@ -13,30 +13,7 @@ type KoncordePolygon struct {
 	around KoncordeBox // no point inside is outside of it
 }
 
-// ParseKoncordePolygon reads the vertices of a polygon from raw JSON, an array of three points or more.
-func ParseKoncordePolygon(raw []byte) ([]Point, error) {
-	if len(raw) == 0 || raw[0] != '[' {
-		return nil, refuse("must be an array")
-	}
-	n := 0
-	for range elements(raw) {
-		n++
-	}
-	if n < 3 {
-		return nil, refuse("at least 3 points are required to build a polygon")
-	}
-	points := make([]Point, 0, n)
-	for e := range elements(raw) {
-		p, ok := KoncordePoint(e)
-		if !ok {
-			return nil, refuse("unrecognized point format \"%s\"", e)
-		}
-		points = append(points, p)
-	}
-	return points, nil
-}
-
-// NewKoncordePolygon returns the polygon with vertices as [ParseKoncordePolygon] returns them.
+// NewKoncordePolygon returns the polygon with three vertices or more.
 func NewKoncordePolygon(points []Point) KoncordePolygon {
 	g := KoncordePolygon{points: slices.Clone(points)}
 	// Koncorde's polygons turn to the left, Boost's rules are for those that turn to the right.

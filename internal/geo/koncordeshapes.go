@@ -2,8 +2,6 @@ package geo
 
 import (
 	"math"
-
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // Koncorde keeps shapes in a Boost index, whose earth is the ellipsoid of WGS 84.
@@ -84,63 +82,6 @@ func (c KoncordeCircle) Contains(p Point) bool {
 // A KoncordeBox is all points between two latitudes and two longitudes, these included (Koncorde: geoBoundingBox).
 type KoncordeBox struct {
 	south, west, north, east float64
-}
-
-var boxSides = [...]string{"bottom", "left", "right", "top"}
-
-// ParseKoncordeBox reads the sides of a box from raw JSON: top, left, bottom and right as numbers or strings, or
-// topLeft and bottomRight, which may be written top_left and bottom_right, as points.
-func ParseKoncordeBox(raw []byte) (Corners, error) {
-	var side [4]float64
-	present, numbers := 0, true
-	for i, name := range boxSides {
-		value, _ := rawjson.Lookup(raw, name)
-		if t := token(value); len(value) > 0 && (t == "VALUE_STRING" || t == "VALUE_NUMBER") {
-			present++
-			side[i] = koncordeNumber(value)
-			numbers = numbers && side[i] == side[i]
-		}
-	}
-	switch {
-	case present == len(boxSides) && !numbers:
-		return Corners{}, refuse("unrecognized geoBoundingBox format: %s", camelCased(raw))
-	case present == len(boxSides):
-		return Corners{Bottom: side[0], Left: side[1], Right: side[2], Top: side[3]}, nil
-	}
-	var northWest, southEast Point
-	var ok1, ok2 bool
-	for key, value := range rawjson.Members(raw) {
-		switch {
-		case rawjson.KeyIs(key, "topLeft"), rawjson.KeyIs(key, "top_left"):
-			northWest, ok1 = KoncordePoint(value)
-		case rawjson.KeyIs(key, "bottomRight"), rawjson.KeyIs(key, "bottom_right"):
-			southEast, ok2 = KoncordePoint(value)
-		}
-	}
-	if !ok1 || !ok2 {
-		return Corners{}, refuse("unrecognized geo-point format")
-	}
-	return Corners{Top: northWest.Lat, Left: northWest.Lon, Bottom: southEast.Lat, Right: southEast.Lon}, nil
-}
-
-// camelCased returns an object with its known keys in camel case.
-func camelCased(raw []byte) []byte {
-	out := []byte{'{'}
-	for key, value := range rawjson.Members(raw) {
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		switch string(key) {
-		case `"lat_lon"`:
-			key = []byte(`"latLon"`)
-		case `"top_left"`:
-			key = []byte(`"topLeft"`)
-		case `"bottom_right"`:
-			key = []byte(`"bottomRight"`)
-		}
-		out = append(append(append(out, key...), ':'), value...)
-	}
-	return append(out, '}')
 }
 
 // NewKoncordeBox returns the box between sides. Top must be above bottom, and right east of left: a box cannot cross

@@ -240,51 +240,6 @@ func TestKoncordeBox(t *testing.T) {
 	}
 }
 
-func TestParseKoncordeBox(t *testing.T) {
-	box := Corners{Top: 4, Left: 1, Bottom: 3, Right: 2}
-	for _, c := range []struct {
-		in   string
-		want Corners
-		err  string
-	}{
-		{in: `{"top":4,"left":1,"bottom":3,"right":2}`, want: box},
-		{in: `{"top":"4","left":"1x","bottom":3,"right":2}`, want: box},
-		{in: `{"topLeft":[4,1],"bottomRight":"3,2"}`, want: box},
-		{in: `{"top_left":{"lat":4,"lon":1},"bottom_right":{"latLon":[3,2]}}`, want: box},
-		{in: `{"top":4,"left":1,"bottom":3,"topLeft":[4,1],"bottomRight":"3,2"}`, want: box},
-		{
-			in:  `{"top":4,"left":"x","bottom":3,"right":2,"top_left":5}`,
-			err: `unrecognized geoBoundingBox format: {"top":4,"left":"x","bottom":3,"right":2,"topLeft":5}`,
-		},
-		{in: `{"top":null,"left":1,"bottom":3,"right":2}`, err: "unrecognized geo-point format"},
-		{in: `{"top":4,"left":1,"bottom":3}`, err: "unrecognized geo-point format"},
-		{in: `{"topLeft":[4,1]}`, err: "unrecognized geo-point format"},
-		{in: `{"topRight":[4,1],"bottomLeft":[1,2]}`, err: "unrecognized geo-point format"},
-		{in: `{}`, err: "unrecognized geo-point format"},
-		{in: `5`, err: "unrecognized geo-point format"},
-	} {
-		if got, err := ParseKoncordeBox([]byte(c.in)); got != c.want || text(err) != c.err {
-			t.Errorf("%s: %v, %q, not %v, %q", c.in, got, text(err), c.want, c.err)
-		}
-	}
-}
-
-func TestParseKoncordePolygon(t *testing.T) {
-	points, err := ParseKoncordePolygon([]byte(`[[1,2],"3,4",{"lat":5,"lon":6}]`))
-	if err != nil || len(points) != 3 || points[0] != (Point{1, 2}) || points[2] != (Point{5, 6}) {
-		t.Errorf("%v, %v", points, err)
-	}
-	for in, want := range map[string]string{
-		`5`: "must be an array", `[]`: "at least 3 points are required to build a polygon",
-		`[5,6]`:             "at least 3 points are required to build a polygon",
-		`[[1,2],[3],[4,5]]`: `unrecognized point format "[3]"`,
-	} {
-		if _, err := ParseKoncordePolygon([]byte(in)); text(err) != want {
-			t.Errorf("%s: %q, not %q", in, text(err), want)
-		}
-	}
-}
-
 func TestKoncordeContainsAllocatesNothing(t *testing.T) {
 	p := Point{34, -118}
 	c := NewKoncordeCircle(Point{34, -118.1}, 60000)

@@ -18,16 +18,6 @@ const (
 	dialTimeout = 10 * time.Second // for a connection, not for a call
 )
 
-// IsAddress says whether a text is an address for Dial, and not the name of a file.
-func IsAddress(text string) bool {
-	for _, prefix := range []string{"http://", "https://", unixPrefix} {
-		if strings.HasPrefix(text, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
 // Dial returns the store that is served at an address, which is http://HOST:PORT, https://HOST:PORT or unix:PATH.
 // ErrUnreachable if there is none, or if it does not speak what this package does; ErrDenied if the server does not let
 // the caller in.
