@@ -2,6 +2,7 @@ package aggregation
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"testing"
 )
@@ -25,7 +26,7 @@ func TestMemory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := request.Collector(&Options{Memory: 1 << 40})
+		c := request.Collector(&Options{Memory: math.MaxInt})
 		in, err := c.Input("", nil)
 		if err != nil {
 			t.Fatal(err)
