@@ -39,6 +39,11 @@ var ErrClosed = errors.New("connection closed")
 // Dial connects to the server of a URL: ws://HOST:PORT, or http:// which means the same, and wss:// and https:// with
 // TLS.
 func Dial(ctx context.Context, url string) (*Client, error) {
+	switch scheme, _, _ := strings.Cut(url, "://"); strings.ToLower(scheme) {
+	case "ws", "wss", "http", "https":
+	default:
+		return nil, fmt.Errorf("connect to %s: it must be ws://HOST:PORT, or with wss, http or https", url)
+	}
 	conn, _, err := websocket.Dial(ctx, url, nil)
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", url, err)

@@ -23,6 +23,15 @@ func dial(t *testing.T, fake *kuzzletest.Fake) *client.Client {
 	return c
 }
 
+func TestDialNeedsURL(t *testing.T) {
+	for _, url := range []string{"", "127.0.0.1:7512", "unix:shop.sock", "ftp://127.0.0.1:7512"} {
+		want := "connect to " + url + ": it must be ws://HOST:PORT, or with wss, http or https"
+		if _, err := client.Dial(t.Context(), url); err == nil || err.Error() != want {
+			t.Errorf("%q: %v", url, err)
+		}
+	}
+}
+
 func TestQuery(t *testing.T) {
 	fake := kuzzletest.New(t)
 	fake.Seed("shop", "carts", nil)
