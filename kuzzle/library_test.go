@@ -322,8 +322,12 @@ func TestListenUnix(t *testing.T) {
 	if err := os.WriteFile(path, []byte("a file"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ListenUnix(path); err == nil {
-		t.Error("a file is taken for a socket")
+	if _, err := ListenUnix(path); err == nil || !strings.Contains(err.Error(), "something is there that is no socket") {
+		t.Errorf("a file is taken for a socket: %v", err)
+	}
+	long := filepath.Join(dir, strings.Repeat("s", 120))
+	if _, err := ListenUnix(long); err == nil || !strings.Contains(err.Error(), "the path is too long") {
+		t.Errorf("a long path: %v", err)
 	}
 	if text, err := os.ReadFile(path); string(text) != "a file" {
 		t.Errorf("the file has %q: %v", text, err)

@@ -32,12 +32,19 @@ func ListenUnix(path string) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on unix:%s: another server does", path)
 	}
 	isLeft := errors.Is(err, syscall.ECONNREFUSED) // else somebody may listen who is busy, or another user
-	if info, err := os.Lstat(path); isLeft && err == nil && info.Mode()&os.ModeSocket != 0 {
+	info, err := os.Lstat(path)
+	if err == nil && info.Mode()&os.ModeSocket == 0 {
+		return nil, fmt.Errorf("listen on unix:%s: something is there that is no socket", path)
+	}
+	if err == nil && isLeft {
 		if err := os.Remove(path); err != nil {
 			return nil, err
 		}
 	}
 	listener, err := net.Listen("unix", path)
+	if errors.Is(err, syscall.EINVAL) {
+		return nil, fmt.Errorf("listen on unix:%s: the path is too long: a socket's has about 100 bytes at most", path)
+	}
 	if err != nil {
 		return nil, err
 	}
