@@ -44,7 +44,12 @@ request, as JSON or @FILE; --arg sets further arguments, as NAME=JSON, where wha
 	flags.StringVar(&f.body, "body", "", "the body, as JSON or @`FILE`")
 	flags.StringArrayVar(&f.args, "arg", nil, "a further argument, as `NAME=VALUE`; may be repeated")
 	flags.StringVar(&f.user, "user", "", "log in as this `name`")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.ask(cmd.Context(), &f, args) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if cmd.Flags().Changed("db") {
+			return usage("query asks a server by its URL, as --to http://HOST:PORT, and takes no --db")
+		}
+		return a.ask(cmd.Context(), &f, args)
+	}
 	return cmd
 }
 
@@ -52,6 +57,9 @@ func (a *app) ask(ctx context.Context, f *asking, args []string) error {
 	r, err := f.request(append(args, "", "")[:4])
 	if err != nil {
 		return err
+	}
+	if strings.HasPrefix(f.to, unixPrefix) {
+		return usage("--to %s is a socket, and query asks by HOST:PORT: serve the store at --listen HOST:PORT", f.to)
 	}
 	if !strings.Contains(f.to, "://") {
 		return usage("--to %s is no URL: it must be http://%s, or with https, ws or wss", f.to, f.to)

@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -92,7 +93,7 @@ func (a *app) deniedHint(error) string {
 	}
 	return "$" + tokenVariable + " must have the token, or an API key, of a user with the rights of an administrator:\n" +
 		passwordVariable + "=… kuzzlite query --to " + shellQuote(a.db) + " --user NAME auth refreshToken\n" +
-		`prints a token, as "jwt"`
+		"prints a token, as \"jwt\"; `kuzzlite serve --admin NAME` makes the first administrator"
 }
 
 // outcomeHint is about writes that may be done or not.
@@ -111,6 +112,9 @@ func (a *app) notStoreHint(err error) string {
 		return "the file was not touched; `kuzzlite export` of the build that made it writes what `kuzzlite import` reads"
 	case strings.Contains(err.Error(), "it has format "):
 		return "the file was not touched"
+	}
+	if info, err := os.Stat(a.db); err == nil && info.Mode()&os.ModeSocket != 0 {
+		return "it is a socket: the store that is served there is --db " + shellQuote(unixPrefix+a.db)
 	}
 	return a.checkName() + "; the file was not touched"
 }

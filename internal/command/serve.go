@@ -8,7 +8,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -135,8 +137,15 @@ func (f *serving) check() error {
 			return usage("--%s %s is not of this machine only: --open if that is meant", side.flag, side.address)
 		}
 	}
+	if i := slices.IndexFunc(f.origins, func(origin string) bool { return !isOrigin(origin) }); i >= 0 {
+		return usage("--origin %s is no origin: it must be https://HOST or https://HOST:PORT, with nothing behind, or *",
+			f.origins[i])
+	}
 	if f.control != "" && !f.memory {
 		return usage("--control is for a store in memory: --memory")
+	}
+	if f.listen == unixPrefix {
+		return usage("--listen unix: names no socket: it must be unix:PATH")
 	}
 	if strings.HasPrefix(f.listen, unixPrefix) {
 		return nil
@@ -145,6 +154,12 @@ func (f *serving) check() error {
 		return usage("--listen must be HOST:PORT or unix:PATH: %v", err)
 	}
 	return nil
+}
+
+// isOrigin says whether a browser can name an origin so, or it stands for all. Pages of files have the origin null.
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return text == "*" || text == "null" || err == nil && u.Host != "" && text == u.Scheme+"://"+u.Host
 }
 
 // isLocal says whether only this machine reaches an address.

@@ -96,6 +96,8 @@ func TestServe(t *testing.T) {
 		{[]string{"document", "get", "--arg", "x"}, exitUsage, "NAME=VALUE"},
 		{[]string{"document", "get", "--body", "{"}, exitUsage, "--body: invalid JSON at byte 1"},
 		{[]string{"document", "get", "--to", "127.0.0.1:7512"}, exitUsage, "is no URL: it must be http://127.0.0.1:7512"},
+		{[]string{"document", "get", "--to", "unix:a.sock"}, exitUsage, "--to unix:a.sock is a socket"},
+		{[]string{"document", "get", "--db", "unix:a.sock"}, exitUsage, "takes no --db"},
 	} {
 		code, out, errs := asks(t, address, tt.args...)
 		if code != tt.code || !strings.Contains(out+errs, tt.want) {
@@ -139,6 +141,9 @@ func TestServeRefuses(t *testing.T) {
 	}{
 		{[]string{"--memory", "--listen", "0.0.0.0:0"}, "--admin makes an administrator, --open serves all the same"},
 		{[]string{"--memory", "--listen", "nonsense"}, "--listen must be HOST:PORT or unix:PATH"},
+		{[]string{"--memory", "--origin", "shop.example"}, "--origin shop.example is no origin"},
+		{[]string{"--memory", "--origin", "https://shop.example/"}, "with nothing behind, or *"},
+		{[]string{"--memory", "--listen", "unix:"}, "--listen unix: names no socket"},
 		{[]string{"--memory", "--dynamic", "maybe"}, "--dynamic must be true, false or strict"},
 		{[]string{"--memory", "--log-format", "xml"}, "--log-format must be text or json"},
 		{[]string{"--memory", "--admin", "root"}, "--admin needs a password in $KUZZLITE_PASSWORD"},
@@ -190,6 +195,10 @@ func TestServeUnix(t *testing.T) {
 	if code := a.run(t.Context(), []string{"serve", "--memory", "--listen", unixPrefix + path}); code != exitStore ||
 		!strings.Contains(errs.String(), "another server does") {
 		t.Errorf("%d %s", code, errs.String())
+	}
+	hint := "the store that is served there is --db " + shellQuote(unixPrefix+path)
+	if code, _, errs := command(t, "", "stats", "--db", path); code != exitStore || !strings.Contains(errs, hint) {
+		t.Errorf("the socket as a file: %d %s", code, errs)
 	}
 }
 

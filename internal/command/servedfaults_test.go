@@ -61,7 +61,8 @@ func TestServedRefusals(t *testing.T) {
 		{"unix:" + filepath.Join(t.TempDir(), "gone"), "", []string{"no such socket", "check the name after --db"}},
 		{other.URL, "", []string{"what answers there is no Kuzzlite"}},
 		{s.where["tcp"], "", []string{"access to the running store is denied", "$KUZZLITE_TOKEN must have",
-			"kuzzlite query --to " + s.where["tcp"] + " --user NAME auth refreshToken"}},
+			"kuzzlite query --to " + s.where["tcp"] + " --user NAME auth refreshToken",
+			"`kuzzlite serve --admin NAME` makes the first administrator"}},
 		{s.where["tcp"], "nonsense", []string{"access to the running store is denied", "$KUZZLITE_TOKEN must have"}},
 	} {
 		t.Setenv(tokenVariable, test.token)
