@@ -144,6 +144,9 @@ func (f *serving) check() error {
 	if f.control != "" && !f.memory {
 		return usage("--control is for a store in memory: --memory")
 	}
+	if f.seed != 0 && f.control == "" {
+		return usage("--seed is for faults, which there are with --control")
+	}
 	if f.listen == unixPrefix {
 		return usage("--listen unix: names no socket: it must be unix:PATH")
 	}

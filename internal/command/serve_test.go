@@ -151,6 +151,7 @@ func TestServeRefuses(t *testing.T) {
 		{[]string{"--memory", "--metrics", "x"}, "--metrics must be HOST:PORT"},
 		{[]string{"--memory", "--metrics", "0.0.0.0:0"}, "--metrics 0.0.0.0:0 is not of this machine only"},
 		{[]string{"--control", "127.0.0.1:0", "--db", "x.db"}, "--control is for a store in memory"},
+		{[]string{"--memory", "--seed", "3"}, "--seed is for faults, which there are with --control"},
 		{[]string{"--memory", "--db", "a.db"}, "give --memory or --db, not both"},
 		{[]string{"--memory", "extra"}, "too many arguments"},
 	} {
