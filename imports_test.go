@@ -55,7 +55,7 @@ var allowed = []struct {
 		[]string{
 			standard, module, module + "/query", module + "/query/aggregation", module + "/kuzzle", module + "/kuzzle/client", module + "/kuzzle/faults", module + "/kuzzle/metrics",
 			// These stand in for the library where another program has the store.
-			module + "/internal/remote", module + "/internal/wire",
+			module + "/internal/remote", module + "/internal/wire", module + "/internal/suggest",
 			"github.com/klauspost/compress/zstd", "github.com/schollz/progressbar/v3", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 			"go.etcd.io/bbolt", "golang.org/x/sys/unix", "golang.org/x/sys/windows", // see inOnePlace
 		},
@@ -73,7 +73,7 @@ var allowed = []struct {
 		[]string{
 			standard, module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/sortkey", module + "/internal/filter",
 			module + "/internal/javanumber", module + "/internal/dates", module + "/internal/geo",
-			module + "/internal/geo/...", module + "/query/internal/...",
+			module + "/internal/geo/...", module + "/internal/suggest", module + "/query/internal/...",
 		},
 	},
 	{
@@ -84,7 +84,7 @@ var allowed = []struct {
 		"package aggregation knows no store either", []string{"query/aggregation"},
 		[]string{
 			standard, module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/javanumber",
-			module + "/internal/dates", module + "/query", module + "/query/internal/...",
+			module + "/internal/dates", module + "/internal/suggest", module + "/query", module + "/query/internal/...",
 			"github.com/caio/go-tdigest/v4", "github.com/axiomhq/hyperloglog",
 		},
 	},

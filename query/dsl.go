@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
-	"github.com/kuzzlite/kuzzlite/query/internal/suggest"
+	"github.com/kuzzlite/kuzzlite/internal/suggest"
 )
 
 // Reading the JSON of Elasticsearch's queries. What is not supported, or wrong, is an error with Elasticsearch's text:

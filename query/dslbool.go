@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/javanumber"
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // The clauses that join others.
@@ -75,24 +76,7 @@ func (c clause) object(name string, raw []byte, known map[string]func(clause, []
 
 // wrongType is the error of a field that is given a value of a wrong kind.
 func (c clause) wrongType(name, field string, raw []byte) error {
-	return c.wrong("[%s] %s doesn't support values of type: %s", name, field, tokenOf(raw))
-}
-
-// tokenOf returns the name that Elasticsearch has for the token that a value begins with.
-func tokenOf(raw []byte) string {
-	switch raw[0] {
-	case '{':
-		return "START_OBJECT"
-	case '[':
-		return "START_ARRAY"
-	case '"':
-		return "VALUE_STRING"
-	case 't', 'f':
-		return "VALUE_BOOLEAN"
-	case 'n':
-		return "VALUE_NULL"
-	}
-	return "VALUE_NUMBER"
+	return c.wrong("[%s] %s doesn't support values of type: %s", name, field, rawjson.Token(raw))
 }
 
 // boost reads the number by which the scores of a clause are multiplied.
@@ -122,7 +106,7 @@ func isScalar(raw []byte) bool { return !isObject(raw) && !isArray(raw) && !isNu
 // number reads a number, which may be in a string.
 func (c clause) number(name string, raw []byte) (float64, error) {
 	if !isScalar(raw) {
-		return 0, c.illegal("[%s] query needs a number here, not a value of type: %s", name, tokenOf(raw))
+		return 0, c.illegal("[%s] query needs a number here, not a value of type: %s", name, rawjson.Token(raw))
 	}
 	n, err := javanumber.Parse(javaText(raw), 64)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // The clause function_score.
@@ -83,13 +85,13 @@ func readOneOf(into *string, name string, words []string) func(clause, []byte) e
 // readList reads the functions.
 func (r *functionReader) readList(c clause, raw []byte) error {
 	if !isArray(raw) {
-		return c.wrong("failed to parse [function_score] query. array expected, but found [%s]", tokenOf(raw))
+		return c.wrong("failed to parse [function_score] query. array expected, but found [%s]", rawjson.Token(raw))
 	}
 	for i, e := range elements(raw) {
 		at, w := c.element(i), weighted{weight: 1}
 		if !isObject(e) {
 			return at.wrong("failed to parse [function_score]. malformed query, expected a [START_OBJECT] while parsing functions "+
-				"but got a [%s] instead", tokenOf(e))
+				"but got a [%s] instead", rawjson.Token(e))
 		}
 		list := members(e)
 		for _, m := range list {
@@ -208,7 +210,7 @@ func (f *decay) read(c clause, raw []byte) (err error) {
 			f.origin = m.value
 		case "scale", "offset":
 			if !isScalar(m.value) {
-				return c.at(m.key).wrong("[%s] needs a number or a text, and not %s", m.key, tokenOf(m.value))
+				return c.at(m.key).wrong("[%s] needs a number or a text, and not %s", m.key, rawjson.Token(m.value))
 			}
 			if m.key == "scale" {
 				f.scale = m.value

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // The clauses about places. What is read is checked at once; only what a mapping has to say comes when the query is
@@ -200,7 +201,7 @@ func (c clause) geoPolygon(raw []byte) (node, error) {
 			o.field = m.key
 			points, err = at.corners(m.value)
 		case isArray(m.value) || isNull(m.value):
-			err = at.wrong("[geo_polygon] unexpected token type [%s]", tokenOf(m.value))
+			err = at.wrong("[geo_polygon] unexpected token type [%s]", rawjson.Token(m.value))
 		default:
 			var known bool
 			if known, err = o.option(at, "geo_polygon", m.key, m.value); err == nil && !known {
@@ -230,7 +231,7 @@ func (c clause) corners(raw []byte) (points []geo.Point, err error) {
 		at := c.at(m.key)
 		switch {
 		case !isArray(m.value):
-			return nil, at.wrong("[geo_polygon] query does not support token type [%s] under [%s]", tokenOf(m.value), m.key)
+			return nil, at.wrong("[geo_polygon] query does not support token type [%s] under [%s]", rawjson.Token(m.value), m.key)
 		case m.key != "points":
 			return nil, at.wrong("[geo_polygon] query does not support [%s]", m.key)
 		}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // The clause multi_match.
@@ -52,7 +54,7 @@ func (c clause) multiMatch(raw []byte) (node, error) {
 func (c clause) fieldNames(list [][]byte) (names []boostedName, err error) {
 	for i, raw := range list {
 		if isObject(raw) || isArray(raw) || isNull(raw) {
-			return nil, c.element(i).wrong("Expected text but found %s", tokenOf(raw))
+			return nil, c.element(i).wrong("Expected text but found %s", rawjson.Token(raw))
 		}
 		name, text, ok := strings.Cut(javaText(raw), "^")
 		boost := 1.0

@@ -3,6 +3,7 @@ package query
 import (
 	"math"
 
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/query/internal/automaton"
 )
 
@@ -128,7 +129,7 @@ func (c clause) fuzzy(raw []byte) (node, error) {
 	for name, read := range known {
 		known[name] = func(c clause, raw []byte) error {
 			if !isScalar(raw) {
-				return c.wrong("[fuzzy] unexpected token [%s] after [%s]", tokenOf(raw), name)
+				return c.wrong("[fuzzy] unexpected token [%s] after [%s]", rawjson.Token(raw), name)
 			}
 			return read(c, raw)
 		}
@@ -174,7 +175,7 @@ func (c clause) fuzziness(raw []byte) (f automaton.Fuzziness, err error) {
 			f, err = automaton.NumberFuzziness(n)
 		}
 	default:
-		return f, c.illegal("Can't parse fuzziness on token: [%s]", tokenOf(raw))
+		return f, c.illegal("Can't parse fuzziness on token: [%s]", rawjson.Token(raw))
 	}
 	if err != nil {
 		return f, c.illegal("%v", err)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/dates"
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // rangeOptions are what a range clause says of its field.
@@ -80,7 +81,7 @@ func (o *rangeOptions) known() map[string]func(clause, []byte) error {
 // text reads a scalar as text.
 func (c clause) text(raw []byte) (string, error) {
 	if !isScalar(raw) {
-		return "", c.wrong("Expected text but found %s", tokenOf(raw))
+		return "", c.wrong("Expected text but found %s", rawjson.Token(raw))
 	}
 	return javaText(raw), nil
 }

@@ -3,6 +3,7 @@ package query
 import (
 	"strings"
 
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/query/internal/analysis"
 	"github.com/kuzzlite/kuzzlite/query/internal/automaton"
 )
@@ -29,7 +30,7 @@ func (c clause) scalars(name string, raw []byte, known readers) error {
 // scalar returns the error of a member that is no scalar.
 func (c clause) scalar(name string, m member) error {
 	if !isScalar(m.value) {
-		return c.wrong("[%s] unknown token [%s] after [%s]", name, tokenOf(m.value), m.key)
+		return c.wrong("[%s] unknown token [%s] after [%s]", name, rawjson.Token(m.value), m.key)
 	}
 	return nil
 }

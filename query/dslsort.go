@@ -94,7 +94,7 @@ func (c clause) sortObject(o *Order, raw []byte) error {
 func tokenBehind(raw []byte, rest []member) string {
 	switch {
 	case isArray(raw) && len(raw) > len("[]"):
-		return tokenOf(raw[1:])
+		return rawjson.Token(raw[1:])
 	case isArray(raw):
 		return "END_ARRAY"
 	case len(rest) > 0:

@@ -52,7 +52,7 @@ func (c clause) exists(raw []byte) (node, error) {
 	err := c.options("exists", raw, map[string]func(clause, []byte) error{
 		"field": func(c clause, raw []byte) error {
 			if !isScalar(raw) {
-				return c.wrong("[exists] unknown token [%s] after [field]", tokenOf(raw))
+				return c.wrong("[exists] unknown token [%s] after [field]", rawjson.Token(raw))
 			}
 			name, given = scalarText(raw), true
 			return nil

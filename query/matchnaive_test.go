@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kuzzlite/kuzzlite/query/internal/suggest"
+	"github.com/kuzzlite/kuzzlite/internal/suggest"
 )
 
 // naiveMatch says whether a document matches a match, in the most direct way: on decoded values of simple words, with

@@ -33,13 +33,13 @@ func searchAfter(raw []byte, n int) ([][]byte, error) {
 		return nil, &DSLError{Reason: err.Error()}
 	}
 	if !isArray(compact) {
-		return nil, plainly("Unknown key for a %s in [search_after].", tokenOf(compact))
+		return nil, plainly("Unknown key for a %s in [search_after].", rawjson.Token(compact))
 	}
 	list := elements(compact)
 	for _, v := range list {
 		if isObject(v) || isArray(v) {
 			return nil, plainly("Expected [VALUE_STRING] or [VALUE_NUMBER] or [VALUE_BOOLEAN] or [VALUE_NULL] but found [%s] "+
-				"inside search_after.", tokenOf(v))
+				"inside search_after.", rawjson.Token(v))
 		}
 	}
 	switch {

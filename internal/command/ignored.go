@@ -6,6 +6,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/kuzzlite/kuzzlite/internal/suggest"
 )
 
 // ignoredKeys finds keys that mupsert ignores, as Kuzzle does, and that their writer seems to mean. It gives each advice
@@ -94,32 +96,12 @@ func adviceOn(key string) string {
 	switch lower := strings.ToLower(key); {
 	case lower == "_version":
 		return `for a version check the key is "ifVersion"`
-	case strings.HasPrefix(lower, "c") && distance(lower, "changes") <= 2:
+	case strings.HasPrefix(lower, "c") && suggest.EditDistance(lower, "changes") <= 2:
 		return `is "changes" meant?`
-	case strings.HasPrefix(lower, "d") && distance(lower, "default") <= 2:
+	case strings.HasPrefix(lower, "d") && suggest.EditDistance(lower, "default") <= 2:
 		return `is "default" meant?`
 	}
 	return ""
-}
-
-// distance returns how many letters must be added, taken away or replaced to make one word of another.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			next := diagonal
-			if a[i] != b[j] {
-				next = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
 }
 
 // topKeys yields the keys of an object, not those of the values in it, as they are written. It looks at a text as a

@@ -24,18 +24,6 @@ func TestTopKeys(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
-	for words, want := range map[string]int{
-		"default default": 0, "defaults default": 1, "defualt default": 2, "change changes": 1, "range changes": 3, "a b": 1,
-		"abc ": 3, " abc": 3,
-	} {
-		a, b, _ := strings.Cut(words, " ")
-		if got := distance(a, b); got != want {
-			t.Errorf("distance(%q, %q) = %d, want %d", a, b, got, want)
-		}
-	}
-}
-
 func TestMayBeCondition(t *testing.T) {
 	for key, want := range map[string]bool{
 		"ifVersion": false, "ifAbsent": false, "ifVersoin": true, "if-version": true, "if_absent": true, "IfAbsent": true,

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kuzzlite/kuzzlite/internal/suggest"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -85,5 +86,5 @@ func isSimilar(word, name string) bool {
 		return false
 	}
 	letters := func(s string) string { return strings.ReplaceAll(s, "-", "") }
-	return strings.HasPrefix(name, word) || distance(letters(word), letters(name)) <= min(2, (len(name)-1)/2)
+	return strings.HasPrefix(name, word) || suggest.EditDistance(letters(word), letters(name)) <= min(2, (len(name)-1)/2)
 }

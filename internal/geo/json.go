@@ -64,22 +64,10 @@ func numeric(raw []byte) (v float64, text []byte, kind, ok bool) {
 	return v, raw, ok, ok
 }
 
-// token names a JSON value as Elasticsearch does.
+// token names a JSON value as Elasticsearch does, and the end of an array where there is none.
 func token(raw []byte) string {
 	if len(raw) == 0 {
 		return "END_ARRAY"
 	}
-	switch raw[0] {
-	case '[':
-		return "START_ARRAY"
-	case '{':
-		return "START_OBJECT"
-	case '"':
-		return "VALUE_STRING"
-	case 'n':
-		return "VALUE_NULL"
-	case 't', 'f':
-		return "VALUE_BOOLEAN"
-	}
-	return "VALUE_NUMBER"
+	return rawjson.Token(raw)
 }

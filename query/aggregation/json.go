@@ -41,23 +41,6 @@ func textOf(raw []byte) string {
 	return string(raw)
 }
 
-// tokenOf returns Elasticsearch's name for the beginning of a value.
-func tokenOf(raw []byte) string {
-	switch raw[0] {
-	case '{':
-		return "START_OBJECT"
-	case '[':
-		return "START_ARRAY"
-	case '"':
-		return "VALUE_STRING"
-	case 't', 'f':
-		return "VALUE_BOOLEAN"
-	case 'n':
-		return "VALUE_NULL"
-	}
-	return "VALUE_NUMBER"
-}
-
 // plainError is an error that whoever knows the place wraps in one of this package.
 func plainError(format string, args ...any) error { return fmt.Errorf(format, args...) }
 

@@ -3,6 +3,7 @@ package aggregation
 import (
 	"time"
 
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/query/internal/automaton"
 	"github.com/kuzzlite/kuzzlite/query/internal/docvalues"
 )
@@ -24,7 +25,7 @@ func checkKeyList(raw []byte) error {
 	if raw[0] == '[' {
 		for _, e := range elements(raw) {
 			if e[0] == '{' || e[0] == '[' || e[0] == 'n' {
-				return plainError("a list must have values, and has a %s", tokenOf(e))
+				return plainError("a list must have values, and has a %s", rawjson.Token(e))
 			}
 		}
 	}

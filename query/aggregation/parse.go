@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
-	"github.com/kuzzlite/kuzzlite/query/internal/suggest"
+	"github.com/kuzzlite/kuzzlite/internal/suggest"
 )
 
 // Reading the tree of aggregations. Each type reads its own definition, in its file.
@@ -70,7 +70,7 @@ func Parse(raw []byte) (*Request, error) {
 	}
 	r := &Request{}
 	if compact[0] != '{' {
-		return nil, &Error{Reason: fmt.Sprintf("Unknown key for a %s in [aggregations].", tokenOf(compact))}
+		return nil, &Error{Reason: fmt.Sprintf("Unknown key for a %s in [aggregations].", rawjson.Token(compact))}
 	}
 	if err := r.level(&r.root, compact, 0); err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (r *Request) level(parent *node, raw []byte, depth int) error {
 				m.key)
 		case m.value[0] != '{':
 			return n.wrong("Aggregation definition for [%s] starts with a [%s], expected a [START_OBJECT].", m.key,
-				tokenOf(m.value))
+				rawjson.Token(m.value))
 		}
 		p, err := r.aggregation(parent, n, m.value, depth)
 		switch {
@@ -117,7 +117,7 @@ func (r *Request) aggregation(parent, n *node, raw []byte, depth int) (p *pipeli
 	for _, m := range members(raw) {
 		switch {
 		case m.value[0] != '{':
-			return nil, n.wrong("Expected [START_OBJECT] under [%s], but got a [%s] in [%s]", m.key, tokenOf(m.value), n.name)
+			return nil, n.wrong("Expected [START_OBJECT] under [%s], but got a [%s] in [%s]", m.key, rawjson.Token(m.value), n.name)
 		case m.key == "meta":
 			n.meta = m.value
 		case m.key == "aggs" || m.key == "aggregations":

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/javanumber"
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // ranges is range, date_range and ip_range: buckets for values from one bound, included, to another one, which is not.
@@ -57,7 +58,7 @@ func readRanges(n *node, raw []byte, dates bool, mask string) (definition, error
 					known[mask] = text(&asked.mask)
 				}
 				if e[0] != '{' {
-					return plainError("a range must be an object, and is a %s", tokenOf(e))
+					return plainError("a range must be an object, and is a %s", rawjson.Token(e))
 				}
 				if err := n.read(n.typ, e, known); err != nil {
 					return err

@@ -8,8 +8,9 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/dates"
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+	"github.com/kuzzlite/kuzzlite/internal/suggest"
 	"github.com/kuzzlite/kuzzlite/query"
-	"github.com/kuzzlite/kuzzlite/query/internal/suggest"
 )
 
 // Reading the options of an aggregation.
@@ -60,7 +61,7 @@ func (n *node) read(what string, raw []byte, known options) error {
 			reason := "[" + what + "] unknown field [" + m.key + "]" + suggest.DidYouMean(m.key, names)
 			return &Error{Path: at, Reason: reason}
 		case !o.takes(m.value):
-			reason := "[" + what + "] " + m.key + " doesn't support values of type: " + tokenOf(m.value)
+			reason := "[" + what + "] " + m.key + " doesn't support values of type: " + rawjson.Token(m.value)
 			return &Error{Path: at, Reason: reason}
 		}
 		err := o.read(m.value)

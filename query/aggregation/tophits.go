@@ -62,7 +62,7 @@ func (d *topHits) readSource(raw []byte) error {
 			case "excludes", "exclude":
 				d.remove = patterns(m.value)
 			default:
-				return &Error{Reason: fmt.Sprintf("Unknown key for a %s in [%s].", tokenOf(m.value), m.key)}
+				return &Error{Reason: fmt.Sprintf("Unknown key for a %s in [%s].", rawjson.Token(m.value), m.key)}
 			}
 		}
 	default:

@@ -71,7 +71,7 @@ func malformed(line int, why string) error {
 // parseAction reads a line that says what to do.
 func parseAction(text json.RawMessage, line int) (op operation, err error) {
 	if text[0] != '{' {
-		return op, malformed(line, "expected START_OBJECT but found ["+token(text)+"]")
+		return op, malformed(line, "expected START_OBJECT but found ["+rawjson.Token(text)+"]")
 	}
 	var parameters json.RawMessage
 	for key, value := range rawjson.Members(text) {
@@ -88,7 +88,7 @@ func parseAction(text json.RawMessage, line int) (op operation, err error) {
 		return op, malformed(line, "expected field [create], [delete], [index] or [update] but found ["+op.action+"]")
 	}
 	if parameters[0] != '{' {
-		return op, malformed(line, "expected START_OBJECT but found ["+token(parameters)+"]")
+		return op, malformed(line, "expected START_OBJECT but found ["+rawjson.Token(parameters)+"]")
 	}
 	op.create, op.noID = op.action == "create", true
 	for key, value := range rawjson.Members(parameters) {
@@ -116,7 +116,7 @@ func (op *operation) parameter(name string, value json.RawMessage, line int) err
 		return nil
 	case '{', '[':
 		if name != "_source" && name != "dynamic_templates" {
-			return malformed(line, "expected a simple value for field ["+name+"] but found ["+token(value)+"]")
+			return malformed(line, "expected a simple value for field ["+name+"] but found ["+rawjson.Token(value)+"]")
 		}
 	}
 	text := request.Text(value)
@@ -147,7 +147,7 @@ func (op *operation) read(text json.RawMessage) error {
 		return nil
 	}
 	if text[0] != '{' {
-		return storage.BadRequest("[1:1] [UpdateRequest] Expected START_OBJECT but was: " + token(text))
+		return storage.BadRequest("[1:1] [UpdateRequest] Expected START_OBJECT but was: " + rawjson.Token(text))
 	}
 	column := len("{")
 	for key, value := range rawjson.Members(text) {
@@ -171,7 +171,7 @@ func (op *operation) update(name string, value json.RawMessage, column int) erro
 	case "doc", "upsert":
 		if value[0] != '{' {
 			return storage.BadRequest(fmt.Sprintf("[1:%d] [UpdateRequest] %s doesn't support values of type: %s",
-				column+len(name)+len(`"":`), name, token(value)))
+				column+len(name)+len(`"":`), name, rawjson.Token(value)))
 		}
 		if name == "doc" {
 			op.source = value
@@ -216,21 +216,4 @@ func checkIDs(operations []operation) error {
 		return nil
 	}
 	return storage.BadRequest("Validation Failed: " + why.String())
-}
-
-// token is the name that Elasticsearch has for how a value begins.
-func token(value json.RawMessage) string {
-	switch c := value[0]; {
-	case c == '{':
-		return "START_OBJECT"
-	case c == '[':
-		return "START_ARRAY"
-	case c == '"':
-		return "VALUE_STRING"
-	case c == 't' || c == 'f':
-		return "VALUE_BOOLEAN"
-	case c == 'n':
-		return "VALUE_NULL"
-	}
-	return "VALUE_NUMBER"
 }

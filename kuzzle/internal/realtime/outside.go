@@ -30,25 +30,27 @@ func (h *Hub) followOutside() {
 	go h.outside.run(ctx, h.store.Sequence())
 }
 
-// run tells of changes after a sequence, until ctx is done or the store is closed.
+// run tells of changes after a sequence, until ctx is done or the store is closed. Where the store was restored, or the
+// feed is kept for too short a time, it goes on with what comes.
 func (o *outside) run(ctx context.Context, since uint64) {
-	for ctx.Err() == nil {
-		for change, err := range o.hub.store.Changes(ctx, since, &kuzzlite.ChangesOptions{Follow: true}) {
-			if errors.Is(err, kuzzlite.ErrSequenceGone) { // the store was restored, or the feed is kept for too short a time
-				since = o.hub.store.Sequence()
-				break
-			}
-			if err != nil {
-				if ctx.Err() == nil && !errors.Is(err, kuzzlite.ErrClosed) {
-					o.hub.logger.Error("subscribers are told of what clients write only: the change feed cannot be read",
-						"error", err)
-				}
-				return
-			}
-			since = change.Sequence
-			o.tell(ctx, &change)
-		}
+	err := o.follow(ctx, since)
+	for errors.Is(err, kuzzlite.ErrSequenceGone) && ctx.Err() == nil {
+		err = o.follow(ctx, o.hub.store.Sequence())
 	}
+	if err != nil && ctx.Err() == nil && !errors.Is(err, kuzzlite.ErrClosed) {
+		o.hub.logger.Error("subscribers are told of what clients write only: the change feed cannot be read", "error", err)
+	}
+}
+
+// follow tells of changes after a sequence, and returns why there are no more.
+func (o *outside) follow(ctx context.Context, since uint64) error {
+	for change, err := range o.hub.store.Changes(ctx, since, &kuzzlite.ChangesOptions{Follow: true}) {
+		if err != nil {
+			return err
+		}
+		o.tell(ctx, &change)
+	}
+	return nil // of a store that is read only
 }
 
 // kinds are those of changes of documents.

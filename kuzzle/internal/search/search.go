@@ -184,15 +184,6 @@ func (in *search) readBody(body json.RawMessage) (err error) {
 	return err
 }
 
-// tokens are the names that Elasticsearch has for the beginnings of values.
-var tokens = map[byte]string{
-	'{': "START_OBJECT", '[': "START_ARRAY", '"': "VALUE_STRING", 't': "VALUE_BOOLEAN", 'f': "VALUE_BOOLEAN", 'n': "VALUE_NULL",
-}
-
 func unknownKeyFor(value json.RawMessage, name string) error {
-	token := tokens[value[0]]
-	if token == "" {
-		token = "VALUE_NUMBER"
-	}
-	return storage.BadRequest(fmt.Sprintf("Unknown key for a %s in [%s].", token, name))
+	return storage.BadRequest(fmt.Sprintf("Unknown key for a %s in [%s].", rawjson.Token(value), name))
 }
