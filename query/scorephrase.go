@@ -1,6 +1,8 @@
 package query
 
 import (
+	"cmp"
+	"container/heap"
 	"math"
 	"slices"
 )
@@ -38,7 +40,7 @@ func (p *phrase) isAt(h *hits, shift int) bool {
 type sloppy struct {
 	words  []sloppyWord
 	groups [][]int // the words that may take the places of one another, by their offsets
-	queue  []int   // words, by their shifts
+	queue  []int   // words, as a heap by their shifts
 	end    int     // the largest shift there was
 }
 
@@ -49,6 +51,7 @@ type sloppyWord struct {
 	next   int // in places
 	shift  int // of the place
 	group  int // -1: none
+	number int // in the group
 }
 
 // place returns where the word is.
@@ -78,24 +81,45 @@ func (p *phrase) sloppyFrequency(h *hits) float32 {
 	}
 }
 
-// findGroups finds the words that share a place, which only one of them can have at a time.
+// findGroups finds the words that share a place, which only one of them can have at a time. Words that share places with
+// the same one are of one group.
 func (s *sloppy) findGroups() {
+	groups := 0
 	for i := range s.words {
 		for j := range i {
-			if !shareAny(s.words[i].places, s.words[j].places) {
-				continue
+			if shareAny(s.words[i].places, s.words[j].places) {
+				groups = s.join(i, j, groups)
 			}
-			g := s.words[j].group
-			if g < 0 {
-				g = len(s.groups)
-				s.words[j].group = g
-				s.groups = append(s.groups, []int{j})
-			}
-			s.words[i].group = g
-			s.groups[g] = append(s.groups[g], i)
-			break
 		}
 	}
+	s.groups = make([][]int, groups)
+	for i := range s.words {
+		if w := &s.words[i]; w.group >= 0 {
+			w.number = len(s.groups[w.group])
+			s.groups[w.group] = append(s.groups[w.group], i)
+		}
+	}
+}
+
+// join puts two words into one group, and returns how many groups there are then, of which some may be empty.
+func (s *sloppy) join(i, j, groups int) int {
+	a, b := &s.words[i], &s.words[j]
+	switch {
+	case a.group < 0 && b.group < 0:
+		a.group, b.group = groups, groups
+		return groups + 1
+	case a.group < 0:
+		a.group = b.group
+	case b.group < 0:
+		b.group = a.group
+	default:
+		for from, k := a.group, 0; k < len(s.words); k++ {
+			if s.words[k].group == from {
+				s.words[k].group = b.group
+			}
+		}
+	}
+	return groups
 }
 
 // shareAny says whether two ascending lists have a number in common.
@@ -136,7 +160,7 @@ func (s *sloppy) begin() (ok bool) {
 		}
 	}
 	for i := range s.words {
-		s.push(i)
+		heap.Push(s, i)
 	}
 	return true
 }
@@ -164,27 +188,28 @@ func (s *sloppy) lesser(i, other int) int {
 	return other
 }
 
-// push puts a word into the queue.
-func (s *sloppy) push(i int) {
-	at, _ := slices.BinarySearchFunc(s.queue, i, func(a, b int) int {
-		x, y := &s.words[a], &s.words[b]
-		switch {
-		case x.shift != y.shift:
-			return x.shift - y.shift
-		case x.offset != y.offset:
-			return x.offset - y.offset
-		}
-		return a - b
-	})
-	s.queue = slices.Insert(s.queue, at, i)
+// The queue is a heap. That it is one shows in scores: see resolve.
+
+func (s *sloppy) Len() int           { return len(s.queue) }
+func (s *sloppy) Swap(i, j int)      { s.queue[i], s.queue[j] = s.queue[j], s.queue[i] }
+func (s *sloppy) Push(word any)      { s.queue = append(s.queue, word.(int)) }
+func (s *sloppy) Less(i, j int) bool { return s.isBehind(s.queue[i], s.queue[j]) }
+
+func (s *sloppy) Pop() any {
+	last := len(s.queue) - 1
+	word := s.queue[last]
+	s.queue = s.queue[:last]
+	return word
+}
+
+// isBehind says whether a word is further behind than another.
+func (s *sloppy) isBehind(i, j int) bool {
+	a, b := &s.words[i], &s.words[j]
+	return cmp.Or(a.shift-b.shift, a.offset-b.offset, i-j) < 0
 }
 
 // pop takes the word that is furthest behind out of the queue.
-func (s *sloppy) pop() int {
-	first := s.queue[0]
-	s.queue = slices.Delete(s.queue, 0, 1)
-	return first
-}
+func (s *sloppy) pop() int { return heap.Pop(s).(int) }
 
 // next returns how far the words are from one another at the next place of the phrase, and whether there may be more.
 // A length beyond the slop is no place.
@@ -197,7 +222,7 @@ func (s *sloppy) next(slop int) (length int, more bool) {
 			break
 		}
 		if s.words[i].shift > ahead {
-			s.push(i)
+			heap.Push(s, i)
 			if length <= slop {
 				return length, true
 			}
@@ -212,21 +237,36 @@ func (s *sloppy) next(slop int) (length int, more bool) {
 }
 
 // resolve takes words on that are where another one is, after one has moved; ok is false if one has no more places.
+//
+// Words that have moved while they were in the queue have to go to another place there. Lucene takes words out of it until
+// it has seen those, and puts all in again. It knows them by their number in their group, and so takes a word of another
+// group for one of them: then some stay where they were, and the next word out of the queue need not be the one that is
+// furthest behind.
 func (s *sloppy) resolve(first int) (ok bool) {
-	var moved []int
+	if s.words[first].group < 0 {
+		return true
+	}
+	moved := map[int]bool{} // by the numbers in the group
 	i := first
 	for other := s.collision(i); other >= 0; other = s.collision(i) {
 		i = s.lesser(i, other)
 		if !s.advance(i) {
 			return false
 		}
-		if i != first && !slices.Contains(moved, i) {
-			moved = append(moved, i)
+		if other != first {
+			moved[s.words[other].number] = true
 		}
 	}
-	s.queue = slices.DeleteFunc(s.queue, func(i int) bool { return slices.Contains(moved, i) })
-	for _, i := range moved {
-		s.push(i)
+	var out []int
+	for len(moved) > 0 {
+		i := s.pop()
+		out = append(out, i)
+		if w := &s.words[i]; w.group >= 0 {
+			delete(moved, w.number)
+		}
+	}
+	for _, i := range slices.Backward(out) {
+		heap.Push(s, i)
 	}
 	return true
 }

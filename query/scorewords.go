@@ -35,12 +35,19 @@ func (c *compiler) measured(s *scan, k kind) *measured {
 	if t, ok := k.(*textKind); ok {
 		m.how = t.measures
 	}
-	if s.stats == nil && !m.how.constant {
+	if !m.how.constant {
+		m.count(c)
+	}
+	return m
+}
+
+// count makes the scan count the words of all documents.
+func (m *measured) count(c *compiler) {
+	if s := m.scan; s.stats == nil {
 		s.stats = &wordStats{}
 		c.scoring.observe(s.observe)
 		c.scoring.settle(s.stats.Settle)
 	}
-	return m
 }
 
 // observe counts the words of a document.
@@ -178,9 +185,11 @@ func (s *scan) expansionsOf(p *phrase) *expansions {
 // expanded returns the score of a pattern each of whose terms scores as a term of its own: how says with which weight.
 func (m *measured) expanded(c *compiler, word int, how expanding) wordScore {
 	boost := c.boost
-	if m.how.constant || how.constant {
+	if how.constant {
 		return func(*hits) float32 { return boost }
 	}
+	m.count(c)
+	how.boostOnly = how.boostOnly || m.how.constant
 	stats, terms, at := m.scan.stats, newExpansions(how.boost), 0
 	for i := range m.scan.patterns {
 		if p := &m.scan.patterns[i]; p.word == word {
