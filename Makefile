@@ -1,6 +1,6 @@
 # "make" lists the targets. What CI runs stands in .ci/run.
 .DEFAULT_GOAL := help
-.PHONY: help test test-koncorde test-lucene test-sdk race fuzz torture session bench micro lint cover cross ci
+.PHONY: help test test-koncorde test-lucene test-recordings test-sdk race fuzz torture session bench micro lint cover cross ci
 
 FUZZCOUNT ?= 50000
 
@@ -15,6 +15,9 @@ test-koncorde: ## compare with Koncorde 4.7.0; needs node, npm, Python and a C++
 
 test-lucene: ## compare tokens and scores with Lucene 9.12.0, in some minutes; needs a JDK from 17 on, and Maven
 	go run ./query/internal/lucene
+
+test-recordings: ## replay every recorded answer of a Kuzzle over WebSockets, where the recordings are
+	.ci/run recordings
 
 test-sdk: ## run programs of Kuzzle's official JavaScript SDK against the server; needs node 20 and npm
 	.ci/run sdk

@@ -101,7 +101,8 @@ func TestReplay(t *testing.T) {
 func mustWait(t *testing.T, waiting, failed map[string]string, searches bool) {
 	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(waiting)) {
-		if failed[name] == "" && strings.Contains(name, "/") == searches {
+		isFamily := strings.HasSuffix(name, "/*") // of which there are no recordings here: see TestRecordings
+		if failed[name] == "" && strings.Contains(name, "/") == searches && !isFamily {
 			t.Errorf("%s is as recorded, and need not wait for %s", name, waiting[name])
 		}
 	}
@@ -127,6 +128,7 @@ type replay struct {
 	server *Server
 	clock  *kuzzlite.FakeClock
 	labels map[string]any // what they stand for
+	dialed *dialed        // nil: the server is called, and does not listen
 }
 
 func newReplay(t *testing.T) *replay {
@@ -188,7 +190,7 @@ func (r *replay) askHTTP(s *step) map[string]any {
 		sent.Header.Set("Content-Type", typeJSON)
 	}
 	answer := httptest.NewRecorder()
-	r.server.ServeHTTP(answer, sent)
+	r.server.ServeHTTP(answer, sent) // which is what a server that listens does with each request
 	var got map[string]any
 	if err := json.Unmarshal(answer.Body.Bytes(), &got); err != nil {
 		panic(err)
@@ -210,6 +212,9 @@ func (r *replay) prepare(text json.RawMessage) {
 
 // ask makes a request that has all its arguments in the object.
 func (r *replay) ask(text json.RawMessage, http bool) map[string]any {
+	if r.dialed != nil && !http {
+		return r.dialed.ask(text)
+	}
 	from := origin{protocol: request.WebSocket, received: r.clock.Now()}
 	if http {
 		from.protocol = request.HTTP

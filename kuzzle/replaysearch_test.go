@@ -8,10 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/kuzzlite/kuzzlite"
 )
 
 // What a real Kuzzle answered to searches, in ../testdata/kuzzle/search. Hits that nothing in the request settles the order
@@ -32,7 +31,7 @@ type searchScenario struct {
 
 func TestReplaySearches(t *testing.T) {
 	waiting := readWaiting(t)
-	files, err := filepath.Glob(filepath.Join("..", "testdata", "kuzzle", "search", "*.jsonl"))
+	files, err := filepath.Glob(filepath.Join(searches, "*.jsonl"))
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
@@ -43,7 +42,7 @@ func TestReplaySearches(t *testing.T) {
 		for _, s := range readLines[searchScenario](t, file) {
 			for _, set := range append(s.Also, s.Dataset) {
 				if !loaded[set] && set != "" {
-					loadDataset(t, r, set)
+					loadDataset(t, r, searches, set)
 					loaded[set] = true
 				}
 			}
@@ -85,30 +84,33 @@ func readLines[T any](t testing.TB, path string) (list []T) {
 	return list
 }
 
-// loadDataset makes the collection of a data set.
-func loadDataset(t *testing.T, r *replay, name string) {
+// searches is the directory of the recordings.
+var searches = filepath.Join("..", "testdata", "kuzzle", "search")
+
+// mostWritten is how many documents a call of a program may write.
+const mostWritten = 200
+
+// loadDataset makes the collection of a data set, which is a file of a directory of recordings.
+func loadDataset(t *testing.T, r *replay, recordings, name string) {
 	t.Helper()
-	lines := readLines[map[string]json.RawMessage](t, filepath.Join("..", "testdata", "kuzzle", "search", "datasets", name+".jsonl"))
-	var index, collection string
-	_ = json.Unmarshal(lines[0]["index"], &index)
-	_ = json.Unmarshal(lines[0]["collection"], &collection)
-	got := r.ask(fmt.Appendf(nil, `{"controller":"collection","action":"create","index":%q,"collection":%q,"body":{"mappings":%s}}`,
-		index, collection, lines[0]["mappings"]), false)
-	if got["status"] != 200.0 {
-		t.Fatalf("%s: %v", name, got["error"])
+	lines := readLines[map[string]json.RawMessage](t, filepath.Join(recordings, "datasets", name+".jsonl"))
+	place := fmt.Sprintf(`"index":%s,"collection":%s`, lines[0]["index"], lines[0]["collection"])
+	r.mustAsk(t, fmt.Appendf(nil, `{"controller":"collection","action":"create",%s,"body":{"mappings":%s}}`,
+		place, lines[0]["mappings"]))
+	for documents := range slices.Chunk(lines[1:], mostWritten) {
+		r.mustAsk(t, fmt.Appendf(nil, `{"controller":"bulk","action":"mWrite",%s,"body":{"documents":%s}}`,
+			place, text(documents)))
 	}
-	var items []kuzzlite.Write
-	for _, line := range lines[1:] {
-		var id string
-		_ = json.Unmarshal(line["_id"], &id)
-		items = append(items, kuzzlite.Write{ID: id, Body: line["body"]})
-	}
-	res, err := r.server.services.Store.Bare.Collection(index, collection).MCreateOrReplace(ctx, items)
-	if err == nil {
-		err = res.Err()
-	}
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
+	r.mustAsk(t, fmt.Appendf(nil, `{"controller":"collection","action":"refresh",%s}`, place))
+}
+
+// mustAsk makes a request that succeeds, of all documents in it.
+func (r *replay) mustAsk(t *testing.T, request json.RawMessage) {
+	t.Helper()
+	got := r.ask(request, false)
+	result, _ := got["result"].(map[string]any)
+	if refused, _ := result["errors"].([]any); got["status"] != 200.0 || len(refused) > 0 {
+		t.Fatalf("%.200s: %v %v", request, got["error"], refused)
 	}
 }
 
