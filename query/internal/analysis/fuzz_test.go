@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -155,4 +156,36 @@ func FuzzASCII(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A line break is in no token: the tokens of two texts with one between them are those of the first and of the second.
+func FuzzLines(f *testing.F) {
+	for i, s := range splits {
+		f.Add([]byte(s.text), []byte(splits[(i*7+1)%len(splits)].text))
+	}
+	f.Fuzz(func(t *testing.T, one, other []byte) {
+		for _, a := range analyzers {
+			if a.split == whole {
+				continue
+			}
+			var place Place
+			want := tokensFrom(a, one, &place)
+			place = Place{Position: place.Position, Offset: len(one) + 1}
+			want = append(want, tokensFrom(a, other, &place)...)
+			got := tokensFrom(a, slices.Concat(one, []byte("\n"), other), &Place{})
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %+q and %+q:\ngot  %s\nwant %s", a.name, one, other, got, want)
+			}
+		}
+	})
+}
+
+// tokensFrom returns the tokens of a text that begins at a place, which moves behind it, and nothing further.
+func tokensFrom(a *Analyzer, text []byte, at *Place) (tokens []string) {
+	var scratch Scratch
+	a.EachValue(text, at, 0, &scratch, func(k Token) bool {
+		tokens = append(tokens, fmt.Sprintf("%q@%d[%d:%d]", k.Term, k.Position, k.Start, k.End))
+		return true
+	})
+	return tokens
 }
