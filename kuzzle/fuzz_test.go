@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +69,47 @@ func FuzzFrame(f *testing.F) {
 		}
 		if got.Error != nil && strings.Contains(got.Error.Message, "panic") {
 			t.Fatalf("%q: %s", frame, got.Error.Message)
+		}
+	})
+}
+
+// Whatever the body of a search has, it is answered or refused, and never an accident of the core.
+func FuzzSearch(f *testing.F) {
+	s, _ := fuzzed(f)
+	files, err := filepath.Glob(filepath.Join(searches, "*.jsonl"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		for i, line := range readLines[searchScenario](f, file) {
+			var request struct{ Body json.RawMessage }
+			if err := json.Unmarshal(line.Steps[0].Request, &request); err == nil && request.Body != nil && i%5 == 0 {
+				f.Add([]byte(request.Body))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if !json.Valid(body) {
+			return
+		}
+		frame := fmt.Appendf(nil, `{"controller":"document","action":"search","index":"i","collection":"c","body":%s}`, body)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		answer := s.answerFrame(ctx, origin{protocol: request.WebSocket, received: s.opts.Clock.Now()}, frame)
+		var got struct {
+			Status int
+			Result *struct{ Total *int }
+			Error  *struct{ ID, Message string }
+		}
+		if err := json.Unmarshal(answer, &got); err != nil {
+			t.Fatalf("%q: %v, %.300s", body, err, answer)
+		}
+		switch {
+		case got.Status == 200 && got.Result != nil && got.Result.Total != nil:
+		case got.Error != nil && got.Error.ID != "" && !strings.Contains(got.Error.Message, "panic") &&
+			(got.Status < 500 || strings.HasPrefix(got.Error.ID, "services.storage.")):
+		default:
+			t.Fatalf("%q: %.300s", body, answer)
 		}
 	})
 }

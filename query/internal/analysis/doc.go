@@ -37,8 +37,9 @@
 // keycaps, Thai, signs that have become digits or have ceased to be letters. The classes are private in both, so most
 // of that cannot be put right from outside without a table of all classes, and what is left to a library then is forty
 // lines: steps, in words.go. The table here was read off Lucene 9.12.0, and with it millions of random texts of all
-// classes had the same tokens, positions and offsets as in Lucene. A part of these is in testdata, and "make test-lucene"
-// makes new ones. The tests compare with uax29 as well, which is the better kept of both: where the versions of Unicode agree it finds the same words.
+// classes had the same tokens, positions and offsets as in Lucene. A part of these is in testdata, and
+// "make test-lucene" makes new ones. The tests compare with uax29 as well, which is the better kept of both: where the
+// versions of Unicode agree it finds the same words.
 //
 // # Cost
 //

@@ -1,7 +1,7 @@
 // Command lucene asks Lucene 9.12.0 and this project about the same random texts and queries, and reports where they
 // differ: in tokens, with their positions and offsets, and in what matches and how it scores. It needs a JDK of version
-// 17 or later, and Maven to fetch the jars of Lucene, unless -jars names a directory that has them. The exit status is 1
-// if there are differences.
+// 17 or later, and Maven to fetch the jars of Lucene, unless -jars names a directory that has them. The exit status is
+// 1 if there are differences.
 //
 // The Java program in the directory java is told what to make of each clause by what Elasticsearch makes of it. What
 // Elasticsearch adds to Lucene itself is compared with recorded answers only: cross_fields, nested, function_score and

@@ -66,8 +66,9 @@ final class Queries {
   }
 
   /**
-   * Where two fuzzy words stand for the same term, Lucene joins both, and takes the frequency that one of them has: which
-   * one depends on a hash that is another one after each start. So it does in Elasticsearch. Here each stays by itself.
+   * Where two fuzzy words stand for the same term, Lucene joins both, and takes the frequency that one of them has:
+   * which one depends on a hash that is another one after each start. So it does in Elasticsearch. Here each stays by
+   * itself.
    */
   private static Query fuzzy(Term term, int fuzziness, int prefixLength, boolean swaps, int most) {
     int edits = fuzziness;
