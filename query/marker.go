@@ -68,4 +68,3 @@ func (m *marked) isMet(d *document) bool {
 	}
 	return true
 }
-

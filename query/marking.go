@@ -26,7 +26,7 @@ func (c *compiler) mark(name string, k kind, m marks.Mark) {
 	default:
 		return
 	}
-	m.Field = name
+	m.Field, m.Boost = name, c.boost
 	c.marking.list = append(c.marking.list, &marked{Mark: m})
 }
 
@@ -203,4 +203,3 @@ func (c *compiler) inNested(since int) {
 		m.nested, m.tests = true, nil
 	}
 }
-

@@ -13,6 +13,8 @@ type Mark struct {
 	Slop  int  // of a phrase
 	Whole bool // it is about whole values where the field has words (without a mapping)
 
+	Boost float32 // of the clauses around
+
 	// Label is the same for all words that count as one where fragments are weighed; "": each word counts for itself.
 	Label string
 }
