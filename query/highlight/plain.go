@@ -217,8 +217,8 @@ type cutter struct {
 	number       int // of fragments
 	whole        bool
 	weights      map[string]*weight // nil: phrases may be cut
-	first        int // the position behind the first word
-	wait         int // for this position; -1: for none
+	first        int                // the position behind the first word
+	wait         int                // for this position; -1: for none
 }
 
 func (p *plain) cutter(length int, weights map[string]*weight) *cutter {

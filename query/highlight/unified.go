@@ -1,6 +1,7 @@
 package highlight
 
 import (
+	"bytes"
 	"cmp"
 	"math"
 	"slices"
@@ -43,6 +44,7 @@ func (u *unified) highlight(values [][]byte, met []*marks.Mark, tooLong func(len
 		return nil, nil
 	}
 	c := &content{}
+	values = bytes.Split(bytes.Join(values, []byte{separator}), []byte{separator}) // one may have a separator in it
 	for _, v := range values {
 		c.add(v)
 	}
