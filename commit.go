@@ -36,6 +36,7 @@ func (s *Store) write(ctx context.Context, fn func(*txn) error) error {
 	}
 	t := &txn{store: s, stage: stage, view: stage, nextExpiry: never}
 	pending, failure, err := t.run(ctx, fn)
+	kv.Come(ctx)
 	if err != nil {
 		return err
 	}

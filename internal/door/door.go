@@ -62,3 +62,10 @@ var Encode any
 //
 //	func(e *kuzzlite.DocumentError)
 var Single any
+
+// Announce says that a call with the context returned is about to come, which may write: so the store, if it is on disk,
+// waits for that a little before it syncs its log, for one sync will do for both. come ends the wait where the call has
+// not written; it is called in any case. It is a
+//
+//	func(ctx context.Context, s *kuzzlite.Store) (announced context.Context, come func())
+var Announce any

@@ -16,7 +16,8 @@ var (
 	handle    = door.Handle.(func(s *kuzzlite.Store, kuzzle, metadata bool) *kuzzlite.Store)
 	writeJSON = door.WriteJSON.(func(ctx context.Context, c *kuzzlite.Collection, action string, list []byte,
 		o *kuzzlite.WriteOptions) (*kuzzlite.Result, error))
-	merge = door.Merge.(func(document, changes []byte) []byte)
+	announce = door.Announce.(func(ctx context.Context, s *kuzzlite.Store) (announced context.Context, come func()))
+	merge    = door.Merge.(func(document, changes []byte) []byte)
 )
 
 // Store is the store behind a server.
@@ -40,6 +41,11 @@ func New(ctx context.Context, s *kuzzlite.Store) (*Store, error) {
 		}
 	}
 	return st, nil
+}
+
+// Announce says that a call with the context returned is about to come, which may write. come is called at its end.
+func (s *Store) Announce(ctx context.Context) (announced context.Context, come func()) {
+	return announce(ctx, s.own)
 }
 
 // Library returns the store by the rules of the library, with or without Kuzzle's metadata.
