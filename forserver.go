@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/kuzzlite/kuzzlite/internal/door"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
@@ -14,7 +15,7 @@ import (
 
 func init() {
 	door.Handle, door.WriteJSON, door.Merge, door.Freeze = handleOf, writeJSON, mergeUpdate, freeze
-	door.Announce = announce
+	door.Announce, door.Mark = announce, func(s *Store, index string) *atomic.Uint64 { return s.marks.mark(index) }
 	door.Encode, door.Single = textOf, func(e *DocumentError) { e.single = true }
 }
 

@@ -69,3 +69,10 @@ var Single any
 //
 //	func(ctx context.Context, s *kuzzlite.Store) (announced context.Context, come func())
 var Announce any
+
+// Mark returns a number that grows with each change of an index and of what is in it: once the change can be read, and
+// before the call that makes it returns, also with Store.Restore. So what was read of the index after a look at the number
+// holds as long as the number stays. It is a
+//
+//	func(s *kuzzlite.Store, index string) *atomic.Uint64
+var Mark any

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/door"
@@ -17,6 +18,7 @@ var (
 	writeJSON = door.WriteJSON.(func(ctx context.Context, c *kuzzlite.Collection, action string, list []byte,
 		o *kuzzlite.WriteOptions) (*kuzzlite.Result, error))
 	announce = door.Announce.(func(ctx context.Context, s *kuzzlite.Store) (announced context.Context, come func()))
+	mark     = door.Mark.(func(s *kuzzlite.Store, index string) *atomic.Uint64)
 	merge    = door.Merge.(func(document, changes []byte) []byte)
 )
 
@@ -29,12 +31,13 @@ type Store struct {
 	known           knownCache
 	schemas         schemas
 	refreshes       refreshes
+	mark            *atomic.Uint64 // of the private index
 }
 
 // New returns what a server needs of a store, and creates what it keeps in there, if that is missing.
 func New(ctx context.Context, s *kuzzlite.Store) (*Store, error) {
 	st := &Store{Store: handle(s, true, true), Bare: handle(s, true, false), own: handle(s, false, false),
-		stamping: handle(s, false, true)}
+		stamping: handle(s, false, true), mark: mark(s, PrivateIndex)}
 	for _, name := range privateCollections {
 		if err := st.own.CreateCollection(ctx, PrivateIndex, name); err != nil && !errors.Is(err, kuzzlite.ErrExists) {
 			return nil, fmt.Errorf("prepare the store for Kuzzle: %w", err)
@@ -79,6 +82,10 @@ var privateCollections = []string{collections}
 func (s *Store) Private(name string) *kuzzlite.Collection {
 	return s.own.Collection(PrivateIndex, name)
 }
+
+// PrivateMark returns a number that is another after each change of what the server keeps for itself, before the call
+// that makes the change returns.
+func (s *Store) PrivateMark() uint64 { return s.mark.Load() }
 
 // IndexMustExist returns an error for an index that does not exist, or is none of the clients' business.
 func (s *Store) IndexMustExist(ctx context.Context, index string) error {
