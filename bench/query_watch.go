@@ -90,7 +90,9 @@ func (s *watched) prepareFor(customers, _ int) error {
 
 func customerName(n int) string { return string(appendCustomer(nil, n)) }
 
-func appendCustomer(dst []byte, n int) []byte { return strconv.AppendInt(append(dst, 'c'), int64(n), 10) }
+func appendCustomer(dst []byte, n int) []byte {
+	return strconv.AppendInt(append(dst, 'c'), int64(n), 10)
+}
 
 // write upserts the document of a customer.
 func (s *watched) write(customer, n int) error {
