@@ -51,8 +51,10 @@ type staged struct {
 }
 
 func (p *plan) reset() {
+	n := len(p.keys.all)
+	both := make([]int, 2*n)
 	p.outcome = outcome{
-		staged: make([]staged, len(p.items)), latest: make([]int, len(p.keys.all)), shown: make([]int, len(p.keys.all)),
+		staged: make([]staged, len(p.items)), latest: both[:n:n], shown: both[n:],
 		result: Result{
 			Successes: make([]Success, 0, len(p.items)),
 			Errors:    slices.Clip(slices.Clone(p.failed)),
@@ -128,7 +130,7 @@ func (p *plan) load(t *txn) error {
 	return s.removeExpired(t, p.col, &p.keys)
 }
 
-func (p *plan) bucket() []byte { return collectionKey(p.col.index, p.col.name) }
+func (p *plan) bucket() []byte { return p.col.key }
 
 // work works out what becomes of one item, but for its change's sequence. It changes nothing of the plan.
 func (p *plan) work(i int) staged {

@@ -189,7 +189,7 @@ func (c *Collection) FieldIndexes(ctx context.Context) (list []FieldIndexState, 
 // DropFieldIndex deletes a field index. [ErrNotFound] if there is none of that name.
 func (c *Collection) DropFieldIndex(ctx context.Context, name string) error {
 	return c.turn(ctx, func(t *txn) error {
-		bucket := collectionKey(c.index, c.name)
+		bucket := c.key
 		set, err := t.store.fieldIndexes(t.view, bucket)
 		if errors.Is(err, kv.ErrNoBucket) {
 			return unknown(t.view, c.index, c.name)

@@ -39,7 +39,7 @@ type builder struct {
 
 // begin stores the definition of the index, if it is not there.
 func (b *builder) begin(t *txn, d *fieldindex.Definition) error {
-	bucket := collectionKey(b.col.index, b.col.name)
+	bucket := b.col.key
 	set, err := t.store.fieldIndexes(t.view, bucket)
 	if errors.Is(err, kv.ErrNoBucket) {
 		err = t.createCollection(b.col.index, b.col.name)
@@ -97,7 +97,7 @@ func (b *builder) run(ctx context.Context) error {
 // giveUp drops the index, if it is still there: another one may have its name by now.
 func (b *builder) giveUp(ctx context.Context) error {
 	return b.col.store.write(context.WithoutCancel(ctx), func(t *txn) error {
-		bucket := collectionKey(b.col.index, b.col.name)
+		bucket := b.col.key
 		set, err := t.store.fieldIndexes(t.view, bucket)
 		if errors.Is(err, kv.ErrNoBucket) {
 			return nil
@@ -114,7 +114,7 @@ func (b *builder) giveUp(ctx context.Context) error {
 
 // turn builds the next part.
 func (b *builder) turn(ctx context.Context, t *txn) (complete bool, total uint64, err error) {
-	bucket := collectionKey(b.col.index, b.col.name)
+	bucket := b.col.key
 	set, err := t.store.fieldIndexes(t.view, bucket)
 	if err != nil && !errors.Is(err, kv.ErrNoBucket) {
 		return false, 0, err

@@ -96,7 +96,7 @@ func (s *stored) removeExpired(t *txn, c *Collection, keys *keyset) error {
 		s.tombs = make([][]byte, len(s.docs))
 	}
 	for i, key := range at {
-		t.batch.Delete(collectionKey(c.index, c.name), expiryKey(list[i].record.expires, list[i].id))
+		t.batch.Delete(c.key, expiryKey(list[i].record.expires, list[i].id))
 		if s.docs[key] = nil; t.store.opts.retention() >= 0 {
 			s.tombs[key], s.buried = tombs[i], now
 		}
