@@ -205,7 +205,7 @@ func (o hitOrder) key(h *hit, doc *kuzzlite.Document) (key []byte) {
 // fill reads the documents of the hits.
 func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 	r.in = in
-	if in.source.none {
+	if in.source.Nothing {
 		return nil
 	}
 	for target, t := range in.targets {
@@ -233,7 +233,7 @@ func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 		for _, i := range at {
 			source, ok := sources[r.hits[i].id]
 			if r.hits[i].gone = !ok; ok {
-				r.hits[i].source = in.source.apply(source)
+				r.hits[i].source = in.source.Append(nil, source)
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
@@ -24,7 +25,7 @@ type search struct {
 	after      json.RawMessage // the values of sort behind which the hits begin, nil: at the first
 	from, size int
 	scroll     time.Duration // how long the rest can be asked for; 0: it cannot
-	source     sourceFilter
+	source     fieldpath.SourceFilter
 
 	aggregations *aggregation.Request // nil: none
 	post         *query.Query         // of the hits, but not of what is aggregated; nil: all
