@@ -214,6 +214,9 @@ func (d *dataset) search(query, second []byte, lang string) (found []stored, err
 	if err != nil {
 		return nil, err
 	}
+	if _, err := q.InnerHits(d.options()); err != nil {
+		return nil, err
+	}
 	for _, s := range d.docs {
 		if m.Match(s.id, s.body) {
 			found = append(found, s)

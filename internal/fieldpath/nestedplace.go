@@ -1,7 +1,7 @@
 package fieldpath
 
 import (
-	"strconv"
+	"fmt"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
@@ -31,7 +31,7 @@ func (p NestedPlaces) AppendJSON(dst []byte) []byte {
 			dst = append(dst, `,"_nested":`...)
 		}
 		dst = rawjson.AppendString(append(dst, `{"field":`...), p[i].Field)
-		dst = strconv.AppendInt(append(dst, `,"offset":`...), int64(p[i].Offset), 10)
+		dst = fmt.Appendf(dst, `,"offset":%d`, p[i].Offset)
 	}
 	for range p {
 		dst = append(dst, '}')

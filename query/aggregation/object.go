@@ -1,7 +1,6 @@
 package aggregation
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
@@ -102,14 +101,4 @@ func (o *object) outer(s *scope) *object {
 		o = o.parent
 	}
 	return o
-}
-
-// places returns where a nested object is, nil for a document.
-func (o *object) places() (list fieldpath.NestedPlaces) {
-	for at := o; at.parent != nil; at = at.parent {
-		field := strings.TrimPrefix(at.scope.path, prefixOf(at.parent.scope.path))
-		list = append(list, fieldpath.NestedPlace{Field: field, Offset: at.offset})
-	}
-	slices.Reverse(list)
-	return list
 }

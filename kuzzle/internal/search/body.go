@@ -28,9 +28,7 @@ var allowedKeys = []string{
 var unknownKeys = []string{"_name", "search_timeout"}
 
 // notYet are those of them that need what searches do not have yet.
-var notYet = []string{
-	"collapse", "explain", "fields", "highlight", "suggest",
-}
+var notYet = []string{"explain", "fields", "highlight", "suggest"}
 
 // CheckBody is Kuzzle's check of the body of a search.
 func CheckBody(body json.RawMessage) error {

@@ -29,6 +29,9 @@ type search struct {
 
 	aggregations *aggregation.Request // nil: none
 	post         *query.Query         // of the hits, but not of what is aggregated; nil: all
+
+	collapse *query.Collapse    // nil: all hits are shown
+	nested   []*query.InnerHits // what is shown of nested objects, by the targets; nil: nothing
 }
 
 // maxWindow is how far from and size may reach together (Elasticsearch: index.max_result_window).
@@ -143,12 +146,18 @@ func (in *search) checkPage(c *api.Call, body json.RawMessage) (err error) {
 		return storage.BadRequest("Validation Failed: 1: cannot use `collapse` in a scroll context;")
 	case in.scroll > 0 && member(body, "search_after") != nil:
 		return storage.BadRequest("`search_after` cannot be used in a scroll context.")
-	case in.from+in.size > maxWindow:
-		return storage.BadRequest(fmt.Sprintf("Result window is too large, from + size must be less than or equal to: [%d] "+
-			"but was [%d]. See the scroll api for a more efficient way to request large data sets. This limit can be set by "+
-			"changing the [index.max_result_window] index level setting.", maxWindow, in.from+in.size))
 	}
-	return nil
+	return checkWindow(in.from, in.size)
+}
+
+// checkWindow returns the error of a page that is too far behind the first hit.
+func checkWindow(from, size int) error {
+	if from+size <= maxWindow {
+		return nil
+	}
+	return storage.BadRequest(fmt.Sprintf("Result window is too large, from + size must be less than or equal to: [%d] "+
+		"but was [%d]. See the scroll api for a more efficient way to request large data sets. This limit can be set by "+
+		"changing the [index.max_result_window] index level setting.", maxWindow, from+size))
 }
 
 // readBody reads the rest of the body.
@@ -173,6 +182,9 @@ func (in *search) readBody(body json.RawMessage) (err error) {
 		in.post = q
 	}
 	if err := in.readAggregations(body); err != nil {
+		return err
+	}
+	if err := in.readCollapse(body); err != nil {
 		return err
 	}
 	if in.sort = member(body, "sort"); string(in.sort) == "[]" || string(in.sort) == "{}" {
