@@ -70,7 +70,7 @@ func (in *search) selection(c *api.Call, t Target, schema *query.Schema, a *aggr
 	case a != nil && a.request.NeedsAll():
 		s.query, matched, s.all = query.All(), in.query, true
 	}
-	o := &query.Options{Now: c.Received, Schema: schema}
+	o := &query.Options{Now: c.Received, Schema: schema, Index: t.name()}
 	if matched != nil {
 		s.matched, err = query.Compile(matched, o)
 	}
@@ -78,12 +78,10 @@ func (in *search) selection(c *api.Call, t Target, schema *query.Schema, a *aggr
 		s.hits, err = query.Compile(hits, o)
 	}
 	if a != nil && err == nil {
-		s.document.Index = "&" + t.Index + "." + t.Collection
+		s.document.Index = t.name()
 		s.input, err = a.collector.Input(s.document.Index, schema)
 	}
-	if schema != nil {
-		s.query = query.Mapped(s.query, schema)
-	}
+	s.query = query.Within(s.query, t.name(), schema)
 	return s, queryError(err)
 }
 

@@ -55,7 +55,7 @@ func CheckSupported(body json.RawMessage) error {
 
 // Query reads a query of a request, in the JSON of Elasticsearch or as a filter of Koncorde. What is absent, and an
 // empty object, matches everything.
-func Query(raw json.RawMessage, koncorde bool) (*query.Query, error) {
+func Query(c *api.Call, raw json.RawMessage, koncorde bool) (*query.Query, error) {
 	if len(raw) == 0 || string(raw) == "{}" {
 		return query.All(), nil
 	}
@@ -63,7 +63,7 @@ func Query(raw json.RawMessage, koncorde bool) (*query.Query, error) {
 		q, err := query.ParseKoncordeSearch(raw)
 		return q, queryError(err)
 	}
-	q, err := query.ParseElasticsearch(raw)
+	q, err := query.ParseElasticsearchLookup(raw, lookup(c))
 	return q, queryError(err)
 }
 
@@ -78,6 +78,9 @@ var (
 func queryError(err error) error {
 	if err == nil {
 		return nil
+	}
+	if known := (*apierror.Error)(nil); errors.As(err, &known) {
+		return known
 	}
 	if k := (*query.KoncordeError)(nil); errors.As(err, &k) {
 		if k.ID == "" {

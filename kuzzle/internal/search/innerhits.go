@@ -11,12 +11,12 @@ import (
 
 // innerHits compiles what is shown of the nested objects of a collection; nil: nothing. What a post_filter asks for is
 // shown as well.
-func (in *search) innerHits(c *api.Call, schema *query.Schema) (*query.InnerHits, error) {
+func (in *search) innerHits(c *api.Call, t Target, schema *query.Schema) (*query.InnerHits, error) {
 	q := in.query
 	if in.post != nil {
 		q = query.And(q, in.post)
 	}
-	return q.InnerHits(&query.Options{Now: c.Received, Schema: schema})
+	return q.InnerHits(&query.Options{Now: c.Received, Schema: schema, Index: t.name()})
 }
 
 // appendInner appends what is shown with a hit. Of a group and a nested object by one name the group counts

@@ -138,13 +138,13 @@ func (in *search) open(c *api.Call, store *kuzzlite.Store, a *aggregated) (place
 // count compiles what scores the hits and the nested objects of a collection, and has it count what it needs.
 func (in *search) count(c *api.Call, p *place) (err error) {
 	var all []observer
-	if p.scorer, err = in.scorer(c, p.schema); err != nil {
+	if p.scorer, err = in.scorer(c, p.Target, p.schema); err != nil {
 		return err
 	}
 	if p.scorer != nil {
 		all = append(all, p.scorer)
 	}
-	nested, err := in.innerHits(c, p.schema)
+	nested, err := in.innerHits(c, p.Target, p.schema)
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ var fielddata = regexp.MustCompile(`^(Fielddata is disabled on \[[^\]]*\])\.`)
 // sortError returns the error of an order on a collection.
 func sortError(err error, t Target) error {
 	e := apierror.Of(queryError(err))
-	reason := fielddata.ReplaceAllString(e.Message, "$1 in [&"+t.Index+"."+t.Collection+"].")
+	reason := fielddata.ReplaceAllString(e.Message, "$1 in ["+t.name()+"].")
 	if reason == e.Message {
 		return e
 	}

@@ -16,14 +16,11 @@ import (
 // for itself which words are frequent.
 
 // scorer returns what scores the documents of a collection, nil if nobody needs their scores.
-func (in *search) scorer(c *api.Call, schema *query.Schema) (filter.Scorer, error) {
+func (in *search) scorer(c *api.Call, t Target, schema *query.Schema) (filter.Scorer, error) {
 	if !in.needsScores() {
 		return nil, nil
 	}
-	q := in.scored
-	if schema != nil {
-		q = query.Mapped(q, schema)
-	}
+	q := query.Within(in.scored, t.name(), schema)
 	return q.Scorer(filter.Env{Now: c.Received})
 }
 

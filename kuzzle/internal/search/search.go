@@ -54,7 +54,7 @@ func (s *Scrolls) Search(c *api.Call) (api.Result, error) {
 	if err := in.checkPage(c, body); err != nil {
 		return nil, err
 	}
-	if err := in.readBody(body); err != nil {
+	if err := in.readBody(c, body); err != nil {
 		return nil, err
 	}
 	return s.answer(c, in)
@@ -86,7 +86,7 @@ func read(c *api.Call) (in *search, body json.RawMessage, err error) {
 		return nil, nil, a.Err
 	}
 	var late error // of a query that is wrong: Elasticsearch finds out only after Kuzzle's other checks
-	if in.query, late = Query(raw, koncorde); late != nil && koncorde {
+	if in.query, late = Query(c, raw, koncorde); late != nil && koncorde {
 		return nil, nil, late
 	}
 	if _, ok := c.Arg("targets"); !ok {
@@ -161,7 +161,7 @@ func checkWindow(from, size int) error {
 }
 
 // readBody reads the rest of the body.
-func (in *search) readBody(body json.RawMessage) (err error) {
+func (in *search) readBody(c *api.Call, body json.RawMessage) (err error) {
 	in.scored = in.query
 	for _, name := range unknownKeys {
 		if member(body, name) != nil {
@@ -175,7 +175,7 @@ func (in *search) readBody(body json.RawMessage) (err error) {
 		if filter[0] != '{' {
 			return unknownKeyFor(filter, "post_filter")
 		}
-		q, err := Query(filter, false)
+		q, err := Query(c, filter, false)
 		if err != nil {
 			return err
 		}
