@@ -23,6 +23,9 @@ func lookup(c *api.Call) func(query.Lookup) ([]byte, error) {
 		if !c.User.May("document", "get", t.Index, t.Collection) {
 			return nil, forbidden(c.User.ID)
 		}
+		if err := c.Store.MustExist(c.Context, t.Index, t.Collection); err != nil {
+			return nil, missing(err, l.Index)
+		}
 		doc, err := c.Store.Collection(t.Index, t.Collection).Get(c.Context, l.ID)
 		switch {
 		case err == nil:
@@ -36,15 +39,23 @@ func lookup(c *api.Call) func(query.Lookup) ([]byte, error) {
 	}
 }
 
+// missing returns the error of a collection that does not exist as Elasticsearch has it.
+func missing(err error, name string) error {
+	switch apierror.Of(err).ID {
+	case "services.storage.unknown_index", "services.storage.unknown_collection":
+		return noSuchIndex(name)
+	}
+	return err
+}
+
 // targetOf returns the collection of one of Elasticsearch's names: that of the index, or its alias, which begins with @.
-// Collections of Kuzzle's own are none.
 func targetOf(name string) (t Target, ok bool) {
 	name, ok = strings.CutPrefix(strings.TrimPrefix(name, "@"), "&")
 	if !ok {
 		return t, false
 	}
 	t.Index, t.Collection, ok = strings.Cut(name, ".")
-	return t, ok && t.Index != storage.PrivateIndex
+	return t, ok
 }
 
 func noSuchIndex(name string) error {
