@@ -10,6 +10,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
+	"github.com/kuzzlite/kuzzlite/query/highlight"
 )
 
 // What a search answers: the documents of its hits, and all as JSON.
@@ -37,8 +38,12 @@ func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 		for _, doc := range found.Successes {
 			sources[doc.ID] = doc.Source
 		}
+		highlighter, err := in.highlighter(c, t)
+		if err != nil {
+			return err
+		}
 		for _, s := range shown {
-			if err := s.fill(in, sources); err != nil {
+			if err := s.fill(in, sources, highlighter); err != nil {
 				return findError(err, t)
 			}
 		}
@@ -50,31 +55,31 @@ func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 type shown struct {
 	*hit
 	filter *fieldpath.SourceFilter
-	nested bool // the nested objects of the hit are shown, too
+	group  bool // it is shown with another hit of its group, and nothing but its source is
 }
 
 // shown returns the hits of a collection of which something is to be read.
 func (r *results) shown(target int) (list []shown) {
-	add := func(h *hit, filter *fieldpath.SourceFilter, nested bool) {
-		if h.target == target && (nested || !filter.Nothing) {
-			list = append(list, shown{h, filter, nested})
+	more := r.in.nested[target] != nil || r.in.highlight != nil
+	add := func(h *hit, filter *fieldpath.SourceFilter, group bool) {
+		if h.target == target && (more && !group || !filter.Nothing) {
+			list = append(list, shown{h, filter, group})
 		}
 	}
-	nested := r.in.nested[target] != nil
 	for i := range r.hits {
 		h := &r.hits[i]
-		add(h, &r.in.source, nested)
+		add(h, &r.in.source, false)
 		for _, group := range h.groups {
 			for j := range group.hits {
-				add(&group.hits[j], &group.of.Source, false)
+				add(&group.hits[j], &group.of.Source, true)
 			}
 		}
 	}
 	return list
 }
 
-// fill fills a hit with what is shown of its document.
-func (s shown) fill(in *search, sources map[string][]byte) (err error) {
+// fill fills a hit with what is shown of its document. A highlighter that is nil highlights nothing.
+func (s shown) fill(in *search, sources map[string][]byte, h *highlight.Highlighter) (err error) {
 	doc, ok := sources[s.id]
 	if s.gone = !ok; s.gone {
 		return nil
@@ -82,8 +87,16 @@ func (s shown) fill(in *search, sources map[string][]byte) (err error) {
 	if !s.filter.Nothing {
 		s.source = s.filter.Append(nil, doc)
 	}
-	if s.nested {
-		s.hit.nested, err = in.nested[s.target].Of(s.id, doc)
+	if s.group {
+		return nil
+	}
+	if h != nil {
+		if s.highlight, err = h.Highlight(s.id, doc); err != nil {
+			return err
+		}
+	}
+	if nested := in.nested[s.target]; nested != nil {
+		s.nested, err = nested.Of(s.id, doc)
 	}
 	return err
 }
@@ -118,6 +131,10 @@ func (r *results) appendHits(dst []byte, hits []hit) []byte {
 		}
 		first = false
 		dst = r.appendHit(dst, h, h.score, h.scored, h.source)
+		if h.highlight != nil {
+			dst = append(append(dst[:len(dst)-1], `,"highlight":`...), h.highlight...)
+			dst = append(dst, '}')
+		}
 		if len(h.groups)+len(h.nested) > 0 {
 			dst = r.appendInner(append(dst[:len(dst)-1], `,"inner_hits":`...), h)
 			dst = append(dst, '}')

@@ -16,6 +16,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/kuzzlite/kuzzlite/query/aggregation"
+	"github.com/kuzzlite/kuzzlite/query/highlight"
 )
 
 // allowedKeys are what the body of a search may have.
@@ -28,7 +29,7 @@ var allowedKeys = []string{
 var unknownKeys = []string{"_name", "search_timeout"}
 
 // notYet are those of them that need what searches do not have yet.
-var notYet = []string{"explain", "fields", "highlight", "suggest"}
+var notYet = []string{"explain", "fields", "suggest"}
 
 // CheckBody is Kuzzle's check of the body of a search.
 func CheckBody(body json.RawMessage) error {
@@ -95,6 +96,12 @@ func queryError(err error) error {
 		return e
 	}
 	if of := (*aggregation.Error)(nil); errors.As(err, &of) {
+		return storage.BadRequest(of.Reason)
+	}
+	if of := (*highlight.Error)(nil); errors.As(err, &of) {
+		if found := unknownKey.FindStringSubmatch(of.Reason); found != nil {
+			return apierror.New("services.storage.invalid_search_query", found[1])
+		}
 		return storage.BadRequest(of.Reason)
 	}
 	dsl := (*query.DSLError)(nil)

@@ -27,6 +27,8 @@ type hit struct {
 	group  string             // in which the hit is; "": hits are in no groups
 	groups []groupHits        // others of its group
 	nested []filter.InnerHits // by which it matches
+
+	highlight json.RawMessage // nil: none
 }
 
 // results is what a search answers.

@@ -14,6 +14,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/kuzzlite/kuzzlite/query/aggregation"
+	"github.com/kuzzlite/kuzzlite/query/highlight"
 )
 
 // search is a search under way.
@@ -27,6 +28,7 @@ type search struct {
 	scroll     time.Duration // how long the rest can be asked for; 0: it cannot
 	source     fieldpath.SourceFilter
 
+	highlight    *highlight.Request   // nil: none
 	aggregations *aggregation.Request // nil: none
 	post         *query.Query         // of the hits, but not of what is aggregated; nil: all
 
@@ -185,6 +187,9 @@ func (in *search) readBody(c *api.Call, body json.RawMessage) (err error) {
 		return err
 	}
 	if err := in.readCollapse(body); err != nil {
+		return err
+	}
+	if err := in.readHighlight(body); err != nil {
 		return err
 	}
 	if in.sort = member(body, "sort"); string(in.sort) == "[]" || string(in.sort) == "{}" {
