@@ -21,9 +21,11 @@ func (o *Order) Sorter(opt *Options) (*docvalues.Sorter, error) {
 	}
 	c := &compiler{fields: &fieldpath.Fields{}, now: opt.Now, schema: opt.Schema, nested: opt.Nested, texts: &texts{}}
 	var made []madeKey
+	reversed := false
 	for i := range o.keys {
 		key := &o.keys[i]
 		if key.byID {
+			reversed = key.Descending
 			break
 		}
 		m, err := key.compile(c)
@@ -38,6 +40,8 @@ func (o *Order) Sorter(opt *Options) (*docvalues.Sorter, error) {
 		c.fields.Collect(doc, &w.values)
 	}
 	return &docvalues.Sorter{
+		Reversed: reversed,
+		SetScore: func(score float32) { w.score = score },
 		AppendKey: func(dst []byte, id string, doc []byte) []byte {
 			read(id, doc)
 			for i := range made {
