@@ -41,6 +41,14 @@ func (o *output) measure() {
 	}
 }
 
+// columns returns how wide what is drawn may be.
+func (o *output) columns() int {
+	if o.terminal {
+		return o.width
+	}
+	return plainWidth
+}
+
 // screenSize returns the columns and lines of a terminal, if the stream is one that tells.
 func screenSize(stream any) (width, height int, ok bool) {
 	f, ok := stream.(*os.File)

@@ -1,0 +1,76 @@
+package kuzzlite
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+)
+
+// What a search finds.
+
+// SearchResult is what Search finds.
+type SearchResult struct {
+	// Total is how many hits there are, whatever From, Size and After are.
+	Total int `json:"total"`
+
+	Hits []Hit `json:"hits"`
+
+	// Aggregations is the answer of the aggregations, an object with a member for each; nil if none were asked for.
+	Aggregations json.RawMessage `json:"aggregations,omitempty"`
+}
+
+// Hit is a document that was found. Its JSON is that of the document, with _score, which is null without scores, and
+// what else there is.
+type Hit struct {
+	Document Document
+
+	// Score says how well the document matches, in comparison with others of the same search. Scored says whether it has
+	// a score.
+	Score  float32
+	Scored bool
+
+	// Sort are the values by which the hit is ordered, as a JSON array, see SearchRequest.After; nil without a Sort.
+	Sort json.RawMessage
+}
+
+// AppendJSON appends the JSON of the hit to dst, the source byte for byte.
+func (h *Hit) AppendJSON(dst []byte) []byte {
+	dst = append(rawjson.AppendString(append(dst, `{"_id":`...), h.Document.ID), `,"_score":`...)
+	if h.Scored {
+		dst = strconv.AppendFloat(dst, float64(h.Score), 'g', -1, 32)
+	} else {
+		dst = append(dst, "null"...)
+	}
+	if h.Document.Source != nil {
+		dst = append(append(dst, `,"_source":`...), h.Document.Source...)
+	}
+	dst = strconv.AppendUint(append(dst, `,"_version":`...), h.Document.Version, 10)
+	if h.Sort != nil {
+		dst = append(append(dst, `,"sort":`...), h.Sort...)
+	}
+	return append(dst, '}')
+}
+
+// MarshalJSON returns the JSON of the hit.
+func (h Hit) MarshalJSON() ([]byte, error) { return h.AppendJSON(nil), nil }
+
+// AppendJSON appends the JSON of the result to dst, sources byte for byte.
+func (r *SearchResult) AppendJSON(dst []byte) []byte {
+	dst = strconv.AppendInt(append(dst, `{"total":`...), int64(r.Total), 10)
+	dst = append(dst, `,"hits":[`...)
+	for i := range r.Hits {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = r.Hits[i].AppendJSON(dst)
+	}
+	dst = append(dst, ']')
+	if r.Aggregations != nil {
+		dst = append(append(dst, `,"aggregations":`...), r.Aggregations...)
+	}
+	return append(dst, '}')
+}
+
+// MarshalJSON returns the JSON of the result.
+func (r *SearchResult) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil), nil }

@@ -1,0 +1,35 @@
+package filter
+
+import "encoding/json"
+
+// What searches compute beside their hits.
+
+// Aggregations can be compiled.
+type Aggregations interface {
+	Aggregator(Env) (Aggregator, error)
+}
+
+// Aggregator computes over the documents of one search. One goroutine at a time may use it.
+type Aggregator interface {
+	// NeedsAll says that AddAny must be called with every document of the collection.
+	NeedsAll() bool
+
+	// NeedsScores says that documents must have scores.
+	NeedsScores() bool
+
+	// AddAny takes in a document, whether it is found or not, and Add one that is found, behind AddAny.
+	AddAny(*Scoring) error
+	Add(*Scoring) error
+
+	// Answer ends it.
+	Answer() (json.RawMessage, error)
+}
+
+// Scoring is a document that a search looks at. Its source is valid compact JSON.
+type Scoring struct {
+	ID       string
+	Source   []byte
+	Sequence uint64 // of its last change
+	Score    float32
+	Scored   bool // it has a score
+}
