@@ -32,6 +32,10 @@ type Hit struct {
 
 	// Sort are the values by which the hit is ordered, as a JSON array, see SearchRequest.After; nil without a Sort.
 	Sort json.RawMessage
+
+	// Highlight has the fragments of the document in which something was found: an object with a list for each field that
+	// has some; nil if there are none, or none were asked for.
+	Highlight json.RawMessage
 }
 
 // AppendJSON appends the JSON of the hit to dst, the source byte for byte.
@@ -46,6 +50,9 @@ func (h *Hit) AppendJSON(dst []byte) []byte {
 		dst = append(append(dst, `,"_source":`...), h.Document.Source...)
 	}
 	dst = strconv.AppendUint(append(dst, `,"_version":`...), h.Document.Version, 10)
+	if h.Highlight != nil {
+		dst = append(append(dst, `,"highlight":`...), h.Highlight...)
+	}
 	if h.Sort != nil {
 		dst = append(append(dst, `,"sort":`...), h.Sort...)
 	}

@@ -93,7 +93,14 @@ var allowed = []struct {
 		"the body of a search becomes a request of the store", []string{"query/search"},
 		[]string{
 			standard, module, module + "/internal/rawjson", module + "/internal/suggest", module + "/query",
-			module + "/query/aggregation",
+			module + "/query/aggregation", module + "/query/highlight",
+		},
+	},
+	{
+		"package highlight knows no store either", []string{"query/highlight"},
+		[]string{
+			standard, module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/filter",
+			module + "/internal/suggest", module + "/query", module + "/query/internal/...",
 		},
 	},
 	{"the door leads to the store, and knows neither side", []string{"internal/door"}, nil},

@@ -60,9 +60,10 @@ type search struct {
 	post   *filter.Filter        // which documents are hits; nil: all
 	fields *fieldpath.Projection // nil: all fields
 
-	aggregator filter.Aggregator // nil: none
-	found      *filter.Filter    // which documents the query finds, where all are read; nil: what is read is found
-	document   filter.Scoring    // at hand
+	highlighter filter.Highlighter // nil: none
+	aggregator  filter.Aggregator  // nil: none
+	found       *filter.Filter     // which documents the query finds, where all are read; nil: what is read is found
+	document    filter.Scoring     // at hand
 
 	most  int  // hits to keep; below 0: all
 	light bool // without their sources
@@ -124,6 +125,11 @@ func (s *search) compile() (err error) {
 	if s.PostFilter != nil {
 		if s.post, err = compiled(s.PostFilter, s.env); err != nil {
 			return err
+		}
+	}
+	if s.Highlight != nil {
+		if s.highlighter, err = s.Highlight.Highlighter(s.Query, s.env); err != nil {
+			return fmt.Errorf("%w: %w", ErrInvalid, err)
 		}
 	}
 	if s.Aggregations != nil {
@@ -289,7 +295,9 @@ func (s *search) result() (*SearchResult, error) {
 	s.cut()
 	r := &SearchResult{Total: s.total, Hits: make([]Hit, 0, len(s.hits))}
 	for _, one := range s.hits[min(s.From, len(s.hits)):] {
-		s.finish(&one.hit)
+		if err := s.finish(&one.hit); err != nil {
+			return nil, err
+		}
 		r.Hits = append(r.Hits, one.hit)
 	}
 	if s.aggregator != nil {
@@ -302,8 +310,13 @@ func (s *search) result() (*SearchResult, error) {
 }
 
 // finish gives a hit what else was asked for.
-func (s *search) finish(h *Hit) {
+func (s *search) finish(h *Hit) (err error) {
 	doc := &h.Document
+	if s.highlighter != nil {
+		if h.Highlight, err = s.highlighter.Highlight(doc.ID, doc.Source); err != nil {
+			return fmt.Errorf("%w: %w", ErrInvalid, err)
+		}
+	}
 	if o := s.order; o != nil {
 		h.Sort = o.AppendValues(nil, h.Score, doc.ID, doc.Source)
 		if o.ByWritten {
@@ -320,4 +333,5 @@ func (s *search) finish(h *Hit) {
 	case s.fields != nil:
 		doc.Source = s.fields.Append(nil, doc.Source)
 	}
+	return nil
 }

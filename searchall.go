@@ -86,7 +86,9 @@ func (s *search) yield(
 			continue
 		}
 		h.Document, docs = docs[0], docs[1:]
-		s.finish(&h)
+		if err := s.finish(&h); err != nil {
+			return false, err
+		}
 		if !yield(h, nil) {
 			return false, nil
 		}

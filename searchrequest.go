@@ -41,6 +41,9 @@ type SearchRequest struct {
 	Fields, Exclude []string
 	NoSource        bool
 
+	// Highlight has each hit show where the query has found something. Default: none.
+	Highlight Highlight
+
 	// Aggregations are computed over all documents that the query finds. Default: none.
 	Aggregations Aggregations
 
@@ -53,6 +56,12 @@ type SearchRequest struct {
 type Aggregations interface {
 	// Aggregator is for the store.
 	Aggregator(filter.Env) (filter.Aggregator, error)
+}
+
+// Highlight says what hits show of where the query has found something. Package query/highlight makes it.
+type Highlight interface {
+	// Highlighter is for the store.
+	Highlighter(filter.Query, filter.Env) (filter.Highlighter, error)
 }
 
 const (

@@ -123,6 +123,8 @@ type list struct {
 	table *tabwriter.Writer // nil when piped
 	rows  int
 	live  bool // show each row at once
+
+	emphasized bool // what stands in <em> in the last cell of the next row is shown in bold
 }
 
 // blockRows is how many rows a table on a terminal holds back to align them.
@@ -160,7 +162,9 @@ func (l *list) put(cells []string) {
 	for i, c := range cells {
 		c = printable(c)
 		if i == len(cells)-1 {
-			c = cut(c, l.o.width-used-2*i)
+			if c = cut(c, l.o.width-used-2*i); l.emphasized {
+				c = inBold(c)
+			}
 		} else {
 			c += "\t"
 		}

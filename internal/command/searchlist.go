@@ -3,6 +3,7 @@ package command
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
 )
@@ -20,6 +21,7 @@ func (l *hitList) add(hit *kuzzlite.Hit) error {
 	if l.ids {
 		return l.list.add(idRow(hit.Document.ID))
 	}
+	l.list.emphasized = hit.Highlight != nil && l.list.table != nil
 	return l.list.add(&hitRow{hit, l.fields})
 }
 
@@ -67,8 +69,41 @@ func (r *hitRow) cells() []string {
 	if r.fields != nil {
 		own = fieldRow{r.fields, r.hit.Document}
 	}
-	if !r.hit.Scored {
-		return own.cells()
+	cells := own.cells()
+	if fragments := fragmentsOf(r.hit.Highlight); fragments != "" {
+		cells[len(cells)-1] = fragments
 	}
-	return withScore(own.cells(), strconv.FormatFloat(float64(r.hit.Score), 'f', 3, 32))
+	if !r.hit.Scored {
+		return cells
+	}
+	return withScore(cells, strconv.FormatFloat(float64(r.hit.Score), 'f', 3, 32))
+}
+
+// fragmentsOf returns the fragments of a hit, which a table shows in the place of the document.
+func fragmentsOf(highlight json.RawMessage) string {
+	var all []string
+	for _, list := range inOrder(highlight) {
+		var fragments []string
+		if json.Unmarshal(list, &fragments) == nil {
+			all = append(all, fragments...)
+		}
+	}
+	return strings.Join(all, " … ")
+}
+
+// inBold shows what stands in <em> in bold. A text that was cut may end within, or in a tag.
+func inBold(text string) string {
+	const open, shut, bold, plain = "<em>", "</em>", "\x1b[1m", "\x1b[0m"
+	if i := strings.LastIndexByte(text, '<'); i >= 0 && strings.HasSuffix(text, "…") {
+		tag := strings.TrimSuffix(text[i:], "…")
+		if strings.HasPrefix(open, tag) || strings.HasPrefix(shut, tag) {
+			text = text[:i] + "…"
+		}
+	}
+	opened := strings.Count(text, open) > strings.Count(text, shut)
+	text = strings.ReplaceAll(strings.ReplaceAll(text, open, bold), shut, plain)
+	if opened {
+		text += plain
+	}
+	return text
 }

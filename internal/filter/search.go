@@ -25,6 +25,17 @@ type Aggregator interface {
 	Answer() (json.RawMessage, error)
 }
 
+// Highlights can be compiled for the hits of a query, which is nil for all documents.
+type Highlights interface {
+	Highlighter(Query, Env) (Highlighter, error)
+}
+
+// Highlighter shows where a query has found something. One goroutine at a time may use it.
+type Highlighter interface {
+	// Highlight returns the fragments of a document, whose source is valid compact JSON: an object, nil if there are none.
+	Highlight(id string, doc []byte) (json.RawMessage, error)
+}
+
 // Scoring is a document that a search looks at. Its source is valid compact JSON.
 type Scoring struct {
 	ID       string

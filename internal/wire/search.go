@@ -34,7 +34,7 @@ func (s *Search) Library() (kuzzlite.SearchRequest, error) {
 	return r, nil
 }
 
-// Hit is a kuzzlite.Hit but for the values behind the head: its source, and its Sort.
+// Hit is a kuzzlite.Hit but for the values behind the head: its source, Sort and Highlight.
 type Hit struct {
 	Document
 	Score  float32 `json:"score,omitempty"`
@@ -42,11 +42,11 @@ type Hit struct {
 }
 
 // valuesOfHit is how many values a hit has.
-const valuesOfHit = 2
+const valuesOfHit = 3
 
 // HitOf returns a hit as it travels, and its values.
 func HitOf(h *kuzzlite.Hit) (Hit, [][]byte) {
-	return Hit{DocumentOf(&h.Document), h.Score, h.Scored}, [][]byte{h.Document.Source, h.Sort}
+	return Hit{DocumentOf(&h.Document), h.Score, h.Scored}, [][]byte{h.Document.Source, h.Sort, h.Highlight}
 }
 
 // Library is the inverse of HitOf.
@@ -54,7 +54,9 @@ func (h *Hit) Library(values [][]byte) (kuzzlite.Hit, error) {
 	if len(values) != valuesOfHit {
 		return kuzzlite.Hit{}, fmt.Errorf("%w: a hit has %d values", ErrMessage, len(values))
 	}
-	return kuzzlite.Hit{Document: h.Document.Library(values[0]), Score: h.Score, Scored: h.Scored, Sort: values[1]}, nil
+	return kuzzlite.Hit{
+		Document: h.Document.Library(values[0]), Score: h.Score, Scored: h.Scored, Sort: values[1], Highlight: values[2],
+	}, nil
 }
 
 // SearchResult is a kuzzlite.SearchResult but for the values behind the head: its aggregations, and those of its hits.

@@ -45,8 +45,8 @@ type aggregator struct {
 
 func (a *aggregator) NeedsAll() bool                   { return a.request.NeedsAll() }
 func (a *aggregator) NeedsScores() bool                { return a.request.NeedsScores() }
-func (a *aggregator) AddAny(d *store.Scoring) error   { return a.input.AddAny(a.of(d)) }
-func (a *aggregator) Add(d *store.Scoring) error      { return a.input.Add(a.of(d)) }
+func (a *aggregator) AddAny(d *store.Scoring) error    { return a.input.AddAny(a.of(d)) }
+func (a *aggregator) Add(d *store.Scoring) error       { return a.input.Add(a.of(d)) }
 func (a *aggregator) Answer() (json.RawMessage, error) { return a.collector.Answer() }
 
 // of returns a document as an Input takes it.

@@ -10,6 +10,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/suggest"
 	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/kuzzlite/kuzzlite/query/aggregation"
+	"github.com/kuzzlite/kuzzlite/query/highlight"
 )
 
 // Parse reads the body of a search: {"query":{…},"sort":[…],"size":5,"aggs":{…}}. Nothing, and an empty object, is a
@@ -17,7 +18,7 @@ import (
 // together, and the bounds of from and size, are for Search.
 //
 // The error wraps [query.ErrInvalid]. It begins with the key of the body that is wrong; what is wrong in its value is a
-// *[query.DSLError] or an *[aggregation.Error].
+// *[query.DSLError], an *[aggregation.Error] or a *[highlight.Error].
 func Parse(body []byte) (kuzzlite.SearchRequest, error) {
 	p := parser{}
 	compact, err := rawjson.Compact(body, 0)
@@ -56,6 +57,8 @@ func init() { // or it would be initialised by itself
 		"aggs":         (*parser).aggregate,
 		"aggregations": (*parser).aggregate,
 
+		"highlight": (*parser).highlight,
+
 		"_source":          (*parser).source,
 		"_source_includes": func(p *parser, key string, value []byte) error { return patterns(&p.Fields, key, value) },
 		"_source_excludes": func(p *parser, key string, value []byte) error { return patterns(&p.Exclude, key, value) },
@@ -67,7 +70,7 @@ func init() { // or it would be initialised by itself
 // unsupported are the keys that Elasticsearch has besides, with what to do instead.
 var unsupported = map[string]string{
 	"collapse": "", "docvalue_fields": "", "explain": "", "ext": "", "fields": "_source has fields of documents",
-	"highlight": "", "indices_boost": "", "knn": "", "min_compatible_shard_node": "", "pit": "SearchAll reads one state",
+	"indices_boost": "", "knn": "", "min_compatible_shard_node": "", "pit": "SearchAll reads one state",
 	"profile": "", "rank": "", "rescore": "", "retriever": "", "runtime_mappings": "", "script_fields": "",
 	"seq_no_primary_term": "", "slice": "", "stats": "", "stored_fields": "", "suggest": "", "terminate_after": "",
 	"timeout": "SearchRequest.Timeout bounds a search", "version": "hits have it anyway",
@@ -180,6 +183,18 @@ func (p *parser) aggregate(key string, value []byte) error {
 		return in(key, err)
 	}
 	p.Aggregations = r
+	return nil
+}
+
+func (p *parser) highlight(key string, value []byte) error {
+	if value[0] != '{' {
+		return unknown(key, value)
+	}
+	r, err := highlight.Parse(value)
+	if err != nil {
+		return in(key, err)
+	}
+	p.Highlight = r
 	return nil
 }
 

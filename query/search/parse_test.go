@@ -47,6 +47,8 @@ func TestParse(t *testing.T) {
 		`{"query":{"match":{"place":"alaska"}},"min_score":0.41,"track_total_hits":true}`:           "1: d 0.413",
 		`{"post_filter":{"term":{"net":"us"}},"aggs":{"n":{"terms":{"field":"net"}}},"_source":false}`: `2: b 1 d 1 {"n":{"doc_count_error_upper_bound":0,` +
 			`"sum_other_doc_count":0,"buckets":[{"key":"ak","doc_count":2},{"key":"us","doc_count":2}]}}`,
+		`{"query":{"match":{"place":"alaska"}},"size":2,"_source":false,"highlight":{"fields":{"place":{}}}}`: `3: d 0.413 {"place":["<em>Alaska</em>"]}` +
+			` a 0.314 {"place":["southern <em>Alaska</em>"]}`,
 		`{"aggregations":{},"size":0,"query":{"bool":{"filter":{"range":{"m.v":{"gt":3}}}}}}`:                        "2:",
 		`{"_source":{"include":["net"],"exclude":"n*"},"query":{"ids":{"values":["a"]}},"_source_includes":["m.*"]}`: `1: a 1 {"m":{"v":2.5,"t":"ml"}}`,
 	} {
@@ -76,6 +78,9 @@ func shown(found *kuzzlite.SearchResult, withSource bool) string {
 		}
 		if h.Sort != nil {
 			list = append(list, string(h.Sort))
+		}
+		if h.Highlight != nil {
+			list = append(list, string(h.Highlight))
 		}
 		if withSource && h.Document.Source != nil {
 			list = append(list, string(h.Document.Source))
@@ -110,8 +115,10 @@ func TestParseErrors(t *testing.T) {
 		`{"_source":3}`:            `Unknown key for a VALUE_NUMBER in [_source].`,
 		`{"_source":[3]}`:          `[_source] must be paths of fields, and has a VALUE_NUMBER`,
 		`{"_source":{"x":[]}}`:     `Unknown key for a START_ARRAY in [x].`,
-		`{"suggest":{}}`:           `[suggest] is not supported (at suggest)`,
-		`{"timeout":"2s"}`:         `[timeout] is not supported: SearchRequest.Timeout bounds a search`,
+		`{"highlight":[]}`:         `Unknown key for a START_ARRAY in [highlight].`,
+		`{"highlight":{"fields":{"a":{"type":"fvh"}}}}`: `highlight: `,
+		`{"suggest":{}}`:   `[suggest] is not supported (at suggest)`,
+		`{"timeout":"2s"}`: `[timeout] is not supported: SearchRequest.Timeout bounds a search`,
 	} {
 		_, err := search.Parse([]byte(body))
 		if err == nil || !errors.Is(err, query.ErrInvalid) || !strings.Contains(err.Error(), want) {
