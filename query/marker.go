@@ -27,8 +27,8 @@ func NewMarker(q *Query, o *Options) (*Marker, error) {
 	return &Marker{matcher: &Matcher{fields: c.fields, test: p.test, nested: c.nested}, list: c.marking.list}, nil
 }
 
-// Met returns the conditions of the clauses that a document meets, until it is called again. One goroutine at a time may
-// call it. doc is as for Matcher.Match.
+// Met returns the conditions of the clauses that a document meets, until it is called again. One goroutine at a time
+// may call it. doc is as for Matcher.Match.
 func (m *Marker) Met(id string, doc []byte) []*marks.Mark {
 	d := m.matcher.document()
 	defer m.matcher.release(d)

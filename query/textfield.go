@@ -5,8 +5,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query/internal/marks"
 )
 
-// TextField returns a field whose values are texts, for package highlight; nil: there is none of that name, or it is none
-// of texts. Options.Nested is the path of the nested objects that are highlighted.
+// TextField returns a field whose values are texts, for package highlight; nil: there is none of that name, or it is
+// none of texts. Options.Nested is the path of the nested objects that are highlighted.
 func TextField(name string, o *Options) *marks.Field {
 	d, c := &document{}, newCompiler(o)
 	if c.schema == nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
-// Error is what is wrong with a request for highlights, or why a document has none. It wraps [query.ErrInvalid]. What is
-// wrong with a query in the request is a [query.DSLError].
+// Error is what is wrong with a request for highlights, or why a document has none. It wraps [query.ErrInvalid]. What
+// is wrong with a query in the request is a [query.DSLError].
 type Error struct {
 	// Path leads to what is wrong: fields.title.fragment_size.
 	Path string

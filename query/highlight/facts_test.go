@@ -287,3 +287,22 @@ func TestErrors(t *testing.T) {
 		}
 	}
 }
+
+// Nested objects are highlighted one by one: the inner hits of a search.
+func TestNestedObjects(t *testing.T) {
+	for _, schema := range []*query.Schema{mapped(t), nil} {
+		r, err := highlight.Parse([]byte(`{"fields":{"list.*":{},"title":{}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := r.Compile(query.Match("list.t", "fox"), &highlight.Options{Schema: schema, Nested: "list"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for object, want := range map[string]string{`{"t":"a fox"}`: `{"list.t":["a <em>fox</em>"]}`, `{"t":"dog"}`: ``} {
+			if got, err := h.Highlight("d", []byte(object)); string(got) != want || err != nil {
+				t.Errorf("%s: %s, %v", object, got, err)
+			}
+		}
+	}
+}

@@ -16,7 +16,8 @@ func FuzzHighlight(f *testing.F) {
 	f.Add("a b a b. A b", "b a", `"a b"~2 OR qu*`, 3, 0, 7)
 	f.Add("x\x00y é. (É", "", "y OR (x AND é)", 1, 1, 13)
 	f.Add("ab ab", "", "/a./ [a TO b} ab~1", 1, 100, 255)
-	schema, err := query.ParseMapping([]byte(`{"t":{"type":"text","fields":{"k":{"type":"keyword"},"s":{"type":"text","analyzer":"stop"}}}}`))
+	schema, err := query.ParseMapping([]byte(
+		`{"t":{"type":"text","fields":{"k":{"type":"keyword"},"s":{"type":"text","analyzer":"stop"}}}}`))
 	if err != nil {
 		f.Fatal(err)
 	}

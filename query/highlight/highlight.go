@@ -55,8 +55,8 @@ type field struct {
 // longest is how many UTF-16 units a text may have (Elasticsearch: index.highlight.max_analyzed_offset).
 const longest = 1_000_000
 
-// Compile binds a request to a query, whose hits are highlighted, unless there is a highlight_query instead. The cost is
-// about that of [query.Compile]. The error is an *[Error], or one of query.Compile.
+// Compile binds a request to a query, whose hits are highlighted, unless there is a highlight_query instead. The cost
+// is about that of [query.Compile]. The error is an *[Error], or one of query.Compile.
 func (r *Request) Compile(q *query.Query, o *Options) (*Highlighter, error) {
 	if o == nil {
 		o = &Options{}

@@ -1,6 +1,10 @@
 package highlight
 
-import "github.com/kuzzlite/kuzzlite/query"
+import (
+	"slices"
+
+	"github.com/kuzzlite/kuzzlite/query"
+)
 
 // options say how a field is highlighted. What is nil, or empty, is not given.
 type options struct {
@@ -38,6 +42,9 @@ var (
 		"styled":  {preTags: []string{`<em class="hlt1">`}, postTags: []string{"</em>"}},
 	}
 )
+
+// fragmenters are those of plain; the default is span.
+var fragmenters = []string{"", "span", "simple"}
 
 // The types of highlighters.
 const (
@@ -89,7 +96,7 @@ func (o *options) check(field string) error {
 		return wrong(at, "unknown highlighter type [%s] for the field [%s]", o.typ, field)
 	case *o.fragments < 0:
 		return wrong(at, "[number_of_fragments] must not be negative, but is [%d]", *o.fragments)
-	case o.typ == typePlain && *o.fragments > 0 && o.fragmenter != "" && o.fragmenter != "span" && o.fragmenter != "simple":
+	case o.typ == typePlain && *o.fragments > 0 && !slices.Contains(fragmenters, o.fragmenter):
 		return wrong(at, "unknown fragmenter option [%s] for the field [%s]", o.fragmenter, field)
 	case o.typ == typeUnified && o.scanner == byChars:
 		return wrong(at, "Invalid boundary scanner type: chars")

@@ -10,8 +10,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
-// Request is which fields of the hits of a search are highlighted, and how. It does not change; any number of goroutines
-// may use it.
+// Request is which fields of the hits of a search are highlighted, and how. It does not change; any number of
+// goroutines may use it.
 type Request struct {
 	fields []requested
 }
@@ -22,8 +22,8 @@ type requested struct {
 	options
 }
 
-// Parse reads a request in the JSON of Elasticsearch, as the value of "highlight" in a search: {"fields": {"title": {}}}.
-// docs/highlights.md has a list of the options. What depends on a mapping shows when the request is compiled.
+// Parse reads a request in the JSON of Elasticsearch, as the value of "highlight" in a search: {"fields": {"title":
+// {}}}. docs/highlights.md has a list of the options. What depends on a mapping shows when the request is compiled.
 //
 // The error is an *[Error], or a *[query.DSLError] for a highlight_query.
 func Parse(raw []byte) (*Request, error) {
@@ -81,8 +81,8 @@ func readFields(raw []byte) (list []requested, err error) {
 			n++
 		}
 		if raw[0] == '[' && n != 1 {
-			return nil, wrong("fields", "[fields] can be a single object with any number of fields or an array where each entry "+
-				"is an object with a single field")
+			return nil, wrong("fields", "[fields] can be a single object with any number of fields or an array where each "+
+				"entry is an object with a single field")
 		}
 	}
 	return list, nil

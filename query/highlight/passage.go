@@ -20,8 +20,8 @@ type breaks interface {
 	around(before, behind int) stretch
 }
 
-// passages returns the best passages of a content, so many at most, in their order (Lucene: FieldHighlighter). Each goes
-// from a break before its first match to a break behind that.
+// passages returns the best passages of a content, so many at most, in their order (Lucene: FieldHighlighter). Each
+// goes from a break before its first match to a break behind that.
 func passages(c *content, matches []match, b breaks, most int) []passage {
 	best := &passageHeap{}
 	var p passage
@@ -72,8 +72,8 @@ func (h *passageHeap) Pop() any {
 	return p
 }
 
-// What a passage scores: that of a short document by BM25, with passages of a usual length for all documents, and a little
-// more at the beginning of the content (Lucene: PassageScorer).
+// What a passage scores: that of a short document by BM25, with passages of a usual length for all documents, and a
+// little more at the beginning of the content (Lucene: PassageScorer).
 const (
 	saturation  = float32(1.2)
 	lengthShare = float32(0.75)

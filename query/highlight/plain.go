@@ -12,8 +12,8 @@ import (
 )
 
 // The highlighter plain: each value for itself, cut into fragments of about a length. A fragment scores the sum of the
-// boosts of the different words that it has (Lucene: Highlighter, QueryScorer). What the query has in clauses that are not
-// met counts as well.
+// boosts of the different words that it has (Lucene: Highlighter, QueryScorer). What the query has in clauses that are
+// not met counts as well.
 
 // plain highlights one field.
 type plain struct {
@@ -163,8 +163,8 @@ func (w *weight) at(position int) float32 {
 
 func bySpanFrom(s span, from int) int { return s.from - from }
 
-// weights returns those of the words of the query that the value at hand has. A word of a phrase counts anywhere between
-// the words of the phrase.
+// weights returns those of the words of the query that the value at hand has. A word of a phrase counts anywhere
+// between the words of the phrase.
 func (p *plain) weights() map[string]*weight {
 	weights := map[string]*weight{}
 	for _, m := range p.all {
@@ -244,8 +244,8 @@ func (c *cutter) isNew(t *place) bool {
 	return c.isNewSpan(t)
 }
 
-// isNewSpan is isNew where phrases are not cut, and nothing short is left at the end. Lucene counts the positions from the
-// second word on, and so sees each phrase one word late.
+// isNewSpan is isNew where phrases are not cut, and nothing short is left at the end. Lucene counts the positions from
+// the second word on, and so sees each phrase one word late.
 func (c *cutter) isNewSpan(t *place) bool {
 	position := t.position - c.first
 	switch {

@@ -38,8 +38,8 @@ func TestJava(t *testing.T) {
 	}
 }
 
-// To find out that a sentence ended before the full stop, the text behind it has to be read. Once is enough: the boundaries
-// are those of reading it anew each time, and a long text of that kind takes no longer than another one.
+// To find out that a sentence ended before the full stop, the text behind it has to be read. Once is enough: the
+// boundaries are those of reading it anew each time, and a long text of that kind takes no longer than another one.
 func TestLongWay(t *testing.T) {
 	for _, part := range []string{".(", `."`, ".-(", ". (", `.  ("`, ". \"(-.", ".\u0301(\u00ad", "a.(.-"} {
 		text := utf16.Encode([]rune(strings.Repeat(part, 200) + "a b. C"))

@@ -13,9 +13,9 @@ type Word struct {
 }
 
 // Sloppy calls yield for each place of a phrase whose words may be moved, with how far they are (Lucene:
-// SloppyPhraseMatcher): from the words at their first places on, the word that is furthest behind goes to its next place,
-// until it is no longer the last; the closest it came is a place of the phrase. at has the places of the words, by their
-// numbers in Places, until yield returns.
+// SloppyPhraseMatcher): from the words at their first places on, the word that is furthest behind goes to its next
+// place, until it is no longer the last; the closest it came is a place of the phrase. at has the places of the words,
+// by their numbers in Places, until yield returns.
 func Sloppy(words []Word, slop int, yield func(length int, at []int)) {
 	s := &sloppy{words: make([]sloppyWord, len(words)), at: make([]int, len(words))}
 	for i, w := range words {
