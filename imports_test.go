@@ -48,6 +48,7 @@ var allowed = []struct {
 			module + "/internal/door", module + "/internal/rawjson", module + "/internal/fieldindex",
 			module + "/internal/filter", module + "/internal/percolator", module + "/internal/fieldpath", module + "/internal/planner", module + "/internal/sortkey",
 			module + "/internal/mapping",
+			module + "/internal/topk",
 		},
 	},
 	{
@@ -61,9 +62,9 @@ var allowed = []struct {
 		},
 	},
 	{
-		"what queries and indexes are made of is pure", []string{"internal/fieldpath", "internal/sortkey", "internal/fieldindex", "internal/filter", "internal/planner", "internal/percolator"},
+		"what queries and indexes are made of is pure", []string{"internal/fieldpath", "internal/sortkey", "internal/fieldindex", "internal/filter", "internal/planner", "internal/percolator", "internal/topk"},
 		[]string{
-			"bytes", "cmp", "crypto/sha256", "encoding/binary", "encoding/json", "errors", "fmt", "math", "slices", "strings", "sync", "time",
+			"bytes", "cmp", "container/heap", "crypto/sha256", "encoding/binary", "encoding/json", "errors", "fmt", "math", "slices", "strings", "sync", "time",
 			module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/sortkey", module + "/internal/fieldindex",
 			module + "/internal/filter",
 		},

@@ -20,6 +20,10 @@ type Options struct {
 	// JSON type, and every field may be named.
 	Schema *Schema
 
+	// Index is the name of the collection, which the field _index has (Elasticsearch). Default: none. Then _index is no
+	// field that can be searched.
+	Index string
+
 	// Terms has the terms of all documents. Without it a fuzzy clause finds more than Elasticsearch does, which looks for
 	// the 50 best terms only (max_expansions), and so do others that name such a limit.
 	Terms Terms
@@ -147,6 +151,7 @@ type compiler struct {
 	now    time.Time
 	schema *Schema // nil: none
 	terms  Terms   // nil: none
+	index  string  // the name of the collection; "": none
 	nested string  // the path of the nested objects that are looked at; "": the documents themselves
 
 	scoring *scoring // nil: no scores are wanted

@@ -14,7 +14,7 @@ type field struct {
 	slots []int // of its values: several if other fields are copied to it, none if they are not in sight
 	kind  kind
 
-	isID   bool // the field is _id: its one value is in no slot
+	isOwn  bool // the field is one of Elasticsearch's own: its one value is in no slot
 	itself bool // the one value is the nested object that conditions are about
 }
 
@@ -59,7 +59,9 @@ type matcher interface {
 func (c *compiler) field(name string) *field {
 	switch {
 	case name == "_id":
-		return &field{name: name, kind: newIDKind(), isID: true}
+		return &field{name: name, kind: newIDKind(), isOwn: true}
+	case name == indexField && c.index != "":
+		return &field{name: name, kind: newIndexKind(c.index), isOwn: true}
 	case c.schema != nil:
 		return c.mappedField(name)
 	}
@@ -78,7 +80,7 @@ func (f *field) some(meets valueTest) test {
 	switch {
 	case f == nil:
 		return func(*document) bool { return false }
-	case f.isID:
+	case f.isOwn:
 		return func(d *document) bool { return meets(d, nil) }
 	case f.itself:
 		return func(d *document) bool { return meets(d, d.raw) }

@@ -17,7 +17,8 @@ type nested struct {
 	node node
 	mode nestedMode
 
-	ignoreUnmapped bool // a path that a mapping does not have is no error
+	ignoreUnmapped bool             // a path that a mapping does not have is no error
+	inner          *innerDefinition // which of the objects that match are shown with a hit; nil: none
 }
 
 // Nested matches documents that have an object under path which q matches: one object of an array, or the only one.

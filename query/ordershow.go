@@ -21,9 +21,11 @@ func (o *Order) Sorter(opt *Options) (*docvalues.Sorter, error) {
 	}
 	c := &compiler{fields: &fieldpath.Fields{}, now: opt.Now, schema: opt.Schema, nested: opt.Nested, texts: &texts{}}
 	k := &orderKeys{fields: c.fields}
+	reversed, score := false, float32(0)
 	for i := range o.keys {
 		key := &o.keys[i]
 		if key.byID {
+			reversed = key.Descending
 			break
 		}
 		made, err := key.compile(c)
@@ -33,9 +35,13 @@ func (o *Order) Sorter(opt *Options) (*docvalues.Sorter, error) {
 		k.keys = append(k.keys, made)
 	}
 	return &docvalues.Sorter{
-		AppendKey: k.AppendKey,
+		Reversed: reversed,
+		SetScore: func(of float32) { score = of },
+		AppendKey: func(dst []byte, id string, doc []byte) []byte {
+			return k.AppendScored(dst, score, id, doc)
+		},
 		AppendValues: func(dst []byte, id string, doc []byte) []byte {
-			return k.AppendValues(dst, 0, id, doc)
+			return k.AppendValues(dst, score, id, doc)
 		},
 	}, nil
 }

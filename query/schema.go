@@ -64,7 +64,7 @@ func (s *Schema) flattenedKey(name string) *schemaField {
 	return nil
 }
 
-// metadataFields are Elasticsearch's own fields. Of these, only _id can be asked for.
+// metadataFields are Elasticsearch's own fields. Of these, only _id can be asked for, and _index where it is known.
 var metadataFields = []string{
 	"_doc_count", "_field_names", "_ignored", "_ignored_source", "_index", "_nested_path", "_routing", "_seq_no",
 	"_source", "_tier", "_version",

@@ -104,7 +104,7 @@ func (s *scoring) settle(f func())             { s.settlers = append(s.settlers,
 func newCompiler(o *Options) *compiler {
 	c := &compiler{texts: &texts{}, boost: 1}
 	if o != nil {
-		c.now, c.schema, c.terms, c.nested = o.Now, o.Schema, o.Terms, o.Nested
+		c.now, c.schema, c.index, c.terms, c.nested = o.Now, o.Schema, o.Index, o.Terms, o.Nested
 	}
 	if c.now.IsZero() {
 		c.now = time.Now()

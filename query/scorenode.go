@@ -45,6 +45,8 @@ func matched(n node) node {
 		return matched(n.node)
 	case *functionScore:
 		return matched(n.query)
+	case *lookedUp:
+		return n.list
 	}
 	return n
 }
@@ -151,8 +153,7 @@ func (v verified) weigh(c *compiler) (part, error) {
 }
 
 func (m mappedNode) weigh(c *compiler) (p part, err error) {
-	inner := *c
-	inner.schema = m.schema
+	inner := m.compiler(c)
 	p, err = inner.part(m.node)
 	c.moves = c.moves || inner.moves
 	return p, err

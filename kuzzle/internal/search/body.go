@@ -29,9 +29,7 @@ var allowedKeys = []string{
 var unknownKeys = []string{"_name", "search_timeout"}
 
 // notYet are those of them that need what searches do not have yet.
-var notYet = []string{
-	"collapse", "explain", "fields", "suggest",
-}
+var notYet = []string{"explain", "fields", "suggest"}
 
 // CheckBody is Kuzzle's check of the body of a search.
 func CheckBody(body json.RawMessage) error {
@@ -58,7 +56,7 @@ func CheckSupported(body json.RawMessage) error {
 
 // Query reads a query of a request, in the JSON of Elasticsearch or as a filter of Koncorde. What is absent, and an
 // empty object, matches everything.
-func Query(raw json.RawMessage, koncorde bool) (*query.Query, error) {
+func Query(c *api.Call, raw json.RawMessage, koncorde bool) (*query.Query, error) {
 	if len(raw) == 0 || string(raw) == "{}" {
 		return query.All(), nil
 	}
@@ -66,7 +64,7 @@ func Query(raw json.RawMessage, koncorde bool) (*query.Query, error) {
 		q, err := query.ParseKoncordeSearch(raw)
 		return q, queryError(err)
 	}
-	q, err := query.ParseElasticsearch(raw)
+	q, err := query.ParseElasticsearchLookup(raw, lookup(c))
 	return q, queryError(err)
 }
 
@@ -81,6 +79,9 @@ var (
 func queryError(err error) error {
 	if err == nil {
 		return nil
+	}
+	if known := (*apierror.Error)(nil); errors.As(err, &known) {
+		return known
 	}
 	if k := (*query.KoncordeError)(nil); errors.As(err, &k) {
 		if k.ID == "" {

@@ -34,14 +34,3 @@ func (in *search) highlighter(c *api.Call, t Target) (*highlight.Highlighter, er
 	})
 	return h, queryError(err)
 }
-
-// show fills a hit with what is shown of its document. A highlighter that is nil highlights nothing.
-func (in *search) show(h *hit, source []byte, highlighter *highlight.Highlighter) (err error) {
-	if highlighter != nil {
-		h.highlight, err = highlighter.Highlight(h.id, source)
-	}
-	if !in.source.none {
-		h.source = in.source.apply(source)
-	}
-	return queryError(err)
-}
