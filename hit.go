@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
@@ -36,20 +37,63 @@ type Hit struct {
 	// Highlight has the fragments of the document in which something was found: an object with a list for each field that
 	// has some; nil if there are none, or none were asked for.
 	Highlight json.RawMessage
+
+	// InnerHits has the nested objects that match a clause of the query which asks for them (inner_hits): an object with
+	// {"total","hits"} for each such clause, by its name; nil without such.
+	InnerHits json.RawMessage
+}
+
+// appendInnerHits appends the nested objects that match the clauses of a query.
+func appendInnerHits(dst []byte, list []filter.InnerHits) []byte {
+	dst = append(dst, '{')
+	for i := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(rawjson.AppendString(dst, list[i].Name), `:{"total":`...)
+		dst = append(strconv.AppendInt(dst, int64(list[i].Total), 10), `,"hits":[`...)
+		for j := range list[i].Hits {
+			if j > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendInnerHit(dst, &list[i].Hits[j])
+		}
+		dst = append(dst, "]}"...)
+	}
+	return append(dst, '}')
+}
+
+func appendInnerHit(dst []byte, h *filter.InnerHit) []byte {
+	dst = append(h.Places.AppendJSON(append(dst, `{"_nested":`...)), `,"_score":`...)
+	dst = appendScore(dst, h.Score, h.Scored)
+	if h.Source != nil {
+		dst = append(append(dst, `,"_source":`...), h.Source...)
+	}
+	if len(h.Inner) > 0 {
+		dst = appendInnerHits(append(dst, `,"inner_hits":`...), h.Inner)
+	}
+	return append(dst, '}')
+}
+
+// appendScore appends a score, null if there is none.
+func appendScore(dst []byte, score float32, scored bool) []byte {
+	if !scored {
+		return append(dst, "null"...)
+	}
+	return strconv.AppendFloat(dst, float64(score), 'g', -1, 32)
 }
 
 // AppendJSON appends the JSON of the hit to dst, the source byte for byte.
 func (h *Hit) AppendJSON(dst []byte) []byte {
 	dst = append(rawjson.AppendString(append(dst, `{"_id":`...), h.Document.ID), `,"_score":`...)
-	if h.Scored {
-		dst = strconv.AppendFloat(dst, float64(h.Score), 'g', -1, 32)
-	} else {
-		dst = append(dst, "null"...)
-	}
+	dst = appendScore(dst, h.Score, h.Scored)
 	if h.Document.Source != nil {
 		dst = append(append(dst, `,"_source":`...), h.Document.Source...)
 	}
 	dst = strconv.AppendUint(append(dst, `,"_version":`...), h.Document.Version, 10)
+	if h.InnerHits != nil {
+		dst = append(append(dst, `,"inner_hits":`...), h.InnerHits...)
+	}
 	if h.Highlight != nil {
 		dst = append(append(dst, `,"highlight":`...), h.Highlight...)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/internal/topk"
 )
 
 // Searches: queries whose documents have scores.
@@ -60,16 +61,19 @@ type search struct {
 	post   *filter.Filter        // which documents are hits; nil: all
 	fields *fieldpath.Projection // nil: all fields
 
+	inner       filter.Inner       // nil: no nested objects are shown
+	grouper     filter.Grouper     // nil: hits are in no groups
 	highlighter filter.Highlighter // nil: none
 	aggregator  filter.Aggregator  // nil: none
 	found       *filter.Filter     // which documents the query finds, where all are read; nil: what is read is found
 	document    filter.Scoring     // at hand
 
-	most  int  // hits to keep; below 0: all
-	light bool // without their sources
-	total int
-	size  int        // of what is kept, about, in bytes
-	hits  []searched // no more than twice what is asked for
+	most   int  // hits to keep; below 0: all
+	light  bool // without their sources
+	total  int
+	size   int                    // of what is kept, about, in bytes
+	hits   []searched             // no more than twice what is asked for
+	groups *topk.Groups[searched] // instead of hits; nil: there are no groups
 }
 
 // searched is a hit with the key by which it is sorted.
@@ -127,6 +131,9 @@ func (s *search) compile() (err error) {
 			return err
 		}
 	}
+	if err := s.compileInner(); err != nil {
+		return err
+	}
 	if s.Highlight != nil {
 		if s.highlighter, err = s.Highlight.Highlighter(s.Query, s.env); err != nil {
 			return fmt.Errorf("%w: %w", ErrInvalid, err)
@@ -147,6 +154,31 @@ func (s *search) compile() (err error) {
 		s.scorer, err = scorerOf(s.Query, s.env)
 	}
 	return err
+}
+
+// compileInner compiles what is shown of nested objects, and which hits are of one group.
+func (s *search) compileInner() (err error) {
+	if q, ok := s.Query.(filter.Nesting); ok {
+		if s.inner, err = q.Inner(s.env); err != nil {
+			return fmt.Errorf("%w: %w", ErrInvalid, err)
+		}
+	}
+	if q, ok := s.PostFilter.(filter.Nesting); ok {
+		if inner, err := q.Inner(s.env); err != nil || inner != nil {
+			return fmt.Errorf("%w search: inner hits are of the Query, not of a PostFilter", ErrInvalid)
+		}
+	}
+	if s.Collapse == nil {
+		return nil
+	}
+	var after filter.Sort
+	if s.After != nil {
+		after = s.Sort
+	}
+	if s.grouper, err = s.Collapse.Grouper(after, s.env); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return nil
 }
 
 // scorerOf compiles a query for scores.
@@ -175,16 +207,11 @@ func (everyScore) Score(string, []byte) (float32, bool, error) { return 1, true,
 
 // run searches a collection.
 func (s *search) run(ctx context.Context, c *Collection) error {
-	if s.scorer != nil {
-		if s.scorer.NeedsStatistics() {
-			for doc, err := range c.Find(ctx, nil, s.findOptions()) {
-				if err != nil {
-					return err
-				}
-				s.scorer.Observe(doc.ID, doc.Source)
-			}
-		}
-		s.scorer.Settle()
+	if err := s.count(ctx, c); err != nil {
+		return err
+	}
+	if s.grouper != nil {
+		s.groups = topk.NewGroups[searched](s.most)
 	}
 	q := s.Query
 	if s.found != nil {
@@ -197,6 +224,32 @@ func (s *search) run(ctx context.Context, c *Collection) error {
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// count counts what scores need of all documents, of hits and of nested objects.
+func (s *search) count(ctx context.Context, c *Collection) error {
+	scores := s.scorer != nil && s.scorer.NeedsStatistics()
+	inner := s.inner != nil && s.inner.NeedsStatistics()
+	if scores || inner {
+		for doc, err := range c.Find(ctx, nil, s.findOptions()) {
+			if err != nil {
+				return err
+			}
+			if scores {
+				s.scorer.Observe(doc.ID, doc.Source)
+			}
+			if inner {
+				s.inner.Observe(doc.ID, doc.Source)
+			}
+		}
+	}
+	if s.scorer != nil {
+		s.scorer.Settle()
+	}
+	if s.inner != nil {
+		s.inner.Settle()
 	}
 	return nil
 }
@@ -251,6 +304,14 @@ func (s *search) add(doc *Document) error {
 			return fmt.Errorf("%w: what the search has to sort is more than %d bytes", ErrTooLarge, maxSorted)
 		}
 	}
+	if s.groups != nil {
+		group, err := s.grouper.AppendGroup(nil, doc.Source)
+		if err != nil {
+			return fmt.Errorf("%w: document %q: %w", ErrInvalid, doc.ID, err)
+		}
+		s.groups.Offer(group, one.key, one)
+		return nil
+	}
 	s.hits = append(s.hits, one)
 	if s.most > 0 && len(s.hits) >= 2*s.most+100 {
 		s.cut()
@@ -292,7 +353,9 @@ func (s *search) cut() {
 
 // result returns the hits that are asked for.
 func (s *search) result() (*SearchResult, error) {
-	s.cut()
+	if s.cut(); s.groups != nil {
+		s.hits = s.groups.Sorted()
+	}
 	r := &SearchResult{Total: s.total, Hits: make([]Hit, 0, len(s.hits))}
 	for _, one := range s.hits[min(s.From, len(s.hits)):] {
 		if err := s.finish(&one.hit); err != nil {
@@ -312,6 +375,13 @@ func (s *search) result() (*SearchResult, error) {
 // finish gives a hit what else was asked for.
 func (s *search) finish(h *Hit) (err error) {
 	doc := &h.Document
+	if s.inner != nil {
+		list, err := s.inner.Of(doc.ID, doc.Source)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrInvalid, err)
+		}
+		h.InnerHits = appendInnerHits(nil, list)
+	}
 	if s.highlighter != nil {
 		if h.Highlight, err = s.highlighter.Highlight(doc.ID, doc.Source); err != nil {
 			return fmt.Errorf("%w: %w", ErrInvalid, err)

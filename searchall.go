@@ -10,7 +10,7 @@ import (
 
 // SearchAll yields all hits of a search, in their order, from one state of the store: that in which it is when the
 // iteration begins, whatever is written meanwhile, by the caller too (Elasticsearch: scroll). From and Size are as for
-// Search, but for their bounds: a Size of 0 is all. There are no Aggregations, which is an error, see Search.
+// Search, but for their bounds: a Size of 0 is all. Aggregations and Collapse are errors, see Search.
 //
 // What is found is sorted before the first hit is yielded: ids and keys are in memory, up to 256 MiB of them, and beyond
 // that is [ErrTooLarge]; documents are read as they are yielded. Until the iteration ends the file of a store keeps what
@@ -53,6 +53,8 @@ func (c *Collection) newSearchOfAll(r *SearchRequest) (*search, error) {
 	switch {
 	case r.Aggregations != nil:
 		return nil, fmt.Errorf("%w search: Aggregations are for Search, not for SearchAll", ErrInvalid)
+	case r.Collapse != nil:
+		return nil, fmt.Errorf("%w search: Collapse is for Search, not for SearchAll", ErrInvalid)
 	case r.From < 0 || r.Size < 0:
 		return nil, fmt.Errorf("%w search: From and Size are not negative", ErrInvalid)
 	}

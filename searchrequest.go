@@ -12,7 +12,8 @@ import (
 // SearchRequest says what Search finds. Every zero field means the default. Package query/search reads one from the JSON
 // of Elasticsearch.
 type SearchRequest struct {
-	// Query says which documents are found, and how well they match. Default: all documents, with the score 1.
+	// Query says which documents are found, and how well they match. Its nested clauses may ask for InnerHits. Default: all
+	// documents, with the score 1.
 	Query Query
 
 	// PostFilter says which of these documents are hits. Aggregations are of all that the query finds. Default: all.
@@ -37,6 +38,10 @@ type SearchRequest struct {
 	// must be 0. Default: the first hit.
 	After json.RawMessage
 
+	// Collapse leaves of all hits with the same value of a field the first one. Total counts all of them. With After the
+	// Sort must be by that field alone. Default: all hits.
+	Collapse Collapse
+
 	// Fields and Exclude are those of FindOptions. NoSource returns documents without their source.
 	Fields, Exclude []string
 	NoSource        bool
@@ -56,6 +61,12 @@ type SearchRequest struct {
 type Aggregations interface {
 	// Aggregator is for the store.
 	Aggregator(filter.Env) (filter.Aggregator, error)
+}
+
+// Collapse says which hits are of one group. Package query makes it.
+type Collapse interface {
+	// Grouper is for the store.
+	Grouper(after filter.Sort, e filter.Env) (filter.Grouper, error)
 }
 
 // Highlight says what hits show of where the query has found something. Package query/highlight makes it.

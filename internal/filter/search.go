@@ -36,6 +36,17 @@ type Highlighter interface {
 	Highlight(id string, doc []byte) (json.RawMessage, error)
 }
 
+// Grouping can be compiled. after is the order behind whose values hits begin; nil: they begin at the first.
+type Grouping interface {
+	Grouper(after Sort, e Env) (Grouper, error)
+}
+
+// Grouper says which group a document is in. One goroutine at a time may use it.
+type Grouper interface {
+	// AppendGroup appends bytes that are the same for all documents of a group. doc is valid compact JSON.
+	AppendGroup(dst, doc []byte) ([]byte, error)
+}
+
 // Scoring is a document that a search looks at. Its source is valid compact JSON.
 type Scoring struct {
 	ID       string

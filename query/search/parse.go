@@ -58,6 +58,7 @@ func init() { // or it would be initialised by itself
 		"aggregations": (*parser).aggregate,
 
 		"highlight": (*parser).highlight,
+		"collapse":  (*parser).collapse,
 
 		"_source":          (*parser).source,
 		"_source_includes": func(p *parser, key string, value []byte) error { return patterns(&p.Fields, key, value) },
@@ -69,7 +70,7 @@ func init() { // or it would be initialised by itself
 
 // unsupported are the keys that Elasticsearch has besides, with what to do instead.
 var unsupported = map[string]string{
-	"collapse": "", "docvalue_fields": "", "explain": "", "ext": "", "fields": "_source has fields of documents",
+	"docvalue_fields": "", "explain": "", "ext": "", "fields": "_source has fields of documents",
 	"indices_boost": "", "knn": "", "min_compatible_shard_node": "", "pit": "SearchAll reads one state",
 	"profile": "", "rank": "", "rescore": "", "retriever": "", "runtime_mappings": "", "script_fields": "",
 	"seq_no_primary_term": "", "slice": "", "stats": "", "stored_fields": "", "suggest": "", "terminate_after": "",
@@ -195,6 +196,15 @@ func (p *parser) highlight(key string, value []byte) error {
 		return in(key, err)
 	}
 	p.Highlight = r
+	return nil
+}
+
+func (p *parser) collapse(key string, value []byte) error {
+	c, err := query.ParseElasticsearchCollapse(value)
+	if err != nil {
+		return in(key, err)
+	}
+	p.Collapse = c
 	return nil
 }
 
