@@ -9,7 +9,10 @@ import (
 // What the compiler notes of a query for package highlight, see Marker. Where nothing is wanted nothing is noted.
 
 // marking is what is noted of a query.
-type marking struct{ list []*marked }
+type marking struct {
+	list     []*marked
+	unscored bool // in a clause that adds nothing to the score: what need not match there does not count (Lucene)
+}
 
 // mark notes a condition on a field, if conditions are wanted, and the kind is one of texts.
 func (c *compiler) mark(name string, k kind, m marks.Mark) {
@@ -55,12 +58,11 @@ func (c *compiler) markValue(name string, k kind, value []byte) {
 
 // markPattern notes the texts, or the words, that a pattern matches. Those that are similar count each for itself.
 func (c *compiler) markPattern(name string, k kind, p *pattern, m matcher, ofWords bool) {
-	label := ""
-	if p.clause != clauseFuzzy {
-		label = p.clause + ":" + p.text
-	}
+	label := p.clause + ":" + p.text
 	_, untyped := k.(anyKind)
-	c.mark(name, k, marks.Mark{Words: []marks.Word{{Matcher: m}}, Label: label, Whole: untyped && !ofWords})
+	c.mark(name, k, marks.Mark{
+		Words: []marks.Word{{Matcher: m}}, Label: label, Each: p.clause == clauseFuzzy, Whole: untyped && !ofWords,
+	})
 }
 
 // markPhrase notes a phrase; open says that its last word is the beginning of a word.
@@ -94,7 +96,7 @@ func (c *compiler) markWords(name string, k kind, tokens []textToken, how *match
 		case prefix:
 			c.markPattern(name, k, &pattern{clause: clausePrefix, text: t.text}, prefixMatcher(t.text), true)
 		case last && how.form == formPhrasePrefix:
-			c.markPattern(name, k, &pattern{clause: clauseFuzzy}, prefixMatcher(t.text), true)
+			c.markPattern(name, k, &pattern{clause: clauseFuzzy, text: t.text}, prefixMatcher(t.text), true)
 		case how.fuzzy != nil && how.form <= formWordsPrefix:
 			p := how.fuzzy.of(name, t.text)
 			m, err := p.matcher(c, name, t.text)

@@ -70,7 +70,10 @@ func (m maybe) compile(c *compiler) (test, error) {
 func (f fixed) weigh(c *compiler) (part, error) {
 	if c.marking != nil {
 		since := c.marked()
+		outer := c.marking.unscored
+		c.marking.unscored = true
 		p, err := c.part(f.node)
+		c.marking.unscored = outer
 		if isTerms(f.node) {
 			c.markAsOne(since)
 		}
@@ -87,7 +90,11 @@ func (r raised) weigh(c *compiler) (part, error) {
 }
 
 func (m maybe) weigh(c *compiler) (part, error) {
+	since := c.marked()
 	parts, err := c.parts(m)
+	if c.marking != nil && c.marking.unscored {
+		c.gate(since, func(*document) bool { return false })
+	}
 	return part{func(*document) bool { return true }, sumOf(parts)}, err
 }
 

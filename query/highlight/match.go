@@ -45,7 +45,7 @@ func (s *source) matches(met []*marks.Mark) (list []match) {
 
 func (w *watched) match(first, last place) match {
 	m := match{first.start, last.end, first.position, last.position, w.Label, 1}
-	if m.label == "" {
+	if w.Label == "" || w.Each {
 		m.label = first.term
 	}
 	return m
@@ -75,22 +75,18 @@ func (w *watched) phraseWords() []phrase.Word {
 // words returns what is found of some marks word by word, those of a phrase where it is (Lucene's way before
 // Weight.matches, which Elasticsearch goes for require_field_match: false). Each counts as often as it is there.
 func (s *source) words(all []*marks.Mark) (list []match) {
+	single := singleWords(all)
 	for _, m := range all {
 		w := s.watched[m]
-		if w == nil {
-			continue
-		}
-		from := len(list)
-		w.eachWord(func(p place) { list = append(list, w.match(p, p)) })
-		if len(w.words) > 1 {
-			list = append(list[:from], distinct(list[from:])...)
-		}
-		if w.Label == "" || len(w.words) > 1 {
-			countEach(list[from:])
-			continue
-		}
-		for i := range list[from:] {
-			list[from+i].frequency = len(list) - from
+		switch {
+		case w == nil:
+		case len(w.words) == 1:
+			list = append(list, w.eachPlace(w.words[0])...)
+		default:
+			list = append(list, w.phraseWordsOutside(single)...)
+			if last := w.words[len(w.words)-1]; last.Matcher != nil { // the beginning of a word, wherever it is
+				list = append(list, w.eachPlace(last)...)
+			}
 		}
 	}
 	slices.SortStableFunc(list, func(a, b match) int {
@@ -99,17 +95,43 @@ func (s *source) words(all []*marks.Mark) (list []match) {
 	return list
 }
 
-// eachWord calls yield with the places of a word, or of the words of a phrase where it is.
-func (w *watched) eachWord(yield func(place)) {
-	if len(w.words) == 1 {
-		for _, p := range w.words[0].places {
-			yield(p)
+// singleWords returns the words that are looked for outside of phrases.
+func singleWords(all []*marks.Mark) map[string]bool {
+	single := map[string]bool{}
+	for _, m := range all {
+		if len(m.Words) == 1 && m.Words[0].Matcher == nil {
+			single[m.Words[0].Text] = true
 		}
-		return
 	}
+	return single
+}
+
+// eachPlace returns what is found of a word.
+func (w *watched) eachPlace(word *sought) (list []match) {
+	for _, p := range word.places {
+		list = append(list, w.match(p, p))
+	}
+	if w.Label == "" {
+		countEach(list)
+		return list
+	}
+	for i := range list {
+		list[i].label, list[i].frequency = w.Label, len(list)
+	}
+	return list
+}
+
+// phraseWordsOutside returns the words of a phrase where it is, but for some words.
+func (w *watched) phraseWordsOutside(of map[string]bool) (list []match) {
 	take := func(at []int) {
 		for i, word := range w.words {
-			yield(word.places[at[i]])
+			p := word.places[at[i]]
+			if of[p.term] {
+				continue
+			}
+			m := w.match(p, p)
+			m.label = p.term
+			list = append(list, m)
 		}
 	}
 	if w.Slop == 0 {
@@ -117,6 +139,9 @@ func (w *watched) eachWord(yield func(place)) {
 	} else {
 		phrase.Near(w.phraseWords(), w.Slop, take)
 	}
+	list = distinct(list)
+	countEach(list)
+	return list
 }
 
 // distinct sorts matches by their places, and leaves out what is there twice.

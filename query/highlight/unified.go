@@ -133,7 +133,12 @@ func (u *unified) format(c *content, p *passage) string {
 		at = end
 	}
 	s.WriteString(u.encode(c.text(at, max(at, p.to))))
-	text := strings.TrimSuffix(s.String(), string(rune(separator)))
+	text := s.String()
+	if shorter, ok := strings.CutSuffix(text, "\u2029"); ok { // the paragraph separator
+		text = shorter
+	} else {
+		text = strings.TrimSuffix(text, string(rune(separator)))
+	}
 	if *u.fragments == 0 {
 		return text
 	}

@@ -17,6 +17,7 @@ type Mark struct {
 
 	// Label is the same for all words that count as one where fragments are weighed; "": each word counts for itself.
 	Label string
+	Each  bool // each word counts for itself all the same, but for require_field_match: false (similar words)
 }
 
 // Word is a word that is looked for.
