@@ -44,7 +44,7 @@
 // # Places and nested objects
 //
 // Two kinds of conditions see more than single values: Nested matches the objects of an array one by one, and Near, InBox
-// and InPolygon take numbers in an array for a point. Which objects a document matches by is what Query.InnerHits tells,
-// for a query that asks for it, and Schema.Grouping which documents are shown as one (Elasticsearch: inner_hits and
-// collapse). Filters of Koncorde have rules of their own: see ParseKoncorde.
+// and InPolygon take numbers in an array for a point. Which objects a document matches by is what Query.InnerHits
+// tells, for a query that asks for it, and Schema.Grouping which documents are shown as one (Elasticsearch: inner_hits
+// and collapse). Filters of Koncorde have rules of their own: see ParseKoncorde.
 package query

@@ -23,8 +23,8 @@ type GroupHits struct {
 }
 
 // ParseElasticsearchCollapse reads the JSON of Elasticsearch, as the value of "collapse" in a search request:
-// {"field":"brand","inner_hits":{"name":"cheapest","size":1,"sort":[{"price":"asc"}]}}. docs/queries.md has a list of the
-// options. What depends on a mapping shows when the grouping is compiled. The error is a *[DSLError].
+// {"field":"brand","inner_hits":{"name":"cheapest","size":1,"sort":[{"price":"asc"}]}}. docs/queries.md has a list of
+// the options. What depends on a mapping shows when the grouping is compiled. The error is a *[DSLError].
 func ParseElasticsearchCollapse(raw []byte) (*Collapse, error) {
 	compact, err := rawjson.Compact(raw, 0)
 	if err != nil {

@@ -57,7 +57,8 @@ func (g *Grouping) check(s *Schema, expand bool) error {
 		return plainly("cannot collapse on field `%s` without `doc_values`", f.Name)
 	}
 	if k, ok := s.fields[f.Name].kind.(interface{ isIndexed() bool }); expand && ok && !k.isIndexed() {
-		return plainly("cannot expand `inner_hits` for collapse field `%s`, only indexed field can retrieve `inner_hits`", f.Name)
+		return plainly("cannot expand `inner_hits` for collapse field `%s`, only indexed field can retrieve `inner_hits`",
+			f.Name)
 	}
 	return nil
 }

@@ -11,7 +11,8 @@ import (
 const groupTypes = `{"k":{"type":"keyword","ignore_above":5},"low":{"type":"keyword","null_value":"none"},` +
 	`"l":{"type":"long"},"d":{"type":"double"},"t":{"type":"text"},"b":{"type":"boolean"},"date":{"type":"date"},` +
 	`"ip":{"type":"ip"},"g":{"type":"geo_point"},"flat":{"type":"flattened"},"to":{"type":"keyword","copy_to":"k"},` +
-	`"bare":{"type":"keyword","doc_values":false},"hidden":{"type":"integer","index":false},"same":{"type":"alias","path":"l"},` +
+	`"bare":{"type":"keyword","doc_values":false},"hidden":{"type":"integer","index":false},"same":{"type":"alias",` +
+	`"path":"l"},` +
 	`"o":{"type":"nested","properties":{"k":{"type":"keyword"}}},"obj":{"properties":{"k":{"type":"keyword"}}}}`
 
 func groupSchema(t *testing.T) *Schema {
@@ -42,7 +43,8 @@ func TestGroupingRefused(t *testing.T) {
 		}
 	}
 	_, err := s.Grouping("hidden", true)
-	if want := "cannot expand `inner_hits` for collapse field `hidden`, only indexed field can retrieve `inner_hits`"; reasonOf(err) != want {
+	if want := "cannot expand `inner_hits` for collapse field `hidden`, only indexed field can retrieve " +
+		"`inner_hits`"; reasonOf(err) != want {
 		t.Error(err)
 	}
 }
@@ -62,7 +64,8 @@ func TestGrouping(t *testing.T) {
 		docs  []string
 		want  []string // a name for the group of each
 	}{
-		{"k", []string{`{"k":"a"}`, `{"k":["a","a"]}`, `{"k":"b"}`, `{}`, `{"k":null}`, `{"k":"longer"}`, `{"k":["a","b"]}`, `{"to":"a"}`},
+		{"k", []string{`{"k":"a"}`, `{"k":["a","a"]}`, `{"k":"b"}`, `{}`, `{"k":null}`, `{"k":"longer"}`, `{"k":["a","b"]}`,
+			`{"to":"a"}`},
 			[]string{"a", "a", "b", "", "", "", several, "a"}},
 		{"k", []string{`{"k":7}`, `{"k":"7"}`, `{"k":7.0}`}, []string{"7", "7", "7.0"}},
 		{"low", []string{`{"low":null}`, `{"low":"none"}`, `{}`}, []string{"n", "n", ""}},
@@ -71,7 +74,8 @@ func TestGrouping(t *testing.T) {
 		{"same", []string{`{"l":1}`, `{"same":1}`}, []string{"1", ""}},
 		{"d", []string{`{"d":1.5}`, `{"d":"1.5"}`, `{"d":15e-1}`, `{"d":1}`}, []string{"a", "a", "a", "b"}},
 		{"o.k", []string{`{"o":{"k":"a"}}`, `{"o":[{"k":"a"},{"k":"b"}]}`, `{}`}, []string{"", "", ""}},
-		{"obj.k", []string{`{"obj":{"k":"a"}}`, `{"obj.k":"a"}`, `{"obj":[{"k":"a"},{"k":"b"}]}`}, []string{"a", "a", several}},
+		{"obj.k", []string{`{"obj":{"k":"a"}}`, `{"obj.k":"a"}`, `{"obj":[{"k":"a"},{"k":"b"}]}`}, []string{"a", "a",
+			several}},
 	} {
 		g, err := groupSchema(t).Grouping(c.field, false)
 		if err != nil {
@@ -183,9 +187,11 @@ func TestParseElasticsearchCollapse(t *testing.T) {
 
 // FuzzCollapse: no request makes the package panic, and what is accepted is within its bounds.
 func FuzzCollapse(f *testing.F) {
-	f.Add([]byte(`{"field":"k","inner_hits":[{"name":"a","size":1,"sort":[{"l":"desc"}],"_source":["k"],"collapse":{"field":"l"}}]}`),
+	f.Add([]byte(`{"field":"k","inner_hits":[{"name":"a","size":1,"sort":[{"l":"desc"}],"_source":["k"],`+
+		`"collapse":{"field":"l"}}]}`),
 		[]byte(`{"k":["a","b"]}`))
-	f.Add([]byte(`{"field":"o.k","max_concurrent_group_searches":2,"inner_hits":{"name":"a","from":1}}`), []byte(`{"o":{"k":1}}`))
+	f.Add([]byte(`{"field":"o.k","max_concurrent_group_searches":2,"inner_hits":{"name":"a","from":1}}`),
+		[]byte(`{"o":{"k":1}}`))
 	f.Fuzz(func(t *testing.T, raw, doc []byte) {
 		c, err := ParseElasticsearchCollapse(raw)
 		if err != nil {
@@ -211,10 +217,12 @@ func FuzzCollapse(f *testing.F) {
 
 // FuzzInnerHits: no definition makes the package panic; what is shown of a document are as many objects as asked for.
 func FuzzInnerHits(f *testing.F) {
-	f.Add([]byte(`{"name":"a","from":1,"size":2,"sort":[{"o.k":"desc"}],"_source":{"excludes":["o.*"]}}`), []byte(`{"o":[{"k":"a"},{"k":"b"}]}`))
+	f.Add([]byte(`{"name":"a","from":1,"size":2,"sort":[{"o.k":"desc"}],"_source":{"excludes":["o.*"]}}`),
+		[]byte(`{"o":[{"k":"a"},{"k":"b"}]}`))
 	f.Add([]byte(`{"track_scores":true,"sort":[{"_score":"asc"},"_doc"]}`), []byte(`{"o":{"k":1}}`))
 	f.Fuzz(func(t *testing.T, inner, doc []byte) {
-		q, err := ParseElasticsearch(fmt.Appendf(nil, `{"nested":{"path":"o","query":{"term":{"o.k":"a"}},"inner_hits":%s}}`, inner))
+		q, err := ParseElasticsearch(fmt.Appendf(nil, `{"nested":{"path":"o","query":{"term":{"o.k":"a"}},"inner_hits":%s}}`,
+			inner))
 		if err != nil {
 			return
 		}

@@ -54,7 +54,8 @@ func TestInnerHitsRefused(t *testing.T) {
 
 // What is wrong with the definitions of a query shows when they are compiled.
 func TestInnerHitsCompile(t *testing.T) {
-	schema, err := ParseMapping([]byte(`{"k":{"type":"keyword"},"o":{"type":"nested","properties":{"k":{"type":"keyword"},` +
+	schema, err := ParseMapping([]byte(`{"k":{"type":"keyword"},"o":{"type":"nested",` +
+		`"properties":{"k":{"type":"keyword"},` +
 		`"t":{"type":"text"},"o":{"type":"nested","properties":{"n":{"type":"long"}}}}}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +77,8 @@ func TestInnerHitsCompile(t *testing.T) {
 		nested("o", `{"name":"big","from":1,"size":100}`): "Inner result window is too large, the inner hit definition's " +
 			"[big]'s from + size must be less than or equal to: [100] but was [101]. This limit can be set by changing the " +
 			"[index.max_inner_result_window] index level setting.",
-		nested("k", `{}`):                                               "failed to create query: [nested] failed to find nested object under path [k]",
+		nested("k", `{}`): "failed to create query: [nested] failed to find " +
+			"nested object under path [k]",
 		nested("o", `{"sort":[{"o.x":"asc"}]}`):                         "No mapping found for [o.x] in order to sort on",
 		nested("o", `{"sort":[{"_score":"asc"},{"o.k":"asc"},"_doc"]}`): "o",
 	} {
@@ -167,7 +169,8 @@ func (d *dataset) sameInner(t *testing.T, step *step, h *InnerHits) (compared in
 			}
 			for i, one := range got.Hits {
 				compared++
-				if !one.Scored || math.Abs(float64(one.Score)-want[i].Score) > 1e-5*want[i].Score || !sameJSON(one.Source, want[i].Source) {
+				if !one.Scored || math.Abs(float64(one.Score)-want[i].Score) > 1e-5*want[i].Score || !sameJSON(one.Source,
+					want[i].Source) {
 					t.Errorf("%s of %s: %v %s, want %v %s", got.Name, hit.ID, one.Score, one.Source, want[i].Score, want[i].Source)
 				}
 			}
@@ -195,7 +198,8 @@ type innerModel struct {
 	inner  []*innerModel
 }
 
-// TestInnerHitsNaive compares with scoring each nested object alone, as a document of a collection that has all of them.
+// TestInnerHitsNaive compares with scoring each nested object alone, as a document of a collection that has all of
+// them.
 func TestInnerHitsNaive(t *testing.T) {
 	nestedTypes, err := ParseMapping([]byte(innerTypes("nested")))
 	if err != nil {
@@ -247,9 +251,11 @@ func innerCase(t *testing.T, seed uint64, rnd *rand.Rand, real, plain *Options) 
 	}
 	scoreModels(t, models, outer, inner, twoLevels, plain)
 	from, size := rnd.IntN(3), rnd.IntN(4)
-	sorts := []string{``, `,"sort":[{"o.n":"asc"}]`, `,"sort":[{"o.n":"desc"}]`, `,"sort":[{"_doc":"desc"}]`, `,"sort":["_score"]`}
+	sorts := []string{``, `,"sort":[{"o.n":"asc"}]`, `,"sort":[{"o.n":"desc"}]`, `,"sort":[{"_doc":"desc"}]`,
+		`,"sort":["_score"]`}
 	sort := rnd.IntN(len(sorts))
-	q, err := ParseElasticsearch(fmt.Appendf(nil, `{"bool":{"should":[{"nested":{"path":"o","query":%s,"inner_hits":{"from":%d,"size":%d%s}}}]}}`,
+	q, err := ParseElasticsearch(fmt.Appendf(nil, `{"bool":{"should":[{"nested":{"path":"o","query":%s,`+
+		`"inner_hits":{"from":%d,"size":%d%s}}}]}}`,
 		query, from, size, sorts[sort]))
 	if err != nil {
 		t.Fatal(err)

@@ -9,8 +9,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
-// The clause terms whose values stand in a document (Elasticsearch: terms lookup). The documents are read when the whole
-// query has been; then the clause is one like any other.
+// The clause terms whose values stand in a document (Elasticsearch: terms lookup). The documents are read when the
+// whole query has been; then the clause is one like any other.
 
 // Lookup says which document has the values of a terms clause, and where.
 type Lookup struct {

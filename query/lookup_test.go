@@ -113,8 +113,9 @@ func TestIndexField(t *testing.T) {
 		`{"bool":{"must_not":{"term":{"_index":"&i.c"}}}}`:           "",
 		`{"nested":{"path":"o","query":{"term":{"_index":"&i.c"}}}}`: "all",
 		`{"range":{"_index":{"gte":"a"}}}`:                           "failed to create query: Field [_index] of type [_index] does not support range queries",
-		`{"fuzzy":{"_index":"&i.c"}}`:                                "failed to create query: Can only use fuzzy queries on keyword and text fields - not on [_index] which is of type [_index]",
-		`{"regexp":{"_index":".*"}}`:                                 "Can only use regexp queries on keyword and text fields - not on [_index] which is of type [_index]",
+		`{"fuzzy":{"_index":"&i.c"}}`: "failed to create query: Can only use fuzzy queries on keyword and text fields - not on [_index] which is of " +
+			"type [_index]",
+		`{"regexp":{"_index":".*"}}`: "Can only use regexp queries on keyword and text fields - not on [_index] which is of type [_index]",
 	} {
 		q, err := ParseElasticsearch([]byte(query))
 		if err != nil {

@@ -14,7 +14,8 @@ type SourceFilter struct {
 	projection *Projection // nil: all of it is shown
 }
 
-// maxStars is how many patterns with a star a filter may have: each field of each document is compared with all of them.
+// maxStars is how many patterns with a star a filter may have. Each field of each document is compared with all of
+// them.
 const maxStars = 256
 
 // NewSourceFilter returns the filter that keeps and leaves out what paths say, as those of NewProjection do.

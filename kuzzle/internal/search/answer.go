@@ -98,8 +98,8 @@ func (s shown) fill(in *search, sources map[string][]byte, highlighter *highligh
 	return err
 }
 
-// AppendJSON appends {"aggregations", "hits", "remaining", "scrollId", "total"}. Scores are null where the order has none
-// in it.
+// AppendJSON appends {"aggregations", "hits", "remaining", "scrollId", "total"}. Scores are null where the order has
+// none in it.
 func (r *results) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
 	if r.aggregations != nil {

@@ -119,7 +119,8 @@ func (in *search) checkExpanded(groups int) error {
 		most += of.From + of.Size
 	}
 	if most*groups > maxExpanded {
-		return storage.BadRequest(fmt.Sprintf("Too many inner hits: %d groups with up to %d each. Must be less than or equal "+
+		return storage.BadRequest(fmt.Sprintf("Too many inner hits: %d groups with up to %d each. Must be less than or "+
+			"equal "+
 			"to: [%d].", groups, most, maxExpanded))
 	}
 	return nil

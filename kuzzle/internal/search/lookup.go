@@ -12,8 +12,8 @@ import (
 )
 
 // lookup returns what reads the documents that queries look values up in. A document is read as document:get reads it:
-// as it was written last. Unlike Kuzzle this asks whether the user may read it, so that nobody can find out by searches of
-// one collection what is in another.
+// as it was written last. Unlike Kuzzle this asks whether the user may read it, so that nobody can find out by searches
+// of one collection what is in another.
 func lookup(c *api.Call) func(query.Lookup) ([]byte, error) {
 	return func(l query.Lookup) ([]byte, error) {
 		t, ok := targetOf(l.Index)
@@ -48,7 +48,8 @@ func missing(err error, name string) error {
 	return err
 }
 
-// targetOf returns the collection of one of Elasticsearch's names: that of the index, or its alias, which begins with @.
+// targetOf returns the collection of one of Elasticsearch's names: that of the index, or its alias, which begins with
+// an @.
 func targetOf(name string) (t Target, ok bool) {
 	name, ok = strings.CutPrefix(strings.TrimPrefix(name, "@"), "&")
 	if !ok {

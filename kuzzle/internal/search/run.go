@@ -87,8 +87,8 @@ func (s *Scrolls) answer(c *api.Call, in *search) (api.Result, error) {
 	return r, err
 }
 
-// still returns the store as it is now where a search reads it several times, so that what is counted, what is found and
-// what is shown are of one state.
+// still returns the store as it is now where a search reads it several times, so that what is counted, what is found
+// and what is shown are of one state.
 func (in *search) still(c *api.Call, store *kuzzlite.Store) (*kuzzlite.Store, func(), error) {
 	if in.needsScores() || in.collapse != nil && len(in.collapse.Inner) > 0 {
 		return c.Store.Still(store)
