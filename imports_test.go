@@ -54,7 +54,7 @@ var allowed = []struct {
 	{
 		"the command line uses exported API only: where that hurts, the API is wrong", []string{"internal/command"},
 		[]string{
-			standard, module, module + "/query", module + "/query/aggregation", module + "/kuzzle", module + "/kuzzle/client", module + "/kuzzle/faults", module + "/kuzzle/metrics",
+			standard, module, module + "/query", module + "/query/aggregation", module + "/query/search", module + "/kuzzle", module + "/kuzzle/client", module + "/kuzzle/faults", module + "/kuzzle/metrics",
 			// These stand in for the library where another program has the store.
 			module + "/internal/remote", module + "/internal/wire", module + "/internal/suggest",
 			"github.com/klauspost/compress/zstd", "github.com/schollz/progressbar/v3", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
@@ -85,15 +85,23 @@ var allowed = []struct {
 		"package aggregation knows no store either", []string{"query/aggregation"},
 		[]string{
 			standard, module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/javanumber",
-			module + "/internal/dates", module + "/internal/suggest", module + "/query", module + "/query/internal/...",
+			module + "/internal/dates", module + "/internal/filter", module + "/internal/suggest", module + "/query",
+			module + "/query/internal/...",
 			"github.com/caio/go-tdigest/v4", "github.com/axiomhq/hyperloglog",
+		},
+	},
+	{
+		"the body of a search becomes a request of the store", []string{"query/search"},
+		[]string{
+			standard, module, module + "/internal/rawjson", module + "/internal/suggest", module + "/query",
+			module + "/query/aggregation", module + "/query/highlight",
 		},
 	},
 	{
 		"package highlight knows no store either", []string{"query/highlight"},
 		[]string{
-			standard, module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/suggest",
-			module + "/query", module + "/query/internal/...",
+			standard, module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/filter",
+			module + "/internal/suggest", module + "/query", module + "/query/internal/...",
 		},
 	},
 	{"the door leads to the store, and knows neither side", []string{"internal/door"}, nil},

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
 	"github.com/kuzzlite/kuzzlite/query/internal/docvalues"
 )
@@ -121,4 +122,22 @@ func (g *Grouping) valueOf(v []byte) (value []byte, ok bool) {
 		g.value = append(append(g.value[:0], groupText), text...)
 		return g.value, ok
 	}
+}
+
+// Grouper compiles the grouping for a store. after is the order behind whose values hits begin; nil: they begin at the
+// first.
+func (o *Collapse) Grouper(after filter.Sort, env filter.Env) (filter.Grouper, error) {
+	if len(o.Inner) > 0 {
+		return nil, plainly("[inner_hits] of [collapse] are not supported here: a search for one group finds its hits")
+	}
+	if order, ok := after.(*Order); after != nil && !(ok && order.IsBy(o.Field)) {
+		return nil, plainly("Cannot use [collapse] in conjunction with [search_after] unless the search is sorted on the same " +
+			"field. Multiple sort fields are not allowed.")
+	}
+	schema, _ := env.Schema.(*Schema)
+	g, err := schema.Grouping(o.Field, false)
+	if err != nil {
+		return nil, err
+	}
+	return g, nil
 }

@@ -77,7 +77,8 @@ func (q *Query) InnerHits(o *Options) (*InnerHits, error) {
 
 // Inner compiles what the query shows of nested objects for a store; nil: nothing.
 func (q *Query) Inner(env filter.Env) (filter.Inner, error) {
-	h, err := q.InnerHits(&Options{Now: env.Now})
+	schema, _ := env.Schema.(*Schema)
+	h, err := q.InnerHits(&Options{Now: env.Now, Schema: schema})
 	if h == nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/javanumber"
@@ -48,6 +49,9 @@ func (k *orderKey) ofScores() madeKey {
 				return nil, err
 			}
 			return key(dst, float32(n)), nil
+		},
+		show: func(dst, _ []byte, w *orderWork) []byte {
+			return strconv.AppendFloat(dst, float64(w.score), 'g', -1, 32)
 		},
 	}
 }

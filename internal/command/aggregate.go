@@ -148,11 +148,7 @@ func (g *aggregator) print(answer json.RawMessage) error {
 	if !g.chart {
 		return g.app.out.line(answer)
 	}
-	width := plainWidth
-	if g.app.out.terminal {
-		width = g.app.out.width
-	}
-	if _, err := g.app.out.WriteString(drawAggregations(answer, width)); err != nil {
+	if _, err := g.app.out.WriteString(drawAggregations(answer, g.app.out.columns())); err != nil {
 		return outputError(err)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/wire"
 )
 
 // The store that a verb works on, which this process has opened, or which a server has open. What verbs use of it is
@@ -43,6 +44,8 @@ type anyCollection interface {
 	All(ctx context.Context, o ...*kuzzlite.ListOptions) iter.Seq2[kuzzlite.Document, error]
 	Find(ctx context.Context, q kuzzlite.Query, o ...*kuzzlite.FindOptions) iter.Seq2[kuzzlite.Document, error]
 	FindPage(ctx context.Context, q kuzzlite.Query, o ...*kuzzlite.FindOptions) (*kuzzlite.Page, error)
+	Search(ctx context.Context, s *wire.Search) (*kuzzlite.SearchResult, error)
+	SearchAll(ctx context.Context, s *wire.Search) iter.Seq2[kuzzlite.Hit, error]
 	Explain(ctx context.Context, q kuzzlite.Query, o ...*kuzzlite.FindOptions) (*kuzzlite.Explanation, error)
 
 	Create(ctx context.Context, id string, body any, o ...*kuzzlite.WriteOptions) (*kuzzlite.Success, error)

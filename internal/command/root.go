@@ -95,8 +95,8 @@ store or with input and output.`,
 	a.group(root, groupWrite,
 		a.mupsert(), a.upsert(), a.create(), a.replace(), a.update(), a.delete(), a.deleteFields(), a.importing(),
 		a.updateByQuery(), a.deleteByQuery())
-	a.group(root, groupRead, a.get(), a.mget(), a.exists(), a.count(), a.list(), a.find(), a.aggregate(),
-		a.export())
+	a.group(root, groupRead, a.get(), a.mget(), a.exists(), a.count(), a.list(), a.find(), a.search(),
+		a.aggregate(), a.export())
 	a.group(root, groupShape,
 		a.createIndex(), a.createCollection(), a.deleteIndex(), a.deleteCollection(), a.truncate())
 	a.storeless(root, groupShape, a.fieldIndex())

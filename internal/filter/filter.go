@@ -3,6 +3,7 @@
 package filter
 
 import (
+	"encoding/binary"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
@@ -12,6 +13,19 @@ import (
 type Env struct {
 	// Now is the "now" of date math.
 	Now time.Time
+
+	// Schema is what package query has made of the mapping of the collection; nil: it has none. A query that has a schema of
+	// its own goes by that.
+	Schema any
+
+	// Search is not nil for an order of hits, see Hits.
+	Search *Hits
+}
+
+// Hits is what the order of hits has that other orders have not: null is no value, _doc is the order in which documents
+// were written, and hits may begin behind the values of one.
+type Hits struct {
+	After []byte // a JSON array of values, see Order.AppendValues; nil: hits begin at the first
 }
 
 // Query is a condition on documents that can be compiled.
@@ -80,6 +94,22 @@ type Order struct {
 
 	// Descending says in which direction documents are ordered by their ids that are equal otherwise.
 	Descending bool
+
+	// ByWritten says, for hits, that those which are equal otherwise come in the order in which their documents were
+	// written last: with Descending the newest first. The key of a hit ends with AppendWritten then, and Behind does.
+	ByWritten bool
+
+	// AppendValues appends the values by which a document is ordered, without that of ByWritten, as a JSON array: from
+	// them Hits.After makes the key of the document.
+	AppendValues func(dst []byte, score float32, id string, doc []byte) []byte
+}
+
+// AppendWritten appends to the key of a hit when its document was written: the sequence of its last change.
+func AppendWritten(key []byte, sequence uint64, newestFirst bool) []byte {
+	if newestFirst {
+		sequence = ^sequence
+	}
+	return binary.BigEndian.AppendUint64(key, sequence)
 }
 
 // Orderer makes keys of documents.

@@ -19,6 +19,7 @@ type Call struct {
 	Progress bool             `json:"progress,omitempty"` // the caller wants to know how far the call comes
 	Write    *WriteOptions    `json:"write,omitempty"`
 	Find     *FindOptions     `json:"find,omitempty"`
+	Search   *Search          `json:"search,omitempty"`
 	List     *ListOptions     `json:"list,omitempty"`
 	ByQuery  *ByQueryOptions  `json:"byQuery,omitempty"`
 	Watch    *WatchOptions    `json:"watch,omitempty"`

@@ -13,8 +13,11 @@ type Collector struct {
 	all     *bucket // of everything
 }
 
-// Collector returns a collector for the request. Nil options are the defaults.
+// Collector returns a collector for the request. Nil options are those of Limited, or the defaults.
 func (r *Request) Collector(o *Options) *Collector {
+	if o == nil {
+		o = r.options
+	}
 	c := &Collector{request: r, r: newRun(o)}
 	c.all = c.r.bucket(&r.root)
 	return c
