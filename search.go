@@ -65,7 +65,7 @@ const (
 // The error wraps [ErrInvalid] for a query or an order that cannot be compiled, and for a page beyond 10,000 hits;
 // otherwise the errors are those of Find, with the default Timeout and MaxScan of FindOptions.
 func (c *Collection) Search(ctx context.Context, r SearchRequest) (*SearchResult, error) {
-	s, err := c.newSearch(&r)
+	s, err := c.newSearch(ctx, &r)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ type searched struct {
 }
 
 // newSearch compiles a search.
-func (c *Collection) newSearch(r *SearchRequest) (*search, error) {
+func (c *Collection) newSearch(ctx context.Context, r *SearchRequest) (*search, error) {
 	s := &search{SearchRequest: r}
 	switch {
 	case r.Size == 0:
@@ -109,8 +109,10 @@ func (c *Collection) newSearch(r *SearchRequest) (*search, error) {
 	if r.From < 0 || r.From > mostSearched-min(r.Size, mostSearched) || r.Size > mostSearched {
 		return nil, fmt.Errorf("%w search: From and Size are not negative, and %d at most together", ErrInvalid, mostSearched)
 	}
-	env := filter.Env{Now: fromMillis(c.now())}
-	var err error
+	env, err := c.env(ctx, c.now())
+	if err != nil {
+		return nil, err
+	}
 	if r.Sort != nil {
 		if s.order, err = r.Sort.Order(env); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrInvalid, err)

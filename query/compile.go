@@ -97,6 +97,7 @@ func (m *Matcher) fill(d *document, id string, doc []byte) {
 
 // Filter compiles the query for a store.
 func (q *Query) Filter(env filter.Env) (*filter.Filter, error) {
+	q = q.in(env)
 	m, err := Compile(q, &Options{Now: env.Now})
 	if err != nil {
 		return nil, err
@@ -105,6 +106,15 @@ func (q *Query) Filter(env filter.Env) (*filter.Filter, error) {
 		Matcher: m, Condition: conditionOf(q.root()), Moves: m.moves,
 		Implies: func(text string) bool { return implies(q.root(), text) },
 	}, nil
+}
+
+// in returns the query on the documents of a collection with a mapping, unless it has a schema already.
+func (q *Query) in(env filter.Env) *Query {
+	s, has := env.Schema.(*Schema)
+	if _, own := q.root().(mappedNode); !has || own {
+		return q
+	}
+	return Mapped(q, s)
 }
 
 // test says whether a document matches.

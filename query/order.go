@@ -93,6 +93,9 @@ func (o *Order) Order(env filter.Env) (*filter.Order, error) {
 	case o.err != nil:
 		return nil, o.err
 	}
+	if s, has := env.Schema.(*Schema); has && o.schema == nil {
+		o = o.Mapped(s)
+	}
 	c := &compiler{fields: &fieldpath.Fields{}, now: env.Now, schema: o.schema, texts: &texts{}}
 	k := &orderKeys{fields: c.fields}
 	compiled := &filter.Order{Orderer: k}

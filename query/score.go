@@ -67,7 +67,7 @@ func (s *Scorer) Score(id string, doc []byte) (score float32, ok bool, err error
 
 // Scorer compiles the query for a store.
 func (q *Query) Scorer(env filter.Env) (filter.Scorer, error) {
-	s, err := NewScorer(q, &Options{Now: env.Now})
+	s, err := NewScorer(q.in(env), &Options{Now: env.Now})
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,10 @@ import (
 type Env struct {
 	// Now is the "now" of date math.
 	Now time.Time
+
+	// Schema is what ReadMapping has made of the mapping of the collection; nil: it has none. A query that has a schema of
+	// its own goes by that.
+	Schema any
 }
 
 // Query is a condition on documents that can be compiled.
