@@ -174,3 +174,10 @@ func ensureFieldIndex(c *call, out *sender) outcome {
 	}
 	return done(c.collection().EnsureFieldIndex(c.ctx, c.FieldIndex.Library().FieldIndex, o))
 }
+
+func updateMapping(c *call) outcome {
+	if err := c.mustHave(2); err != nil {
+		return outcome{err: err}
+	}
+	return done(c.collection().UpdateMapping(c.ctx, kuzzlite.Mapping{Mappings: c.values[0], Settings: c.values[1]}, c.Mapping))
+}
