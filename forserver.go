@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/kuzzlite/kuzzlite/internal/door"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
@@ -13,6 +15,7 @@ import (
 
 func init() {
 	door.Handle, door.WriteJSON, door.Merge, door.Freeze = handleOf, writeJSON, mergeUpdate, freeze
+	door.Announce, door.Mark = announce, func(s *Store, index string) *atomic.Uint64 { return s.marks.mark(index) }
 	door.Encode, door.Single = textOf, func(e *DocumentError) { e.single = true }
 }
 
@@ -98,4 +101,14 @@ func freeze(s *Store) (handle *Store, release func(), err error) {
 	o := s.opts
 	o.ReadOnly = true
 	return &Store{core: s.core, opts: o, limits: s.limits, frozen: f}, f.release, nil
+}
+
+// announce says that a call is about to come, see door.Announce.
+func announce(ctx context.Context, s *Store) (announced context.Context, come func()) {
+	e, ok := s.engine.(kv.Announcer)
+	if !ok {
+		return ctx, func() {}
+	}
+	a := e.Announce(ctx)
+	return a, a.Come
 }

@@ -88,6 +88,13 @@ var allowed = []struct {
 			"github.com/caio/go-tdigest/v4", "github.com/axiomhq/hyperloglog",
 		},
 	},
+	{
+		"package highlight knows no store either", []string{"query/highlight"},
+		[]string{
+			standard, module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/suggest",
+			module + "/query", module + "/query/internal/...",
+		},
+	},
 	{"the door leads to the store, and knows neither side", []string{"internal/door"}, nil},
 	{"the program is the command line", []string{"cmd/kuzzlite"}, []string{"os", module + "/internal/command"}},
 	{"merging is pure", []string{"merge.go"}, []string{module + "/internal/rawjson"}},

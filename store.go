@@ -41,6 +41,7 @@ type core struct {
 	hubs      hubs
 	indexSets fieldIndexSets
 	mappings  mappings
+	marks     marks
 	ids       idSource
 	sweeps    alarm // for documents that expire
 

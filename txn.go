@@ -1,6 +1,10 @@
 package kuzzlite
 
-import "github.com/kuzzlite/kuzzlite/internal/kv"
+import (
+	"sync/atomic"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+)
 
 // txn is one turn to write: the state that a call works from, and the batch that it fills. What the batch says is not
 // in the view until step has ended the step, and catchUp has shown it: whoever writes twice in one step must know what
@@ -17,12 +21,13 @@ type txn struct {
 
 	before, feed bounds // of the change feed, before this call and after it
 	blocks       []block
-	recorded     int      // bytes of blocks
-	documents    uint64   // how many changes of documents the batch makes
-	wrote        bool     // the batch changes something
-	nextExpiry   int64    // the earliest time at which something that was written expires; never
-	movesHolds   bool     // what consumers hold back is another after this call
-	queues       []string // whose due times this call has changed
+	recorded     int              // bytes of blocks
+	documents    uint64           // how many changes of documents the batch makes
+	wrote        bool             // the batch changes something
+	nextExpiry   int64            // the earliest time at which something that was written expires; never
+	movesHolds   bool             // what consumers hold back is another after this call
+	marks        []*atomic.Uint64 // of the indexes that this call changes
+	queues       []string         // whose due times this call has changed
 }
 
 // step ends a step. The view does not show it before somebody asks with catchUp: mostly nobody reads after the last step.

@@ -150,6 +150,7 @@ type compiler struct {
 	nested string  // the path of the nested objects that are looked at; "": the documents themselves
 
 	scoring *scoring // nil: no scores are wanted
+	marking *marking // nil: no conditions are noted
 	boost   float32  // by which scores are multiplied
 
 	texts *texts

@@ -77,6 +77,7 @@ func (c *compiler) tests(list []node) ([]test, error) {
 }
 
 func (n not) compile(c *compiler) (test, error) {
+	defer c.unmarked()()
 	t, err := n.node.compile(c)
 	if err != nil {
 		return nil, err

@@ -29,10 +29,12 @@ func Nested(path string, q *Query) *Query { return &Query{nested{path: path, nod
 func (n nested) compile(c *compiler) (test, error) {
 	inner := *c
 	inner.nested, inner.texts = n.path, &texts{clauses: c.texts.clauses}
+	since := c.marked()
 	m, err := inner.matcher(n.node)
 	if err != nil {
 		return nil, err
 	}
+	c.inNested(since)
 	c.moves = c.moves || m.moves
 	c.texts.clauses = inner.texts.clauses
 	objects, err := c.objects(&n)

@@ -56,6 +56,7 @@ func (p *pattern) compile(c *compiler) (test, error) {
 		if err != nil {
 			return nil, err
 		}
+		c.markPattern(p.field, k, p, m, false)
 		return k.matching(c, m)
 	})
 }

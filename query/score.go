@@ -124,12 +124,16 @@ func (c *compiler) scorer(n node) (*Scorer, error) {
 }
 
 // part compiles a node, for scores if they are wanted.
-func (c *compiler) part(n node) (part, error) {
+func (c *compiler) part(n node) (p part, err error) {
+	since := c.marked()
 	if s, ok := n.(scored); ok {
-		return s.weigh(c)
+		p, err = s.weigh(c)
+	} else {
+		p.test, err = n.compile(c)
+		p.score = c.constantScore()
 	}
-	t, err := n.compile(c)
-	return c.constant(t), err
+	c.gate(since, p.test)
+	return p, err
 }
 
 // parts compiles a list of nodes.
@@ -144,11 +148,12 @@ func (c *compiler) parts(list []node) ([]part, error) {
 	return parts, nil
 }
 
-// plain compiles a node of which no scores are wanted.
+// plain compiles a node of which no scores are wanted, and that is not highlighted.
 func (c *compiler) plain(n node) (test, error) {
 	scoring := c.scoring
 	c.scoring = nil
 	defer func() { c.scoring = scoring }()
+	defer c.unmarked()()
 	return n.compile(c)
 }
 

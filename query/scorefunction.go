@@ -71,6 +71,9 @@ func (f *functionScore) verified() node {
 }
 
 func (f *functionScore) weigh(c *compiler) (part, error) {
+	if c.marking != nil {
+		return c.part(f.query)
+	}
 	if c.scoring == nil {
 		t, err := f.compile(c)
 		return part{test: t}, err

@@ -15,6 +15,10 @@ const (
 )
 
 func (n nested) weigh(c *compiler) (part, error) {
+	if c.marking != nil {
+		t, err := n.compile(c)
+		return part{test: t}, err
+	}
 	if c.scoring == nil || n.mode == nestedNone {
 		t, err := c.plain(n)
 		return part{t, func(*document) float32 { return 0 }}, err

@@ -66,6 +66,14 @@ func (m maybe) compile(c *compiler) (test, error) {
 }
 
 func (f fixed) weigh(c *compiler) (part, error) {
+	if c.marking != nil {
+		since := c.marked()
+		p, err := c.part(f.node)
+		if isTerms(f.node) {
+			c.markAsOne(since)
+		}
+		return p, err
+	}
 	t, err := c.plain(f.node)
 	defer c.boosted(f.score)()
 	return c.constant(t), err
@@ -127,7 +135,13 @@ func (a atLeast) weigh(c *compiler) (part, error) {
 	return part{metBy(a.least, testsOf(parts)), sumOf(parts)}, err
 }
 
-func (n not) weigh(c *compiler) (part, error) { return fixed{n, 0}.weigh(c) }
+func (n not) weigh(c *compiler) (part, error) {
+	if c.marking != nil {
+		t, err := c.plain(n)
+		return part{test: t}, err
+	}
+	return fixed{n, 0}.weigh(c)
+}
 
 func (v verified) weigh(c *compiler) (part, error) {
 	if _, err := c.plain(v.other); err != nil {

@@ -96,6 +96,7 @@ func fold(a *analysis.Analyzer, text string) string { return string(a.Normalize(
 
 // patternWords returns the test of the words of a field that match a pattern.
 func (c *compiler) patternWords(f *field, k words, m matcher, p *pattern) *fieldTest {
+	c.markPattern(f.name, f.kind, p, m, true)
 	s := c.scan(f.slots, k)
 	word := s.pattern(m)
 	t := &fieldTest{scan: s, words: func(h *hits) bool { return h.found[word] }}
@@ -208,6 +209,7 @@ func (q *stringQuery) separate(c *compiler, at target, text string, every bool) 
 	m := c.measured(s, f.kind)
 	for _, t := range tokens {
 		word := s.term(t.text)
+		c.markWord(f.name, f.kind, t.text)
 		var score wordScore
 		if m != nil {
 			score = m.term(c, word)

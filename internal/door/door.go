@@ -62,3 +62,17 @@ var Encode any
 //
 //	func(e *kuzzlite.DocumentError)
 var Single any
+
+// Announce says that a call with the context returned is about to come, which may write: so the store, if it is on disk,
+// waits for that a little before it syncs its log, for one sync will do for both. come ends the wait where the call has
+// not written; it is called in any case. It is a
+//
+//	func(ctx context.Context, s *kuzzlite.Store) (announced context.Context, come func())
+var Announce any
+
+// Mark returns a number that grows with each change of an index and of what is in it: once the change can be read, and
+// before the call that makes it returns, also with Store.Restore. So what was read of the index after a look at the number
+// holds as long as the number stays. It is a
+//
+//	func(s *kuzzlite.Store, index string) *atomic.Uint64
+var Mark any

@@ -16,6 +16,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/kuzzlite/kuzzlite/query/aggregation"
+	"github.com/kuzzlite/kuzzlite/query/highlight"
 )
 
 // allowedKeys are what the body of a search may have.
@@ -29,7 +30,7 @@ var unknownKeys = []string{"_name", "search_timeout"}
 
 // notYet are those of them that need what searches do not have yet.
 var notYet = []string{
-	"collapse", "explain", "fields", "highlight", "suggest",
+	"collapse", "explain", "fields", "suggest",
 }
 
 // CheckBody is Kuzzle's check of the body of a search.
@@ -94,6 +95,12 @@ func queryError(err error) error {
 		return e
 	}
 	if of := (*aggregation.Error)(nil); errors.As(err, &of) {
+		return storage.BadRequest(of.Reason)
+	}
+	if of := (*highlight.Error)(nil); errors.As(err, &of) {
+		if found := unknownKey.FindStringSubmatch(of.Reason); found != nil {
+			return apierror.New("services.storage.invalid_search_query", found[1])
+		}
 		return storage.BadRequest(of.Reason)
 	}
 	dsl := (*query.DSLError)(nil)

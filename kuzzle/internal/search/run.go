@@ -26,6 +26,8 @@ type hit struct {
 	id     string
 	source []byte // nil: not read yet, or left out
 	gone   bool   // was deleted meanwhile
+
+	highlight json.RawMessage // nil: none
 }
 
 // results is what a search answers.
@@ -205,7 +207,7 @@ func (o hitOrder) key(h *hit, doc *kuzzlite.Document) (key []byte) {
 // fill reads the documents of the hits.
 func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 	r.in = in
-	if in.source.none {
+	if in.source.none && in.highlight == nil {
 		return nil
 	}
 	for target, t := range in.targets {
@@ -230,10 +232,16 @@ func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 		for _, doc := range found.Successes {
 			sources[doc.ID] = doc.Source
 		}
+		highlighter, err := in.highlighter(c, t)
+		if err != nil {
+			return err
+		}
 		for _, i := range at {
 			source, ok := sources[r.hits[i].id]
 			if r.hits[i].gone = !ok; ok {
-				r.hits[i].source = in.source.apply(source)
+				if err := in.show(&r.hits[i], source, highlighter); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -269,6 +277,9 @@ func (r *results) AppendJSON(dst []byte) []byte {
 			dst = append(append(dst, `,"_source":`...), h.source...)
 		}
 		dst = api.AppendMember(dst, "collection", t.Collection)
+		if h.highlight != nil {
+			dst = append(append(dst, `,"highlight":`...), h.highlight...)
+		}
 		dst = append(api.AppendMember(dst, "index", t.Index), '}')
 	}
 	dst = append(dst, ']')

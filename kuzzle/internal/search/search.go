@@ -13,6 +13,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/kuzzlite/kuzzlite/query/aggregation"
+	"github.com/kuzzlite/kuzzlite/query/highlight"
 )
 
 // search is a search under way.
@@ -26,6 +27,7 @@ type search struct {
 	scroll     time.Duration // how long the rest can be asked for; 0: it cannot
 	source     sourceFilter
 
+	highlight    *highlight.Request   // nil: none
 	aggregations *aggregation.Request // nil: none
 	post         *query.Query         // of the hits, but not of what is aggregated; nil: all
 }
@@ -172,6 +174,9 @@ func (in *search) readBody(body json.RawMessage) (err error) {
 		in.post = q
 	}
 	if err := in.readAggregations(body); err != nil {
+		return err
+	}
+	if err := in.readHighlight(body); err != nil {
 		return err
 	}
 	if in.sort = member(body, "sort"); string(in.sort) == "[]" || string(in.sort) == "{}" {
