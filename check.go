@@ -67,8 +67,8 @@ func (r *CheckReport) Err() error {
 
 // Check verifies everything that can be verified, of one state of the store, while reads and writes go on: the log; the
 // pages of the file; of every document and tombstone the checksum, the version and the place in the change feed; the
-// JSON of documents, and their number; that field indexes have the entries of all documents, and no others; that mappings can be read, and
-// which documents do not fit theirs; and that the
+// JSON of documents, and their number; that field indexes have the entries of all documents, and no others; that mappings can be
+// read, and which documents do not fit theirs; and that the
 // change feed has no gap, and led to what is there and what is not. Of a document that expires an entry may be missing:
 // another document may have it, if the clock has moved. What is wrong is in the report; err is for what kept Check from
 // checking, as an index of a part of the documents where package query is not linked.
@@ -83,7 +83,8 @@ func (s *Store) Check(ctx context.Context, o ...*CheckOptions) (*CheckReport, er
 	}
 	ctx, cancel := s.whileOpen(ctx)
 	defer cancel()
-	c := &checker{report: CheckReport{Problems: []string{}, UnfitDocuments: []string{}}, told: told{map[string]*toldIndex{}}}
+	c := &checker{told: told{map[string]*toldIndex{}}}
+	c.report = CheckReport{Problems: []string{}, UnfitDocuments: []string{}}
 	err = observed(ctx, opts.progress(), func(ctx context.Context, by *observer) error {
 		c.ctx, c.gauge = ctx, gaugeFor(s.engine, by.meter())
 		return c.store(s)

@@ -67,9 +67,9 @@
 //
 // # Mappings
 //
-// A collection takes all documents, and queries compare values by their JSON type, until [Collection.UpdateMapping] gives
-// it a [Mapping]. From then on it behaves as Elasticsearch: documents that do not fit are refused, each alone, a dynamic
-// mapping learns the fields that they bring, and queries go by the types.
+// A collection takes all documents, and queries compare values by their JSON type, until [Collection.UpdateMapping]
+// gives it a [Mapping]. From then on it behaves as Elasticsearch: documents that do not fit are refused, each alone, a
+// dynamic mapping learns the fields that they bring, and queries go by the types.
 //
 // # Errors
 //

@@ -43,7 +43,8 @@ func (m *Mapping) clone() *Mapping {
 	return &Mapping{Mappings: bytes.Clone(m.Mappings), Settings: bytes.Clone(m.Settings)}
 }
 
-// keyMapping, in the bucket of a collection, has its mapping. It is behind the keys of documents, and of keyFieldIndexes.
+// keyMapping, in the bucket of a collection, has its mapping. It is behind the keys of documents, and of
+// keyFieldIndexes.
 var keyMapping = []byte{'m'}
 
 // mapped is the mapping of a collection, as it was read. It does not change.

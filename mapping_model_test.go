@@ -122,7 +122,9 @@ func (m *mappingModel) write() {
 		m.f.ok(write(m.f.col()))
 	} else {
 		never := errors.New("never mind")
-		err := m.f.store().Update(ctx, func(_ context.Context, tx *Tx) error { return errors.Join(write(tx.Collection("i", "c")), never) })
+		err := m.f.store().Update(ctx, func(_ context.Context, tx *Tx) error {
+			return errors.Join(write(tx.Collection("i", "c")), never)
+		})
 		m.f.is("given up", err, never)
 		if text := err.Error(); text != never.Error() {
 			m.f.t.Error(text)

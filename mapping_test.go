@@ -56,7 +56,8 @@ func TestMapping(t *testing.T) {
 		f.equal("learned", f.mapping(), strings.Replace(first, `"n":{"type":"integer"}`,
 			`"n":{"type":"integer"},"x":{"type":"boolean"}`, 1))
 		for text, want := range map[string][]string{
-			`n = 7`: {"c"}, `x = true`: {"a", "c"}, `n exists`: {"a", "c"}, `unknown exists`: nil, `not unknown exists`: {"a", "c", "old"},
+			`n = 7`: {"c"}, `x = true`: {"a", "c"}, `n exists`: {"a", "c"}, `unknown exists`: nil,
+			`not unknown exists`: {"a", "c", "old"},
 		} {
 			q, err := query.Parse(text)
 			f.ok(err)
@@ -125,12 +126,15 @@ func TestUpdateMappingRefused(t *testing.T) {
 		}
 	}
 	f.equal("mapping", f.mapping(), before)
-	before2 := filter.Register(nil)
+	linked := filter.Register(nil)
 	err := f.col().UpdateMapping(ctx, Mapping{Mappings: json.RawMessage(`{}`)})
-	filter.Register(before2)
+	filter.Register(linked)
 	f.is("without package query", err, filter.ErrNotLinked)
-	f.ok(f.col().UpdateMapping(ctx, Mapping{Settings: json.RawMessage(`{"number_of_shards":1}`)}, &MappingOptions{Kuzzle: true}))
-	f.ok(f.col().UpdateMapping(ctx, Mapping{Settings: json.RawMessage(`{"index":{"mapping":{"total_fields":{"limit":9}}}}`)}))
+	set := func(settings string, o *MappingOptions) {
+		f.ok(f.col().UpdateMapping(ctx, Mapping{Settings: json.RawMessage(settings)}, o))
+	}
+	set(`{"number_of_shards":1}`, &MappingOptions{Kuzzle: true})
+	set(`{"index":{"mapping":{"total_fields":{"limit":9}}}}`, nil)
 	f.equal("settings", f.mapping(), strings.TrimSuffix(before, "}")+
 		`,"settings":{"number_of_shards":1,"index":{"mapping":{"total_fields":{"limit":9}}}}}`)
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/mapping"
 )
 
-// Recorded writes against mappings, and changes of mappings, on the library with Options.Kuzzle: what the server's tests
-// replay as requests is made here by calls. What is left out are searches, and what Kuzzle's server finds wrong itself.
+// Recorded writes against mappings, and changes of mappings, on the library with Options.Kuzzle: what the server's
+// tests replay as requests is made here by calls. What is left out are searches, and what Kuzzle's server finds wrong itself.
 
 // mappedScenario is a line of testdata/kuzzle/typed.
 type mappedScenario struct {

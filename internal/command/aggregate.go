@@ -34,8 +34,8 @@ the answer as JSON. If the collection is absent the exit code is 3.
 
 AGGREGATIONS is JSON, the "aggs" of an Elasticsearch search, or @FILE, @- for standard input:
 '{"by":{"terms":{"field":"network"},"aggs":{"mean":{"avg":{"field":"magnitude.value"}}}}}'. docs/aggregations.md
-has a list of the types. Values count as their JSON types say, or the mapping of the collection. --chart draws how many documents the buckets at
-the top have, as bars, instead.
+has a list of the types. Values count as their JSON types say, or the mapping of the collection. --chart draws how
+many documents the buckets at the top have, as bars, instead.
 
 ` + queryHelp,
 		Example: `  kuzzlite aggregate --db quakes.db usgs earthquakes '{"by":{"terms":{"field":"network"}}}' --chart

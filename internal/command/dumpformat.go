@@ -27,10 +27,10 @@ import (
 // Times are in ms since 1970. A document that expires has "expires" before its _source, which is byte for byte as it
 // is stored. An index has a line before its collections, a collection before its mapping, its field indexes and its
 // documents. Dump writes these in this order: load keeps field indexes while it writes the documents, and what is not
-// unique is told with its line. The last line has the numbers of the lines before it, without those of field indexes and
-// mappings if there are none, and their SHA-256: a dump without that line is cut short. Settings of a collection's line
-// are always {}: those that it has stand in its mapping. A key that is not listed here is refused, since it would be content that is lost: who adds
-// one counts the version up.
+// unique is told with its line. The last line has the numbers of the lines before it, without those of field indexes
+// and mappings if there are none, and their SHA-256: a dump without that line is cut short. Settings of a collection's line
+// are always {}: those that it has stand in its mapping. A key that is not listed here is refused, since it would be
+// content that is lost: who adds one counts the version up.
 
 const (
 	dumpFormat  = "kuzzlite-dump"

@@ -100,7 +100,9 @@ store or with input and output.`,
 	a.group(root, groupShape,
 		a.createIndex(), a.createCollection(), a.deleteIndex(), a.deleteCollection(), a.truncate())
 	a.storeless(root, groupShape, a.fieldIndex(), a.mapping())
-	a.group(root, "", append(a.fieldIndexVerbs(true), a.mappingVerbs(true)...)...) // not of groupShape: a shell fills the collection in use in
+	for _, verbs := range [][]*cobra.Command{a.fieldIndexVerbs(true), a.mappingVerbs(true)} {
+		a.group(root, "", verbs...) // not of groupShape: a shell fills the collection in use in
+	}
 	a.group(root, groupFeed, a.watch(), a.changes(),
 		a.createConsumer(), a.consumers(), a.consume(), a.acknowledge(), a.deleteConsumer())
 	a.group(root, groupStore, a.serve(), a.shell(),

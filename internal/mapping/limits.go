@@ -42,8 +42,8 @@ func (l *limits) set(name string, value []byte) {
 	}
 }
 
-// CheckSettings returns why the library does not take the settings of a collection: there may be limits only, which have
-// something to limit. The error is a *Refusal.
+// CheckSettings returns why the library does not take the settings of a collection: there may be limits only, which
+// have something to limit. The error is a *Refusal.
 func CheckSettings(settings []byte) error {
 	return eachSetting("", settings, func(name string, value []byte) error {
 		least := 0

@@ -27,7 +27,8 @@ type Query struct {
 	query    *query.Query
 }
 
-// Compile compiles the query for whoever has the documents already; schema is that of their collection, nil if it has none.
+// Compile compiles the query for whoever has the documents already; schema is that of their collection, nil if it has
+// none.
 func (q *Query) Compile(schema *query.Schema) (*query.Matcher, error) {
 	return query.Compile(q.query, &query.Options{Schema: schema})
 }

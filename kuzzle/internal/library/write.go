@@ -179,5 +179,6 @@ func updateMapping(c *call) outcome {
 	if err := c.mustHave(2); err != nil {
 		return outcome{err: err}
 	}
-	return done(c.collection().UpdateMapping(c.ctx, kuzzlite.Mapping{Mappings: c.values[0], Settings: c.values[1]}, c.Mapping))
+	m := kuzzlite.Mapping{Mappings: c.values[0], Settings: c.values[1]}
+	return done(c.collection().UpdateMapping(c.ctx, m, c.Call.Mapping))
 }

@@ -51,7 +51,8 @@ func (s *Store) Specifications(ctx context.Context, index, collection string) (j
 	return known.Specifications, err
 }
 
-// specifiedCache keeps what was read of collections, so that it is decoded when it has changed, and not for each document.
+// specifiedCache keeps what was read of collections, so that it is decoded when it has changed, and not for each
+// document.
 type specifiedCache struct {
 	mu     sync.Mutex // guards what follows
 	source map[string]json.RawMessage
