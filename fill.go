@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // The last part of a writing call's turn: everything is worked out and goes into the batch. The change feed gets a
@@ -63,31 +62,17 @@ func (p *plan) write(t *txn) error {
 		}
 	}
 	t.documents += uint64(p.writes)
-	if err := p.count(t, bucket, more); err != nil {
-		return err
-	}
-	return p.learn(t)
+	p.learn(t, bucket)
+	return p.count(t, bucket, more)
 }
 
 // learn writes the mapping of the call's collection with the fields that its documents have brought.
-func (p *plan) learn(t *txn) error {
-	if !p.kuzzle || !p.mapped.Learned() {
-		return nil
+func (p *plan) learn(t *txn, bucket []byte) {
+	if p.mapped == nil || !p.mapped.Learned() {
+		return
 	}
-	text, _ := rawjson.Lookup(p.mapped.known, "mapping")
-	known := withLast(without(p.mapped.known, "mapping"), "mapping", string(p.mapped.Extended(text)))
-	own := handleOf(p.col.store, false, false).Collection(knownIndex, knownCollection)
-	write, err := own.newPlan(p.ctx, verbReplace, true, 1, nil)
-	if err != nil {
-		return err
-	}
-	defer write.release()
-	write.add(received{id: knownID(p.col.index, p.col.name), content: known})
-	write.keys = write.keyset()
-	if err := write.apply(t); err != nil {
-		return err
-	}
-	return write.result.Err()
+	kept := &p.stored.mapped.kept
+	t.putMapping(bucket, &Mapping{Mappings: p.mapped.Extended(kept.Mappings), Settings: kept.Settings})
 }
 
 // anyExpires says whether a document that is written expires.
@@ -98,7 +83,7 @@ func (p *plan) anyExpires() bool {
 // record makes the changes of the feed, and gives the results their sequences.
 func (p *plan) record(t *txn) {
 	r := recorder{t: t, head: blockHead{
-		time: p.stamp.now, silent: p.opts.Silent, served: p.col.store.mapped,
+		time: p.stamp.now, silent: p.opts.Silent, served: p.col.store.served,
 		index: p.col.index, collection: p.col.name, user: p.opts.User,
 	}}
 	for i := range p.staged {

@@ -24,15 +24,15 @@ import (
 // The error wraps [ErrInvalid] for what cannot be compiled, for a page beyond 10,000 hits, and for aggregations that
 // need more buckets or memory than they may have; otherwise the errors are those of Find.
 func (c *Collection) Search(ctx context.Context, r SearchRequest) (*SearchResult, error) {
-	s, err := c.newSearch(&r)
-	if err != nil {
-		return nil, err
-	}
-	c, release, err := c.still()
+	c, release, err := c.still() // before the mapping is read, so that this is of the same state
 	if err != nil {
 		return nil, err
 	}
 	defer release()
+	s, err := c.newSearch(ctx, &r)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.run(ctx, c); err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ type searched struct {
 func (s *searched) size() int { return len(s.key) + len(s.hit.Document.ID) + 300 }
 
 // newSearch compiles a search for a page.
-func (c *Collection) newSearch(r *SearchRequest) (*search, error) {
+func (c *Collection) newSearch(ctx context.Context, r *SearchRequest) (*search, error) {
 	switch {
 	case r.Size == 0:
 		r.Size = defaultSearchSize
@@ -96,7 +96,7 @@ func (c *Collection) newSearch(r *SearchRequest) (*search, error) {
 	if r.From < 0 || r.From > mostSearched-min(r.Size, mostSearched) || r.Size > mostSearched {
 		return nil, fmt.Errorf("%w search: From and Size are not negative, and %d at most together", ErrInvalid, mostSearched)
 	}
-	s, err := c.compiledSearch(r)
+	s, err := c.compiledSearch(ctx, r)
 	if err == nil {
 		s.most = r.From + r.Size
 	}
@@ -104,11 +104,15 @@ func (c *Collection) newSearch(r *SearchRequest) (*search, error) {
 }
 
 // compiledSearch compiles a search, whatever its From and Size are.
-func (c *Collection) compiledSearch(r *SearchRequest) (*search, error) {
+func (c *Collection) compiledSearch(ctx context.Context, r *SearchRequest) (*search, error) {
 	if r.After != nil && (r.Sort == nil || r.From > 0) {
 		return nil, fmt.Errorf("%w search: After needs a Sort, and no From", ErrInvalid)
 	}
-	s := &search{SearchRequest: r, env: filter.Env{Now: fromMillis(c.now())}}
+	env, err := c.env(ctx, c.now())
+	if err != nil {
+		return nil, err
+	}
+	s := &search{SearchRequest: r, env: env}
 	return s, s.compile()
 }
 

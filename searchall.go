@@ -25,15 +25,15 @@ func (c *Collection) SearchAll(ctx context.Context, r SearchRequest) iter.Seq2[H
 }
 
 func (c *Collection) searchAll(ctx context.Context, r *SearchRequest, yield func(Hit, error) bool) error {
-	s, err := c.newSearchOfAll(r)
-	if err != nil {
-		return err
-	}
 	c, release, err := c.still()
 	if err != nil {
 		return err
 	}
 	defer release()
+	s, err := c.newSearchOfAll(ctx, r)
+	if err != nil {
+		return err
+	}
 	if err := s.run(ctx, c); err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (c *Collection) searchAll(ctx context.Context, r *SearchRequest, yield func
 }
 
 // newSearchOfAll compiles a search for all hits.
-func (c *Collection) newSearchOfAll(r *SearchRequest) (*search, error) {
+func (c *Collection) newSearchOfAll(ctx context.Context, r *SearchRequest) (*search, error) {
 	switch {
 	case r.Aggregations != nil:
 		return nil, fmt.Errorf("%w search: Aggregations are for Search, not for SearchAll", ErrInvalid)
@@ -58,7 +58,7 @@ func (c *Collection) newSearchOfAll(r *SearchRequest) (*search, error) {
 	case r.From < 0 || r.Size < 0:
 		return nil, fmt.Errorf("%w search: From and Size are not negative", ErrInvalid)
 	}
-	s, err := c.compiledSearch(r)
+	s, err := c.compiledSearch(ctx, r)
 	if err != nil {
 		return nil, err
 	}

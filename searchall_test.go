@@ -107,7 +107,7 @@ func TestSearchBySchema(t *testing.T) {
 	f.ok(err)
 	search := func(r SearchRequest) string {
 		r.Size = 5
-		s, err := f.col().compiledSearch(&SearchRequest{})
+		s, err := f.col().compiledSearch(ctx, &SearchRequest{})
 		f.ok(err)
 		s.SearchRequest, s.most, s.env.Schema = &r, 5, schema
 		f.ok(s.compile())

@@ -100,7 +100,8 @@ func (t *txn) deleteCollection(index, name string, op Op, o *WriteOptions) error
 		return unknown(t.view, index, name)
 	}
 	indexes, err := t.emptied(key)
-	if err != nil && op == OpTruncate {
+	mapped, damage := t.store.mappingOf(t.view, key)
+	if err = cmp.Or(err, damage); err != nil && op == OpTruncate {
 		return err
 	}
 	if err := t.drop(key); err != nil {
@@ -108,6 +109,9 @@ func (t *txn) deleteCollection(index, name string, op Op, o *WriteOptions) error
 	}
 	if op == OpTruncate {
 		t.emptyCollection(key)
+		if mapped != nil {
+			t.putMapping(key, &mapped.kept)
+		}
 		if indexes != nil {
 			if err := t.putFieldIndexes(key, indexes); err != nil {
 				return err

@@ -26,9 +26,9 @@
 // # Schemas
 //
 // A Schema, made of an Elasticsearch mapping by ParseMapping, says which fields there are, and of which types: numbers of
-// some width, dates, texts of words and so on. Where a query is compiled for one (Options.Schema, Mapped), values are
-// compared as Elasticsearch compares them: docs/mappings.md has the types. What the type of a field does not allow is then
-// an error of Compile.
+// some width, dates, texts of words and so on. A store compiles queries for the mapping of their collection. Where a query
+// is compiled for one (that, Options.Schema, or Mapped, which wins), values are compared as Elasticsearch compares them:
+// docs/mappings.md has the types. What the type of a field does not allow is then an error of Compile.
 //
 // # Scores
 //

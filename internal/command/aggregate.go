@@ -34,8 +34,8 @@ the answer as JSON. If the collection is absent the exit code is 3.
 
 AGGREGATIONS is JSON, the "aggs" of an Elasticsearch search, or @FILE, @- for standard input:
 '{"by":{"terms":{"field":"network"},"aggs":{"mean":{"avg":{"field":"magnitude.value"}}}}}'. docs/aggregations.md
-has a list of the types. Values count as their JSON types say. --chart draws how many documents the buckets at
-the top have, as bars, instead.
+has a list of the types. Values count as their JSON types say, or the mapping of the collection. --chart draws how
+many documents the buckets at the top have, as bars, instead.
 
 ` + queryHelp,
 		Example: `  kuzzlite aggregate --db quakes.db usgs earthquakes '{"by":{"terms":{"field":"network"}}}' --chart
@@ -94,14 +94,18 @@ func (g *aggregator) request(given string) (*aggregation.Request, error) {
 func aggregated(
 	ctx context.Context, col anyCollection, q kuzzlite.Query, o *kuzzlite.FindOptions, request *aggregation.Request,
 ) (json.RawMessage, error) {
+	schema, err := schemaOf(ctx, col)
+	if err != nil {
+		return nil, err
+	}
 	collector := request.Collector(nil)
-	in, err := collector.Input("", nil)
+	in, err := collector.Input("", schema)
 	if err != nil {
 		return nil, asUsage(err)
 	}
 	add := in.Add
 	if request.NeedsAll() {
-		if add, err = addAll(in, q); err != nil {
+		if add, err = addAll(in, q, schema); err != nil {
 			return nil, asUsage(err)
 		}
 		q = nil
@@ -119,10 +123,10 @@ func aggregated(
 }
 
 // addAll returns what takes in every document of a collection.
-func addAll(in *aggregation.Input, q kuzzlite.Query) (func(*aggregation.Document) error, error) {
+func addAll(in *aggregation.Input, q kuzzlite.Query, schema *query.Schema) (func(*aggregation.Document) error, error) {
 	m, err := query.Compile(nil, nil) // which matches all
 	if own, ok := q.(*wire.Query); ok {
-		m, err = own.Compile()
+		m, err = own.Compile(schema)
 	}
 	if err != nil {
 		return nil, err

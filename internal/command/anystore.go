@@ -65,6 +65,8 @@ type anyCollection interface {
 	FieldIndexes(ctx context.Context) ([]kuzzlite.FieldIndexState, error)
 	EnsureFieldIndex(ctx context.Context, index kuzzlite.FieldIndex, o ...*kuzzlite.FieldIndexOptions) error
 	DropFieldIndex(ctx context.Context, name string) error
+	Mapping(ctx context.Context) (*kuzzlite.Mapping, error)
+	UpdateMapping(ctx context.Context, changes kuzzlite.Mapping, o ...*kuzzlite.MappingOptions) error
 
 	Watch(ctx context.Context, o ...*kuzzlite.WatchOptions) iter.Seq2[kuzzlite.Change, error]
 }

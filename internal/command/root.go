@@ -99,8 +99,10 @@ store or with input and output.`,
 		a.aggregate(), a.export())
 	a.group(root, groupShape,
 		a.createIndex(), a.createCollection(), a.deleteIndex(), a.deleteCollection(), a.truncate())
-	a.storeless(root, groupShape, a.fieldIndex())
-	a.group(root, "", a.fieldIndexVerbs(true)...) // not of groupShape: a shell fills the collection in use in
+	a.storeless(root, groupShape, a.fieldIndex(), a.mapping())
+	for _, verbs := range [][]*cobra.Command{a.fieldIndexVerbs(true), a.mappingVerbs(true)} {
+		a.group(root, "", verbs...) // not of groupShape: a shell fills the collection in use in
+	}
 	a.group(root, groupFeed, a.watch(), a.changes(),
 		a.createConsumer(), a.consumers(), a.consume(), a.acknowledge(), a.deleteConsumer())
 	a.group(root, groupStore, a.serve(), a.shell(),

@@ -19,6 +19,7 @@ var synonyms = map[string][]string{
 	"delete-by-query":   {"delete-where", "remove-by-query", "delete-many"},
 	"update-by-query":   {"update-where", "update-many"},
 	"field-index":       {"index", "ensure-index", "add-index", "create-field-index", "delete-field-index", "reindex"},
+	"mapping":           {"mappings", "schema", "update-mapping", "put-mapping", "types"},
 	"delete-collection": {"drop-collection"},
 	"truncate":          {"clear", "empty"},
 	"watch":             {"subscribe", "follow", "tail"},

@@ -14,7 +14,7 @@ type Env struct {
 	// Now is the "now" of date math.
 	Now time.Time
 
-	// Schema is what package query has made of the mapping of the collection; nil: it has none. A query that has a schema of
+	// Schema is what ReadMapping has made of the mapping of the collection; nil: it has none. A query that has a schema of
 	// its own goes by that.
 	Schema any
 

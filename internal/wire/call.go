@@ -1,5 +1,7 @@
 package wire
 
+import "github.com/kuzzlite/kuzzlite"
+
 // Call is the head of a request: of all arguments those that the action has. Contents of documents are values behind
 // the head.
 type Call struct {
@@ -13,6 +15,8 @@ type Call struct {
 	Items      []Item      `json:"items,omitempty"`     // with contents in the values
 	Documents  []Document  `json:"documents,omitempty"` // with their sources in the values
 	FieldIndex *FieldIndex `json:"fieldIndex,omitempty"`
+
+	Mapping *kuzzlite.MappingOptions `json:"mapping,omitempty"` // with the mapping in the values
 
 	Query    *Query           `json:"query,omitempty"`
 	Metadata bool             `json:"metadata,omitempty"` // as kuzzlite.Options.Metadata

@@ -81,4 +81,7 @@ var actions = map[string]*action{
 	"dropFieldIndex": {writes: true, ask: func(c *call) outcome {
 		return done(c.collection().DropFieldIndex(c.ctx, string(c.Name)))
 	}},
+
+	"mapping":       {ask: mapping},
+	"updateMapping": {writes: true, ask: updateMapping},
 }

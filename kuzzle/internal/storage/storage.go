@@ -28,7 +28,7 @@ type Store struct {
 	Bare            *kuzzlite.Store // the same, without metadata
 	own             *kuzzlite.Store // the same by the rules of the library, for what the server keeps for itself
 	stamping        *kuzzlite.Store // the same with metadata, for Library
-	known           knownCache
+	specified       specifiedCache
 	schemas         schemas
 	refreshes       refreshes
 	mark            *atomic.Uint64 // of the private index
@@ -73,7 +73,7 @@ const PrivateIndex = "kuzzle"
 
 // The collections of the private index.
 const (
-	collections = "collections" // what is known of a collection, by its name: see Known
+	collections = "collections" // the specifications of collections, by their names
 )
 
 var privateCollections = []string{collections}
