@@ -19,12 +19,14 @@ import (
 // mostWords is MaxWords. Tests make do with less.
 var mostWords int = MaxWords
 
-// words makes the entries in an index of words.
-func (m *maker) words(d *Definition, slot int) error {
+// words makes the entries in an index of words, by its number in the set.
+func (m *maker) words(index int) error {
+	d, slot := &m.set.Indexes[index], m.set.slots[index][0]
 	values := m.values.Of(slot)
 	if !slices.ContainsFunc(values, hasWords) {
 		return nil
 	}
+	corpus := Corpus{}
 	s, err := m.splitter(d.Analyzer)
 	if err != nil {
 		return err
@@ -38,6 +40,7 @@ func (m *maker) words(d *Definition, slot int) error {
 			s.Add(m.decoded)
 		default:
 			s.Add(v)
+			corpus.Scalars = 1
 		}
 	}
 	if s.Len() > mostWords {
@@ -56,6 +59,10 @@ func (m *maker) words(d *Definition, slot int) error {
 	}
 	if isCut { // these are in the order of their hashes
 		m.sort(first)
+	}
+	if s.Len() > 0 {
+		corpus.Documents, corpus.Words = 1, int64(s.Tokens())
+		m.corpora[index] = corpus
 	}
 	return nil
 }
