@@ -153,7 +153,22 @@ func (everyScore) Score(string, []byte) (float32, bool, error) { return 1, true,
 
 // run searches a collection.
 func (s *search) run(ctx context.Context, c *Collection) (*SearchResult, error) {
+	known := byWords{}
 	if s.scorer != nil {
+		var err error
+		if known, err = c.byWords(ctx, s.Query, s.scorer, s.wanted(), nil); err != nil {
+			return nil, err
+		}
+	}
+	if known.found {
+		return s.answer(known.hits, known.total), nil
+	}
+	return s.scan(ctx, c, known.counted)
+}
+
+// scan looks at the documents, first at all of them to count, unless that is done.
+func (s *search) scan(ctx context.Context, c *Collection, counted bool) (*SearchResult, error) {
+	if s.scorer != nil && !counted {
 		if s.scorer.NeedsStatistics() {
 			for doc, err := range c.Find(ctx, nil) {
 				if err != nil {
@@ -230,12 +245,25 @@ func (s *search) cut() {
 // result returns the hits that are asked for.
 func (s *search) result() *SearchResult {
 	s.cut()
-	r := &SearchResult{Total: s.total, Hits: make([]Hit, 0, s.Size)}
+	hits := make([]Hit, 0, s.Size)
 	for _, one := range s.hits[min(s.From, len(s.hits)):] {
-		if s.fields != nil {
-			one.hit.Document.Source = s.fields.Append(nil, one.hit.Document.Source)
-		}
-		r.Hits = append(r.Hits, one.hit)
+		hits = append(hits, one.hit)
 	}
-	return r
+	return s.answer(hits, s.total)
+}
+
+// answer makes the result of the hits that are asked for.
+func (s *search) answer(hits []Hit, total int) *SearchResult {
+	if s.fields != nil {
+		for i := range hits {
+			hits[i].Document.Source = s.fields.Append(nil, hits[i].Document.Source)
+		}
+	}
+	return &SearchResult{Total: total, Hits: hits}
+}
+
+// wanted says what indexes of words may know of the search.
+func (s *search) wanted() wanted {
+	byScore := s.Sort == nil || s.order != nil && s.order.ByScore
+	return wanted{best: byScore, from: s.From, first: s.From + s.Size, least: s.MinScore}
 }

@@ -12,6 +12,7 @@ import (
 type field struct {
 	name  string
 	slots []int // of its values: several if other fields are copied to it, none if they are not in sight
+	paths []string // of the slots, in a document
 	kind  kind
 
 	isID   bool // the field is _id: its one value is in no slot
@@ -70,7 +71,7 @@ func (c *compiler) field(name string) *field {
 	case path == "" && c.nested != "":
 		return &field{name: name, itself: true, kind: anyKind{}}
 	}
-	return &field{name: name, slots: []int{c.fields.Each(path)}, kind: anyKind{}}
+	return &field{name: name, slots: []int{c.fields.Each(path)}, paths: []string{name}, kind: anyKind{}}
 }
 
 // some returns a test that is met if one of the values of a field meets a test. A nil field has no values.
@@ -81,12 +82,12 @@ func (f *field) some(meets valueTest) test {
 	case f.isID:
 		return func(d *document) bool { return meets(d, nil) }
 	case f.itself:
-		return func(d *document) bool { return meets(d, d.raw) }
+		return func(d *document) bool { return meets(d, d.body()) }
 	}
 	if len(f.slots) == 1 {
 		slot := f.slots[0]
 		return func(d *document) bool {
-			for _, v := range d.values.Of(slot) {
+			for _, v := range d.valuesOf(slot) {
 				if meets(d, v) {
 					return true
 				}
@@ -97,7 +98,7 @@ func (f *field) some(meets valueTest) test {
 	slots := f.slots
 	return func(d *document) bool {
 		for _, slot := range slots {
-			for _, v := range d.values.Of(slot) {
+			for _, v := range d.valuesOf(slot) {
 				if meets(d, v) {
 					return true
 				}

@@ -38,6 +38,7 @@ func (c *compiler) measured(s *scan, k kind) *measured {
 	if s.stats == nil && !m.how.constant {
 		s.stats = &wordStats{}
 		c.scoring.observe(s.observe)
+		c.scoring.texts = append(c.scoring.texts, s)
 		c.scoring.settle(s.stats.Settle)
 	}
 	return m

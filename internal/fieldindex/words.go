@@ -141,5 +141,20 @@ func Places(dst []int, value []byte) (tokens int, positions []int, ok bool) {
 	return int(n), dst, true
 }
 
+// Frequency reads of the value of an entry of a word what Places reads of it, but for the positions: only how many there
+// are.
+func Frequency(value []byte) (tokens, frequency int, ok bool) {
+	n, size := binary.Uvarint(value)
+	if size <= 0 || n == 0 || n > mostPlaces || size == len(value) || value[len(value)-1] >= 0x80 {
+		return 0, 0, false
+	}
+	for _, b := range value[size:] {
+		if b < 0x80 { // the last byte of a number
+			frequency++
+		}
+	}
+	return int(n), frequency, true
+}
+
 // mostPlaces is more than the positions that a document can have: each of its values leaves some free. It is an int.
 const mostPlaces = min(1<<40, math.MaxInt)
