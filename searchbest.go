@@ -23,24 +23,31 @@ func (t *textSearch) leads(c *filter.Condition) (lists []int, ok bool) {
 	case filter.And:
 		return t.fewest(len(c.List), func(i int) ([]int, bool) { return t.leads(&c.List[i]) })
 	case filter.Or:
-		for i := range c.List {
-			more, ok := t.leads(&c.List[i])
-			if !ok {
+		return all(len(c.List), func(i int) ([]int, bool) { return t.leads(&c.List[i]) })
+	case filter.Words: // one of these
+		return all(len(c.Spans), func(i int) ([]int, bool) {
+			if !c.Spans[i].IsPoint() {
 				return nil, false
 			}
-			lists = append(lists, more...)
-		}
-		slices.Sort(lists)
-		return slices.Compact(lists), true
-	case filter.Words:
-		if len(c.Spans) != 1 || !c.Spans[0].IsPoint() {
-			return nil, false
-		}
-		return t.leadsOf(c, c.Spans[0].From)
+			return t.leadsOf(c, c.Spans[i].From)
+		})
 	case filter.Phrase:
 		return t.fewest(len(c.Words), func(i int) ([]int, bool) { return t.leadsOf(c, c.Words[i]) })
 	}
 	return nil, false
+}
+
+// all returns those of n choices together.
+func all(n int, choice func(i int) ([]int, bool)) (lists []int, ok bool) {
+	for i := range n {
+		one, ok := choice(i)
+		if !ok {
+			return nil, false
+		}
+		lists = append(lists, one...)
+	}
+	slices.Sort(lists)
+	return slices.Compact(lists), true
 }
 
 // fewest returns those of n choices that have the fewest entries.
