@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/door"
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
@@ -13,6 +14,7 @@ import (
 
 func init() {
 	door.Handle, door.WriteJSON, door.Merge, door.Freeze = handleOf, writeJSON, mergeUpdate, freeze
+	door.ByWords = wordsFor
 	door.Encode, door.Single = textOf, func(e *DocumentError) { e.single = true }
 }
 
@@ -86,6 +88,14 @@ func (r *received) readID(v verb) error {
 		r.id = string(r.rawID)
 	}
 	return nil
+}
+
+// wordsFor asks indexes of words, see door.ByWords.
+func wordsFor(
+	ctx context.Context, c *Collection, q Query, scorer filter.Scorer, first int, o *FindOptions,
+) (counted bool, best []Hit, total int, err error) {
+	known, err := c.byWords(ctx, q, scorer, wanted{best: first >= 0, first: max(first, 0)}, o)
+	return known.counted, known.hits, known.total, err
 }
 
 // freeze returns a handle that reads the state in which the store is now, see door.Freeze.

@@ -168,10 +168,15 @@ func meet(scorer filter.EntryScorer, id []byte, leading, following []*wordList, 
 func readDocument(v kv.View, bucket, id []byte) (record, error) {
 	key := documentKey(string(id))
 	b, err := v.Get(bucket, key)
-	switch {
-	case err != nil:
+	if err != nil {
 		return record{}, err
-	case b == nil:
+	}
+	return recordOfEntry(key, b)
+}
+
+// recordOfEntry decodes the record of a document which an index has.
+func recordOfEntry(key, b []byte) (record, error) {
+	if b == nil {
 		return record{}, fmt.Errorf("%w: an index has a document that is not there", ErrCorrupt)
 	}
 	return decodeKind(kindDocument, key, b)
@@ -278,15 +283,30 @@ func (b *bestScores) cutEqual() error {
 // readSequences reads the sequences of candidates.
 func (b *bestScores) readSequences(list []candidate) error {
 	slices.SortFunc(list, func(x, y candidate) int { return bytes.Compare(x.id, y.id) })
+	var unread []*candidate
 	for i := range list {
-		if list[i].sequence > 0 {
-			continue
+		if list[i].sequence == 0 {
+			unread = append(unread, &list[i])
 		}
-		r, err := readDocument(b.view, b.bucket, list[i].id)
-		if err != nil {
+	}
+	const together = 256
+	keys, values := make([][]byte, 0, together), make([][]byte, together)
+	for some := range slices.Chunk(unread, together) {
+		blocks := keyBlocks{size: keyBlock}
+		keys = keys[:0]
+		for _, c := range some {
+			keys = append(keys, blocks.end(append(blocks.begin(1+len(c.id), prefixDocument), c.id...)))
+		}
+		if err := b.view.GetMany(b.bucket, keys, values[:len(keys)]); err != nil {
 			return err
 		}
-		list[i].sequence = r.sequence
+		for i, c := range some {
+			r, err := recordOfEntry(keys[i], values[i])
+			if err != nil {
+				return err
+			}
+			c.sequence = r.sequence
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package kuzzle
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -30,7 +31,12 @@ type searchScenario struct {
 	}
 }
 
-func TestReplaySearches(t *testing.T) {
+func TestReplaySearches(t *testing.T) { replaySearches(t, false) }
+
+// With indexes of the words of all texts the answers are the same.
+func TestReplaySearchesIndexed(t *testing.T) { replaySearches(t, true) }
+
+func replaySearches(t *testing.T, indexed bool) {
 	waiting := readWaiting(t)
 	files, err := filepath.Glob(filepath.Join("..", "testdata", "kuzzle", "search", "*.jsonl"))
 	if err != nil || len(files) == 0 {
@@ -43,7 +49,7 @@ func TestReplaySearches(t *testing.T) {
 		for _, s := range readLines[searchScenario](t, file) {
 			for _, set := range append(s.Also, s.Dataset) {
 				if !loaded[set] && set != "" {
-					loadDataset(t, r, set)
+					loadDataset(t, r, set, indexed)
 					loaded[set] = true
 				}
 			}
@@ -86,7 +92,7 @@ func readLines[T any](t testing.TB, path string) (list []T) {
 }
 
 // loadDataset makes the collection of a data set.
-func loadDataset(t *testing.T, r *replay, name string) {
+func loadDataset(t *testing.T, r *replay, name string, indexed bool) {
 	t.Helper()
 	lines := readLines[map[string]json.RawMessage](t, filepath.Join("..", "testdata", "kuzzle", "search", "datasets", name+".jsonl"))
 	var index, collection string
@@ -96,6 +102,9 @@ func loadDataset(t *testing.T, r *replay, name string) {
 		index, collection, lines[0]["mappings"]), false)
 	if got["status"] != 200.0 {
 		t.Fatalf("%s: %v", name, got["error"])
+	}
+	if indexed {
+		indexWords(t, r.server.services.Store.Bare.Collection(index, collection), "", lines[0]["mappings"])
 	}
 	var items []kuzzlite.Write
 	for _, line := range lines[1:] {
@@ -109,6 +118,33 @@ func loadDataset(t *testing.T, r *replay, name string) {
 	}
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+// indexWords makes indexes of the words of all texts of a mapping.
+func indexWords(t *testing.T, c *kuzzlite.Collection, path string, mapping json.RawMessage) {
+	t.Helper()
+	var m struct {
+		Type, Analyzer     string
+		Properties, Fields map[string]json.RawMessage
+	}
+	if err := json.Unmarshal(mapping, &m); err != nil {
+		t.Fatal(err)
+	}
+	if m.Type == "text" {
+		analyzer := cmp.Or(m.Analyzer, "standard")
+		i := kuzzlite.FieldIndex{
+			Name: path + " " + analyzer, Kind: kuzzlite.FieldIndexText, Fields: []string{path}, Analyzer: analyzer,
+		}
+		if err := c.EnsureFieldIndex(ctx, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, of := range m.Fields {
+		indexWords(t, c, path, of)
+	}
+	for name, of := range m.Properties {
+		indexWords(t, c, strings.TrimPrefix(path+"."+name, "."), of)
 	}
 }
 

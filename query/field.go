@@ -11,7 +11,7 @@ import (
 // field is a field that a query names, of a collection with or without a mapping.
 type field struct {
 	name  string
-	slots []int // of its values: several if other fields are copied to it, none if they are not in sight
+	slots []int    // of its values: several if other fields are copied to it, none if they are not in sight
 	paths []string // of the slots, in a document
 	kind  kind
 

@@ -105,9 +105,22 @@ func find(
 			return nil, 0, err
 		}
 		col := store.Collection(t.Index, t.Collection)
-		scorer, err := in.scorer(c, schema, col)
+		scorer, err := in.scorer(c, schema)
+		if err != nil {
+			return nil, 0, findError(err, t)
+		}
+		best, n, err := in.count(c, col, selected, scorer, order, keep)
 		if err != nil && !isNew(err) {
 			return nil, 0, findError(err, t)
+		}
+		if best != nil {
+			total += n
+			for j := range best {
+				h := hit{target: i, scored: true, id: best[j].Document.ID, score: best[j].Score}
+				h.key = order.key(&h, &best[j].Document)
+				first.offer(h, keep)
+			}
+			continue
 		}
 		for doc, err := range col.Find(c.Context, selected.query, &kuzzlite.FindOptions{MaxScan: -1}) {
 			if isNew(err) {

@@ -1,10 +1,12 @@
 package search
 
 import (
+	"context"
 	"encoding/binary"
 	"strconv"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/door"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/javascript"
@@ -14,8 +16,8 @@ import (
 // Scores of hits. They are those of the query alone: what a post_filter matches does not count. Each collection counts
 // for itself which words are frequent.
 
-// scorer returns what scores the documents of a collection, nil if nobody needs their scores.
-func (in *search) scorer(c *api.Call, schema *query.Schema, col *kuzzlite.Collection) (filter.Scorer, error) {
+// scorer returns what scores documents of a schema, nil if nobody needs their scores.
+func (in *search) scorer(c *api.Call, schema *query.Schema) (filter.Scorer, error) {
 	if !in.needsScores() {
 		return nil, nil
 	}
@@ -23,11 +25,30 @@ func (in *search) scorer(c *api.Call, schema *query.Schema, col *kuzzlite.Collec
 	if schema != nil {
 		q = query.Mapped(q, schema)
 	}
-	scorer, err := q.Scorer(filter.Env{Now: c.Received})
-	if err == nil {
+	return q.Scorer(filter.Env{Now: c.Received})
+}
+
+var byWords = door.ByWords.(func(ctx context.Context, c *kuzzlite.Collection, q kuzzlite.Query, scorer filter.Scorer,
+	first int, o *kuzzlite.FindOptions) (counted bool, best []kuzzlite.Hit, total int, err error))
+
+// count has a scorer know what it needs of all documents of a collection, from its indexes of words or by a look at each
+// of them. Where such indexes know all hits, best are the first ones of these, and total is how many there are; best is
+// nil otherwise.
+func (in *search) count(
+	c *api.Call, col *kuzzlite.Collection, s *selection, scorer filter.Scorer, order hitOrder, keep int,
+) (best []kuzzlite.Hit, total int, err error) {
+	if scorer == nil {
+		return nil, 0, nil
+	}
+	first := -1
+	if in.post == nil && in.aggregations == nil && order.Order != nil && order.ByScore && keep <= maxWindow {
+		first = keep
+	}
+	counted, best, total, err := byWords(c.Context, col, s.query, scorer, first, &kuzzlite.FindOptions{MaxScan: -1})
+	if !counted && err == nil {
 		err = observe(c, col, scorer)
 	}
-	return scorer, err
+	return best, total, err
 }
 
 // newHit returns the hit of a document that is found; ok is false if its score is too small for the query.
