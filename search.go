@@ -60,7 +60,9 @@ const (
 
 // Search returns the documents that match a query, the best ones first. Scores are those of Elasticsearch (BM25, see
 // docs/queries.md): a word counts the more the fewer documents of the collection have it. So a search for words reads
-// all documents of the collection to count, in addition to what Find reads. All is of one state of the store.
+// all documents of the collection to count, in addition to what Find reads, unless the fields have indexes of words
+// ([FieldIndexText]): these know it, and often lead to the best documents, of which no others are read then. The result is
+// the same. All is of one state of the store.
 //
 // The error wraps [ErrInvalid] for a query or an order that cannot be compiled, and for a page beyond 10,000 hits;
 // otherwise the errors are those of Find, with the default Timeout and MaxScan of FindOptions.
