@@ -95,6 +95,9 @@ func (t *textSearch) best(v kv.View, bucket []byte, leads []int, first int, leas
 	for i, l := range t.lists {
 		if slices.Contains(leads, i) {
 			leading = append(leading, l)
+			if err := l.begin(); err != nil {
+				return nil, err
+			}
 		} else {
 			following = append(following, l)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
+	"github.com/kuzzlite/kuzzlite/internal/sortkey"
 )
 
 // Scores by indexes of words. What scores need of all documents is kept with such an index, and how many documents have
@@ -225,8 +226,21 @@ var (
 	mostAhead  = 1024
 )
 
-// count counts the entries, and has the first ones read ahead.
+// count counts the entries.
 func (l *wordList) count() error {
+	l.portion = leastAhead
+	if c, ok := l.view.(kv.RangeCounter); ok {
+		n, ok, err := c.CountRange(l.bucket, l.prefix, sortkey.After(l.prefix))
+		if ok || err != nil {
+			l.entries = n
+			return err
+		}
+	}
+	return l.countAll()
+}
+
+// countAll counts the entries by going through them, and has the first ones read ahead.
+func (l *wordList) countAll() error {
 	l.portion = mostAhead
 	var failed error
 	err := l.view.Scan(l.bucket, l.prefix, false, func(key, value []byte) bool {
@@ -242,6 +256,15 @@ func (l *wordList) count() error {
 	})
 	l.ended = l.entries == len(l.keys)
 	return cmp.Or(failed, err)
+}
+
+// begin goes to the first entry.
+func (l *wordList) begin() error {
+	if len(l.keys) > 0 || l.ended {
+		return nil
+	}
+	l.portion = mostAhead
+	return l.read(l.prefix)
 }
 
 // read reads entries ahead, from a key on.

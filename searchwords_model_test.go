@@ -119,7 +119,11 @@ func TestSearchWordsModel(t *testing.T) {
 	kinds := map[string]int{}
 	for seed := range uint64(24) {
 		mostAhead = 1 + int(seed%5)
-		f := newFixture(t, nil)
+		open := newFixture
+		if seed%2 == 0 { // of a file the pages say how many entries there are, and what was written since
+			open = newDiskFixture
+		}
+		f := open(t, nil)
 		f.unswept()
 		r := &findings{Rand: rand.New(rand.NewPCG(seed, 33)), f: f, docs: map[string]string{}, seed: seed, kinds: kinds}
 		r.multiple, r.long, r.texts = r.IntN(2) == 0, r.IntN(4) == 0, true
@@ -141,6 +145,10 @@ func TestSearchWordsModel(t *testing.T) {
 			f.ensure(FieldIndex{Fields: []string{"b"}})
 		}
 		for range 3 {
+			if f.path != "" {
+				f.reopen(nil)
+				f.unswept()
+			}
 			r.change(f.s)
 			if r.IntN(2) == 0 {
 				f.clock.Advance(2 * time.Second)
