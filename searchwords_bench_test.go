@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -39,16 +40,21 @@ func zipfTexts(b *testing.B, c *Collection, n int) {
 // BenchmarkSearchWords finds the 10 best documents for some words, of which w1 is in about a tenth of the documents.
 func BenchmarkSearchWords(b *testing.B) {
 	const docs = 100_000
-	s, err := Open(filepath.Join(b.TempDir(), "store"), &Options{Durability: Relaxed, AutoCreate: true})
+	path, options := filepath.Join(b.TempDir(), "store"), &Options{Durability: Relaxed, AutoCreate: true}
+	s, err := Open(path, options)
 	if err != nil {
+		b.Fatal(err)
+	}
+	zipfTexts(b, s.Collection("i", "c"), docs)
+	err = s.Collection("i", "c").EnsureFieldIndex(ctx, FieldIndex{Fields: []string{"t"}, Kind: FieldIndexText})
+	if err = cmp.Or(err, s.Close()); err != nil { // so that all is in the file
+		b.Fatal(err)
+	}
+	if s, err = Open(path, options); err != nil {
 		b.Fatal(err)
 	}
 	defer s.Close()
 	c := s.Collection("i", "c")
-	zipfTexts(b, c, docs)
-	if err := c.EnsureFieldIndex(ctx, FieldIndex{Fields: []string{"t"}, Kind: FieldIndexText}); err != nil {
-		b.Fatal(err)
-	}
 	for _, of := range []struct {
 		name string
 		q    *query.Query

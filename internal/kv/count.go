@@ -15,7 +15,7 @@ type RangeCounter interface {
 type BaseCounter interface{ CountRange(from, to []byte) int }
 
 // mostCorrected is how many keys of layers a count looks for in the base at most.
-const mostCorrected = 4096
+const mostCorrected = 512
 
 // CountRange implements RangeCounter.
 func (l *Layered) CountRange(bucket, from, to []byte) (n int, ok bool, err error) {
