@@ -479,6 +479,8 @@ func (l *looked) key(key, value []byte) {
 		}
 	case fieldindex.IsEntry(key):
 		l.entryKey(key)
+	case fieldindex.IsCorpus(key):
+		l.corpusKey(key)
 	case !bytes.Equal(key, keyCount) && !bytes.Equal(key, keyFieldIndexes) && !bytes.Equal(key, keyMapping):
 		l.problem("%s/%s: a key of unknown kind", l.index, l.name)
 	}

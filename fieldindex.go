@@ -210,6 +210,9 @@ func (t *txn) dropFieldIndex(bucket []byte, set *fieldindex.Set, name string) er
 	at := slices.IndexFunc(d.Indexes, func(d fieldindex.Definition) bool { return d.Name == name })
 	from, to := d.Indexes[at].Range()
 	t.batch.DeleteRange(bucket, from, to)
+	if d.Indexes[at].Kind == fieldindex.Text {
+		t.batch.Delete(bucket, d.Indexes[at].CorpusKey())
+	}
 	d.Indexes = slices.Delete(d.Indexes, at, at+1)
 	return t.putFieldIndexes(bucket, d)
 }

@@ -25,7 +25,7 @@ func (p *plan) write(t *txn) error {
 	p.record(t)
 	bucket := p.bucket()
 	more, moved := p.moves()
-	entries, wider, err := p.entryChanges(t, bucket)
+	entries, set, err := p.entryChanges(t, bucket)
 	if err != nil {
 		return err
 	}
@@ -56,10 +56,8 @@ func (p *plan) write(t *txn) error {
 		}
 	}
 	t.changeEntries(bucket, entries)
-	if wider != nil {
-		if err := t.putFieldIndexes(bucket, wider); err != nil {
-			return err
-		}
+	if err := set.put(t, bucket, p.stored.indexes); err != nil {
+		return err
 	}
 	t.documents += uint64(p.writes)
 	p.learn(t, bucket)
@@ -192,11 +190,30 @@ func (p *plan) count(t *txn, bucket []byte, more int64) error {
 	return nil
 }
 
-// entryChanges returns what the call does to entries of field indexes, and their definitions if these change, too.
-func (p *plan) entryChanges(t *txn, bucket []byte) (changes []entryChange, wider *fieldindex.Definitions, err error) {
+// setChange is what a call makes of what is known of the field indexes of its collection.
+type setChange struct {
+	wider   *fieldindex.Definitions // nil: the definitions stay as they are
+	corpora []fieldindex.Corpus     // by how much those of the indexes grow; nil: by nothing
+}
+
+// put writes the change.
+func (c *setChange) put(t *txn, bucket []byte, set *fieldindex.Set) error {
+	if c.corpora != nil {
+		if err := t.changeCorpora(bucket, set.Indexes, c.corpora); err != nil {
+			return err
+		}
+	}
+	if c.wider != nil {
+		return t.putFieldIndexes(bucket, c.wider)
+	}
+	return nil
+}
+
+// entryChanges returns what the call does to entries of field indexes, and to the indexes themselves.
+func (p *plan) entryChanges(t *txn, bucket []byte) (changes []entryChange, of setChange, err error) {
 	set := p.stored.indexes
 	if set == nil {
-		return nil, nil, nil
+		return nil, of, nil
 	}
 	shapes := make([]fieldindex.Shape, len(set.Indexes))
 	changes = make([]entryChange, 0, min(2*len(set.Indexes)*p.writes, 4096))
@@ -207,7 +224,7 @@ func (p *plan) entryChanges(t *txn, bucket []byte) (changes []entryChange, wider
 		id, s := p.keys.id(key), &p.staged[i-1]
 		before, err := indexStored(set, id, p.keys.under(prefixDocument, key), p.stored.docs[key])
 		if err != nil {
-			return nil, nil, err
+			return nil, of, err
 		}
 		var failed error
 		fieldindex.Diff(before.List, s.entries.List, func(e *fieldindex.Entry) {
@@ -225,11 +242,13 @@ func (p *plan) entryChanges(t *txn, bucket []byte) (changes []entryChange, wider
 			}
 		})
 		if failed != nil {
-			return nil, nil, failed
+			return nil, of, failed
 		}
 		for n, shape := range s.entries.Shapes {
 			shapes[n] = shapes[n].And(shape)
 		}
+		of.corpora = grown(of.corpora, set, id, before.Corpora, s.entries.Corpora)
 	}
-	return changes, set.Widen(shapes), nil
+	of.wider = set.Widen(shapes)
+	return changes, of, nil
 }

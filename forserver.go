@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/kuzzlite/kuzzlite/internal/door"
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
@@ -16,13 +17,8 @@ import (
 func init() {
 	door.Handle, door.WriteJSON, door.Merge, door.Freeze = handleOf, writeJSON, mergeUpdate, freeze
 	door.Announce, door.Mark = announce, func(s *Store, index string) *atomic.Uint64 { return s.marks.mark(index) }
+	door.ByWords = wordsFor
 	door.Encode, door.Single = textOf, func(e *DocumentError) { e.single = true }
-}
-
-// mergeUpdate returns what changes make of a document, see door.Merge.
-func mergeUpdate(document, changes []byte) []byte {
-	merged, _ := mergeInto(nil, document, rawjson.Compile(changes), MergeElasticsearch)
-	return merged
 }
 
 // writeJSON makes the call of an action for a list of its items, see door.WriteJSON.
@@ -89,6 +85,17 @@ func (r *received) readID(v verb) error {
 		r.id = string(r.rawID)
 	}
 	return nil
+}
+
+// wordsFor asks indexes of words, see door.ByWords.
+func wordsFor(
+	ctx context.Context, c *Collection, q Query, scorer filter.Scorer, first int, o *FindOptions,
+) (counted bool, best []Hit, total int, err error) {
+	known, err := c.byWords(ctx, q, scorer, wanted{best: first >= 0, first: max(first, 0)}, o)
+	if known.found {
+		best = append([]Hit{}, known.hits...)
+	}
+	return known.counted, best, known.total, err
 }
 
 // freeze returns a handle that reads the state in which the store is now, see door.Freeze.

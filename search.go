@@ -18,8 +18,9 @@ import (
 
 // Search returns the documents that match a query, the best ones first, or in the order of a Sort. Scores are those of
 // Elasticsearch (BM25, see docs/queries.md): a word counts the more the fewer documents of the collection have it. So a
-// search for words reads all documents of the collection to count, in addition to what Find reads. All is of one state
-// of the store. Hits and aggregations are of one pass over the documents.
+// search for words reads all documents of the collection to count, in addition to what Find reads, unless the fields have
+// indexes of words ([FieldIndexText]): these know it, and often lead to the best documents, of which no others are read
+// then. The result is the same. All is of one state of the store. Hits and aggregations are of one pass over the documents.
 //
 // The error wraps [ErrInvalid] for what cannot be compiled, for a page beyond 10,000 hits, and for aggregations that
 // need more buckets or memory than they may have; otherwise the errors are those of Find.
@@ -74,6 +75,7 @@ type search struct {
 	size   int                    // of what is kept, about, in bytes
 	hits   []searched             // no more than twice what is asked for
 	groups *topk.Groups[searched] // instead of hits; nil: there are no groups
+	page   []Hit                  // instead of both, those asked for, where indexes of words know them; nil: they do not
 }
 
 // searched is a hit with the key by which it is sorted.
@@ -211,7 +213,27 @@ func (everyScore) Score(string, []byte) (float32, bool, error) { return 1, true,
 
 // run searches a collection.
 func (s *search) run(ctx context.Context, c *Collection) error {
-	if err := s.count(ctx, c); err != nil {
+	var known byWords
+	if s.scorer != nil {
+		var err error
+		if known, err = c.byWords(ctx, s.Query, s.scorer, s.wanted(), s.findOptions()); err != nil {
+			return err
+		}
+	}
+	if !known.found {
+		return s.scan(ctx, c, known.counted)
+	}
+	s.page, s.total = append([]Hit{}, known.hits...), known.total
+	for i := range s.page {
+		s.page[i].Scored = true
+	}
+	return s.count(ctx, c, true)
+}
+
+// scan looks at the documents that the query may match. If indexes have not counted what scores need, it looks at all
+// before.
+func (s *search) scan(ctx context.Context, c *Collection, counted bool) error {
+	if err := s.count(ctx, c, counted); err != nil {
 		return err
 	}
 	if s.grouper != nil {
@@ -232,9 +254,18 @@ func (s *search) run(ctx context.Context, c *Collection) error {
 	return nil
 }
 
-// count counts what scores need of all documents, of hits and of nested objects.
-func (s *search) count(ctx context.Context, c *Collection) error {
-	scores := s.scorer != nil && s.scorer.NeedsStatistics()
+// wanted says what indexes of words may know of the search.
+func (s *search) wanted() wanted {
+	best := s.order == nil || s.order.ByScore
+	if s.light || s.post != nil || s.grouper != nil || s.aggregator != nil || s.After != nil {
+		best = false
+	}
+	return wanted{best: best, from: s.From, first: s.most, least: s.MinScore}
+}
+
+// count counts what scores need of all documents, of hits unless that is done, and of nested objects.
+func (s *search) count(ctx context.Context, c *Collection, counted bool) error {
+	scores := s.scorer != nil && !counted && s.scorer.NeedsStatistics()
 	inner := s.inner != nil && s.inner.NeedsStatistics()
 	if scores || inner {
 		for doc, err := range c.Find(ctx, nil, s.findOptions()) {
@@ -249,7 +280,7 @@ func (s *search) count(ctx context.Context, c *Collection) error {
 			}
 		}
 	}
-	if s.scorer != nil {
+	if s.scorer != nil && !counted {
 		s.scorer.Settle()
 	}
 	if s.inner != nil {
@@ -355,17 +386,28 @@ func (s *search) cut() {
 	s.hits = s.hits[:s.most]
 }
 
-// result returns the hits that are asked for.
-func (s *search) result() (*SearchResult, error) {
+// asked returns the hits that are asked for.
+func (s *search) asked() []Hit {
+	if s.page != nil {
+		return s.page
+	}
 	if s.cut(); s.groups != nil {
 		s.hits = s.groups.Sorted()
 	}
-	r := &SearchResult{Total: s.total, Hits: make([]Hit, 0, len(s.hits))}
+	hits := make([]Hit, 0, len(s.hits))
 	for _, one := range s.hits[min(s.From, len(s.hits)):] {
-		if err := s.finish(&one.hit); err != nil {
+		hits = append(hits, one.hit)
+	}
+	return hits
+}
+
+// result returns the hits that are asked for, with all that is shown of them.
+func (s *search) result() (*SearchResult, error) {
+	r := &SearchResult{Total: s.total, Hits: s.asked()}
+	for i := range r.Hits {
+		if err := s.finish(&r.Hits[i]); err != nil {
 			return nil, err
 		}
-		r.Hits = append(r.Hits, one.hit)
 	}
 	if s.aggregator != nil {
 		var err error

@@ -116,6 +116,11 @@ func (t *txn) deleteCollection(index, name string, op Op, o *WriteOptions) error
 			if err := t.putFieldIndexes(key, indexes); err != nil {
 				return err
 			}
+			for i := range indexes.Indexes {
+				if err := t.beginCorpus(key, &indexes.Indexes[i]); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	t.structural(op, index, name, o)

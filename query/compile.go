@@ -136,6 +136,7 @@ type document struct {
 	scratch    analysis.Scratch
 	quoted     []byte      // the id as JSON, see wholeField
 	err        error       // of a score
+	unread     *unread     // not nil: the document is known by entries of indexes only, and was not read yet
 	item       []byte      // what a select of Koncorde looks at
 	points     []geo.Point // see pointField
 

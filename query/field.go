@@ -11,7 +11,8 @@ import (
 // field is a field that a query names, of a collection with or without a mapping.
 type field struct {
 	name  string
-	slots []int // of its values: several if other fields are copied to it, none if they are not in sight
+	slots []int    // of its values: several if other fields are copied to it, none if they are not in sight
+	paths []string // of the slots, in a document
 	kind  kind
 
 	isOwn  bool // the field is one of Elasticsearch's own: its one value is in no slot
@@ -72,7 +73,7 @@ func (c *compiler) field(name string) *field {
 	case path == "" && c.nested != "":
 		return &field{name: name, itself: true, kind: anyKind{}}
 	}
-	return &field{name: name, slots: []int{c.fields.Each(path)}, kind: anyKind{}}
+	return &field{name: name, slots: []int{c.fields.Each(path)}, paths: []string{name}, kind: anyKind{}}
 }
 
 // some returns a test that is met if one of the values of a field meets a test. A nil field has no values.
@@ -83,12 +84,12 @@ func (f *field) some(meets valueTest) test {
 	case f.isOwn:
 		return func(d *document) bool { return meets(d, nil) }
 	case f.itself:
-		return func(d *document) bool { return meets(d, d.raw) }
+		return func(d *document) bool { return meets(d, d.body()) }
 	}
 	if len(f.slots) == 1 {
 		slot := f.slots[0]
 		return func(d *document) bool {
-			for _, v := range d.values.Of(slot) {
+			for _, v := range d.valuesOf(slot) {
 				if meets(d, v) {
 					return true
 				}
@@ -99,7 +100,7 @@ func (f *field) some(meets valueTest) test {
 	slots := f.slots
 	return func(d *document) bool {
 		for _, slot := range slots {
-			for _, v := range d.values.Of(slot) {
+			for _, v := range d.valuesOf(slot) {
 				if meets(d, v) {
 					return true
 				}

@@ -88,7 +88,7 @@ func (n not) compile(c *compiler) (test, error) {
 func (list ids) compile(*compiler) (test, error) {
 	sorted := slices.Compact(slices.Sorted(slices.Values(list)))
 	return func(d *document) bool {
-		_, ok := slices.BinarySearch(sorted, d.id)
+		_, ok := slices.BinarySearch(sorted, d.ident())
 		return ok
 	}, nil
 }

@@ -227,7 +227,7 @@ func (c *compiler) crossTarget(b *blend, at target, word string) error {
 	defer c.boosted(at.boost)()
 	f := at.compiled()
 	if k, ok := f.kind.(words); ok {
-		s := c.scan(f.slots, k)
+		s := c.scan(f, k)
 		number := s.term(word)
 		c.markWord(f.name, f.kind, word)
 		t := &fieldTest{scan: s, words: func(h *hits) bool { return h.found[number] }}

@@ -42,7 +42,7 @@ func (n nested) compile(c *compiler) (test, error) {
 	if err != nil {
 		return nil, err
 	}
-	return objects.some(func(d *document, v []byte) bool { return v[0] == '{' && m.Match(d.id, v) }), nil
+	return objects.some(func(d *document, v []byte) bool { return v[0] == '{' && m.Match(d.ident(), v) }), nil
 }
 
 // objects returns the field of nested objects, nil if there are none. Without a mapping any path will do. With one, the

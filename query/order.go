@@ -121,6 +121,7 @@ func (o *Order) Order(env filter.Env) (*filter.Order, error) {
 		isPlain = isPlain && key.isPlain()
 		key.mark(mark, o.schema)
 	}
+	compiled.ByScore = o.isByScore()
 	if len(k.keys) == 0 && !compiled.Descending && o.behind == nil && env.Search == nil {
 		return nil, nil
 	}

@@ -36,6 +36,11 @@ func (o *Order) HasScores() bool {
 	return o != nil && slices.ContainsFunc(o.keys, func(k orderKey) bool { return k.byScore })
 }
 
+// isByScore says whether the best scores come first, and nothing else counts.
+func (o *Order) isByScore() bool {
+	return len(o.keys) == 1 && o.keys[0].byScore && o.keys[0].Descending && o.behind == nil
+}
+
 // ofScores returns what makes keys of scores.
 func (k *orderKey) ofScores() madeKey {
 	key := func(dst []byte, score float32) []byte {

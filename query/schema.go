@@ -32,8 +32,8 @@ func (c *compiler) mappedField(name string) *field {
 	f := &field{name: name, kind: s.kind}
 	if s.nested == c.nested { // other nested objects are not in sight
 		for _, path := range s.paths {
-			if path, ok := c.relative(path); ok {
-				f.slots = append(f.slots, c.fields.Each(path))
+			if in, ok := c.relative(path); ok {
+				f.slots, f.paths = append(f.slots, c.fields.Each(in)), append(f.paths, path)
 			}
 		}
 	}

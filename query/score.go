@@ -93,6 +93,7 @@ type scoring struct {
 	observers []func(d *document) // count something in each document
 	settlers  []func()            // make use of what was counted, in their order
 
+	texts     []*scan                // whose words are counted by observers
 	values    map[string]*valueField // by the names of their fields
 	documents *int                   // how many there are; nil: they are not counted
 }

@@ -97,7 +97,7 @@ func fold(a *analysis.Analyzer, text string) string { return string(a.Normalize(
 // patternWords returns the test of the words of a field that match a pattern.
 func (c *compiler) patternWords(f *field, k words, m matcher, p *pattern) *fieldTest {
 	c.markPattern(f.name, f.kind, p, m, true)
-	s := c.scan(f.slots, k)
+	s := c.scan(f, k)
 	word := s.pattern(m)
 	t := &fieldTest{scan: s, words: func(h *hits) bool { return h.found[word] }}
 	if f.slots != nil {
@@ -202,7 +202,7 @@ func (q *stringQuery) separate(c *compiler, at target, text string, every bool) 
 	if err := c.count(q.place, len(tokens)); err != nil {
 		return nil, err
 	}
-	s, how, j := c.scan(f.slots, k), optional, &joinedParts{}
+	s, how, j := c.scan(f, k), optional, &joinedParts{}
 	if every {
 		how = required
 	}

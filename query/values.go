@@ -50,7 +50,7 @@ func (t term) weigh(c *compiler) (part, error) {
 		return c.constant(plain), err
 	}
 	if k, ok := asText(f); ok {
-		s := c.scan(f.slots, k)
+		s := c.scan(f, k)
 		word := s.term(javaText(t.value))
 		return s.part(c, func(h *hits) bool { return h.found[word] }, c.measured(s, k).term(c, word)), nil
 	}

@@ -52,6 +52,17 @@ var Merge any
 //	func(s *kuzzlite.Store) (handle *kuzzlite.Store, release func(), err error)
 var Freeze any
 
+// ByWords asks indexes of words what documents have which scores for a query. It is a
+//
+//	func(ctx context.Context, c *kuzzlite.Collection, q kuzzlite.Query, scorer filter.Scorer, first int,
+//		o *kuzzlite.FindOptions) (counted bool, best []kuzzlite.Hit, total int, err error)
+//
+// The scorer is that of q, and has counted nothing. counted says that indexes have counted, and that the scorer is
+// settled. With a first that is not negative and indexes that lead to all documents which match, best are the first ones
+// of these, by their scores and then by their sequences, and total is how many there are; best is nil otherwise. The
+// collection must be of a handle that Freeze returned.
+var ByWords any
+
 // Encode returns the JSON of a Go value as the verbs of a collection read it, not validated; of json.RawMessage and
 // []byte the value itself, nil for nil and for JSON of no bytes. It is a
 //

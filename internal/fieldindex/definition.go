@@ -170,6 +170,10 @@ func appendPrefix(dst []byte, number uint32) []byte {
 	return binary.BigEndian.AppendUint32(append(dst, prefix), number)
 }
 
+// Covers says whether the entries of a document must be in the index: not if it is being built, and has not come to the
+// document.
+func (d *Definition) Covers(id string) bool { return d.Build == nil || id <= d.Build.After }
+
 // Range returns the keys of all entries of the index: from ≤ key < to.
 func (d *Definition) Range() (from, to []byte) {
 	from = d.Prefix()

@@ -40,6 +40,9 @@ func (f *Fields) Whole(path string) (slot int) { return f.slot(&f.node(path).who
 // array under the path is one value, even an empty one (Elasticsearch: points, which may be arrays of numbers).
 func (f *Fields) Plain(path string) (slot int) { return f.slot(&f.node(path).plain) }
 
+// Slots returns how many slots there are.
+func (f *Fields) Slots() int { return f.slots }
+
 // slot gives a field a slot, if it has none.
 func (f *Fields) slot(of *int) int {
 	if *of < 0 {

@@ -69,6 +69,52 @@ type Scorer interface {
 	Score(id string, doc []byte) (score float32, ok bool, err error)
 }
 
+// TextScorer is a Scorer whose scores may come from the entries of indexes of words, without the documents. The scores are
+// the same.
+type TextScorer interface {
+	Scorer
+
+	// Texts returns the fields whose words the scores are made of, nil if they are made of something else, too. only says
+	// that the values of no other fields count, for whether documents match either.
+	Texts() (list []Text, only bool)
+
+	// Count ends counting, as Settle does, with what indexes say of each of Texts instead of what was observed.
+	Count(texts []TextCount)
+
+	// ByEntries returns what scores documents by entries.
+	ByEntries() EntryScorer
+}
+
+// Text is a field whose words scores are made of.
+type Text struct {
+	Field    string
+	Analyzer string   // the name of what splits its values
+	Words    [][]byte // the keys of the words that count, as package sortkey has those of strings
+	Scalars  bool     // numbers and booleans have words, too
+	Places   bool     // where the words are counts
+}
+
+// TextCount is what scores need of all documents.
+type TextCount struct {
+	Documents int   // that have words in the field
+	Words     int   // that these have, each as often as it is there
+	Having    []int // how many documents have each of Text.Words
+}
+
+// EntryScorer scores one document after the other. One goroutine at a time uses it.
+type EntryScorer interface {
+	// Begin begins with a document. load reads the document, and is called once at most, if something of it is asked for
+	// that no word says. The id is good until the next Begin.
+	Begin(id []byte, load func(id []byte) ([]byte, error))
+
+	// Word adds what an entry says: a text has a word, both by their numbers, so often, or with Places at these places, in a
+	// field with so many words.
+	Word(text, word, length, frequency int, places []int)
+
+	// Score is Scorer.Score for the document.
+	Score() (score float32, ok bool, err error)
+}
+
 // Sort is an order of documents that can be compiled. A nil Order is that of the ids.
 type Sort interface {
 	Order(Env) (*Order, error)
@@ -91,6 +137,9 @@ type Order struct {
 
 	// AppendScored is AppendKey for a document with a score, where the order has scores in it; nil: it has none.
 	AppendScored func(dst []byte, score float32, id string, doc []byte) []byte
+
+	// ByScore says that the order is that of the scores alone, the best first.
+	ByScore bool
 
 	// Descending says in which direction documents are ordered by their ids that are equal otherwise.
 	Descending bool

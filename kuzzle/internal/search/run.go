@@ -45,10 +45,6 @@ type results struct {
 
 // answer finds what a search asks for.
 func (s *Scrolls) answer(c *api.Call, in *search) (api.Result, error) {
-	keep := in.from + in.size
-	if in.scroll > 0 {
-		keep = maxScrolled
-	}
 	var r *results
 	err := c.Store.Searched(c.Context, func(store *kuzzlite.Store) error {
 		store, release, err := in.still(c, store)
@@ -61,7 +57,7 @@ func (s *Scrolls) answer(c *api.Call, in *search) (api.Result, error) {
 		if err != nil {
 			return err
 		}
-		found, total, err := in.find(c, places, keep)
+		found, total, err := in.find(c, places, in.kept())
 		if err != nil {
 			return err
 		}
@@ -96,6 +92,14 @@ func (in *search) still(c *api.Call, store *kuzzlite.Store) (*kuzzlite.Store, fu
 	return store, func() {}, nil
 }
 
+// kept is how many hits are kept at most.
+func (in *search) kept() int {
+	if in.scroll > 0 {
+		return maxScrolled
+	}
+	return in.from + in.size
+}
+
 // maxScrolled is how many hits a scroll has at most.
 const maxScrolled = 1_000_000
 
@@ -109,6 +113,9 @@ type place struct {
 	selected *selection
 	scorer   filter.Scorer   // nil: nobody needs scores
 	groups   *query.Grouping // nil: none
+
+	best  []kuzzlite.Hit // the first hits, where indexes of words know them; nil: they do not
+	total int            // with best, how many hits there are
 }
 
 // open compiles a search for each of its collections, and counts what scores need. What the query matches is handed to
@@ -144,7 +151,13 @@ func (in *search) count(c *api.Call, p *place) (err error) {
 		return err
 	}
 	if p.scorer != nil {
-		all = append(all, p.scorer)
+		counted, err := in.countByWords(c, p)
+		if err != nil && !isNew(err) {
+			return err
+		}
+		if !counted {
+			all = append(all, p.scorer)
+		}
 	}
 	nested, err := in.innerHits(c, p.Target, p.schema)
 	if err != nil {
@@ -160,6 +173,15 @@ func (in *search) count(c *api.Call, p *place) (err error) {
 func (in *search) find(c *api.Call, places []*place, keep int) (hits []hit, total int, err error) {
 	first, scored := newFirstHits(keep, in.collapse != nil), in.isScored()
 	for _, p := range places {
+		if p.best != nil {
+			total += p.total
+			for i := range p.best {
+				doc := &p.best[i].Document
+				h := hit{target: p.at, scored: true, id: doc.ID, score: p.best[i].Score}
+				first.offer(p.order.key(&h, doc), h)
+			}
+			continue
+		}
 		err := p.each(c, func(doc *kuzzlite.Document) error {
 			h, isHit, err := p.selected.take(doc, p.scorer)
 			if err != nil || !isHit {

@@ -1,11 +1,13 @@
 package search
 
 import (
+	"context"
 	"encoding/binary"
 	"slices"
 	"strconv"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/door"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/javascript"
@@ -22,6 +24,22 @@ func (in *search) scorer(c *api.Call, t Target, schema *query.Schema) (filter.Sc
 	}
 	q := query.Within(in.scored, t.name(), schema)
 	return q.Scorer(filter.Env{Now: c.Received})
+}
+
+var byWords = door.ByWords.(func(ctx context.Context, c *kuzzlite.Collection, q kuzzlite.Query, scorer filter.Scorer,
+	first int, o *kuzzlite.FindOptions) (counted bool, best []kuzzlite.Hit, total int, err error))
+
+// countByWords asks the indexes of words of a collection what its scorer needs of all documents, and says whether they
+// know. Where they know the first hits as well, these are the best of the place.
+func (in *search) countByWords(c *api.Call, p *place) (counted bool, err error) {
+	first := -1
+	if in.post == nil && in.aggregations == nil && in.collapse == nil && p.order.Order != nil && p.order.ByScore &&
+		in.kept() <= maxWindow {
+		first = in.kept()
+	}
+	o := &kuzzlite.FindOptions{MaxScan: -1}
+	counted, p.best, p.total, err = byWords(c.Context, p.col, p.selected.query, p.scorer, first, o)
+	return counted, err
 }
 
 // newHit returns the hit of a document that is found; ok is false if its score is too small for the query.
