@@ -84,8 +84,8 @@ var allowed = []struct {
 		"package aggregation knows no store either", []string{"query/aggregation"},
 		[]string{
 			standard, module + "/internal/rawjson", module + "/internal/fieldpath", module + "/internal/javanumber",
-			module + "/internal/dates", module + "/internal/suggest", module + "/query", module + "/query/internal/...",
-			"github.com/caio/go-tdigest/v4", "github.com/axiomhq/hyperloglog",
+			module + "/internal/dates", module + "/internal/suggest", module + "/internal/filter", module + "/query",
+			module + "/query/internal/...", "github.com/caio/go-tdigest/v4", "github.com/axiomhq/hyperloglog",
 		},
 	},
 	{"the door leads to the store, and knows neither side", []string{"internal/door"}, nil},
