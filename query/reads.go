@@ -16,9 +16,13 @@ func reads(n node) []string {
 
 // readsOf appends the fields of a node. It says false if that is not all.
 func readsOf(n node, fields *[]string) bool {
-	switch n := matched(n).(type) {
+	switch n := n.(type) {
 	case all, none:
 		return true
+	case fixed:
+		return readsOf(n.node, fields)
+	case raised:
+		return readsOf(n.node, fields)
 	case and:
 		return readsOfAll(n, fields)
 	case or:
@@ -36,10 +40,7 @@ func readsOf(n node, fields *[]string) bool {
 	case span:
 		return !n.isDate() && readsField(n.field, fields)
 	case mappedNode: // in which all else is compared by types
-		switch matched(n.node).(type) {
-		case all, none:
-			return true
-		}
+		return reads(n.node) != nil && len(reads(n.node)) == 0
 	}
 	return false
 }

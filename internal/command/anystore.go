@@ -44,6 +44,8 @@ type anyCollection interface {
 	Find(ctx context.Context, q kuzzlite.Query, o ...*kuzzlite.FindOptions) iter.Seq2[kuzzlite.Document, error]
 	FindPage(ctx context.Context, q kuzzlite.Query, o ...*kuzzlite.FindOptions) (*kuzzlite.Page, error)
 	Explain(ctx context.Context, q kuzzlite.Query, o ...*kuzzlite.FindOptions) (*kuzzlite.Explanation, error)
+	Aggregate(ctx context.Context, q kuzzlite.Query, to kuzzlite.Aggregation, o ...*kuzzlite.FindOptions) (
+		*kuzzlite.Explanation, error)
 
 	Create(ctx context.Context, id string, body any, o ...*kuzzlite.WriteOptions) (*kuzzlite.Success, error)
 	Replace(ctx context.Context, id string, body any, o ...*kuzzlite.WriteOptions) (*kuzzlite.Success, error)

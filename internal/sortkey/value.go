@@ -3,7 +3,7 @@ package sortkey
 import (
 	"bytes"
 	"encoding/binary"
-	"strconv"
+	"fmt"
 
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
@@ -69,7 +69,7 @@ func appendNumberOf(dst, rest []byte, turn byte) ([]byte, bool) {
 	pairs := rest[1 : len(rest)-1]
 	if isLong {
 		dst = append(dst, '0', '.')
-		return strconv.AppendInt(append(appendPairs(dst, pairs, turn), 'e'), exponent, 10), true
+		return fmt.Appendf(appendPairs(dst, pairs, turn), "e%d", exponent), true
 	}
 	return appendPlain(dst, pairs, turn, int(exponent)), true
 }

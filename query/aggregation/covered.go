@@ -97,11 +97,3 @@ func (in *Input) valued(a *seam.Aggregation, fields []*field) {
 // spelled says whether it counts how numbers are written. Without a mapping that matters for dates only: 2018 is one, and
 // 2018.0 is none.
 func (f *field) spelled() bool { return f.Class != docvalues.Any || f.asDate }
-
-// turn returns what is the same only for objects with the same values of a field; 0: nothing is known.
-func (f *field) turn(o *object) uint64 {
-	if len(f.slots) != 1 || o.turns == nil {
-		return 0
-	}
-	return o.turns[f.slots[0]]
-}

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -103,5 +104,29 @@ func BenchmarkSum(b *testing.B) {
 	var s sum
 	for i := 0; b.Loop(); i++ {
 		s.add(numbers[i%len(numbers)])
+	}
+}
+
+// Short numbers are what strconv makes of them, to the bit.
+func TestShortNumber(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	short := 0
+	for range 100_000 {
+		v := strconv.FormatInt(r.Int64N(1<<(1+r.IntN(62))), 10)
+		if r.IntN(2) == 0 {
+			v += "." + strconv.FormatInt(r.Int64N(1<<(1+r.IntN(40))), 10)
+		}
+		v = []string{"", "-"}[r.IntN(2)] + v + []string{"", "", "", "e3"}[r.IntN(4)]
+		got, ok := shortNumber([]byte(v))
+		want, err := strconv.ParseFloat(v, 64)
+		if err != nil || ok && math.Float64bits(got) != math.Float64bits(want) {
+			t.Fatalf("%s is %v, want %v", v, got, want)
+		}
+		if ok {
+			short++
+		}
+	}
+	if short < 10_000 {
+		t.Errorf("only %d numbers were short", short)
 	}
 }

@@ -87,6 +87,30 @@ func (in *search) selection(c *api.Call, t Target, schema *query.Schema, a *aggr
 	return s, queryError(err)
 }
 
+// onlyAggregates says whether nothing but aggregations and the number of hits is wanted, and nothing depends on scores.
+func (in *search) onlyAggregates(c *api.Call, a *aggregated) bool {
+	if a == nil || in.post != nil || a.request.NeedsScores() {
+		return false
+	}
+	f, err := in.query.Filter(filter.Env{Now: c.Received})
+	return err == nil && f.Reads != nil // otherwise there may be a min_score in it
+}
+
+// aggregateOnly aggregates a collection, and returns how many documents of it the query matches.
+func (in *search) aggregateOnly(
+	c *api.Call, col *kuzzlite.Collection, schema *query.Schema, s *selection,
+) (n int, err error) {
+	q := in.query
+	if schema != nil {
+		q = query.Mapped(q, schema)
+	}
+	e, err := col.Aggregate(c.Context, q, s.input, &kuzzlite.FindOptions{MaxScan: -1})
+	if err != nil {
+		return 0, err
+	}
+	return int(e.Found), nil
+}
+
 // take aggregates a document, and returns the hit that it is, if it is one. A scorer that is nil gives no score.
 func (s *selection) take(doc *kuzzlite.Document, scorer filter.Scorer) (h hit, isHit bool, err error) {
 	d := &s.document

@@ -105,6 +105,14 @@ func find(
 			return nil, 0, err
 		}
 		col := store.Collection(t.Index, t.Collection)
+		if keep == 0 && in.onlyAggregates(c, a) {
+			n, err := in.aggregateOnly(c, col, schema, selected)
+			if err != nil && !isNew(err) {
+				return nil, 0, findError(err, t)
+			}
+			total += n
+			continue
+		}
 		scorer, err := in.scorer(c, schema, col)
 		if err != nil && !isNew(err) {
 			return nil, 0, findError(err, t)
