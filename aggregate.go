@@ -10,11 +10,11 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/planner"
 )
 
-// Aggregations. What is computed package query/aggregation knows; here documents are handed to it, or entries of a field
-// index that tell as much.
+// Aggregations. What is computed package query/aggregation knows; here documents are handed to it, or entries of a
+// field index that tell as much.
 
-// Aggregation takes in what Aggregate finds. An Input of package query/aggregation is one: the store itself knows none, as
-// with [Query].
+// Aggregation takes in what Aggregate finds. An Input of package query/aggregation is one: the store itself knows
+// none, as with [Query].
 type Aggregation interface {
 	// Aggregation is for the store.
 	Aggregation() filter.Aggregation
@@ -23,9 +23,9 @@ type Aggregation interface {
 // Aggregate hands the documents that match a query to an aggregation, in no order; a nil query matches all. Afterwards
 // the collector of the aggregation has the answer. All is of one state of the store.
 //
-// If a field index has the fields that are aggregated, and those of the query, its entries are read and not the documents.
-// That needs documents that each have one value of these fields at most, in a field index that was made by this version or
-// a later one. What is computed is the same. The explanation says which way was taken.
+// If a field index has the fields that are aggregated, and those of the query, its entries are read and not the
+// documents. That needs documents that each have one value of these fields at most, in a field index that was made by
+// this version or a later one. What is computed is the same. The explanation says which way was taken.
 //
 // Of the options Timeout and MaxScan count; with any other the call is [ErrInvalid]. The errors are those of Find, and
 // those of the aggregation, if there is too much to compute.
@@ -141,8 +141,8 @@ func (g *aggregating) explained(begin time.Time) *Explanation {
 	}
 }
 
-// mostDue is how many documents that have expired, and were not removed yet, are known by their ids at most. Tests make do
-// with less.
+// mostDue is how many documents that have expired, and were not removed yet, are known by their ids at most. Tests
+// make do with less.
 var mostDue = 10_000
 
 // dueIDs returns the ids of the documents of a collection that have expired; ok is false if these are too many.

@@ -27,7 +27,8 @@ func (r *aggregations) pick(list ...string) string { return list[r.IntN(len(list
 // value returns a value of a field as entries tell it, or a wild one.
 func (r *aggregations) value(field string) string {
 	if r.IntN(100) < r.wild {
-		return r.pick("1.0", "1e1", "-0", "0.50", "[1,1]", "[1,2]", "[]", `{"x":1}`, `[3,{"x":1}]`, `[null]`, "2018", "1517443200000.0",
+		return r.pick("1.0", "1e1", "-0", "0.50", "[1,1]", "[1,2]", "[]", `{"x":1}`, `[3,{"x":1}]`, `[null]`, "2018",
+			"1517443200000.0",
 			`"`+strings.Repeat("x", 600)+`"`, "1"+strings.Repeat("0", 700), `["us","us"]`, "1e400", `"\ud800"`, "1E-400")
 	}
 	if r.IntN(10) == 0 {
@@ -107,9 +108,12 @@ func (r *aggregations) aggregation(depth int) string {
 	}
 	return "{" + r.pick(
 		`"terms":{`+options+`,"size":`+r.pick("2", "100")+`}`, `"terms":{`+options+`,"order":{"_key":"desc"}}`,
-		`"terms":{`+options+`,"exclude":["us","17"]}`, `"terms":{`+options+`,"min_doc_count":0}`, `"rare_terms":{`+options+`,"max_doc_count":3}`,
+		`"terms":{`+options+`,"exclude":["us","17"]}`,
+		`"terms":{`+options+`,"min_doc_count":0}`,
+		`"rare_terms":{`+options+`,"max_doc_count":3}`,
 		`"histogram":{"field":"n","interval":25.5,"min_doc_count":1,"keyed":`+r.pick("true", "false")+`}`,
-		`"date_histogram":{"field":"d","calendar_interval":"`+r.pick("day", "month")+`","min_doc_count":1,"time_zone":"`+r.pick("Z", "Europe/Paris")+`"}`,
+		`"date_histogram":{"field":"d","calendar_interval":"`+r.pick("day", "month")+
+			`","min_doc_count":1,"time_zone":"`+r.pick("Z", "Europe/Paris")+`"}`,
 		`"date_range":{"field":"d","ranges":[{"to":"2018-02-10"},{"from":"2018-02-01"}]}`,
 		`"range":{`+numbers+`,"ranges":[{"to":5},{"from":1.25,"to":80}]}`, `"missing":{"field":"`+field+`"}`,
 		`"filter":{"term":{"a":"us"}}`, `"global":{}`,
@@ -212,10 +216,11 @@ func (r *aggregations) compare(at place) {
 	}
 }
 
-const aggregatedMapping = `{"a":{"type":"keyword"},"n":{"type":"double"},"d":{"type":"date"},"b":{"properties":{"m":{"type":"long"}}}}`
+const aggregatedMapping = `{"a":{"type":"keyword"},"n":{"type":"double"},
+	"d":{"type":"date"},"b":{"properties":{"m":{"type":"long"}}}}`
 
-// Random aggregations have the same answer with and without field indexes, by their entries or by documents, in and out of
-// transactions, with and without a mapping. What has expired does not count.
+// Random aggregations have the same answer with and without field indexes, by their entries or by documents, in and
+// out of transactions, with and without a mapping. What has expired does not count.
 func TestAggregateModel(t *testing.T) {
 	defer func(n int) { mostDue = n }(mostDue)
 	schema, err := query.ParseMapping([]byte(aggregatedMapping))

@@ -23,20 +23,21 @@ func aggregateBase(p plan, name, question string, k kind, list []entry) workload
 	return w
 }
 
-const termsSetup = "Each call counts the documents of each shop, with the average of their prices: by Aggregate, terms and " +
-	"avg, or by GROUP BY json_extract(...), count(*) and avg(json_extract(...)). "
+const termsSetup = "Each call counts the documents of each shop, with the average of their prices: by Aggregate, " +
+	"terms and avg, or by GROUP BY json_extract(...), count(*) and avg(json_extract(...)). "
 
 func aggregateTermsWorkload(p plan) workload {
-	w := aggregateBase(p, "aggregate-terms", "How fast is everything counted and averaged by the values of a field, without "+
-		"an index?", kindTerms, entries("kuzzlite", "modernc", "ncruces", "mattn"))
+	w := aggregateBase(p, "aggregate-terms", "How fast is everything counted and averaged by the values of a field, "+
+		"without an index?", kindTerms, entries("kuzzlite", "modernc", "ncruces", "mattn"))
 	w.setup += termsSetup
 	w.bars = append(w.bars, bar{against: oneByOne, by: byRate, atLeast: 2})
 	return w
 }
 
 func aggregateIndexWorkload(p plan) workload {
-	w := aggregateBase(p, "aggregate-index", "How fast is everything counted and averaged by an index that has the fields?",
-		kindTerms, append(entries("kuzzlite", "modernc", "ncruces", "mattn"),
+	w := aggregateBase(p, "aggregate-index",
+		"How fast is everything counted and averaged by an index that has the fields?", kindTerms,
+		append(entries("kuzzlite", "modernc", "ncruces", "mattn"),
 			entry{label: scanLabel, contender: "kuzzlite", bare: true}))
 	w.indexes = []string{"shop,price"}
 	w.setup += termsSetup + "All but one have an index on both fields."
@@ -50,8 +51,8 @@ func aggregateDaysWorkload(p plan) workload {
 	w := aggregateBase(p, "aggregate-days", "How fast is everything counted by days?", kindDays,
 		append(entries("kuzzlite", "modernc", "ncruces", "mattn"),
 			entry{label: termsLabel, contender: "kuzzlite", kind: kindTerms}))
-	w.setup += fmt.Sprintf("Each call counts the documents of each of %d days: by Aggregate and date_histogram, or by GROUP BY "+
-		"substr(json_extract(...), 1, 10). terms is the call of aggregate-terms.", daysOf)
+	w.setup += fmt.Sprintf("Each call counts the documents of each of %d days: by Aggregate and date_histogram, or by "+
+		"GROUP BY substr(json_extract(...), 1, 10). terms is the call of aggregate-terms.", daysOf)
 	w.bars = append(w.bars, bar{against: []string{termsLabel}, by: byCost, atMost: 1}, bar{against: oneByOne, by: byRate})
 	return w
 }

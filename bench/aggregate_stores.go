@@ -12,12 +12,14 @@ import (
 
 const (
 	kuzzliteTerms = `{"g":{"terms":{"field":"shop","size":1000},"aggs":{"a":{"avg":{"field":"price"}}}}}`
-	kuzzliteDays  = `{"g":{"date_histogram":{"field":"sold","calendar_interval":"day","format":"yyyy-MM-dd","min_doc_count":1}}}`
+	kuzzliteDays  = `{"g":{"date_histogram":{"field":"sold","calendar_interval":"day",` +
+		`"format":"yyyy-MM-dd","min_doc_count":1}}}`
 
 	sqliteShop  = `json_extract(doc, '$.shop')`
-	sqliteTerms = `SELECT ` + sqliteShop + `, count(*), avg(json_extract(doc, '$.price')) FROM documents GROUP BY ` + sqliteShop
-	sqliteDay   = `substr(json_extract(doc, '$.sold'), 1, 10)`
-	sqliteDays  = `SELECT ` + sqliteDay + `, count(*), 0 FROM documents GROUP BY ` + sqliteDay
+	sqliteTerms = `SELECT ` + sqliteShop + `, count(*), avg(json_extract(doc, '$.price'))` +
+		` FROM documents GROUP BY ` + sqliteShop
+	sqliteDay  = `substr(json_extract(doc, '$.sold'), 1, 10)`
+	sqliteDays = `SELECT ` + sqliteDay + `, count(*), 0 FROM documents GROUP BY ` + sqliteDay
 )
 
 func (s *kuzzliteStore) groups(k kind) (map[string]group, error) {

@@ -2,9 +2,9 @@ package query
 
 import "slices"
 
-// reads returns the fields whose values decide whether a document without a mapping matches a node, nil if something else
-// has a say: where values stand, how they are written, ids, words, nested objects. A list of none is that of all documents,
-// or of no document.
+// reads returns the fields whose values decide whether a document without a mapping matches a node, nil if something
+// else has a say: where values stand, how they are written, ids, words, nested objects. A list of none is that of all
+// documents, or of no document.
 func reads(n node) []string {
 	fields := []string{}
 	if !readsOf(n, &fields) {

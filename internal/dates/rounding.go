@@ -62,9 +62,9 @@ func (r *Rounding) Next(start int64) int64 {
 	return next + r.offset
 }
 
-// Steady returns the length of all intervals, in milliseconds, and where one of them starts, if all have one length: those
-// of a calendar up to weeks, and those of one length, where clocks are never changed. Otherwise length is 0. For instants
-// before the year 0 and after 9999 only Start is right.
+// Steady returns the length of all intervals, in milliseconds, and where one of them starts, if all have one length:
+// those of a calendar up to weeks, and those of one length, where clocks are never changed. Otherwise length is 0. For
+// instants before the year 0 and after 9999 only Start is right.
 func (r *Rounding) Steady() (length, start int64) {
 	if r.zone != nil && r.zone.region != nil {
 		return 0, 0

@@ -6,8 +6,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
 )
 
-// Tells says whether each document that has an entry has only one, and whether that tells the values of the fields: each
-// of them whole, and all of them. spelled says that numbers must be as they are written.
+// Tells says whether each document that has an entry has only one, and whether that tells the values of the fields:
+// each of them whole, and all of them. spelled says that numbers must be as they are written.
 func (d *Definition) Tells(spelled bool) bool {
 	s := d.Shape
 	return d.Kind == Ordered && d.Noted && !s.Multiple && !s.Cut && !s.Inexact && !(spelled && s.Respelled)
@@ -33,8 +33,8 @@ func NewReader(d *Definition) *Reader {
 	return &Reader{d: d, fields: make([]readField, len(d.Fields))}
 }
 
-// Read reads the key of an entry. ok is false for what is none. Neighbours often have the same values, which are not read
-// again.
+// Read reads the key of an entry. ok is false for what is none. Neighbours often have the same values, which are not
+// read again.
 func (r *Reader) Read(key []byte) (ok bool) {
 	rest := key[min(5, len(key)):]
 	for i := range r.fields {
@@ -67,8 +67,8 @@ func (f *readField) read(key []byte, descending bool) (ok bool) {
 	return sortkey.IsMissing(key)
 }
 
-// Value returns the value of a field of the entry that was read last, as JSON; nil if the document has none. It is good
-// until Read is called again. The turn is another one if the value may be.
+// Value returns the value of a field of the entry that was read last, as JSON; nil if the document has none. It is
+// good until Read is called again. The turn is another one if the value may be.
 func (r *Reader) Value(field int) (value []byte, turn uint64) {
 	return r.fields[field].value, r.fields[field].turn
 }

@@ -11,8 +11,8 @@ type Aggregation struct {
 	// Fields are all that Add looks at, in any order of the documents; nil: it looks at more.
 	Fields []ValueField
 
-	// Values takes in the fields of a document that matches instead of Add, a value for each of Fields. It is for documents
-	// that have no more than one value of each.
+	// Values takes in the fields of a document that matches instead of Add, a value for each of Fields. It is for
+	// documents that have no more than one value of each.
 	Values func(values []Value) error
 }
 

@@ -10,9 +10,9 @@ import (
 
 // Indexes whose entries have all that somebody wants to know of documents, so that these need not be read.
 
-// Cover returns a plan by the entries of an index that tell the values of some fields, if that is cheaper than a plan that
-// leads to documents; nil if it is not, or if there is no such index. Of each document that matches there is one entry in
-// the plan. spelled says that numbers count as they are written.
+// Cover returns a plan by the entries of an index that tell the values of some fields, if that is cheaper than a plan
+// that leads to documents; nil if it is not, or if there is no such index. Of each document that matches there is one
+// entry in the plan. spelled says that numbers count as they are written.
 func Cover(r *Request, fields []string, spelled bool, documents *Plan) (*Plan, error) {
 	p := planning{Request: r}
 	list := r.Condition.List

@@ -8,9 +8,9 @@ import (
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
-// Aggregate is as that of the library, but that the documents come over the connection: field indexes help to find them,
-// and never stand for them. Where other documents count as well it reads all of them, and tells which match: two queries
-// might see two states of the store.
+// Aggregate is as that of the library, but that the documents come over the connection: field indexes help to find
+// them, and never stand for them. Where other documents count as well it reads all of them, and tells which match: two
+// queries might see two states of the store.
 func (c *Collection) Aggregate(
 	ctx context.Context, q kuzzlite.Query, to kuzzlite.Aggregation, o ...*kuzzlite.FindOptions,
 ) (*kuzzlite.Explanation, error) {

@@ -11,8 +11,8 @@ import (
 // From keys back to values.
 
 // AppendValue appends the value of a key, an ascending one as Append writes it, as JSON: a number in the shortest way
-// without an exponent, as long as its exponent is one byte of the key. ok is false for the key of a missing value, and for
-// one that does not have the whole value: nothing is appended then. Whether a number was cut cannot be seen.
+// without an exponent, as long as its exponent is one byte of the key. ok is false for the key of a missing value, and
+// for one that does not have the whole value: nothing is appended then. Whether a number was cut cannot be seen.
 func AppendValue(dst, key []byte) (value []byte, ok bool) {
 	if len(key) == 0 {
 		return dst, false
@@ -52,8 +52,8 @@ func appendStringOf(dst, rest []byte) ([]byte, bool) {
 	return append(append(append(dst, '"'), text...), '"'), true
 }
 
-// appendNumberOf appends the number of what follows the tag, of which each byte is turned so. Nothing is appended if it
-// is no such.
+// appendNumberOf appends the number of what follows the tag, of which each byte is turned so. Nothing is appended if
+// it is no such.
 func appendNumberOf(dst, rest []byte, turn byte) ([]byte, bool) {
 	if len(rest) < 3 || rest[len(rest)-1] != turn {
 		return dst, false

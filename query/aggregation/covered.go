@@ -94,6 +94,6 @@ func (in *Input) valued(a *seam.Aggregation, fields []*field) {
 	}
 }
 
-// spelled says whether it counts how numbers are written. Without a mapping that matters for dates only: 2018 is one, and
-// 2018.0 is none.
+// spelled says whether it counts how numbers are written. Without a mapping that matters for dates only: 2018 is one,
+// and 2018.0 is none.
 func (f *field) spelled() bool { return f.Class != docvalues.Any || f.asDate }

@@ -87,7 +87,8 @@ func (in *search) selection(c *api.Call, t Target, schema *query.Schema, a *aggr
 	return s, queryError(err)
 }
 
-// onlyAggregates says whether nothing but aggregations and the number of hits is wanted, and nothing depends on scores.
+// onlyAggregates says whether nothing but aggregations and the number of hits is wanted, and nothing depends on
+// scores.
 func (in *search) onlyAggregates(c *api.Call, a *aggregated) bool {
 	if a == nil || in.post != nil || a.request.NeedsScores() {
 		return false
