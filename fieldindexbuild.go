@@ -63,7 +63,7 @@ func (b *builder) begin(t *txn, d *fieldindex.Definition) error {
 		return fmt.Errorf("%w field index %q: %s/%s has %d, and cannot have more", ErrInvalid, d.Name, b.col.index,
 			b.col.name, fieldindex.MaxIndexes)
 	}
-	d.Number, d.Build = all.Next, &fieldindex.Build{}
+	d.Number, d.Build, d.Noted = all.Next, &fieldindex.Build{}, true
 	b.number = d.Number
 	all.Next++
 	all.Indexes = append(all.Indexes, *d)

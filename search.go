@@ -213,6 +213,9 @@ func (everyScore) Score(string, []byte) (float32, bool, error) { return 1, true,
 
 // run searches a collection.
 func (s *search) run(ctx context.Context, c *Collection) error {
+	if s.onlyAggregates() {
+		return s.aggregate(ctx, c)
+	}
 	var known byWords
 	if s.scorer != nil {
 		var err error

@@ -107,7 +107,7 @@ func (q *Query) Filter(env filter.Env) (*filter.Filter, error) {
 		return nil, err
 	}
 	return &filter.Filter{
-		Matcher: m, Condition: conditionOf(q.root()), Moves: m.moves,
+		Matcher: m, Condition: conditionOf(q.root()), Moves: m.moves, Reads: reads(q.root()),
 		Implies: func(text string) bool { return implies(q.root(), text) },
 	}, nil
 }

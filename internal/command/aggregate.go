@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
-	"github.com/kuzzlite/kuzzlite/internal/wire"
 	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/kuzzlite/kuzzlite/query/aggregation"
 	"github.com/spf13/cobra"
@@ -89,8 +88,7 @@ func (g *aggregator) request(given string) (*aggregation.Request, error) {
 	return nil, f
 }
 
-// aggregated computes the answer over the documents that a query finds, which is nil for all. Where other documents count
-// as well it reads all of them, and tells which match: two queries might see two states of the store.
+// aggregated computes the answer over the documents that a query finds, which is nil for all.
 func aggregated(
 	ctx context.Context, col anyCollection, q kuzzlite.Query, o *kuzzlite.FindOptions, request *aggregation.Request,
 ) (json.RawMessage, error) {
@@ -103,40 +101,11 @@ func aggregated(
 	if err != nil {
 		return nil, asUsage(err)
 	}
-	add := in.Add
-	if request.NeedsAll() {
-		if add, err = addAll(in, q, schema); err != nil {
-			return nil, asUsage(err)
-		}
-		q = nil
-	}
-	for doc, err := range col.Find(ctx, q, o) {
-		if err != nil {
-			return nil, err
-		}
-		if err := add(&aggregation.Document{ID: doc.ID, Source: doc.Source, Sequence: doc.Sequence}); err != nil {
-			return nil, asUsage(err)
-		}
+	if _, err := col.Aggregate(ctx, q, in, o); err != nil {
+		return nil, asUsage(err)
 	}
 	answer, err := collector.Answer()
 	return answer, asUsage(err)
-}
-
-// addAll returns what takes in every document of a collection.
-func addAll(in *aggregation.Input, q kuzzlite.Query, schema *query.Schema) (func(*aggregation.Document) error, error) {
-	m, err := query.Compile(nil, nil) // which matches all
-	if own, ok := q.(*wire.Query); ok {
-		m, err = own.Compile(schema)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return func(d *aggregation.Document) error {
-		if err := in.AddAny(d); err != nil || !m.Match(d.ID, d.Source) {
-			return err
-		}
-		return in.Add(d)
-	}, nil
 }
 
 // asUsage returns an error of aggregations as one of what was asked for.

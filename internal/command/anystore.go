@@ -47,6 +47,8 @@ type anyCollection interface {
 	Search(ctx context.Context, s *wire.Search) (*kuzzlite.SearchResult, error)
 	SearchAll(ctx context.Context, s *wire.Search) iter.Seq2[kuzzlite.Hit, error]
 	Explain(ctx context.Context, q kuzzlite.Query, o ...*kuzzlite.FindOptions) (*kuzzlite.Explanation, error)
+	Aggregate(ctx context.Context, q kuzzlite.Query, to kuzzlite.Aggregation, o ...*kuzzlite.FindOptions) (
+		*kuzzlite.Explanation, error)
 
 	Create(ctx context.Context, id string, body any, o ...*kuzzlite.WriteOptions) (*kuzzlite.Success, error)
 	Replace(ctx context.Context, id string, body any, o ...*kuzzlite.WriteOptions) (*kuzzlite.Success, error)

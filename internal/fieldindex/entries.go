@@ -9,6 +9,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
 )
 
@@ -246,10 +247,12 @@ func (m *maker) components(list []component, slot int, descending bool, shape *S
 		from := len(m.keys)
 		keys, cut, ok := sortkey.AppendCut(m.keys, v, sortkey.MostIndexed)
 		if !ok {
+			shape.Inexact = true
 			continue
 		}
 		m.keys = keys
 		shape.Cut = shape.Cut || cut
+		shape.note(v)
 		list = append(list, component{keys[from:], v[0] != 'n'})
 	}
 	if len(list) == 0 {
@@ -262,11 +265,23 @@ func (m *maker) components(list []component, slot int, descending bool, shape *S
 			sortkey.Descend(list[i].key)
 		}
 	}
-	if len(list) > 1 {
+	if n := len(list); n > 1 {
 		slices.SortFunc(list, func(a, b component) int { return bytes.Compare(a.key, b.key) })
 		list = slices.CompactFunc(list, func(a, b component) bool { return bytes.Equal(a.key, b.key) })
+		shape.Inexact = shape.Inexact || len(list) < n
 	}
 	return list
+}
+
+// note takes in how a value is written.
+func (s *Shape) note(value []byte) {
+	if value[0] != '-' && (value[0] < '0' || value[0] > '9') || sortkey.IsPlain(value) {
+		return
+	}
+	s.Respelled = true
+	if d := rawjson.ParseDecimal(value); d.Negative && d.IsZero() {
+		s.Inexact = true
+	}
 }
 
 // combine makes an entry for each combination of the keys of fields, behind what m.begin has. present says that all
@@ -327,7 +342,10 @@ func Diff(before, after []Entry, gone, come func(*Entry)) {
 
 // And returns what is known of all entries that one or the other shape is of.
 func (s Shape) And(other Shape) Shape {
-	return Shape{Multiple: s.Multiple || other.Multiple, Cut: s.Cut || other.Cut}
+	return Shape{
+		Multiple: s.Multiple || other.Multiple, Cut: s.Cut || other.Cut,
+		Inexact: s.Inexact || other.Inexact, Respelled: s.Respelled || other.Respelled,
+	}
 }
 
 // Widen takes into the definitions what entries have shown of each index, in their order. If that is nothing new it

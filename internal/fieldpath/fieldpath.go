@@ -146,6 +146,23 @@ func (v *Values) Whole(slot int) []byte {
 	return nil
 }
 
+// Put makes a value the only one of a field of Each, as if Collect had found it; nil: it has found none. All other slots
+// stay as they are.
+func (v *Values) Put(f *Fields, slot int, value []byte) {
+	for len(v.slots) < f.slots {
+		v.slots = append(v.slots, nil)
+	}
+	switch {
+	case value == nil:
+		v.slots[slot] = v.slots[slot][:0]
+	case len(v.slots[slot]) == 1:
+		v.slots[slot][0] = value
+	default:
+		v.slots[slot] = v.slots[slot][:0]
+		v.add(slot, value)
+	}
+}
+
 // reset makes room for n slots, all of them empty.
 func (v *Values) reset(n int) {
 	for _, slot := range v.used {

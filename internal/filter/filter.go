@@ -46,6 +46,10 @@ type Filter struct {
 	// Implies says whether all documents that match also match the condition of a text, as far as that can be seen; nil:
 	// it never can.
 	Implies func(text string) bool
+
+	// Reads are the fields whose values alone decide what matches, whatever else documents have, and however their numbers
+	// are written; nil: something else has a say. A field that has an array has the elements as its values.
+	Reads []string
 }
 
 // Matcher says which documents match. Any number of goroutines may use it.

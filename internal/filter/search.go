@@ -21,6 +21,9 @@ type Aggregator interface {
 	AddAny(*Scoring) error
 	Add(*Scoring) error
 
+	// Aggregation takes in documents without scores, instead of AddAny and Add.
+	Aggregation() Aggregation
+
 	// Answer ends it.
 	Answer() (json.RawMessage, error)
 }

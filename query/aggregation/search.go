@@ -47,6 +47,7 @@ func (a *aggregator) NeedsAll() bool                   { return a.request.NeedsA
 func (a *aggregator) NeedsScores() bool                { return a.request.NeedsScores() }
 func (a *aggregator) AddAny(d *store.Scoring) error    { return a.input.AddAny(a.of(d)) }
 func (a *aggregator) Add(d *store.Scoring) error       { return a.input.Add(a.of(d)) }
+func (a *aggregator) Aggregation() store.Aggregation   { return a.input.Aggregation() }
 func (a *aggregator) Answer() (json.RawMessage, error) { return a.collector.Answer() }
 
 // of returns a document as an Input takes it.

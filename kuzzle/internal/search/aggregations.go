@@ -85,6 +85,26 @@ func (in *search) selection(c *api.Call, t Target, schema *query.Schema, a *aggr
 	return s, queryError(err)
 }
 
+// onlyAggregates says whether nothing but aggregations and the number of hits is wanted, and nothing depends on
+// scores.
+func (in *search) onlyAggregates(c *api.Call, a *aggregated) bool {
+	if a == nil || in.post != nil || a.request.NeedsScores() {
+		return false
+	}
+	f, err := in.query.Filter(filter.Env{Now: c.Received})
+	return err == nil && f.Reads != nil // otherwise there may be a min_score in it
+}
+
+// aggregateOnly aggregates a collection, and returns how many documents of it the query matches.
+func (in *search) aggregateOnly(c *api.Call, p *place) (n int, err error) {
+	q := query.Within(in.query, p.name(), p.schema)
+	e, err := p.col.Aggregate(c.Context, q, p.selected.input, &kuzzlite.FindOptions{MaxScan: -1})
+	if err != nil {
+		return 0, err
+	}
+	return int(e.Found), nil
+}
+
 // take aggregates a document, and returns the hit that it is, if it is one. A scorer that is nil gives no score.
 func (s *selection) take(doc *kuzzlite.Document, scorer filter.Scorer) (h hit, isHit bool, err error) {
 	d := &s.document

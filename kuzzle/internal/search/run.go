@@ -114,6 +114,7 @@ type place struct {
 	scorer   filter.Scorer   // nil: nobody needs scores
 	groups   *query.Grouping // nil: none
 
+	only  bool           // its documents are aggregated, and nothing else is wanted but their number
 	best  []kuzzlite.Hit // the first hits, where indexes of words know them; nil: they do not
 	total int            // with best, how many hits there are
 }
@@ -136,8 +137,10 @@ func (in *search) open(c *api.Call, store *kuzzlite.Store, a *aggregated) (place
 		if p.selected, err = in.selection(c, t, p.schema, a); err != nil {
 			return nil, err
 		}
-		if err := in.count(c, p); err != nil {
-			return nil, findError(err, t)
+		if p.only = in.kept() == 0 && in.onlyAggregates(c, a); !p.only {
+			if err := in.count(c, p); err != nil {
+				return nil, findError(err, t)
+			}
 		}
 		places = append(places, p)
 	}
@@ -173,6 +176,14 @@ func (in *search) count(c *api.Call, p *place) (err error) {
 func (in *search) find(c *api.Call, places []*place, keep int) (hits []hit, total int, err error) {
 	first, scored := newFirstHits(keep, in.collapse != nil), in.isScored()
 	for _, p := range places {
+		if p.only {
+			n, err := in.aggregateOnly(c, p)
+			if err != nil && !isNew(err) {
+				return nil, 0, findError(err, p.Target)
+			}
+			total += n
+			continue
+		}
 		if p.best != nil {
 			total += p.total
 			for i := range p.best {
