@@ -23,28 +23,28 @@ func (s *search) onlyAggregates() bool {
 
 // aggregate computes the aggregations, and nothing else but the number of hits.
 func (s *search) aggregate(ctx context.Context, c *Collection) error {
-	e, err := c.Aggregate(ctx, s.Query, refusing{s.aggregator}, s.findOptions())
+	e, err := c.Aggregate(ctx, s.Query, aggregatesOnly{s.aggregator}, s.findOptions())
 	if err == nil {
 		s.total = int(e.Found)
 	}
 	return err
 }
 
-// refusing is an aggregation whose errors are those of what was asked for.
-type refusing struct{ filter.Aggregator }
+// aggregatesOnly is an aggregation whose errors are those of what was asked for.
+type aggregatesOnly struct{ filter.Aggregator }
 
 // Aggregation is for the store.
-func (r refusing) Aggregation() filter.Aggregation {
+func (r aggregatesOnly) Aggregation() filter.Aggregation {
 	a := r.Aggregator.Aggregation()
-	a.Add, a.Any = refusal(a.Add), refusal(a.Any)
+	a.Add, a.Any = asInvalids(a.Add), asInvalids(a.Any)
 	if values := a.Values; values != nil {
 		a.Values = func(list []filter.Value) error { return asInvalid(values(list)) }
 	}
 	return a
 }
 
-// refusal returns a function that takes in a document with its errors as ErrInvalid, nil for nil.
-func refusal(add func(string, []byte, uint64) error) func(string, []byte, uint64) error {
+// asInvalids returns a function that takes in a document with its errors as ErrInvalid, nil for nil.
+func asInvalids(add func(string, []byte, uint64) error) func(string, []byte, uint64) error {
 	if add == nil {
 		return nil
 	}
