@@ -140,7 +140,7 @@ func TestTimeKeyOrder(t *testing.T) {
 
 // recorded is what a call that makes these changes puts into the feed.
 func recorded(first uint64, head blockHead, changes ...Change) []block {
-	r := recorder{t: &txn{feed: bounds{last: first - 1}}, head: head}
+	r := recorder{t: &txn{store: &Store{core: &core{}}, feed: bounds{last: first - 1}}, head: head}
 	for _, c := range changes {
 		r.add(c.Op, c.ID, c.Version, c.Paths)
 	}

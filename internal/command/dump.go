@@ -26,10 +26,11 @@ func (a *app) dump() *cobra.Command {
 		Short:       "Write the whole store as NDJSON that load reads",
 		Long: `Dump writes everything that is in the store at one moment, to FILE or to standard output: the indexes, the
 collections (empty ones too), their mappings, what their indexes of fields are, and the documents byte for
-byte, with their versions, the times at which they were created and updated, and when they expire. Load makes the same store
-from that, on any machine and with any release that reads the version of the format, which the first line
-names. The last line has the numbers of all, so that load knows a dump that was cut short. What is not in a
-dump is the past: the change feed with its consumers, and the versions of deleted documents; backup has those.
+byte, with their versions, the times at which they were created and updated, and when they expire. Load makes
+the same store from that, on any machine and with any release that reads the version of the format, which the
+first line names. The last line has the numbers of all, so that load knows a dump that was cut short. What is
+not in a dump is the past: the change feed with its consumers, and the versions of deleted documents; backup
+has those.
 
 FILE is there whole or not at all, and only its owner may read it. It is compressed if its name ends in
 .gz or .zst. If FILE is present it is refused, unless --force is given; then it is replaced once the new
