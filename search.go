@@ -37,7 +37,7 @@ func (c *Collection) Search(ctx context.Context, r SearchRequest) (*SearchResult
 	if err := s.run(ctx, c); err != nil {
 		return nil, err
 	}
-	return s.result()
+	return s.result(ctx)
 }
 
 // still returns a handle on the one state that a transaction has, or in which the store is now, until release is called.
@@ -405,9 +405,12 @@ func (s *search) asked() []Hit {
 }
 
 // result returns the hits that are asked for, with all that is shown of them.
-func (s *search) result() (*SearchResult, error) {
+func (s *search) result(ctx context.Context) (*SearchResult, error) {
 	r := &SearchResult{Total: s.total, Hits: s.asked()}
 	for i := range r.Hits {
+		if err := ctx.Err(); err != nil { // highlights may take long
+			return nil, err
+		}
 		if err := s.finish(&r.Hits[i]); err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/kuzzlite/kuzzlite/query/aggregation"
 )
@@ -174,4 +175,34 @@ func parsed(t testing.TB, text string) *query.Query {
 		t.Fatal(err)
 	}
 	return q
+}
+
+// A search that nobody waits for any more makes no further highlights.
+func TestSearchCanceledWhileHighlighting(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		for _, id := range []string{"a", "b", "c"} {
+			f.put(id, `{"t":"quake"}`)
+		}
+		canceled, cancel := context.WithCancel(ctx)
+		defer cancel()
+		h := &cancelling{cancel: cancel}
+		_, err := f.col().Search(canceled, SearchRequest{Query: query.Match("t", "quake"), Highlight: h})
+		if !errors.Is(err, context.Canceled) || h.made != 1 {
+			t.Errorf("%v, and %d highlights", err, h.made)
+		}
+	})
+}
+
+// cancelling is a highlighter with which a context ends.
+type cancelling struct {
+	cancel context.CancelFunc
+	made   int
+}
+
+func (h *cancelling) Highlighter(filter.Query, filter.Env) (filter.Highlighter, error) { return h, nil }
+
+func (h *cancelling) Highlight(string, []byte) (json.RawMessage, error) {
+	h.made++
+	h.cancel()
+	return nil, nil
 }

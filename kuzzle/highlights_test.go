@@ -52,6 +52,8 @@ func TestHighlights(t *testing.T) {
 			"[map[t:[Two <em>foxes</em>]]]"},
 		{search + `,"body":{"query":{"match":{"t":"one"}},"post_filter":{"match":{"t":"fox"}},` + body + `}}`,
 			"[map[t:[<em>One</em> fox]]]"},
+		{search + `,"body":{"query":{"bool":{"must":[{"match":{"t":"two"}},{"term":{"_index":"&i.c1"}}]}},` + body + `}}`,
+			"[map[t:[<em>Two</em> foxes]]]"},
 		{search + `,"body":{"query":{"term":{"n":2}},` + body + `}}`, "[<nil>]"},
 		{`{"controller":"document","action":"search","targets":[{"index":"i","collections":["c1","c2"]}],"body":{"query":{"match":{"t":"one"}},` +
 			body + `}}`, "[map[t:[<em>One</em> fox]] map[t:[<em>One</em> fox]]]"},

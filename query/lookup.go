@@ -29,7 +29,11 @@ func ParseElasticsearchLookup(raw []byte, find func(Lookup) (doc []byte, err err
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range all {
+	values := 0
+	for i, l := range all {
+		if i == mostLookups {
+			return nil, l.place.wrong("a query looks up terms in at most %d documents", mostLookups)
+		}
 		doc, err := find(l.Lookup)
 		if err != nil {
 			return nil, err
@@ -37,9 +41,19 @@ func ParseElasticsearchLookup(raw []byte, find func(Lookup) (doc []byte, err err
 		if err := l.fill(doc); err != nil {
 			return nil, err
 		}
+		if values += len(l.list); values > mostLookedUp {
+			return nil, l.place.wrong("a query looks up at most %d terms, in all its clauses together", mostLookedUp)
+		}
 	}
 	return q, nil
 }
+
+// The bounds of what a query looks up: how many documents it reads, and how many values it has from these. Otherwise a
+// short query could take any time and memory.
+const (
+	mostLookups  = 1000
+	mostLookedUp = 10 * mostTerms
+)
 
 // lookedUp is the condition of such a clause. It has its values before the query is anybody's.
 type lookedUp struct {

@@ -149,3 +149,44 @@ func TestIndexField(t *testing.T) {
 		t.Error("the name of the index is not known, and yet compared")
 	}
 }
+
+// Values that are looked up are one clause for highlights, as values in the query are.
+func TestMarksOfLookup(t *testing.T) {
+	find := func(Lookup) ([]byte, error) { return []byte(`{"v":["x","y"]}`), nil }
+	for _, raw := range []string{`{"terms":{"f":["x","y"]}}`, `{"terms":{"f":{"index":"i","id":"1","path":"v"}}}`} {
+		q, err := ParseElasticsearchLookup([]byte(raw), find)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := NewMarker(q, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := m.All()
+		if len(all) != 2 || all[0].Label != "terms" || all[1].Label != "terms" {
+			t.Errorf("%s: %+v", raw, all)
+		}
+	}
+}
+
+// A short query does not read any number of documents, nor take any number of values from these.
+func TestManyLookups(t *testing.T) {
+	values := []byte(`{"v":[` + strings.Repeat(`"a",`, mostTerms-1) + `"a"]}`)
+	const one = `{"terms":{"f":{"index":"i","id":"1","path":"v"}}}`
+	for _, c := range []struct {
+		clauses int
+		doc     []byte
+		want    string // "": no error
+	}{
+		{10, values, ""},
+		{11, values, "a query looks up at most 655360 terms, in all its clauses together"},
+		{1000, nil, ""},
+		{1001, nil, "a query looks up terms in at most 1000 documents"},
+	} {
+		raw := `{"bool":{"should":[` + strings.TrimSuffix(strings.Repeat(one+",", c.clauses), ",") + `]}}`
+		_, err := ParseElasticsearchLookup([]byte(raw), func(Lookup) ([]byte, error) { return c.doc, nil })
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
+			t.Errorf("%d clauses: %v, want %s", c.clauses, err, c.want)
+		}
+	}
+}

@@ -148,6 +148,9 @@ func (c *compiler) marked() int {
 
 // isTerms says whether a condition is that of a terms clause with several values.
 func isTerms(n node) bool {
+	if l, ok := n.(*lookedUp); ok {
+		n = l.list
+	}
 	list, ok := n.(or)
 	if !ok || len(list) < 2 {
 		return false

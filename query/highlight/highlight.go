@@ -24,7 +24,7 @@ type Options struct {
 	// Default: documents.
 	Nested string
 
-	// Index is the name of the collection in errors. Default: none.
+	// Index is the name of the collection, in the field _index and in errors. Default: none.
 	Index string
 }
 
@@ -39,6 +39,7 @@ type Highlighter struct {
 	values  fieldpath.Values
 	fields  []*field          // of a mapping, or those that the request names
 	named   map[string]*field // others, without a mapping, by their names
+	words   int               // that are looked for, in all fields together
 }
 
 // field is a field that is highlighted.
@@ -49,11 +50,15 @@ type field struct {
 	marker *query.Marker
 	with   interface {
 		highlight(values [][]byte, met []*marks.Mark, tooLong func(length int) error) ([]string, error)
+		words() int // how many are looked for
 	}
 }
 
 // longest is how many UTF-16 units a text may have (Elasticsearch: index.highlight.max_analyzed_offset).
 const longest = 1_000_000
+
+// mostWords is how many words are looked for, counted for each field, as what notes where they are is in memory.
+const mostWords = 1_000_000
 
 // Compile binds a request to a query, whose hits are highlighted, unless there is a highlight_query instead. The cost
 // is about that of [query.Compile]. The error is an *[Error], or one of query.Compile.
@@ -62,7 +67,8 @@ func (r *Request) Compile(q *query.Query, o *Options) (*Highlighter, error) {
 		o = &Options{}
 	}
 	h := &Highlighter{
-		request: r, query: q, index: o.Index, of: &query.Options{Now: o.Now, Schema: o.Schema, Nested: o.Nested},
+		request: r, query: q, index: o.Index,
+		of:      &query.Options{Now: o.Now, Schema: o.Schema, Index: o.Index, Nested: o.Nested},
 		markers: map[*query.Query]*query.Marker{}, paths: &fieldpath.Fields{}, named: map[string]*field{},
 	}
 	if h.of.Now.IsZero() {
@@ -73,13 +79,33 @@ func (r *Request) Compile(q *query.Query, o *Options) (*Highlighter, error) {
 		if _, err := h.marker(f); err != nil {
 			return nil, err
 		}
+	}
+	return h, h.addFields()
+}
+
+// addFields adds the fields that the request names. The last of several entries for one field counts.
+func (h *Highlighter) addFields() error {
+	var names []string
+	last := map[string]*requested{}
+	for i := range h.request.fields {
+		f := &h.request.fields[i]
 		for _, name := range h.namesOf(f) {
-			if err := h.add(name, f); err != nil {
-				return nil, err
+			if last[name] == nil {
+				names = append(names, name)
 			}
+			last[name] = f
 		}
 	}
-	return h, nil
+	for _, name := range names {
+		f, err := h.newField(name, last[name])
+		if err != nil {
+			return err
+		}
+		if f != nil {
+			h.fields = append(h.fields, f)
+		}
+	}
+	return nil
 }
 
 // marker returns what says which conditions a document meets.
@@ -107,21 +133,6 @@ func (h *Highlighter) namesOf(f *requested) []string {
 	return h.of.Schema.FieldNames(f.name)
 }
 
-// add adds a field, unless it is none of texts. The last of several entries for one field counts.
-func (h *Highlighter) add(name string, of *requested) error {
-	f, err := h.newField(name, of)
-	if f == nil || err != nil {
-		return err
-	}
-	i := slices.IndexFunc(h.fields, func(f *field) bool { return f.name == name })
-	if i < 0 {
-		h.fields = append(h.fields, f)
-	} else {
-		h.fields[i] = f
-	}
-	return nil
-}
-
 // newField returns a field, nil if it is none of texts.
 func (h *Highlighter) newField(name string, of *requested) (*field, error) {
 	f := &field{name: name, text: query.TextField(name, h.of)}
@@ -136,7 +147,7 @@ func (h *Highlighter) newField(name string, of *requested) (*field, error) {
 		return nil, err
 	}
 	var matched []*marks.Field
-	for _, name := range of.matchedFields {
+	for _, name := range of.matched() {
 		if m := query.TextField(name, h.of); m != nil {
 			matched = append(matched, m)
 		}
@@ -145,6 +156,9 @@ func (h *Highlighter) newField(name string, of *requested) (*field, error) {
 		f.with = newPlain(&of.options, f.text, f.marker.All())
 	} else {
 		f.with = newUnified(&of.options, f.text, matched, f.marker.All())
+	}
+	if h.words += f.with.words(); h.words > mostWords {
+		return nil, wrong("fields."+name, "a request looks for at most %d words, in all its fields together", mostWords)
 	}
 	return f, nil
 }

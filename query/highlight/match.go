@@ -31,7 +31,7 @@ func (s *source) matches(met []*marks.Mark) (list []match) {
 			w.phrase(func(at []int) {
 				first, last := w.words[0].places[at[0]], w.words[0].places[at[0]]
 				for i, word := range w.words {
-					p := word.places[at[i]]
+					p := &word.places[at[i]]
 					first.start, first.position = min(first.start, p.start), min(first.position, p.position)
 					last.end, last.position = max(last.end, p.end), max(last.position, p.position)
 				}
@@ -64,10 +64,7 @@ func (w *watched) phrase(yield func(at []int)) {
 func (w *watched) phraseWords() []phrase.Word {
 	words := make([]phrase.Word, len(w.words))
 	for i, word := range w.words {
-		words[i].Offset = word.Offset
-		for _, p := range word.places {
-			words[i].Places = append(words[i].Places, p.position)
-		}
+		words[i] = phrase.Word{Offset: word.Offset, Places: word.at()}
 	}
 	return words
 }
@@ -121,15 +118,17 @@ func (w *watched) eachPlace(word *sought) (list []match) {
 	return list
 }
 
-// phraseWordsOutside returns the words of a phrase where it is, but for some words.
+// phraseWordsOutside returns the words of a phrase where it is, each place once, but for some words.
 func (w *watched) phraseWordsOutside(of map[string]bool) (list []match) {
+	seen := map[stretch]bool{}
 	take := func(at []int) {
 		for i, word := range w.words {
-			p := word.places[at[i]]
-			if of[p.term] {
+			p := &word.places[at[i]]
+			if of[p.term] || seen[stretch{p.start, p.end}] {
 				continue
 			}
-			m := w.match(p, p)
+			seen[stretch{p.start, p.end}] = true
+			m := w.match(*p, *p)
 			m.label = p.term
 			list = append(list, m)
 		}
@@ -139,15 +138,8 @@ func (w *watched) phraseWordsOutside(of map[string]bool) (list []match) {
 	} else {
 		phrase.Near(w.phraseWords(), w.Slop, take)
 	}
-	list = distinct(list)
 	countEach(list)
 	return list
-}
-
-// distinct sorts matches by their places, and leaves out what is there twice.
-func distinct(list []match) []match {
-	slices.SortStableFunc(list, func(a, b match) int { return cmp.Or(a.start-b.start, a.end-b.end) })
-	return slices.CompactFunc(list, func(a, b match) bool { return a.start == b.start && a.end == b.end })
 }
 
 // countEach says of each match how often its label is there.

@@ -77,6 +77,12 @@ func (o options) or(others *options) options {
 	return o
 }
 
+// matched returns matched_fields, each once.
+func (o *options) matched() []string {
+	list := slices.Sorted(slices.Values(o.matchedFields))
+	return slices.Compact(list)
+}
+
 // first sets what is not given.
 func first[T comparable](v *T, other T) {
 	var none T

@@ -29,6 +29,8 @@ func newPlain(o *options, f *marks.Field, all []*marks.Mark) *plain {
 	return &plain{o, newSource(f, all), all}
 }
 
+func (p *plain) words() int { return p.source.size }
+
 // fragment is a part of a value.
 type fragment struct {
 	number int // in its value; then among all
@@ -201,7 +203,12 @@ func (w *watched) weighPhrase(weights map[string]*weight) {
 	if len(spans) == 0 {
 		return
 	}
+	done := map[*found]bool{}
 	for _, word := range w.words {
+		if done[word.found] {
+			continue
+		}
+		done[word.found] = true
 		for _, place := range word.places {
 			if weights[place.term] == nil {
 				weights[place.term] = &weight{boost: w.Boost}

@@ -56,7 +56,25 @@ type place struct {
 // sought is a word of a mark, with its places in the content at hand.
 type sought struct {
 	*marks.Word
-	places []place
+	*found
+}
+
+// found is where a word is in the content at hand. It is one for all that look for the same text: a phrase may have a
+// word very often, and the content, too.
+type found struct {
+	text      string // the word, where one text is looked for
+	places    []place
+	positions []int // of the places, once a phrase has asked for them
+}
+
+func (f *found) reset() { f.places, f.positions = f.places[:0], f.positions[:0] }
+
+// at returns the positions of the places.
+func (f *found) at() []int {
+	for _, p := range f.places[len(f.positions):] {
+		f.positions = append(f.positions, p.position)
+	}
+	return f.positions
 }
 
 // watched is a mark, with the places of its words.
@@ -69,16 +87,17 @@ type watched struct {
 type source struct {
 	field   *marks.Field
 	watched map[*marks.Mark]*watched
-	terms   map[string][]*sought // words by their texts
-	others  []*sought            // words that a matcher matches
-	whole   []*sought            // those that are whole values, where the field has words
+	terms   map[string]*found // where words are, by their texts
+	others  []*sought         // words that a matcher matches
+	whole   []*sought         // those that are whole values, where the field has words
+	size    int               // how many words there are
 
 	scratch analysis.Scratch
 }
 
 // newSource returns what looks for the marks that are about a field.
 func newSource(f *marks.Field, all []*marks.Mark) *source {
-	s := &source{field: f, watched: map[*marks.Mark]*watched{}, terms: map[string][]*sought{}}
+	s := &source{field: f, watched: map[*marks.Mark]*watched{}, terms: map[string]*found{}}
 	for _, m := range all {
 		w := &watched{Mark: m}
 		for i := range m.Words {
@@ -86,23 +105,34 @@ func newSource(f *marks.Field, all []*marks.Mark) *source {
 			w.words = append(w.words, word)
 			switch {
 			case m.Whole:
+				word.found = &found{}
 				s.whole = append(s.whole, word)
 			case word.Matcher != nil:
+				word.found = &found{}
 				s.others = append(s.others, word)
 			default:
-				s.terms[word.Text] = append(s.terms[word.Text], word)
+				word.found = s.at(word.Text)
 			}
 		}
 		s.watched[m] = w
+		s.size += len(w.words)
 	}
 	return s
+}
+
+// at returns where a word is.
+func (s *source) at(text string) *found {
+	if s.terms[text] == nil {
+		s.terms[text] = &found{text: text}
+	}
+	return s.terms[text]
 }
 
 // read finds the places of all words. values are those of the content. Words that begin behind a limit are left out.
 func (s *source) read(values [][]byte, c *content, limit int) {
 	for _, w := range s.watched {
 		for _, word := range w.words {
-			word.places = word.places[:0]
+			word.reset()
 		}
 	}
 	next := analysis.Place{}
@@ -132,9 +162,9 @@ func (s *source) read(values [][]byte, c *content, limit int) {
 
 // take notes the place of a word for all that look for it.
 func (s *source) take(term []byte, p place) {
-	for _, word := range s.terms[string(term)] {
-		p.term = word.Text
-		word.places = append(word.places, p)
+	if f := s.terms[string(term)]; f != nil {
+		p.term = f.text
+		f.places = append(f.places, p)
 	}
 	for _, word := range s.others {
 		if word.Matches(term) {

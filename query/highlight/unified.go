@@ -34,6 +34,13 @@ func newUnified(o *options, f *marks.Field, matched []*marks.Field, all []*marks
 	return u
 }
 
+func (u *unified) words() (n int) {
+	for _, s := range u.sources {
+		n += s.size
+	}
+	return n
+}
+
 // mayMatch says whether there is anything to look for.
 func (u *unified) mayMatch() bool {
 	return slices.ContainsFunc(u.sources, func(s *source) bool { return len(s.watched) > 0 })

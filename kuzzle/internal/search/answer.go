@@ -43,6 +43,9 @@ func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 			return err
 		}
 		for _, s := range shown {
+			if err := c.Context.Err(); err != nil { // highlights may take long
+				return err
+			}
 			if err := s.fill(in, sources, highlighter); err != nil {
 				return findError(err, t)
 			}

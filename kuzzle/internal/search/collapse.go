@@ -116,7 +116,7 @@ func (in *search) checkExpanded(groups int) error {
 		if err := checkWindow(of.From, of.Size); err != nil {
 			return err
 		}
-		most += of.From + of.Size
+		most += max(of.From+of.Size, 1) // nothing to show takes some memory, too
 	}
 	if most*groups > maxExpanded {
 		return storage.BadRequest(fmt.Sprintf("Too many inner hits: %d groups with up to %d each. Must be less than or "+
