@@ -90,7 +90,9 @@ func (t *txn) corpus(bucket []byte, d *fieldindex.Definition) (c fieldindex.Corp
 
 // grown adds to changes of corpora that of a document, which has had some before and has others after; each may be nil.
 // A document that an index does not cover yet is counted by whoever builds the index.
-func grown(changes []fieldindex.Corpus, set *fieldindex.Set, id string, before, after []fieldindex.Corpus) []fieldindex.Corpus {
+func grown(
+	changes []fieldindex.Corpus, set *fieldindex.Set, id string, before, after []fieldindex.Corpus,
+) []fieldindex.Corpus {
 	if before == nil && after == nil {
 		return changes
 	}

@@ -66,7 +66,8 @@ func (c *Collection) newFinder(ctx context.Context, q Query, o []*FindOptions) (
 			return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 		}
 		if f.order != nil && f.order.AppendScored != nil {
-			return nil, fmt.Errorf("%w: an order with _score is for Search: documents that are only found have no scores", ErrInvalid)
+			return nil, fmt.Errorf("%w: an order with _score is for Search: documents that are only found have no scores",
+				ErrInvalid)
 		}
 	}
 	if f.after, err = position(f.order, f.opts.After); err != nil {

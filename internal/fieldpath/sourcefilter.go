@@ -83,8 +83,8 @@ func Patterns(raw []byte) (list []string) {
 	return list
 }
 
+// unknownKey is an error in the words of Elasticsearch.
 func unknownKey(value []byte, name string) error {
-	//lint:ignore ST1005 Elasticsearch's text
 	return errors.New("Unknown key for a " + rawjson.Token(value) + " in [" + name + "].")
 }
 
