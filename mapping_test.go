@@ -98,6 +98,10 @@ func TestUpdateMappingRefused(t *testing.T) {
 			"Mapper for [k] conflicts with existing mapper:\n\tCannot update parameter [null_value] from [null] to [x]"},
 		{`{"properties":{"x":{"type":"keyword","foo":1}}}`, ``,
 			"unknown parameter [foo] on mapper [x] of type [keyword]"},
+		{`{"properties":{"a":{"properties":{"b":{"type":"long"}}},"a.b":{"properties":{"c":{"type":"long"}}}}}`, ``,
+			"Failed to parse mapping: mapper [a.b] cannot be changed from type [long] to [ObjectMapper]"},
+		{`{"properties":{"a":{"properties":{"b":{"type":"nested"}}},"a.b":{"properties":{"c":{"type":"long"}}}}}`, ``,
+			"can't merge a nested mapping [a.b] with a non-nested mapping"},
 		{`{"dynamic":"runtime"}`, ``, `Invalid mapping property "mappings.dynamic". Incorrect dynamic property value ` +
 			`(runtime). Should be one of "true", "false", "strict"`},
 		{`{"properties":{"x":{"dynamic":"runtime","type":"object"}}}`, ``,
@@ -171,4 +175,13 @@ func TestUpdateMappingInTransaction(t *testing.T) {
 			t.Errorf("the mapping is %s", f.mapping())
 		}
 	})
+}
+
+// An object may be written in two places, once by its name with dots, and without fields in one of them.
+func TestUpdateMappingInTwoPlaces(t *testing.T) {
+	f := newFixture(t, nil)
+	f.maps(`{"properties":{"a":{"properties":{"b":{"type":"object","dynamic":"strict"}}},
+		"a.b":{"properties":{"c":{"type":"long"}}}}}`)
+	f.equal("mapping", f.mapping(), `{"mappings":{"dynamic":"true","properties":{"a":{"properties":{`+
+		`"b":{"dynamic":"strict","properties":{"c":{"type":"long"}}}}}}}}`)
 }
