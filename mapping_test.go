@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -184,4 +185,25 @@ func TestUpdateMappingInTwoPlaces(t *testing.T) {
 		"a.b":{"properties":{"c":{"type":"long"}}}}}`)
 	f.equal("mapping", f.mapping(), `{"mappings":{"dynamic":"true","properties":{"a":{"properties":{`+
 		`"b":{"dynamic":"strict","properties":{"c":{"type":"long"}}}}}}}}`)
+}
+
+// Numbers of a mapping are kept as they are written, and compared by what they are worth.
+func TestUpdateMappingNumbers(t *testing.T) {
+	f := newFixture(t, nil)
+	f.maps(`{"_meta":{"n":9007199254740993,"x":1.0,"y":1e400},"properties":{"a":{"type":"long","null_value":1.0}}}`)
+	f.maps(`{"properties":{"a":{"type":"long","null_value":1}}}`)
+	f.equal("mapping", f.mapping(), `{"mappings":{"_meta":{"n":9007199254740993,"x":1.0,"y":1e400},"dynamic":"true",`+
+		`"properties":{"a":{"null_value":1,"type":"long"}}}}`)
+}
+
+// A dynamic mapping is another one with each field that it learns: only the newest is remembered.
+func TestMappingsRemembered(t *testing.T) {
+	f := newFixture(t, nil)
+	f.maps(`{"dynamic":"true"}`)
+	for i := range 20 {
+		f.put("a", fmt.Sprintf(`{"f%d":1}`, i))
+	}
+	if n := len(f.s.mappings.of); n != 1 {
+		t.Errorf("%d mappings of one collection are remembered", n)
+	}
 }
