@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -142,7 +141,7 @@ func parameter(field Tree, name, otherwise string) string {
 	if value == nil {
 		return otherwise
 	}
-	if n, ok := value.(json.Number); ok { // 1.0 is 1
+	if n, ok := value.(interface{ Float64() (float64, error) }); ok { // a json.Number, of which 1.0 is 1
 		if f, err := n.Float64(); err == nil && math.Abs(f) < 1<<53 {
 			value = f
 		}
