@@ -31,20 +31,17 @@ type Aggregation interface {
 // those of the aggregation, if there is too much to compute.
 func (c *Collection) Aggregate(ctx context.Context, q Query, to Aggregation, o ...*FindOptions) (*Explanation, error) {
 	begin := time.Now()
+	c, release, err := c.still() // before the mapping is read, so that this is of the same state
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	f, err := c.newFinder(ctx, q, o)
 	if err != nil {
 		return nil, err
 	}
 	if f.order != nil || f.after != nil || f.fields != nil || f.opts.Limit > 0 || f.opts.KeysOnly {
 		return nil, fmt.Errorf("%w: of the options of Find only Timeout and MaxScan are for Aggregate", ErrInvalid)
-	}
-	if c.tx == nil && c.store.frozen == nil {
-		still, release, err := freeze(c.store)
-		if err != nil {
-			return nil, err
-		}
-		defer release()
-		f.col = still.Collection(c.index, c.name)
 	}
 	g := &aggregating{finder: f, to: to.Aggregation()}
 	if err := g.run(); err != nil {

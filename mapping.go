@@ -79,28 +79,36 @@ func (m *mapped) Schema() (any, error) {
 	return m.schema, m.err
 }
 
-// mappings remembers what mappings were decoded to. It goes by the bytes, so what it returns is never of another state.
+// mappings remembers what the mapping of each collection was decoded to, the newest that was read. It goes by the bytes,
+// so what it returns is never of another state. Of a collection it is one, for a dynamic mapping is another with each
+// document that brings a field.
 type mappings struct {
 	mu sync.Mutex // guards of
-	of map[string]*mapped
+	of map[string]rememberedMapping
 }
 
-// mostMappings is how many mappings are remembered.
+// rememberedMapping is a mapping with the bytes that were decoded.
+type rememberedMapping struct {
+	stored string
+	mapped *mapped
+}
+
+// mostMappings is of how many collections mappings are remembered.
 const mostMappings = 1000
 
 func (m *mappings) decode(bucket, stored []byte) (*mapped, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if found := m.of[string(stored)]; found != nil {
-		return found, nil
+	if had := m.of[string(bucket)]; had.mapped != nil && had.stored == string(stored) {
+		return had.mapped, nil
 	}
 	found, err := decodeMapping(bucket, stored)
 	if err != nil {
 		return nil, err
 	}
 	if m.of == nil || len(m.of) >= mostMappings {
-		m.of = map[string]*mapped{}
+		m.of = map[string]rememberedMapping{}
 	}
-	m.of[string(stored)] = found
+	m.of[string(bucket)] = rememberedMapping{string(stored), found}
 	return found, nil
 }

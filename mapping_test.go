@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -98,6 +99,10 @@ func TestUpdateMappingRefused(t *testing.T) {
 			"Mapper for [k] conflicts with existing mapper:\n\tCannot update parameter [null_value] from [null] to [x]"},
 		{`{"properties":{"x":{"type":"keyword","foo":1}}}`, ``,
 			"unknown parameter [foo] on mapper [x] of type [keyword]"},
+		{`{"properties":{"a":{"properties":{"b":{"type":"long"}}},"a.b":{"properties":{"c":{"type":"long"}}}}}`, ``,
+			"Failed to parse mapping: mapper [a.b] cannot be changed from type [long] to [ObjectMapper]"},
+		{`{"properties":{"a":{"properties":{"b":{"type":"nested"}}},"a.b":{"properties":{"c":{"type":"long"}}}}}`, ``,
+			"can't merge a nested mapping [a.b] with a non-nested mapping"},
 		{`{"dynamic":"runtime"}`, ``, `Invalid mapping property "mappings.dynamic". Incorrect dynamic property value ` +
 			`(runtime). Should be one of "true", "false", "strict"`},
 		{`{"properties":{"x":{"dynamic":"runtime","type":"object"}}}`, ``,
@@ -171,4 +176,34 @@ func TestUpdateMappingInTransaction(t *testing.T) {
 			t.Errorf("the mapping is %s", f.mapping())
 		}
 	})
+}
+
+// An object may be written in two places, once by its name with dots, and without fields in one of them.
+func TestUpdateMappingInTwoPlaces(t *testing.T) {
+	f := newFixture(t, nil)
+	f.maps(`{"properties":{"a":{"properties":{"b":{"type":"object","dynamic":"strict"}}},
+		"a.b":{"properties":{"c":{"type":"long"}}}}}`)
+	f.equal("mapping", f.mapping(), `{"mappings":{"dynamic":"true","properties":{"a":{"properties":{`+
+		`"b":{"dynamic":"strict","properties":{"c":{"type":"long"}}}}}}}}`)
+}
+
+// Numbers of a mapping are kept as they are written, and compared by what they are worth.
+func TestUpdateMappingNumbers(t *testing.T) {
+	f := newFixture(t, nil)
+	f.maps(`{"_meta":{"n":9007199254740993,"x":1.0,"y":1e400},"properties":{"a":{"type":"long","null_value":1.0}}}`)
+	f.maps(`{"properties":{"a":{"type":"long","null_value":1}}}`)
+	f.equal("mapping", f.mapping(), `{"mappings":{"_meta":{"n":9007199254740993,"x":1.0,"y":1e400},"dynamic":"true",`+
+		`"properties":{"a":{"null_value":1,"type":"long"}}}}`)
+}
+
+// A dynamic mapping is another one with each field that it learns: only the newest is remembered.
+func TestMappingsRemembered(t *testing.T) {
+	f := newFixture(t, nil)
+	f.maps(`{"dynamic":"true"}`)
+	for i := range 20 {
+		f.put("a", fmt.Sprintf(`{"f%d":1}`, i))
+	}
+	if n := len(f.s.mappings.of); n != 1 {
+		t.Errorf("%d mappings of one collection are remembered", n)
+	}
 }

@@ -92,7 +92,7 @@ func (c *Collection) readChange(m *Mapping, kuzzle bool) (change *mappingChange,
 		return nil, err
 	}
 	if text != nil {
-		if err := json.Unmarshal(text, &change.mappings); err != nil {
+		if err := readTree(text, &change.mappings); err != nil {
 			return nil, fmt.Errorf("%w mappings: %w", ErrInvalid, jsonError(err))
 		}
 	}
@@ -103,6 +103,13 @@ func (c *Collection) readChange(m *Mapping, kuzzle bool) (change *mappingChange,
 		err = refusedMapping(mapping.CheckSettings(change.settings))
 	}
 	return change, err
+}
+
+// readTree reads a mapping. Its numbers stay as they are written, for _meta may have any.
+func readTree(text []byte, to *mapping.Tree) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	return d.Decode(to)
 }
 
 // mappingPart returns a part of a mapping as compact JSON, nil if it is not given.
@@ -125,7 +132,7 @@ func (c *mappingChange) apply(had *mapped) (*Mapping, error) {
 	old, settings := mapping.Tree{"dynamic": c.dynamic, "properties": mapping.Tree{}}, c.settings
 	if had != nil {
 		old = mapping.Tree{}
-		if err := json.Unmarshal(had.kept.Mappings, &old); err != nil {
+		if err := readTree(had.kept.Mappings, &old); err != nil {
 			return nil, err
 		}
 		if settings = had.kept.Settings; settings == nil {

@@ -20,15 +20,15 @@ type scoped struct {
 // newScoped finds the documents that match now, and returns the sequence up to which changes are in that.
 func (c *Collection) newScoped(ctx context.Context, q Query) (s *scoped, since uint64, err error) {
 	s = &scoped{matched: map[string]struct{}{}}
-	env, err := c.env(ctx, c.now())
-	if err != nil {
-		return nil, 0, err
-	}
-	if s.filter, err = compiled(q, env); err != nil {
-		return nil, 0, err
-	}
 	err = c.store.View(ctx, func(ctx context.Context, tx *Tx) error {
-		err := tx.view(ctx, func(v kv.View) error {
+		env, err := tx.Collection(c.index, c.name).env(ctx, tx.now)
+		if err != nil {
+			return err
+		}
+		if s.filter, err = compiled(q, env); err != nil {
+			return err
+		}
+		err = tx.view(ctx, func(v kv.View) error {
 			b, err := readBounds(v)
 			since = b.last
 			return err

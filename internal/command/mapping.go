@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/wire"
 	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/spf13/cobra"
 )
@@ -136,8 +137,8 @@ func schemaOf(ctx context.Context, col anyCollection) (*query.Schema, error) {
 	if errors.Is(err, kuzzlite.ErrUnknownIndex) || errors.Is(err, kuzzlite.ErrUnknownCollection) {
 		return nil, nil // told by who reads the documents
 	}
-	if m == nil || err != nil {
+	if err != nil {
 		return nil, err
 	}
-	return query.ParseMapping(m.Mappings)
+	return wire.SchemaOf(m)
 }

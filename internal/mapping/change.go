@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 )
 
@@ -136,10 +137,16 @@ func checkFixed(was, next Tree, path string) error {
 }
 
 func parameter(field Tree, name, otherwise string) string {
-	if value := field[name]; value != nil {
-		return fmt.Sprint(value)
+	value := field[name]
+	if value == nil {
+		return otherwise
 	}
-	return otherwise
+	if n, ok := value.(interface{ Float64() (float64, error) }); ok { // a json.Number, of which 1.0 is 1
+		if f, err := n.Float64(); err == nil && math.Abs(f) < 1<<53 {
+			value = f
+		}
+	}
+	return fmt.Sprint(value)
 }
 
 func nestedName(kind string) string {

@@ -57,26 +57,19 @@ func put(fields Tree, parts []string, definition any, path string) error {
 	return put(within, parts[1:], definition, path+name+".")
 }
 
-// together returns an object with the fields of both, where a name with dots has made a part of it already.
+// together returns an object with the fields of both, where a name with dots means one that is there already.
 func together(before, after any, path string) (any, error) {
 	had, isHad := before.(Tree)
 	next, isNext := after.(Tree)
 	if !isHad || !isNext {
 		return after, nil
 	}
-	if kind := kindOf(next); kind != "object" && kind != "nested" {
-		return nil, notBoth(path, kind, "ObjectMapper")
-	}
-	within, ok := next["properties"].(Tree)
-	if !ok {
-		return before, nil
-	}
-	for name, definition := range had["properties"].(Tree) {
-		if err := put(within, []string{name}, definition, path+"."); err != nil {
-			return nil, err
+	for _, field := range []Tree{had, next} {
+		if kind := kindOf(field); kind != "object" && kind != "nested" {
+			return nil, notBoth(path, kind, "ObjectMapper")
 		}
 	}
-	return next, nil
+	return mergedField(had, next, path)
 }
 
 func notBoth(path, was, is string) error {

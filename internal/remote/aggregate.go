@@ -51,8 +51,8 @@ func (c *Collection) Aggregate(
 // schema returns that of the collection, nil if it has no mapping.
 func (c *Collection) schema(ctx context.Context) (*query.Schema, error) {
 	m, err := c.Mapping(ctx)
-	if m == nil || err != nil {
+	if err != nil {
 		return nil, err
 	}
-	return query.ParseMapping(m.Mappings)
+	return wire.SchemaOf(m)
 }

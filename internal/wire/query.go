@@ -6,6 +6,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/internal/mapping"
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
@@ -25,6 +26,14 @@ type Query struct {
 	language Language
 	text     string
 	query    *query.Query
+}
+
+// SchemaOf returns a mapping as queries have it, with Kuzzle's own field, which is part of every mapping; nil for nil.
+func SchemaOf(m *kuzzlite.Mapping) (*query.Schema, error) {
+	if m == nil {
+		return nil, nil
+	}
+	return query.ParseMapping(mapping.WithInfo(m.Mappings))
 }
 
 // Compile compiles the query for whoever has the documents already; schema is that of their collection, nil if it has
