@@ -40,6 +40,13 @@ func run(args []string, stdout, stderr io.Writer) error {
 		}
 		return makeCostly(t, stdout)
 	}
+	if text := os.Getenv(textEnv); text != "" {
+		var t textTask
+		if err := json.Unmarshal([]byte(text), &t); err != nil {
+			return err
+		}
+		return t.do(stdout)
+	}
 	o, err := parseCommand(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
