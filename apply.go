@@ -18,11 +18,12 @@ import (
 type outcome struct {
 	result Result
 	stored stored
-	staged []staged // of each item
-	latest []int    // of each key, 1 more than the index into staged of the latest write; 0: there is none
-	shown  []int    // the same, of the latest success; 0: there is none
-	writes int      // how many items are written
-	passed int      // bytes of the documents in results that later items of the call have changed
+	staged []staged         // of each item
+	latest []int            // of each key, 1 more than the index into staged of the latest write; 0: there is none
+	shown  []int            // the same, of the latest success; 0: there is none
+	writes int              // how many items are written
+	mapped *mapping.Mapping // that the documents are held to, with what those before have brought; nil: to none
+	passed int              // bytes of the documents in results that later items of the call have changed
 }
 
 // refusal is why an item is not written.
@@ -51,8 +52,10 @@ type staged struct {
 }
 
 func (p *plan) reset() {
+	n := len(p.keys.all)
+	both := make([]int, 2*n)
 	p.outcome = outcome{
-		staged: make([]staged, len(p.items)), latest: make([]int, len(p.keys.all)), shown: make([]int, len(p.keys.all)),
+		staged: make([]staged, len(p.items)), latest: both[:n:n], shown: both[n:],
 		result: Result{
 			Successes: make([]Success, 0, len(p.items)),
 			Errors:    slices.Clip(slices.Clone(p.failed)),
@@ -67,10 +70,6 @@ func (p *plan) apply(t *txn) error {
 		return err
 	}
 	if p.kuzzle {
-		var err error
-		if p.mapped, err = p.col.store.mappingOf(t.view, p.col.index, p.col.name); err != nil {
-			return err
-		}
 		if err := p.col.store.limits.checkDeletes(p.verb, p.stored.count()); err != nil {
 			return err
 		}
@@ -122,13 +121,34 @@ func (p *plan) load(t *txn) error {
 		}
 		s.now = p.col.now()
 	}
+	if err := p.hold(t); err != nil {
+		return err
+	}
 	if s.indexes != nil && s.indexes.AnyUnique() {
 		s.owners = owners{}
 	}
 	return s.removeExpired(t, p.col, &p.keys)
 }
 
-func (p *plan) bucket() []byte { return collectionKey(p.col.index, p.col.name) }
+// hold finds out which mapping the documents are held to. What is loaded is taken as it is.
+func (p *plan) hold(t *txn) (err error) {
+	s := &p.stored
+	if s.mapping != nil {
+		if s.mapped, err = t.store.mappings.decode(p.bucket(), s.mapping); err != nil {
+			return err
+		}
+	}
+	switch {
+	case p.verb == verbLoad:
+	case s.mapped != nil:
+		p.mapped = s.mapped.Mapping
+	case p.kuzzle:
+		p.mapped = mapping.Default
+	}
+	return nil
+}
+
+func (p *plan) bucket() []byte { return p.col.key }
 
 // work works out what becomes of one item, but for its change's sequence. It changes nothing of the plan.
 func (p *plan) work(i int) staged {
@@ -164,10 +184,10 @@ func (p *plan) work(i int) staged {
 	return s
 }
 
-// objection returns what Elasticsearch has against a document that is to be written, "" if nothing, or if it is not
-// asked.
+// objection returns what Elasticsearch has against a document that is to be written, "" if nothing, or if it is held to
+// no mapping.
 func (p *plan) objection(it *item, doc record, s *staged) string {
-	if !p.kuzzle || s.noop || s.op == OpDelete || p.mapped.Fits(s.body) {
+	if p.mapped == nil || s.noop || s.op == OpDelete || p.mapped.Fits(s.body) {
 		return ""
 	}
 	var text mapping.Text
@@ -220,7 +240,7 @@ func (p *plan) settle(i int, sequence uint64) {
 	}
 	p.succeed(i, s)
 	if s.mapping != nil {
-		p.mapped.Mapping = s.mapping
+		p.mapped = s.mapping
 	}
 	key := p.keys.at[i]
 	before := p.shown[key]

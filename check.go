@@ -31,6 +31,14 @@ type CheckReport struct {
 	// Problems are what is wrong, at most 100 of them; none means that the store is sound. They name documents by
 	// their id, and quote no content.
 	Problems []string `json:"problems"`
+
+	// Unfit counts the documents that do not fit the [Mapping] of their collection, and would be refused if they were
+	// written now. They are no problem: they were there before the mapping, or were loaded.
+	Unfit uint64 `json:"unfit"`
+
+	// UnfitDocuments names these, at most 100 of them, by their id, with the field where the mapping has it. They quote no
+	// content.
+	UnfitDocuments []string `json:"unfitDocuments"`
 }
 
 // CheckOptions says how Check behaves. Every zero field means the default, as do options that are left out, or nil.
@@ -59,7 +67,8 @@ func (r *CheckReport) Err() error {
 
 // Check verifies everything that can be verified, of one state of the store, while reads and writes go on: the log; the
 // pages of the file; of every document and tombstone the checksum, the version and the place in the change feed; the
-// JSON of documents, and their number; that field indexes have the entries of all documents, and no others; and that the
+// JSON of documents, and their number; that field indexes have the entries of all documents, and no others; that mappings can be
+// read, and which documents do not fit theirs; and that the
 // change feed has no gap, and led to what is there and what is not. Of a document that expires an entry may be missing:
 // another document may have it, if the clock has moved. What is wrong is in the report; err is for what kept Check from
 // checking, as an index of a part of the documents where package query is not linked.
@@ -74,7 +83,8 @@ func (s *Store) Check(ctx context.Context, o ...*CheckOptions) (*CheckReport, er
 	}
 	ctx, cancel := s.whileOpen(ctx)
 	defer cancel()
-	c := &checker{report: CheckReport{Problems: []string{}}, told: told{map[string]*toldIndex{}}}
+	c := &checker{told: told{map[string]*toldIndex{}}}
+	c.report = CheckReport{Problems: []string{}, UnfitDocuments: []string{}}
 	err = observed(ctx, opts.progress(), func(ctx context.Context, by *observer) error {
 		c.ctx, c.gauge = ctx, gaugeFor(s.engine, by.meter())
 		return c.store(s)
@@ -402,7 +412,7 @@ func (c *checker) collection(index, name string) error {
 	l := looked{
 		checker: c, index: index, name: name, bucket: collectionKey(index, name), emptied: c.told.emptied(index, name),
 	}
-	if err := l.fieldIndexes(); err != nil {
+	if err := cmp.Or(l.fieldIndexes(), l.readMapping()); err != nil {
 		return err
 	}
 	var done error
@@ -445,6 +455,7 @@ type looked struct {
 	documents, tombstones, removals uint64
 	expiring, expiries              uint64 // documents that expire, and the times for that
 	indexes                         lookedIndexes
+	mapped                          *mapped // nil: there is none, or nothing is known of it
 }
 
 // key checks one key.
@@ -468,7 +479,9 @@ func (l *looked) key(key, value []byte) {
 		}
 	case fieldindex.IsEntry(key):
 		l.entryKey(key)
-	case !bytes.Equal(key, keyCount) && !bytes.Equal(key, keyFieldIndexes):
+	case fieldindex.IsCorpus(key):
+		l.corpusKey(key)
+	case !bytes.Equal(key, keyCount) && !bytes.Equal(key, keyFieldIndexes) && !bytes.Equal(key, keyMapping):
 		l.problem("%s/%s: a key of unknown kind", l.index, l.name)
 	}
 }
@@ -542,6 +555,7 @@ func (l *looked) document(id string, v []byte) {
 	default:
 		l.agrees(where, id, &r)
 		l.entries(where, id, &r)
+		l.fits(where, id, r.body)
 	}
 }
 

@@ -35,6 +35,16 @@ var fieldIndexDamages = []struct {
 		`document "b" in i/c: an entry in field index "t" has another value`},
 	{"a word of no document", func(d *damager) { d.put(d.entry("t", "b", `{"t":"nome"}`), []byte{2, 0}) },
 		`field index "t" has 3 entries, the documents have 2`},
+	{"a word counted that is not there", func(d *damager) { d.corpus(fieldindex.Corpus{Documents: 1, Words: 3}) },
+		`field index "t" says that 1 documents have 3 words, and 0 have scalars; it is 1, 2 and 0`},
+	{"a scalar not counted", func(d *damager) { d.corpus(fieldindex.Corpus{Documents: 1, Words: 2, Scalars: 1}) },
+		`field index "t" says that 1 documents have 2 words, and 1 have scalars; it is 1, 2 and 0`},
+	{"bit flipped in what is counted of words", func(d *damager) { d.flip([]byte("w\x00\x00\x00\x02"), 30) },
+		`data is corrupt: what the field index "t" says of its words`},
+	{"words counted of no field index", func(d *damager) { d.put([]byte("w\x00\x00\x00\x07"), nil) },
+		`the words of the field index number 7 are counted, which there is not`},
+	{"words counted of a field index of values", func(d *damager) { d.put([]byte("w\x00\x00\x00\x00"), nil) },
+		`the words of the field index number 0 are counted, which there is not`},
 	{"a place lost", func(d *damager) { d.remove(d.entry("p", "b", `{"p":"34,-118"}`)) },
 		`document "b" in i/c: an entry in field index "p" is missing`},
 	{"a place of no document", func(d *damager) { d.put(d.entry("p", "a", `{"p":"34,-118"}`), nil) },
@@ -67,6 +77,18 @@ func (d *damager) entry(index, id, doc string) []byte {
 		d.t.Fatalf("%s has %d entries in %q", doc, len(entries.List), index)
 	}
 	return entries.List[0].Key
+}
+
+// corpus writes what the field index t says of its words.
+func (d *damager) corpus(c fieldindex.Corpus) {
+	d.t.Helper()
+	all, err := fieldindex.Decode(d.get(keyFieldIndexes)[checksumSize:])
+	d.ok(err)
+	key := all.Find("t").CorpusKey()
+	stored, err := c.Append(make([]byte, checksumSize))
+	d.ok(err)
+	seal(key, stored)
+	d.put(key, stored)
 }
 
 // definitions edits the definitions of the field indexes.

@@ -16,6 +16,7 @@ func TestCheck(t *testing.T) {
 		r := f.sound()
 		f.equal("a new store", *r, CheckReport{
 			Changes: 2, Pages: r.Pages, FreePages: r.FreePages, LostPages: r.LostPages, Problems: []string{},
+			UnfitDocuments: []string{},
 		})
 		f.writeMany(100)
 		gone := f.ids(&ListOptions{Limit: 30})

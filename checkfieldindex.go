@@ -14,8 +14,9 @@ import (
 // lookedIndexes is what was seen of the field indexes of a collection.
 type lookedIndexes struct {
 	set     *fieldindex.Set
-	present []uint64          // of each index, the entries that documents have
-	stored  map[uint32]uint64 // of each number, the entries that there are
+	present []uint64            // of each index, the entries that documents have
+	stored  map[uint32]uint64   // of each number, the entries that there are
+	corpora []fieldindex.Corpus // of each index, what its documents have
 }
 
 // fieldIndexes reads the definitions. What is damaged is reported, and then nothing is known of entries.
@@ -40,7 +41,8 @@ func (l *looked) fieldIndexes() error {
 	if err := set.Fault(); err != nil { // nothing can be said of the entries, which may be sound
 		return fmt.Errorf("%s/%s: %w", l.index, l.name, err)
 	}
-	l.indexes = lookedIndexes{set: set, present: make([]uint64, len(set.Indexes)), stored: map[uint32]uint64{}}
+	l.indexes = lookedIndexes{set: set, present: make([]uint64, len(set.Indexes)), stored: map[uint32]uint64{},
+		corpora: make([]fieldindex.Corpus, len(set.Indexes))}
 	return nil
 }
 
@@ -62,8 +64,16 @@ func (l *looked) entries(where, id string, r *record) {
 		if r.expires != 0 {
 			continue // the index may have been built when the document had expired: see buildPart.document
 		}
-		if need.Multiple && !have.Multiple && l.covers(i, id) || need.Cut && !have.Cut && l.covers(i, id) {
+		if !set.Indexes[i].Noted {
+			need.Inexact, need.Respelled = false, false
+		}
+		if have.And(need) != have && l.covers(i, id) {
 			l.problem("%s: field index %q does not know of its shape", where, set.Indexes[i].Name)
+		}
+	}
+	for i := range entries.Corpora {
+		if l.covers(i, id) {
+			l.indexes.corpora[i].Add(entries.Corpora[i])
 		}
 	}
 	for i := range entries.List {
@@ -74,8 +84,7 @@ func (l *looked) entries(where, id string, r *record) {
 // covers says whether the entries of a document must be in an index: not if it is being built, and has not come to
 // the document.
 func (l *looked) covers(i int, id string) bool {
-	b := l.indexes.set.Indexes[i].Build
-	return b == nil || id <= b.After
+	return l.indexes.set.Indexes[i].Covers(id)
 }
 
 // entry verifies one entry of a document in an index.
@@ -109,8 +118,37 @@ func (l *looked) entriesCounted() {
 			l.problem("%s/%s: field index %q has %d entries, the documents have %d", l.index, l.name, d.Name, n, present)
 		}
 		delete(l.indexes.stored, d.Number)
+		l.corpus(d, l.indexes.corpora[i])
 	}
 	for number, n := range l.indexes.stored {
 		l.problem("%s/%s: %d entries are of the field index number %d, which there is not", l.index, l.name, n, number)
 	}
+}
+
+// corpus reports that an index of words says something else of all its documents than these have.
+func (l *looked) corpus(d *fieldindex.Definition, have fieldindex.Corpus) {
+	said, kept, err := readCorpus(l.v, l.bucket, d)
+	switch {
+	case err != nil:
+		l.problem("%s/%s: %v", l.index, l.name, err)
+	case kept && said != have:
+		l.problem("%s/%s: field index %q says that %d documents have %d words, and %d have scalars; it is %d, %d and %d",
+			l.index, l.name, d.Name, said.Documents, said.Words, said.Scalars, have.Documents, have.Words, have.Scalars)
+	}
+}
+
+// corpusKey checks that a key of a corpus is of an index of words.
+func (l *looked) corpusKey(key []byte) {
+	if l.indexes.stored == nil { // the definitions are damaged
+		return
+	}
+	if set := l.indexes.set; set != nil {
+		for i := range set.Indexes {
+			if set.Indexes[i].Kind == fieldindex.Text && bytes.Equal(set.Indexes[i].CorpusKey(), key) {
+				return
+			}
+		}
+	}
+	l.problem("%s/%s: the words of the field index number %d are counted, which there is not", l.index, l.name,
+		fieldindex.NumberOf(key))
 }

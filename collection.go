@@ -18,7 +18,8 @@ import (
 type Collection struct {
 	store       *Store
 	index, name string
-	tx          *Tx // nil: each call stands for itself
+	key         []byte // its bucket, which nobody changes
+	tx          *Tx    // nil: each call stands for itself
 }
 
 // Index returns the name of the index.
@@ -42,7 +43,7 @@ func (c *Collection) read(ctx context.Context, fn func(v kv.View, bucket []byte)
 		view = c.tx.view
 	}
 	return view(ctx, func(v kv.View) error {
-		err := fn(v, collectionKey(c.index, c.name))
+		err := fn(v, c.key)
 		if errors.Is(err, kv.ErrNoBucket) {
 			return c.tolerate(unknown(v, c.index, c.name))
 		}
@@ -210,7 +211,7 @@ func find[T any](ctx context.Context, c *Collection, ids []string,
 	keys := newKeyset(ctx, len(ids), func(i int) string { return ids[i] })
 	made := make([]int, len(keys.all))      // of each key, 1 more than the index of its result
 	values := make([][]byte, len(keys.all)) // all nil if there is no collection and AutoCreate makes up for that
-	c.store.warm(ctx, collectionKey(c.index, c.name), keys.all)
+	c.store.warm(ctx, c.key, keys.all)
 	err := c.read(ctx, func(v kv.View, bucket []byte) error {
 		if err := readMany(ctx, v, bucket, keys.all, values); err != nil {
 			return err
@@ -270,5 +271,5 @@ func (c *Collection) Exists(ctx context.Context, id string) (ok bool, err error)
 
 // Collection returns a handle for a collection, which need not exist. It does no I/O.
 func (s *Store) Collection(index, collection string) *Collection {
-	return &Collection{store: s, index: index, name: collection}
+	return &Collection{store: s, index: index, name: collection, key: collectionKey(index, collection)}
 }

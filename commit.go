@@ -36,10 +36,15 @@ func (s *Store) write(ctx context.Context, fn func(*txn) error) error {
 	}
 	t := &txn{store: s, stage: stage, view: stage, nextExpiry: never}
 	pending, failure, err := t.run(ctx, fn)
+	kv.Come(ctx)
 	if err != nil {
 		return err
 	}
-	if err := pending.Wait(); err != nil {
+	err = pending.Wait()
+	for _, mark := range t.marks { // what was written may be published, even after an error
+		mark.Add(1)
+	}
+	if err != nil {
 		return err
 	}
 	s.feed.publish(t.feed.last)

@@ -65,6 +65,12 @@
 //
 // One call may name an id several times: the items apply in their order, each with a result of its own.
 //
+// # Mappings
+//
+// A collection takes all documents, and queries compare values by their JSON type, until [Collection.UpdateMapping]
+// gives it a [Mapping]. From then on it behaves as Elasticsearch: documents that do not fit are refused, each alone, a
+// dynamic mapping learns the fields that they bring, and queries go by the types.
+//
 // # Errors
 //
 // The error of a call with many documents is for the call as a whole: the store is closed, the collection is unknown,

@@ -106,8 +106,8 @@ type DocumentError struct {
 	single bool // the call was for this document only
 }
 
-// Error names the document, by its id or where it has none by its position in the request, and the reason. It never
-// quotes a document's content.
+// Error names the document, by its id or where it has none by its position in the request, and the reason. It quotes
+// a document's content only where Elasticsearch's reason does, with a value that does not fit a mapping.
 func (e *DocumentError) Error() string {
 	where := e.Index + "/" + e.Collection
 	if e.ID == "" && !e.single {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
@@ -144,8 +145,17 @@ func (t *txn) expire(index, collection string, list []expired, n uint64, now int
 		return nil, err
 	}
 	entries := make([][][]byte, len(list)) // before anything is in the batch: the sweep goes on after an error
+	var less []fieldindex.Corpus
 	for i := range list {
-		if entries[i], err = t.ownEntries(bucket, set, list[i].id, list[i].record.body); err != nil {
+		var corpora []fieldindex.Corpus
+		entries[i], corpora, err = t.ownEntries(bucket, set, list[i].id, list[i].record.body)
+		if err != nil {
+			return nil, err
+		}
+		less = grown(less, set, list[i].id, corpora, nil)
+	}
+	if less != nil {
+		if err := t.changeCorpora(bucket, set.Indexes, less); err != nil {
 			return nil, err
 		}
 	}

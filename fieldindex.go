@@ -189,7 +189,7 @@ func (c *Collection) FieldIndexes(ctx context.Context) (list []FieldIndexState, 
 // DropFieldIndex deletes a field index. [ErrNotFound] if there is none of that name.
 func (c *Collection) DropFieldIndex(ctx context.Context, name string) error {
 	return c.turn(ctx, func(t *txn) error {
-		bucket := collectionKey(c.index, c.name)
+		bucket := c.key
 		set, err := t.store.fieldIndexes(t.view, bucket)
 		if errors.Is(err, kv.ErrNoBucket) {
 			return unknown(t.view, c.index, c.name)
@@ -210,6 +210,9 @@ func (t *txn) dropFieldIndex(bucket []byte, set *fieldindex.Set, name string) er
 	at := slices.IndexFunc(d.Indexes, func(d fieldindex.Definition) bool { return d.Name == name })
 	from, to := d.Indexes[at].Range()
 	t.batch.DeleteRange(bucket, from, to)
+	if d.Indexes[at].Kind == fieldindex.Text {
+		t.batch.Delete(bucket, d.Indexes[at].CorpusKey())
+	}
 	d.Indexes = slices.Delete(d.Indexes, at, at+1)
 	return t.putFieldIndexes(bucket, d)
 }

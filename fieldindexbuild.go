@@ -39,7 +39,7 @@ type builder struct {
 
 // begin stores the definition of the index, if it is not there.
 func (b *builder) begin(t *txn, d *fieldindex.Definition) error {
-	bucket := collectionKey(b.col.index, b.col.name)
+	bucket := b.col.key
 	set, err := t.store.fieldIndexes(t.view, bucket)
 	if errors.Is(err, kv.ErrNoBucket) {
 		err = t.createCollection(b.col.index, b.col.name)
@@ -63,10 +63,13 @@ func (b *builder) begin(t *txn, d *fieldindex.Definition) error {
 		return fmt.Errorf("%w field index %q: %s/%s has %d, and cannot have more", ErrInvalid, d.Name, b.col.index,
 			b.col.name, fieldindex.MaxIndexes)
 	}
-	d.Number, d.Build = all.Next, &fieldindex.Build{}
+	d.Number, d.Build, d.Noted = all.Next, &fieldindex.Build{}, true
 	b.number = d.Number
 	all.Next++
 	all.Indexes = append(all.Indexes, *d)
+	if err := t.beginCorpus(bucket, d); err != nil {
+		return err
+	}
 	return t.putFieldIndexes(bucket, all)
 }
 
@@ -97,7 +100,7 @@ func (b *builder) run(ctx context.Context) error {
 // giveUp drops the index, if it is still there: another one may have its name by now.
 func (b *builder) giveUp(ctx context.Context) error {
 	return b.col.store.write(context.WithoutCancel(ctx), func(t *txn) error {
-		bucket := collectionKey(b.col.index, b.col.name)
+		bucket := b.col.key
 		set, err := t.store.fieldIndexes(t.view, bucket)
 		if errors.Is(err, kv.ErrNoBucket) {
 			return nil
@@ -114,7 +117,7 @@ func (b *builder) giveUp(ctx context.Context) error {
 
 // turn builds the next part.
 func (b *builder) turn(ctx context.Context, t *txn) (complete bool, total uint64, err error) {
-	bucket := collectionKey(b.col.index, b.col.name)
+	bucket := b.col.key
 	set, err := t.store.fieldIndexes(t.view, bucket)
 	if err != nil && !errors.Is(err, kv.ErrNoBucket) {
 		return false, 0, err
@@ -145,6 +148,9 @@ func (b *builder) turn(ctx context.Context, t *txn) (complete bool, total uint64
 		own.Build = nil
 	}
 	b.done += uint64(part.documents)
+	if err := t.changeCorpora(bucket, one.Indexes, []fieldindex.Corpus{part.corpus}); err != nil {
+		return false, 0, err
+	}
 	return part.atEnd, total, t.putFieldIndexes(bucket, d)
 }
 
@@ -166,6 +172,7 @@ type buildPart struct {
 	last             string // the id of the last document that was read
 	atEnd            bool   // there is none behind it
 	shape            fieldindex.Shape
+	corpus           fieldindex.Corpus
 }
 
 // build makes the entries of the documents behind an id.
@@ -217,14 +224,19 @@ func (p *buildPart) put() {
 
 // document makes the entries of one document.
 func (p *buildPart) document(id string, key, value []byte) error {
-	if due(expiryOf(value), p.now) {
+	absent, words := due(expiryOf(value), p.now), p.own.Indexes[0].Kind == fieldindex.Text
+	if absent && !words {
 		return nil // what removes the document removes entries that are not there
 	}
 	r, err := decodeRecord(key, value)
 	if err != nil {
 		return fmt.Errorf("document %q: %w", id, err)
 	}
-	entries, err := p.own.Entries(id, r.body)
+	made := p.own.Entries
+	if absent { // its words are counted until the document is removed, and then no more
+		made = p.own.Stored
+	}
+	entries, err := made(id, r.body)
 	if err != nil {
 		return fmt.Errorf("document %q: %w", id, tooManyEntries(err))
 	}
@@ -239,6 +251,9 @@ func (p *buildPart) document(id string, key, value []byte) error {
 		p.bytes += len(e.Key) + len(e.Places) + len(id) + 64
 	}
 	p.shape = p.shape.And(entries.Shapes[0])
+	if words {
+		p.corpus.Add(entries.Corpora[0])
+	}
 	return nil
 }
 

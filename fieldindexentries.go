@@ -71,25 +71,28 @@ func (t *txn) owns(bucket []byte, id string, e *fieldindex.Entry) (bool, error) 
 	return err == nil && bytes.Equal(owner, []byte(id)), err
 }
 
-// ownEntries returns the keys of the entries that a stored document has, and that are its own still, see owns.
-func (t *txn) ownEntries(bucket []byte, set *fieldindex.Set, id string, body []byte) (keys [][]byte, err error) {
+// ownEntries returns the keys of the entries that a stored document has, and that are its own still, see owns, and what
+// the document adds to corpora.
+func (t *txn) ownEntries(
+	bucket []byte, set *fieldindex.Set, id string, body []byte,
+) (keys [][]byte, corpora []fieldindex.Corpus, err error) {
 	if set == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	entries, err := set.Stored(id, body)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i := range entries.List {
 		own, err := t.owns(bucket, id, &entries.List[i])
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if own {
 			keys = append(keys, entries.List[i].Key)
 		}
 	}
-	return keys, nil
+	return keys, entries.Corpora, nil
 }
 
 // fieldList names the fields of an index.

@@ -87,7 +87,7 @@ func (t *txn) emptied(bucket []byte) (*fieldindex.Definitions, error) {
 	}
 	d := set.Clone()
 	for i := range d.Indexes {
-		d.Indexes[i].Build, d.Indexes[i].Shape = nil, fieldindex.Shape{}
+		d.Indexes[i].Build, d.Indexes[i].Shape, d.Indexes[i].Noted = nil, fieldindex.Shape{}, true
 	}
 	return d, nil
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
 // The last part of a writing call's turn: everything is worked out and goes into the batch. The change feed gets a
@@ -26,7 +25,7 @@ func (p *plan) write(t *txn) error {
 	p.record(t)
 	bucket := p.bucket()
 	more, moved := p.moves()
-	entries, wider, err := p.entryChanges(t, bucket)
+	entries, set, err := p.entryChanges(t, bucket)
 	if err != nil {
 		return err
 	}
@@ -57,37 +56,21 @@ func (p *plan) write(t *txn) error {
 		}
 	}
 	t.changeEntries(bucket, entries)
-	if wider != nil {
-		if err := t.putFieldIndexes(bucket, wider); err != nil {
-			return err
-		}
-	}
-	t.documents += uint64(p.writes)
-	if err := p.count(t, bucket, more); err != nil {
+	if err := set.put(t, bucket, p.stored.indexes); err != nil {
 		return err
 	}
-	return p.learn(t)
+	t.documents += uint64(p.writes)
+	p.learn(t, bucket)
+	return p.count(t, bucket, more)
 }
 
 // learn writes the mapping of the call's collection with the fields that its documents have brought.
-func (p *plan) learn(t *txn) error {
-	if !p.kuzzle || !p.mapped.Learned() {
-		return nil
+func (p *plan) learn(t *txn, bucket []byte) {
+	if p.mapped == nil || !p.mapped.Learned() {
+		return
 	}
-	text, _ := rawjson.Lookup(p.mapped.known, "mapping")
-	known := withLast(without(p.mapped.known, "mapping"), "mapping", string(p.mapped.Extended(text)))
-	own := handleOf(p.col.store, false, false).Collection(knownIndex, knownCollection)
-	write, err := own.newPlan(p.ctx, verbReplace, true, 1, nil)
-	if err != nil {
-		return err
-	}
-	defer write.release()
-	write.add(received{id: knownID(p.col.index, p.col.name), content: known})
-	write.keys = write.keyset()
-	if err := write.apply(t); err != nil {
-		return err
-	}
-	return write.result.Err()
+	kept := &p.stored.mapped.kept
+	t.putMapping(bucket, &Mapping{Mappings: p.mapped.Extended(kept.Mappings), Settings: kept.Settings})
 }
 
 // anyExpires says whether a document that is written expires.
@@ -98,7 +81,7 @@ func (p *plan) anyExpires() bool {
 // record makes the changes of the feed, and gives the results their sequences.
 func (p *plan) record(t *txn) {
 	r := recorder{t: t, head: blockHead{
-		time: p.stamp.now, silent: p.opts.Silent, served: p.col.store.mapped,
+		time: p.stamp.now, silent: p.opts.Silent, served: p.col.store.served,
 		index: p.col.index, collection: p.col.name, user: p.opts.User,
 	}}
 	for i := range p.staged {
@@ -207,11 +190,30 @@ func (p *plan) count(t *txn, bucket []byte, more int64) error {
 	return nil
 }
 
-// entryChanges returns what the call does to entries of field indexes, and their definitions if these change, too.
-func (p *plan) entryChanges(t *txn, bucket []byte) (changes []entryChange, wider *fieldindex.Definitions, err error) {
+// setChange is what a call makes of what is known of the field indexes of its collection.
+type setChange struct {
+	wider   *fieldindex.Definitions // nil: the definitions stay as they are
+	corpora []fieldindex.Corpus     // by how much those of the indexes grow; nil: by nothing
+}
+
+// put writes the change.
+func (c *setChange) put(t *txn, bucket []byte, set *fieldindex.Set) error {
+	if c.corpora != nil {
+		if err := t.changeCorpora(bucket, set.Indexes, c.corpora); err != nil {
+			return err
+		}
+	}
+	if c.wider != nil {
+		return t.putFieldIndexes(bucket, c.wider)
+	}
+	return nil
+}
+
+// entryChanges returns what the call does to entries of field indexes, and to the indexes themselves.
+func (p *plan) entryChanges(t *txn, bucket []byte) (changes []entryChange, of setChange, err error) {
 	set := p.stored.indexes
 	if set == nil {
-		return nil, nil, nil
+		return nil, of, nil
 	}
 	shapes := make([]fieldindex.Shape, len(set.Indexes))
 	changes = make([]entryChange, 0, min(2*len(set.Indexes)*p.writes, 4096))
@@ -222,7 +224,7 @@ func (p *plan) entryChanges(t *txn, bucket []byte) (changes []entryChange, wider
 		id, s := p.keys.id(key), &p.staged[i-1]
 		before, err := indexStored(set, id, p.keys.under(prefixDocument, key), p.stored.docs[key])
 		if err != nil {
-			return nil, nil, err
+			return nil, of, err
 		}
 		var failed error
 		fieldindex.Diff(before.List, s.entries.List, func(e *fieldindex.Entry) {
@@ -240,11 +242,13 @@ func (p *plan) entryChanges(t *txn, bucket []byte) (changes []entryChange, wider
 			}
 		})
 		if failed != nil {
-			return nil, nil, failed
+			return nil, of, failed
 		}
 		for n, shape := range s.entries.Shapes {
 			shapes[n] = shapes[n].And(shape)
 		}
+		of.corpora = grown(of.corpora, set, id, before.Corpora, s.entries.Corpora)
 	}
-	return changes, set.Widen(shapes), nil
+	of.wider = set.Widen(shapes)
+	return changes, of, nil
 }

@@ -24,6 +24,7 @@ type findings struct {
 	multiple bool              // fields have several values
 	long     bool              // and values that are cut
 	texts    bool              // documents have texts, and conditions are about words
+	strings  bool              // and the texts are no numbers or booleans
 	places   bool              // documents have points, and conditions are about places
 	schema   *query.Schema     // of these conditions; nil: none
 	docs     map[string]string // by id

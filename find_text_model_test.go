@@ -30,8 +30,15 @@ func (r *findings) words(most int) string {
 // textValue is what the field t of a document is.
 func (r *findings) textValue() string {
 	one := func() string { return fmt.Sprintf("%q", r.words(6)) }
-	switch r.IntN(12) {
+	n := r.IntN(12)
+	if n == 2 && r.strings {
+		n = 1
+	}
+	switch n {
 	case 0:
+		if r.strings {
+			return r.pick("null", `{"x":"alaska"}`, `[]`, `""`)
+		}
 		return r.pick("null", "42", "true", `{"x":"alaska"}`, `[]`, `[null,42]`, `""`)
 	case 1:
 		return "[" + one() + "," + one() + "]"

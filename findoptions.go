@@ -79,7 +79,7 @@ func (o *FindOptions) resolved() FindOptions {
 // compiled compiles a query.
 func compiled(q Query, env filter.Env) (*filter.Filter, error) {
 	if q == nil {
-		return &filter.Filter{Matcher: everything{}}, nil
+		return &filter.Filter{Matcher: everything{}, Reads: []string{}}, nil
 	}
 	f, err := q.Filter(env)
 	if err != nil {

@@ -53,6 +53,11 @@ func (c *Collection) newFinder(ctx context.Context, q Query, o []*FindOptions) (
 		}
 	}
 	env := filter.Env{Now: fromMillis(f.now)}
+	if q != nil || f.opts.Sort != nil {
+		if env, err = c.env(ctx, f.now); err != nil {
+			return nil, err
+		}
+	}
 	if f.filter, err = compiled(q, env); err != nil {
 		return nil, err
 	}

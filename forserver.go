@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/kuzzlite/kuzzlite/internal/door"
+	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
@@ -13,13 +16,9 @@ import (
 
 func init() {
 	door.Handle, door.WriteJSON, door.Merge, door.Freeze = handleOf, writeJSON, mergeUpdate, freeze
+	door.Announce, door.Mark = announce, func(s *Store, index string) *atomic.Uint64 { return s.marks.mark(index) }
+	door.ByWords = wordsFor
 	door.Encode, door.Single = textOf, func(e *DocumentError) { e.single = true }
-}
-
-// mergeUpdate returns what changes make of a document, see door.Merge.
-func mergeUpdate(document, changes []byte) []byte {
-	merged, _ := mergeInto(nil, document, rawjson.Compile(changes), MergeElasticsearch)
-	return merged
 }
 
 // writeJSON makes the call of an action for a list of its items, see door.WriteJSON.
@@ -88,6 +87,17 @@ func (r *received) readID(v verb) error {
 	return nil
 }
 
+// wordsFor asks indexes of words, see door.ByWords.
+func wordsFor(
+	ctx context.Context, c *Collection, q Query, scorer filter.Scorer, first int, o *FindOptions,
+) (counted bool, best []Hit, total int, err error) {
+	known, err := c.byWords(ctx, q, scorer, wanted{best: first >= 0, first: max(first, 0)}, o)
+	if known.found {
+		best = append([]Hit{}, known.hits...)
+	}
+	return known.counted, best, known.total, err
+}
+
 // freeze returns a handle that reads the state in which the store is now, see door.Freeze.
 func freeze(s *Store) (handle *Store, release func(), err error) {
 	v, err := s.readLong(context.Background())
@@ -98,4 +108,14 @@ func freeze(s *Store) (handle *Store, release func(), err error) {
 	o := s.opts
 	o.ReadOnly = true
 	return &Store{core: s.core, opts: o, limits: s.limits, frozen: f}, f.release, nil
+}
+
+// announce says that a call is about to come, see door.Announce.
+func announce(ctx context.Context, s *Store) (announced context.Context, come func()) {
+	e, ok := s.engine.(kv.Announcer)
+	if !ok {
+		return ctx, func() {}
+	}
+	a := e.Announce(ctx)
+	return a, a.Come
 }

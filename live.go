@@ -64,7 +64,7 @@ type liveChange struct {
 
 // join makes a watcher one of a collection's hub, which may have to be made.
 func (s *Store) join(c *Collection, w *liveWatcher) *hub {
-	bucket := string(collectionKey(c.index, c.name))
+	bucket := string(c.key)
 	s.hubs.mu.Lock()
 	defer s.hubs.mu.Unlock()
 	h, _ := s.hubs.of[bucket].(*hub)
@@ -88,7 +88,7 @@ func (s *Store) newHub(c *Collection, bucket string) *hub {
 	h := &hub{
 		store: s, bucket: bucket, stop: stop, at: since, watchers: map[*liveWatcher]struct{}{},
 		joining: map[*liveWatcher]struct{}{},
-		watch:   watcher{col: &Collection{store: s, index: c.index, name: c.name}, documents: true, all: true},
+		watch:   watcher{col: &Collection{store: s, index: c.index, name: c.name, key: c.key}, documents: true, all: true},
 		live:    percolator.New[*liveWatcher](), members: map[string][]*liveWatcher{},
 	}
 	f := follower{store: s, since: since, era: era, look: h.watch.complete}

@@ -250,3 +250,9 @@ func (s *nodeSet) words() []uint64 {
 func (s *nodeSet) add(n int) { s.words()[n/64] |= 1 << (n % 64) }
 
 func (s *nodeSet) has(n int) bool { return s.words()[n/64]&(1<<(n%64)) != 0 }
+
+// mergeUpdate returns what changes make of a document, see door.Merge.
+func mergeUpdate(document, changes []byte) []byte {
+	merged, _ := mergeInto(nil, document, rawjson.Compile(changes), MergeElasticsearch)
+	return merged
+}

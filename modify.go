@@ -156,7 +156,7 @@ func (p *plan) addEdit(id string, e edit) {
 
 // staged returns a document as a turn to write finds it, at Version 0 if there is none.
 func (c *Collection) staged(v kv.View, id string, now int64) (Document, error) {
-	doc, err := c.documentIn(v, collectionKey(c.index, c.name), id, now)
+	doc, err := c.documentIn(v, c.key, id, now)
 	if errors.Is(err, kv.ErrNoBucket) {
 		err = c.tolerate(unknown(v, c.index, c.name))
 	}

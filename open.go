@@ -71,6 +71,9 @@ func newStore(path string, o Options, e kv.Engine) (*Store, error) {
 		err = nil
 	}
 	if err == nil && s.writable() == nil {
+		err = s.moveMappings(context.Background())
+	}
+	if err == nil && s.writable() == nil {
 		err = s.view(context.Background(), s.startSweeps)
 	}
 	if err != nil {

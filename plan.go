@@ -33,7 +33,6 @@ type item struct {
 type plan struct {
 	ctx    context.Context // of the call: what takes long asks it now and then, until the batch is handed over
 	kuzzle bool            // Options.Kuzzle
-	mapped mapped          // of the collection, with Options.Kuzzle
 	col    *Collection
 	verb   verb
 	opts   WriteOptions

@@ -76,6 +76,7 @@ func TestReadmeCommands(t *testing.T) {
 	ran := 0
 	var sessions []string
 	for _, block := range fences(t, "README.md").all("console") {
+		block = strings.ReplaceAll(block, "\\\n", "") // a command that goes on in the next line
 		sessions = append(sessions, strings.Split(strings.TrimPrefix(block, "$ "), "\n$ ")...)
 	}
 	for _, one := range sessions {

@@ -47,5 +47,8 @@ func (r *recorder) close() {
 	seal(b.key(), b.bytes)
 	r.t.blocks = append(r.t.blocks, b)
 	r.t.recorded += len(b.bytes)
+	if mark := r.t.store.marks.find(r.head.index); mark != nil {
+		r.t.marks = append(r.t.marks, mark)
+	}
 	r.n, r.entries = 0, r.entries[:0]
 }

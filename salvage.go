@@ -57,11 +57,15 @@ type SalvageReport struct {
 	// 1,000, and do not say where documents of unknown collections belong.
 	Names []string `json:"names,omitempty"`
 
+	// Mappings are those of the collections that have one, by "index/collection", also where no document came. What
+	// nobody knows the collection of is not among them.
+	Mappings map[string]*Mapping `json:"mappings,omitempty"`
+
 	LogRecords  uint64 `json:"logRecords"`  // that were read: what the log has and the file does not
 	LogComplete bool   `json:"logComplete"` // nothing of the log is missing that the file needs
 
-	// Problems are the documents that were left out although their id is known, at most 100 of them. They quote no
-	// content.
+	// Problems are the documents that were left out although their id is known, and damaged mappings, at most 100 of them.
+	// They quote no content.
 	Problems []string `json:"problems"`
 }
 
@@ -164,6 +168,10 @@ func (s *salvage) diskOptions() disk.SalvageOptions {
 // found looks at a key.
 func (s *salvage) found(k *disk.Salvaged) error {
 	index, name, isCollection := strings.Cut(k.Bucket, "/")
+	if isCollection && string(k.Key) == string(keyMapping) {
+		s.foundMapping(k)
+		return nil
+	}
 	if k.Key[0] != prefixDocument || k.Bucket != "" && !isCollection {
 		return nil
 	}
@@ -226,15 +234,9 @@ func (s *salvage) counts(k *disk.Salvaged, r *record, err error) bool {
 
 // damaged counts a document that is left out.
 func (s *salvage) damaged(d *Salvaged, err error) {
-	s.report.Damaged++
-	if len(s.report.Problems) == maxProblems {
-		return
-	}
 	where := d.Index + "/" + d.Collection
 	if d.Index == "" {
 		where = "an unknown collection"
 	}
-	problem := fmt.Sprintf("document %q in %s: %v", d.Document.ID, where, err)
-	s.report.Problems = append(s.report.Problems, problem)
-	s.log(slog.LevelWarn, "damaged document was left out", "problem", problem)
+	s.problem("damaged document was left out", fmt.Sprintf("document %q in %s: %v", d.Document.ID, where, err))
 }

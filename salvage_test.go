@@ -97,3 +97,28 @@ func TestSalvageErrors(t *testing.T) {
 		f.is(name+", cancelled", err, context.Canceled)
 	}
 }
+
+// The mapping of a collection is salvaged in its newest state, in the file or in the log, also where there is no document.
+func TestSalvageMapping(t *testing.T) {
+	t.Parallel()
+	f := newDiskFixture(t, &Options{AutoCreate: true})
+	mapped := func(what string, want map[string]string) {
+		t.Helper()
+		got := map[string]string{}
+		for where, m := range salvageAt(t, f.crashed()).Mappings {
+			got[where] = string(m.encoded())
+		}
+		f.equal(what, got, want)
+	}
+	f.maps(`{"properties":{"n":{"type":"long"}}}`)
+	f.ok(f.s.Collection("i", "empty").UpdateMapping(ctx, Mapping{Mappings: []byte(`{"dynamic":"strict"}`)}))
+	f.put("a", `{"n":1}`)
+	want := map[string]string{"i/c": `{"mappings":{"dynamic":"true","properties":{"n":{"type":"long"}}}}`,
+		"i/empty": `{"mappings":{"dynamic":"strict","properties":{}}}`}
+	mapped("in the log", want)
+	f.reopen(nil)
+	mapped("in the file", want)
+	f.put("b", `{"x":true}`)
+	want["i/c"] = `{"mappings":{"dynamic":"true","properties":{"n":{"type":"long"},"x":{"type":"boolean"}}}}`
+	mapped("newer in the log", want)
+}

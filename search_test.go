@@ -2,12 +2,14 @@ package kuzzlite
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/kuzzlite/kuzzlite/query"
+	"github.com/kuzzlite/kuzzlite/query/aggregation"
 )
 
 // searched returns what a search finds: ids with scores.
@@ -62,6 +64,32 @@ func TestSearch(t *testing.T) {
 		found, err := f.col().Search(ctx, SearchRequest{Query: match, Fields: []string{"n"}, Size: 1})
 		f.ok(err)
 		f.equal("fields", string(found.Hits[0].Document.Source), `{"n":2}`)
+		_, hits = f.searched(SearchRequest{Query: match, PostFilter: query.Gt("n", 1)})
+		f.equal("filtered", hits, []string{"d 0.541", "a 0.490"})
+	})
+}
+
+// Hits are in the JSON of Elasticsearch, and numbers in sources and orders stay as they are written.
+func TestSearchResultJSON(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.put("a", `{"n":1.50,"big":12345678901234567890,"t":"<b>"}`)
+		f.put("b", `{}`)
+		aggs, err := aggregation.Parse([]byte(`{"m":{"max":{"field":"n"}}}`))
+		f.ok(err)
+		for _, c := range []struct {
+			r    SearchRequest
+			want string
+		}{
+			{SearchRequest{Aggregations: aggs, Size: 1}, `{"total":2,"hits":[{"_id":"a","_score":1,"_source":{"n":1.50,` +
+				`"big":12345678901234567890,"t":"<b>"},"_version":1}],"aggregations":{"m":{"value":1.5}}}`},
+			{SearchRequest{Sort: f.parsedOrder(`["n","big"]`), NoSource: true}, `{"total":2,"hits":[{"_id":"a","_score":null,` +
+				`"_version":1,"sort":[1.50,12345678901234567890]},{"_id":"b","_score":null,"_version":1,"sort":[null,null]}]}`},
+			{SearchRequest{Query: query.None()}, `{"total":0,"hits":[]}`},
+		} {
+			found, err := f.col().Search(ctx, c.r)
+			f.ok(err)
+			f.equal("JSON", string(found.AppendJSON(nil)), c.want)
+		}
 	})
 }
 
@@ -116,6 +144,11 @@ func TestSearchErrors(t *testing.T) {
 			"a page":       {From: 9_999, Size: 2},
 			"a large page": {Size: 10_001},
 			"a beginning":  {From: -1},
+			"no order":     {After: json.RawMessage(`[1]`)},
+			"two places":   {After: json.RawMessage(`[1]`), Sort: query.By("n"), From: 1},
+			"a place":      {After: json.RawMessage(`[1,2]`), Sort: query.By("n")},
+			"a change":     {After: json.RawMessage(`[1.5]`), Sort: f.parsedOrder(`"_doc"`)},
+			"a filter":     {PostFilter: query.Eq("t", []int{1})},
 			"a factor":     {Query: parsed(t, `{"function_score":{"field_value_factor":{"field":"n"}}}`)},
 		} {
 			if _, err := f.col().Search(ctx, r); !errors.Is(err, ErrInvalid) {
@@ -134,7 +167,7 @@ func TestSearchErrors(t *testing.T) {
 	})
 }
 
-func parsed(t *testing.T, text string) *query.Query {
+func parsed(t testing.TB, text string) *query.Query {
 	t.Helper()
 	q, err := query.ParseElasticsearch([]byte(text))
 	if err != nil {

@@ -100,7 +100,8 @@ func (t *txn) deleteCollection(index, name string, op Op, o *WriteOptions) error
 		return unknown(t.view, index, name)
 	}
 	indexes, err := t.emptied(key)
-	if err != nil && op == OpTruncate {
+	mapped, damage := t.store.mappingOf(t.view, key)
+	if err = cmp.Or(err, damage); err != nil && op == OpTruncate {
 		return err
 	}
 	if err := t.drop(key); err != nil {
@@ -108,9 +109,17 @@ func (t *txn) deleteCollection(index, name string, op Op, o *WriteOptions) error
 	}
 	if op == OpTruncate {
 		t.emptyCollection(key)
+		if mapped != nil {
+			t.putMapping(key, &mapped.kept)
+		}
 		if indexes != nil {
 			if err := t.putFieldIndexes(key, indexes); err != nil {
 				return err
+			}
+			for i := range indexes.Indexes {
+				if err := t.beginCorpus(key, &indexes.Indexes[i]); err != nil {
+					return err
+				}
 			}
 		}
 	}

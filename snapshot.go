@@ -62,6 +62,7 @@ func (s *Store) Restore(to *Snapshot) error {
 		if err := m.Restore(to.state); err != nil {
 			return 0, err
 		}
+		s.marks.everything()
 		s.dues.forgetAll()
 		s.holds.forget()
 		v, err := m.Read(s.stop)

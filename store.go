@@ -17,7 +17,7 @@ type Store struct {
 	*core
 	opts   Options
 	limits limits  // of one call, with Options.Kuzzle
-	mapped bool    // of a server: documents must fit the mappings that package kuzzle keeps, changes are Served
+	served bool    // of a server: changes are Served
 	frozen *frozen // the state that is read; nil: the newest
 }
 
@@ -28,7 +28,7 @@ func handleOf(s *Store, kuzzle, metadata bool) *Store {
 	if kuzzle {
 		o.MaxDepth = hardMaxDepth
 	}
-	return &Store{core: s.core, opts: o, mapped: kuzzle}
+	return &Store{core: s.core, opts: o, served: kuzzle}
 }
 
 // core is what all handles of one open store share. There is one handle, but for package kuzzle: see handleOf.
@@ -41,6 +41,7 @@ type core struct {
 	hubs      hubs
 	indexSets fieldIndexSets
 	mappings  mappings
+	marks     marks
 	ids       idSource
 	sweeps    alarm // for documents that expire
 

@@ -19,6 +19,8 @@ type stored struct {
 	now         int64           // when, in ms since 1970; 0: nobody needs it
 	definitions []byte          // of its field indexes; nil: it has none
 	indexes     *fieldindex.Set // of the collection; nil: it has none
+	mapping     []byte          // of the collection; nil: it has none
+	mapped      *mapped         // the same, decoded
 	owners      owners          // nil: no index is unique
 	buried      int64           // when a tombstone was made of a document that had expired, in ms since 1970; 0: never
 }
@@ -28,13 +30,13 @@ type stored struct {
 func (s *stored) load(ctx context.Context, v kv.View, bucket []byte, keys *keyset) error {
 	s.view, s.bucket = v, bucket
 	n := len(keys.all)
-	asked := append(keys.all[:n:n], keyFieldIndexes) // which is behind the keys of documents
-	found := make([][]byte, n+1)
+	asked := append(keys.all[:n:n], keyFieldIndexes, keyMapping) // which are behind the keys of documents
+	found := make([][]byte, n+2)
 	s.docs = found[:n:n]
 	if err := readMany(ctx, v, bucket, asked, found); err != nil {
 		return err
 	}
-	s.exists, s.definitions = true, found[n]
+	s.exists, s.definitions, s.mapping = true, found[n], found[n+1]
 	var missing []int
 	for i := 1; i < len(s.docs); i++ {
 		if s.docs[i] == nil {
@@ -96,7 +98,7 @@ func (s *stored) removeExpired(t *txn, c *Collection, keys *keyset) error {
 		s.tombs = make([][]byte, len(s.docs))
 	}
 	for i, key := range at {
-		t.batch.Delete(collectionKey(c.index, c.name), expiryKey(list[i].record.expires, list[i].id))
+		t.batch.Delete(c.key, expiryKey(list[i].record.expires, list[i].id))
 		if s.docs[key] = nil; t.store.opts.retention() >= 0 {
 			s.tombs[key], s.buried = tombs[i], now
 		}

@@ -72,7 +72,7 @@ func (s *Store) View(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 // Collection returns a handle for a collection in the transaction. Its methods are those of the store's collections,
 // but for Watch, which fails with [ErrInTransaction].
 func (tx *Tx) Collection(index, collection string) *Collection {
-	return &Collection{store: tx.store, index: index, name: collection, tx: tx}
+	return &Collection{store: tx.store, index: index, name: collection, key: collectionKey(index, collection), tx: tx}
 }
 
 // CreateIndex is [Store.CreateIndex].

@@ -1,6 +1,11 @@
 package kuzzlite
 
-import "github.com/kuzzlite/kuzzlite/internal/kv"
+import (
+	"sync/atomic"
+
+	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
+	"github.com/kuzzlite/kuzzlite/internal/kv"
+)
 
 // txn is one turn to write: the state that a call works from, and the batch that it fills. What the batch says is not
 // in the view until step has ended the step, and catchUp has shown it: whoever writes twice in one step must know what
@@ -17,16 +22,19 @@ type txn struct {
 
 	before, feed bounds // of the change feed, before this call and after it
 	blocks       []block
-	recorded     int      // bytes of blocks
-	documents    uint64   // how many changes of documents the batch makes
-	wrote        bool     // the batch changes something
-	nextExpiry   int64    // the earliest time at which something that was written expires; never
-	movesHolds   bool     // what consumers hold back is another after this call
-	queues       []string // whose due times this call has changed
+	recorded     int                          // bytes of blocks
+	documents    uint64                       // how many changes of documents the batch makes
+	wrote        bool                         // the batch changes something
+	nextExpiry   int64                        // the earliest time at which something that was written expires; never
+	corpora      map[string]fieldindex.Corpus // by bucket and key: those that the step under way has written
+	movesHolds   bool                         // what consumers hold back is another after this call
+	marks        []*atomic.Uint64             // of the indexes that this call changes
+	queues       []string                     // whose due times this call has changed
 }
 
 // step ends a step. The view does not show it before somebody asks with catchUp: mostly nobody reads after the last step.
 func (t *txn) step() {
+	t.corpora = nil
 	if t.batch.Empty() {
 		return
 	}
@@ -87,7 +95,7 @@ func (t *txn) savepoint() savepoint {
 
 // undo undoes the step under way.
 func (t *txn) undo(to savepoint) {
-	t.batch, t.feed, t.documents, t.nextExpiry = kv.Batch{}, to.feed, to.documents, to.nextExpiry
+	t.batch, t.feed, t.documents, t.nextExpiry, t.corpora = kv.Batch{}, to.feed, to.documents, to.nextExpiry, nil
 	t.blocks, t.recorded = t.blocks[:to.blocks], to.recorded
 	t.store.dues.forget(t.queues[to.queues:]...)
 	t.queues = t.queues[:to.queues]

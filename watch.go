@@ -143,7 +143,7 @@ func (w *watcher) document(v kv.View, c *Change) (*Document, error) {
 	if c.ID == "" || c.Op.removes() || w.scoped == nil && !w.all && !w.wants(c) {
 		return nil, nil
 	}
-	doc, err := w.col.documentIn(v, collectionKey(w.col.index, w.col.name), c.ID, w.col.now())
+	doc, err := w.col.documentIn(v, w.col.key, c.ID, w.col.now())
 	if errors.Is(err, kv.ErrNoBucket) { // the collection was deleted since
 		return nil, nil
 	}

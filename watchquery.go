@@ -20,7 +20,11 @@ type scoped struct {
 // newScoped finds the documents that match now, and returns the sequence up to which changes are in that.
 func (c *Collection) newScoped(ctx context.Context, q Query) (s *scoped, since uint64, err error) {
 	s = &scoped{matched: map[string]struct{}{}}
-	if s.filter, err = compiled(q, filter.Env{Now: fromMillis(c.now())}); err != nil {
+	env, err := c.env(ctx, c.now())
+	if err != nil {
+		return nil, 0, err
+	}
+	if s.filter, err = compiled(q, env); err != nil {
 		return nil, 0, err
 	}
 	err = c.store.View(ctx, func(ctx context.Context, tx *Tx) error {

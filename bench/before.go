@@ -42,7 +42,7 @@ func understoodBefore(t task) bool {
 		return false
 	}
 	return t.Pace == 0 && !t.Reopen && !t.Overlay && t.Logs == 0 && !t.Halves &&
-		len(t.Indexes) == 0 && t.Shape.Buyers == 0
+		len(t.Indexes) == 0 && t.Shape.Buyers+t.Shape.Shops == 0
 }
 
 // before is the older Kuzzlite in a workload, or a contender of addedFiles there.

@@ -20,6 +20,7 @@ type shape struct {
 	Size   int `json:"size"`             // bytes of a document
 	Leaves int `json:"leaves"`           // that an update changes: 1, 4, or 20, 16 of which are in an object of their own
 	Buyers int `json:"buyers,omitempty"` // more than 0: documents have the fields of query_data.go in front
+	Shops  int `json:"shops,omitempty"`  // more than 0: they have those of aggregate_ask.go
 }
 
 // extraLeaves are the leaves that documents have only where updates change so many.
@@ -33,13 +34,16 @@ func (s shape) filled() shape {
 	if s.wide() {
 		return s
 	}
-	return shape{Size: s.Size, Leaves: 4, Buyers: s.Buyers}
+	return shape{Size: s.Size, Leaves: 4, Buyers: s.Buyers, Shops: s.Shops}
 }
 
 // appendDocument appends document number i as an update with seed leaves it, Size bytes of JSON without white space.
 func (s shape) appendDocument(dst []byte, i int, seed uint64) []byte {
 	if s.Buyers > 0 {
 		return s.appendAsked(dst, i, seed)
+	}
+	if s.Shops > 0 {
+		return s.appendSold(dst, i, seed)
 	}
 	if s.Leaves == 1 {
 		return appendOrder(dst, i, s.Size, seed, 0, false)

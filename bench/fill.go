@@ -35,8 +35,8 @@ func (b *bench) filled(t task) (string, error) {
 	if t.program != "" { // its files may be of another format
 		name = t.Label
 	}
-	dir := filepath.Join(b.dir, fmt.Sprintf("filled-%s-%d-%d-%d-%d", name, t.Documents, t.Shape.Size, t.Shape.Leaves,
-		t.Shape.Buyers))
+	dir := filepath.Join(b.dir, fmt.Sprintf("filled-%s-%d-%d-%d-%d-%d", name, t.Documents, t.Shape.Size, t.Shape.Leaves,
+		t.Shape.Buyers, t.Shape.Shops))
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}

@@ -80,6 +80,10 @@ func (r *runner) measure() (s sample, l latencies, err error) {
 		return s, l, err
 	case kindEqual, kindRange, kindFilter, kindPage, kindIndex:
 		return r.queryRound()
+	case kindTerms, kindDays:
+		s, l, err = r.sole(grouper{r}, 1, r.Target)
+		s.Documents = s.Calls * r.Documents
+		return s, l, err
 	case kindCreate:
 		s, l, err = r.sole(&creator{r, r.maker()}, 1, r.Target)
 	case kindChurn:

@@ -13,7 +13,7 @@ import (
 type querier interface {
 	store
 
-	// index makes an index on a field, if there is none, and returns when the index is on disk.
+	// index makes an index on a field, or on several, joined by commas, if there is none, and returns when the index is on disk.
 	index(field string) error
 
 	// unindex drops the index on a field.

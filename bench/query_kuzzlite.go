@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	lib "github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/query"
@@ -28,7 +29,7 @@ var decodedContender = contender{
 }
 
 func (s *kuzzliteStore) index(field string) error {
-	return s.col.EnsureFieldIndex(context.Background(), lib.FieldIndex{Fields: []string{field}})
+	return s.col.EnsureFieldIndex(context.Background(), lib.FieldIndex{Fields: strings.Split(field, ",")})
 }
 
 func (s *kuzzliteStore) unindex(field string) error {

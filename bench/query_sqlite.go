@@ -22,10 +22,16 @@ const (
 )
 
 func sqliteIndex(field string) string {
-	return fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON documents(json_extract(doc, '$.%s'))", sqliteIndexName(field), field)
+	var columns []string
+	for name := range strings.SplitSeq(field, ",") {
+		columns = append(columns, "json_extract(doc, '$."+name+"')")
+	}
+	return fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON documents(%s)", sqliteIndexName(field), strings.Join(columns, ", "))
 }
 
-func sqliteIndexName(field string) string { return "by_" + strings.ReplaceAll(field, ".", "_") }
+func sqliteIndexName(field string) string {
+	return "by_" + strings.NewReplacer(".", "_", ",", "_").Replace(field)
+}
 
 // sqliteQuery returns the statement of a question, and its arguments.
 func sqliteQuery(q question) (text string, args []any, err error) {

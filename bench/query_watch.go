@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -87,7 +88,11 @@ func (s *watched) prepareFor(customers, _ int) error {
 	return nil
 }
 
-func customerName(n int) string { return fmt.Sprintf("c%d", n) }
+func customerName(n int) string { return string(appendCustomer(nil, n)) }
+
+func appendCustomer(dst []byte, n int) []byte {
+	return strconv.AppendInt(append(dst, 'c'), int64(n), 10)
+}
 
 // write upserts the document of a customer.
 func (s *watched) write(customer, n int) error {

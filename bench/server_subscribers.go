@@ -73,6 +73,9 @@ type listener struct {
 	conn     *websocket.Conn
 	channels []string // of the filters
 	calls    int      // of which it was told
+
+	frame        bytes.Buffer // that was read last
+	source, room []byte       // what must be in it
 }
 
 // openSubscribed starts a server with some options, nil: the default.
@@ -153,11 +156,10 @@ func listen(url string, filters []string) (*listener, error) {
 // read takes the notifications of a subscriber, and says when those of a call have all come.
 func (s *subscribed) read(l *listener) {
 	for {
-		_, frame, err := l.conn.Read(context.Background())
-		if err != nil {
+		if err := readInto(&l.frame, l.conn); err != nil {
 			return // closed, or a call waits in vain
 		}
-		if err := s.check(l, frame); err != nil {
+		if err := s.check(l, l.frame.Bytes()); err != nil {
 			s.tell(err)
 			return
 		}
@@ -181,9 +183,10 @@ func (s *subscribed) check(l *listener, frame []byte) error {
 	if s.audience == byFilter {
 		channel = l.channels[l.calls%s.size]
 	}
-	source := appendFields(nil, s.size, l.calls)
+	l.source = appendFields(l.source[:0], s.size, l.calls)
+	l.room = append(append(append(l.room[:0], `"room":"`...), channel...), `"}`...)
 	l.calls++
-	if !bytes.Contains(frame, source[1:]) || !bytes.HasSuffix(frame, []byte(`"room":"`+channel+`"}`)) {
+	if !bytes.Contains(frame, l.source[1:]) || !bytes.HasSuffix(frame, l.room) {
 		return fmt.Errorf("a subscriber is told in call %d: %.500s", l.calls, frame)
 	}
 	return nil
@@ -192,7 +195,7 @@ func (s *subscribed) check(l *listener, frame []byte) error {
 // appendFields appends what a call writes.
 func appendFields(dst []byte, customers, call int) []byte {
 	customer := call % customers
-	dst = append(append(append(dst, `{"customer":"`...), customerName(customer)...), `","number":`...)
+	dst = append(appendCustomer(append(dst, `{"customer":"`...), customer), `","number":`...)
 	dst = append(strconv.AppendInt(dst, int64(customer), 10), `,"n":`...)
 	return append(strconv.AppendInt(dst, int64(call), 10), '}')
 }

@@ -78,14 +78,19 @@ func (w *wire) read() {
 var answers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 func (w *wire) readFrame() (*bytes.Buffer, error) {
-	_, r, err := w.conn.Reader(context.Background())
-	if err != nil {
-		return nil, err
-	}
 	frame := answers.Get().(*bytes.Buffer)
+	return frame, readInto(frame, w.conn)
+}
+
+// readInto reads the next frame into memory that is used again.
+func readInto(frame *bytes.Buffer, conn *websocket.Conn) error {
+	_, r, err := conn.Reader(context.Background())
+	if err != nil {
+		return err
+	}
 	frame.Reset()
 	_, err = frame.ReadFrom(r)
-	return frame, err
+	return err
 }
 
 // numberOf returns the number in which a frame ends.

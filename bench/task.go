@@ -29,6 +29,9 @@ const (
 	kindFilter kind = "filter"
 	kindPage   kind = "page"
 	kindIndex  kind = "index" // builds an index
+
+	kindTerms kind = "terms" // these two aggregate: see aggregator
+	kindDays  kind = "days"
 )
 
 // task is what one contender is to do in one workload. Each task runs in a process of its own, so that no contender
@@ -118,7 +121,7 @@ func newRunner(t task) (*runner, error) {
 func (r *runner) hire() {
 	writers, batch := r.Callers, r.Batch
 	switch r.Kind {
-	case kindGet, kindScan, kindCreate, kindEqual, kindRange, kindFilter, kindPage, kindIndex:
+	case kindGet, kindScan, kindCreate, kindEqual, kindRange, kindFilter, kindPage, kindIndex, kindTerms, kindDays:
 		writers = 0
 		if r.Overlay {
 			writers, batch = 1, min(overlayBatch, r.Documents)
@@ -236,7 +239,7 @@ func (r *runner) prove() (digest string, err error) {
 func (r *runner) proveCalls() (err error) {
 	switch r.Kind {
 	case kindGet, kindScan: // those who only read hold what they were filled with
-	case kindEqual, kindRange, kindFilter, kindPage: // verify asks them
+	case kindEqual, kindRange, kindFilter, kindPage, kindTerms, kindDays: // verify asks them
 	case kindIndex:
 		_, _, err = r.sole(&indexer{r: r}, 1, 0)
 	case kindChurn:

@@ -73,7 +73,7 @@ func (r *runner) verify() (digest string, err error) {
 	if err == nil && seen != len(want.seeds) {
 		err = fmt.Errorf("%d documents, must be %d", seen, len(want.seeds))
 	}
-	if err = errors.Join(err, r.checkGets(want), r.checkQueries()); err != nil {
+	if err = errors.Join(err, r.checkGets(want), r.checkQueries(), r.checkGroups()); err != nil {
 		return "", fmt.Errorf("verify: %w", err)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil

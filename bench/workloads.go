@@ -116,6 +116,7 @@ func workloads(p plan) []workload {
 		engineWorkloads(p),
 		apiWorkloads(p),
 		queryWorkloads(p),
+		aggregateWorkloads(p),
 		textWorkloads(p),
 		serverWorkloads(p),
 		[]workload{

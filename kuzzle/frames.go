@@ -17,6 +17,7 @@ type framed struct {
 
 	mu      sync.Mutex // guards what follows, and is held while something is written
 	closing bool       // nothing comes any more
+	until   time.Time  // the deadline; zero: there is none
 	headers []byte     // of the frames of one call
 	parts   net.Buffers
 	left    net.Buffers // of the parts
@@ -56,8 +57,18 @@ func (f *framed) Write(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.closing = f.closing || p[0] == finalClose
-	_ = f.SetWriteDeadline(time.Now().Add(f.patience)) // or Write fails
+	f.renew()
 	return f.Conn.Write(p)
+}
+
+// renew gives the client its time for what is written next, and up to a quarter more: so not each write moves a timer,
+// which costs as much as to wake a goroutine.
+func (f *framed) renew() {
+	now := time.Now()
+	if f.until.Sub(now) < f.patience {
+		f.until = now.Add(f.patience + f.patience/4)
+		_ = f.SetWriteDeadline(f.until) // or the write fails
+	}
 }
 
 // maxTogether is how many bytes of messages are written by one system call, unless a single message is larger.
@@ -91,6 +102,10 @@ func (f *framed) sendTogether(messages [][]byte) error {
 	if f.closing {
 		return net.ErrClosed
 	}
+	f.renew()
+	if len(messages) == 1 && len(messages[0]) <= mostCopied {
+		return f.sendCopy(messages[0])
+	}
 	if need := len(messages) * headerSize; cap(f.headers) < need {
 		f.headers = make([]byte, 0, need) // of one piece: parts of it are in use until all is written
 	}
@@ -100,10 +115,23 @@ func (f *framed) sendTogether(messages [][]byte) error {
 		f.headers = appendHeader(f.headers, len(message))
 		f.parts = append(f.parts, f.headers[from:], message)
 	}
-	_ = f.SetWriteDeadline(time.Now().Add(f.patience)) // or WriteTo fails
 	f.left = f.parts
 	_, err := f.left.WriteTo(f.Conn)
 	clear(f.parts) // which keeps no message alive
+	return err
+}
+
+// mostCopied is how long a message is, in bytes, that is rather copied behind its header than written from two places.
+const mostCopied = 4 << 10
+
+var copies = sync.Pool{New: func() any { return new([]byte) }}
+
+// sendCopy writes a short message, as most notifications are.
+func (f *framed) sendCopy(message []byte) error {
+	buffer := copies.Get().(*[]byte)
+	defer copies.Put(buffer)
+	*buffer = append(appendHeader((*buffer)[:0], len(message)), message...)
+	_, err := f.Conn.Write(*buffer)
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -73,6 +74,51 @@ func TestLastFrame(t *testing.T) {
 	if reading.Wait(); string(read) != "\x81\x01a\x88\x00" {
 		t.Errorf("%q was sent", read)
 	}
+}
+
+// patientConn is a connection that takes everything, and has a deadline.
+type patientConn struct {
+	net.Conn
+	deadline time.Time
+	moved    int // how often
+}
+
+func (c *patientConn) Write(p []byte) (int, error) { return len(p), nil }
+
+func (c *patientConn) SetWriteDeadline(t time.Time) error {
+	c.deadline = t
+	c.moved++
+	return nil
+}
+
+// Each write has its patience at least, and no more than a quarter in addition, and few of them move the deadline.
+func TestDeadlines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		below := &patientConn{}
+		f := &framed{Conn: below, patience: time.Minute}
+		one, two := [][]byte{{'a'}}, [][]byte{{'a'}, {'b'}}
+		for second := range 100 {
+			var err error
+			switch second % 3 {
+			case 0:
+				err = f.send(one)
+			case 1:
+				err = f.send(two)
+			case 2:
+				_, err = f.Write([]byte{0x89, 0})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if left := time.Until(below.deadline); left < time.Minute || left > 75*time.Second {
+				t.Errorf("after %d s a write has %v", second, left)
+			}
+			time.Sleep(time.Second)
+		}
+		if below.moved != 7 {
+			t.Errorf("the deadline was moved %d times", below.moved)
+		}
+	})
 }
 
 // Messages are written together up to a size, and a longer one alone.

@@ -139,7 +139,7 @@ func (d *recordedSets) of(t *testing.T, names []string) *replay {
 	}
 	for _, name := range names {
 		if name != "" && !slices.Contains(d.loaded, name) {
-			loadDataset(t, d.r, d.dir, name)
+			loadDataset(t, d.r, d.dir, name, false)
 			d.loaded = append(d.loaded, name)
 		}
 	}

@@ -2,6 +2,7 @@ package kuzzle
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -11,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/kuzzlite/kuzzlite"
 )
 
 // What a real Kuzzle answered to searches, in ../testdata/kuzzle/search. Hits that nothing in the request settles the order
@@ -29,7 +32,12 @@ type searchScenario struct {
 	}
 }
 
-func TestReplaySearches(t *testing.T) {
+func TestReplaySearches(t *testing.T) { replaySearches(t, false) }
+
+// With indexes of the words of all texts the answers are the same.
+func TestReplaySearchesIndexed(t *testing.T) { replaySearches(t, true) }
+
+func replaySearches(t *testing.T, indexed bool) {
 	waiting := readWaiting(t)
 	files, err := filepath.Glob(filepath.Join(searches, "*.jsonl"))
 	if err != nil || len(files) == 0 {
@@ -42,7 +50,7 @@ func TestReplaySearches(t *testing.T) {
 		for _, s := range readLines[searchScenario](t, file) {
 			for _, set := range append(s.Also, s.Dataset) {
 				if !loaded[set] && set != "" {
-					loadDataset(t, r, searches, set)
+					loadDataset(t, r, searches, set, indexed)
 					loaded[set] = true
 				}
 			}
@@ -91,12 +99,18 @@ var searches = filepath.Join("..", "testdata", "kuzzle", "search")
 const mostWritten = 200
 
 // loadDataset makes the collection of a data set, which is a file of a directory of recordings.
-func loadDataset(t *testing.T, r *replay, recordings, name string) {
+func loadDataset(t *testing.T, r *replay, recordings, name string, indexed bool) {
 	t.Helper()
 	lines := readLines[map[string]json.RawMessage](t, filepath.Join(recordings, "datasets", name+".jsonl"))
 	place := fmt.Sprintf(`"index":%s,"collection":%s`, lines[0]["index"], lines[0]["collection"])
 	r.mustAsk(t, fmt.Appendf(nil, `{"controller":"collection","action":"create",%s,"body":{"mappings":%s}}`,
 		place, lines[0]["mappings"]))
+	if indexed {
+		var index, collection string
+		_ = json.Unmarshal(lines[0]["index"], &index)
+		_ = json.Unmarshal(lines[0]["collection"], &collection)
+		indexWords(t, r.server.services.Store.Bare.Collection(index, collection), "", lines[0]["mappings"])
+	}
 	for documents := range slices.Chunk(lines[1:], mostWritten) {
 		r.mustAsk(t, fmt.Appendf(nil, `{"controller":"bulk","action":"mWrite",%s,"body":{"documents":%s}}`,
 			place, text(documents)))
@@ -111,6 +125,33 @@ func (r *replay) mustAsk(t *testing.T, request json.RawMessage) {
 	result, _ := got["result"].(map[string]any)
 	if refused, _ := result["errors"].([]any); got["status"] != 200.0 || len(refused) > 0 {
 		t.Fatalf("%.200s: %v %v", request, got["error"], refused)
+	}
+}
+
+// indexWords makes indexes of the words of all texts of a mapping.
+func indexWords(t *testing.T, c *kuzzlite.Collection, path string, mapping json.RawMessage) {
+	t.Helper()
+	var m struct {
+		Type, Analyzer     string
+		Properties, Fields map[string]json.RawMessage
+	}
+	if err := json.Unmarshal(mapping, &m); err != nil {
+		t.Fatal(err)
+	}
+	if m.Type == "text" {
+		analyzer := cmp.Or(m.Analyzer, "standard")
+		i := kuzzlite.FieldIndex{
+			Name: path + " " + analyzer, Kind: kuzzlite.FieldIndexText, Fields: []string{path}, Analyzer: analyzer,
+		}
+		if err := c.EnsureFieldIndex(ctx, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, of := range m.Fields {
+		indexWords(t, c, path, of)
+	}
+	for name, of := range m.Properties {
+		indexWords(t, c, strings.TrimPrefix(path+"."+name, "."), of)
 	}
 }
 

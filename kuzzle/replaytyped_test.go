@@ -35,7 +35,7 @@ func TestReplayTyped(t *testing.T) {
 		for _, s := range readLines[searchScenario](t, file) {
 			r := newReplay(t)
 			for _, set := range append(s.Also, s.Dataset) {
-				loadDataset(t, r, searches, set)
+				loadDataset(t, r, searches, set, false)
 			}
 			for i, step := range s.Steps {
 				r.clock.Advance(time.Second)

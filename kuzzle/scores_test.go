@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/kuzzlite/kuzzlite"
 )
 
 // scoredCollection is a dialog with documents of one text.
@@ -88,4 +90,38 @@ func TestScoresOfPages(t *testing.T) {
 			text: "Unable to find a field mapper for field [m]. No 'missing' value defined.",
 		},
 	})
+}
+
+// An index of words changes no answer: not where it says all, nor where the rest of the request needs the documents.
+func TestScoresByIndex(t *testing.T) {
+	r := newDialog(t)
+	r.converse(t, scoredCollection(t, "b", "quake", "quake and quake", "none", "quake, and more of it", "more"))
+	var asks []string
+	for _, query := range []string{
+		`{"match":{"t":"quake"}}`, `{"match":{"t":"quake more"}}`, `{"match":{"t":{"query":"quake more","operator":"and"}}}`,
+		`{"match_phrase":{"t":"and quake"}}`, `{"bool":{"must":[{"match":{"t":"quake"}}],"filter":[{"range":{"n":{"gte":2}}}]}}`,
+		`{"match":{"t":{"query":"quaka","fuzziness":1}}}`, `{"dis_max":{"queries":[{"match":{"t":"quake"}},{"match":{"t":"it"}}]}}`,
+	} {
+		for _, rest := range []string{
+			``, `,"sort":["_score"]`, `,"sort":["_score",{"n":"desc"}]`, `,"post_filter":{"match":{"t":"more"}}`, `,"sort":["n"]`,
+			`,"aggs":{"n":{"max":{"field":"n"}}}`, `,"sort":["_score"],"search_after":[0.3]`,
+		} {
+			for _, page := range []string{``, `,"from":1,"size":2`, `,"size":0`} {
+				asks = append(asks, `{"controller":"document","action":"search","collection":"b"`+page+`,"body":{"query":`+query+rest+`}}`)
+			}
+		}
+	}
+	var want []string
+	for _, ask := range asks {
+		want = append(want, r.must(t, ask))
+	}
+	c := r.server.services.Store.Bare.Collection("i", "b")
+	if err := c.EnsureFieldIndex(ctx, kuzzlite.FieldIndex{Kind: kuzzlite.FieldIndexText, Fields: []string{"t"}}); err != nil {
+		t.Fatal(err)
+	}
+	for i, ask := range asks {
+		if got := r.must(t, ask); got != want[i] {
+			t.Errorf("%s\n%s\nwithout an index\n%s", ask, got, want[i])
+		}
+	}
 }

@@ -109,6 +109,8 @@ func (c *socket) read() (*bytes.Buffer, error) {
 
 // asked is a frame that is to be answered.
 type asked struct {
+	ctx   context.Context
+	come  func() // ends what the store was told of the frame
 	from  origin
 	frame *bytes.Buffer
 }
@@ -121,11 +123,14 @@ func (c *socket) take(ctx context.Context, frame *bytes.Buffer) {
 	if !c.mayRun(ctx) {
 		return
 	}
-	a := &asked{origin{protocol: request.WebSocket, connection: c, received: c.server.opts.Clock.Now()}, frame}
+	a := &asked{
+		from: origin{protocol: request.WebSocket, connection: c, received: c.server.opts.Clock.Now()}, frame: frame,
+	}
+	a.ctx, a.come = c.server.services.Store.Announce(ctx)
 	select {
 	case c.work <- a:
 	default:
-		c.running.Go(func() { c.serveRequests(ctx, a) })
+		c.running.Go(func() { c.serveRequests(a) })
 	}
 }
 
@@ -147,22 +152,23 @@ func (c *socket) mayRun(ctx context.Context) bool {
 }
 
 // serveRequests answers one frame after the other, until there is none: nil.
-func (c *socket) serveRequests(ctx context.Context, a *asked) {
+func (c *socket) serveRequests(a *asked) {
 	for a != nil {
-		c.serveRequest(ctx, a)
+		c.serveRequest(a)
 		a = <-c.work
 	}
 }
 
-func (c *socket) serveRequest(ctx context.Context, a *asked) {
+func (c *socket) serveRequest(a *asked) {
 	defer func() { <-c.slots }()
 	defer c.recovered()
-	answer := c.server.answerFrame(ctx, a.from, a.frame.Bytes())
+	defer a.come()
+	answer := c.server.answerFrame(a.ctx, a.from, a.frame.Bytes())
 	if a.frame.Cap() <= mostKept {
 		frames.Put(a.frame)
 	}
 	if answer != nil {
-		c.reply(ctx, answer)
+		c.reply(a.ctx, answer)
 	}
 }
 

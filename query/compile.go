@@ -20,6 +20,10 @@ type Options struct {
 	// JSON type, and every field may be named.
 	Schema *Schema
 
+	// Index is the name of the collection, which the field _index has (Elasticsearch). Default: none. Then _index is no
+	// field that can be searched.
+	Index string
+
 	// Terms has the terms of all documents. Without it a fuzzy clause finds more than Elasticsearch does, which looks for
 	// the 50 best terms only (max_expansions), and so do others that name such a limit.
 	Terms Terms
@@ -97,14 +101,24 @@ func (m *Matcher) fill(d *document, id string, doc []byte) {
 
 // Filter compiles the query for a store.
 func (q *Query) Filter(env filter.Env) (*filter.Filter, error) {
+	q = q.in(env)
 	m, err := Compile(q, &Options{Now: env.Now})
 	if err != nil {
 		return nil, err
 	}
 	return &filter.Filter{
-		Matcher: m, Condition: conditionOf(q.root()), Moves: m.moves,
+		Matcher: m, Condition: conditionOf(q.root()), Moves: m.moves, Reads: reads(q.root()),
 		Implies: func(text string) bool { return implies(q.root(), text) },
 	}, nil
+}
+
+// in returns the query on the documents of a collection with a mapping, unless it has a schema already.
+func (q *Query) in(env filter.Env) *Query {
+	s, has := env.Schema.(*Schema)
+	if _, own := q.root().(mappedNode); !has || own {
+		return q
+	}
+	return Mapped(q, s)
 }
 
 // test says whether a document matches.
@@ -122,6 +136,7 @@ type document struct {
 	scratch    analysis.Scratch
 	quoted     []byte      // the id as JSON, see wholeField
 	err        error       // of a score
+	unread     *unread     // not nil: the document is known by entries of indexes only, and was not read yet
 	item       []byte      // what a select of Koncorde looks at
 	points     []geo.Point // see pointField
 
@@ -137,9 +152,11 @@ type compiler struct {
 	now    time.Time
 	schema *Schema // nil: none
 	terms  Terms   // nil: none
+	index  string  // the name of the collection; "": none
 	nested string  // the path of the nested objects that are looked at; "": the documents themselves
 
 	scoring *scoring // nil: no scores are wanted
+	marking *marking // nil: no conditions are noted
 	boost   float32  // by which scores are multiplied
 
 	texts *texts

@@ -137,7 +137,10 @@ func (p prefixed) condition() filter.Condition {
 
 // valuesIn is the condition of a field that has a value in a span.
 func valuesIn(field string, s sortkey.Span) filter.Condition {
-	if s.Empty() {
+	switch {
+	case field == indexField: // which may be the name of the collection
+		return filter.Condition{Op: filter.Any}
+	case s.Empty():
 		return filter.Condition{Op: filter.Never}
 	}
 	return filter.Condition{Op: filter.Values, Field: field, Spans: []sortkey.Span{s}}

@@ -26,9 +26,9 @@
 // # Schemas
 //
 // A Schema, made of an Elasticsearch mapping by ParseMapping, says which fields there are, and of which types: numbers of
-// some width, dates, texts of words and so on. Where a query is compiled for one (Options.Schema, Mapped), values are
-// compared as Elasticsearch compares them: docs/mappings.md has the types. What the type of a field does not allow is then
-// an error of Compile.
+// some width, dates, texts of words and so on. A store compiles queries for the mapping of their collection. Where a query
+// is compiled for one (that, Options.Schema, or Mapped, which wins), values are compared as Elasticsearch compares them:
+// docs/mappings.md has the types. What the type of a field does not allow is then an error of Compile.
 //
 // # Scores
 //
@@ -44,5 +44,7 @@
 // # Places and nested objects
 //
 // Two kinds of conditions see more than single values: Nested matches the objects of an array one by one, and Near, InBox
-// and InPolygon take numbers in an array for a point. Filters of Koncorde have rules of their own: see ParseKoncorde.
+// and InPolygon take numbers in an array for a point. Which objects a document matches by is what Query.InnerHits
+// tells, for a query that asks for it, and Schema.Grouping which documents are shown as one (Elasticsearch: inner_hits
+// and collapse). Filters of Koncorde have rules of their own: see ParseKoncorde.
 package query

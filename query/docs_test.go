@@ -24,6 +24,9 @@ func TestDocumentation(t *testing.T) {
 		"koncorde":        func(text string) (*Query, error) { return ParseKoncorde([]byte(text)) },
 		"koncorde-search": func(text string) (*Query, error) { return ParseKoncordeSearch([]byte(text)) },
 	}
+	showing := map[string]func(t *testing.T, text string, docs []string) string{
+		"scores": scoresOf, "inner": innerOf, "collapse": collapsedOf,
+	}
 	var docs []string
 	examples, language := 0, ""
 	for _, line := range strings.Split(string(page), "\n") {
@@ -42,10 +45,10 @@ func TestDocumentation(t *testing.T) {
 				t.Errorf("%s: %s, %v", line, got, err)
 			}
 		}
-		if language == "scores" {
+		if show := showing[language]; show != nil {
 			examples++
 			text, want, _ := strings.Cut(line, "→")
-			if got := scoresOf(t, strings.TrimSpace(text), docs); got != strings.TrimSpace(want) {
+			if got := show(t, strings.TrimSpace(text), docs); got != strings.TrimSpace(want) {
 				t.Errorf("%s: %s", line, got)
 			}
 		}
@@ -62,9 +65,77 @@ func TestDocumentation(t *testing.T) {
 			}
 		}
 	}
-	if examples < 77 || len(docs) != 4 {
+	if examples < 83 || len(docs) != 4 {
 		t.Errorf("%d examples on %d documents", examples, len(docs))
 	}
+}
+
+// innerOf returns the ids of documents with the nested objects that a query shows: names, places, scores and sources.
+func innerOf(t *testing.T, text string, docs []string) string {
+	t.Helper()
+	q, err := ParseElasticsearch([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := q.InnerHits(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range docs {
+		h.Observe("", []byte(doc))
+	}
+	h.Settle()
+	var list []string
+	for _, doc := range docs {
+		all, err := h.Of("", []byte(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all[0].Hits) > 0 {
+			list = append(list, idOf(doc))
+		}
+		for _, one := range all[0].Hits {
+			list = append(list, fmt.Sprintf("%s %d", all[0].Name, one.Places[0].Offset))
+			if one.Scored {
+				list = append(list, fmt.Sprintf("%.2f", one.Score))
+			}
+			if one.Source != nil {
+				list = append(list, string(one.Source))
+			}
+		}
+	}
+	return strings.Join(list, " ")
+}
+
+// collapsedOf returns the ids of the first documents of groups.
+func collapsedOf(t *testing.T, text string, docs []string) string {
+	t.Helper()
+	c, err := ParseElasticsearchCollapse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := (*Schema)(nil).Grouping(c.Field, len(c.Inner) > 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	seen := map[string]bool{}
+	for _, doc := range docs {
+		group, err := g.AppendGroup(nil, []byte(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !seen[string(group)] {
+			list = append(list, idOf(doc))
+		}
+		seen[string(group)] = true
+	}
+	return strings.Join(list, " ")
+}
+
+func idOf(doc string) string {
+	id, _ := rawjson.Lookup([]byte(doc), "_id")
+	return strings.Trim(string(id), `"`)
 }
 
 // matching returns the ids of documents that match a query.

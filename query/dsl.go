@@ -48,7 +48,10 @@ func (e *DSLError) Unwrap() error { return ErrInvalid }
 // object matches all documents (Kuzzle). What depends on a mapping shows when the query is compiled.
 //
 // The error is a *DSLError.
-func ParseElasticsearch(raw []byte) (*Query, error) {
+func ParseElasticsearch(raw []byte) (*Query, error) { return parseElasticsearch(raw, nil) }
+
+// parseElasticsearch adds the clauses that look up their values to lookups; if that is nil, they are refused.
+func parseElasticsearch(raw []byte, lookups *[]*lookedUp) (*Query, error) {
 	compact, err := rawjson.Compact(raw, 0)
 	if err != nil {
 		return nil, &DSLError{Reason: err.Error()}
@@ -56,7 +59,7 @@ func ParseElasticsearch(raw []byte) (*Query, error) {
 	if string(compact) == "{}" {
 		return All(), nil
 	}
-	n, err := clause{}.query(compact)
+	n, err := clause{lookups: lookups}.query(compact)
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +71,8 @@ type clause struct {
 	path   string
 	depth  int      // of queries around
 	raised *float32 // the boost of the clause
+
+	lookups *[]*lookedUp // that the query has; nil: it must not have any
 }
 
 // mostDepth is how deep queries may be nested in one another (Elasticsearch: indices.query.bool.max_nested_depth).

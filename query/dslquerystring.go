@@ -80,6 +80,7 @@ func (noLeaves) wildcard([]string, string) (*branch, error)       { return nil, 
 func (noLeaves) regexp([]string, string) (*branch, error)         { return nil, nil }
 func (noLeaves) between([]string, textSpan) (*branch, error)      { return nil, nil }
 func (noLeaves) boosted(float32) func()                           { return func() {} }
+func (noLeaves) clause(bool) func(*branch)                        { return func(*branch) {} }
 
 // qsOptions are the options of the clause that are not those of the query itself.
 type qsOptions struct {

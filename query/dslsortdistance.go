@@ -83,7 +83,9 @@ func (s *distanceSort) option(c clause, name string, raw []byte) (err error) {
 	case "order":
 		s.Descending, err = c.sortOrder(text)
 	case "unit":
-		_, err = geo.ParseUnit(text) // distances have the same order in all units
+		var unit geo.Unit
+		unit, err = geo.ParseUnit(text)
+		s.from.unit = unit.Meters(1)
 	case "distance_type":
 		_, err = geo.ParseDistanceType(text)
 		s.from.plane = strings.EqualFold(text, "plane")

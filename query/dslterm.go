@@ -1,9 +1,6 @@
 package query
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
@@ -128,7 +125,7 @@ func (c clause) noScalar(name string, raw []byte) error {
 const mostTerms = 65536
 
 func (c clause) terms(raw []byte) (node, error) {
-	var list or
+	var list node
 	field := ""
 	for _, m := range members(raw) {
 		at := c.at(m.key)
@@ -145,7 +142,11 @@ func (c clause) terms(raw []byte) (node, error) {
 			return nil, at.wrong("[terms] query does not support more than one field. Already got: [%s] but also found [%s]",
 				field, m.key)
 		case isObject(m.value):
-			return nil, at.lookup(m.value)
+			values, err := at.lookup(m.key, m.value)
+			if err != nil {
+				return nil, err
+			}
+			field, list = m.key, values
 		case isNull(m.value):
 			return nil, at.wrong("[terms] unknown token [VALUE_NULL] after [%s]", m.key)
 		case m.key == "boost":
@@ -159,10 +160,10 @@ func (c clause) terms(raw []byte) (node, error) {
 	if list == nil {
 		return nil, c.wrong("[terms] query requires a field name, followed by array of terms or a document lookup specification")
 	}
-	if len(list) > mostTerms {
-		return nil, c.wrong("failed to create query: The number of terms [%d] used in the Terms Query request has exceeded "+
-			"the allowed maximum of [%d]. This maximum can be set by changing the [index.max_terms_count] index level "+
-			"setting.", len(list), mostTerms)
+	if values, ok := list.(or); ok {
+		if err := c.countTerms(len(values)); err != nil {
+			return nil, err
+		}
 	}
 	return fixed{list, 1}, nil
 }
@@ -180,23 +181,4 @@ func (c clause) termValues(field string, raw []byte) (or, error) {
 		list = append(list, term{field: field, value: v})
 	}
 	return list, nil
-}
-
-// lookup is the error of a terms clause whose terms are in another document.
-func (c clause) lookup(raw []byte) error {
-	required := []string{"index", "id", "path"}
-	for _, m := range members(raw) {
-		switch m.key {
-		case "index", "id", "path":
-			required = slices.DeleteFunc(required, func(name string) bool { return name == m.key })
-		case "routing":
-		default:
-			near := didYouMean(m.key, []string{"id", "index", "path", "routing"})
-			return c.wrong("[terms_lookup] unknown field [%s]%s", m.key, near)
-		}
-	}
-	if len(required) > 0 {
-		return c.illegal("Required [%s]", strings.Join(required, ", "))
-	}
-	return c.wrong("[terms] lookup of terms in another document is not supported")
 }

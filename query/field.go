@@ -11,10 +11,11 @@ import (
 // field is a field that a query names, of a collection with or without a mapping.
 type field struct {
 	name  string
-	slots []int // of its values: several if other fields are copied to it, none if they are not in sight
+	slots []int    // of its values: several if other fields are copied to it, none if they are not in sight
+	paths []string // of the slots, in a document
 	kind  kind
 
-	isID   bool // the field is _id: its one value is in no slot
+	isOwn  bool // the field is one of Elasticsearch's own: its one value is in no slot
 	itself bool // the one value is the nested object that conditions are about
 }
 
@@ -59,7 +60,9 @@ type matcher interface {
 func (c *compiler) field(name string) *field {
 	switch {
 	case name == "_id":
-		return &field{name: name, kind: newIDKind(), isID: true}
+		return &field{name: name, kind: newIDKind(), isOwn: true}
+	case name == indexField && c.index != "":
+		return &field{name: name, kind: newIndexKind(c.index), isOwn: true}
 	case c.schema != nil:
 		return c.mappedField(name)
 	}
@@ -70,7 +73,7 @@ func (c *compiler) field(name string) *field {
 	case path == "" && c.nested != "":
 		return &field{name: name, itself: true, kind: anyKind{}}
 	}
-	return &field{name: name, slots: []int{c.fields.Each(path)}, kind: anyKind{}}
+	return &field{name: name, slots: []int{c.fields.Each(path)}, paths: []string{name}, kind: anyKind{}}
 }
 
 // some returns a test that is met if one of the values of a field meets a test. A nil field has no values.
@@ -78,15 +81,15 @@ func (f *field) some(meets valueTest) test {
 	switch {
 	case f == nil:
 		return func(*document) bool { return false }
-	case f.isID:
+	case f.isOwn:
 		return func(d *document) bool { return meets(d, nil) }
 	case f.itself:
-		return func(d *document) bool { return meets(d, d.raw) }
+		return func(d *document) bool { return meets(d, d.body()) }
 	}
 	if len(f.slots) == 1 {
 		slot := f.slots[0]
 		return func(d *document) bool {
-			for _, v := range d.values.Of(slot) {
+			for _, v := range d.valuesOf(slot) {
 				if meets(d, v) {
 					return true
 				}
@@ -97,7 +100,7 @@ func (f *field) some(meets valueTest) test {
 	slots := f.slots
 	return func(d *document) bool {
 		for _, slot := range slots {
-			for _, v := range d.values.Of(slot) {
+			for _, v := range d.valuesOf(slot) {
 				if meets(d, v) {
 					return true
 				}

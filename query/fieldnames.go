@@ -101,7 +101,7 @@ func (d *document) allLeaves() *leaves {
 		return l
 	}
 	l.turn, l.list, l.paths = d.turn, l.list[:0], l.paths[:0]
-	fieldpath.Leaves(d.raw, func(path, value []byte) {
+	fieldpath.Leaves(d.body(), func(path, value []byte) {
 		begin := len(l.paths)
 		if d.nested != "" {
 			l.paths = append(append(l.paths, d.nested...), '.')

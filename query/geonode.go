@@ -185,7 +185,7 @@ func (n *inShape) unsupported(k kind) error {
 func (f *pointField) of(d *document) []geo.Point {
 	d.points = d.points[:0]
 	for _, slot := range f.slots {
-		for _, v := range d.values.Of(slot) {
+		for _, v := range d.valuesOf(slot) {
 			d.points = f.appendPoints(d.points, v)
 		}
 	}

@@ -27,6 +27,10 @@ func conjuncts(n node, list []node) []node {
 	n = matched(n)
 	a, ok := n.(and)
 	if !ok {
+		if nested, isNested := n.(nested); isNested {
+			nested.inner = nil // what is shown does not change what matches
+			n = nested
+		}
 		return append(list, n)
 	}
 	for _, part := range a {

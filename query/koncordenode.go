@@ -33,13 +33,13 @@ func (c *compiler) whole(name string) wholeField {
 // of returns the value of the field as JSON, nil if the document does not have the field.
 func (f wholeField) of(d *document) []byte {
 	switch {
-	case f.isID && d.id != "":
+	case f.isID && d.ident() != "":
 		d.quoted = rawjson.AppendString(d.quoted[:0], d.id)
 		return d.quoted
 	case f.slot < 0:
 		return nil
 	}
-	return d.values.Whole(f.slot)
+	return d.whole(f.slot)
 }
 
 func (k koncordeLeaf) compile(c *compiler) (test, error) {

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,6 +50,16 @@ func (language) AppendCells(dst []uint64, value []byte) []uint64 {
 		dst = append(dst, cell)
 	}
 	return dst
+}
+
+// ReadMapping implements filter.Language.
+func (language) ReadMapping(text []byte) (any, error) {
+	s, err := ParseMapping(text)
+	var wrong *DSLError
+	if errors.As(err, &wrong) {
+		return nil, errors.New(wrong.Reason) // which names the field
+	}
+	return s, err
 }
 
 // splitter implements filter.Splitter.

@@ -77,6 +77,7 @@ func (c *compiler) tests(list []node) ([]test, error) {
 }
 
 func (n not) compile(c *compiler) (test, error) {
+	defer c.unmarked()()
 	t, err := n.node.compile(c)
 	if err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func (n not) compile(c *compiler) (test, error) {
 func (list ids) compile(*compiler) (test, error) {
 	sorted := slices.Compact(slices.Sorted(slices.Values(list)))
 	return func(d *document) bool {
-		_, ok := slices.BinarySearch(sorted, d.id)
+		_, ok := slices.BinarySearch(sorted, d.ident())
 		return ok
 	}, nil
 }

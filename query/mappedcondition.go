@@ -15,17 +15,31 @@ import (
 
 // Mapped matches what q matches where the fields are what a schema says. It is for the Find and Count of a collection;
 // for Compile, Options.Schema does the same.
-func Mapped(q *Query, s *Schema) *Query { return &Query{mappedNode{q.root(), s}} }
+func Mapped(q *Query, s *Schema) *Query { return Within(q, "", s) }
+
+// Within is Mapped in a collection with a name, which the field _index has, see Options.Index. s may be nil: then
+// there is no schema.
+func Within(q *Query, index string, s *Schema) *Query { return &Query{mappedNode{q.root(), s, index}} }
 
 // mappedNode is a condition on documents of a schema.
 type mappedNode struct {
 	node   node
 	schema *Schema
+	index  string // the name of the collection; "": that around
+}
+
+// compiler returns the compiler of the condition.
+func (m mappedNode) compiler(c *compiler) compiler {
+	inner := *c
+	inner.schema = m.schema
+	if m.index != "" {
+		inner.index = m.index
+	}
+	return inner
 }
 
 func (m mappedNode) compile(c *compiler) (test, error) {
-	inner := *c
-	inner.schema = m.schema
+	inner := m.compiler(c)
 	t, err := m.node.compile(&inner)
 	c.moves = c.moves || inner.moves
 	return t, err

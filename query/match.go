@@ -157,7 +157,7 @@ func (c *compiler) strictTest(place clause, f *field, value []byte, how *matchHo
 	if err := searchable(c, f); err != nil {
 		return nil, err
 	}
-	t, err := c.testWords(place, f, c.scan(f.slots, k), javaText(value), how)
+	t, err := c.testWords(place, f, c.scan(f, k), javaText(value), how)
 	if err != nil || t == nil || !untyped || !how.spoken {
 		return t, err
 	}

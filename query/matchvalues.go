@@ -65,6 +65,7 @@ func (c *compiler) equalTest(f *field, value []byte) (*fieldTest, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.markValue(f.name, f.kind, value)
 	return &fieldTest{value: meets, valueScore: c.valueScore(f, meets)}, nil
 }
 
@@ -78,6 +79,7 @@ func (c *compiler) patternTest(f *field, p *pattern) (*fieldTest, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.markPattern(f.name, f.kind, p, m, false)
 	return &fieldTest{value: meets, valueScore: c.similarValues(f, m, p.expandingOf(f.kind))}, nil
 }
 

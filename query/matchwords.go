@@ -42,7 +42,11 @@ func (c *compiler) testWords(place clause, f *field, s *scan, text string, how *
 		if placeless {
 			return nil, refused("field:[%s] was indexed without position data; cannot run PhraseQuery", field)
 		}
+		c.markPhrase(f.name, f.kind, tokens, how.slop, how.form == formPhrasePrefix)
 		return c.testPhrase(s, f.kind, field, tokens, how)
+	}
+	if err := c.markWords(f.name, f.kind, tokens, how); err != nil {
+		return nil, err
 	}
 	least, m := how.least(len(tokens)), c.measured(s, f.kind)
 	list, scores := make([]int, len(tokens)), make([]wordScore, len(tokens))

@@ -89,7 +89,7 @@ func metBy(least int, tests []test) test {
 type verified struct{ node, other node }
 
 func (v verified) compile(c *compiler) (test, error) {
-	if _, err := v.other.compile(c); err != nil {
+	if _, err := c.plain(v.other); err != nil {
 		return nil, err
 	}
 	return v.node.compile(c)

@@ -131,11 +131,13 @@ func (m *multiMatch) targetPart(c *compiler, at target, how *matchHow) (*part, e
 		p, err := c.part(ids{javaText(m.value)})
 		return &p, err
 	}
+	since := c.marked()
 	t, err := c.fieldTest(m.place, at.compiled(), m.value, how)
 	if err != nil || t == nil {
 		return nil, err
 	}
 	p := t.ofTarget(c, at)
+	c.gate(since, p.test)
 	return &p, nil
 }
 
@@ -166,14 +168,16 @@ func (c *compiler) crossPart(
 		if len(tokens) == 0 {
 			continue
 		}
-		words := make([]part, len(tokens))
+		words, since := make([]part, len(tokens)), c.marked()
 		for i, t := range tokens {
 			var err error
 			if words[i], err = c.crossWord(place, g.targets, t.text, how, share); err != nil {
 				return nil, err
 			}
 		}
-		parts = append(parts, someOf(how.least(len(tokens)), words))
+		some := someOf(how.least(len(tokens)), words)
+		c.gate(since, some.test)
+		parts = append(parts, some)
 	}
 	if len(parts) > 0 {
 		return bestPart(parts, share), nil
@@ -223,8 +227,9 @@ func (c *compiler) crossTarget(b *blend, at target, word string) error {
 	defer c.boosted(at.boost)()
 	f := at.compiled()
 	if k, ok := f.kind.(words); ok {
-		s := c.scan(f.slots, k)
+		s := c.scan(f, k)
 		number := s.term(word)
+		c.markWord(f.name, f.kind, word)
 		t := &fieldTest{scan: s, words: func(h *hits) bool { return h.found[number] }}
 		if at.field == nil {
 			b.others = append(b.others, t.ofTarget(c, at))
@@ -235,6 +240,7 @@ func (c *compiler) crossTarget(b *blend, at target, word string) error {
 	}
 	meets, err := f.kind.equal(c, &term{f.name, rawjson.AppendString(nil, word)})
 	if err == nil {
+		c.markValue(f.name, f.kind, rawjson.AppendString(nil, word))
 		b.value(c, f, meets)
 	}
 	return err

@@ -17,7 +17,8 @@ type nested struct {
 	node node
 	mode nestedMode
 
-	ignoreUnmapped bool // a path that a mapping does not have is no error
+	ignoreUnmapped bool             // a path that a mapping does not have is no error
+	inner          *innerDefinition // which of the objects that match are shown with a hit; nil: none
 }
 
 // Nested matches documents that have an object under path which q matches: one object of an array, or the only one.
@@ -29,17 +30,19 @@ func Nested(path string, q *Query) *Query { return &Query{nested{path: path, nod
 func (n nested) compile(c *compiler) (test, error) {
 	inner := *c
 	inner.nested, inner.texts = n.path, &texts{clauses: c.texts.clauses}
+	since := c.marked()
 	m, err := inner.matcher(n.node)
 	if err != nil {
 		return nil, err
 	}
+	c.inNested(since)
 	c.moves = c.moves || m.moves
 	c.texts.clauses = inner.texts.clauses
 	objects, err := c.objects(&n)
 	if err != nil {
 		return nil, err
 	}
-	return objects.some(func(d *document, v []byte) bool { return v[0] == '{' && m.Match(d.id, v) }), nil
+	return objects.some(func(d *document, v []byte) bool { return v[0] == '{' && m.Match(d.ident(), v) }), nil
 }
 
 // objects returns the field of nested objects, nil if there are none. Without a mapping any path will do. With one, the

@@ -29,6 +29,7 @@ type orderKey struct {
 	nested   *nestedOrder // not nil: the field is one of nested objects
 	from     *origin      // not nil: by the distance from there
 	byScore  bool         // by the scores of documents
+	ofHits   bool         // null is no value, see filter.Hits
 	byID     bool         // by the ids, whatever else the key has (Elasticsearch: _doc, its own order of documents)
 }
 
@@ -93,14 +94,18 @@ func (o *Order) Order(env filter.Env) (*filter.Order, error) {
 	case o.err != nil:
 		return nil, o.err
 	}
+	if o = o.of(env); o.err != nil {
+		return nil, o.err
+	}
 	c := &compiler{fields: &fieldpath.Fields{}, now: env.Now, schema: o.schema, texts: &texts{}}
 	k := &orderKeys{fields: c.fields}
-	compiled := &filter.Order{Orderer: k}
-	isPlain, mark := o.schema == nil && o.behind == nil, &strings.Builder{}
+	compiled := &filter.Order{Orderer: k, AppendValues: k.AppendValues}
+	isPlain, mark := o.schema == nil && o.behind == nil && env.Search == nil, &strings.Builder{}
 	for i := range o.keys {
 		key := &o.keys[i]
 		compiled.Descending = key.Descending
 		if key.byID { // in which no two documents are equal
+			compiled.ByWritten = key.ofHits
 			isPlain = isPlain && (i == 0 || key.Descending == o.keys[i-1].Descending) // as the ids in an index are
 			break
 		}
@@ -116,17 +121,40 @@ func (o *Order) Order(env filter.Env) (*filter.Order, error) {
 		isPlain = isPlain && key.isPlain()
 		key.mark(mark, o.schema)
 	}
-	if len(k.keys) == 0 && !compiled.Descending && o.behind == nil {
+	compiled.ByScore = o.isByScore()
+	if len(k.keys) == 0 && !compiled.Descending && o.behind == nil && env.Search == nil {
 		return nil, nil
 	}
 	var err error
-	if compiled.Behind, err = o.position(k.keys); err != nil {
+	if compiled.Behind, err = o.position(k.keys, compiled.ByWritten); err != nil {
 		return nil, err
 	}
 	if !isPlain {
 		compiled.Keys, compiled.Mark = nil, mark.String()
 	}
 	return compiled, nil
+}
+
+// of returns the order for the collection whose schema a store knows, if it knows one, and for the hits of a search, if
+// there is one.
+func (o *Order) of(env filter.Env) *Order {
+	if s, has := env.Schema.(*Schema); has && o.schema == nil {
+		o = o.Mapped(s)
+	}
+	if env.Search == nil {
+		return o
+	}
+	o = o.clone()
+	for i := range o.keys {
+		if o.keys[i].ofHits = true; o.keys[i].byID {
+			o.keys = o.keys[:i+1] // no two hits are equal there
+			break
+		}
+	}
+	if env.Search.After != nil {
+		o = o.Behind(env.Search.After)
+	}
+	return o
 }
 
 // isPlain says whether indexes have the key.
@@ -147,7 +175,7 @@ func (k *orderKey) mark(b *strings.Builder, s *Schema) {
 		fmt.Fprintf(b, " in %q %q", n.path, n.text)
 	}
 	if k.from != nil {
-		fmt.Fprintf(b, " from %v %t", k.from.places, k.from.plane)
+		fmt.Fprintf(b, " from %v %t %g", k.from.places, k.from.plane, k.from.unit)
 	}
 	b.WriteString(";")
 }
@@ -173,7 +201,7 @@ func (k *orderKey) compile(c *compiler) (made madeKey, err error) {
 		err = plainly("Unsupported sort mode: MEDIAN")
 	case k.from != nil:
 		made.add, err = k.byDistance(c)
-		made.show = k.showDistance
+		made.show, made.addValue = k.showDistance, k.addDistance
 	case c.schema != nil:
 		made, err = k.byType(c)
 	default:
@@ -270,8 +298,8 @@ func (k *orderKey) byJSON(c *compiler) (made madeKey, err error) {
 	}
 	made.add = func(dst []byte, w *orderWork) []byte {
 		pick(w, values(w))
-		if len(w.best) == 0 {
-			w.best = sortkey.AppendMissing(w.best)
+		if len(w.best) == 0 || k.ofHits && sortkey.IsAbsent(w.best) {
+			w.best = sortkey.AppendMissing(w.best[:0])
 		}
 		if missing != nil && sortkey.IsAbsent(w.best) {
 			w.best = append(w.best[:0], missing...)
@@ -284,7 +312,7 @@ func (k *orderKey) byJSON(c *compiler) (made madeKey, err error) {
 		switch {
 		case isNull(value) && missing != nil:
 			key = append(dst, missing...)
-		case isNull(value) && !k.MissingFirst: // the last of those without a value
+		case isNull(value) && (!k.MissingFirst || k.ofHits): // the last of those without a value
 			key = sortkey.AppendMissing(dst)
 		}
 		return k.placed(key, len(dst)), nil

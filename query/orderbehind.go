@@ -3,7 +3,9 @@ package query
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 )
 
@@ -13,7 +15,7 @@ import (
 // search_after). values is a JSON array with a value for each of the fields that documents are ordered by. Documents
 // that have exactly these values are left out. In the order of a schema a value is one of the field's type: a number, a
 // date as the field has it or as milliseconds since 1970. null stands for documents without a value, except among
-// numbers and dates, where it is an error. Behind is not for orders by distance, nor for _doc.
+// numbers and dates, where it is an error. Behind is not for _doc.
 //
 // To list a collection page by page, the After of kuzzlite.FindOptions is the better way: that leaves out no documents
 // which are equal, and no index has an order with Behind.
@@ -53,13 +55,17 @@ func searchAfter(raw []byte, n int) ([][]byte, error) {
 	return list, nil
 }
 
-// position returns the key behind which documents begin, nil for all.
-func (o *Order) position(keys []madeKey) (position []byte, err error) {
+// position returns the key behind which documents begin, nil for all. byWritten says that they are hits, whose order
+// ends with that in which they were written.
+func (o *Order) position(keys []madeKey, byWritten bool) (position []byte, err error) {
 	if o.behind == nil {
 		return nil, nil
 	}
 	for i, value := range o.behind {
 		name := o.keys[i].Field
+		if i == len(keys) && byWritten {
+			return o.written(position, value)
+		}
 		if i >= len(keys) || keys[i].addValue == nil {
 			return nil, &DSLError{Path: name, Reason: fmt.Sprintf("the order by [%s] cannot begin behind a value", name)}
 		}
@@ -74,4 +80,17 @@ func (o *Order) position(keys []madeKey) (position []byte, err error) {
 		}
 	}
 	return position, nil
+}
+
+// written ends the position of a hit with the sequence of its document.
+func (o *Order) written(position, value []byte) ([]byte, error) {
+	sequence, err := strconv.ParseUint(string(value), 10, 64)
+	if err != nil {
+		return nil, &DSLError{
+			Path: documentField, Reason: "Failed to parse search_after value for field [_doc].",
+			detail: "it is the sequence of a change, a whole number",
+		}
+	}
+	newestFirst := o.keys[len(o.keys)-1].Descending
+	return filter.AppendWritten(position, sequence, newestFirst), nil
 }

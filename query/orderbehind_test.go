@@ -83,7 +83,7 @@ func TestBehindErrors(t *testing.T) {
 		{`"b"`, `["x"]`, `Failed to parse search_after value for field [b].`},
 		{`"i"`, `["x"]`, `Failed to parse search_after value for field [i].`},
 		{`["n","_doc"]`, `[1,2]`, `the order by [_doc] cannot begin behind a value`},
-		{`{"_geo_distance":{"p":"0,0"}}`, `[1]`, `the order by [p] cannot begin behind a value`},
+		{`{"_geo_distance":{"p":"0,0"}}`, `[-1]`, `it is no distance`},
 	} {
 		o, err := ParseElasticsearchSort([]byte(c.sort))
 		if err != nil {

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/geo"
+	"github.com/kuzzlite/kuzzlite/internal/javanumber"
 )
 
 // ByDistance orders documents by how far the points of a field are from a place in degrees, the nearest first, or the
@@ -32,7 +34,8 @@ func ByDistance(field string, lat, lon float64) *Order {
 // origin is where documents are ordered from: with several places, from any of them.
 type origin struct {
 	places []geo.Point
-	plane  bool // distances are those on a plane
+	plane  bool    // distances are those on a plane
+	unit   float64 // in metres, of the values that are shown; 0: a metre
 
 	// Of Elasticsearch's _geo_distance.
 	ignoreUnmapped bool // a field that a mapping does not have is no error
@@ -48,7 +51,7 @@ func (k *orderKey) byDistance(c *compiler) (add func([]byte, *orderWork) []byte,
 	if err != nil {
 		return nil, err
 	}
-	mode, distance := k.modeOf(), geo.Distance
+	mode, distance, metres := k.modeOf(), geo.Distance, cmp.Or(k.from.unit, 1)
 	if k.from.plane {
 		distance = geo.PlaneDistance
 	}
@@ -59,7 +62,7 @@ func (k *orderKey) byDistance(c *compiler) (add func([]byte, *orderWork) []byte,
 		}
 		for _, p := range w.points {
 			for _, from := range k.from.places {
-				w.floats = append(w.floats, distance(from, p))
+				w.floats = append(w.floats, distance(from, p)/metres)
 			}
 		}
 		if len(w.floats) == 0 {
@@ -69,6 +72,21 @@ func (k *orderKey) byDistance(c *compiler) (add func([]byte, *orderWork) []byte,
 		dst = append(dst, tagPresent)
 		return k.turned(binary.BigEndian.AppendUint64(dst, math.Float64bits(mode.of(w.floats))), len(dst))
 	}, nil
+}
+
+// addDistance appends the key of documents at a distance in the unit, or without a point ("Infinity"), see Behind.
+func (k *orderKey) addDistance(dst, value []byte) ([]byte, error) {
+	n, err := javanumber.Parse(javaText(value), 64)
+	switch {
+	case err != nil:
+		return nil, err
+	case math.IsNaN(n) || n < 0:
+		return nil, plainly("it is no distance")
+	case math.IsInf(n, 1):
+		return k.absent(dst), nil
+	}
+	dst = append(dst, tagPresent)
+	return k.turned(binary.BigEndian.AppendUint64(dst, math.Float64bits(n)), len(dst)), nil
 }
 
 // pointsOf returns how points are read, and where they are.

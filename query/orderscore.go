@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/javanumber"
@@ -35,6 +36,11 @@ func (o *Order) HasScores() bool {
 	return o != nil && slices.ContainsFunc(o.keys, func(k orderKey) bool { return k.byScore })
 }
 
+// isByScore says whether the best scores come first, and nothing else counts.
+func (o *Order) isByScore() bool {
+	return len(o.keys) == 1 && o.keys[0].byScore && o.keys[0].Descending && o.behind == nil
+}
+
 // ofScores returns what makes keys of scores.
 func (k *orderKey) ofScores() madeKey {
 	key := func(dst []byte, score float32) []byte {
@@ -48,6 +54,9 @@ func (k *orderKey) ofScores() madeKey {
 				return nil, err
 			}
 			return key(dst, float32(n)), nil
+		},
+		show: func(dst, _ []byte, w *orderWork) []byte {
+			return strconv.AppendFloat(dst, float64(w.score), 'g', -1, 32)
 		},
 	}
 }

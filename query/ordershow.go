@@ -20,43 +20,46 @@ func (o *Order) Sorter(opt *Options) (*docvalues.Sorter, error) {
 		return nil, o.err
 	}
 	c := &compiler{fields: &fieldpath.Fields{}, now: opt.Now, schema: opt.Schema, nested: opt.Nested, texts: &texts{}}
-	var made []madeKey
+	k := &orderKeys{fields: c.fields}
+	reversed, score := false, float32(0)
 	for i := range o.keys {
 		key := &o.keys[i]
 		if key.byID {
+			reversed = key.Descending
 			break
 		}
-		m, err := key.compile(c)
+		made, err := key.compile(c)
 		if err != nil {
 			return nil, err
 		}
-		made = append(made, m)
-	}
-	w := &orderWork{}
-	read := func(id string, doc []byte) {
-		w.id, w.raw = id, doc
-		c.fields.Collect(doc, &w.values)
+		k.keys = append(k.keys, made)
 	}
 	return &docvalues.Sorter{
+		Reversed: reversed,
+		SetScore: func(of float32) { score = of },
 		AppendKey: func(dst []byte, id string, doc []byte) []byte {
-			read(id, doc)
-			for i := range made {
-				dst = made[i].add(dst, w)
-			}
-			return dst
+			return k.AppendScored(dst, score, id, doc)
 		},
 		AppendValues: func(dst []byte, id string, doc []byte) []byte {
-			read(id, doc)
-			dst = append(dst, '[')
-			for i := range made {
-				if i > 0 {
-					dst = append(dst, ',')
-				}
-				dst = made[i].show(dst, made[i].add(nil, w), w)
-			}
-			return append(dst, ']')
+			return k.AppendValues(dst, score, id, doc)
 		},
 	}, nil
+}
+
+// AppendValues appends the values of a document with a score, as a JSON array.
+func (k *orderKeys) AppendValues(dst []byte, score float32, id string, doc []byte) []byte {
+	w := k.work()
+	defer k.pool.Put(w)
+	w.id, w.raw, w.score = id, doc, score
+	k.fields.Collect(doc, &w.values)
+	dst = append(dst, '[')
+	for i := range k.keys {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = k.keys[i].show(dst, k.keys[i].add(nil, w), w)
+	}
+	return append(dst, ']')
 }
 
 // showNumber shows the key of a number. What stands for a missing one is the largest number, or the smallest.
@@ -101,7 +104,7 @@ func (k *orderKey) showText(kind kind) func(dst, key []byte, w *orderWork) []byt
 	}
 }
 
-// showDistance shows the key of a distance in metres.
+// showDistance shows the key of a distance.
 func (k *orderKey) showDistance(dst, key []byte, _ *orderWork) []byte {
 	if key[0] != tagPresent {
 		return append(dst, `"Infinity"`...)

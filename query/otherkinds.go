@@ -15,7 +15,7 @@ func (k *idKind) equal(_ *compiler, t *term) (valueTest, error) {
 	if id == "" {
 		return nil, refused("Ids can't be empty")
 	}
-	return func(d *document, _ []byte) bool { return d.id == id }, nil
+	return func(d *document, _ []byte) bool { return d.ident() == id }, nil
 }
 
 func (k *idKind) exists() valueTest { return func(*document, []byte) bool { return true } }

@@ -56,6 +56,7 @@ func (p *pattern) compile(c *compiler) (test, error) {
 		if err != nil {
 			return nil, err
 		}
+		c.markPattern(p.field, k, p, m, false)
 		return k.matching(c, m)
 	})
 }
@@ -67,7 +68,7 @@ func (p *pattern) weigh(c *compiler) (part, error) {
 		if err != nil {
 			return part{}, aboutField(p.field, err)
 		}
-		s := c.scan(f.slots, k)
+		s := c.scan(f, k)
 		word := s.pattern(m)
 		score := c.measured(s, k).expanded(c, word, p.expandingOf(k))
 		return s.part(c, func(h *hits) bool { return h.found[word] }, score), nil

@@ -75,6 +75,16 @@ type qsCompiler struct {
 // boosted implements qsLeaves.
 func (q *qsCompiler) boosted(boost float32) (end func()) { return q.compiler.boosted(boost) }
 
+// clause implements qsLeaves.
+func (q *qsCompiler) clause(isProhibited bool) (end func(*branch)) {
+	if isProhibited {
+		end := q.compiler.unmarked()
+		return func(*branch) { end() }
+	}
+	since := q.compiler.marked()
+	return func(b *branch) { q.compiler.gateBranch(since, b) }
+}
+
 // text implements qsLeaves.
 func (q *qsCompiler) text(fields []string, text string) (*branch, error) {
 	if isExists(fields) {
@@ -221,6 +231,7 @@ func (q *qsCompiler) between(fields []string, s textSpan) (*branch, error) {
 		if of.lower.value == nil && of.upper.value == nil {
 			return &fieldTest{value: f.kind.exists()}, nil
 		}
+		q.compiler.markRange(f.name, f.kind, &of)
 		value, err := f.kind.between(q.compiler, &of)
 		return &fieldTest{value: value}, err
 	}))

@@ -22,6 +22,10 @@ type qsLeaves interface {
 
 	// boosted multiplies the scores of what is made until the function is called that it returns.
 	boosted(boost float32) (end func())
+
+	// clause begins a clause, and the function that it returns ends it: what is in the clause is highlighted if the
+	// whole is met; never, if it is prohibited.
+	clause(isProhibited bool) (end func(*branch))
 }
 
 // textSpan is a range as it is written; nil: there is no bound.
@@ -133,7 +137,9 @@ func (p *qsParser) joined(fields []string, list *[]qsClause, first bool) (modifi
 		modifier = kind
 		p.at++
 	}
+	end := p.leaves.clause(modifier == qsMinus || modifier == qsNot)
 	b, err := p.clause(fields)
+	end(b)
 	if err != nil {
 		return false, err
 	}

@@ -65,6 +65,7 @@ func scenarios(t *testing.T, name string) (list []scenario) {
 
 // dataset is the documents that searches were recorded with, and their mapping.
 type dataset struct {
+	index  string // Elasticsearch's name
 	schema *Schema
 	terms  Terms
 	docs   []stored
@@ -89,12 +90,13 @@ func loadDataset(t *testing.T, name string) *dataset {
 	}
 	lines := bytes.Split(bytes.TrimSpace(raw), []byte("\n"))
 	var head struct {
-		Mappings struct{ Properties json.RawMessage }
+		Index, Collection string
+		Mappings          struct{ Properties json.RawMessage }
 	}
 	if err := json.Unmarshal(lines[0], &head); err != nil {
 		t.Fatal(err)
 	}
-	d := &dataset{}
+	d := &dataset{index: "&" + head.Index + "." + head.Collection}
 	for _, line := range lines[1:] {
 		var doc struct {
 			ID   string `json:"_id"`
@@ -189,7 +191,7 @@ func (all documentTerms) Terms(field, prefix string, yield func([]byte) bool) {
 
 // options are those that a query is compiled with.
 func (d *dataset) options() *Options {
-	return &Options{Schema: d.schema, Terms: d.terms, Now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	return &Options{Schema: d.schema, Index: d.index, Terms: d.terms, Now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 }
 
 // search returns the documents that match a query, and a second one if that is not nil, in the order in which they were
@@ -212,6 +214,9 @@ func (d *dataset) search(query, second []byte, lang string) (found []stored, err
 	}
 	m, err := Compile(q, d.options())
 	if err != nil {
+		return nil, err
+	}
+	if _, err := q.InnerHits(d.options()); err != nil {
 		return nil, err
 	}
 	for _, s := range d.docs {

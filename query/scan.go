@@ -18,6 +18,7 @@ type texts struct {
 // scan looks for words in the values of a field.
 type scan struct {
 	slots    []int              // nil: it reads what it is handed, see readGroup
+	path     string             // of the one slot, in a document; "" if there are none, or several
 	analyzer *analysis.Analyzer // which splits the values
 	gap      int                // how many positions are free between two values
 	scalars  bool               // numbers and booleans are texts, as they are written (a mapping)
@@ -42,8 +43,8 @@ type scanPattern struct {
 
 // scan returns what looks for words in a field, which is the same for all conditions on the same words. It is not to be
 // used before all conditions are compiled.
-func (c *compiler) scan(slots []int, k words) *scan {
-	s := &scan{slots: slots, analyzer: k.analyzer(), gap: analysis.PositionGap, terms: map[string]int{}}
+func (c *compiler) scan(f *field, k words) *scan {
+	s := &scan{slots: f.slots, analyzer: k.analyzer(), gap: analysis.PositionGap, terms: map[string]int{}}
 	if g, ok := k.(gaps); ok {
 		s.gap = g.positionGap()
 	}
@@ -52,7 +53,10 @@ func (c *compiler) scan(slots []int, k words) *scan {
 	if t, ok := k.(*textKind); ok {
 		s.once = t.measures.once
 	}
-	if slots != nil {
+	if len(f.paths) == 1 && c.nested == "" {
+		s.path = f.paths[0]
+	}
+	if s.slots != nil {
 		for _, old := range c.texts.scans {
 			if old.sameAs(s) {
 				return old
@@ -136,7 +140,7 @@ func (s *scan) read(d *document) *hits {
 	h.reset()
 	h.turn = d.turn
 	for _, slot := range s.slots {
-		for _, v := range d.values.Of(slot) {
+		for _, v := range d.valuesOf(slot) {
 			if !h.value(d, v) {
 				return h
 			}

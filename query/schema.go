@@ -32,8 +32,8 @@ func (c *compiler) mappedField(name string) *field {
 	f := &field{name: name, kind: s.kind}
 	if s.nested == c.nested { // other nested objects are not in sight
 		for _, path := range s.paths {
-			if path, ok := c.relative(path); ok {
-				f.slots = append(f.slots, c.fields.Each(path))
+			if in, ok := c.relative(path); ok {
+				f.slots, f.paths = append(f.slots, c.fields.Each(in)), append(f.paths, path)
 			}
 		}
 	}
@@ -64,7 +64,7 @@ func (s *Schema) flattenedKey(name string) *schemaField {
 	return nil
 }
 
-// metadataFields are Elasticsearch's own fields. Of these, only _id can be asked for.
+// metadataFields are Elasticsearch's own fields. Of these, only _id can be asked for, and _index where it is known.
 var metadataFields = []string{
 	"_doc_count", "_field_names", "_ignored", "_ignored_source", "_index", "_nested_path", "_routing", "_seq_no",
 	"_source", "_tier", "_version",

@@ -67,7 +67,7 @@ func (s *Scorer) Score(id string, doc []byte) (score float32, ok bool, err error
 
 // Scorer compiles the query for a store.
 func (q *Query) Scorer(env filter.Env) (filter.Scorer, error) {
-	s, err := NewScorer(q, &Options{Now: env.Now})
+	s, err := NewScorer(q.in(env), &Options{Now: env.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +93,7 @@ type scoring struct {
 	observers []func(d *document) // count something in each document
 	settlers  []func()            // make use of what was counted, in their order
 
+	texts     []*scan                // whose words are counted by observers
 	values    map[string]*valueField // by the names of their fields
 	documents *int                   // how many there are; nil: they are not counted
 }
@@ -104,7 +105,7 @@ func (s *scoring) settle(f func())             { s.settlers = append(s.settlers,
 func newCompiler(o *Options) *compiler {
 	c := &compiler{texts: &texts{}, boost: 1}
 	if o != nil {
-		c.now, c.schema, c.terms, c.nested = o.Now, o.Schema, o.Terms, o.Nested
+		c.now, c.schema, c.index, c.terms, c.nested = o.Now, o.Schema, o.Index, o.Terms, o.Nested
 	}
 	if c.now.IsZero() {
 		c.now = time.Now()
@@ -124,12 +125,16 @@ func (c *compiler) scorer(n node) (*Scorer, error) {
 }
 
 // part compiles a node, for scores if they are wanted.
-func (c *compiler) part(n node) (part, error) {
+func (c *compiler) part(n node) (p part, err error) {
+	since := c.marked()
 	if s, ok := n.(scored); ok {
-		return s.weigh(c)
+		p, err = s.weigh(c)
+	} else {
+		p.test, err = n.compile(c)
+		p.score = c.constantScore()
 	}
-	t, err := n.compile(c)
-	return c.constant(t), err
+	c.gate(since, p.test)
+	return p, err
 }
 
 // parts compiles a list of nodes.
@@ -144,11 +149,12 @@ func (c *compiler) parts(list []node) ([]part, error) {
 	return parts, nil
 }
 
-// plain compiles a node of which no scores are wanted.
+// plain compiles a node of which no scores are wanted, and that is not highlighted.
 func (c *compiler) plain(n node) (test, error) {
 	scoring := c.scoring
 	c.scoring = nil
 	defer func() { c.scoring = scoring }()
+	defer c.unmarked()()
 	return n.compile(c)
 }
 

@@ -126,7 +126,7 @@ func (c *compiler) documentCount() *int {
 	c.scoring.observe(func(d *document) {
 		*n++
 		for _, slot := range slots {
-			*n += len(d.values.Of(slot))
+			*n += len(d.valuesOf(slot))
 		}
 	})
 	return n

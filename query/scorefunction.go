@@ -71,6 +71,9 @@ func (f *functionScore) verified() node {
 }
 
 func (f *functionScore) weigh(c *compiler) (part, error) {
+	if c.marking != nil {
+		return c.part(f.query)
+	}
 	if c.scoring == nil {
 		t, err := f.compile(c)
 		return part{test: t}, err
@@ -252,7 +255,7 @@ func (c *compiler) numbers(name string) (func(d *document) []float64, error) {
 	}
 	return func(d *document) (list []float64) {
 		for _, slot := range f.slots {
-			for _, v := range d.values.Of(slot) {
+			for _, v := range d.valuesOf(slot) {
 				if n, ok := number(d, v); ok {
 					list = append(list, n)
 				}

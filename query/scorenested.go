@@ -15,6 +15,10 @@ const (
 )
 
 func (n nested) weigh(c *compiler) (part, error) {
+	if c.marking != nil {
+		t, err := n.compile(c)
+		return part{test: t}, err
+	}
 	if c.scoring == nil || n.mode == nestedNone {
 		t, err := c.plain(n)
 		return part{t, func(*document) float32 { return 0 }}, err
@@ -33,12 +37,12 @@ func (n nested) weigh(c *compiler) (part, error) {
 	}
 	if s.NeedsStatistics() {
 		c.scoring.observe(func(d *document) {
-			objects.eachObject(d, func(object []byte) { s.Observe(d.id, object) })
+			objects.eachObject(d, func(object []byte) { s.Observe(d.ident(), object) })
 		})
 		c.scoring.settle(s.Settle)
 	}
 	return part{
-		objects.some(func(d *document, v []byte) bool { return v[0] == '{' && s.matcher.Match(d.id, v) }),
+		objects.some(func(d *document, v []byte) bool { return v[0] == '{' && s.matcher.Match(d.ident(), v) }),
 		func(d *document) float32 { return n.mode.of(d, objects, s) },
 	}, nil
 }
@@ -57,7 +61,7 @@ func (f *field) eachObject(d *document, do func(object []byte)) {
 func (m nestedMode) of(d *document, objects *field, s *Scorer) float32 {
 	sum := &nestedScore{mode: m}
 	objects.eachObject(d, func(object []byte) {
-		one, ok, err := s.Score(d.id, object)
+		one, ok, err := s.Score(d.ident(), object)
 		if err != nil {
 			d.err = err
 		}

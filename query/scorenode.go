@@ -45,6 +45,8 @@ func matched(n node) node {
 		return matched(n.node)
 	case *functionScore:
 		return matched(n.query)
+	case *lookedUp:
+		return n.list
 	}
 	return n
 }
@@ -66,6 +68,17 @@ func (m maybe) compile(c *compiler) (test, error) {
 }
 
 func (f fixed) weigh(c *compiler) (part, error) {
+	if c.marking != nil {
+		since := c.marked()
+		outer := c.marking.unscored
+		c.marking.unscored = true
+		p, err := c.part(f.node)
+		c.marking.unscored = outer
+		if isTerms(f.node) {
+			c.markAsOne(since)
+		}
+		return p, err
+	}
 	t, err := c.plain(f.node)
 	defer c.boosted(f.score)()
 	return c.constant(t), err
@@ -77,7 +90,11 @@ func (r raised) weigh(c *compiler) (part, error) {
 }
 
 func (m maybe) weigh(c *compiler) (part, error) {
+	since := c.marked()
 	parts, err := c.parts(m)
+	if c.marking != nil && c.marking.unscored {
+		c.gate(since, func(*document) bool { return false })
+	}
 	return part{func(*document) bool { return true }, sumOf(parts)}, err
 }
 
@@ -127,7 +144,13 @@ func (a atLeast) weigh(c *compiler) (part, error) {
 	return part{metBy(a.least, testsOf(parts)), sumOf(parts)}, err
 }
 
-func (n not) weigh(c *compiler) (part, error) { return fixed{n, 0}.weigh(c) }
+func (n not) weigh(c *compiler) (part, error) {
+	if c.marking != nil {
+		t, err := c.plain(n)
+		return part{test: t}, err
+	}
+	return fixed{n, 0}.weigh(c)
+}
 
 func (v verified) weigh(c *compiler) (part, error) {
 	if _, err := c.plain(v.other); err != nil {
@@ -137,8 +160,7 @@ func (v verified) weigh(c *compiler) (part, error) {
 }
 
 func (m mappedNode) weigh(c *compiler) (p part, err error) {
-	inner := *c
-	inner.schema = m.schema
+	inner := m.compiler(c)
 	p, err = inner.part(m.node)
 	c.moves = c.moves || inner.moves
 	return p, err

@@ -64,7 +64,7 @@ func (s *step) replayScores(t *testing.T, d *dataset) string {
 	if query == nil {
 		query = []byte("{}")
 	}
-	all, err := d.scored(withoutInnerHits(query), s.Request.Lang)
+	all, err := d.scored(query, s.Request.Lang)
 	if err != nil {
 		return err.Error()
 	}

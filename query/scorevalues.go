@@ -59,7 +59,7 @@ type valueField struct {
 // eachTerm calls yield with the terms of a field in a document.
 func (f *field) eachTerm(d *document, k termed, yield func(term []byte)) {
 	for _, slot := range f.slots {
-		for _, v := range d.values.Of(slot) {
+		for _, v := range d.valuesOf(slot) {
 			k.eachTerm(d, v, yield)
 		}
 	}

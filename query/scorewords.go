@@ -46,6 +46,7 @@ func (m *measured) count(c *compiler) {
 	if s := m.scan; s.stats == nil {
 		s.stats = &wordStats{}
 		c.scoring.observe(s.observe)
+		c.scoring.texts = append(c.scoring.texts, s)
 		c.scoring.settle(s.stats.Settle)
 	}
 }

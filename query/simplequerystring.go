@@ -63,14 +63,18 @@ type simpleParser struct {
 
 	top      *branch
 	now      occur // how the next condition is joined
-	before   occur // how those of top are joined
+	joins    occur // how those of top are joined
 	negative bool  // the next condition is negated
+
+	since  int // how many conditions were noted before the text, see marking
+	before int // and before the condition at hand
 }
 
 // parse returns what a part of the text means, nil if it means nothing.
 func (p *simpleParser) parse(begin, end, depth int) (*branch, error) {
 	part := simpleParser{
 		query: p.query, compiler: p.compiler, text: p.text[:end], at: begin, closing: p.closing, depth: depth,
+		since: p.compiler.marked(),
 	}
 	for part.at < end {
 		if err := part.step(); err != nil {
@@ -104,6 +108,10 @@ func (q *simpleQuery) brackets() map[int]int {
 
 // step reads an operator, a word, a phrase, or what is in brackets.
 func (p *simpleParser) step() (err error) {
+	p.before = p.compiler.marked()
+	if p.negative {
+		defer p.compiler.unmarked()()
+	}
 	switch c := p.text[p.at]; {
 	case c == '(' && p.on(simplePrecedence):
 		err = p.brackets()
@@ -159,13 +167,14 @@ func (p *simpleParser) add(b *branch) {
 			now = required
 		}
 	}
-	if p.before != now {
+	if p.joins != now {
 		first := p.top.whole()
+		p.compiler.gateBetween(p.since, p.before, first.test)
 		p.top = &branch{joined: &joinedParts{}}
 		p.top.joined.add(first, now)
 	}
 	p.top.joined.add(b.whole(), now)
-	p.before = now
+	p.joins = now
 }
 
 // brackets reads what is in brackets. A bracket that is not closed is left out.
@@ -186,6 +195,7 @@ func (p *simpleParser) brackets() error {
 	b, err := p.parse(begin, end, p.depth+1)
 	p.at = end + 1
 	if err == nil {
+		p.compiler.gateBranch(p.before, b)
 		p.add(b)
 	}
 	return err

@@ -96,7 +96,8 @@ func fold(a *analysis.Analyzer, text string) string { return string(a.Normalize(
 
 // patternWords returns the test of the words of a field that match a pattern.
 func (c *compiler) patternWords(f *field, k words, m matcher, p *pattern) *fieldTest {
-	s := c.scan(f.slots, k)
+	c.markPattern(f.name, f.kind, p, m, true)
+	s := c.scan(f, k)
 	word := s.pattern(m)
 	t := &fieldTest{scan: s, words: func(h *hits) bool { return h.found[word] }}
 	if f.slots != nil {
@@ -201,13 +202,14 @@ func (q *stringQuery) separate(c *compiler, at target, text string, every bool) 
 	if err := c.count(q.place, len(tokens)); err != nil {
 		return nil, err
 	}
-	s, how, j := c.scan(f.slots, k), optional, &joinedParts{}
+	s, how, j := c.scan(f, k), optional, &joinedParts{}
 	if every {
 		how = required
 	}
 	m := c.measured(s, f.kind)
 	for _, t := range tokens {
 		word := s.term(t.text)
+		c.markWord(f.name, f.kind, t.text)
 		var score wordScore
 		if m != nil {
 			score = m.term(c, word)

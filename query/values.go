@@ -37,7 +37,10 @@ type (
 )
 
 func (t term) compile(c *compiler) (test, error) {
-	return c.test(t.field, func(k kind) (valueTest, error) { return k.equal(c, &t) })
+	return c.test(t.field, func(k kind) (valueTest, error) {
+		c.markValue(t.field, k, t.value)
+		return k.equal(c, &t)
+	})
 }
 
 func (t term) weigh(c *compiler) (part, error) {
@@ -47,7 +50,7 @@ func (t term) weigh(c *compiler) (part, error) {
 		return c.constant(plain), err
 	}
 	if k, ok := asText(f); ok {
-		s := c.scan(f.slots, k)
+		s := c.scan(f, k)
 		word := s.term(javaText(t.value))
 		return s.part(c, func(h *hits) bool { return h.found[word] }, c.measured(s, k).term(c, word)), nil
 	}
@@ -69,7 +72,10 @@ func (s span) compile(c *compiler) (test, error) {
 	if s.lower.value == nil && s.upper.value == nil {
 		return c.test(s.field, func(k kind) (valueTest, error) { return k.exists(), nil })
 	}
-	return c.test(s.field, func(k kind) (valueTest, error) { return k.between(c, &s) })
+	return c.test(s.field, func(k kind) (valueTest, error) {
+		c.markRange(s.field, k, &s)
+		return k.between(c, &s)
+	})
 }
 
 func (p prefixed) compile(c *compiler) (test, error) {

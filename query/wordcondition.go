@@ -31,8 +31,14 @@ func (f wordField) analyzerName() string {
 	return analysis.DefaultName
 }
 
+// isIndex says whether the field may be the name of the collection, which no index has.
+func (f wordField) isIndex() bool { return len(f.paths) == 1 && f.paths[0] == indexField }
+
 // in is the condition that the field has a word in a span.
 func (f wordField) in(s sortkey.Span) filter.Condition {
+	if f.isIndex() {
+		return filter.Condition{Op: filter.Any}
+	}
 	any := filter.Condition{Op: filter.Or}
 	for _, path := range f.paths {
 		any.List = append(any.List, filter.Condition{
@@ -67,6 +73,9 @@ func (f wordField) condition(text string, how *matchHow) filter.Condition {
 	analyzer := how.analyzer
 	if analyzer == nil {
 		analyzer = f.analyzer
+	}
+	if f.isIndex() {
+		return filter.Condition{Op: filter.Any}
 	}
 	tokens := tokensOf(analyzer, text)
 	if len(tokens) == 0 {

@@ -3,6 +3,7 @@ package boltfile
 import (
 	"bytes"
 	"fmt"
+	"sort"
 )
 
 // Cursor walks over the keys of a tree in order, as a *bbolt.Cursor does. A nil key means that there is none; the
@@ -122,6 +123,23 @@ func (c *Cursor) forward() (key, value []byte) {
 		}
 	}
 	return nil, nil
+}
+
+// Count returns how many keys there are with from ≤ key < to. It looks at each page once, and at few keys of it. The
+// cursor stands anywhere afterwards.
+func (c *Cursor) Count(from, to []byte) (n int) {
+	for key, _ := c.Seek(from); key != nil && bytes.Compare(key, to) < 0; key, _ = c.Next() {
+		p := c.top()
+		behind := p.at + 1 + sort.Search(p.count-p.at-1, func(i int) bool {
+			return bytes.Compare(p.key(p.at+1+i), to) >= 0
+		})
+		n += behind - p.at
+		if behind < p.count {
+			return n
+		}
+		p.at = behind - 1
+	}
+	return n
 }
 
 // ahead is after how many pages a cursor is taken for one that goes on, and how many pages it touches then, so that the

@@ -111,6 +111,28 @@ func TestTreeCursor(t *testing.T) {
 	}
 }
 
+// A cursor counts as many keys as one goes through.
+func TestCursorCounts(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, shape := range shapes {
+		t.Run(shape.name, func(t *testing.T) {
+			eachTree(t, build(t, bolt.Options{}, shape.fill...), func(name string, b *bolt.Bucket, tree *Tree) {
+				keys := wanted(b)
+				for range 200 {
+					from, to, want := keys[r.IntN(len(keys))], keys[r.IntN(len(keys))], 0
+					c := b.Cursor()
+					for k, _ := c.Seek(from); k != nil && bytes.Compare(k, to) < 0; k, _ = c.Next() {
+						want++
+					}
+					if got := tree.Cursor().Count(from, to); got != want {
+						t.Fatalf("%.20q: from %.20q to %.20q there are %d keys, not %d", name, from, to, want, got)
+					}
+				}
+			})
+		})
+	}
+}
+
 // Whatever the pages hold, a tree ends, with a panic at most.
 func TestTreeDamaged(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite"
-	"github.com/kuzzlite/kuzzlite/internal/wire"
 	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/kuzzlite/kuzzlite/query/aggregation"
 	"github.com/spf13/cobra"
@@ -34,8 +33,8 @@ the answer as JSON. If the collection is absent the exit code is 3.
 
 AGGREGATIONS is JSON, the "aggs" of an Elasticsearch search, or @FILE, @- for standard input:
 '{"by":{"terms":{"field":"network"},"aggs":{"mean":{"avg":{"field":"magnitude.value"}}}}}'. docs/aggregations.md
-has a list of the types. Values count as their JSON types say. --chart draws how many documents the buckets at
-the top have, as bars, instead.
+has a list of the types. Values count as their JSON types say, or the mapping of the collection. --chart draws how
+many documents the buckets at the top have, as bars, instead.
 
 ` + queryHelp,
 		Example: `  kuzzlite aggregate --db quakes.db usgs earthquakes '{"by":{"terms":{"field":"network"}}}' --chart
@@ -89,50 +88,24 @@ func (g *aggregator) request(given string) (*aggregation.Request, error) {
 	return nil, f
 }
 
-// aggregated computes the answer over the documents that a query finds, which is nil for all. Where other documents count
-// as well it reads all of them, and tells which match: two queries might see two states of the store.
+// aggregated computes the answer over the documents that a query finds, which is nil for all.
 func aggregated(
 	ctx context.Context, col anyCollection, q kuzzlite.Query, o *kuzzlite.FindOptions, request *aggregation.Request,
 ) (json.RawMessage, error) {
-	collector := request.Collector(nil)
-	in, err := collector.Input("", nil)
-	if err != nil {
-		return nil, asUsage(err)
-	}
-	add := in.Add
-	if request.NeedsAll() {
-		if add, err = addAll(in, q); err != nil {
-			return nil, asUsage(err)
-		}
-		q = nil
-	}
-	for doc, err := range col.Find(ctx, q, o) {
-		if err != nil {
-			return nil, err
-		}
-		if err := add(&aggregation.Document{ID: doc.ID, Source: doc.Source, Sequence: doc.Sequence}); err != nil {
-			return nil, asUsage(err)
-		}
-	}
-	answer, err := collector.Answer()
-	return answer, asUsage(err)
-}
-
-// addAll returns what takes in every document of a collection.
-func addAll(in *aggregation.Input, q kuzzlite.Query) (func(*aggregation.Document) error, error) {
-	m, err := query.Compile(nil, nil) // which matches all
-	if own, ok := q.(*wire.Query); ok {
-		m, err = own.Compile()
-	}
+	schema, err := schemaOf(ctx, col)
 	if err != nil {
 		return nil, err
 	}
-	return func(d *aggregation.Document) error {
-		if err := in.AddAny(d); err != nil || !m.Match(d.ID, d.Source) {
-			return err
-		}
-		return in.Add(d)
-	}, nil
+	collector := request.Collector(nil)
+	in, err := collector.Input("", schema)
+	if err != nil {
+		return nil, asUsage(err)
+	}
+	if _, err := col.Aggregate(ctx, q, in, o); err != nil {
+		return nil, asUsage(err)
+	}
+	answer, err := collector.Answer()
+	return answer, asUsage(err)
 }
 
 // asUsage returns an error of aggregations as one of what was asked for.
@@ -148,11 +121,7 @@ func (g *aggregator) print(answer json.RawMessage) error {
 	if !g.chart {
 		return g.app.out.line(answer)
 	}
-	width := plainWidth
-	if g.app.out.terminal {
-		width = g.app.out.width
-	}
-	if _, err := g.app.out.WriteString(drawAggregations(answer, width)); err != nil {
+	if _, err := g.app.out.WriteString(drawAggregations(answer, g.app.out.columns())); err != nil {
 		return outputError(err)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/wire"
 )
 
 // The store that a verb works on, which this process has opened, or which a server has open. What verbs use of it is
@@ -43,7 +44,11 @@ type anyCollection interface {
 	All(ctx context.Context, o ...*kuzzlite.ListOptions) iter.Seq2[kuzzlite.Document, error]
 	Find(ctx context.Context, q kuzzlite.Query, o ...*kuzzlite.FindOptions) iter.Seq2[kuzzlite.Document, error]
 	FindPage(ctx context.Context, q kuzzlite.Query, o ...*kuzzlite.FindOptions) (*kuzzlite.Page, error)
+	Search(ctx context.Context, s *wire.Search) (*kuzzlite.SearchResult, error)
+	SearchAll(ctx context.Context, s *wire.Search) iter.Seq2[kuzzlite.Hit, error]
 	Explain(ctx context.Context, q kuzzlite.Query, o ...*kuzzlite.FindOptions) (*kuzzlite.Explanation, error)
+	Aggregate(ctx context.Context, q kuzzlite.Query, to kuzzlite.Aggregation, o ...*kuzzlite.FindOptions) (
+		*kuzzlite.Explanation, error)
 
 	Create(ctx context.Context, id string, body any, o ...*kuzzlite.WriteOptions) (*kuzzlite.Success, error)
 	Replace(ctx context.Context, id string, body any, o ...*kuzzlite.WriteOptions) (*kuzzlite.Success, error)
@@ -62,6 +67,8 @@ type anyCollection interface {
 	FieldIndexes(ctx context.Context) ([]kuzzlite.FieldIndexState, error)
 	EnsureFieldIndex(ctx context.Context, index kuzzlite.FieldIndex, o ...*kuzzlite.FieldIndexOptions) error
 	DropFieldIndex(ctx context.Context, name string) error
+	Mapping(ctx context.Context) (*kuzzlite.Mapping, error)
+	UpdateMapping(ctx context.Context, changes kuzzlite.Mapping, o ...*kuzzlite.MappingOptions) error
 
 	Watch(ctx context.Context, o ...*kuzzlite.WatchOptions) iter.Seq2[kuzzlite.Change, error]
 }

@@ -76,7 +76,7 @@ func TestByQueryInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = b.writeAll(ctx, s.Collection("i", "c"))
+	err = b.writeAll(ctx, ownCollection{s.Collection("i", "c")})
 	if err == nil || err.Error() != "interrupted; what is deleted stays: run the command again" {
 		t.Errorf("the error is %v", err)
 	}

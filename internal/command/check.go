@@ -15,7 +15,8 @@ func (a *app) check() *cobra.Command {
 		Long: `Check reads the whole store and verifies its pages, the checksum and the version of every document, the
 tombstones and the change feed. It changes nothing: if the store was not closed, its log is read and
 left as it is. Check prints what it has seen; if something is damaged it lists that and the exit code is
-3; salvage saves what can still be read. If the store is absent the exit code is 3 too.`,
+3; salvage saves what can still be read. Documents that do not fit the mapping of their collection are
+counted and listed, and are no damage. If the store is absent the exit code is 3 too.`,
 		Example: `  kuzzlite check --db shop.db`,
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -53,7 +54,11 @@ func (a *app) printCheck(r *kuzzlite.CheckReport) error {
 		{name: "pages", text: fmt.Sprint(r.Pages)},
 		{name: "freePages", text: fmt.Sprint(r.FreePages)},
 		{name: "lostPages", text: fmt.Sprint(r.LostPages)},
+		{name: "unfit", text: fmt.Sprint(r.Unfit)},
 		{name: "problems", text: fmt.Sprint(len(r.Problems))},
+	}
+	for _, u := range r.UnfitDocuments {
+		facts = append(facts, fact{text: u})
 	}
 	for _, p := range r.Problems {
 		facts = append(facts, fact{text: p})

@@ -149,7 +149,7 @@ func (d *destination) inOne(
 				return err
 			}
 		}
-		return write(ctx, tx.Collection(d.app.index, d.app.collection))
+		return write(ctx, ownCollection{tx.Collection(d.app.index, d.app.collection)})
 	})
 }
 

@@ -25,8 +25,8 @@ func (a *app) dump() *cobra.Command {
 		Annotations: map[string]string{outsideOnly: "it opens the store by itself"},
 		Short:       "Write the whole store as NDJSON that load reads",
 		Long: `Dump writes everything that is in the store at one moment, to FILE or to standard output: the indexes, the
-collections (empty ones too), what their indexes of fields are, and the documents byte for byte, with their
-versions, the times at which they were created and updated, and when they expire. Load makes the same store
+collections (empty ones too), their mappings, what their indexes of fields are, and the documents byte for
+byte, with their versions, the times at which they were created and updated, and when they expire. Load makes the same store
 from that, on any machine and with any release that reads the version of the format, which the first line
 names. The last line has the numbers of all, so that load knows a dump that was cut short. What is not in a
 dump is the past: the change feed with its consumers, and the versions of deleted documents; backup has those.
@@ -181,9 +181,16 @@ func (d *dumpWriter) wholeIndex(ctx context.Context, tx *kuzzlite.Tx, index stri
 	return nil
 }
 
-// wholeCollection writes a collection with its field indexes and all its documents.
+// wholeCollection writes a collection with its mapping, its field indexes and all its documents.
 func (d *dumpWriter) wholeCollection(ctx context.Context, col *kuzzlite.Collection, index, name string) error {
 	if err := d.collection(index, name); err != nil {
+		return err
+	}
+	m, err := col.Mapping(ctx)
+	if err == nil && m != nil {
+		err = d.mapping(index, name, m)
+	}
+	if err != nil {
 		return err
 	}
 	states, err := col.FieldIndexes(ctx)

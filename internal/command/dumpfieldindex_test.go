@@ -24,7 +24,7 @@ func uniqueDump(first, second int) string {
 		const line = `{"index":"i","collection":"c","_id":"%c","_version":1,"created":1,"updated":2,"_source":{"n":%d}}`
 		lines += fmt.Sprintf(line+"\n", 'a'+i, n)
 	}
-	return withEnd(lines, dumpCounts{1, 1, 2, 1})
+	return withEnd(lines, dumpCounts{1, 1, 2, 1, 0})
 }
 
 // TestLoadBadFieldIndexes loads lines of field indexes that are wrong: no store is made.
@@ -34,7 +34,7 @@ func TestLoadBadFieldIndexes(t *testing.T) {
 	good := `{"name":"n","fields":["n"],"unique":false,"sparse":false}`
 	with := func(old, new string) string { return head + line(strings.Replace(good, old, new, 1)) }
 	for lines, want := range map[string]string{
-		withEnd(dumpHeader+head+line(good), dumpCounts{1, 1, 0, 0}): "line 5: the dump had 0 documents, 1 collection, " +
+		withEnd(dumpHeader+head+line(good), dumpCounts{1, 1, 0, 0, 0}): "line 5: the dump had 0 documents, 1 collection, " +
 			"1 index, and there were 0 documents, 1 collection, 1 index, 1 field index",
 		line(good):                          `line 2: collection "c" of index "i" has no line before its field`,
 		with(`"n"`, `""`):                   "line 4: fieldIndex must have a name, a list of fields",
@@ -60,14 +60,16 @@ func TestLoadBadFieldIndexes(t *testing.T) {
 	}
 }
 
-// TestLoadVersion2 loads a dump of a build that had no field indexes.
-func TestLoadVersion2(t *testing.T) {
-	lines := longDump(3)
-	old := strings.Replace(strings.Join(lines[:len(lines)-1], ""), `"version":3`, `"version":2`, 1)
-	db := filepath.Join(t.TempDir(), "a.db")
-	must(t, withEnd(old, dumpCounts{1, 1, 3, 0}), "load", "--db", db)
-	if got := must(t, "", "count", "--db", db, "i", "c"); got != "3\n" {
-		t.Errorf("%s documents", got)
+// TestLoadOldVersions loads dumps of builds that had no field indexes, and no mappings.
+func TestLoadOldVersions(t *testing.T) {
+	for _, version := range []string{"2", "3"} {
+		lines := longDump(3)
+		old := strings.Replace(strings.Join(lines[:len(lines)-1], ""), `"version":4`, `"version":`+version, 1)
+		db := filepath.Join(t.TempDir(), "a.db")
+		must(t, withEnd(old, dumpCounts{1, 1, 3, 0, 0}), "load", "--db", db)
+		if got := must(t, "", "count", "--db", db, "i", "c"); got != "3\n" {
+			t.Errorf("%s documents", got)
+		}
 	}
 }
 

@@ -16,26 +16,28 @@ import (
 
 // A dump is a whole store as NDJSON: what dump and salvage write, and load reads. Its lines, in this order:
 //
-//	{"format":"kuzzlite-dump","version":3}
+//	{"format":"kuzzlite-dump","version":4}
 //	{"index":"shop"}
 //	{"index":"shop","collection":"carts","settings":{}}
+//	{"index":"shop","collection":"carts","mapping":{"mappings":{"dynamic":"true","properties":{}}}}
 //	{"index":"shop","collection":"carts","fieldIndex":{"name":"total","fields":["total"],"unique":false,"sparse":false}}
 //	{"index":"shop","collection":"carts","_id":"c1","_version":3,"created":1764460800000,"updated":…,"_source":{…}}
-//	{"end":{"indexes":1,"collections":1,"documents":1,"fieldIndexes":1,"lines":5,"sha256":"…"}}
+//	{"end":{"indexes":1,"collections":1,"documents":1,"fieldIndexes":1,"mappings":1,"lines":6,"sha256":"…"}}
 //
 // Times are in ms since 1970. A document that expires has "expires" before its _source, which is byte for byte as it
-// is stored. An index has a line before its collections, a collection before its field indexes, and these before its
-// documents: load keeps them while it writes the documents, and what is not unique is told with its line. The last line
-// has the numbers of the lines before it, without that of field indexes if there are none, and their SHA-256: a dump
-// without that line is cut short. Settings are {} as long as
-// collections have none. A key that is not listed here is refused, since it would be content that is lost: who adds
-// one counts the version up.
+// is stored. An index has a line before its collections, a collection before its mapping, its field indexes and its
+// documents. Dump writes these in this order: load keeps field indexes while it writes the documents, and what is not
+// unique is told with its line. The last line has the numbers of the lines before it, without those of field indexes
+// and mappings if there are none, and their SHA-256: a dump without that line is cut short. Settings of a collection's line
+// are always {}: those that it has stand in its mapping. A key that is not listed here is refused, since it would be
+// content that is lost: who adds one counts the version up.
 
 const (
 	dumpFormat  = "kuzzlite-dump"
-	dumpVersion = 3
+	dumpVersion = 4
 
-	// The versions of builds before the first release: 2 had no field indexes, 1 had no checksum either.
+	// The versions of builds before the first release: 3 had no mappings, 2 no field indexes, 1 no checksum either. Those
+	// from dumpVersionPlain on are read.
 	dumpVersionPlain = 2
 	dumpVersionOld   = 1
 )
@@ -46,6 +48,7 @@ type dumpCounts struct {
 	Collections  uint64 `json:"collections"`
 	Documents    uint64 `json:"documents"`
 	FieldIndexes uint64 `json:"fieldIndexes,omitempty"`
+	Mappings     uint64 `json:"mappings,omitempty"`
 }
 
 func (c dumpCounts) String() string {
@@ -59,6 +62,9 @@ func (c dumpCounts) String() string {
 		text += ", 1 field index"
 	case c.FieldIndexes > 1:
 		text += fmt.Sprintf(", %d field indexes", c.FieldIndexes)
+	}
+	if c.Mappings > 0 {
+		text += ", " + counted(c.Mappings, "mapping")
 	}
 	return text
 }
@@ -126,6 +132,7 @@ const (
 	dumpIndex
 	dumpCollection
 	dumpFieldIndex
+	dumpMapping
 	dumpDocument
 	dumpEnd
 )
@@ -136,6 +143,7 @@ type dumpLine struct {
 	index, collection string
 	doc               kuzzlite.Document
 	fieldIndex        kuzzlite.FieldIndex
+	mapping           kuzzlite.Mapping
 	end               dumpTrailer
 }
 
@@ -150,6 +158,7 @@ var dumpKeys = []struct {
 	{"end", dumpEnd, []string{"end"}, ""},
 	{"_id", dumpDocument, []string{"index", "collection", "_id", "_version", "created", "updated", "_source"}, "expires"},
 	{"fieldIndex", dumpFieldIndex, []string{"index", "collection", "fieldIndex"}, ""},
+	{"mapping", dumpMapping, []string{"index", "collection", "mapping"}, ""},
 	{"collection", dumpCollection, []string{"index", "collection"}, "settings"},
 	{"index", dumpIndex, []string{"index"}, ""},
 }
@@ -157,8 +166,8 @@ var dumpKeys = []struct {
 // The errors of a first line.
 var (
 	errNoDump      = errors.New(`this is no dump: its first line would be {"format":"` + dumpFormat + `",…}`)
-	errDumpVersion = fmt.Errorf("this release reads versions %d and %d, use a newer one", dumpVersionPlain, dumpVersion)
-	errOldDump     = fmt.Errorf("this release reads versions %d and %d, dump the store again with it", dumpVersionPlain,
+	errDumpVersion = fmt.Errorf("this release reads versions %d to %d, use a newer one", dumpVersionPlain, dumpVersion)
+	errOldDump     = fmt.Errorf("this release reads versions %d to %d, dump the store again with it", dumpVersionPlain,
 		dumpVersion)
 )
 
@@ -253,6 +262,9 @@ func (l *dumpLine) fill(m map[string]json.RawMessage) (err error) {
 	case dumpFieldIndex:
 		l.fieldIndex, err = readFieldIndex(m["fieldIndex"])
 		return err
+	case dumpMapping:
+		l.mapping, err = readDumpMapping(m["mapping"])
+		return err
 	case dumpCollection:
 		if s := m["settings"]; s != nil && string(bytes.Join(bytes.Fields(s), nil)) != "{}" {
 			return errors.New("the collection has settings, which this release does not know: use a newer one")
@@ -268,13 +280,14 @@ func checkDumpHead(m map[string]json.RawMessage) error {
 	if json.Unmarshal(m["format"], &name) != nil || name != dumpFormat {
 		return errNoDump
 	}
-	switch version := string(m["version"]); version {
-	case strconv.Itoa(dumpVersion), strconv.Itoa(dumpVersionPlain):
+	text := string(m["version"])
+	switch version, err := strconv.Atoi(text); {
+	case err == nil && dumpVersionPlain <= version && version <= dumpVersion && text == strconv.Itoa(version):
 		return nil
-	case strconv.Itoa(dumpVersionOld):
-		return headError{fmt.Errorf("the dump has version %s of the format: %w", version, errOldDump)}
+	case text == strconv.Itoa(dumpVersionOld):
+		return headError{fmt.Errorf("the dump has version %s of the format: %w", text, errOldDump)}
 	default:
-		return headError{fmt.Errorf("the dump has version %s of the format: %w", version, errDumpVersion)}
+		return headError{fmt.Errorf("the dump has version %s of the format: %w", text, errDumpVersion)}
 	}
 }
 

@@ -138,6 +138,9 @@ func (l *dumpLoader) line(ctx context.Context, line *dumpLine, at place) error {
 	case dumpFieldIndex:
 		l.read.FieldIndexes++
 		return l.fieldIndex(ctx, line)
+	case dumpMapping:
+		l.read.Mappings++
+		return l.mapping(whole, line)
 	case dumpDocument:
 		l.read.Documents++
 		return l.document(whole, line, at)

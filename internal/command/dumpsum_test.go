@@ -56,7 +56,7 @@ func TestLoadDamagedIntoPresent(t *testing.T) {
 	must(t, strings.Join(longDump(2000), ""), "load", "--db", db)
 	other := must(t, "", "dump", "--db", db)
 	other = other[:strings.Index(other, `{"end"`)]
-	other = withEnd(strings.ReplaceAll(other, `"_source":{}`, `"_source":{"n":1}`), dumpCounts{1, 1, 2000, 0})
+	other = withEnd(strings.ReplaceAll(other, `"_source":{}`, `"_source":{"n":1}`), dumpCounts{1, 1, 2000, 0, 0})
 	damaged := strings.Replace(other, `"_id":"001990"`, `"_id":"991990"`, 1)
 	load := func(content string, named bool) (code int, errs string) {
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
@@ -117,7 +117,7 @@ func TestDumpBefore1970(t *testing.T) {
 		t.Fatalf("the dump has no such time:\n%s", dump)
 	}
 	zero := strings.ReplaceAll(dump[:strings.Index(dump, `{"end"`)], ":-1,", ":0,")
-	for name, in := range map[string]string{"b.db": dump, "c.db": withEnd(zero, dumpCounts{1, 1, 2, 0})} {
+	for name, in := range map[string]string{"b.db": dump, "c.db": withEnd(zero, dumpCounts{1, 1, 2, 0, 0})} {
 		must(t, in, "load", "--db", filepath.Join(dir, name))
 		if got := must(t, "", "dump", "--db", filepath.Join(dir, name)); got != in {
 			t.Errorf("the dump of the loaded store is\n%snot\n%s", got, in)

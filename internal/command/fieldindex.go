@@ -16,7 +16,7 @@ import (
 // names as other verbs have them, such as drop-field-index; these are not in the list of the help.
 
 func (a *app) fieldIndex() *cobra.Command {
-	cmd := &cobra.Command{
+	return a.withVerbs(&cobra.Command{
 		Use:   "field-index",
 		Short: "Make, list and drop indexes of fields, which make queries fast",
 		Long: `An index of fields leads a query to the documents that match, without reading the others, and gives them in the
@@ -27,21 +27,29 @@ Ensure-field-index, list-field-indexes and drop-field-index are other names of t
 		Example: `  kuzzlite field-index ensure --db quakes.db usgs earthquakes magnitude.value
   kuzzlite field-index list --db quakes.db usgs earthquakes
   kuzzlite field-index drop --db quakes.db usgs earthquakes magnitude.value`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage("unknown verb %q: it is ensure, list or drop", args[0])
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	for _, verb := range a.fieldIndexVerbs(false) {
+	}, a.fieldIndexVerbs(false))
+}
+
+// withVerbs returns a verb that has verbs of its own, and does nothing by itself.
+func (a *app) withVerbs(cmd *cobra.Command, verbs []*cobra.Command) *cobra.Command {
+	var names []string
+	for _, verb := range verbs {
 		if a.session == nil {
 			a.waitFlag(verb)
 		}
 		a.prepare(verb)
 		cmd.AddCommand(verb)
+		names = append(names, verb.Name())
 	}
+	last := len(names) - 1
+	known := strings.Join(names[:last], ", ") + " or " + names[last]
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usage("unknown verb %q: it is %s", args[0], known)
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	return cmd
 }
 

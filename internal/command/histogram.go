@@ -51,11 +51,7 @@ func (f *finder) drawHistogram(ctx context.Context, col anyCollection, q kuzzlit
 			return err
 		}
 	}
-	width := plainWidth
-	if f.app.out.terminal {
-		width = f.app.out.width
-	}
-	if _, err := f.app.out.WriteString(d.draw(width)); err != nil {
+	if _, err := f.app.out.WriteString(d.draw(f.app.out.columns())); err != nil {
 		return outputError(err)
 	}
 	return nil

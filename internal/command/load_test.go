@@ -24,7 +24,9 @@ func newLoader(col *kuzzlite.Collection, in []byte, l limits, o *kuzzlite.WriteO
 		app: a, cmd: &cobra.Command{Use: "mupsert"}, args: []string{"i", "c"}, in: newItemReader(bytes.NewReader(in)),
 		limits: l, strict: o.Strict, atomic: o.Atomic, goOn: true, report: a.newReport(0, true),
 	}
-	ld.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) { return mupsertBatch(ctx, col, b, o) }
+	ld.write = func(ctx context.Context, b *batch) (*kuzzlite.Result, error) {
+		return mupsertBatch(ctx, ownCollection{col}, b, o)
+	}
 	return ld, &out
 }
 

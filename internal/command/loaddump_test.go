@@ -14,7 +14,7 @@ import (
 	"github.com/kuzzlite/kuzzlite"
 )
 
-const dumpHeader = `{"format":"kuzzlite-dump","version":3}` + "\n"
+const dumpHeader = `{"format":"kuzzlite-dump","version":4}` + "\n"
 
 // withEnd adds to lines of a dump a last one with these counts and the checksum.
 func withEnd(lines string, counts dumpCounts) string {
@@ -171,7 +171,7 @@ func TestDumpOneState(t *testing.T) {
 	if err := dumpStore(t.Context(), s, d); err != nil {
 		t.Fatal(err)
 	}
-	if want := (dumpCounts{1, 1, 1000, 0}); d.counts != want || bytes.Contains(out.Bytes(), []byte("9999")) {
+	if want := (dumpCounts{1, 1, 1000, 0, 0}); d.counts != want || bytes.Contains(out.Bytes(), []byte("9999")) {
 		t.Errorf("the dump has %v", d.counts)
 	}
 }
@@ -184,20 +184,20 @@ func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 func TestLoadBadLines(t *testing.T) {
 	const head = dumpHeader + `{"index":"i"}` + "\n" + `{"index":"i","collection":"c","settings":{}}` + "\n"
 	const doc = `{"index":"i","collection":"c","_id":"a","_version":1,"created":1,"updated":2,"_source":{}}` + "\n"
-	one := dumpCounts{1, 1, 1, 0}
+	one := dumpCounts{1, 1, 1, 0, 0}
 	end := strings.TrimPrefix(withEnd(head+doc, one), head+doc)
 	with := func(old, new string) string { return withEnd(head+strings.Replace(doc, old, new, 1), one) }
 	for in, want := range map[string]string{
 		`{"index":"i"}` + "\n" + end: "line 1: this is no dump",
 		"nonsense\n":                 "line 1: this is no dump",
-		`{"format":"kuzzlite-dump","version":4,"codec":"x"}` + "\n": "line 1: the dump has version 4 of the format: " +
-			"this release reads versions 2 and 3, use a newer one",
+		`{"format":"kuzzlite-dump","version":5,"codec":"x"}` + "\n": "line 1: the dump has version 5 of the format: " +
+			"this release reads versions 2 to 4, use a newer one",
 		`{"format":"kuzzlite-dump","version":1}` + "\n": "line 1: the dump has version 1 of the format: " +
-			"this release reads versions 2 and 3, dump the store again with it",
+			"this release reads versions 2 to 4, dump the store again with it",
 		"[" + dumpHeader + "]":                                              "",
 		dumpHeader + dumpHeader:                                             "line 2: this line is for the beginning of a dump",
 		head + doc + end + doc:                                              "line 6: nothing may come after",
-		withEnd(head+doc+doc, dumpCounts{1, 1, 2, 0}):                       `line 5: document "a" in i/c: `,
+		withEnd(head+doc+doc, dumpCounts{1, 1, 2, 0, 0}):                    `line 5: document "a" in i/c: `,
 		head + strings.Replace(doc, `{}`, `{"a":1}`, 1) + end:               "line 5: the dump is damaged: its lines do not have the",
 		head + doc + strings.Replace(end, `"lines":4`, `"lines":5`, 1):      "line 5: the dump is damaged",
 		head + doc + `{"end":{"indexes":1,"collections":1,"documents":1}}`:  "line 5: end must have the numbers",
@@ -249,7 +249,7 @@ func longDump(n int) (lines []string) {
 			`{"index":"i","collection":"c","_id":"%06d","_version":2,"created":1,"updated":2,"_source":{}}`+"\n", i))
 	}
 	all := strings.Join(lines, "")
-	return append(lines, strings.TrimPrefix(withEnd(all, dumpCounts{1, 1, uint64(n), 0}), all))
+	return append(lines, strings.TrimPrefix(withEnd(all, dumpCounts{1, 1, uint64(n), 0, 0}), all))
 }
 
 // TestLoadInterrupted sends an interrupt in the middle of a dump. Of a new store nothing is left; in one that was there

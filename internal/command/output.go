@@ -41,6 +41,14 @@ func (o *output) measure() {
 	}
 }
 
+// columns returns how wide what is drawn may be.
+func (o *output) columns() int {
+	if o.terminal {
+		return o.width
+	}
+	return plainWidth
+}
+
 // screenSize returns the columns and lines of a terminal, if the stream is one that tells.
 func screenSize(stream any) (width, height int, ok bool) {
 	f, ok := stream.(*os.File)
@@ -115,6 +123,8 @@ type list struct {
 	table *tabwriter.Writer // nil when piped
 	rows  int
 	live  bool // show each row at once
+
+	emphasized bool // what stands in <em> in the last cell of the next row is shown in bold
 }
 
 // blockRows is how many rows a table on a terminal holds back to align them.
@@ -152,7 +162,9 @@ func (l *list) put(cells []string) {
 	for i, c := range cells {
 		c = printable(c)
 		if i == len(cells)-1 {
-			c = cut(c, l.o.width-used-2*i)
+			if c = cut(c, l.o.width-used-2*i); l.emphasized {
+				c = inBold(c)
+			}
 		} else {
 			c += "\t"
 		}

@@ -3,8 +3,10 @@ package command
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/wire"
 )
 
 // Stores that this process opens itself, and the verbs that need one: what they do to the file cannot be done while
@@ -14,7 +16,26 @@ import (
 type ownStore struct{ *kuzzlite.Store }
 
 func (s ownStore) Collection(index, collection string) anyCollection {
-	return s.Store.Collection(index, collection)
+	return ownCollection{s.Store.Collection(index, collection)}
+}
+
+// ownCollection is a collection of such a store.
+type ownCollection struct{ *kuzzlite.Collection }
+
+func (c ownCollection) Search(ctx context.Context, s *wire.Search) (*kuzzlite.SearchResult, error) {
+	r, err := s.Library()
+	if err != nil {
+		return nil, err
+	}
+	return c.Collection.Search(ctx, r)
+}
+
+func (c ownCollection) SearchAll(ctx context.Context, s *wire.Search) iter.Seq2[kuzzlite.Hit, error] {
+	r, err := s.Library()
+	if err != nil {
+		return func(yield func(kuzzlite.Hit, error) bool) { yield(kuzzlite.Hit{}, err) }
+	}
+	return c.Collection.SearchAll(ctx, r)
 }
 
 func (s ownStore) Consumer(name string) anyConsumer { return s.Store.Consumer(name) }

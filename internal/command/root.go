@@ -95,12 +95,14 @@ store or with input and output.`,
 	a.group(root, groupWrite,
 		a.mupsert(), a.upsert(), a.create(), a.replace(), a.update(), a.delete(), a.deleteFields(), a.importing(),
 		a.updateByQuery(), a.deleteByQuery())
-	a.group(root, groupRead, a.get(), a.mget(), a.exists(), a.count(), a.list(), a.find(), a.aggregate(),
-		a.export())
+	a.group(root, groupRead, a.get(), a.mget(), a.exists(), a.count(), a.list(), a.find(), a.search(),
+		a.aggregate(), a.export())
 	a.group(root, groupShape,
 		a.createIndex(), a.createCollection(), a.deleteIndex(), a.deleteCollection(), a.truncate())
-	a.storeless(root, groupShape, a.fieldIndex())
-	a.group(root, "", a.fieldIndexVerbs(true)...) // not of groupShape: a shell fills the collection in use in
+	a.storeless(root, groupShape, a.fieldIndex(), a.mapping())
+	for _, verbs := range [][]*cobra.Command{a.fieldIndexVerbs(true), a.mappingVerbs(true)} {
+		a.group(root, "", verbs...) // not of groupShape: a shell fills the collection in use in
+	}
 	a.group(root, groupFeed, a.watch(), a.changes(),
 		a.createConsumer(), a.consumers(), a.consume(), a.acknowledge(), a.deleteConsumer())
 	a.group(root, groupStore, a.serve(), a.shell(),

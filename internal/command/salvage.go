@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -39,7 +42,8 @@ func (a *app) salvage() *cobra.Command {
 		Long: `Salvage reads a store that may be damaged, page by page, also one that no other command can open, and
 writes the documents that it finds in the form of a dump, to --out or to standard output, in any order.
 Load makes a new store of that. Each document is as its own checksum says it was written, with its version and
-its times; collections without documents are not found, nor indexes of fields. Salvage changes nothing in the
+its times, and mappings of collections are found, too; empty collections without one are not, nor indexes of
+fields. Salvage changes nothing in the
 damaged store.
 
 Where the names of collections are lost, as often in a file that is cut short, the change feed tells of
@@ -141,7 +145,25 @@ func (s *salvager) write(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := s.mappings(ctx); err != nil {
+		return err
+	}
 	return s.dump.end()
+}
+
+// mappings writes the mappings that were found.
+func (s *salvager) mappings(ctx context.Context) error {
+	for _, where := range slices.Sorted(maps.Keys(s.report.Mappings)) {
+		index, collection, _ := strings.Cut(where, "/")
+		ok, err := s.hasLine(ctx, index, collection)
+		if err == nil && ok {
+			err = s.dump.mapping(index, collection, s.report.Mappings[where])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // found writes a document.
@@ -149,18 +171,32 @@ func (s *salvager) found(ctx context.Context, d *kuzzlite.Salvaged) error {
 	if d.Index == "" {
 		return s.ofUnknown(d)
 	}
-	if where := d.Index + "/" + d.Collection; !s.lines[where] {
-		// A name that is damaged can be any bytes, and load would refuse it.
-		if err := s.names.CreateCollection(ctx, d.Index, d.Collection); errors.Is(err, kuzzlite.ErrInvalid) {
-			s.unplaced++
-			return s.ofUnknown(d)
-		}
-		if err := s.places(d.Index, d.Collection); err != nil {
-			return err
-		}
-		s.lines[where] = true
+	ok, err := s.hasLine(ctx, d.Index, d.Collection)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		s.unplaced++
+		return s.ofUnknown(d)
 	}
 	return s.dump.document(d.Index, d.Collection, &d.Document)
+}
+
+// hasLine writes the line of a collection, if it has none yet, and says whether it can have one: a name that is damaged
+// can be any bytes, and load would refuse it.
+func (s *salvager) hasLine(ctx context.Context, index, collection string) (bool, error) {
+	where := index + "/" + collection
+	if s.lines[where] {
+		return true, nil
+	}
+	if err := s.names.CreateCollection(ctx, index, collection); errors.Is(err, kuzzlite.ErrInvalid) {
+		return false, nil
+	}
+	if err := s.places(index, collection); err != nil {
+		return false, err
+	}
+	s.lines[where] = true
+	return true, nil
 }
 
 // places writes the lines of a collection, and of its index, that is met for the first time.

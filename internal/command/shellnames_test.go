@@ -49,6 +49,8 @@ func TestFillIn(t *testing.T) {
 		"count n=1":                     filled + "n=1",
 		"count shop blogs n=1":          "shop blogs n=1",
 		"find":                          filled,
+		"search n=1":                    filled + "n=1",
+		"search shop blogs -":           "shop blogs -",
 		"find n=1":                      filled + "n=1",
 		"find shop blogs":               "shop blogs",
 		"find shop blogs n=1":           "shop blogs n=1",

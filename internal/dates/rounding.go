@@ -62,6 +62,25 @@ func (r *Rounding) Next(start int64) int64 {
 	return next + r.offset
 }
 
+// Steady returns the length of all intervals, in milliseconds, and where one of them starts, if all have one length:
+// those of a calendar up to weeks, and those of one length, where clocks are never changed. Otherwise length is 0. For
+// instants before the year 0 and after 9999 only Start is right.
+func (r *Rounding) Steady() (length, start int64) {
+	if r.zone != nil && r.zone.region != nil {
+		return 0, 0
+	}
+	start = r.offset - 1000*r.zone.at(0)
+	switch r.unit {
+	case 'y', 'q', 'M':
+		return 0, 0
+	case 'w':
+		return 7 * msPerDay, start + 4*msPerDay // 1970 began on a Thursday
+	case 'd':
+		return msPerDay, start
+	}
+	return r.length(), start
+}
+
 // toMidnight says whether intervals begin at the beginning of a day.
 func (r *Rounding) toMidnight() bool {
 	switch r.unit {
@@ -116,15 +135,17 @@ func (r *Rounding) midnight(local int64) int64 {
 func (r *Rounding) following(local int64) int64 {
 	days := floorDiv(r.midnight(local), msPerDay)
 	y, m, _ := dateOf(days)
-	months := map[byte]int64{'y': 12, 'q': 3, 'M': 1}[r.unit]
 	switch r.unit {
 	case 'w':
 		days += 7
 	case 'd':
 		days++
+	case 'M':
+		days = daysOf(y+m/12, m%12+1, 1)
+	case 'q':
+		days = daysOf(y+(m+2)/12, (m+2)%12+1, 1)
 	default:
-		m += months
-		days = daysOf(y+(m-1)/12, (m-1)%12+1, 1)
+		days = daysOf(y+1, m, 1)
 	}
 	return days * msPerDay
 }

@@ -121,6 +121,33 @@ func TestFixedIntervals(t *testing.T) {
 	}
 }
 
+// Where all intervals have one length, that and one start say what Start says.
+func TestSteady(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 9))
+	steady := 0
+	for _, id := range zonesOfTests {
+		zone, _ := loaded(t, id)
+		for range 2000 {
+			rounding := Every(1+r.Int64N(1<<r.IntN(40)), zone, r.Int64N(10_000_000))
+			if r.IntN(2) == 0 {
+				rounding = Calendar("yqMwdhms"[r.IntN(8)], zone, r.Int64N(10_000_000))
+			}
+			length, start := rounding.Steady()
+			if length == 0 {
+				continue
+			}
+			steady++
+			ms := r.Int64N(4_000_000_000_000) - 2_000_000_000_000
+			if got, want := ms-floorMod(ms-start, length), rounding.Start(ms); got != want {
+				t.Fatalf("%+v of %d in %s: %d, want %d", rounding, ms, id, got, want)
+			}
+		}
+	}
+	if steady < 3000 {
+		t.Errorf("only %d intervals are of one length", steady)
+	}
+}
+
 // No instant, however far away, makes rounding fail or take long.
 func TestRoundingFarAway(t *testing.T) {
 	for _, id := range zonesOfTests {

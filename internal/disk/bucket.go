@@ -18,6 +18,9 @@ type pagedBucket struct{ *boltfile.Tree }
 // Cursor returns a cursor over the keys.
 func (b *pagedBucket) Cursor() kv.Cursor { return b.Tree.Cursor() }
 
+// CountRange returns how many keys there are with from ≤ key < to.
+func (b *pagedBucket) CountRange(from, to []byte) int { return b.Tree.Cursor().Count(from, to) }
+
 // inlinedBucket is a small bucket, which lies in the page of the root bucket.
 type inlinedBucket struct{ b *bolt.Bucket }
 

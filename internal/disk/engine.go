@@ -173,6 +173,9 @@ func (e *Engine) refusal() error {
 // Path returns the absolute path of the file, without symbolic links.
 func (e *Engine) Path() string { return e.path }
 
+// Announce implements kv.Announcer.
+func (e *Engine) Announce(ctx context.Context) kv.Announcement { return e.journal.coming.announce(ctx) }
+
 // Sync makes everything published durable. It has something to do with Options.Relaxed only.
 func (e *Engine) Sync(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {

@@ -11,14 +11,15 @@ import (
 )
 
 // journal makes batches durable: one sync for all that have been appended when the sync begins. While one sync runs the
-// next batches are appended, and wait for the next sync. There is no timer and no goroutine for that: whoever waits and
-// finds nobody syncing syncs.
+// next batches are appended, and wait for the next sync. There is no goroutine for that: whoever waits and finds nobody
+// syncing syncs, at once but for those who have announced that they are about to append.
 type journal struct {
 	relaxed   bool
 	published *atomic.Pointer[kv.Version]
 	counters  *counters
 	fail      func(error) error // makes the engine refuse writes
 	tookSync  func(time.Duration)
+	coming    announcements // of who is about to append
 
 	// applying is held while a batch is applied to the overlay and appended to the log, and while a version of the overlay
 	// is made: so the version has just what the log has. It is taken before mu.
@@ -31,9 +32,11 @@ type journal struct {
 	log      *handle     // the segment in use
 	overlay  *kv.Overlay // of the same generation, with everything that was appended; nil: all of that is published
 	syncing  bool
-	unsynced bool  // with relaxed: something was handed to the system and not synced
-	last     int   // batches of the latest sync
-	err      error // of a sync that failed; it is never tried again
+	gathers  bool          // the next one to sync lets others append
+	typical  time.Duration // what a sync takes
+	unsynced bool          // with relaxed: something was handed to the system and not synced
+	last     int           // batches of the latest sync
+	err      error         // of a sync that failed; it is never tried again
 }
 
 // pending is a batch that was appended.
@@ -139,29 +142,47 @@ func (p *pending) Wait() error {
 			return fmt.Errorf("%w: what this call has read may not be durable: %w", kv.ErrFailed, j.err)
 		case j.err != nil:
 			return fmt.Errorf("%w: close the store and open it to find out: %w", kv.ErrOutcomeUnknown, j.err)
-		case j.syncing:
+		case j.syncing, j.gathers:
 			j.ended.Wait()
 		default:
-			for i := 0; i < maxYields && j.last > 1 && j.appended-j.durable < uint64(j.last); i++ {
-				j.mu.Unlock()
-				runtime.Gosched()
-				j.mu.Lock()
-				if j.syncing || j.err != nil {
-					break
-				}
-			}
-			if !j.syncing && j.err == nil && j.durable < p.number { // another one may have synced meanwhile
+			j.gather()
+			if !j.syncing && j.err == nil && j.durable < p.number {
 				j.run(!j.relaxed)
+			} else { // another one has synced, and those who have waited for this one must see to themselves
+				j.ended.Broadcast()
 			}
 		}
 	}
 }
+
+// gather lets others append who are about to, so that they share the next sync, which is the caller's. The caller holds
+// mu, but not all the time.
+func (j *journal) gather() {
+	j.gathers = true
+	for i := 0; i < maxYields && j.last > 1 && j.appended-j.durable < uint64(j.last) && !j.syncing && j.err == nil; i++ {
+		j.mu.Unlock()
+		runtime.Gosched()
+		j.mu.Lock()
+	}
+	if !j.relaxed {
+		longest := gatherFor * j.typical
+		j.mu.Unlock()
+		j.coming.wait(longest)
+		j.mu.Lock()
+	}
+	j.gathers = false
+}
+
+// gatherFor is how many times as long as a sync takes, at most, the one who syncs waits for those who are about to append.
+// They are mostly on their way through the processor, and come within a fraction of that.
+const gatherFor = 2
 
 // run makes durable, or with less effort hands to the system, what was appended, and publishes it. The caller holds mu,
 // and nobody syncs.
 func (j *journal) run(durably bool) {
 	var target uint64
 	var version *kv.Version
+	begun := time.Now()
 	j.alone(func() (err error) {
 		target, version, err = j.flush(durably)
 		return err
@@ -171,7 +192,7 @@ func (j *journal) run(durably bool) {
 	}
 	j.counters.syncs.Add(1)
 	j.counters.batches.Add(target - j.durable)
-	j.last = int(target - j.durable)
+	j.last, j.typical = int(target-j.durable), (3*j.typical+time.Since(begun))/4
 	if target > j.durable {
 		j.durable = target
 		j.published.Store(version)

@@ -111,6 +111,14 @@ func (s *stage) Scan(bucket, from []byte, reverse bool, fn func(key, value []byt
 	return s.view.Scan(bucket, from, reverse, fn)
 }
 
+// CountRange implements kv.RangeCounter.
+func (s *stage) CountRange(bucket, from, to []byte) (n int, ok bool, err error) {
+	if err := s.wake(); err != nil {
+		return 0, false, err
+	}
+	return s.view.CountRange(bucket, from, to)
+}
+
 // Buckets calls fn with the names of buckets.
 func (s *stage) Buckets(from []byte, fn func(name []byte) bool) error {
 	if err := s.wake(); err != nil {

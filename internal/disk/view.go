@@ -127,6 +127,13 @@ func (v *view) Scan(bucket, from []byte, reverse bool, fn func(key, value []byte
 	})
 }
 
+// CountRange implements kv.RangeCounter.
+func (v *view) CountRange(bucket, from, to []byte) (n int, ok bool, err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return v.layers.CountRange(bucket, from, to)
+}
+
 // Buckets calls fn with the names of buckets. A panic of fn passes through.
 func (v *view) Buckets(from []byte, fn func(name []byte) bool) (err error) {
 	inside := false

@@ -52,6 +52,17 @@ var Merge any
 //	func(s *kuzzlite.Store) (handle *kuzzlite.Store, release func(), err error)
 var Freeze any
 
+// ByWords asks indexes of words what documents have which scores for a query. It is a
+//
+//	func(ctx context.Context, c *kuzzlite.Collection, q kuzzlite.Query, scorer filter.Scorer, first int,
+//		o *kuzzlite.FindOptions) (counted bool, best []kuzzlite.Hit, total int, err error)
+//
+// The scorer is that of q, and has counted nothing. counted says that indexes have counted, and that the scorer is
+// settled. With a first that is not negative and indexes that lead to all documents which match, best are the first ones
+// of these, by their scores and then by their sequences, and total is how many there are; best is nil otherwise. The
+// collection must be of a handle that Freeze returned.
+var ByWords any
+
 // Encode returns the JSON of a Go value as the verbs of a collection read it, not validated; of json.RawMessage and
 // []byte the value itself, nil for nil and for JSON of no bytes. It is a
 //
@@ -62,3 +73,17 @@ var Encode any
 //
 //	func(e *kuzzlite.DocumentError)
 var Single any
+
+// Announce says that a call with the context returned is about to come, which may write: so the store, if it is on disk,
+// waits for that a little before it syncs its log, for one sync will do for both. come ends the wait where the call has
+// not written; it is called in any case. It is a
+//
+//	func(ctx context.Context, s *kuzzlite.Store) (announced context.Context, come func())
+var Announce any
+
+// Mark returns a number that grows with each change of an index and of what is in it: once the change can be read, and
+// before the call that makes it returns, also with Store.Restore. So what was read of the index after a look at the number
+// holds as long as the number stays. It is a
+//
+//	func(s *kuzzlite.Store, index string) *atomic.Uint64
+var Mark any

@@ -38,6 +38,9 @@ type Definition struct {
 	Where    string  `json:"where,omitempty"`  // only documents that match this condition have entries
 	Build    *Build  `json:"build,omitempty"`  // nil: the index is complete
 	Shape    Shape   `json:"shape,omitzero"`   // of Ordered
+
+	// Noted says that the shape has Inexact and Respelled of all entries: the index was made since there are these.
+	Noted bool `json:"noted,omitempty"`
 }
 
 // Kind is what the entries of an index are of.
@@ -93,6 +96,13 @@ type Shape struct {
 
 	// Cut says that a value was cut, so that the order of entries may not be that of the values.
 	Cut bool `json:"cut,omitempty"`
+
+	// Inexact says that a document had more than its entry tells: a value twice, an object beside or instead of values,
+	// or -0.
+	Inexact bool `json:"inexact,omitempty"`
+
+	// Respelled says that a number was not written as its key tells it: 1.0 or 1e3.
+	Respelled bool `json:"respelled,omitempty"`
 }
 
 // The bounds of indexes.
@@ -169,6 +179,10 @@ func entryPrefix(number uint32) []byte { return appendPrefix(nil, number) }
 func appendPrefix(dst []byte, number uint32) []byte {
 	return binary.BigEndian.AppendUint32(append(dst, prefix), number)
 }
+
+// Covers says whether the entries of a document must be in the index: not if it is being built, and has not come to the
+// document.
+func (d *Definition) Covers(id string) bool { return d.Build == nil || id <= d.Build.After }
 
 // Range returns the keys of all entries of the index: from ≤ key < to.
 func (d *Definition) Range() (from, to []byte) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
 )
 
@@ -19,6 +20,8 @@ type Set struct {
 	slots  [][]int          // of each index, the slot of each field
 	where  []filter.Matcher // of each index; nil: all documents have entries
 	fault  error            // why a condition cannot be read
+
+	anyWords bool // one of the indexes is of words
 }
 
 // NewSet returns the set of some definitions.
@@ -32,6 +35,7 @@ func NewSet(d *Definitions) *Set {
 			}
 			s.slots[i] = append(s.slots[i], slot(f.Path))
 		}
+		s.anyWords = s.anyWords || d.Indexes[i].Kind == Text
 		var err error
 		if s.where[i], err = whereOf(&d.Indexes[i]); err != nil {
 			s.fault = err
@@ -87,8 +91,9 @@ func (e *Entry) Value(id string) []byte {
 
 // Entries are those of one document, in the order of their keys, and what they have shown of the indexes.
 type Entries struct {
-	List   []Entry
-	Shapes []Shape // of each index of the set
+	List    []Entry
+	Shapes  []Shape  // of each index of the set
+	Corpora []Corpus // what the document adds to that of each index of the set; nil: none is of words
 }
 
 // TooManyError says that a document has more entries in an index than it may have.
@@ -109,7 +114,10 @@ func (s *Set) Entries(id string, doc []byte) (Entries, error) {
 	}
 	m := makers.Get().(*maker)
 	defer m.rest()
-	m.set, m.id, m.shapes = s, id, make([]Shape, len(s.Indexes))
+	m.set, m.id, m.shapes, m.corpora = s, id, make([]Shape, len(s.Indexes)), nil
+	if s.anyWords {
+		m.corpora = make([]Corpus, len(s.Indexes))
+	}
 	s.fields.Collect(doc, &m.values)
 	var tooMany error
 	for i := range s.Indexes {
@@ -120,7 +128,7 @@ func (s *Set) Entries(id string, doc []byte) (Entries, error) {
 			tooMany = err
 		}
 	}
-	return Entries{m.list(), m.shapes}, tooMany
+	return Entries{m.list(), m.shapes, m.corpora}, tooMany
 }
 
 // Stored returns the entries that a stored document has. It has none in an index that would have too many: a document
@@ -138,7 +146,9 @@ type maker struct {
 	set    *Set
 	id     string
 	values fieldpath.Values
-	shapes []Shape
+
+	shapes  []Shape
+	corpora []Corpus
 
 	fields [][]component // of the fields of an index
 	keys   []byte        // of the components
@@ -167,7 +177,7 @@ func (m *maker) rest() {
 	if cap(m.keys)+cap(m.made) > mostKept {
 		return
 	}
-	m.set, m.shapes, m.made, m.ends = nil, nil, m.made[:0], m.ends[:0]
+	m.set, m.shapes, m.corpora, m.made, m.ends = nil, nil, nil, m.made[:0], m.ends[:0]
 	makers.Put(m)
 }
 
@@ -198,7 +208,7 @@ func (m *maker) index(i int) error {
 	d := &m.set.Indexes[i]
 	switch d.Kind {
 	case Text:
-		return m.words(d, m.set.slots[i][0])
+		return m.words(i)
 	case Geo:
 		return m.points(d, m.set.slots[i][0])
 	}
@@ -237,10 +247,12 @@ func (m *maker) components(list []component, slot int, descending bool, shape *S
 		from := len(m.keys)
 		keys, cut, ok := sortkey.AppendCut(m.keys, v, sortkey.MostIndexed)
 		if !ok {
+			shape.Inexact = true
 			continue
 		}
 		m.keys = keys
 		shape.Cut = shape.Cut || cut
+		shape.note(v)
 		list = append(list, component{keys[from:], v[0] != 'n'})
 	}
 	if len(list) == 0 {
@@ -253,11 +265,23 @@ func (m *maker) components(list []component, slot int, descending bool, shape *S
 			sortkey.Descend(list[i].key)
 		}
 	}
-	if len(list) > 1 {
+	if n := len(list); n > 1 {
 		slices.SortFunc(list, func(a, b component) int { return bytes.Compare(a.key, b.key) })
 		list = slices.CompactFunc(list, func(a, b component) bool { return bytes.Equal(a.key, b.key) })
+		shape.Inexact = shape.Inexact || len(list) < n
 	}
 	return list
+}
+
+// note takes in how a value is written.
+func (s *Shape) note(value []byte) {
+	if value[0] != '-' && (value[0] < '0' || value[0] > '9') || sortkey.IsPlain(value) {
+		return
+	}
+	s.Respelled = true
+	if d := rawjson.ParseDecimal(value); d.Negative && d.IsZero() {
+		s.Inexact = true
+	}
 }
 
 // combine makes an entry for each combination of the keys of fields, behind what m.begin has. present says that all
@@ -318,7 +342,10 @@ func Diff(before, after []Entry, gone, come func(*Entry)) {
 
 // And returns what is known of all entries that one or the other shape is of.
 func (s Shape) And(other Shape) Shape {
-	return Shape{Multiple: s.Multiple || other.Multiple, Cut: s.Cut || other.Cut}
+	return Shape{
+		Multiple: s.Multiple || other.Multiple, Cut: s.Cut || other.Cut,
+		Inexact: s.Inexact || other.Inexact, Respelled: s.Respelled || other.Respelled,
+	}
 }
 
 // Widen takes into the definitions what entries have shown of each index, in their order. If that is nothing new it

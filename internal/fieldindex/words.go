@@ -19,12 +19,14 @@ import (
 // mostWords is MaxWords. Tests make do with less.
 var mostWords int = MaxWords
 
-// words makes the entries in an index of words.
-func (m *maker) words(d *Definition, slot int) error {
+// words makes the entries in an index of words, by its number in the set.
+func (m *maker) words(index int) error {
+	d, slot := &m.set.Indexes[index], m.set.slots[index][0]
 	values := m.values.Of(slot)
 	if !slices.ContainsFunc(values, hasWords) {
 		return nil
 	}
+	corpus := Corpus{}
 	s, err := m.splitter(d.Analyzer)
 	if err != nil {
 		return err
@@ -38,6 +40,7 @@ func (m *maker) words(d *Definition, slot int) error {
 			s.Add(m.decoded)
 		default:
 			s.Add(v)
+			corpus.Scalars = 1
 		}
 	}
 	if s.Len() > mostWords {
@@ -56,6 +59,10 @@ func (m *maker) words(d *Definition, slot int) error {
 	}
 	if isCut { // these are in the order of their hashes
 		m.sort(first)
+	}
+	if s.Len() > 0 {
+		corpus.Documents, corpus.Words = 1, int64(s.Tokens())
+		m.corpora[index] = corpus
 	}
 	return nil
 }
@@ -132,6 +139,21 @@ func Places(dst []int, value []byte) (tokens int, positions []int, ok bool) {
 		dst, value = append(dst, int(last)), value[size:]
 	}
 	return int(n), dst, true
+}
+
+// Frequency reads of the value of an entry of a word what Places reads of it, but for the positions: only how many there
+// are.
+func Frequency(value []byte) (tokens, frequency int, ok bool) {
+	n, size := binary.Uvarint(value)
+	if size <= 0 || n == 0 || n > mostPlaces || size == len(value) || value[len(value)-1] >= 0x80 {
+		return 0, 0, false
+	}
+	for _, b := range value[size:] {
+		if b < 0x80 { // the last byte of a number
+			frequency++
+		}
+	}
+	return int(n), frequency, true
 }
 
 // mostPlaces is more than the positions that a document can have: each of its values leaves some free. It is an int.

@@ -40,6 +40,9 @@ func (f *Fields) Whole(path string) (slot int) { return f.slot(&f.node(path).who
 // array under the path is one value, even an empty one (Elasticsearch: points, which may be arrays of numbers).
 func (f *Fields) Plain(path string) (slot int) { return f.slot(&f.node(path).plain) }
 
+// Slots returns how many slots there are.
+func (f *Fields) Slots() int { return f.slots }
+
 // slot gives a field a slot, if it has none.
 func (f *Fields) slot(of *int) int {
 	if *of < 0 {
@@ -141,6 +144,23 @@ func (v *Values) Whole(slot int) []byte {
 		return values[0]
 	}
 	return nil
+}
+
+// Put makes a value the only one of a field of Each, as if Collect had found it; nil: it has found none. All other slots
+// stay as they are.
+func (v *Values) Put(f *Fields, slot int, value []byte) {
+	for len(v.slots) < f.slots {
+		v.slots = append(v.slots, nil)
+	}
+	switch {
+	case value == nil:
+		v.slots[slot] = v.slots[slot][:0]
+	case len(v.slots[slot]) == 1:
+		v.slots[slot][0] = value
+	default:
+		v.slots[slot] = v.slots[slot][:0]
+		v.add(slot, value)
+	}
 }
 
 // reset makes room for n slots, all of them empty.

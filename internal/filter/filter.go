@@ -3,6 +3,7 @@
 package filter
 
 import (
+	"encoding/binary"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
@@ -12,6 +13,19 @@ import (
 type Env struct {
 	// Now is the "now" of date math.
 	Now time.Time
+
+	// Schema is what ReadMapping has made of the mapping of the collection; nil: it has none. A query that has a schema of
+	// its own goes by that.
+	Schema any
+
+	// Search is not nil for an order of hits, see Hits.
+	Search *Hits
+}
+
+// Hits is what the order of hits has that other orders have not: null is no value, _doc is the order in which documents
+// were written, and hits may begin behind the values of one.
+type Hits struct {
+	After []byte // a JSON array of values, see Order.AppendValues; nil: hits begin at the first
 }
 
 // Query is a condition on documents that can be compiled.
@@ -32,6 +46,10 @@ type Filter struct {
 	// Implies says whether all documents that match also match the condition of a text, as far as that can be seen; nil:
 	// it never can.
 	Implies func(text string) bool
+
+	// Reads are the fields whose values alone decide what matches, whatever else documents have, and however their numbers
+	// are written; nil: something else has a say. A field that has an array has the elements as its values.
+	Reads []string
 }
 
 // Matcher says which documents match. Any number of goroutines may use it.
@@ -53,6 +71,52 @@ type Scorer interface {
 	Observe(id string, doc []byte)
 	Settle()
 	Score(id string, doc []byte) (score float32, ok bool, err error)
+}
+
+// TextScorer is a Scorer whose scores may come from the entries of indexes of words, without the documents. The scores are
+// the same.
+type TextScorer interface {
+	Scorer
+
+	// Texts returns the fields whose words the scores are made of, nil if they are made of something else, too. only says
+	// that the values of no other fields count, for whether documents match either.
+	Texts() (list []Text, only bool)
+
+	// Count ends counting, as Settle does, with what indexes say of each of Texts instead of what was observed.
+	Count(texts []TextCount)
+
+	// ByEntries returns what scores documents by entries.
+	ByEntries() EntryScorer
+}
+
+// Text is a field whose words scores are made of.
+type Text struct {
+	Field    string
+	Analyzer string   // the name of what splits its values
+	Words    [][]byte // the keys of the words that count, as package sortkey has those of strings
+	Scalars  bool     // numbers and booleans have words, too
+	Places   bool     // where the words are counts
+}
+
+// TextCount is what scores need of all documents.
+type TextCount struct {
+	Documents int   // that have words in the field
+	Words     int   // that these have, each as often as it is there
+	Having    []int // how many documents have each of Text.Words
+}
+
+// EntryScorer scores one document after the other. One goroutine at a time uses it.
+type EntryScorer interface {
+	// Begin begins with a document. load reads the document, and is called once at most, if something of it is asked for
+	// that no word says. The id is good until the next Begin.
+	Begin(id []byte, load func(id []byte) ([]byte, error))
+
+	// Word adds what an entry says: a text has a word, both by their numbers, so often, or with Places at these places, in a
+	// field with so many words.
+	Word(text, word, length, frequency int, places []int)
+
+	// Score is Scorer.Score for the document.
+	Score() (score float32, ok bool, err error)
 }
 
 // Sort is an order of documents that can be compiled. A nil Order is that of the ids.
@@ -78,8 +142,27 @@ type Order struct {
 	// AppendScored is AppendKey for a document with a score, where the order has scores in it; nil: it has none.
 	AppendScored func(dst []byte, score float32, id string, doc []byte) []byte
 
+	// ByScore says that the order is that of the scores alone, the best first.
+	ByScore bool
+
 	// Descending says in which direction documents are ordered by their ids that are equal otherwise.
 	Descending bool
+
+	// ByWritten says, for hits, that those which are equal otherwise come in the order in which their documents were
+	// written last: with Descending the newest first. The key of a hit ends with AppendWritten then, and Behind does.
+	ByWritten bool
+
+	// AppendValues appends the values by which a document is ordered, without that of ByWritten, as a JSON array: from
+	// them Hits.After makes the key of the document.
+	AppendValues func(dst []byte, score float32, id string, doc []byte) []byte
+}
+
+// AppendWritten appends to the key of a hit when its document was written: the sequence of its last change.
+func AppendWritten(key []byte, sequence uint64, newestFirst bool) []byte {
+	if newestFirst {
+		sequence = ^sequence
+	}
+	return binary.BigEndian.AppendUint64(key, sequence)
 }
 
 // Orderer makes keys of documents.

@@ -13,6 +13,10 @@ type Language interface {
 	// AppendCells appends the cells of the points that a value of a field may stand for, in any language; none, if it is
 	// no point. The value is JSON, and may be an array. A point off the earth has the cell OffEarth.
 	AppendCells(dst []uint64, value []byte) []uint64
+
+	// ReadMapping reads a mapping as Elasticsearch has it, and returns what queries make of it, for Env. The error of one
+	// that Elasticsearch refuses has its reason as its text.
+	ReadMapping(text []byte) (schema any, err error)
 }
 
 // OffEarth is the cell of all points of which a coordinate is out of range. It is no other cell.
@@ -76,4 +80,12 @@ func AppendCells(dst []uint64, value []byte) ([]uint64, error) {
 		return dst, ErrNotLinked
 	}
 	return language.AppendCells(dst, value), nil
+}
+
+// ReadMapping reads a mapping, see Language.
+func ReadMapping(text []byte) (schema any, err error) {
+	if language == nil {
+		return nil, ErrNotLinked
+	}
+	return language.ReadMapping(text)
 }

@@ -155,6 +155,16 @@ func (b base) with(v *kv.Version) base {
 	return next
 }
 
+// CountRange implements kv.BaseCounter.
+func (b *bucket) CountRange(from, to []byte) (n int) {
+	for i, key := range b.keys {
+		if b.values[i] != nil && bytes.Compare(key, from) >= 0 && bytes.Compare(key, to) < 0 {
+			n++
+		}
+	}
+	return n
+}
+
 func newBucket(values map[string][]byte) *bucket {
 	b := new(bucket)
 	for _, key := range slices.Sorted(maps.Keys(values)) {

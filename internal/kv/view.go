@@ -199,8 +199,9 @@ func (l *Layered) GetMany(bucket []byte, keys, values [][]byte) error {
 		}
 		value, known := p.inLayers(key)
 		switch {
-		case known || p.base == nil:
+		case known && together:
 			left.leave(keys, i)
+		case known || p.base == nil: // and nothing is to be asked for below
 		case together:
 			left.add(key, i)
 		default:

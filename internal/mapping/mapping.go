@@ -1,6 +1,6 @@
 // Package mapping knows what Elasticsearch 8.17 accepts as a document under a mapping: which fields there may be, what
 // the values of each type are, what becomes of fields that the mapping does not have, and the texts in which it refuses
-// a document. It is for Kuzzle's mode of a store, and pure: it reads bytes, and keeps none.
+// a document; and how mappings change. It is pure: it reads bytes, and keeps none.
 //
 // What a search finds in the values is another thing, see package query.
 package mapping
@@ -43,6 +43,25 @@ const infoKey = "_kuzzle_info"
 // info is the mapping of that field. It is part of every mapping.
 const info = `{"properties":{"author":{"type":"keyword"},"createdAt":{"type":"date"},` +
 	`"updatedAt":{"type":"date"},"updater":{"type":"keyword"}}}`
+
+// WithInfo returns the text of a mapping with that of the field in it.
+func WithInfo(text []byte) []byte {
+	var properties, out builder
+	had, _ := rawjson.Lookup(text, "properties")
+	for key, field := range rawjson.Members(had) {
+		if !rawjson.KeyIs(key, infoKey) {
+			properties.add(key, field)
+		}
+	}
+	properties.add(quoted(infoKey), []byte(info))
+	for key, value := range rawjson.Members(text) {
+		if !rawjson.KeyIs(key, "properties") {
+			out.add(key, value)
+		}
+	}
+	out.add([]byte(`"properties"`), properties.object())
+	return out.object()
+}
 
 // Default is the mapping of collections that have none: what is not mapped is not looked at.
 var Default = Parse([]byte(`{}`), nil)

@@ -1,6 +1,9 @@
 package mapping
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Objection is what Elasticsearch finds wrong with a document.
 type Objection struct {
@@ -30,4 +33,13 @@ func (o *Objection) because(cause string) *Objection {
 
 func positioned(column int, reason string) string {
 	return "[1:" + strconv.Itoa(column) + "] " + reason
+}
+
+// Field returns the reason as far as it quotes only the mapping, "" if it does not: which field fails.
+func (o *Objection) Field() string {
+	field, _, ok := strings.Cut(o.reason, " in document with id '")
+	if !ok {
+		return ""
+	}
+	return field
 }

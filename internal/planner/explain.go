@@ -28,6 +28,9 @@ func (p *Plan) String() string {
 		if p.Reverse {
 			s += ", backwards"
 		}
+		if p.Covers {
+			s += ", without the documents"
+		}
 		return s
 	}
 	if p.Kind == Words {

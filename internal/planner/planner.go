@@ -48,6 +48,9 @@ type Plan struct {
 	// each span backwards, if Reverse says so.
 	Sorted, Reverse bool
 
+	// Covers says that the entries are read, and not their documents, see Cover.
+	Covers bool
+
 	// Documents is about how many documents the plan leads to.
 	Documents uint64
 

@@ -129,6 +129,31 @@ func (c *Collection) DropFieldIndex(ctx context.Context, name string) error {
 	return c.store.write(ctx, "dropFieldIndex", call)
 }
 
+// Mapping is as that of the library.
+func (c *Collection) Mapping(ctx context.Context) (*kuzzlite.Mapping, error) {
+	parts, err := c.store.exchange(ctx, request{action: "mapping", call: c.call()}, new(any))
+	switch {
+	case err != nil || len(parts) == 0:
+		return nil, err
+	case len(parts) != 2:
+		return nil, fmt.Errorf("%w: a mapping of %d parts", wire.ErrMessage, len(parts))
+	}
+	return &kuzzlite.Mapping{Mappings: parts[0], Settings: parts[1]}, nil
+}
+
+// UpdateMapping is as that of the library.
+func (c *Collection) UpdateMapping(
+	ctx context.Context, changes kuzzlite.Mapping, o ...*kuzzlite.MappingOptions,
+) error {
+	opts, err := only(o)
+	if err != nil {
+		return err
+	}
+	call := c.call()
+	call.Mapping = opts
+	return c.store.write(ctx, "updateMapping", call, changes.Mappings, changes.Settings)
+}
+
 // Truncate is as that of the library.
 func (c *Collection) Truncate(ctx context.Context, o ...*kuzzlite.WriteOptions) error {
 	opts, err := only(o)

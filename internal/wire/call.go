@@ -1,5 +1,7 @@
 package wire
 
+import "github.com/kuzzlite/kuzzlite"
+
 // Call is the head of a request: of all arguments those that the action has. Contents of documents are values behind
 // the head.
 type Call struct {
@@ -14,11 +16,14 @@ type Call struct {
 	Documents  []Document  `json:"documents,omitempty"` // with their sources in the values
 	FieldIndex *FieldIndex `json:"fieldIndex,omitempty"`
 
+	Mapping *kuzzlite.MappingOptions `json:"mapping,omitempty"` // with the mapping in the values
+
 	Query    *Query           `json:"query,omitempty"`
 	Metadata bool             `json:"metadata,omitempty"` // as kuzzlite.Options.Metadata
 	Progress bool             `json:"progress,omitempty"` // the caller wants to know how far the call comes
 	Write    *WriteOptions    `json:"write,omitempty"`
 	Find     *FindOptions     `json:"find,omitempty"`
+	Search   *Search          `json:"search,omitempty"`
 	List     *ListOptions     `json:"list,omitempty"`
 	ByQuery  *ByQueryOptions  `json:"byQuery,omitempty"`
 	Watch    *WatchOptions    `json:"watch,omitempty"`

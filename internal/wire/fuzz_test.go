@@ -13,7 +13,8 @@ import (
 func FuzzCall(f *testing.F) {
 	full := &wire.Call{
 		Index: "i", Collection: "c\xff", IDs: []wire.Text{"a", "\xfe"}, Query: parsed(f, "a = 1"),
-		Items: []wire.Item{{ID: "a", IfVersion: 1}}, Write: wire.WriteOptionsOf(&kuzzlite.WriteOptions{User: "ada"}),
+		Search: &wire.Search{Body: `{"size":1}`, Query: parsed(f, "b = 2"), MaxScan: 3},
+		Items:  []wire.Item{{ID: "a", IfVersion: 1}}, Write: wire.WriteOptionsOf(&kuzzlite.WriteOptions{User: "ada"}),
 	}
 	f.Add(pack(f, full, []byte(`{"n":1e400}`), nil, []byte{}))
 	f.Add([]byte("{}\n"))
@@ -50,6 +51,9 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(append(wire.AppendFrame(answer, wire.FrameOutcome, len(outcome)), outcome...))
 	f.Add([]byte("p\x02{}"))
 	f.Add([]byte("o\x03{}\n"))
+	head, values := wire.SearchResultOf(&kuzzlite.SearchResult{Total: 1, Hits: []kuzzlite.Hit{{Score: 1, Scored: true}}})
+	outcome = pack(f, wire.Reply{Value: head}, values...)
+	f.Add(append(wire.AppendFrame(nil, wire.FrameOutcome, len(outcome)), outcome...))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r, size := wire.NewReader(bytes.NewReader(text)), 0
 		for {
@@ -86,6 +90,12 @@ func readOutcome(payload []byte) {
 	}
 	if err := reply.Error.Err(); err != nil {
 		_ = err.Error()
+	}
+	var found *wire.SearchResult
+	if values, err := wire.Unpack(payload, &wire.Reply{Value: &found}); err == nil && found != nil {
+		if r, err := found.Library(values); err == nil {
+			_ = r.AppendJSON(nil)
+		}
 	}
 	var byQuery *wire.ByQueryResult
 	if values, err := wire.Unpack(payload, &wire.Reply{Value: &byQuery}); err == nil {

@@ -27,8 +27,11 @@ type Query struct {
 	query    *query.Query
 }
 
-// Compile compiles the query for whoever has the documents already.
-func (q *Query) Compile() (*query.Matcher, error) { return query.Compile(q.query, nil) }
+// Compile compiles the query for whoever has the documents already; schema is that of their collection, nil if it has
+// none.
+func (q *Query) Compile(schema *query.Schema) (*query.Matcher, error) {
+	return query.Compile(q.query, &query.Options{Schema: schema})
+}
 
 // ParseQuery reads a query. The error is that of the language.
 func ParseQuery(language Language, text string) (*Query, error) {

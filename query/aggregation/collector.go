@@ -13,8 +13,11 @@ type Collector struct {
 	all     *bucket // of everything
 }
 
-// Collector returns a collector for the request. Nil options are the defaults.
+// Collector returns a collector for the request. Nil options are those of Limited, or the defaults.
 func (r *Request) Collector(o *Options) *Collector {
+	if o == nil {
+		o = r.options
+	}
 	c := &Collector{request: r, r: newRun(o)}
 	c.all = c.r.bucket(&r.root)
 	return c
@@ -30,10 +33,13 @@ func (r *Request) NeedsScores() bool { return r.scores }
 
 // Input takes in the documents of one collection.
 type Input struct {
-	r      *run
-	all    *bucket
-	plan   *plan
-	object object
+	r        *run
+	all      *bucket
+	plan     *plan
+	object   object
+	name     string // of the collection
+	needsAll bool
+	document Document // the one at hand, if the store hands it over
 }
 
 // Input returns what takes in documents of a collection, of which name is the name, for errors. A nil schema is a
@@ -48,13 +54,17 @@ func (c *Collector) Input(name string, schema *query.Schema) (*Input, error) {
 	if err := b.subs(p, root); err != nil {
 		return nil, err
 	}
-	return &Input{r: c.r, all: c.all, plan: p, object: object{scope: root}}, nil
+	return &Input{
+		r: c.r, all: c.all, plan: p, object: object{scope: root}, name: name, needsAll: c.request.NeedsAll(),
+	}, nil
 }
 
 // Add collects a document that the query matches. It keeps nothing of it. The cost is a pass over the document, and
 // over the values of the fields that are aggregated. The error is that there is too much to keep, see Options.
-func (in *Input) Add(d *Document) error {
-	o := in.meet(d)
+func (in *Input) Add(d *Document) error { return in.add(in.meet(d)) }
+
+// add collects a document.
+func (in *Input) add(o *object) error {
 	in.all.count++
 	for i, s := range in.all.subs {
 		if p := in.plan.subs[i]; p.typ != "global" {
@@ -80,7 +90,7 @@ func (in *Input) AddAny(d *Document) error {
 // meet makes a document the object at hand.
 func (in *Input) meet(d *Document) *object {
 	o := &in.object
-	o.document, o.raw = d, d.Source
+	o.document, o.raw, o.turns = d, d.Source, nil
 	o.serial++
 	o.scope.fields.Collect(d.Source, &o.values)
 	return o

@@ -128,17 +128,29 @@ func (t *timing) rounding(zone *dates.Zone) *rounding {
 	} else {
 		r.Rounding = dates.Every(t.fixed, zone, t.offset)
 	}
+	r.length, r.first = r.Steady()
 	return r
 }
 
 // rounding remembers the last interval, since documents of one time often stand together.
 type rounding struct {
 	*dates.Rounding
-	begin, end int64
+	begin, end    int64
+	length, first int64 // of all intervals, if they have one length, and the start of one; 0: they have not
 }
+
+// farAway is how far from 1970 instants may be whose interval is found by its length, in milliseconds: some 1,600 years.
+const farAway = 50_000_000_000_000
 
 // of returns the start of the interval that holds an instant.
 func (r *rounding) of(ms int64) int64 {
+	if r.length > 0 && -farAway < ms && ms < farAway {
+		behind := (ms - r.first) % r.length
+		if behind < 0 {
+			behind += r.length
+		}
+		return ms - behind
+	}
 	if ms < r.begin || ms >= r.end {
 		r.begin = r.Start(ms)
 		if r.end = r.Next(r.begin); r.Start(r.end-1) != r.begin {

@@ -63,8 +63,48 @@ func anyNumber(v []byte) (float64, bool) {
 	if !isNumber(v) {
 		return 0, false
 	}
+	if n, ok := shortNumber(v); ok {
+		return n, true
+	}
 	n, err := strconv.ParseFloat(string(v), 64)
 	return n, err == nil
+}
+
+// tens are the powers of ten that short numbers are divided by.
+var tens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+
+// shortNumber returns a number of up to 15 digits without an exponent: its digits and the power of ten are exact as
+// numbers, so that there is one rounding only. ok is false for any other.
+func shortNumber(v []byte) (n float64, ok bool) {
+	digits, point := v, -1
+	if v[0] == '-' {
+		digits = v[1:]
+	}
+	if len(digits) > 16 {
+		return 0, false
+	}
+	whole := int64(0)
+	for i, c := range digits {
+		switch {
+		case '0' <= c && c <= '9':
+			whole = 10*whole + int64(c-'0')
+		case c == '.':
+			point = i
+		default:
+			return 0, false
+		}
+	}
+	n = float64(whole)
+	switch {
+	case point >= 0:
+		n /= tens[len(digits)-1-point]
+	case len(digits) > 15:
+		return 0, false
+	}
+	if v[0] == '-' {
+		n = -n // of 0 as well
+	}
+	return n, true
 }
 
 // numbers returns the numbers of an object, in no order, until the next call of numbers or dates.
@@ -171,4 +211,12 @@ func (f *field) count(o *object) int {
 		return len(f.keys(o))
 	}
 	return len(f.sorted(o))
+}
+
+// turn returns what is the same only for objects with the same values of a field; 0: nothing is known.
+func (f *field) turn(o *object) uint64 {
+	if len(f.slots) != 1 || o.turns == nil {
+		return 0
+	}
+	return o.turns[f.slots[0]]
 }

@@ -62,9 +62,9 @@ func (s *metricState) number() float64 {
 	case "max":
 		return s.max
 	case "sum":
-		return s.sum.value
+		return s.sum.value()
 	}
-	return s.sum.value / float64(s.count)
+	return s.sum.value() / float64(s.count)
 }
 
 func (s *metricState) finish(r *run, n *node) *result {
@@ -163,7 +163,7 @@ func (s *weightedState) add(p *plan, o *object) {
 }
 
 func (s *weightedState) value(name string) (float64, bool) {
-	return s.values.value / s.weights.value, name == "" || name == "value"
+	return s.values.value() / s.weights.value(), name == "" || name == "value"
 }
 
 func (s *weightedState) finish(r *run, n *node) *result {

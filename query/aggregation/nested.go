@@ -1,7 +1,10 @@
 package aggregation
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 )
 
 // nestedOf is nested: the nested objects of documents, each for itself.
@@ -108,4 +111,14 @@ func (*reverseNested) gather(p *plan, o *object) {
 	if outer := o.outer(p.own.(*scope)); outer != nil {
 		p.gather(outer)
 	}
+}
+
+// places returns where a nested object is, nil for a document.
+func (o *object) places() (list fieldpath.NestedPlaces) {
+	for at := o; at.parent != nil; at = at.parent {
+		field := strings.TrimPrefix(at.scope.path, prefixOf(at.parent.scope.path))
+		list = append(list, fieldpath.NestedPlace{Field: field, Offset: at.offset})
+	}
+	slices.Reverse(list)
+	return list
 }

@@ -122,7 +122,7 @@ func (b *binder) subs(p *plan, s *scope) error {
 
 // matcher compiles a query for the objects of a scope.
 func (b *binder) matcher(q *query.Query, s *scope) (*query.Matcher, error) {
-	return query.Compile(q, &query.Options{Now: b.r.now, Schema: b.schema, Nested: s.path})
+	return query.Compile(q, &query.Options{Now: b.r.now, Schema: b.schema, Index: b.name, Nested: s.path})
 }
 
 // hasValue says whether an aggregation is a metric with a number of a name.

@@ -26,9 +26,10 @@ type object struct {
 	raw      []byte
 	scope    *scope
 	values   fieldpath.Values
-	parent   *object // nil: it is the document
-	offset   int     // among the nested objects of the parent
-	serial   uint64  // no other object has this number
+	parent   *object  // nil: it is the document
+	offset   int      // among the nested objects of the parent
+	serial   uint64   // no other object has this number
+	turns    []uint64 // of the slots, see Input.valued; nil: not known
 }
 
 // scope is where fields are looked for: in documents, or in the nested objects under a path.

@@ -53,9 +53,10 @@ const mostDepth = 50
 
 // Request is what a search is asked to aggregate. It does not change; any number of goroutines may use it.
 type Request struct {
-	root   node // without a definition
-	all    bool
-	scores bool
+	root    node // without a definition
+	all     bool
+	scores  bool
+	options *Options // see Limited
 }
 
 // Parse reads aggregations in the JSON of Elasticsearch, as the value of "aggs" in a search request: {"networks":

@@ -143,9 +143,9 @@ func (p *pipeline) beside(list []*result) *result {
 	res := &result{node: p.node}
 	switch p.typ {
 	case "sum_bucket":
-		res.number = total.value
+		res.number = total.value()
 	case "avg_bucket":
-		res.number = total.value / float64(n)
+		res.number = total.value() / float64(n)
 	default:
 		res.number = best
 	}
@@ -237,6 +237,6 @@ func (p *pipeline) into(buckets []*answered) {
 		if v := b.valueAt(p.path); !math.IsNaN(v) && !math.IsInf(v, 0) {
 			total.add(v)
 		}
-		b.subs = append(b.subs, &result{node: p.node, number: total.value, body: appendValue(nil, "value", total.value)})
+		b.subs = append(b.subs, &result{node: p.node, number: total.value(), body: appendValue(nil, "value", total.value())})
 	}
 }

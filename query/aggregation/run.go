@@ -14,7 +14,8 @@ type run struct {
 	now                time.Time
 	maxBuckets, memory int
 	buckets, used      int
-	err                error // the first one
+	err                error  // the first one
+	turns              uint64 // that were used, see Input.valued
 	printers           map[*node]printer
 	shown              map[*node]any             // what states need to know of the fields of the first collection, by type
 	terms              map[*node]map[string]bool // of terms with min_doc_count 0: those of all documents

@@ -56,7 +56,7 @@ func (s *statsState) add(p *plan, o *object) {
 // variance returns the variance of so many values less than there are.
 func (s *statsState) variance(less float64) float64 {
 	n := float64(s.count)
-	v := (s.squares.value - s.sum.value*s.sum.value/n) / (n - less)
+	v := (s.squares.value() - s.sum.value()*s.sum.value()/n) / (n - less)
 	if v < 0 {
 		v = 0 // what rounding left
 	}
@@ -68,7 +68,7 @@ func (s *statsState) variance(less float64) float64 {
 
 // bound returns a bound of the values that are usual: so many standard deviations from the average.
 func (s *statsState) bound(sign, less float64) float64 {
-	return s.sum.value/float64(s.count) + sign*s.of.sigma*math.Sqrt(s.variance(less))
+	return s.sum.value()/float64(s.count) + sign*s.of.sigma*math.Sqrt(s.variance(less))
 }
 
 func (s *statsState) value(name string) (float64, bool) {
@@ -80,9 +80,9 @@ func (s *statsState) value(name string) (float64, bool) {
 	case "max":
 		return s.max, true
 	case "avg":
-		return s.sum.value / float64(s.count), true
+		return s.sum.value() / float64(s.count), true
 	case "sum":
-		return s.sum.value, true
+		return s.sum.value(), true
 	}
 	if !s.of.extended {
 		return 0, false
@@ -93,7 +93,7 @@ func (s *statsState) value(name string) (float64, bool) {
 	}
 	switch name {
 	case "sum_of_squares":
-		return s.squares.value, true
+		return s.squares.value(), true
 	case "variance":
 		return s.variance(less), true
 	case "std_deviation":
@@ -120,7 +120,7 @@ func (s *statsState) finish(r *run, n *node) *result {
 	w.dst = append(strconv.AppendInt([]byte(`"count":`), s.count, 10), ',')
 	basic := []string{"min", "max", "avg"}
 	w.numbers(basic)
-	w.dst = appendValue(w.dst, "sum", s.sum.value)
+	w.dst = appendValue(w.dst, "sum", s.sum.value())
 	w.texts(append(basic, "sum"), true)
 	if s.of.extended {
 		w.numbers(spreads)

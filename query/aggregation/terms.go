@@ -70,9 +70,17 @@ type termsState struct {
 	noValue
 	of      *termsOf
 	buckets map[string]*bucket
+
+	turn uint64  // of the last object, see field.turn
+	last *bucket // its only bucket
 }
 
 func (s *termsState) add(p *plan, o *object) {
+	turn := p.field().turn(o)
+	if turn != 0 && turn == s.turn {
+		s.last.add(p, o)
+		return
+	}
 	filter := p.own.(*keyFilter)
 	for _, key := range p.field().keys(o) {
 		b := s.buckets[string(key)]
@@ -84,6 +92,7 @@ func (s *termsState) add(p *plan, o *object) {
 			b = p.r.bucket(p.node)
 			s.buckets[string(key)] = b
 		}
+		s.turn, s.last = turn, b
 		b.add(p, o)
 	}
 }

@@ -3,24 +3,20 @@ package aggregation
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/kuzzlite/kuzzlite/query/internal/docvalues"
 )
 
 // topHits is top_hits: the first documents of a bucket.
 type topHits struct {
-	from, size   int
-	sort         *query.Order // nil: by the scores
-	noSource     bool
-	keep, remove []string // patterns of paths
+	from, size int
+	sort       *query.Order // nil: by the scores
+	source     fieldpath.SourceFilter
 }
 
 // mostHits is how far from and size may reach together (Elasticsearch: index.max_inner_result_window).
@@ -49,43 +45,16 @@ func readTopHits(n *node, raw []byte) (definition, error) {
 }
 
 // readSource reads what of the documents is in the answer.
-func (d *topHits) readSource(raw []byte) error {
-	switch raw[0] {
-	case 'f':
-		d.noSource = true
-	case 't':
-	case '{':
-		for _, m := range members(raw) {
-			switch m.key {
-			case "includes", "include":
-				d.keep = patterns(m.value)
-			case "excludes", "exclude":
-				d.remove = patterns(m.value)
-			default:
-				return &Error{Reason: fmt.Sprintf("Unknown key for a %s in [%s].", rawjson.Token(m.value), m.key)}
-			}
-		}
-	default:
-		d.keep = patterns(raw)
+func (d *topHits) readSource(raw []byte) (err error) {
+	if d.source, err = fieldpath.ParseSourceFilter(raw); err != nil {
+		return &Error{Reason: err.Error()}
 	}
 	return nil
 }
 
-// patterns returns a text, or the texts of a list.
-func patterns(raw []byte) (list []string) {
-	if raw[0] != '[' {
-		return []string{textOf(raw)}
-	}
-	for _, e := range elements(raw) {
-		list = append(list, textOf(e))
-	}
-	return list
-}
-
-// hitsPlan is how hits are ordered and shown.
+// hitsPlan is how hits are ordered.
 type hitsPlan struct {
-	*docvalues.Sorter                       // nil: by the scores
-	projection        *fieldpath.Projection // nil: all
+	*docvalues.Sorter // nil: by the scores
 }
 
 func (d *topHits) bind(b *binder, p *plan) (err error) {
@@ -96,23 +65,8 @@ func (d *topHits) bind(b *binder, p *plan) (err error) {
 			return p.wrong("%s", reasonOf(err, b.name))
 		}
 	}
-	keep, remove := inScope(d.keep, p.scope), inScope(d.remove, p.scope)
-	if len(keep)+len(remove) > 0 {
-		if own.projection, err = fieldpath.NewProjection(keep, remove); err != nil {
-			return p.wrong("%v", err)
-		}
-	}
 	p.own = own
 	return nil
-}
-
-// inScope returns patterns for the objects of a scope: without the path of nested objects.
-func inScope(patterns []string, s *scope) []string {
-	list := make([]string, len(patterns))
-	for i, pattern := range patterns {
-		list[i] = strings.TrimPrefix(pattern, prefixOf(s.path))
-	}
-	return list
 }
 
 func (d *topHits) start(*run, *node) state { return &topHitsState{of: d, best: math.Inf(-1)} }
@@ -178,48 +132,23 @@ func (h *hitsPlan) show(d *topHits, o *object) []byte {
 		dst = appendText(dst, "_index", o.document.Index)
 	}
 	dst = appendText(dst, "_id", o.document.ID)
-	if o.parent != nil {
-		dst = append(appendNested(append(dst, `"_nested":`...), o), ',')
+	places := o.places()
+	if places != nil {
+		dst = append(places.AppendJSON(append(dst, `"_nested":`...)), ',')
 	}
 	score := math.NaN()
 	if h.Sorter == nil && o.document.Scored {
 		score = o.document.Score
 	}
 	dst = appendValue(dst, "_score", score)
-	if !d.noSource {
-		dst = append(dst, `"_source":`...)
-		if h.projection != nil {
-			dst = h.projection.Append(dst, o.raw)
-		} else {
-			dst = append(dst, o.raw...)
-		}
-		dst = append(dst, ',')
+	if !d.source.Nothing {
+		dst = append(d.source.AppendNested(append(dst, `"_source":`...), places.Keys(), o.raw), ',')
 	}
 	if h.Sorter != nil {
 		dst = append(h.AppendValues(append(dst, `"sort":`...), o.document.ID, o.raw), ',')
 	}
 	dst[len(dst)-1] = '}'
 	return dst
-}
-
-// appendNested appends where a nested object is.
-func appendNested(dst []byte, o *object) []byte {
-	var chain []*object
-	for at := o; at.parent != nil; at = at.parent {
-		chain = append(chain, at)
-	}
-	slices.Reverse(chain)
-	outer := ""
-	for i, at := range chain {
-		if i > 0 {
-			dst = append(dst, `,"_nested":`...)
-		}
-		field := strings.TrimPrefix(at.scope.path, prefixOf(outer))
-		outer = at.scope.path
-		dst = rawjson.AppendString(append(dst, `{"field":`...), field)
-		dst = strconv.AppendInt(append(dst, `,"offset":`...), int64(at.offset), 10)
-	}
-	return append(dst, bytes.Repeat([]byte{'}'}, len(chain))...)
 }
 
 func (s *topHitsState) finish(*run, *node) *result {

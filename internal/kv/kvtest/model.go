@@ -115,6 +115,26 @@ func (s *subject) sameScan(v kv.View, want state, bucket string, from []byte, re
 	s.samePairs(got, want.scan(bucket, from, reverse), "scan of %q from %.40q reverse=%t", bucket, from, reverse)
 }
 
+// sameCount compares how many keys there are between two with the model, if the view counts them.
+func (s *subject) sameCount(v kv.View, want state, bucket string, from, to []byte) {
+	s.Helper()
+	counter, ok := v.(kv.RangeCounter)
+	if !ok {
+		return
+	}
+	n, ok, err := counter.CountRange([]byte(bucket), from, to)
+	s.must(err)
+	wanted := 0
+	for _, p := range want.scan(bucket, from, false) {
+		if p.key < string(to) {
+			wanted++
+		}
+	}
+	if ok && n != wanted {
+		s.Errorf("%q has %d keys from %.40q to %.40q, not %d", bucket, wanted, from, to, n)
+	}
+}
+
 func (s *subject) samePairs(got, want []pair, format string, args ...any) {
 	s.Helper()
 	if slices.Equal(got, want) {

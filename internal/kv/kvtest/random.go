@@ -202,6 +202,7 @@ func (r *run) compare(v kv.View, want state) {
 		r.sameGet(v, want, bucket, r.keys())
 		r.sameScan(v, want, bucket, r.key(), r.IntN(2) == 0)
 		r.nested(v, want, bucket)
+		r.sameCount(v, want, bucket, r.key(), r.key())
 	}
 }
 

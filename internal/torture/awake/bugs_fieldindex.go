@@ -167,6 +167,16 @@ var fieldIndexBugs = []bug{
 		Harness: "kills", count: 400,
 	},
 	{
+		Name: "field index: words of what is overwritten stay counted", file: "corpus.go",
+		edits:   []string{"			changes[i].Subtract(before[i])\n", "			_ = before\n"},
+		Harness: "tests", count: 1, tests: ". ^TestFindWordsModel$",
+	},
+	{
+		Name: "field index: words of what expires stay counted", file: "expire.go",
+		edits:   []string{"	if less != nil {\n", "	if less != nil && t == nil {\n"},
+		Harness: "tests", count: 1, tests: ". ^TestSearchWordsModel$",
+	},
+	{
 		Name: "field index: words that are cut are where they were before", file: "internal/fieldindex/words.go",
 		edits:   []string{"	if isCut { //", "	if isCut && first < 0 { //"},
 		Harness: "tests", count: 1, tests: "internal/fieldindex ^TestLongWords$",

@@ -11,44 +11,61 @@ import (
 )
 
 // rightsCache remembers users with their rights. It is never stale: what it holds belongs to an epoch, and who asks
-// says which epoch the store is in.
+// says which epoch the store is in, or a mark of the private index: as long as that stays the epoch does.
 type rightsCache struct {
 	mu    sync.RWMutex // guards what follows
 	epoch string
+	mark  uint64 // at which the epoch was read
 	users map[string]*User
 }
 
 // mostCached bounds how many users are remembered.
 const mostCached = 10_000
 
-func (c *rightsCache) get(epoch, id string) *User {
+// at returns a user as of a mark; nil if that is not known.
+func (c *rightsCache) at(mark uint64, id string) *User {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	if c.epoch != epoch {
+	if c.mark != mark {
 		return nil
 	}
 	return c.users[id]
 }
 
-func (c *rightsCache) put(epoch string, u *User) {
+// get returns a user as of an epoch, which was read at a mark or later; nil if that is not known.
+func (c *rightsCache) get(epoch string, mark uint64, id string) *User {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.epoch != epoch {
+		return nil
+	}
+	c.mark = mark
+	return c.users[id]
+}
+
+func (c *rightsCache) put(epoch string, mark uint64, u *User) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.epoch != epoch || len(c.users) >= mostCached {
 		c.epoch, c.users = epoch, map[string]*User{}
 	}
-	c.users[u.ID] = u
+	c.mark, c.users[u.ID] = mark, u
 }
 
 // User returns a user with the rights that the user has at this moment.
 func (a *Accounts) User(ctx context.Context, id string) (u *User, err error) {
+	if id == anonymousName {
+		id = api.Anonymous
+	}
+	mark := a.store.PrivateMark() // before anything is read
+	if u := a.rights.at(mark, id); u != nil {
+		return u, nil
+	}
 	doc, err := a.store.Private(state).Get(ctx, stateEpoch)
 	if err != nil {
 		return nil, privateError(err)
 	}
-	if id == anonymousName {
-		id = api.Anonymous
-	}
-	if u := a.rights.get(string(doc.Source), id); u != nil {
+	if u := a.rights.get(string(doc.Source), mark, id); u != nil {
 		return u, nil
 	}
 	err = a.view(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
@@ -57,7 +74,7 @@ func (a *Accounts) User(ctx context.Context, id string) (u *User, err error) {
 			return err
 		}
 		if u, err = readUser(ctx, tx, id); err == nil {
-			a.rights.put(string(epoch), u)
+			a.rights.put(string(epoch), mark, u)
 		}
 		return err
 	})

@@ -11,11 +11,11 @@ import (
 // Specification returns what the documents of a collection must be like, nil if that is not specified. The collection
 // need not exist.
 func (c *Call) Specification(index, collection string) (*validation.Specification, error) {
-	k, err := c.Store.Known(c.Context, index, collection)
+	specifications, err := c.Store.Specifications(c.Context, index, collection)
 	if err != nil {
 		return nil, storage.Error(err, index, collection)
 	}
-	return c.Specifications.Get(index, collection, k.Specifications)
+	return c.Specifications.Get(index, collection, specifications)
 }
 
 // Document returns a document of the call as it is validated.

@@ -2,13 +2,22 @@ package collection
 
 import (
 	"encoding/json"
+	"errors"
+	"maps"
 
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/mapping"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
+	"github.com/kuzzlite/kuzzlite/query"
 )
 
 // The actions that create collections, and change and tell their mappings.
+
+// tree is a JSON object.
+type tree = mapping.Tree
 
 // config is what a request says of a collection.
 type config struct {
@@ -27,7 +36,9 @@ func configOf(body json.RawMessage) (in config, err error) {
 	} else if !hasAny(body, "properties", "dynamic", "_meta") {
 		mapping = nil
 	}
-	in.settings, _ = rawjson.Lookup(body, "settings")
+	if settings, ok := rawjson.Lookup(body, "settings"); ok && string(settings) != "null" {
+		in.settings = settings
+	}
 	if len(mapping) > 0 && mapping[0] == '{' {
 		err = json.Unmarshal(mapping, &in.mapping)
 		delete(in.mapping, "settings")
@@ -56,32 +67,31 @@ func create(c *api.Call) (api.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkMapping(in.mapping, "", rootKeys); err != nil {
+	if err := checkShape(in.mapping); err != nil {
 		return nil, err
 	}
 	return api.Acknowledged, learn(c, index, name, true, in)
 }
 
-// learn changes what is known of a collection.
+// learn changes the mapping of a collection. One that nobody gives a mapping, and that is not to learn, gets none: the
+// library goes by that.
 func learn(c *api.Call, index, name string, create bool, in config) error {
-	err := c.Store.Learn(c.Context, index, name, create, func(k *storage.Known) error {
-		mapping, err := mappingOf(c, k)
-		if err != nil {
-			return err
+	err := c.Store.Learn(c.Context, index, name, create, func(k storage.Known) (changes kuzzlite.Mapping, err error) {
+		if len(in.mapping) == 0 && in.settings == nil && (k.Mapping != nil || c.Dynamic == "false") {
+			return changes, nil
 		}
-		if mapping, err = merged(mapping, in.mapping); err != nil {
-			return err
+		if k.Mapping == nil && in.mapping["dynamic"] == nil {
+			in.mapping = maps.Clone(in.mapping)
+			if in.mapping == nil {
+				in.mapping = tree{}
+			}
+			in.mapping["dynamic"] = c.Dynamic
 		}
-		if len(k.Settings) > 0 && len(in.settings) > 0 && k.Settings[0] == '{' && in.settings[0] == '{' {
-			k.Settings = storage.Merge(k.Settings, in.settings)
-		} else if in.settings != nil {
-			k.Settings = in.settings
+		changes.Settings = in.settings
+		if len(in.mapping) > 0 {
+			changes.Mappings = api.Marshal(in.mapping)
 		}
-		if err := checkFields(mapping, k.Settings); err != nil {
-			return err
-		}
-		k.Mapping = api.Marshal(mapping)
-		return nil
+		return changes, nil
 	})
 	return storage.Error(err, index, name)
 }
@@ -92,17 +102,41 @@ func ChangedMapping(old, body json.RawMessage) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkMapping(in.mapping, "", rootKeys); err != nil {
+	if err := checkShape(in.mapping); err != nil {
 		return nil, err
 	}
 	mapping := tree{}
 	if err := json.Unmarshal(old, &mapping); err != nil {
 		return nil, err
 	}
-	if mapping, err = merged(mapping, in.mapping); err != nil {
-		return nil, err
+	return changed(mapping, in.mapping)
+}
+
+// changed returns a mapping with changes.
+func changed(old, changes tree) (json.RawMessage, error) {
+	next, err := mapping.Changed(old, changes)
+	if err != nil {
+		return nil, storage.BadRequest(err.Error())
 	}
-	return api.Marshal(mapping), checkFields(mapping, nil)
+	text := api.Marshal(next)
+	if reason := mapping.Parse(text, nil).Excess(); reason != "" {
+		return nil, storage.BadRequest(reason)
+	}
+	_, err = query.ParseMapping(text)
+	var wrong *query.DSLError
+	if errors.As(err, &wrong) {
+		return nil, storage.BadRequest(wrong.Reason) // which names the field
+	}
+	return text, err
+}
+
+// checkShape is Kuzzle's check of a mapping.
+func checkShape(m tree) error {
+	var wrong *mapping.Misshapen
+	if err := mapping.CheckShape(m, true); errors.As(err, &wrong) {
+		return apierror.New("services.storage.invalid_mapping", wrong.Path, wrong.Why)
+	}
+	return nil
 }
 
 // mappingOf returns the mapping of a collection, without Kuzzle's own fields.
@@ -127,7 +161,7 @@ func update(c *api.Call) (api.Result, error) {
 	if err := c.Store.MustExist(c.Context, index, name); err != nil {
 		return nil, err
 	}
-	if err := checkMapping(in.mapping, "", rootKeys); err != nil {
+	if err := checkShape(in.mapping); err != nil {
 		return nil, err
 	}
 	return api.Null, learn(c, index, name, false, in)
@@ -148,7 +182,7 @@ func updateMapping(c *api.Call) (api.Result, error) {
 	if err := c.Store.MustExist(c.Context, index, name); err != nil {
 		return nil, err
 	}
-	if err := checkMapping(in.mapping, "", rootKeys); err != nil {
+	if err := checkShape(in.mapping); err != nil {
 		return nil, err
 	}
 	if err := learn(c, index, name, false, in); err != nil {

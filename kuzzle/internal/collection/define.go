@@ -25,11 +25,8 @@ func CheckDefinition(index, name string, mapping json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	whole, err := merged(tree{}, in.mapping)
-	if err != nil {
-		return err
-	}
-	return checkFields(whole, nil)
+	_, err = changed(tree{}, in.mapping)
+	return err
 }
 
 func definition(index, name string, mapping json.RawMessage) (in config, err error) {
@@ -39,7 +36,7 @@ func definition(index, name string, mapping json.RawMessage) (in config, err err
 	if err := json.Unmarshal(mapping, &in.mapping); err != nil {
 		return in, err
 	}
-	return in, checkMapping(in.mapping, "", rootKeys)
+	return in, checkShape(in.mapping)
 }
 
 // checkNames returns an error for names that a new collection cannot have.

@@ -114,7 +114,7 @@ func mustSchema(text string) *query.Schema {
 
 // answer answers with the page, and where the next one begins.
 func (p specificationSearch) answer(c *api.Call) (api.Result, error) {
-	m, err := matcher(p.Query)
+	m, err := matcher(c, p.Query)
 	if err != nil {
 		return nil, err
 	}
@@ -142,8 +142,8 @@ func (p specificationSearch) answer(c *api.Call) (api.Result, error) {
 	return api.Object("hits", hits, "scrollId", base64.RawURLEncoding.EncodeToString(api.Marshal(p)), "total", total), nil
 }
 
-func matcher(raw json.RawMessage) (*query.Matcher, error) {
-	q, err := search.Query(raw, false)
+func matcher(c *api.Call, raw json.RawMessage) (*query.Matcher, error) {
+	q, err := search.Query(c, raw, false)
 	if err != nil {
 		return nil, err
 	}

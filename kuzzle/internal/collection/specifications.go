@@ -62,14 +62,14 @@ func getSpecifications(c *api.Call) (api.Result, error) {
 	if a.Err != nil {
 		return nil, a.Err
 	}
-	k, err := c.Store.Known(c.Context, index, name)
+	specifications, err := c.Store.Specifications(c.Context, index, name)
 	switch {
 	case err != nil:
 		return nil, storage.Error(err, index, name)
-	case k.Specifications == nil:
+	case specifications == nil:
 		return nil, apierror.New("validation.assert.not_found", index, name)
 	}
-	return source(storage.Specified{Index: index, Collection: name, Specifications: k.Specifications}), nil
+	return source(storage.Specified{Index: index, Collection: name, Specifications: specifications}), nil
 }
 
 // source returns specifications as a document.
@@ -84,8 +84,8 @@ func deleteSpecifications(c *api.Call) (api.Result, error) {
 	if a.Err != nil {
 		return nil, a.Err
 	}
-	k, err := c.Store.Known(c.Context, index, name)
-	if err == nil && k.Specifications != nil {
+	specifications, err := c.Store.Specifications(c.Context, index, name)
+	if err == nil && specifications != nil {
 		err = c.Store.Specify(c.Context, index, name, nil)
 	}
 	if err != nil {

@@ -31,7 +31,7 @@ func find(c *api.Call, a *request.Args, raw json.RawMessage) (*found, error) {
 	if a.Err != nil {
 		return nil, a.Err
 	}
-	q, late := search.Query(raw, koncorde)
+	q, late := search.Query(c, raw, koncorde)
 	if late != nil && koncorde {
 		return nil, late
 	}

@@ -44,8 +44,10 @@ var actions = map[string]*action{
 	"count":   {ask: count},
 	"all":     {stream: all},
 
-	"find":     {stream: find},
-	"findPage": {ask: findPage},
+	"find":      {stream: find},
+	"findPage":  {ask: findPage},
+	"search":    {ask: search},
+	"searchAll": {stream: searchAll},
 	"explain": {ask: func(c *call) outcome {
 		return returned(c.collection().Explain(c.ctx, c.Query.Library(), c.Find.Library()))
 	}},
@@ -79,4 +81,7 @@ var actions = map[string]*action{
 	"dropFieldIndex": {writes: true, ask: func(c *call) outcome {
 		return done(c.collection().DropFieldIndex(c.ctx, string(c.Name)))
 	}},
+
+	"mapping":       {ask: mapping},
+	"updateMapping": {writes: true, ask: updateMapping},
 }

@@ -63,6 +63,15 @@ func fieldIndexes(c *call) outcome {
 	return returned(heads, err)
 }
 
+// mapping returns the two parts of a mapping; no values if there is none.
+func mapping(c *call) outcome {
+	m, err := c.collection().Mapping(c.ctx)
+	if m == nil || err != nil {
+		return outcome{err: err}
+	}
+	return outcome{values: [][]byte{m.Mappings, m.Settings}}
+}
+
 func all(c *call, out *sender) outcome {
 	return documents(out, c.collection().All(c.ctx, c.List.Library()))
 }

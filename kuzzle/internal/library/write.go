@@ -174,3 +174,11 @@ func ensureFieldIndex(c *call, out *sender) outcome {
 	}
 	return done(c.collection().EnsureFieldIndex(c.ctx, c.FieldIndex.Library().FieldIndex, o))
 }
+
+func updateMapping(c *call) outcome {
+	if err := c.mustHave(2); err != nil {
+		return outcome{err: err}
+	}
+	m := kuzzlite.Mapping{Mappings: c.values[0], Settings: c.values[1]}
+	return done(c.collection().UpdateMapping(c.ctx, m, c.Call.Mapping))
+}

@@ -70,7 +70,7 @@ func (in *search) selection(c *api.Call, t Target, schema *query.Schema, a *aggr
 	case a != nil && a.request.NeedsAll():
 		s.query, matched, s.all = query.All(), in.query, true
 	}
-	o := &query.Options{Now: c.Received, Schema: schema}
+	o := &query.Options{Now: c.Received, Schema: schema, Index: t.name()}
 	if matched != nil {
 		s.matched, err = query.Compile(matched, o)
 	}
@@ -78,13 +78,31 @@ func (in *search) selection(c *api.Call, t Target, schema *query.Schema, a *aggr
 		s.hits, err = query.Compile(hits, o)
 	}
 	if a != nil && err == nil {
-		s.document.Index = "&" + t.Index + "." + t.Collection
+		s.document.Index = t.name()
 		s.input, err = a.collector.Input(s.document.Index, schema)
 	}
-	if schema != nil {
-		s.query = query.Mapped(s.query, schema)
-	}
+	s.query = query.Within(s.query, t.name(), schema)
 	return s, queryError(err)
+}
+
+// onlyAggregates says whether nothing but aggregations and the number of hits is wanted, and nothing depends on
+// scores.
+func (in *search) onlyAggregates(c *api.Call, a *aggregated) bool {
+	if a == nil || in.post != nil || a.request.NeedsScores() {
+		return false
+	}
+	f, err := in.query.Filter(filter.Env{Now: c.Received})
+	return err == nil && f.Reads != nil // otherwise there may be a min_score in it
+}
+
+// aggregateOnly aggregates a collection, and returns how many documents of it the query matches.
+func (in *search) aggregateOnly(c *api.Call, p *place) (n int, err error) {
+	q := query.Within(in.query, p.name(), p.schema)
+	e, err := p.col.Aggregate(c.Context, q, p.selected.input, &kuzzlite.FindOptions{MaxScan: -1})
+	if err != nil {
+		return 0, err
+	}
+	return int(e.Found), nil
 }
 
 // take aggregates a document, and returns the hit that it is, if it is one. A scorer that is nil gives no score.
@@ -96,20 +114,26 @@ func (s *selection) take(doc *kuzzlite.Document, scorer filter.Scorer) (h hit, i
 			return h, false, queryError(err)
 		}
 	}
+	h, matches, isHit, err := s.match(doc, scorer)
+	if err != nil || !matches || s.input == nil {
+		return h, isHit, err
+	}
+	d.Score, d.Scored = float64(h.score), h.scored
+	if err := s.input.Add(d); err != nil {
+		return h, false, queryError(err)
+	}
+	return h, isHit, nil
+}
+
+// match says whether the query matches a document, and whether it is a hit as well.
+func (s *selection) match(doc *kuzzlite.Document, scorer filter.Scorer) (h hit, matches, isHit bool, err error) {
 	if s.matched != nil && !s.matched.Match(doc.ID, doc.Source) {
-		return h, false, nil
+		return h, false, false, nil
 	}
-	h, ok, err := newHit(doc, scorer)
-	if err != nil || !ok {
-		return h, false, err
+	if h, matches, err = newHit(doc, scorer); err != nil || !matches {
+		return h, false, false, err
 	}
-	if s.input != nil {
-		d.Score, d.Scored = float64(h.score), h.scored
-		if err := s.input.Add(d); err != nil {
-			return h, false, queryError(err)
-		}
-	}
-	return h, s.hits == nil || s.hits.Match(doc.ID, doc.Source), nil
+	return h, true, s.hits == nil || s.hits.Match(doc.ID, doc.Source), nil
 }
 
 // answer returns the answer of the aggregations, nil if there are none.

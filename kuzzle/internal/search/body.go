@@ -16,6 +16,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/kuzzlite/kuzzlite/query/aggregation"
+	"github.com/kuzzlite/kuzzlite/query/highlight"
 )
 
 // allowedKeys are what the body of a search may have.
@@ -28,9 +29,7 @@ var allowedKeys = []string{
 var unknownKeys = []string{"_name", "search_timeout"}
 
 // notYet are those of them that need what searches do not have yet.
-var notYet = []string{
-	"collapse", "explain", "fields", "highlight", "suggest",
-}
+var notYet = []string{"explain", "fields", "suggest"}
 
 // CheckBody is Kuzzle's check of the body of a search.
 func CheckBody(body json.RawMessage) error {
@@ -57,7 +56,7 @@ func CheckSupported(body json.RawMessage) error {
 
 // Query reads a query of a request, in the JSON of Elasticsearch or as a filter of Koncorde. What is absent, and an
 // empty object, matches everything.
-func Query(raw json.RawMessage, koncorde bool) (*query.Query, error) {
+func Query(c *api.Call, raw json.RawMessage, koncorde bool) (*query.Query, error) {
 	if len(raw) == 0 || string(raw) == "{}" {
 		return query.All(), nil
 	}
@@ -65,7 +64,7 @@ func Query(raw json.RawMessage, koncorde bool) (*query.Query, error) {
 		q, err := query.ParseKoncordeSearch(raw)
 		return q, queryError(err)
 	}
-	q, err := query.ParseElasticsearch(raw)
+	q, err := query.ParseElasticsearchLookup(raw, lookup(c))
 	return q, queryError(err)
 }
 
@@ -81,6 +80,9 @@ func queryError(err error) error {
 	if err == nil {
 		return nil
 	}
+	if known := (*apierror.Error)(nil); errors.As(err, &known) {
+		return known
+	}
 	if k := (*query.KoncordeError)(nil); errors.As(err, &k) {
 		if k.ID == "" {
 			return apierror.New("services.koncorde.elastic_translation_error", k.Message)
@@ -94,6 +96,12 @@ func queryError(err error) error {
 		return e
 	}
 	if of := (*aggregation.Error)(nil); errors.As(err, &of) {
+		return storage.BadRequest(of.Reason)
+	}
+	if of := (*highlight.Error)(nil); errors.As(err, &of) {
+		if found := unknownKey.FindStringSubmatch(of.Reason); found != nil {
+			return apierror.New("services.storage.invalid_search_query", found[1])
+		}
 		return storage.BadRequest(of.Reason)
 	}
 	dsl := (*query.DSLError)(nil)

@@ -25,7 +25,7 @@ func Count(c *api.Call) (api.Result, error) {
 	if a.Err != nil {
 		return nil, a.Err
 	}
-	q, late := Query(raw, koncorde)
+	q, late := Query(c, raw, koncorde)
 	if late != nil && koncorde {
 		return nil, late
 	}
@@ -38,13 +38,13 @@ func Count(c *api.Call) (api.Result, error) {
 	if late != nil {
 		return nil, late
 	}
+	t := Target{index, name}
 	for key := range rawjson.Members(api.AsObject(bodyOr(c.Body))) {
 		if text := request.Text(key); text != "query" {
-			return nil, storage.BadRequest("request [/@&" + index + "." + name + "/_count] contains unrecognized parameter: [" +
+			return nil, storage.BadRequest("request [/@" + t.name() + "/_count] contains unrecognized parameter: [" +
 				text + "]")
 		}
 	}
-	t := Target{index, name}
 	q, err := mapped(c, q, t)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func For(c *api.Call, t Target, raw json.RawMessage, koncorde bool) (*query.Quer
 	if err := c.Store.MustExist(c.Context, t.Index, t.Collection); err != nil {
 		return nil, err
 	}
-	q, err := Query(raw, koncorde)
+	q, err := Query(c, raw, koncorde)
 	if err != nil {
 		return nil, err
 	}
@@ -87,10 +87,10 @@ func mapped(c *api.Call, q *query.Query, t Target) (*query.Query, error) {
 	if err != nil {
 		return nil, storage.Error(err, t.Index, t.Collection)
 	}
-	if schema != nil {
-		q = query.Mapped(q, schema)
+	if _, err := q.InnerHits(&query.Options{Now: c.Received, Schema: schema, Index: t.name()}); err != nil {
+		return nil, queryError(err) // though nobody sees any of them
 	}
-	return q, nil
+	return query.Within(q, t.name(), schema), nil
 }
 
 // Matching returns the documents of a collection that a query finds, in the order in which they were written last. It

@@ -6,11 +6,9 @@ import (
 	"errors"
 	"regexp"
 	"slices"
-	"strconv"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
-	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
@@ -19,13 +17,18 @@ import (
 
 // hit is a document that was found.
 type hit struct {
-	target int    // in the targets of the search
-	key    []byte // by which hits are ordered
+	target int // in the targets of the search
 	score  float32
 	scored bool // has a score
 	id     string
 	source []byte // nil: not read yet, or left out
 	gone   bool   // was deleted meanwhile
+
+	group  string             // in which the hit is; "": hits are in no groups
+	groups []groupHits        // others of its group
+	nested []filter.InnerHits // by which it matches
+
+	highlight json.RawMessage // nil: none
 }
 
 // results is what a search answers.
@@ -42,14 +45,19 @@ type results struct {
 
 // answer finds what a search asks for.
 func (s *Scrolls) answer(c *api.Call, in *search) (api.Result, error) {
-	keep := in.from + in.size
-	if in.scroll > 0 {
-		keep = maxScrolled
-	}
 	var r *results
 	err := c.Store.Searched(c.Context, func(store *kuzzlite.Store) error {
+		store, release, err := in.still(c, store)
+		if err != nil {
+			return err
+		}
+		defer release()
 		a := in.aggregate(c)
-		found, total, err := find(c, store, in, keep, a)
+		places, err := in.open(c, store, a)
+		if err != nil {
+			return err
+		}
+		found, total, err := in.find(c, places, in.kept())
 		if err != nil {
 			return err
 		}
@@ -60,77 +68,170 @@ func (s *Scrolls) answer(c *api.Call, in *search) (api.Result, error) {
 		found = found[min(in.from, len(found)):]
 		r.hits = slices.Clone(found[:min(in.size, len(found))]) // so that a scroll does not hold their documents
 		r.rest = found[len(r.hits):]
+		if err := in.expand(c, places, r.hits); err != nil {
+			return err
+		}
 		return r.fill(c, store, in)
 	})
 	if err != nil {
 		return nil, err
 	}
 	if in.scroll > 0 {
-		for i := range r.rest {
-			r.rest[i].key = nil // they are in order
-		}
 		r.remaining = len(r.rest)
 		r.scrollID, err = s.keep(c, &scrolled{in: in, hits: r.rest, total: r.total})
 	}
 	return r, err
 }
 
+// still returns the store as it is now where a search reads it several times, so that what is counted, what is found
+// and what is shown are of one state.
+func (in *search) still(c *api.Call, store *kuzzlite.Store) (*kuzzlite.Store, func(), error) {
+	if in.needsScores() || in.collapse != nil && len(in.collapse.Inner) > 0 {
+		return c.Store.Still(store)
+	}
+	return store, func() {}, nil
+}
+
+// kept is how many hits are kept at most.
+func (in *search) kept() int {
+	if in.scroll > 0 {
+		return maxScrolled
+	}
+	return in.from + in.size
+}
+
 // maxScrolled is how many hits a scroll has at most.
 const maxScrolled = 1_000_000
 
-// find returns the first hits in order, so many at most, and how many there are in all. It hands what the query matches
-// to a.
-func find(
-	c *api.Call, store *kuzzlite.Store, in *search, keep int, a *aggregated,
-) (hits []hit, total int, err error) {
-	first, scored := &firstHits{}, in.isScored()
-	if in.needsScores() { // so that what is counted and what is found are of one state
-		var release func()
-		if store, release, err = c.Store.Still(store); err != nil {
-			return nil, 0, err
-		}
-		defer release()
-	}
+// place is a collection that is searched, and how.
+type place struct {
+	Target
+	at       int // in the targets of the search
+	schema   *query.Schema
+	col      *kuzzlite.Collection
+	order    hitOrder
+	selected *selection
+	scorer   filter.Scorer   // nil: nobody needs scores
+	groups   *query.Grouping // nil: none
+
+	only  bool           // its documents are aggregated, and nothing else is wanted but their number
+	best  []kuzzlite.Hit // the first hits, where indexes of words know them; nil: they do not
+	total int            // with best, how many hits there are
+}
+
+// open compiles a search for each of its collections, and counts what scores need. What the query matches is handed to
+// a.
+func (in *search) open(c *api.Call, store *kuzzlite.Store, a *aggregated) (places []*place, err error) {
+	in.nested = make([]*query.InnerHits, len(in.targets))
 	for i, t := range in.targets {
-		schema, err := c.Store.Schema(c.Context, t.Index, t.Collection, c.Dynamic)
-		if err != nil {
-			return nil, 0, storage.Error(err, t.Index, t.Collection)
+		p := &place{Target: t, at: i, col: store.Collection(t.Index, t.Collection)}
+		if p.schema, err = c.Store.Schema(c.Context, t.Index, t.Collection, c.Dynamic); err != nil {
+			return nil, storage.Error(err, t.Index, t.Collection)
 		}
-		order, err := in.order(c, schema)
-		if err != nil {
-			return nil, 0, sortError(err, t)
+		if p.order, err = in.order(c, p.schema); err != nil {
+			return nil, sortError(err, t)
 		}
-		selected, err := in.selection(c, t, schema, a)
-		if err != nil {
-			return nil, 0, err
+		if p.groups, err = in.grouping(p.schema); err != nil {
+			return nil, queryError(err)
 		}
-		col := store.Collection(t.Index, t.Collection)
-		scorer, err := in.scorer(c, schema, col)
+		if p.selected, err = in.selection(c, t, p.schema, a); err != nil {
+			return nil, err
+		}
+		if p.only = in.kept() == 0 && in.onlyAggregates(c, a); !p.only {
+			if err := in.count(c, p); err != nil {
+				return nil, findError(err, t)
+			}
+		}
+		places = append(places, p)
+	}
+	return places, nil
+}
+
+// count compiles what scores the hits and the nested objects of a collection, and has it count what it needs.
+func (in *search) count(c *api.Call, p *place) (err error) {
+	var all []observer
+	if p.scorer, err = in.scorer(c, p.Target, p.schema); err != nil {
+		return err
+	}
+	if p.scorer != nil {
+		counted, err := in.countByWords(c, p)
 		if err != nil && !isNew(err) {
-			return nil, 0, findError(err, t)
+			return err
 		}
-		for doc, err := range col.Find(c.Context, selected.query, &kuzzlite.FindOptions{MaxScan: -1}) {
-			if isNew(err) {
-				break
+		if !counted {
+			all = append(all, p.scorer)
+		}
+	}
+	nested, err := in.innerHits(c, p.Target, p.schema)
+	if err != nil {
+		return err
+	}
+	if in.nested[p.at] = nested; nested != nil {
+		all = append(all, nested)
+	}
+	return observe(c, p.col, all...)
+}
+
+// find returns the first hits in order, so many at most, and how many there are in all.
+func (in *search) find(c *api.Call, places []*place, keep int) (hits []hit, total int, err error) {
+	first, scored := newFirstHits(keep, in.collapse != nil), in.isScored()
+	for _, p := range places {
+		if p.only {
+			n, err := in.aggregateOnly(c, p)
+			if err != nil && !isNew(err) {
+				return nil, 0, findError(err, p.Target)
 			}
-			if err != nil {
-				return nil, 0, findError(err, t)
+			total += n
+			continue
+		}
+		if p.best != nil {
+			total += p.total
+			for i := range p.best {
+				doc := &p.best[i].Document
+				h := hit{target: p.at, scored: true, id: doc.ID, score: p.best[i].Score}
+				first.offer(p.order.key(&h, doc), h)
 			}
-			h, isHit, err := selected.take(&doc, scorer)
-			if err != nil {
-				return nil, 0, findError(err, t)
-			}
-			if !isHit {
-				continue
+			continue
+		}
+		err := p.each(c, func(doc *kuzzlite.Document) error {
+			h, isHit, err := p.selected.take(doc, p.scorer)
+			if err != nil || !isHit {
+				return err
 			}
 			total++
-			h.target, h.scored = i, scored
-			if h.key = order.key(&h, &doc); h.key != nil {
-				first.offer(h, keep)
+			h.target, h.scored = p.at, scored
+			key := p.order.key(&h, doc)
+			if p.groups != nil {
+				if h.group, err = p.group(doc); err != nil {
+					return err
+				}
 			}
+			if key != nil {
+				first.offer(key, h)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, 0, err
 		}
 	}
 	return first.sorted(), total, nil
+}
+
+// each calls fn with the documents that the query of a search may match.
+func (p *place) each(c *api.Call, fn func(*kuzzlite.Document) error) error {
+	for doc, err := range p.col.Find(c.Context, p.selected.query, &kuzzlite.FindOptions{MaxScan: -1}) {
+		if isNew(err) {
+			break
+		}
+		if err == nil {
+			err = fn(&doc)
+		}
+		if err != nil {
+			return findError(err, p.Target)
+		}
+	}
+	return nil
 }
 
 // fielddata is the reason why a field of words is no order, which names the collection.
@@ -139,7 +240,7 @@ var fielddata = regexp.MustCompile(`^(Fielddata is disabled on \[[^\]]*\])\.`)
 // sortError returns the error of an order on a collection.
 func sortError(err error, t Target) error {
 	e := apierror.Of(queryError(err))
-	reason := fielddata.ReplaceAllString(e.Message, "$1 in [&"+t.Index+"."+t.Collection+"].")
+	reason := fielddata.ReplaceAllString(e.Message, "$1 in ["+t.name()+"].")
 	if reason == e.Message {
 		return e
 	}
@@ -166,22 +267,32 @@ func findError(err error, t Target) error {
 type hitOrder struct{ *filter.Order }
 
 func (in *search) order(c *api.Call, schema *query.Schema) (hitOrder, error) {
-	sort := in.sort
-	if sort == nil {
-		if in.after != nil {
-			return hitOrder{}, storage.BadRequest("Sort must contain at least one field.")
-		}
-		sort = json.RawMessage(bestFirst)
+	if in.sort == nil && in.after != nil {
+		return hitOrder{}, storage.BadRequest("Sort must contain at least one field.")
 	}
-	order, err := query.ParseElasticsearchSort(sort)
+	if in.sort == nil {
+		return orderOf(c, nil, schema)
+	}
+	order, err := query.ParseElasticsearchSort(in.sort)
 	if err != nil {
 		return hitOrder{}, err
 	}
-	if schema != nil {
-		order = order.Mapped(schema)
-	}
 	if in.after != nil {
 		order = order.Behind(in.after)
+	}
+	return orderOf(c, order, schema)
+}
+
+// orderOf compiles an order of hits; nil: the best scores first.
+func orderOf(c *api.Call, order *query.Order, schema *query.Schema) (hitOrder, error) {
+	if order == nil {
+		var err error
+		if order, err = query.ParseElasticsearchSort([]byte(bestFirst)); err != nil {
+			return hitOrder{}, err
+		}
+	}
+	if schema != nil {
+		order = order.Mapped(schema)
 	}
 	compiled, err := order.Order(filter.Env{Now: c.Received})
 	return hitOrder{compiled}, err
@@ -191,7 +302,7 @@ func (in *search) order(c *api.Call, schema *query.Schema) (hitOrder, error) {
 func (o hitOrder) key(h *hit, doc *kuzzlite.Document) (key []byte) {
 	switch {
 	case o.Order == nil: // that of _doc
-	case h.scored:
+	case o.AppendScored != nil:
 		key = o.AppendScored(nil, h.score, doc.ID, doc.Source)
 	default:
 		key = o.AppendKey(nil, doc.ID, doc.Source)
@@ -200,82 +311,4 @@ func (o hitOrder) key(h *hit, doc *kuzzlite.Document) (key []byte) {
 		return nil
 	}
 	return appendPlace(key, h, doc)
-}
-
-// fill reads the documents of the hits.
-func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
-	r.in = in
-	if in.source.none {
-		return nil
-	}
-	for target, t := range in.targets {
-		var ids []string
-		var at []int
-		for i := range r.hits {
-			if r.hits[i].target == target {
-				ids, at = append(ids, r.hits[i].id), append(at, i)
-			}
-		}
-		if len(ids) == 0 {
-			continue
-		}
-		found, err := store.Collection(t.Index, t.Collection).MGet(c.Context, ids)
-		if err != nil && !errors.Is(err, kuzzlite.ErrSnapshotGone) {
-			return storage.Error(err, t.Index, t.Collection)
-		}
-		if err != nil {
-			return err
-		}
-		sources := map[string][]byte{}
-		for _, doc := range found.Successes {
-			sources[doc.ID] = doc.Source
-		}
-		for _, i := range at {
-			source, ok := sources[r.hits[i].id]
-			if r.hits[i].gone = !ok; ok {
-				r.hits[i].source = in.source.apply(source)
-			}
-		}
-	}
-	return nil
-}
-
-// AppendJSON appends {"aggregations", "hits", "remaining", "scrollId", "total"}. Scores are null where the order has none
-// in it.
-func (r *results) AppendJSON(dst []byte) []byte {
-	dst = append(dst, '{')
-	if r.aggregations != nil {
-		dst = append(append(append(dst, `"aggregations":`...), r.aggregations...), ',')
-	}
-	dst = append(dst, `"hits":[`...)
-	first := true
-	for i := range r.hits {
-		h := &r.hits[i]
-		if h.gone {
-			continue
-		}
-		if !first {
-			dst = append(dst, ',')
-		}
-		first = false
-		t := r.in.targets[h.target]
-		dst = rawjson.AppendString(append(dst, `{"_id":`...), h.id)
-		if dst = append(dst, `,"_score":`...); h.scored {
-			dst = appendScoreJSON(dst, h.score)
-		} else {
-			dst = append(dst, "null"...)
-		}
-		if h.source != nil {
-			dst = append(append(dst, `,"_source":`...), h.source...)
-		}
-		dst = api.AppendMember(dst, "collection", t.Collection)
-		dst = append(api.AppendMember(dst, "index", t.Index), '}')
-	}
-	dst = append(dst, ']')
-	if r.scrollID != "" {
-		dst = strconv.AppendInt(append(dst, `,"remaining":`...), int64(r.remaining), 10)
-		dst = api.AppendMember(dst, "scrollId", r.scrollID)
-	}
-	dst = strconv.AppendInt(append(dst, `,"total":`...), int64(r.total), 10)
-	return append(dst, '}')
 }

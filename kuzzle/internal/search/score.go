@@ -1,10 +1,13 @@
 package search
 
 import (
+	"context"
 	"encoding/binary"
+	"slices"
 	"strconv"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/door"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/javascript"
@@ -15,19 +18,28 @@ import (
 // for itself which words are frequent.
 
 // scorer returns what scores the documents of a collection, nil if nobody needs their scores.
-func (in *search) scorer(c *api.Call, schema *query.Schema, col *kuzzlite.Collection) (filter.Scorer, error) {
+func (in *search) scorer(c *api.Call, t Target, schema *query.Schema) (filter.Scorer, error) {
 	if !in.needsScores() {
 		return nil, nil
 	}
-	q := in.scored
-	if schema != nil {
-		q = query.Mapped(q, schema)
+	q := query.Within(in.scored, t.name(), schema)
+	return q.Scorer(filter.Env{Now: c.Received})
+}
+
+var byWords = door.ByWords.(func(ctx context.Context, c *kuzzlite.Collection, q kuzzlite.Query, scorer filter.Scorer,
+	first int, o *kuzzlite.FindOptions) (counted bool, best []kuzzlite.Hit, total int, err error))
+
+// countByWords asks the indexes of words of a collection what its scorer needs of all documents, and says whether they
+// know. Where they know the first hits as well, these are the best of the place.
+func (in *search) countByWords(c *api.Call, p *place) (counted bool, err error) {
+	first := -1
+	if in.post == nil && in.aggregations == nil && in.collapse == nil && p.order.Order != nil && p.order.ByScore &&
+		in.kept() <= maxWindow {
+		first = in.kept()
 	}
-	scorer, err := q.Scorer(filter.Env{Now: c.Received})
-	if err == nil {
-		err = observe(c, col, scorer)
-	}
-	return scorer, err
+	o := &kuzzlite.FindOptions{MaxScan: -1}
+	counted, p.best, p.total, err = byWords(c.Context, p.col, p.selected.query, p.scorer, first, o)
+	return counted, err
 }
 
 // newHit returns the hit of a document that is found; ok is false if its score is too small for the query.
@@ -40,10 +52,16 @@ func newHit(doc *kuzzlite.Document, scorer filter.Scorer) (h hit, ok bool, err e
 	return h, ok, err
 }
 
-// needsScores says whether hits have scores, or what is aggregated has.
+// needsScores says whether hits have scores, or what is aggregated or shown of their groups has.
 func (in *search) needsScores() bool {
-	return in.isScored() || in.aggregations != nil && in.aggregations.NeedsScores()
+	if in.isScored() || in.aggregations != nil && in.aggregations.NeedsScores() {
+		return true
+	}
+	return in.collapse != nil && slices.ContainsFunc(in.collapse.Inner, hasScores)
 }
+
+// hasScores says whether hits that are shown of a group have scores.
+func hasScores(of query.GroupHits) bool { return of.Sort == nil || of.Scores || of.Sort.HasScores() }
 
 // isScored says whether hits have scores.
 func (in *search) isScored() bool {
@@ -54,17 +72,37 @@ func (in *search) isScored() bool {
 	return err == nil && order.HasScores()
 }
 
-// observe has a scorer count the documents of a collection.
-func observe(c *api.Call, col *kuzzlite.Collection, scorer filter.Scorer) error {
-	if scorer.NeedsStatistics() {
+// observer counts something in all documents of a collection.
+type observer interface {
+	NeedsStatistics() bool
+	Observe(id string, doc []byte)
+	Settle()
+}
+
+// observe has observers count the documents of a collection.
+func observe(c *api.Call, col *kuzzlite.Collection, all ...observer) error {
+	var counting []observer
+	for _, o := range all {
+		if o.NeedsStatistics() {
+			counting = append(counting, o)
+		}
+	}
+	if len(counting) > 0 {
 		for doc, err := range col.Find(c.Context, query.All(), &kuzzlite.FindOptions{MaxScan: -1}) {
+			if isNew(err) {
+				break
+			}
 			if err != nil {
 				return err
 			}
-			scorer.Observe(doc.ID, doc.Source)
+			for _, o := range counting {
+				o.Observe(doc.ID, doc.Source)
+			}
 		}
 	}
-	scorer.Settle()
+	for _, o := range all {
+		o.Settle()
+	}
 	return nil
 }
 

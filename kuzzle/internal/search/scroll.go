@@ -106,7 +106,7 @@ func (s *Scrolls) Scroll(c *api.Call) (api.Result, error) {
 	if rest == nil {
 		return nil, apierror.New("services.storage.unknown_scroll_id")
 	}
-	r := &results{total: rest.total, scrollID: id, remaining: left, hits: page}
+	r := &results{in: rest.in, total: rest.total, scrollID: id, remaining: left, hits: page}
 	return r, c.Store.Searched(c.Context, func(store *kuzzlite.Store) error { return r.fill(c, store, rest.in) })
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
@@ -13,6 +14,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/kuzzlite/kuzzlite/query/aggregation"
+	"github.com/kuzzlite/kuzzlite/query/highlight"
 )
 
 // search is a search under way.
@@ -24,10 +26,14 @@ type search struct {
 	after      json.RawMessage // the values of sort behind which the hits begin, nil: at the first
 	from, size int
 	scroll     time.Duration // how long the rest can be asked for; 0: it cannot
-	source     sourceFilter
+	source     fieldpath.SourceFilter
 
+	highlight    *highlight.Request   // nil: none
 	aggregations *aggregation.Request // nil: none
 	post         *query.Query         // of the hits, but not of what is aggregated; nil: all
+
+	collapse *query.Collapse    // nil: all hits are shown
+	nested   []*query.InnerHits // what is shown of nested objects, by the targets; nil: nothing
 }
 
 // maxWindow is how far from and size may reach together (Elasticsearch: index.max_result_window).
@@ -50,7 +56,7 @@ func (s *Scrolls) Search(c *api.Call) (api.Result, error) {
 	if err := in.checkPage(c, body); err != nil {
 		return nil, err
 	}
-	if err := in.readBody(body); err != nil {
+	if err := in.readBody(c, body); err != nil {
 		return nil, err
 	}
 	return s.answer(c, in)
@@ -82,7 +88,7 @@ func read(c *api.Call) (in *search, body json.RawMessage, err error) {
 		return nil, nil, a.Err
 	}
 	var late error // of a query that is wrong: Elasticsearch finds out only after Kuzzle's other checks
-	if in.query, late = Query(raw, koncorde); late != nil && koncorde {
+	if in.query, late = Query(c, raw, koncorde); late != nil && koncorde {
 		return nil, nil, late
 	}
 	if _, ok := c.Arg("targets"); !ok {
@@ -142,16 +148,22 @@ func (in *search) checkPage(c *api.Call, body json.RawMessage) (err error) {
 		return storage.BadRequest("Validation Failed: 1: cannot use `collapse` in a scroll context;")
 	case in.scroll > 0 && member(body, "search_after") != nil:
 		return storage.BadRequest("`search_after` cannot be used in a scroll context.")
-	case in.from+in.size > maxWindow:
-		return storage.BadRequest(fmt.Sprintf("Result window is too large, from + size must be less than or equal to: [%d] "+
-			"but was [%d]. See the scroll api for a more efficient way to request large data sets. This limit can be set by "+
-			"changing the [index.max_result_window] index level setting.", maxWindow, in.from+in.size))
 	}
-	return nil
+	return checkWindow(in.from, in.size)
+}
+
+// checkWindow returns the error of a page that is too far behind the first hit.
+func checkWindow(from, size int) error {
+	if from+size <= maxWindow {
+		return nil
+	}
+	return storage.BadRequest(fmt.Sprintf("Result window is too large, from + size must be less than or equal to: [%d] "+
+		"but was [%d]. See the scroll api for a more efficient way to request large data sets. This limit can be set by "+
+		"changing the [index.max_result_window] index level setting.", maxWindow, from+size))
 }
 
 // readBody reads the rest of the body.
-func (in *search) readBody(body json.RawMessage) (err error) {
+func (in *search) readBody(c *api.Call, body json.RawMessage) (err error) {
 	in.scored = in.query
 	for _, name := range unknownKeys {
 		if member(body, name) != nil {
@@ -165,13 +177,19 @@ func (in *search) readBody(body json.RawMessage) (err error) {
 		if filter[0] != '{' {
 			return unknownKeyFor(filter, "post_filter")
 		}
-		q, err := Query(filter, false)
+		q, err := Query(c, filter, false)
 		if err != nil {
 			return err
 		}
 		in.post = q
 	}
 	if err := in.readAggregations(body); err != nil {
+		return err
+	}
+	if err := in.readCollapse(body); err != nil {
+		return err
+	}
+	if err := in.readHighlight(body); err != nil {
 		return err
 	}
 	if in.sort = member(body, "sort"); string(in.sort) == "[]" || string(in.sort) == "{}" {

@@ -13,11 +13,14 @@ import (
 // Target is a collection that is searched.
 type Target struct{ Index, Collection string }
 
+// name returns Elasticsearch's name for a collection.
+func (t Target) name() string { return "&" + t.Index + "." + t.Collection }
+
 // names returns the targets by Elasticsearch's names for them.
 func (in *search) names() string {
 	names := make([]string, len(in.targets))
 	for i, t := range in.targets {
-		names[i] = "&" + t.Index + "." + t.Collection
+		names[i] = t.name()
 	}
 	return strings.Join(names, ",")
 }

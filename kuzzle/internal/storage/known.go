@@ -10,44 +10,60 @@ import (
 	"sync"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/mapping"
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
-// Known is what a server knows of a collection besides its documents, all of it JSON; nil: nothing.
-type Known struct {
-	Mapping        json.RawMessage `json:"mapping,omitempty"`        // {"dynamic", "_meta", "properties"}
-	Settings       json.RawMessage `json:"settings,omitempty"`       // of Elasticsearch
-	Specifications json.RawMessage `json:"specifications,omitempty"` // by which Kuzzle validates documents
+// Known is the mapping of a collection, as a client sees it; nil: it has none.
+type Known struct{ Mapping, Settings json.RawMessage }
+
+// Known returns the mapping of a collection. There is none without a collection.
+func (s *Store) Known(ctx context.Context, index, collection string) (k Known, err error) {
+	m, err := s.Collection(index, collection).Mapping(ctx)
+	if errors.Is(err, kuzzlite.ErrUnknownIndex) || errors.Is(err, kuzzlite.ErrUnknownCollection) {
+		return k, nil
+	}
+	if m == nil || err != nil {
+		return k, err
+	}
+	return Known{m.Mappings, m.Settings}, nil
+}
+
+// specified is what the server keeps of a collection besides.
+type specified struct {
+	Specifications json.RawMessage `json:"specifications,omitempty"` // by which Kuzzle validates documents; nil: none
 }
 
 func knownID(index, collection string) string { return index + "/" + collection }
 
-// Known returns what is known of a collection.
-func (s *Store) Known(ctx context.Context, index, collection string) (k Known, err error) {
+// Specifications returns those of a collection, which need not exist; nil: there are none.
+func (s *Store) Specifications(ctx context.Context, index, collection string) (json.RawMessage, error) {
 	id := knownID(index, collection)
 	doc, err := s.Private(collections).Get(ctx, id)
 	if errors.Is(err, kuzzlite.ErrNotFound) {
-		s.known.forget(id)
-		return k, nil
+		s.specified.forget(id)
+		return nil, nil
 	}
 	if err != nil {
-		return k, err
+		return nil, err
 	}
-	return s.known.decode(id, doc.Source)
+	known, err := s.specified.decode(id, doc.Source)
+	return known.Specifications, err
 }
 
-// knownCache keeps what was read of collections, so that it is decoded when it has changed, and not for each document.
-type knownCache struct {
+// specifiedCache keeps what was read of collections, so that it is decoded when it has changed, and not for each
+// document.
+type specifiedCache struct {
 	mu     sync.Mutex // guards what follows
 	source map[string]json.RawMessage
-	known  map[string]Known
+	known  map[string]specified
 }
 
 // mostKnown is of how many collections that is kept.
 const mostKnown = 1000
 
 // decode returns what a document says of a collection.
-func (c *knownCache) decode(id string, source json.RawMessage) (k Known, err error) {
+func (c *specifiedCache) decode(id string, source json.RawMessage) (k specified, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if bytes.Equal(c.source[id], source) {
@@ -57,13 +73,13 @@ func (c *knownCache) decode(id string, source json.RawMessage) (k Known, err err
 		return k, err
 	}
 	if c.source == nil || len(c.source) >= mostKnown {
-		c.source, c.known = map[string]json.RawMessage{}, map[string]Known{}
+		c.source, c.known = map[string]json.RawMessage{}, map[string]specified{}
 	}
 	c.source[id], c.known[id] = source, k
 	return k, nil
 }
 
-func (c *knownCache) forget(id string) {
+func (c *specifiedCache) forget(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.source, id)
@@ -72,12 +88,16 @@ func (c *knownCache) forget(id string) {
 
 // Specify sets the specifications of a collection, which need not exist; nil: there are none.
 func (s *Store) Specify(ctx context.Context, index, collection string, specifications json.RawMessage) error {
-	return s.own.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
-		return change(ctx, tx, index, collection, func(k *Known) error {
-			k.Specifications = specifications
-			return nil
-		})
-	})
+	col, id := s.Private(collections), knownID(index, collection)
+	if specifications != nil {
+		_, err := col.CreateOrReplace(ctx, id, specified{specifications})
+		return err
+	}
+	_, err := col.Delete(ctx, id)
+	if errors.Is(err, kuzzlite.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // Specified yields the specifications there are, with the names of their collections, in the order of the names.
@@ -85,9 +105,9 @@ func (s *Store) Specified(ctx context.Context) iter.Seq2[Specified, error] {
 	return func(yield func(Specified, error) bool) {
 		for doc, err := range s.Private(collections).All(ctx) {
 			of := Specified{}
-			var k Known
+			var k specified
 			if err == nil {
-				k, err = s.known.decode(doc.ID, doc.Source)
+				k, err = s.specified.decode(doc.ID, doc.Source)
 			}
 			if err == nil && k.Specifications == nil {
 				continue
@@ -107,41 +127,34 @@ type Specified struct {
 	Specifications    json.RawMessage
 }
 
-// Learn changes what is known of a collection, which must exist, or with create is created with its index, in one
-// transaction. fn gets what is known so far.
-func (s *Store) Learn(ctx context.Context, index, collection string, create bool, fn func(*Known) error) error {
-	return s.own.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
+// Learn changes the mapping of a collection, which must exist, or with create is created with its index, in one
+// transaction. fn gets what is known so far, and returns the change.
+func (s *Store) Learn(ctx context.Context, index, collection string, create bool,
+	fn func(Known) (kuzzlite.Mapping, error)) error {
+	return s.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
 		if create {
 			if err := tx.CreateCollection(ctx, index, collection); err != nil && !errors.Is(err, kuzzlite.ErrExists) {
 				return err
 			}
 		}
-		if _, err := tx.Collection(index, collection).Count(ctx); err != nil {
+		col := tx.Collection(index, collection)
+		m, err := col.Mapping(ctx)
+		if err != nil {
 			return err
 		}
-		return change(ctx, tx, index, collection, fn)
+		var k Known
+		if m != nil {
+			k = Known{m.Mappings, m.Settings}
+		}
+		changes, err := fn(k)
+		if err != nil || changes.Mappings == nil && changes.Settings == nil {
+			return err
+		}
+		return col.UpdateMapping(ctx, changes)
 	})
 }
 
-// change changes what is known of a collection. fn gets what is known so far.
-func change(ctx context.Context, tx *kuzzlite.Tx, index, collection string, fn func(*Known) error) error {
-	col := tx.Collection(PrivateIndex, collections)
-	var k Known
-	doc, err := col.Get(ctx, knownID(index, collection))
-	if err == nil {
-		err = doc.Decode(&k)
-	}
-	if err != nil && !errors.Is(err, kuzzlite.ErrNotFound) {
-		return err
-	}
-	if err := fn(&k); err != nil {
-		return err
-	}
-	_, err = col.CreateOrReplace(ctx, knownID(index, collection), k)
-	return err
-}
-
-// DeleteCollection deletes a collection, and what is known of it.
+// DeleteCollection deletes a collection, and its specifications.
 func (s *Store) DeleteCollection(ctx context.Context, index, collection string) error {
 	return s.own.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
 		if err := forget(ctx, tx, index, collection); err != nil {
@@ -151,7 +164,7 @@ func (s *Store) DeleteCollection(ctx context.Context, index, collection string) 
 	})
 }
 
-// DeleteIndex deletes an index with its collections, and what is known of them.
+// DeleteIndex deletes an index with its collections, and their specifications.
 func (s *Store) DeleteIndex(ctx context.Context, index string) error {
 	return s.own.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error { return deleteIndex(ctx, tx, index) })
 }
@@ -199,26 +212,22 @@ type schemas struct {
 // mostSchemas is how many mappings are remembered.
 const mostSchemas = 1000
 
-func (s *schemas) parse(mapping string) (*query.Schema, error) {
+func (s *schemas) parse(text string) (*query.Schema, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if schema := s.of[mapping]; schema != nil {
+	if schema := s.of[text]; schema != nil {
 		return schema, nil
 	}
-	schema, err := query.ParseMapping([]byte(mapping))
+	schema, err := query.ParseMapping([]byte(text))
 	if err != nil {
 		return nil, err
 	}
 	if s.of == nil || len(s.of) >= mostSchemas {
 		s.of = map[string]*query.Schema{}
 	}
-	s.of[mapping] = schema
+	s.of[text] = schema
 	return schema, nil
 }
-
-// infoMapping is the mapping of the field that Kuzzle keeps in each document.
-const infoMapping = `{"properties":{"author":{"type":"keyword"},"createdAt":{"type":"date"},` +
-	`"updatedAt":{"type":"date"},"updater":{"type":"keyword"}}}`
 
 // Schema returns what searches know of the fields of a collection; nil: nothing, and every field can be searched as what
 // it is in JSON. That is so with dynamic mappings. dynamic is what counts where the mapping does not say.
@@ -227,24 +236,13 @@ func (s *Store) Schema(ctx context.Context, index, collection, dynamic string) (
 	if err != nil {
 		return nil, err
 	}
-	var mapping struct {
-		Properties map[string]json.RawMessage `json:"properties"`
-	}
-	if k.Mapping != nil {
-		if err := json.Unmarshal(k.Mapping, &mapping); err != nil {
-			return nil, err
-		}
-	}
-	if k.Mapping == nil && dynamic == "true" {
+	text := []byte(k.Mapping)
+	switch {
+	case text != nil:
+	case dynamic == "true":
 		return nil, nil
+	default:
+		text = []byte(`{}`)
 	}
-	if mapping.Properties == nil {
-		mapping.Properties = map[string]json.RawMessage{}
-	}
-	mapping.Properties["_kuzzle_info"] = json.RawMessage(infoMapping)
-	text, err := json.Marshal(map[string]any{"properties": mapping.Properties})
-	if err != nil {
-		return nil, err
-	}
-	return s.schemas.parse(string(text))
+	return s.schemas.parse(string(mapping.WithInfo(text)))
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/door"
@@ -16,7 +17,9 @@ var (
 	handle    = door.Handle.(func(s *kuzzlite.Store, kuzzle, metadata bool) *kuzzlite.Store)
 	writeJSON = door.WriteJSON.(func(ctx context.Context, c *kuzzlite.Collection, action string, list []byte,
 		o *kuzzlite.WriteOptions) (*kuzzlite.Result, error))
-	merge = door.Merge.(func(document, changes []byte) []byte)
+	announce = door.Announce.(func(ctx context.Context, s *kuzzlite.Store) (announced context.Context, come func()))
+	mark     = door.Mark.(func(s *kuzzlite.Store, index string) *atomic.Uint64)
+	merge    = door.Merge.(func(document, changes []byte) []byte)
 )
 
 // Store is the store behind a server.
@@ -25,21 +28,27 @@ type Store struct {
 	Bare            *kuzzlite.Store // the same, without metadata
 	own             *kuzzlite.Store // the same by the rules of the library, for what the server keeps for itself
 	stamping        *kuzzlite.Store // the same with metadata, for Library
-	known           knownCache
+	specified       specifiedCache
 	schemas         schemas
 	refreshes       refreshes
+	mark            *atomic.Uint64 // of the private index
 }
 
 // New returns what a server needs of a store, and creates what it keeps in there, if that is missing.
 func New(ctx context.Context, s *kuzzlite.Store) (*Store, error) {
 	st := &Store{Store: handle(s, true, true), Bare: handle(s, true, false), own: handle(s, false, false),
-		stamping: handle(s, false, true)}
+		stamping: handle(s, false, true), mark: mark(s, PrivateIndex)}
 	for _, name := range privateCollections {
 		if err := st.own.CreateCollection(ctx, PrivateIndex, name); err != nil && !errors.Is(err, kuzzlite.ErrExists) {
 			return nil, fmt.Errorf("prepare the store for Kuzzle: %w", err)
 		}
 	}
 	return st, nil
+}
+
+// Announce says that a call with the context returned is about to come, which may write. come is called at its end.
+func (s *Store) Announce(ctx context.Context) (announced context.Context, come func()) {
+	return announce(ctx, s.own)
 }
 
 // Library returns the store by the rules of the library, with or without Kuzzle's metadata.
@@ -64,7 +73,7 @@ const PrivateIndex = "kuzzle"
 
 // The collections of the private index.
 const (
-	collections = "collections" // what is known of a collection, by its name: see Known
+	collections = "collections" // the specifications of collections, by their names
 )
 
 var privateCollections = []string{collections}
@@ -73,6 +82,10 @@ var privateCollections = []string{collections}
 func (s *Store) Private(name string) *kuzzlite.Collection {
 	return s.own.Collection(PrivateIndex, name)
 }
+
+// PrivateMark returns a number that is another after each change of what the server keeps for itself, before the call
+// that makes the change returns.
+func (s *Store) PrivateMark() uint64 { return s.mark.Load() }
 
 // IndexMustExist returns an error for an index that does not exist, or is none of the clients' business.
 func (s *Store) IndexMustExist(ctx context.Context, index string) error {

@@ -68,5 +68,9 @@ func eachLeaf(v []byte, depth int, fn func(leaf []byte)) {
 // Sorter makes what documents, or nested objects, are ordered by. One goroutine at a time may use it.
 type Sorter struct {
 	AppendKey    func(dst []byte, id string, doc []byte) []byte // bytes that sort as the documents do
-	AppendValues func(dst []byte, id string, doc []byte) []byte // the values, as a JSON array
+	AppendValues func(dst []byte, id string, doc []byte) []byte // the values, as a JSON array; not with scores
+
+	SetScore func(score float32) // of what follows, for an order with scores
+
+	Reversed bool // what is equal comes in the reverse of its own order
 }

@@ -1,12 +1,10 @@
-package collection
+package mapping
 
 import (
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 )
 
 // Mappings as Elasticsearch tells them, whatever way they were written.
@@ -14,11 +12,11 @@ import (
 // normalized returns the fields of an object in the form in which they are kept: a name with dots is a field within
 // others, an object that has fields has no type, and some parameters are there though nobody has given them. What is no
 // field is left as it is, for who reads it next. path is that of the object, with a dot behind it.
-func normalized(fields tree, path string) (tree, error) {
-	out := tree{}
+func normalized(fields Tree, path string) (Tree, error) {
+	out := Tree{}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		definition := fields[name]
-		if field, ok := definition.(tree); ok {
+		if field, ok := definition.(Tree); ok {
 			var err error
 			if definition, err = normalizedField(field, path+name); err != nil {
 				return nil, err
@@ -32,7 +30,7 @@ func normalized(fields tree, path string) (tree, error) {
 }
 
 // put puts a field where the parts of its name lead.
-func put(fields tree, parts []string, definition any, path string) error {
+func put(fields Tree, parts []string, definition any, path string) error {
 	name := parts[0]
 	if len(parts) == 1 || slices.Contains(parts, "") {
 		name = strings.Join(parts, ".") // one that cannot be is refused as it was written
@@ -40,16 +38,16 @@ func put(fields tree, parts []string, definition any, path string) error {
 		fields[name] = whole
 		return err
 	}
-	around := tree{}
-	if had, ok := fields[name].(tree); ok {
+	around := Tree{}
+	if had, ok := fields[name].(Tree); ok {
 		around = had
 	}
-	if kind := typeOf(around); kind != "object" && kind != "nested" {
+	if kind := kindOf(around); kind != "object" && kind != "nested" {
 		return notBoth(path+name, kind, "ObjectMapper")
 	}
-	within, ok := around["properties"].(tree)
+	within, ok := around["properties"].(Tree)
 	if !ok {
-		within = tree{}
+		within = Tree{}
 	}
 	around["properties"] = within
 	if around["type"] == "object" {
@@ -61,19 +59,19 @@ func put(fields tree, parts []string, definition any, path string) error {
 
 // together returns an object with the fields of both, where a name with dots has made a part of it already.
 func together(before, after any, path string) (any, error) {
-	had, isHad := before.(tree)
-	next, isNext := after.(tree)
+	had, isHad := before.(Tree)
+	next, isNext := after.(Tree)
 	if !isHad || !isNext {
 		return after, nil
 	}
-	if kind := typeOf(next); kind != "object" && kind != "nested" {
+	if kind := kindOf(next); kind != "object" && kind != "nested" {
 		return nil, notBoth(path, kind, "ObjectMapper")
 	}
-	within, ok := next["properties"].(tree)
+	within, ok := next["properties"].(Tree)
 	if !ok {
 		return before, nil
 	}
-	for name, definition := range had["properties"].(tree) {
+	for name, definition := range had["properties"].(Tree) {
 		if err := put(within, []string{name}, definition, path+"."); err != nil {
 			return nil, err
 		}
@@ -82,13 +80,13 @@ func together(before, after any, path string) (any, error) {
 }
 
 func notBoth(path, was, is string) error {
-	return storage.BadRequest(fmt.Sprintf("Failed to parse mapping: mapper [%s] cannot be changed from type [%s] to [%s]",
+	return refuse(fmt.Sprintf("Failed to parse mapping: mapper [%s] cannot be changed from type [%s] to [%s]",
 		path, was, is))
 }
 
-func normalizedField(field tree, path string) (tree, error) {
+func normalizedField(field Tree, path string) (Tree, error) {
 	field = maps.Clone(field)
-	if within, ok := field["properties"].(tree); ok {
+	if within, ok := field["properties"].(Tree); ok {
 		fields, err := normalized(within, path+".")
 		if err != nil {
 			return nil, err
@@ -110,6 +108,6 @@ func normalizedField(field tree, path string) (tree, error) {
 }
 
 // completionDefaults are parameters that a field of the type completion is told with.
-var completionDefaults = tree{
+var completionDefaults = Tree{
 	"analyzer": "simple", "max_input_length": 50, "preserve_position_increments": true, "preserve_separators": true,
 }

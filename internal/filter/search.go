@@ -1,0 +1,60 @@
+package filter
+
+import "encoding/json"
+
+// What searches compute beside their hits.
+
+// Aggregations can be compiled.
+type Aggregations interface {
+	Aggregator(Env) (Aggregator, error)
+}
+
+// Aggregator computes over the documents of one search. One goroutine at a time may use it.
+type Aggregator interface {
+	// NeedsAll says that AddAny must be called with every document of the collection.
+	NeedsAll() bool
+
+	// NeedsScores says that documents must have scores.
+	NeedsScores() bool
+
+	// AddAny takes in a document, whether it is found or not, and Add one that is found, behind AddAny.
+	AddAny(*Scoring) error
+	Add(*Scoring) error
+
+	// Aggregation takes in documents without scores, instead of AddAny and Add.
+	Aggregation() Aggregation
+
+	// Answer ends it.
+	Answer() (json.RawMessage, error)
+}
+
+// Highlights can be compiled for the hits of a query, which is nil for all documents.
+type Highlights interface {
+	Highlighter(Query, Env) (Highlighter, error)
+}
+
+// Highlighter shows where a query has found something. One goroutine at a time may use it.
+type Highlighter interface {
+	// Highlight returns the fragments of a document, whose source is valid compact JSON: an object, nil if there are none.
+	Highlight(id string, doc []byte) (json.RawMessage, error)
+}
+
+// Grouping can be compiled. after is the order behind whose values hits begin; nil: they begin at the first.
+type Grouping interface {
+	Grouper(after Sort, e Env) (Grouper, error)
+}
+
+// Grouper says which group a document is in. One goroutine at a time may use it.
+type Grouper interface {
+	// AppendGroup appends bytes that are the same for all documents of a group. doc is valid compact JSON.
+	AppendGroup(dst, doc []byte) ([]byte, error)
+}
+
+// Scoring is a document that a search looks at. Its source is valid compact JSON.
+type Scoring struct {
+	ID       string
+	Source   []byte
+	Sequence uint64 // of its last change
+	Score    float32
+	Scored   bool // it has a score
+}

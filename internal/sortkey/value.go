@@ -1,0 +1,143 @@
+package sortkey
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+)
+
+// From keys back to values.
+
+// AppendValue appends the value of a key, an ascending one as Append writes it, as JSON: a number in the shortest way
+// without an exponent, as long as its exponent is one byte of the key. ok is false for the key of a missing value, and
+// for one that does not have the whole value: nothing is appended then. Whether a number was cut cannot be seen.
+func AppendValue(dst, key []byte) (value []byte, ok bool) {
+	if len(key) == 0 {
+		return dst, false
+	}
+	switch key[0] {
+	case tagNull:
+		return append(dst, "null"...), true
+	case tagFalse:
+		return append(dst, "false"...), true
+	case tagTrue:
+		return append(dst, "true"...), true
+	case tagZero:
+		return append(dst, '0'), true
+	case tagString:
+		return appendStringOf(dst, key[1:])
+	case tagPositive:
+		return appendNumberOf(dst, key[1:], 0)
+	case tagNegative:
+		if value, ok = appendNumberOf(append(dst, '-'), key[1:], 0xff); ok {
+			return value, true
+		}
+	}
+	return dst, false
+}
+
+// appendStringOf appends the string of what follows the tag.
+func appendStringOf(dst, rest []byte) ([]byte, bool) {
+	text, ok := bytes.CutSuffix(rest, []byte{0, endWhole})
+	if !ok {
+		return dst, false
+	}
+	for _, c := range text {
+		if c < 0x20 || c == '"' || c == '\\' {
+			return rawjson.AppendString(dst, string(DecodeText(rest))), true
+		}
+	}
+	return append(append(append(dst, '"'), text...), '"'), true
+}
+
+// appendNumberOf appends the number of what follows the tag, of which each byte is turned so. Nothing is appended if
+// it is no such.
+func appendNumberOf(dst, rest []byte, turn byte) ([]byte, bool) {
+	if len(rest) < 3 || rest[len(rest)-1] != turn {
+		return dst, false
+	}
+	exponent, isLong := int64(rest[0]^turn)-0x80, false
+	if first := rest[0] ^ turn; first == 0x3f || first == 0xc0 {
+		if isLong = true; len(rest) < 11 {
+			return dst, false
+		}
+		exponent = longExponent(rest[:9], turn)
+		rest = rest[8:]
+	}
+	pairs := rest[1 : len(rest)-1]
+	if isLong {
+		dst = append(dst, '0', '.')
+		return fmt.Appendf(appendPairs(dst, pairs, turn), "e%d", exponent), true
+	}
+	return appendPlain(dst, pairs, turn, int(exponent)), true
+}
+
+// longExponent returns the exponent that 9 bytes have.
+func longExponent(b []byte, turn byte) int64 {
+	var own [9]byte
+	for i := range own {
+		own[i] = b[i] ^ turn
+	}
+	n := binary.BigEndian.Uint64(own[1:])
+	if own[0] == 0x3f {
+		n ^= 1 << 63
+	}
+	return int64(n)
+}
+
+// appendPlain appends the number 0.ddd × 10^exponent without an exponent.
+func appendPlain(dst, pairs []byte, turn byte, exponent int) []byte {
+	if exponent <= 0 {
+		dst = append(dst, '0', '.')
+		for range -exponent {
+			dst = append(dst, '0')
+		}
+		return appendPairs(dst, pairs, turn)
+	}
+	begin := len(dst)
+	dst = appendPairs(dst, pairs, turn)
+	digits := len(dst) - begin
+	for ; digits < exponent; digits++ {
+		dst = append(dst, '0')
+	}
+	if digits > exponent {
+		dst = append(dst, 0)
+		copy(dst[begin+exponent+1:], dst[begin+exponent:])
+		dst[begin+exponent] = '.'
+	}
+	return dst
+}
+
+// appendPairs appends digits, of which the last one is not 0.
+func appendPairs(dst, pairs []byte, turn byte) []byte {
+	for _, b := range pairs {
+		pair := (b ^ turn) - 1
+		dst = append(dst, '0'+pair/10, '0'+pair%10)
+	}
+	if last := len(dst) - 1; len(pairs) > 0 && dst[last] == '0' {
+		dst = dst[:last]
+	}
+	return dst
+}
+
+// IsPlain says whether a number in JSON is written as AppendValue writes it, and is not cut.
+func IsPlain(number []byte) bool {
+	if len(number) > 60 { // shorter ones without an exponent have one of a byte
+		return false
+	}
+	hasPoint := false
+	for _, c := range number {
+		switch c {
+		case '.':
+			hasPoint = true
+		case 'e', 'E':
+			return false
+		}
+	}
+	return string(number) != "-0" && !(hasPoint && number[len(number)-1] == '0')
+}
+
+// IsMissing says whether a key is that of a missing value.
+func IsMissing(key []byte) bool { return len(key) == 1 && key[0] == tagMissing }

@@ -1,0 +1,104 @@
+package kuzzlite
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/kuzzlite/kuzzlite/query"
+)
+
+func (f *fixture) collapse(text string) *query.Collapse {
+	f.t.Helper()
+	c, err := query.ParseElasticsearchCollapse([]byte(text))
+	f.ok(err)
+	return c
+}
+
+// Of the hits of a group there is the first one, whatever the order; Total counts all.
+func TestSearchCollapse(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		var list []Write
+		for i := range 300 {
+			list = append(list, Write{ID: fmt.Sprint(i), Body: map[string]any{"g": i % 7, "n": i * 11 % 300}})
+		}
+		list = append(list, Write{ID: "none", Body: map[string]any{"n": 1000}}, Write{ID: "null", Body: map[string]any{"g": nil}})
+		_, err := f.col().MCreate(ctx, list)
+		f.ok(err)
+		var want []string // the largest n of each group, the largest first
+		best := map[int]int{}
+		for i := range 300 {
+			best[i%7] = max(best[i%7], i*11%300)
+		}
+		for n := 299; n >= 0; n-- {
+			for g, most := range best {
+				if most == n {
+					want = append(want, fmt.Sprintf(`[%d] %d`, n, g))
+				}
+			}
+		}
+		want = append([]string{"[1000] -"}, want...)
+		r := SearchRequest{Collapse: f.collapse(`{"field":"g"}`), Sort: query.By("-n"), Size: 5, From: 2}
+		found, err := f.col().Search(ctx, r)
+		f.ok(err)
+		var got []string
+		for _, h := range found.Hits {
+			got = append(got, fmt.Sprintf("%s %s", h.Sort, strings.TrimSpace(h.Document.Get("g").Raw)))
+		}
+		f.equal("hits", got, want[2:7])
+		f.equal("total", found.Total, 302)
+		r.Sort, r.From, r.After = query.By("g"), 0, json.RawMessage(`[4]`)
+		found, err = f.col().Search(ctx, r)
+		f.ok(err)
+		f.equal("groups behind one", len(found.Hits), 3) // 5, 6, and those without a value
+	})
+}
+
+func TestSearchInnerHits(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.put("a", `{"felt":[{"by":"x","text":"strong shaking"},{"by":"y","text":"weak"}]}`)
+		f.put("b", `{"felt":[{"by":"y","text":"strong"}]}`)
+		q := parsed(t, `{"nested":{"path":"felt","query":{"match":{"felt.text":"strong"}},"inner_hits":{"_source":"felt.by"}}}`)
+		found, err := f.col().Search(ctx, SearchRequest{Query: q, NoSource: true})
+		f.ok(err)
+		f.equal("hits", len(found.Hits), 2)
+		for i, want := range []string{`"offset":0},"_score":0.5`, `"offset":0},"_score":0.3`} {
+			h := found.Hits[i]
+			if !strings.HasPrefix(string(h.InnerHits), `{"felt":{"total":1,"hits":[{"_nested":{"field":"felt",`+want) {
+				t.Errorf("hit %d of %s: %s", i, h.Document.ID, h.InnerHits)
+			}
+		}
+		if !json.Valid(found.AppendJSON(nil)) {
+			t.Errorf("%s", found.AppendJSON(nil))
+		}
+		for hit, err := range f.col().SearchAll(ctx, SearchRequest{Query: q}) {
+			f.ok(err)
+			f.equal("of all", string(hit.InnerHits) != "", true)
+		}
+		_, err = f.col().Search(ctx, SearchRequest{PostFilter: q})
+		f.is("of a post filter", err, ErrInvalid)
+	})
+}
+
+func TestSearchCollapseErrors(t *testing.T) {
+	f := newFixture(t, nil)
+	f.put("a", `{"g":[1,2]}`)
+	for text, sort := range map[string]string{
+		`{"field":"g"}`: "", // two values
+		`{"field":"n","inner_hits":{"name":"more"}}`: "",
+		`{"field":"n"}`: "m",
+	} {
+		r := SearchRequest{Collapse: f.collapse(text)}
+		if sort != "" {
+			r.Sort, r.After = query.By(sort), json.RawMessage(`[1]`)
+		}
+		if _, err := f.col().Search(ctx, r); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	for _, err := range f.col().SearchAll(ctx, SearchRequest{Collapse: f.collapse(`{"field":"n"}`)}) {
+		f.is("all", err, ErrInvalid)
+	}
+}
