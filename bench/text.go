@@ -5,14 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 )
 
-// The workloads that say what searches for words must reach: their names begin with text. Each round of a contender is a
-// process of its own, which writes or asks, and ends.
+// The workloads that say what searches for words must reach: their names begin with text. Each round of a contender is
+// a process of its own, which writes or asks, and ends.
 
 // textEnv holds the textTask of a process that is to write or to ask.
 const textEnv = "KUZZLITE_BENCH_TEXT"
@@ -22,7 +22,7 @@ type textTask struct {
 	Contender string
 	Dir       string
 	Texts     int
-	Asks      float64 // seconds of questions; 0: it writes the texts
+	Asks      int // questions that count; 0: it writes the texts
 }
 
 // textAnswer is what a process that has asked says.
@@ -31,15 +31,34 @@ type textAnswer struct {
 	Proof  []textHits // the answers to the first questions
 }
 
-// textStores are the contenders of this build, by their names.
-var textStores = []struct {
+// textContender is who writes texts and finds them.
+type textContender struct {
 	name string
 	open func(dir string) (textStore, error)
-}{
-	{"kuzzlite", openKuzzliteTexts},
-	{"modernc", openTexts("modernc", moderncDriver)},
-	{"ncruces", openNcrucesTexts},
-	{"bleve", openBleve},
+}
+
+// textContenders are the contenders that this build has.
+func textContenders() []textContender {
+	list := []textContender{
+		{"kuzzlite", openKuzzliteTexts},
+		{"bleve", openBleve},
+		{"modernc", openTexts("modernc", moderncDriver)},
+		{"ncruces", openNcrucesTexts},
+	}
+	if mattnFTS5() {
+		list = append(list, textContender{"mattn", openTexts("mattn", mattnDriver)})
+	}
+	return list
+}
+
+// openTextStore opens the store of a contender.
+func openTextStore(contender, dir string) (textStore, error) {
+	for _, c := range textContenders() {
+		if c.name == contender {
+			return c.open(dir)
+		}
+	}
+	return nil, fmt.Errorf("no contender %q", contender)
 }
 
 // textStore is a contender.
@@ -59,43 +78,34 @@ type textHits []int
 const (
 	textBest  = 10   // documents that a search is for
 	textBatch = 1000 // texts that are written in one call
+	textAsks  = 50   // questions in a round, the same ones for all
 )
 
-// textFTS are the contenders that are SQLite. That of mattn is among them where it is built with FTS5.
-func textFTS() (list []string) {
-	for _, c := range textStores {
-		if c.name != "kuzzlite" && c.name != "bleve" {
-			list = append(list, c.name)
-		}
-	}
-	return list
-}
-
 func textWorkloads(p plan) []workload {
-	names := append([]string{"kuzzlite", "bleve"}, textFTS()...)
+	list := append(entries("kuzzlite", "bleve", "modernc", "ncruces"), entry{contender: "mattn", fts5: true})
 	setup := fmt.Sprintf("%d texts of 6 to 14 words of a vocabulary of %d, in which the n-th word is as frequent as 1/n. "+
-		"SQLite has a table of FTS5 with the ids beside the texts; mattn's takes part where it is built with the tag "+
-		"sqlite_fts5. bleve scores by BM25, keeps the texts, and no term vectors. ", p.Large, textVocabulary)
+		"SQLite has a table of FTS5 with the ids beside the texts. bleve scores by BM25, keeps the texts, and no term "+
+		"vectors. ", p.Large, textVocabulary)
 	index := workload{
 		name: "text-index", question: "How long does it take to write texts, and to make their words known?",
-		setup: setup + fmt.Sprintf("A process writes all of them into an empty store with a text index, %d in a durable call; "+
-			"wall time of the whole process.", textBatch),
-		unit: "documents/s", shown: byRate, run: (*bench).indexTexts, entries: entries(names...), documents: p.Large,
+		setup: setup + fmt.Sprintf("A process writes all of them into an empty store with a text index, %d in a durable "+
+			"call; wall time of the whole process.", textBatch),
+		unit: "documents/s", shown: byRate, run: (*bench).indexTexts, entries: list, documents: p.Large,
 		bars: []bar{
 			{against: []string{"bleve"}, by: byRate, atLeast: 2},
-			{against: textFTS(), by: byRate, atLeast: 0.5},
-			{against: textFTS(), by: byDisk, atMost: 1.5},
+			{against: oneByOne, by: byRate, atLeast: 0.5},
+			{against: oneByOne, by: byDisk, atMost: 1.5},
 			{by: byOwn, atMost: textMemory},
 		},
 	}
 	match := workload{
 		name: "text-match", question: "How long does it take to find the ten best texts for two words?",
-		setup: setup + "A process opens the store, asks some questions that do not count, and then one after the other. A " +
-			"question is for the ten best of those that have one of two words, which 0.01 % to 2 % of the texts have each.",
-		unit: "searches/s", shown: byP50ms, run: (*bench).matchTexts, entries: entries(names...), documents: p.Large,
-		target: p.Target,
+		setup: setup + fmt.Sprintf("A process opens the store, asks %d questions that do not count, and then %d, the same "+
+			"for all, one after the other. A question is for the %d best of those that have one of two words, which 0.02 %% "+
+			"to 4 %% of the texts have each.", textProofs, textAsks, textBest),
+		unit: "searches/s", shown: byP50ms, run: (*bench).matchTexts, entries: list, documents: p.Large,
 		bars: []bar{
-			{against: textFTS(), by: byP50, atMost: 1},
+			{against: oneByOne, by: byP50, atMost: 1},
 			{against: []string{"bleve"}, by: byP50, atMost: 0.5},
 			{by: byOwn, atMost: textMemory},
 		},
@@ -108,13 +118,14 @@ const textMemory = 128
 
 var byDisk = measure{"bytes of the files", func(s sample) float64 { return float64(s.Disk) }, false, nil}
 
-// indexTexts has each contender write the texts, in turn.
+// indexTexts has each contender write the texts, in turn. What they write last stays, for matchTexts.
 func (b *bench) indexTexts(w workload) (samples []sample, err error) {
-	for round := 1; round <= b.plan.LoadRuns; round++ {
+	for round := 1; round <= b.plan.TextRuns; round++ {
 		err := b.eachText(w, round, func(contender string) error {
-			dir := filepath.Join(b.dir, "text-index-"+contender)
-			defer os.RemoveAll(dir)
-			s, err := b.writeTexts(contender, dir, w.documents)
+			if err := os.RemoveAll(b.textDir(contender)); err != nil {
+				return err
+			}
+			s, err := b.writeTexts(contender, w.documents)
 			s.Workload, s.Contender, s.Round = w.name, contender, round
 			samples = append(samples, s)
 			return err
@@ -125,6 +136,9 @@ func (b *bench) indexTexts(w workload) (samples []sample, err error) {
 	}
 	return samples, nil
 }
+
+// textDir is where a contender's texts are.
+func (b *bench) textDir(contender string) string { return filepath.Join(b.dir, "text-"+contender) }
 
 // eachText calls fn for each contender that takes part, each time beginning with another one.
 func (b *bench) eachText(w workload, round int, fn func(contender string) error) error {
@@ -142,7 +156,8 @@ func (b *bench) eachText(w workload, round int, fn func(contender string) error)
 }
 
 // writeTexts has a process write the texts into an empty directory.
-func (b *bench) writeTexts(contender, dir string, texts int) (s sample, err error) {
+func (b *bench) writeTexts(contender string, texts int) (s sample, err error) {
+	dir := b.textDir(contender)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return s, err
 	}
@@ -167,20 +182,21 @@ func (b *bench) textProcess(t textTask) (sample, []byte, error) {
 
 // matchTexts has each contender search, in turn. What they find first is checked.
 func (b *bench) matchTexts(w workload) (samples []sample, err error) {
-	dir := func(contender string) string { return filepath.Join(b.dir, "text-match-"+contender) }
 	defer func() {
 		for _, e := range w.entries {
-			err = errors.Join(err, os.RemoveAll(dir(e.contender)))
+			err = errors.Join(err, os.RemoveAll(b.textDir(e.contender)))
 		}
 	}()
 	naive := newNaiveTexts(w.documents)
-	for round := 0; round <= b.plan.Rounds; round++ {
+	for round := 1; round <= b.plan.Rounds; round++ {
 		err := b.eachText(w, round, func(contender string) error {
-			if round == 0 { // is to write the texts
-				_, err := b.writeTexts(contender, dir(contender), w.documents)
-				return err
+			dir := b.textDir(contender)
+			if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) { // text-index did not run
+				if _, err := b.writeTexts(contender, w.documents); err != nil {
+					return err
+				}
 			}
-			s, err := b.askTexts(naive, textTask{contender, dir(contender), w.documents, w.target.Seconds()}, round == 1)
+			s, err := b.askTexts(naive, textTask{contender, dir, w.documents, textAsks}, round == 1)
 			s.Workload, s.Contender, s.Round = w.name, contender, round
 			samples = append(samples, s)
 			return err
@@ -192,7 +208,7 @@ func (b *bench) matchTexts(w workload) (samples []sample, err error) {
 	return samples, nil
 }
 
-// askTexts has a process search for some time.
+// askTexts has a process search.
 func (b *bench) askTexts(naive *naiveTexts, t textTask, verify bool) (s sample, err error) {
 	whole, out, err := b.textProcess(t)
 	if err != nil {
@@ -205,17 +221,7 @@ func (b *bench) askTexts(naive *naiveTexts, t textTask, verify bool) (s sample, 
 	}
 	a.Sample.CPU, a.Sample.Own, a.Sample.OwnPeak, a.Sample.RSS = whole.CPU, whole.Own, whole.OwnPeak, whole.RSS
 	if verify {
-		err = naive.check(a.Proof, t.Contender == "kuzzlite" || t.Contender == "bleve")
+		err = naive.check(a.Proof, t.Contender)
 	}
 	return a.Sample, err
-}
-
-// openTextStore opens the store of a contender.
-func openTextStore(contender, dir string) (textStore, error) {
-	for _, c := range textStores {
-		if c.name == contender {
-			return c.open(dir)
-		}
-	}
-	return nil, errors.New("no contender " + strings.TrimSpace(contender))
 }

@@ -40,7 +40,7 @@ func (t textTask) write(s textStore) error {
 	return nil
 }
 
-// ask asks the questions that are checked, and then, for the time of the task, those that count.
+// ask asks the questions that are checked, and then those that count.
 func (t textTask) ask(s textStore) (a textAnswer, err error) {
 	search := func(n int) (textHits, error) {
 		ranks := askedRanks(n)
@@ -54,9 +54,9 @@ func (t textTask) ask(s textStore) (a textAnswer, err error) {
 		a.Proof = append(a.Proof, hits)
 	}
 	var l latencies
-	for n := textProofs; a.Sample.Seconds < t.Asks; n++ {
+	for n := range t.Asks {
 		start := time.Now()
-		if _, err := search(n); err != nil {
+		if _, err := search(textProofs + n); err != nil {
 			return a, err
 		}
 		took := time.Since(start)

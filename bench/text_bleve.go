@@ -11,8 +11,10 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 )
 
-// bleve: an index of scorch, its default, whose batches are on the disk when the call returns. It keeps the texts, scores
-// by BM25, and has neither term vectors nor doc values, which nobody asks for here.
+// bleve: an index of scorch, its default, whose batches are on the disk when the call returns. It keeps the texts,
+// scores by BM25, and has neither term vectors nor doc values, which nobody asks for here.
+
+const bleveSettings = "an index of scorch with default settings, BM25, the standard analyzer, texts stored, no term vectors"
 
 type bleveTexts struct{ index bleve.Index }
 

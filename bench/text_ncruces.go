@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"path/filepath"
 	"strconv"
 
 	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/ext/fts5"
 )
 
 // ncruces' SQLite with FTS5, by its own API.
@@ -17,6 +19,9 @@ type ncrucesTexts struct {
 func openNcrucesTexts(dir string) (textStore, error) {
 	conn, err := connectNcruces(filepath.Join(dir, "sqlite.db"), false)
 	if err != nil {
+		return nil, err
+	}
+	if err := fts5.Register(conn); err != nil {
 		return nil, err
 	}
 	if err := conn.Exec(ftsTable); err != nil {
@@ -61,4 +66,7 @@ func (s *ncrucesTexts) search(words [2]string) (hits textHits, err error) {
 	return hits, s.query.Reset()
 }
 
-func (s *ncrucesTexts) close() error { return s.conn.Close() }
+// close closes the statements first: the connection insists on that.
+func (s *ncrucesTexts) close() error {
+	return errors.Join(s.insert.Close(), s.query.Close(), s.conn.Close())
+}

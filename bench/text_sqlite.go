@@ -20,6 +20,21 @@ const (
 // ftsQuery is for texts that have one of two words.
 func ftsQuery(words [2]string) string { return words[0] + " OR " + words[1] }
 
+// mattnFTS5 says whether mattn's SQLite has FTS5 in this build: only with the tag sqlite_fts5, as buildSelf sets it.
+func mattnFTS5() bool {
+	if mattnDriver == nil {
+		return false
+	}
+	db, err := mattnDriver(":memory:")
+	if err != nil {
+		return false
+	}
+	defer db.Close()
+	var has bool
+	err = db.QueryRow("SELECT sqlite_compileoption_used('ENABLE_FTS5')").Scan(&has)
+	return err == nil && has
+}
+
 type sqliteTexts struct {
 	db            *sql.DB
 	conn          *sql.Conn
