@@ -79,6 +79,7 @@ func (s *sqliteTexts) write(first int, texts []string) error {
 		return err
 	}
 	insert := tx.Stmt(s.insert)
+	defer insert.Close()
 	for i, text := range texts {
 		if _, err := insert.Exec(strconv.Itoa(first+i), text); err != nil {
 			return errors.Join(err, tx.Rollback())
@@ -105,7 +106,10 @@ func (s *sqliteTexts) search(words [2]string) (hits textHits, err error) {
 	return hits, rows.Err()
 }
 
-func (s *sqliteTexts) close() error { return errors.Join(s.conn.Close(), s.db.Close()) }
+// close closes the statements first: SQLite keeps a connection that has some, and its log.
+func (s *sqliteTexts) close() error {
+	return errors.Join(s.insert.Close(), s.query.Close(), s.conn.Close(), s.db.Close())
+}
 
 // with returns the hits with one more, by its id.
 func (h textHits) with(id string) (textHits, error) {
