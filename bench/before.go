@@ -138,5 +138,8 @@ func (b *bench) skips(e entry) bool {
 	if leftOut(e.contender) || b.only != nil && !b.only.MatchString(e.name()) {
 		return true
 	}
+	if e.fts5 && !b.fts5 {
+		return true
+	}
 	return e.before && (b.before == nil || !b.before.added && isAdded(e.contender))
 }

@@ -10,18 +10,19 @@ import (
 
 const benchModule = "github.com/kuzzlite/kuzzlite/bench"
 
-// buildSelf compiles this program again, with the flags that mattn's SQLite wants, and returns its path. Where that
-// cannot be done it is the program that runs, and note says what that means.
+// buildSelf compiles this program again, with the flags that mattn's SQLite wants and with its FTS5, and returns its
+// path. Where that cannot be done it is the program that runs, and note says what that means.
 func buildSelf(dir string) (program, note string, err error) {
 	self, err := os.Executable()
 	if err != nil || mattnDriver == nil {
 		return self, "", err
 	}
 	if _, path, err := module(); err != nil || path != benchModule {
-		return self, "mattn's SQLite is compiled without fdatasync: this does not run in bench/ with the go command", nil
+		return self, "mattn's SQLite is compiled without fdatasync, and has no FTS5 but with the tag sqlite_fts5: this does " +
+			"not run in bench/ with the go command", nil
 	}
 	program = filepath.Join(dir, "bench"+filepath.Ext(self))
-	cmd := exec.Command("go", "build", "-o", program, ".")
+	cmd := exec.Command("go", "build", "-tags", "sqlite_fts5", "-o", program, ".")
 	cmd.Env = append(os.Environ(), "CGO_CFLAGS="+mattnFlags)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", "", fmt.Errorf("build the contenders: %w: %s", err, out)

@@ -49,6 +49,7 @@ var colors = map[string]color.Color{
 	"mattn-each":       rgb(0x9edae5),
 	"badger":           rgb(0xff7f0e),
 	"pebble":           rgb(0x9467bd),
+	"bleve":            rgb(0xd62728),
 }
 
 func rgb(hex uint32) color.Color {

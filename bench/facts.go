@@ -20,7 +20,8 @@ type fact struct {
 // libraries are the modules whose versions the report names.
 var libraries = []string{
 	"go.etcd.io/bbolt", "github.com/timshannon/bolthold", "modernc.org/sqlite", "github.com/mattn/go-sqlite3",
-	"github.com/ncruces/go-sqlite3", "github.com/dgraph-io/badger/v4", "github.com/cockroachdb/pebble/v2",
+	"github.com/ncruces/go-sqlite3", "github.com/blevesearch/bleve/v2", "github.com/dgraph-io/badger/v4",
+	"github.com/cockroachdb/pebble/v2",
 	"github.com/coder/websocket", "github.com/tidwall/sjson", "github.com/tidwall/gjson", "github.com/evanphx/json-patch/v5",
 }
 
@@ -33,7 +34,8 @@ func gatherFacts(dir string, p plan) []fact {
 		fact{"fdatasync of one page", syncTime(dir)},
 		fact{"go", runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},
 		fact{"rounds", fmt.Sprintf("%d of %v, where one thing is varied of %v, of the engine's workloads of %v, or paced "+
-			"of %v (engine-load and api-load: %d runs)", p.Rounds, p.Target, p.Sweep, p.Engine, p.Paced, p.LoadRuns)},
+			"of %v (engine-load and api-load: %d runs; text-index: %d)", p.Rounds, p.Target, p.Sweep, p.Engine, p.Paced,
+			p.LoadRuns, p.TextRuns)},
 	)
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -40,6 +40,13 @@ func run(args []string, stdout, stderr io.Writer) error {
 		}
 		return makeCostly(t, stdout)
 	}
+	if text := os.Getenv(textEnv); text != "" {
+		var t textTask
+		if err := json.Unmarshal([]byte(text), &t); err != nil {
+			return err
+		}
+		return t.do(stdout)
+	}
 	o, err := parseCommand(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
@@ -119,6 +126,7 @@ func parseCommand(args []string, stderr io.Writer) (o command, err error) {
 	}
 	if *rounds > 0 {
 		o.plan.Rounds, o.plan.LoadRuns = *rounds, min(*rounds, o.plan.LoadRuns)
+		o.plan.TextRuns = min(*rounds, o.plan.TextRuns)
 	}
 	if *target > 0 {
 		o.plan.Engine = *target
@@ -140,6 +148,7 @@ type bench struct {
 	dir      string // for data; removed at the end
 	program  string // what contenders' processes run
 	pure     string // the same, without cgo; "" until it is needed
+	fts5     bool   // mattn's SQLite has FTS5 there
 	cli      string // Kuzzlite's command line; "" until it is needed
 	before   *older // nil: there is none
 	only     *regexp.Regexp
@@ -194,6 +203,7 @@ func (o command) run(stdout, stderr io.Writer) (err error) {
 // build compiles what contenders' processes run, unless somebody has.
 func (b *bench) build(o command) (notes []string, err error) {
 	if b.program != "" {
+		b.fts5 = mattnFTS5()
 		return nil, nil
 	}
 	b.say("compiling the contenders (a minute the first time)")
@@ -202,6 +212,7 @@ func (b *bench) build(o command) (notes []string, err error) {
 		return nil, err
 	}
 	b.program, notes = program, append(notes, note)
+	b.fts5 = note == "" || mattnFTS5()
 	if o.before != "" {
 		b.say("compiling the contender before")
 		if b.before, note, err = buildOlder(o.before, b.dir); err != nil {

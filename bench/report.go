@@ -113,6 +113,7 @@ func (r *report) markdown() string {
 	for _, c := range contenders() {
 		fmt.Fprintf(&b, "- %s: %s\n", c.name, c.settings)
 	}
+	fmt.Fprintf(&b, "- bleve: %s\n", bleveSettings)
 	if r.bench.before != nil {
 		fmt.Fprintf(&b, "- %s: as kuzzlite, by the bench program of an older commit\n", beforeLabel)
 	}

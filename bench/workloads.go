@@ -19,6 +19,7 @@ type plan struct {
 	Huge      int
 	Load      int // documents in the file of the workloads engine-load and api-load
 	LoadRuns  int
+	TextRuns  int   // of text-index
 	Open      int   // documents in the stores of the workload open
 	Recovery  int   // and in those of engine-recovery
 	Logs      int64 // bytes in the log there
@@ -31,13 +32,13 @@ type plan struct {
 var (
 	fullPlan = plan{
 		Rounds: 10, Target: 500 * time.Millisecond, Sweep: 300 * time.Millisecond, Documents: 100_000,
-		Small: 10_000, Large: 1_000_000, Huge: 10_000_000, Load: 1_000_000, LoadRuns: 10, Open: 1_000_000,
+		Small: 10_000, Large: 1_000_000, Huge: 10_000_000, Load: 1_000_000, LoadRuns: 10, TextRuns: 1, Open: 1_000_000,
 		Engine: 3 * time.Second, Paced: 20 * time.Second, Recovery: 800_000, Logs: 40 << 20,
 		Cost: 1_000_000, Watchers: 10_000, Sockets: 1_000, Fakes: 1_000,
 	}
 	quickPlan = plan{
 		Rounds: 3, Target: 200 * time.Millisecond, Sweep: 100 * time.Millisecond, Documents: 10_000,
-		Small: 1_000, Large: 20_000, Huge: 100_000, Load: 20_000, LoadRuns: 2, Open: 20_000,
+		Small: 1_000, Large: 20_000, Huge: 100_000, Load: 20_000, LoadRuns: 2, TextRuns: 2, Open: 20_000,
 		Engine: 300 * time.Millisecond, Paced: time.Second, Recovery: 20_000, Logs: 40 << 20,
 		Cost: 100_000, Watchers: 1_000, Sockets: 100, Fakes: 100,
 	}
@@ -85,6 +86,7 @@ type entry struct {
 	kind      kind   // "" is the workload's
 	bare      bool   // without the workload's indexes
 	page      int    // see task
+	fts5      bool   // is left out where mattn's SQLite has no FTS5
 }
 
 func (e entry) name() string {
@@ -117,6 +119,7 @@ func workloads(p plan) []workload {
 		apiWorkloads(p),
 		queryWorkloads(p),
 		aggregateWorkloads(p),
+		textWorkloads(p),
 		serverWorkloads(p),
 		[]workload{
 			batchWorkload(p),
