@@ -201,4 +201,19 @@ var fieldIndexBugs = []bug{
 		edits:   []string{"	if p, ok := geo.KoncordePoint(value); ok {\n", "	if p, ok := geo.KoncordePoint(value); ok && len(dst) == 0 {\n"},
 		Harness: "tests", count: 1, tests: ". ^TestFindPlacesModel$",
 	},
+	{
+		Name: "field index: that an entry tells less than its document is not noted", file: "internal/fieldindex/entries.go",
+		edits:   []string{"		Inexact: s.Inexact || other.Inexact, ", "		Inexact: s.Inexact, "},
+		Harness: "tests", count: 1, tests: ". ^TestAggregateModel$",
+	},
+	{
+		Name: "field index: that a number is written another way is not noted", file: "internal/fieldindex/entries.go",
+		edits:   []string{" Respelled: s.Respelled || other.Respelled,", " Respelled: s.Respelled,"},
+		Harness: "tests", count: 1, tests: ". ^TestAggregateModel$",
+	},
+	{
+		Name: "field index: one of before there were notes is taken for one without", file: "internal/fieldindex/values.go",
+		edits:   []string{" && d.Noted && ", " && "},
+		Harness: "tests", count: 1, tests: "internal/fieldindex ^TestTells$",
+	},
 }
