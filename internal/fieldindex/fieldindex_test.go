@@ -312,3 +312,24 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// An index tells the values of its documents as long as nothing is known that its entries lack, and all is known.
+func TestTells(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		d             Definition
+		tells, spells bool // the values, and how numbers are written
+	}{
+		{"noted", Definition{Noted: true}, true, true},
+		{"of before there were notes", Definition{}, false, false},
+		{"of words", Definition{Noted: true, Kind: Text}, false, false},
+		{"multiple", Definition{Noted: true, Shape: Shape{Multiple: true}}, false, false},
+		{"cut", Definition{Noted: true, Shape: Shape{Cut: true}}, false, false},
+		{"inexact", Definition{Noted: true, Shape: Shape{Inexact: true}}, false, false},
+		{"respelled", Definition{Noted: true, Shape: Shape{Respelled: true}}, true, false},
+	} {
+		if tells, spells := c.d.Tells(false), c.d.Tells(true); tells != c.tells || spells != c.spells {
+			t.Errorf("%s: it tells values %v, and how they are written %v", c.name, tells, spells)
+		}
+	}
+}

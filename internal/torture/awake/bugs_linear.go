@@ -59,14 +59,8 @@ var linearBugs = []bug{
 	{
 		Name: "a call that was written says that it was cancelled", file: "commit.go",
 		edits: []string{
-			"	if err := pending.Wait(); err != nil {\n		return err\n	}\n",
-			`	if err := pending.Wait(); err != nil {
-		return err
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-`,
+			"	err = pending.Wait()\n",
+			"	if err = pending.Wait(); err == nil {\n		err = ctx.Err()\n	}\n",
 		},
 		Harness: "linear", count: 600,
 	},
@@ -105,8 +99,8 @@ var linearBugs = []bug{
 	{
 		Name: "a conflict is told before its cause is durable", file: "commit.go",
 		edits: []string{
-			"	if err := pending.Wait(); err != nil {\n",
-			"	if !t.wrote {\n		return failure\n	}\n	if err := pending.Wait(); err != nil {\n",
+			"	err = pending.Wait()\n",
+			"	if !t.wrote {\n		return failure\n	}\n	err = pending.Wait()\n",
 		},
 		Harness: "linearcrash", count: 200,
 	},

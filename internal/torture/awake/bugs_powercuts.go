@@ -138,4 +138,12 @@ var powercutsBugs = []bug{
 		},
 		Harness: "powercuts", count: 6000,
 	},
+	{
+		Name: "a sync that announced calls have joined is none", file: "internal/disk/journal.go",
+		edits: []string{
+			"			j.gather()\n", "			alone := j.appended\n			j.gather()\n",
+			"				j.run(!j.relaxed)\n", "				j.run(!j.relaxed && j.appended == alone)\n",
+		},
+		Harness: "powercuts", count: 2000,
+	},
 }

@@ -327,4 +327,25 @@ var testsBugs = []bug{
 		},
 		Harness: "tests", count: 1, tests: "internal/disk ^TestRestore",
 	},
+	{
+		Name: "who gathers takes a sync that another has begun for one that has ended", file: "internal/disk/journal.go",
+		edits: []string{
+			"must see to themselves\n				j.ended.Broadcast()\n",
+			"must see to themselves\n				j.ended.Broadcast()\n				return j.err\n",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestGatherMeetsSync$",
+	},
+	{
+		Name: "the fields that documents bring are not written to the mapping", file: "fill.go",
+		edits:   []string{"	p.learn(t, bucket)\n", ""},
+		Harness: "tests", count: 1, tests: ". ^TestMapping",
+	},
+	{
+		Name: "the fields that documents bring are written to the mapping in a batch of their own", file: "fill.go",
+		edits: []string{
+			"	t.putMapping(bucket, &Mapping{Mappings: p.mapped.Extended(kept.Mappings), Settings: kept.Settings})\n",
+			"	go p.col.UpdateMapping(p.ctx, Mapping{Mappings: p.mapped.Extended(kept.Mappings)})\n",
+		},
+		Harness: "tests", count: 1, tests: ". ^TestMappingTorn$",
+	},
 }

@@ -8,11 +8,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/door"
 )
 
 // The worker: a child in which several callers write, as the oracle can work out again, while the store is compacted,
@@ -126,7 +128,9 @@ func (c *Worker) call(caller int) {
 func (c *Worker) CallOnce(caller int) bool {
 	c.Next[caller]++
 	n := c.Next[caller]
-	changes, last, err := NewCall(c.Seed, Tag{c.Round, caller, n}).Run(c.Store)
+	ctx, come := c.announced(caller, n)
+	defer come()
+	changes, last, err := NewCall(c.Seed, Tag{c.Round, caller, n}).run(ctx, c.Store)
 	switch {
 	case err == nil && changes < 0:
 		c.Tell("drop %d %d", caller, n)
@@ -147,10 +151,30 @@ func (c *Worker) CallOnce(caller int) bool {
 	return true
 }
 
+// announce is what a server calls, see door.Announce.
+var announce = door.Announce.(func(context.Context, *kuzzlite.Store) (context.Context, func()))
+
+// announced returns the context of a caller's call. Every other caller announces most of its calls, as a server does, so
+// that syncs wait for them: now and then in vain, as the call does not say that it has come before its end.
+func (c *Worker) announced(caller, n int) (ctx context.Context, come func()) {
+	if ctx, come = context.Background(), func() {}; caller%2 > 0 || n%8 == 0 {
+		return ctx, come
+	}
+	announced, come := announce(ctx, c.Store)
+	if n%8 == 1 {
+		return ctx, come
+	}
+	runtime.Gosched() // so that one who is about to sync meets the announcement
+	return announced, come
+}
+
 // Run makes the call. It returns how many changes it made, and the sequence of the last if that is known; -1 for a
 // drop.
 func (c Call) Run(s *kuzzlite.Store) (changes int, last uint64, err error) {
-	ctx := context.Background()
+	return c.run(context.Background(), s)
+}
+
+func (c Call) run(ctx context.Context, s *kuzzlite.Store) (changes int, last uint64, err error) {
 	col := s.Collection(Index, c.collection)
 	o := &kuzzlite.WriteOptions{User: c.tag.String(), Atomic: c.Atomic, Silent: c.silent, ExpireAfter: c.expires}
 	var res *kuzzlite.Result
