@@ -110,6 +110,7 @@ func TestUpdateMappingRefused(t *testing.T) {
 				`(runtime). Should be one of "true", "false", "strict"`},
 		{`{"dynamic_templates":[]}`, ``, `Invalid mapping property "mappings.dynamic_templates".`},
 		{`{"k":{"type":"keyword"}}`, ``, `Invalid mapping property "mappings.k".`},
+		{`{"properties":[1]}`, ``, "Failed to parse mapping: properties must be a map type"},
 		{`[]`, ``, "invalid mappings: must be a JSON object"},
 		{`{`, ``, "invalid mappings: invalid JSON at byte 1: unexpected end in object"},
 		{``, `{"number_of_shards":1}`, "setting [number_of_shards] is not supported"},

@@ -96,7 +96,8 @@ func (c *Collection) newSearch(ctx context.Context, r *SearchRequest) (*search, 
 		r.Size = 0
 	}
 	if r.From < 0 || r.From > mostSearched-min(r.Size, mostSearched) || r.Size > mostSearched {
-		return nil, fmt.Errorf("%w search: From and Size are not negative, and %d at most together", ErrInvalid, mostSearched)
+		return nil, fmt.Errorf("%w search: From is %d and Size %d: From must be 0 or more, and both together %d at most; "+
+			"After and SearchAll go on beyond that", ErrInvalid, r.From, r.Size, mostSearched)
 	}
 	s, err := c.compiledSearch(ctx, r)
 	if err == nil {
@@ -108,7 +109,7 @@ func (c *Collection) newSearch(ctx context.Context, r *SearchRequest) (*search, 
 // compiledSearch compiles a search, whatever its From and Size are.
 func (c *Collection) compiledSearch(ctx context.Context, r *SearchRequest) (*search, error) {
 	if r.After != nil && (r.Sort == nil || r.From > 0) {
-		return nil, fmt.Errorf("%w search: After needs a Sort, and no From", ErrInvalid)
+		return nil, fmt.Errorf("%w search: After (search_after) needs a Sort, and a From of 0", ErrInvalid)
 	}
 	env, err := c.env(ctx, c.now())
 	if err != nil {

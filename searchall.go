@@ -56,7 +56,7 @@ func (c *Collection) newSearchOfAll(ctx context.Context, r *SearchRequest) (*sea
 	case r.Collapse != nil:
 		return nil, fmt.Errorf("%w search: Collapse is for Search, not for SearchAll", ErrInvalid)
 	case r.From < 0 || r.Size < 0:
-		return nil, fmt.Errorf("%w search: From and Size are not negative", ErrInvalid)
+		return nil, fmt.Errorf("%w search: From is %d and Size %d: both must be 0 or more", ErrInvalid, r.From, r.Size)
 	}
 	s, err := c.compiledSearch(ctx, r)
 	if err != nil {

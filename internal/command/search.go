@@ -142,7 +142,7 @@ func (s *searcher) bodyOf(args []string) (body []byte, rest []string, err error)
 	switch {
 	case args[0] == "-":
 		name, isFile = "-", true
-	case !isFile && strings.HasPrefix(strings.TrimSpace(args[0]), "{"):
+	case !isFile && strings.IndexAny(strings.TrimSpace(args[0]), "{[") == 0: // no query in the short language begins so
 		return []byte(args[0]), nil, nil
 	case !isFile:
 		return nil, args, nil

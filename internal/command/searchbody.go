@@ -25,7 +25,7 @@ func (b *searchBody) flags(cmd *cobra.Command) {
 	flags.BoolVar(&b.sort.missingFirst, "missing-first", false, "with --sort, documents that lack the field come first")
 	flags.IntVar(&b.from, "from", 0, "how many hits to leave out")
 	flags.IntVar(&b.size, "size", 0, "how many hits to list; default 10, with --all: all")
-	flags.Lookup("size").DefValue = ""
+	flags.Lookup("size").DefValue = "0" // so that the help does not show another default
 	flags.StringVar(&b.after, "after", "", `the `+"`VALUES`"+` of --sort behind which hits begin, an array: "sort" of the last hit`)
 	flags.Float32Var(&b.minScore, "min-score", 0, "leave out hits with lower scores")
 	flags.BoolVar(&b.trackScores, "track-scores", false, "have scores with a --sort that has none in it")
@@ -59,6 +59,8 @@ func (b *searchBody) merge(cmd *cobra.Command, body []byte) ([]byte, error) {
 			return nil, usage("give --%s or %q in SEARCH, not both", m.flag, m.key)
 		case !json.Valid([]byte(m.value)):
 			return nil, usage(`--%s must be JSON, such as [4.5,"us"]`, m.flag)
+		case m.flag == "after" && !strings.HasPrefix(strings.TrimSpace(m.value), "["):
+			return nil, usage(`--after must be an array with a value for each field of --sort, such as [4.5,"us"]`)
 		}
 		body = withMember(body, m.key, m.value)
 	}

@@ -27,7 +27,10 @@ func Changed(old, changes Tree) (Tree, error) {
 		case "dynamic_templates": // which Kuzzle drops
 		case "properties":
 			was, _ := old[key].(Tree)
-			list, _ := value.(Tree)
+			list, ok := value.(Tree)
+			if empty, isList := value.([]any); !ok && (!isList || len(empty) > 0) {
+				return nil, refuse("Failed to parse mapping: properties must be a map type")
+			}
 			list, err := normalized(list, "")
 			if err != nil {
 				return nil, err
