@@ -333,3 +333,22 @@ func TestTells(t *testing.T) {
 		}
 	}
 }
+
+// What entries have shown stays, whichever of two shapes has it, and definitions take in each part of it.
+func TestShapesJoin(t *testing.T) {
+	for i := range reflect.TypeFor[Shape]().NumField() {
+		var shows Shape
+		reflect.ValueOf(&shows).Elem().Field(i).SetBool(true)
+		name := reflect.TypeFor[Shape]().Field(i).Name
+		if got := shows.And(Shape{}); got != shows {
+			t.Errorf("%s and nothing: %+v", name, got)
+		}
+		if got := (Shape{}).And(shows); got != shows {
+			t.Errorf("nothing and %s: %+v", name, got)
+		}
+		d := &Definitions{Indexes: make([]Definition, 1)}
+		if wider := d.Widen([]Shape{shows}); wider == nil || wider.Indexes[0].Shape != shows {
+			t.Errorf("%s is not taken in: %+v", name, wider)
+		}
+	}
+}
