@@ -11,7 +11,8 @@ import (
 
 // Builds before the first release kept mappings only for the server, in a collection of its own, one document for each
 // collection that has one: {"mapping", "settings", "specifications"}. A store that is opened for writing has them moved
-// to where they are now, in one batch. Specifications stay.
+// to where they are now, in one batch. Specifications stay, and so do mappings that nobody needs: of a collection that is
+// gone, has a mapping already, or was given none. A document that has anything else is not the server's.
 
 // Where they were.
 const (
@@ -26,7 +27,7 @@ const trivialMapping = `{"dynamic":"false","properties":{}}`
 type movedMapping struct {
 	id     string // of the document
 	rest   []byte // what stays of it
-	bucket []byte // of the collection; nil: there is nothing to be moved
+	bucket []byte // of the collection
 	m      Mapping
 }
 
@@ -52,9 +53,7 @@ func (s *Store) moveMappings(ctx context.Context) error {
 		defer p.release()
 		for i := range list {
 			moved := &list[i]
-			if moved.bucket != nil {
-				t.putMapping(moved.bucket, &moved.m)
-			}
+			t.putMapping(moved.bucket, &moved.m)
 			p.add(received{position: i, id: moved.id, content: moved.rest})
 		}
 		p.keys = p.keyset()
@@ -91,7 +90,7 @@ func knownMappings(v kv.View) (list []movedMapping, err error) {
 	return list, err
 }
 
-// knownMapping reads such a document; ok is false if it has no mapping, or is something else.
+// knownMapping reads such a document; ok is false if there is nothing to be moved.
 func knownMapping(v kv.View, id string, body []byte) (moved movedMapping, ok bool, err error) {
 	index, collection, isName := strings.Cut(id, "/")
 	text, has := rawjson.Lookup(body, "mapping")
@@ -100,18 +99,18 @@ func knownMapping(v kv.View, id string, body []byte) (moved movedMapping, ok boo
 	}
 	moved.id, moved.rest = id, without(without(body, "mapping"), "settings")
 	settings, _ := rawjson.Lookup(body, "settings")
+	if string(without(moved.rest, "specifications")) != "{}" { // it has more than the server's have
+		return moved, false, nil
+	}
 	if string(text) == trivialMapping && settings == nil {
-		return moved, true, nil
+		return moved, false, nil
 	}
 	bucket := collectionKey(index, collection)
-	switch there, err := hasBucket(v, bucket); {
-	case err != nil:
+	if there, err := hasBucket(v, bucket); !there || err != nil {
 		return moved, false, err
-	case !there:
-		return moved, true, nil
 	}
 	if known, err := v.Get(bucket, keyMapping); err != nil || known != nil {
-		return moved, err == nil, err
+		return moved, false, err
 	}
 	moved.bucket = bucket
 	moved.m = *(&Mapping{Mappings: text, Settings: objectOrNil(settings)}).clone()

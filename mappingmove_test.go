@@ -12,6 +12,7 @@ func TestMoveMappings(t *testing.T) {
 	f := newDiskFixture(t, &Options{AutoCreate: true})
 	f.put("a", `{"n":1}`)
 	f.ok(f.s.CreateCollection(ctx, "i", "plain"))
+	f.ok(f.s.CreateCollection(ctx, "i", "own"))
 	known := f.s.Collection("kuzzle", "collections")
 	for id, doc := range map[string]string{
 		"i/c": `{"mapping":{"dynamic":"strict","properties":{"n":{"type":"long"}}},"settings":{"number_of_shards":1},` +
@@ -19,6 +20,7 @@ func TestMoveMappings(t *testing.T) {
 		"i/plain": `{"mapping":{"dynamic":"false","properties":{}}}`,
 		"i/gone":  `{"mapping":{"dynamic":"true","properties":{}}}`,
 		"i/specs": `{"specifications":{}}`, "other": `{"mapping":{}}`,
+		"i/own": `{"mapping":{"properties":{}},"title":"no document of the server"}`,
 	} {
 		f.ok(second(known.Create(ctx, id, json.RawMessage(doc))))
 	}
@@ -38,7 +40,10 @@ func TestMoveMappings(t *testing.T) {
 		f.ok(err)
 		left = append(left, doc.ID+" "+string(doc.Source))
 	}
-	f.equal("left", left, []string{`i/c {"specifications":{"strict":true}}`, `i/gone {}`, `i/plain {}`,
+	f.equal("left", left, []string{`i/c {"specifications":{"strict":true}}`,
+		`i/gone {"mapping":{"dynamic":"true","properties":{}}}`,
+		`i/own {"mapping":{"properties":{}},"title":"no document of the server"}`,
+		`i/plain {"mapping":{"dynamic":"false","properties":{}}}`,
 		`i/specs {"specifications":{}}`, `other {"mapping":{}}`})
 	sequence := f.s.Sequence()
 	f.reopen(nil)
