@@ -112,6 +112,7 @@ func (o *Options) disk() *disk.Options {
 	return &disk.Options{
 		ReadOnly: o.ReadOnly, MustExist: o.Mode == OpenExisting, MustBeNew: o.Mode == OpenNew,
 		LockTimeout: o.LockTimeout, Relaxed: o.Durability == Relaxed, SyncInterval: o.SyncInterval,
-		NoLog: o.Log == LogOff, CheckpointSize: o.CheckpointSize, Logger: o.Logger, Format: formatVersion, Init: initial(),
+		NoLog: o.Log == LogOff, CheckpointSize: o.CheckpointSize, Logger: o.Logger,
+		Format: formatVersion, Packing: packing, Init: initial(),
 	}
 }

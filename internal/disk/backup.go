@@ -137,7 +137,7 @@ func (e *Engine) copyAs(ctx context.Context, f *os.File, m kv.Meter, identify fu
 	if err := (&opening{file: f}).inspect(); err != nil {
 		return err
 	}
-	to, err := openPrivate(f.Name(), 0)
+	to, err := openPrivate(f.Name(), 0, e.opts.Packing)
 	if err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func Export(ctx context.Context, v kv.View, path string, o *Options, m kv.Meter)
 				return err
 			}
 		}
-		if c.to, err = openPrivate(f.Name(), opts.PageSize); err != nil {
+		if c.to, err = openPrivate(f.Name(), opts.PageSize, opts.Packing); err != nil {
 			return err
 		}
 		err = c.to.identify(opts.Format)

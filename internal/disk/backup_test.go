@@ -412,7 +412,7 @@ func TestCopyOfDamagedFile(t *testing.T) {
 			b.Put([]byte("b"), []byte("k2999"), []byte("changed"))
 			ok(t, changes.Apply(b.Encoded()))
 			within(t, "a copy", func() {
-				to, err := openPrivate(path, 0)
+				to, err := openPrivate(path, 0, nil)
 				if err == nil {
 					err = to.finish(writeVersion(changes.Version(), to))
 				}
@@ -431,11 +431,11 @@ func TestCopyOfDamagedFile(t *testing.T) {
 // ever.
 func TestCopyLosesItsMetaPages(t *testing.T) {
 	path := newPath(t)
-	if _, err := openPrivate(path, 0); !errors.Is(err, fs.ErrNotExist) || exists(path) {
+	if _, err := openPrivate(path, 0, nil); !errors.Is(err, fs.ErrNotExist) || exists(path) {
 		t.Errorf("a file that was removed: %v", err)
 	}
 	ok(t, create(path, options()))
-	to, err := openPrivate(path, 0)
+	to, err := openPrivate(path, 0, nil)
 	ok(t, err)
 	file := readPages(t, path)
 	for id := range uint64(2) {

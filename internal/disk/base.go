@@ -28,6 +28,7 @@ type base struct {
 	file *os.File // the db's own, for plain reads
 	// pageSize is in bytes. bbolt's own answer would look at the mapped file, and fault if that was cut off.
 	pageSize int
+	packing  Packing
 	mapped   int64 // bytes of address space that bbolt has mapped; guarded by the turn to write to the base
 
 	use      sync.RWMutex // read-locked by each transaction, locked for good by close

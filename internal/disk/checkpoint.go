@@ -226,7 +226,7 @@ func (e *Engine) writeState(s logState) error {
 		return err
 	}
 	defer e.base.end(tx)
-	t := &target{tx: tx, mirror: e.mirror}
+	t := &target{tx: tx, mirror: e.mirror, packing: e.opts.Packing}
 	if err = putState(t, &s); err == nil {
 		err = e.commitBase(tx)
 	}

@@ -87,7 +87,7 @@ func (e *Engine) compactInto(ctx context.Context, tmp string, meter kv.Meter) (b
 			return err
 		}
 		// The page size stays: with larger pages the copy could be larger than the file.
-		if m.copy, err = openPrivate(tmp, e.base.pageSize); err == nil {
+		if m.copy, err = openPrivate(tmp, e.base.pageSize, nil); err == nil {
 			e.mirror = m
 		}
 		return err

@@ -57,7 +57,7 @@ func createFile(path string, o *Options) error {
 
 // fill makes a store of an empty file.
 func fill(path string, o *Options) error {
-	f, err := openPrivate(path, o.PageSize)
+	f, err := openPrivate(path, o.PageSize, o.Packing)
 	if err != nil {
 		return err
 	}

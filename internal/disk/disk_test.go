@@ -13,6 +13,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 	"github.com/kuzzlite/kuzzlite/internal/kv/kvtest"
+	"github.com/kuzzlite/kuzzlite/internal/pack"
 )
 
 var ctx = context.Background()
@@ -232,6 +233,10 @@ func TestConformance(t *testing.T) {
 		"relaxed":     func(o *Options) { o.Relaxed = true },
 		"without log": func(o *Options) { o.NoLog = true },
 		"large pages": func(o *Options) { o.PageSize = 16384 },
+		"packed": func(o *Options) {
+			o.CheckpointSize = 4096
+			o.Packing = func([]byte) *pack.Rule { return &pack.Rule{First: 'c', Group: 1} }
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

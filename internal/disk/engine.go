@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
+	"github.com/kuzzlite/kuzzlite/internal/pack"
 )
 
 // Engine is an open store file. It implements kv.Engine.
@@ -101,10 +102,24 @@ type Options struct {
 	PageSize int
 	// Format is the number of the format of what is in the file. A file with another number is refused.
 	Format byte
+	// Packing says which keys of a bucket are packed in the file; nil: none. It belongs to the format: a file must always be
+	// opened with the same.
+	Packing Packing
 	// Init is what a file that is created has in it.
 	Init *kv.Batch
 
 	swapping bool // the swap of Compact opens the file
+}
+
+// Packing returns which keys of a bucket are packed, nil if none are.
+type Packing func(bucket []byte) *pack.Rule
+
+// of is the packing of a bucket. There may be none at all.
+func (p Packing) of(bucket []byte) *pack.Rule {
+	if p == nil {
+		return nil
+	}
+	return p(bucket)
 }
 
 const (

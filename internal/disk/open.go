@@ -319,6 +319,7 @@ func (op *opening) open() error {
 	case err == nil:
 		op.base = &base{
 			db: db, file: file, pageSize: db.Info().PageSize, mapped: mapSize(max(op.header.Size, int64(mapped))),
+			packing: op.opts.Packing,
 		}
 	case mapped > 0 && errors.Is(err, errNoMemory):
 		return errScarce

@@ -19,11 +19,13 @@ type privateFile struct {
 	db   *bolt.DB
 	file *os.File // the db's own
 	dead bool     // bbolt may hold its locks: it must not be called again
+
+	packing Packing
 }
 
 // openPrivate opens a file that is there.
-func openPrivate(path string, pageSize int) (*privateFile, error) {
-	p := &privateFile{}
+func openPrivate(path string, pageSize int, packing Packing) (*privateFile, error) {
+	p := &privateFile{packing: packing}
 	err := p.call(func() (err error) {
 		p.db, err = bolt.Open(path, 0o600, &bolt.Options{
 			Timeout: time.Second, FreelistType: bolt.FreelistMapType, PageSize: pageSize, NoSync: true, NoGrowSync: true,
@@ -128,11 +130,14 @@ func (p *privateFile) begin() (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &target{tx: tx}, nil
+	return &target{tx: tx, packing: p.packing}, nil
 }
 
 func (p *privateFile) commit(t *target, _ bool) error {
-	t.leave()
+	if err := t.leave(); err != nil {
+		p.rollbackTx(t.tx)
+		return err
+	}
 	return p.commitTx(t.tx)
 }
 

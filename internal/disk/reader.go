@@ -7,6 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
+	"github.com/kuzzlite/kuzzlite/internal/pack"
 )
 
 // The read transactions of views. To begin a transaction and to find a bucket in it costs as much as to find a key, so
@@ -118,6 +119,9 @@ func (r *reader) Bucket(name []byte) kv.BaseBucket {
 		r.buckets = make(map[string]kv.BaseBucket)
 	}
 	b := r.bucket(found)
+	if rule := r.base.packing.of(name); rule != nil {
+		b = pack.NewBucket(b, *rule)
+	}
 	r.buckets[string(name)] = b
 	return b
 }

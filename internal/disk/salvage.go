@@ -23,7 +23,8 @@ import (
 //     says it contains, also behind a gap.
 //   - What takes memory is the log. What the file has is handed on as it is read.
 
-// Salvaged is a key with its value that [Salvage] has found. The slices are valid during the call only.
+// Salvaged is a key with its value that [Salvage] has found. Packed keys of the file come as the blocks that they are
+// stored in. The slices are valid during the call only.
 type Salvaged struct {
 	Bucket     string // "": nobody knows
 	Key, Value []byte

@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
+	"github.com/kuzzlite/kuzzlite/internal/pack"
 )
 
 // Writing a version of an overlay into a bbolt file, in slices: each an ordinary durable bbolt transaction that touches
@@ -85,13 +86,14 @@ func (w *slicer) bucket(name []byte, c *kv.Changes) error {
 }
 
 // portion is how many changed keys of a bucket are written at a time: first the deleted ones, then the others. So a
-// page that loses and gets keys, as those of field indexes do, mostly gets them into the room of those that it has lost.
+// page that loses and gets keys mostly gets them into the room of those that it has lost. Packed keys are written in their
+// order: their blocks are.
 const portion = 256
 
 // entries writes the changes of the keys of one bucket.
 func (w *slicer) entries(c *kv.Changes) (err error) {
 	type pair struct{ key, value []byte }
-	puts, seen := make([]pair, 0, min(portion, c.Len())), 0
+	puts, seen, inBlocks := make([]pair, 0, min(portion, c.Len())), 0, false
 	write := func() {
 		for _, p := range puts {
 			if err == nil {
@@ -104,11 +106,25 @@ func (w *slicer) entries(c *kv.Changes) (err error) {
 		puts = puts[:0]
 	}
 	c.Each("", func(key, value []byte, deleted bool) bool {
-		if deleted {
+		packed := w.t.rule.Packs(key)
+		if packed != inBlocks {
+			write()
+			inBlocks = packed
+			if err == nil {
+				err = w.another()
+			}
+		}
+		switch {
+		case err != nil:
+		case deleted:
 			if err = w.t.delete(key); err == nil {
 				err = w.next()
 			}
-		} else {
+		case packed:
+			if err = w.t.put(key, value); err == nil {
+				err = w.next()
+			}
+		default:
 			puts = append(puts, pair{key, value})
 		}
 		if seen++; seen%portion == 0 {
@@ -157,6 +173,20 @@ func (w *slicer) next() error {
 	if w.t.bytes < most && w.t.nodes() < sliceNodes {
 		return nil
 	}
+	return w.cut()
+}
+
+// another begins the next slice where blocks begin or end, if this one has some size: how full pages become counts for
+// all pages of a bucket in one slice, and documents at the end of the others deserve fuller pages than blocks anywhere.
+func (w *slicer) another() error {
+	if _, ok := w.to.(oneSlice); ok || w.t.bytes < tuned().sliceBytes()/8 {
+		return nil
+	}
+	return w.cut()
+}
+
+// cut ends the slice and begins the next one.
+func (w *slicer) cut() error {
 	t := w.t
 	w.t = nil
 	if err := w.to.commit(t, false); err != nil {
@@ -175,16 +205,19 @@ func (w *slicer) next() error {
 
 // target is a transaction that a slice is written with, and the copy that Compact is making, if there is one.
 type target struct {
-	tx     *bolt.Tx
-	mirror *mirror // nil: there is none
-	name   []byte
-	bucket *bolt.Bucket
-	cursor *bolt.Cursor // of bucket, for deleting: a Delete of the bucket makes one of its own
-	bytes  int
-	done   func() // to be called once the slice has ended
+	tx      *bolt.Tx
+	mirror  *mirror // nil: there is none
+	name    []byte
+	packing Packing
+	rule    *pack.Rule   // of the bucket; nil: no keys are packed
+	packed  *pack.Writer // nil if rule is
+	bucket  *bolt.Bucket
+	cursor  *bolt.Cursor // of bucket, for deleting: a Delete of the bucket makes one of its own
+	bytes   int
+	done    func() // to be called once the slice has ended
 
-	last           []byte // key of the bucket when it was entered
-	behind, before int    // keys put behind that key, and before
+	edge           edge // at the key that was put last
+	behind, before int  // keys put behind all of their kind, and before others
 }
 
 func (t *target) nodes() int64 {
@@ -196,8 +229,10 @@ func (t *target) nodes() int64 {
 func (t *target) drop(name []byte) (err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	t.leave()
-	t.bucket, t.cursor = nil, nil
+	if err := t.leave(); err != nil {
+		return err
+	}
+	t.bucket, t.cursor, t.packed = nil, nil, nil
 	if t.tx.Bucket(name) != nil {
 		if err := t.tx.DeleteBucket(name); err != nil {
 			return err
@@ -211,31 +246,54 @@ func (t *target) drop(name []byte) (err error) {
 func (t *target) enter(name []byte) (err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	t.leave()
-	t.name = name
+	if err := t.leave(); err != nil {
+		return err
+	}
+	t.name, t.rule, t.packed = name, t.packing.of(name), nil
 	if t.bucket, err = t.tx.CreateBucketIfNotExists(name); err != nil {
 		return err
 	}
 	t.cursor = t.bucket.Cursor()
-	last, _ := t.cursor.Last()
-	t.last, t.behind, t.before = bytes.Clone(last), 0, 0
+	t.edge, t.behind, t.before = edge{}, 0, 0
+	if t.rule != nil {
+		t.packed = pack.NewWriter(blocksOf{t}, *t.rule)
+	}
 	t.mirror.enter(name)
 	return nil
 }
 
-// leave decides how full the pages of the bucket become: nearly full where keys were put at its end only, for they will
-// be put there again.
-func (t *target) leave() {
+// leave ends the work on a bucket. It decides how full the pages of the bucket become: nearly full where keys were put
+// behind those of their kind only, for they will be put there again.
+func (t *target) leave() (err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	if t.packed != nil {
+		if err := t.packed.Flush(); err != nil {
+			return err
+		}
+	}
 	const atEnd, mostly = 0.95, 10
 	if t.bucket != nil && t.behind > mostly*t.before {
 		t.bucket.FillPercent = atEnd
 	}
+	return nil
 }
 
 func (t *target) put(key, value []byte) (err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	if bytes.Compare(key, t.last) > 0 {
+	if t.rule.Packs(key) {
+		return t.packed.Put(key, value)
+	}
+	if t.rule.IsLast(key) {
+		return fmt.Errorf("%w: the key %q is that of a block", kv.ErrInvalid, key)
+	}
+	return t.putStored(key, value)
+}
+
+// putStored puts a key as it is, or a block.
+func (t *target) putStored(key, value []byte) error {
+	if t.isBehind(key) {
 		t.behind++
 	} else {
 		t.before++
@@ -248,9 +306,50 @@ func (t *target) put(key, value []byte) (err error) {
 	return nil
 }
 
+// edge is where a key that is put stands among those of its kind: those with the same first byte, or of the same group of
+// blocks. It counts for the keys behind, too, up to next.
+type edge struct {
+	kind []byte // what the keys begin with; nil: nothing was put yet
+	next []byte // the next key of the kind; nil: there is none
+}
+
+// isBehind says whether a key that is to be put is behind all others of its kind. Keys mostly come in ascending order.
+func (t *target) isBehind(key []byte) bool {
+	const enough = 64 // before others: then it is clear that keys are not put behind the others only
+	if t.before > enough {
+		return false
+	}
+	e := &t.edge
+	if e.kind != nil && bytes.HasPrefix(key, e.kind) && (e.next == nil || bytes.Compare(key, e.next) < 0) {
+		return e.next == nil
+	}
+	n := 1
+	if t.rule.Packs(key) || t.rule.IsLast(key) {
+		n = t.rule.Group
+	}
+	*e = edge{kind: bytes.Clone(key[:min(n, len(key))])}
+	c := t.bucket.Cursor()
+	next, _ := c.Seek(key)
+	if bytes.Equal(next, key) {
+		next, _ = c.Next()
+	}
+	if bytes.HasPrefix(next, e.kind) && !t.rule.IsLast(next) {
+		e.next = bytes.Clone(next)
+	}
+	return e.next == nil
+}
+
 func (t *target) delete(key []byte) (err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	if t.rule.Packs(key) {
+		return t.packed.Delete(key)
+	}
+	return t.deleteStored(key)
+}
+
+// deleteStored deletes a key as it is, or a block.
+func (t *target) deleteStored(key []byte) error {
 	t.bytes += len(key)
 	if found, _ := t.cursor.Seek(key); bytes.Equal(found, key) {
 		if err := t.cursor.Delete(); err != nil {
@@ -265,7 +364,13 @@ func (t *target) delete(key []byte) (err error) {
 func (t *target) keys(r kv.Range, most int) (keys [][]byte, err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	c := t.bucket.Cursor()
+	var c kv.Cursor = t.bucket.Cursor()
+	if t.packed != nil {
+		if err := t.packed.Flush(); err != nil {
+			return nil, err
+		}
+		c = pack.NewCursor(c, *t.rule)
+	}
 	for k, _ := c.Seek(r.From); k != nil && len(keys) < most; k, _ = c.Next() {
 		if len(r.To) > 0 && bytes.Compare(k, r.To) >= 0 {
 			break
@@ -274,6 +379,13 @@ func (t *target) keys(r kv.Range, most int) (keys [][]byte, err error) {
 	}
 	return keys, nil
 }
+
+// blocksOf is where blocks of a bucket are written.
+type blocksOf struct{ *target }
+
+func (b blocksOf) Cursor() kv.Cursor           { return b.bucket.Cursor() }
+func (b blocksOf) Put(key, block []byte) error { return b.putStored(key, block) }
+func (b blocksOf) Delete(key []byte) error     { return b.deleteStored(key) }
 
 // checkpointSlices is the sink of a checkpoint.
 type checkpointSlices struct {
@@ -377,12 +489,14 @@ func (e *Engine) beginSlice(entries int, bytes int64) (*target, error) {
 		return nil, err
 	}
 	tx.DB().AllocSize = allocStep(tx.Size())
-	return &target{tx: tx, mirror: e.mirror, done: done}, nil
+	return &target{tx: tx, mirror: e.mirror, packing: e.opts.Packing, done: done}, nil
 }
 
 // commitSlice commits a transaction, and what the copy of Compact gets of it; endSlice must still be called.
 func (e *Engine) commitSlice(t *target) error {
-	t.leave()
+	if err := t.leave(); err != nil {
+		return err
+	}
 	hook(&beforeCommit)
 	if err := e.commitBase(t.tx); err != nil {
 		return err
@@ -410,7 +524,7 @@ func (e *Engine) roomToMap(entries int, bytes int64) (done func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	nodes := 2 * (int64(entries) + 16)                            // with branches, and pages that split
+	nodes := 3 * (int64(entries) + 16)                            // with branches, and pages that split or join
 	need := max(nodes-int64(stats.FreePageN), 0)*page + 2*bytes + // pages of large values among them
 		8*size/page // the list of free pages, at its longest
 	if size+need < mapped {

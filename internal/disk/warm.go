@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/boltfile"
+	"github.com/kuzzlite/kuzzlite/internal/pack"
 )
 
 // Keys whose pages are not in memory. bbolt's file is mapped, and bbolt advises the system not to read ahead, so that each
@@ -92,7 +93,11 @@ func (v *view) root(bucket []byte) (root uint64, h boltfile.Header, ok bool) {
 		}
 	}()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	found, ok := v.reader.Bucket(bucket).(*pagedBucket)
+	stored := v.reader.Bucket(bucket)
+	if packed, ok := stored.(*pack.Bucket); ok {
+		stored = packed.Blocks()
+	}
+	found, ok := stored.(*pagedBucket)
 	if !ok { // or the bucket lies in the page of the root bucket, which was read
 		return 0, h, false
 	}

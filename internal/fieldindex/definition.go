@@ -113,8 +113,11 @@ const (
 	MaxWords   = 1e5   // of a document in an index of words: different ones. A long novel has 30,000
 )
 
-// prefix begins the keys of entries in the bucket of a collection.
-const prefix = 'f'
+// EntryPrefix begins the keys of entries in the bucket of a collection. The first PrefixSize bytes say of which index.
+const (
+	EntryPrefix = 'f'
+	PrefixSize  = 5
+)
 
 // Definitions are those of a collection.
 type Definitions struct {
@@ -177,7 +180,7 @@ func (d *Definition) Prefix() []byte { return entryPrefix(d.Number) }
 func entryPrefix(number uint32) []byte { return appendPrefix(nil, number) }
 
 func appendPrefix(dst []byte, number uint32) []byte {
-	return binary.BigEndian.AppendUint32(append(dst, prefix), number)
+	return binary.BigEndian.AppendUint32(append(dst, EntryPrefix), number)
 }
 
 // Covers says whether the entries of a document must be in the index: not if it is being built, and has not come to the
@@ -191,7 +194,7 @@ func (d *Definition) Range() (from, to []byte) {
 }
 
 // IsEntry says whether a key of the bucket of a collection is one of an entry.
-func IsEntry(key []byte) bool { return len(key) > 5 && key[0] == prefix }
+func IsEntry(key []byte) bool { return len(key) > PrefixSize && key[0] == EntryPrefix }
 
 // NumberOf returns the number of the index of an entry.
 func NumberOf(entry []byte) uint32 { return binary.BigEndian.Uint32(entry[1:5]) }
