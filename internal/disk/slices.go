@@ -179,7 +179,7 @@ func (w *slicer) next() error {
 // another begins the next slice where blocks begin or end, if this one has some size: how full pages become counts for
 // all pages of a bucket in one slice, and documents at the end of the others deserve fuller pages than blocks anywhere.
 func (w *slicer) another() error {
-	if _, ok := w.to.(oneSlice); ok || w.t.bytes < tuned().sliceBytes()/8 {
+	if _, ok := w.to.(oneSlice); ok || w.t.bytes < tuned().sliceBytes()/64 {
 		return nil
 	}
 	return w.cut()
@@ -216,8 +216,7 @@ type target struct {
 	bytes   int
 	done    func() // to be called once the slice has ended
 
-	edge           edge // at the key that was put last
-	behind, before int  // keys put behind all of their kind, and before others
+	places places // where keys were put
 }
 
 func (t *target) nodes() int64 {
@@ -254,7 +253,7 @@ func (t *target) enter(name []byte) (err error) {
 		return err
 	}
 	t.cursor = t.bucket.Cursor()
-	t.edge, t.behind, t.before = edge{}, 0, 0
+	t.places = places{}
 	if t.rule != nil {
 		t.packed = pack.NewWriter(blocksOf{t}, *t.rule)
 	}
@@ -262,8 +261,7 @@ func (t *target) enter(name []byte) (err error) {
 	return nil
 }
 
-// leave ends the work on a bucket. It decides how full the pages of the bucket become: nearly full where keys were put
-// behind those of their kind only, for they will be put there again.
+// leave ends the work on a bucket.
 func (t *target) leave() (err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -272,9 +270,8 @@ func (t *target) leave() (err error) {
 			return err
 		}
 	}
-	const atEnd, mostly = 0.95, 10
-	if t.bucket != nil && t.behind > mostly*t.before {
-		t.bucket.FillPercent = atEnd
+	if t.bucket != nil {
+		t.bucket.FillPercent = t.places.fill(t.packed != nil && t.packed.Runs())
 	}
 	return nil
 }
@@ -293,50 +290,13 @@ func (t *target) put(key, value []byte) (err error) {
 
 // putStored puts a key as it is, or a block.
 func (t *target) putStored(key, value []byte) error {
-	if t.isBehind(key) {
-		t.behind++
-	} else {
-		t.before++
-	}
+	t.places.note(t, key)
 	t.bytes += len(key) + len(value)
 	if err := t.bucket.Put(key, value); err != nil {
 		return fmt.Errorf("%w: bbolt does not take a key of %d bytes: %w", kv.ErrCorrupt, len(key), err)
 	}
 	t.mirror.put(key, value)
 	return nil
-}
-
-// edge is where a key that is put stands among those of its kind: those with the same first byte, or of the same group of
-// blocks. It counts for the keys behind, too, up to next.
-type edge struct {
-	kind []byte // what the keys begin with; nil: nothing was put yet
-	next []byte // the next key of the kind; nil: there is none
-}
-
-// isBehind says whether a key that is to be put is behind all others of its kind. Keys mostly come in ascending order.
-func (t *target) isBehind(key []byte) bool {
-	const enough = 64 // before others: then it is clear that keys are not put behind the others only
-	if t.before > enough {
-		return false
-	}
-	e := &t.edge
-	if e.kind != nil && bytes.HasPrefix(key, e.kind) && (e.next == nil || bytes.Compare(key, e.next) < 0) {
-		return e.next == nil
-	}
-	n := 1
-	if t.rule.Packs(key) || t.rule.IsLast(key) {
-		n = t.rule.Group
-	}
-	*e = edge{kind: bytes.Clone(key[:min(n, len(key))])}
-	c := t.bucket.Cursor()
-	next, _ := c.Seek(key)
-	if bytes.Equal(next, key) {
-		next, _ = c.Next()
-	}
-	if bytes.HasPrefix(next, e.kind) && !t.rule.IsLast(next) {
-		e.next = bytes.Clone(next)
-	}
-	return e.next == nil
 }
 
 func (t *target) delete(key []byte) (err error) {

@@ -27,6 +27,9 @@ func (l *list) clear() { l.bytes, l.items, l.from, l.size = l.bytes[:0], l.items
 
 func (l *list) key(i int) []byte { return l.bytes[l.items[i].key:l.items[i].value] }
 
+// endsNew says whether the last key is new.
+func (l *list) endsNew() bool { return l.len() > 0 && l.items[len(l.items)-1].added }
+
 // add appends a key. added says that it was not there before.
 func (l *list) add(key, value []byte, added bool) {
 	n, shared := len(l.items), 0
@@ -82,7 +85,7 @@ func (l *list) part(all bool) int {
 		return l.len()
 	}
 	even := largest
-	if blocks := (l.size + largest - 1) / largest; all && !l.items[len(l.items)-1].added {
+	if blocks := (l.size + largest - 1) / largest; all && !l.endsNew() {
 		even = (l.size + blocks - 1) / blocks
 	}
 	n, behindRun, added, size := 0, 0, 0, 0

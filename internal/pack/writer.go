@@ -40,6 +40,8 @@ type Writer struct {
 	rest    content // of the block as it was, from the key at restAt on: it is behind all of out
 	restAt  int
 	out     list
+
+	added, inRuns int // keys that were new, and of these the ones behind another new key
 }
 
 // NewWriter returns a writer.
@@ -55,6 +57,12 @@ func (w *Writer) Put(key, value []byte) error {
 		w.restAt++
 	}
 	w.changed = true
+	if !there {
+		w.added++
+		if w.out.endsNew() {
+			w.inRuns++
+		}
+	}
 	w.out.add(key, value, !there)
 	return w.writeFull()
 }
@@ -165,6 +173,10 @@ func (w *Writer) takeRest() {
 		w.takeOne()
 	}
 }
+
+// Runs says whether new keys were mostly put behind others that are new. Then more will come behind them, and what is in
+// front stays as it is.
+func (w *Writer) Runs() bool { return 2*w.inRuns > w.added }
 
 // Flush writes what was put and deleted.
 func (w *Writer) Flush() error {
