@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
-	"github.com/kuzzlite/kuzzlite/internal/pack"
 )
 
 // Where things are. An index is an empty bucket under its name, a collection a bucket under index/name: names hold
@@ -39,16 +37,6 @@ func initial() *kv.Batch {
 	b.Put(bucketStore, keyFeed, bounds{first: 1}.encode())
 	return b
 }
-
-// packing says which keys are packed in the file: the entries of field indexes, those of each index for themselves.
-func packing(bucket []byte) *pack.Rule {
-	if !bytes.Contains(bucket, []byte{'/'}) {
-		return nil
-	}
-	return &entryRule
-}
-
-var entryRule = pack.Rule{First: fieldindex.EntryPrefix, Group: fieldindex.PrefixSize}
 
 func collectionKey(index, name string) []byte {
 	return append(append(append(make([]byte, 0, len(index)+1+len(name)), index...), '/'), name...)

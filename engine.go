@@ -1,11 +1,14 @@
 package kuzzlite
 
 import (
+	"bytes"
 	"context"
 	"io"
 
 	"github.com/kuzzlite/kuzzlite/internal/disk"
+	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
+	"github.com/kuzzlite/kuzzlite/internal/pack"
 )
 
 // What the store has of its engine: reads of one state, here, writes, in commit.go, and what only some engines can do.
@@ -106,6 +109,16 @@ func guarded(fn func() error) (err error) {
 	defer kv.Guard(&err)
 	return fn()
 }
+
+// packing says which keys are packed in the file: the entries of field indexes, those of each index for themselves.
+func packing(bucket []byte) *pack.Rule {
+	if !bytes.Contains(bucket, []byte{'/'}) {
+		return nil
+	}
+	return &entryRule
+}
+
+var entryRule = pack.Rule{First: fieldindex.EntryPrefix, Group: fieldindex.PrefixSize}
 
 // disk returns what the engine on disk must know of o, which is resolved.
 func (o *Options) disk() *disk.Options {

@@ -13,12 +13,12 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/boltfile"
 )
 
-// The promise of the format on disk: a store made by each released format can be read for ever. testdata/format/v2.db
-// is one of format 2, made by makeFormat; v2.txt is what is in it. Format 1 was never released.
+// The promise of the format on disk: a store made by each released format can be read for ever. testdata/format/v3.db
+// is one of format 3, made by makeFormat; v3.txt is what is in it. Formats 1 and 2 were never released.
 
 var writeFormat = flag.Bool("writeformat", false, "make the sample of the current format anew; never once it is released")
 
-const formatSample = "testdata/format/v2"
+const formatSample = "testdata/format/v3"
 
 // makeFormat makes a store with something of everything that the format knows.
 func makeFormat(t *testing.T, path string) {
@@ -53,6 +53,11 @@ func makeFormat(t *testing.T, path string) {
 	f.ok(f.s.DeleteIndex(ctx, "gone"))
 	f.createCollection("other", "emptied")
 	call(f.s.Collection("other", "emptied").MCreate(ctx, []Write{{ID: "a", Body: raw(`{}`)}}, nil))
+	for _, index := range []FieldIndex{
+		{Fields: []string{"n"}}, {Fields: []string{"pad"}, Kind: FieldIndexText}, {Name: "only", Fields: []string{"-d", "n"}, Unique: true, Sparse: true},
+	} {
+		f.ok(carts.EnsureFieldIndex(ctx, index))
+	}
 	_, err := f.s.Compact(ctx) // so that the sample is small
 	f.ok(err)
 	f.ok(f.s.Collection("other", "emptied").Truncate(ctx, &WriteOptions{User: "ann"}))
@@ -90,6 +95,11 @@ func (f *fixture) describe() string {
 			n, err := c.Count(ctx)
 			f.ok(err)
 			fmt.Fprintf(&b, "collection %s/%s of %d\n", index, name, n)
+			list, err := c.FieldIndexes(ctx)
+			f.ok(err)
+			for _, index := range list {
+				fmt.Fprintf(&b, "field index %+v\n", index)
+			}
 			for d, err := range c.All(ctx, nil) {
 				f.ok(err)
 				fmt.Fprintf(&b, "%q v%d s%d %d %d %s\n", d.ID, d.Version, d.Sequence, d.Created.UnixMilli(), d.Updated.UnixMilli(), d.Source)
@@ -119,7 +129,7 @@ func TestFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{subject: subjects[1], t: t, path: filepath.Join(t.TempDir(), "v2.db"), opts: Options{FeedMaxCount: -1, TombstoneRetention: 1 << 60}}
+	f := &fixture{subject: subjects[1], t: t, path: filepath.Join(t.TempDir(), "v3.db"), opts: Options{FeedMaxCount: -1, TombstoneRetention: 1 << 60}}
 	copyOf(t, formatSample+".db", f.path)
 	for _, readOnly := range []bool{true, false} {
 		f.s = f.reopened(func(o *Options) { o.ReadOnly = readOnly })

@@ -47,7 +47,7 @@ var allowed = []struct {
 			standard, "github.com/tidwall/gjson", "github.com/tidwall/sjson", module + "/internal/kv", module + "/internal/disk",
 			module + "/internal/door", module + "/internal/rawjson", module + "/internal/fieldindex",
 			module + "/internal/filter", module + "/internal/percolator", module + "/internal/fieldpath", module + "/internal/planner", module + "/internal/sortkey",
-			module + "/internal/mapping",
+			module + "/internal/mapping", module + "/internal/pack",
 			module + "/internal/topk",
 		},
 	},

@@ -332,6 +332,7 @@ func findKey(tx *bolt.Tx, name string) (k, v []byte) {
 		k = binary.BigEndian.AppendUint64(nil, n)
 		return k, tx.Bucket([]byte("#changes")).Get(k)
 	}
+	name = strings.ReplaceAll(name, `\xff`, "\xff")
 	c := tx.Bucket([]byte("shop/carts")).Cursor()
 	for k, v = c.First(); k != nil; k, v = c.Next() {
 		if k[0] == name[0] && strings.HasSuffix(string(k), name[1:]) {

@@ -17,7 +17,7 @@
 //   - open.go: opening from top to bottom; create.go, judge.go, recover.go: its steps
 //   - view.go, stage.go: reading and writing; reader.go: read transactions that views share; journal.go: one sync for
 //     all who wait
-//   - freeze.go, checkpoint.go, slices.go: from the overlay into the file
+//   - freeze.go, checkpoint.go, slices.go, target.go: from the overlay into the file; places.go: how full pages become
 //   - state.go: what the file says of the log; segments.go: the files of the log
 //   - base.go: bbolt without its panics and hangs; private.go: the same for a file that is being made
 //   - compact.go, backup.go, restore.go, verify.go, stats.go: what they say

@@ -251,7 +251,9 @@ func (op *opening) identify() error {
 		return err
 	case len(format) != 1:
 		return fmt.Errorf("%w: its format number is missing", kv.ErrCorrupt)
-	case format[0] != op.opts.Format:
+	case format[0] < op.opts.Format:
+		return tooOld(op.opts.Format, format[0])
+	case format[0] > op.opts.Format:
 		return fmt.Errorf("%w of format %d, which is all this release reads: it has format %d, use a newer release",
 			ErrNotStore, op.opts.Format, format[0])
 	}
@@ -279,13 +281,18 @@ func (op *opening) identify() error {
 
 // foreign is the error of a bbolt file that has no bucket of this engine.
 func (op *opening) foreign() error {
-	// Stores of format 1, which was never released, have their number elsewhere.
+	// Stores of format 1 have their number elsewhere.
 	format, err := boltfile.Lookup(op.file, op.header, []byte("#store"), keyFormat)
 	if err == nil && len(format) == 1 && format[0] == 1 {
-		return fmt.Errorf("%w of format %d: it has format 1, of a build before the first release: export it with such a "+
-			"build, and import what was exported", ErrNotStore, op.opts.Format)
+		return tooOld(op.opts.Format, 1)
 	}
 	return fmt.Errorf("%w: it is a bbolt file of some other program", ErrNotStore)
+}
+
+// tooOld is the error of a file of a format before the first release.
+func tooOld(wanted, format byte) error {
+	return fmt.Errorf("%w of format %d: it has format %d, of a build before the first release: dump it with such a build, "+
+		"and load what was dumped", ErrNotStore, wanted, format)
 }
 
 // lookup reads one of the engine's keys; nil if it is missing.

@@ -13,9 +13,9 @@ import (
 // places counts where keys were put.
 type places struct {
 	puts      int
-	behind    int // all of their kind: those with the same first byte, or of the same group of blocks
+	behind    int // new ones, behind all of their kind: those with the same first byte, or of the same group of blocks
 	inRuns    int // those, and the ones behind another one that was put, with no key between
-	elsewhere int
+	elsewhere int // the rest, with those that were there
 
 	kind []byte // of the key that was put last; nil: nothing was put yet, or it does not matter
 	next []byte // the key of the kind behind that key; nil: there is none
@@ -48,11 +48,14 @@ func (p *places) look(t *target, key []byte) {
 	p.kind, p.next = bytes.Clone(key[:min(n, len(key))]), nil
 	c := t.bucket.Cursor()
 	next, _ := c.Seek(key)
-	if bytes.Equal(next, key) {
+	there := bytes.Equal(next, key)
+	if there {
 		next, _ = c.Next()
 	}
 	if bytes.HasPrefix(next, p.kind) && !t.rule.IsLast(next) {
 		p.next = bytes.Clone(next)
+	}
+	if there || p.next != nil {
 		p.elsewhere++
 		return
 	}

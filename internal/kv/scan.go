@@ -63,6 +63,14 @@ func (s *scanner) stop() {
 
 // run calls fn with each key that shows.
 func (s *scanner) run(fn func(key, value []byte) bool) {
+	if len(s.layers) == 0 {
+		for b := &s.base; b.key != nil; b.step(s.reverse) {
+			if b.value != nil && !fn(b.key, b.value) {
+				return
+			}
+		}
+		return
+	}
 	for {
 		i := s.first()
 		key, value := s.base.key, s.base.value

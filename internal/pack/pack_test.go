@@ -316,7 +316,7 @@ func TestFill(t *testing.T) {
 				}
 			}
 		}},
-		"words": {0.75, func(m *model) {
+		"words": {0.65, func(m *model) {
 			for slice := range 40 {
 				var keys []string
 				for i := range 500 {
