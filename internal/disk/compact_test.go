@@ -43,42 +43,51 @@ func TestCompactWhileLogStarts(t *testing.T) {
 }
 
 // What slices do to the file while the copy is being made they do to the copy: in front of the place that the copy has
-// reached, at that place and behind. Several kinds of changes, of buckets too, between every two chunks.
+// reached, at that place and behind. Several kinds of changes, of buckets too, between every two chunks. Of packed keys
+// these are changes of blocks, some of which go.
 func TestCompactMirrors(t *testing.T) {
 	tune(t, Tuning{SliceBytes: 10000, InTurn: true})
-	for seed := range uint64(6) {
-		rng := rand.New(rand.NewPCG(seed, 7))
-		e := open(t, filepath.Join(inMemory(t), "test.db"))
-		m := newModel()
-		for i := range 10 {
-			m.write(t, e, func(b *edit) { b.random(rng, 100, fmt.Sprint("first ", i)) })
-		}
-		m.thin(t, e, 3000)
-		chunks := 0
-		at(t, &beforeChunk, func() {
-			chunks++
-			for i := range 1 + rng.IntN(3) {
-				m.write(t, e, func(b *edit) {
-					b.random(rng, 60, fmt.Sprint("chunk ", chunks, ".", i))
-					b.ensure("m")
-					mirrored(b, rng)
-				})
-				if rng.IntN(4) > 0 {
-					ok(t, e.freezeNow())
-				}
+	for name, change := range map[string]func(*Options){"": func(*Options) {}, "packed": packed} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(6) {
+				compactMirrors(t, rand.New(rand.NewPCG(seed, 7)), change)
 			}
 		})
-		compact(t, e)
-		if chunks < 3 {
-			t.Errorf("%d chunks", chunks)
-		}
-		equal(t, "compacted", state(t, e), m.String())
-		ok(t, e.checkpointNow())
-		equal(t, "after a checkpoint", state(t, e), m.String())
-		ok(t, e.Close())
-		sound(t, e.path)
-		equal(t, "reopened", state(t, open(t, e.path)), m.String())
 	}
+}
+
+func compactMirrors(t *testing.T, rng *rand.Rand, change func(*Options)) {
+	t.Helper()
+	e := open(t, filepath.Join(inMemory(t), "test.db"), change)
+	m := newModel()
+	for i := range 10 {
+		m.write(t, e, func(b *edit) { b.random(rng, 100, fmt.Sprint("first ", i)) })
+	}
+	m.thin(t, e, 3000)
+	chunks := 0
+	at(t, &beforeChunk, func() {
+		chunks++
+		for i := range 1 + rng.IntN(3) {
+			m.write(t, e, func(b *edit) {
+				b.random(rng, 60, fmt.Sprint("chunk ", chunks, ".", i))
+				b.ensure("m")
+				mirrored(b, rng)
+			})
+			if rng.IntN(4) > 0 {
+				ok(t, e.freezeNow())
+			}
+		}
+	})
+	compact(t, e)
+	if chunks < 3 {
+		t.Errorf("%d chunks", chunks)
+	}
+	equal(t, "compacted", state(t, e), m.String())
+	ok(t, e.checkpointNow())
+	equal(t, "after a checkpoint", state(t, e), m.String())
+	ok(t, e.Close())
+	sound(t, e.path)
+	equal(t, "reopened", state(t, open(t, e.path, change)), m.String())
 }
 
 // mirrored changes keys all over the large bucket.

@@ -355,6 +355,47 @@ func TestFill(t *testing.T) {
 	}
 }
 
+// Keys that a cursor has returned stay as they are, wherever the cursor goes then: scans keep them.
+func TestKeysStay(t *testing.T) {
+	m := newModel(t)
+	for i := range 400 {
+		m.put(fmt.Sprintf("fa%06d", i), "v")
+	}
+	m.compare()
+	c := NewBucket(m.stored, m.rule).Cursor()
+	var keys [][]byte
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		keys = append(keys, k)
+	}
+	for i := range 400 {
+		c.Seek(fmt.Appendf(nil, "fa%06d", 399-i))
+	}
+	for i, want := range slices.Sorted(maps.Keys(m.want)) {
+		if string(keys[i]) != want {
+			t.Fatalf("key %d was %q, and is %q", i, want, keys[i])
+		}
+	}
+}
+
+// Each group has blocks of its own: also the first keys of one that lies in front of another, and those that come once all
+// keys of the group were deleted.
+func TestGroups(t *testing.T) {
+	m := newModel(t)
+	for range 2 {
+		for _, group := range []string{"fc", "fb", "fa"} {
+			m.put(group+"1", "v")
+			m.compare()
+			m.put(group+"2", "v")
+			m.compare()
+		}
+		for _, group := range []string{"fb", "fa"} {
+			m.delete(group + "1")
+			m.delete(group + "2")
+			m.compare()
+		}
+	}
+}
+
 // Every changed byte of a block is found.
 func TestDamage(t *testing.T) {
 	m := newModel(t)
@@ -397,7 +438,14 @@ func TestWrongPlace(t *testing.T) {
 		t.Error("a block in another's place is not found")
 	}
 	s.values[i], s.values[i+1] = s.values[i+1], s.values[i]
+	whole := s.values[i]
 	var l list
+	l.add([]byte("fa999999"), nil, true)
+	_, s.values[i] = l.take(1, s.keys[i])
+	if !panics(func() { NewBucket(s, m.rule).Cursor().Seek([]byte("fa000000")) }) {
+		t.Error("a block with a key above its bound is not found")
+	}
+	s.values[i] = whole
 	l.add([]byte("fa000000"), nil, true)
 	_, s.values[i+1] = l.take(1, s.keys[i+1])
 	for name, walk := range map[string]func(c kv.Cursor){

@@ -31,7 +31,7 @@ func (b bug) plantings() []planting { return append([]planting{{b.file, b.edits}
 // Bugs are all of them. Most are in a file with the name of the harness that finds them.
 var Bugs = slices.Concat(
 	killsBugs, syscallsBugs, diskfullBugs, bitrotBugs, powercutsBugs, linearBugs, otherBugs, testsBugs,
-	fieldIndexBugs, findBugs,
+	fieldIndexBugs, findBugs, blocksBugs,
 )
 
 // WriteBugs writes which harness finds which planted bug, as a table in Markdown.

@@ -24,8 +24,8 @@ var Tests = harness.Harness{
 }
 
 // keepers are the packages that keep bytes, from the root of the store's module.
-var keepers = []string{"internal/segment", "internal/kv", "internal/disk", "internal/boltfile", "internal/sortkey",
-	"internal/fieldindex", "."}
+var keepers = []string{"internal/segment", "internal/kv", "internal/disk", "internal/boltfile", "internal/pack",
+	"internal/sortkey", "internal/fieldindex", "."}
 
 // TestsEnvironment names a package, and a pattern of the names of the tests that are to be run there and nowhere else.
 const TestsEnvironment = "KUZZLITE_TORTURE_TESTS"

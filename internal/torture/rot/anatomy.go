@@ -142,7 +142,7 @@ func entryNames(bucket, key string) (k, v string) {
 	case key == "i":
 		return "key of the field indexes", "field indexes"
 	case key[0] == 'f':
-		return "key of an entry", "content of an entry"
+		return "bound of a block of entries", "block of entries"
 	case key == "c":
 		return "key of a count", "count"
 	case key[0] == 'd':
