@@ -2,7 +2,6 @@ package disk
 
 import (
 	"context"
-	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -174,31 +173,27 @@ func TestSyncAtOnce(t *testing.T) {
 	within(t, "the one who gathers", func() { ok(t, <-leader) })
 }
 
-// Who has gathered, and meets a sync that another has begun meanwhile, waits until that has ended.
+// Who has gathered, and meets a sync that another has begun meanwhile, waits until that has ended. In a bubble, the test
+// knows when the one who has gathered has come as far as he can.
 func TestGatherMeetsSync(t *testing.T) {
-	e := slowly(t)
-	a := e.Announce(t.Context())
-	leader := make(chan error, 1)
-	go func() { leader <- tryPut(e, "a", "1") }()
-	gathering(t, &e.journal)
-	stalled := stallAt(t, &afterSync)
-	other := background(t, e.journal.sync)
-	stalled.wait(t)
-	a.Come()
-	eventually(t, "nobody gathers", func() bool {
-		e.journal.mu.Lock()
-		defer e.journal.mu.Unlock()
-		return !e.journal.gathers
+	synctest.Test(t, func(t *testing.T) {
+		e := slowly(t)
+		a := e.Announce(t.Context())
+		leader := make(chan error, 1)
+		go func() { leader <- tryPut(e, "a", "1") }()
+		gathering(t, &e.journal)
+		stalled := stallAt(t, &afterSync)
+		other := background(t, e.journal.sync)
+		stalled.wait(t)
+		a.Come()
+		synctest.Wait()
+		select {
+		case err := <-leader:
+			t.Fatalf("the call has returned while its sync runs: %v", err)
+		default:
+		}
+		stalled.end()
+		other()
+		within(t, "the one who has gathered", func() { ok(t, <-leader) })
 	})
-	for range 1000 {
-		runtime.Gosched()
-	}
-	select {
-	case err := <-leader:
-		t.Fatalf("the call has returned while its sync runs: %v", err)
-	default:
-	}
-	stalled.end()
-	other()
-	within(t, "the one who has gathered", func() { ok(t, <-leader) })
 }
