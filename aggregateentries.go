@@ -86,6 +86,12 @@ func (e *entryReader) find(d *fieldindex.Definition) {
 	for _, path := range e.filter.Reads {
 		e.filters = append(e.filters, filteredField{at(path), append(rawjson.AppendString(nil, path), ':')})
 	}
+	for i, field := range e.fields {
+		isFiltered := slices.Contains(e.filter.Reads, e.to.Fields[i].Path) // which takes JSON
+		if e.to.Fields[i].Floats && !isFiltered {
+			e.entries.Floats(field)
+		}
+	}
 }
 
 // entry hands over an entry, if its document matches.
@@ -106,7 +112,9 @@ func (e *entryReader) entry(key, value []byte) error {
 		return nil
 	}
 	for i, field := range e.fields {
-		e.values[i].JSON, e.values[i].Turn = e.entries.Value(field)
+		if v := e.entries.Value(field); v.Turn != e.values[i].Turn {
+			e.values[i] = *v
+		}
 	}
 	e.found++
 	return e.to.Values(e.values)
@@ -116,7 +124,7 @@ func (e *entryReader) entry(key, value []byte) error {
 func (e *entryReader) matches() bool {
 	e.made = append(e.made[:0], '{')
 	for i := range e.filters {
-		value, _ := e.entries.Value(e.filters[i].field)
+		value := e.entries.Value(e.filters[i].field).JSON
 		if value == nil {
 			continue
 		}

@@ -241,6 +241,11 @@ func scanSpan(v kv.View, bucket []byte, s span, behind []byte, reverse bool, fn 
 	case behind != nil:
 		from = append(bytes.Clone(behind), 0)
 	}
+	if !reverse && behind == nil { // all keys are behind s.From
+		return v.Scan(bucket, from, false, func(key, value []byte) bool {
+			return (s.To == nil || bytes.Compare(key, s.To) < 0) && fn(key, value)
+		})
+	}
 	return v.Scan(bucket, from, reverse, func(key, value []byte) bool {
 		isBehind := bytes.Equal(behind, key) || len(value) > 0 && bytes.HasPrefix(behind, key)
 		if reverse && (isBehind || s.To != nil && bytes.Compare(key, s.To) >= 0) {

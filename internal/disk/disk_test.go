@@ -28,9 +28,17 @@ func initial() *kv.Batch {
 	return b
 }
 
+// testPacking packs the keys of some buckets, as random changes make them.
+func testPacking(bucket []byte) *pack.Rule {
+	if string(bucket) == "c" || string(bucket) == "y" {
+		return &pack.Rule{First: 'k', Group: 1}
+	}
+	return nil
+}
+
 // options are those of the tests, with changes.
 func options(change ...func(*Options)) *Options {
-	o := &Options{Format: testFormat, Init: initial(), LockTimeout: time.Second}
+	o := &Options{Format: testFormat, Init: initial(), LockTimeout: time.Second, Packing: testPacking}
 	for _, fn := range change {
 		fn(o)
 	}

@@ -103,7 +103,7 @@ type Options struct {
 	// Format is the number of the format of what is in the file. A file with another number is refused.
 	Format byte
 	// Packing says which keys of a bucket are packed in the file; nil: none. It belongs to the format: a file must always be
-	// opened with the same.
+	// opened with the same. Nobody may put a key that a rule has for bounds.
 	Packing Packing
 	// Init is what a file that is created has in it.
 	Init *kv.Batch

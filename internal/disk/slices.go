@@ -134,6 +134,21 @@ func (w *slicer) entries(c *kv.Changes) (err error) {
 // deleteRange deletes the keys of a range, some at a time: bbolt's cursors skip keys where others are deleted.
 func (w *slicer) deleteRange(r kv.Range) error {
 	for {
+		bounds, err := w.t.blocks(r, 512)
+		if err != nil {
+			return err
+		}
+		if len(bounds) == 0 {
+			break
+		}
+		if err := w.t.deleteBlocks(bounds); err != nil {
+			return err
+		}
+		if err := w.next(); err != nil {
+			return err
+		}
+	}
+	for {
 		keys, err := w.t.keys(r, 512)
 		if err != nil {
 			return err

@@ -110,8 +110,11 @@ func (t *target) putStored(key, value []byte) error {
 func (t *target) delete(key []byte) (err error) {
 	defer guard(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	if t.rule.Packs(key) {
+	switch {
+	case t.rule.Packs(key):
 		return t.packed.Delete(key)
+	case t.rule.IsLast(key): // nobody can have put that
+		return nil
 	}
 	return t.deleteStored(key)
 }
@@ -125,6 +128,46 @@ func (t *target) deleteStored(key []byte) error {
 		}
 	}
 	t.mirror.delete(key)
+	return nil
+}
+
+// blocks returns the bounds of some blocks of which all keys are in a range, none at its end. They are not read: a range
+// with a block that is damaged can be deleted.
+func (t *target) blocks(r kv.Range, most int) (bounds [][]byte, err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	if t.packed == nil {
+		return nil, nil
+	}
+	if err := t.packed.Flush(); err != nil {
+		return nil, err
+	}
+	var before []byte // a bound in the range
+	c := t.bucket.Cursor()
+	for k, _ := c.Seek(r.From); k != nil && len(bounds) < most; k, _ = c.Next() {
+		if len(r.To) > 0 && bytes.Compare(k, r.To) >= 0 {
+			break
+		}
+		if !t.rule.IsBlock(k) {
+			continue
+		}
+		if group := k[:t.rule.Group]; bytes.HasPrefix(before, group) || bytes.Compare(group, r.From) >= 0 {
+			bounds = append(bounds, bytes.Clone(k))
+		}
+		before = append(before[:0], k...)
+	}
+	return bounds, nil
+}
+
+// deleteBlocks deletes blocks.
+func (t *target) deleteBlocks(bounds [][]byte) (err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	for _, bound := range bounds {
+		if err := t.deleteStored(bound); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package fieldindex
 import (
 	"bytes"
 
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/sortkey"
 )
 
@@ -15,23 +16,32 @@ func (d *Definition) Tells(spelled bool) bool {
 
 // Reader reads the values in the keys of an index that tells them, one key after the other.
 type Reader struct {
-	d      *Definition
 	fields []readField
 }
 
 // readField is a field of the entry at hand.
 type readField struct {
+	descending bool
+	floats     bool // numbers are read as such, where that is exact
+
 	key   []byte // as it is in entries; empty: none was read
-	turn  uint64
-	value []byte // nil: it is missing
+	value filter.Value
 
 	room, ascending []byte
 }
 
 // NewReader returns a reader of the entries of an index.
 func NewReader(d *Definition) *Reader {
-	return &Reader{d: d, fields: make([]readField, len(d.Fields))}
+	r := &Reader{fields: make([]readField, len(d.Fields))}
+	for i := range r.fields {
+		r.fields[i].descending = d.Fields[i].Descending
+	}
+	return r
 }
+
+// Floats has the values of a field that are numbers be read as float64, without JSON. Those that are not read with one
+// rounding still come as JSON.
+func (r *Reader) Floats(field int) { r.fields[field].floats = true }
 
 // Read reads the key of an entry. ok is false for what is none. Neighbours often have the same values, which are not
 // read again.
@@ -40,8 +50,7 @@ func (r *Reader) Read(key []byte) (ok bool) {
 	for i := range r.fields {
 		f := &r.fields[i]
 		if len(f.key) == 0 || !bytes.HasPrefix(rest, f.key) { // no key is the beginning of another one
-			n := sortkey.Len(rest, r.d.Fields[i].Descending)
-			if n <= 0 || !f.read(rest[:n], r.d.Fields[i].Descending) {
+			if !f.cut(rest) {
 				return false
 			}
 		}
@@ -50,25 +59,41 @@ func (r *Reader) Read(key []byte) (ok bool) {
 	return true
 }
 
+// cut reads the key of a value at the beginning of b.
+func (f *readField) cut(b []byte) (ok bool) {
+	if f.floats && !f.descending {
+		if n, length := sortkey.CutFloat(b); length > 0 {
+			f.key = append(f.key[:0], b[:length]...)
+			f.value = filter.Value{Float: n, IsFloat: true, Turn: f.value.Turn + 1}
+			return true
+		}
+	}
+	n := sortkey.Len(b, f.descending)
+	return n > 0 && f.read(b[:n])
+}
+
 // read reads the key of a value.
-func (f *readField) read(key []byte, descending bool) (ok bool) {
+func (f *readField) read(key []byte) (ok bool) {
 	f.key = append(f.key[:0], key...)
-	f.turn++
-	if descending {
+	f.value = filter.Value{Turn: f.value.Turn + 1}
+	if f.descending {
 		f.ascending = append(f.ascending[:0], key...)
 		sortkey.Descend(f.ascending)
 		key = f.ascending
 	}
+	if f.floats {
+		if n, length := sortkey.CutFloat(key); length == len(key) {
+			f.value.Float, f.value.IsFloat = n, true
+			return true
+		}
+	}
 	if f.room, ok = sortkey.AppendValue(f.room[:0], key); ok {
-		f.value = f.room
+		f.value.JSON = f.room
 		return true
 	}
-	f.value = nil
 	return sortkey.IsMissing(key)
 }
 
-// Value returns the value of a field of the entry that was read last, as JSON; nil if the document has none. It is
-// good until Read is called again. The turn is another one if the value may be.
-func (r *Reader) Value(field int) (value []byte, turn uint64) {
-	return r.fields[field].value, r.fields[field].turn
-}
+// Value returns the value of a field of the entry that was read last. What it points to is good until Read is called
+// again; the value itself is for as long as the turn stays the same. The turn is another one if the value may be.
+func (r *Reader) Value(field int) *filter.Value { return &r.fields[field].value }

@@ -20,10 +20,13 @@ type Aggregation struct {
 type ValueField struct {
 	Path    string // dotted
 	Spelled bool   // it counts how numbers are written: 1.0 is not 1
+	Floats  bool   // numbers count as the nearest float64 only, and may come as Value.Float
 }
 
 // Value is the value of a field.
 type Value struct {
-	JSON []byte // a scalar; nil: the document has none
-	Turn uint64 // the same as of another document only if the value is the same; above 0
+	JSON    []byte  // a scalar; nil: the document has none, or a number that is Float
+	Float   float64 // if IsFloat is set
+	IsFloat bool
+	Turn    uint64 // the same as of another document only if the value is the same; above 0
 }

@@ -38,8 +38,8 @@ type reader struct {
 	count int    // keys
 }
 
-// open begins to read a block. It panics if the block is damaged.
-func open(bound, block []byte) reader {
+// newReader begins to read a block. It panics if the block is damaged.
+func newReader(bound, block []byte) reader {
 	if len(block) < sumSize || binary.BigEndian.Uint32(block) != sum(bound, block[sumSize:]) {
 		panic(fmt.Sprintf("the checksum of the block of keys up to %q is wrong", bound))
 	}
@@ -94,6 +94,7 @@ func (r *reader) number() int {
 
 // content is what a block has.
 type content struct {
+	bound  []byte
 	keys   []byte // one after the other
 	ends   []int  // of each key in keys
 	values [][]byte
@@ -118,8 +119,8 @@ func (c *content) search(key []byte) int {
 // read reads a block into keys, which has no bytes yet, and whose memory belongs to whoever gets them: it is not written
 // to again. The values are those of the block.
 func (c *content) read(bound, block []byte, keys []byte) {
-	r := open(bound, block)
-	c.keys, c.ends, c.values = keys, c.ends[:0], c.values[:0]
+	r := newReader(bound, block)
+	c.bound, c.keys, c.ends, c.values = bound, keys, c.ends[:0], c.values[:0]
 	before := bound
 	for i := range r.count {
 		shared, suffix, value := r.next()
@@ -139,10 +140,11 @@ func (c *content) read(bound, block []byte, keys []byte) {
 // clear empties the content.
 func (c *content) clear() { c.keys, c.ends, c.values = c.keys[:0], c.ends[:0], c.values[:0] }
 
-// keysSize estimates how much memory the keys of a block take.
+// keysSize estimates how much memory the keys of a block take. The block may be damaged.
 func keysSize(bound, block []byte) int {
 	count, _ := binary.Uvarint(block[min(sumSize, len(block)):])
-	return int(min(count, uint64(len(block)))) * (len(bound) + 4)
+	most := 4 * len(block) // if keys share more their memory grows while they are read
+	return int(min(count*uint64(len(bound)+4), uint64(most)))
 }
 
 // sharedLen returns how many bytes two keys share.

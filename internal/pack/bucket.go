@@ -36,7 +36,7 @@ func (b *Bucket) Get(key []byte) []byte {
 // getPacked is Get of a packed key.
 func (b *Bucket) getPacked(key []byte) []byte {
 	bound, block := b.blocks.Cursor().Seek(key)
-	if bound == nil || !b.rule.isBlock(bound) || !b.rule.together(bound, key) {
+	if bound == nil || !b.rule.IsBlock(bound) || !b.rule.together(bound, key) {
 		return nil
 	}
 	return find(bound, block, key)
@@ -44,7 +44,7 @@ func (b *Bucket) getPacked(key []byte) []byte {
 
 // find returns the value of a key in a block, nil if the key is not there.
 func find(bound, block, wanted []byte) []byte {
-	r := open(bound, block)
+	r := newReader(bound, block)
 	var room [128]byte
 	key := append(room[:0], bound...)
 	for range r.count {
@@ -67,7 +67,7 @@ func find(bound, block, wanted []byte) []byte {
 func (b *Bucket) GetMany(keys, values [][]byte) {
 	for from := 0; from < len(keys); {
 		to := from // the end of keys that are as they are
-		for to < len(keys) && !b.rule.isBlock(keys[to]) {
+		for to < len(keys) && !b.rule.IsBlock(keys[to]) {
 			to++
 		}
 		b.getPlain(keys[from:to], values[from:to])
@@ -122,12 +122,12 @@ func (b *Bucket) countPacked(from, to []byte) (n int) {
 	for first := true; bound != nil; first = false {
 		isIn := bytes.Compare(bound, to) < 0
 		switch {
-		case !b.rule.isBlock(bound):
+		case !b.rule.IsBlock(bound):
 			if isIn {
 				n++
 			}
 		case isIn && !first: // all keys are above the one before, which is not below from
-			r := open(bound, block)
+			r := newReader(bound, block)
 			n += r.count
 		default:
 			var in content

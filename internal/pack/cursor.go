@@ -42,7 +42,7 @@ func (c *cursor) Next() (key, value []byte) {
 	if c.at++; c.at < c.block.len() {
 		return c.here()
 	}
-	before := c.block.key(c.at - 1)
+	before := c.block.bound
 	key, value = c.blocks.Next()
 	key, value = c.atFirst(key, value)
 	inOrder(before, key)
@@ -59,10 +59,8 @@ func (c *cursor) Prev() (key, value []byte) {
 		behind = c.block.key(0)
 	}
 	key, value = c.blocks.Prev()
-	if key, value = c.atLast(key, value); key != nil {
-		inOrder(key, behind)
-	}
-	return key, value
+	inOrder(key, behind)
+	return c.atLast(key, value)
 }
 
 // Seek moves to the first key that is not smaller.
@@ -92,7 +90,7 @@ func (c *cursor) here() (key, value []byte) { return c.block.key(c.at), c.block.
 
 // atFirst moves to the first key of a block, or to a key that is not packed.
 func (c *cursor) atFirst(key, value []byte) (k, v []byte) {
-	if c.inside = c.rule.isBlock(key); !c.inside {
+	if c.inside = c.rule.IsBlock(key); !c.inside {
 		return key, value
 	}
 	c.read(key, value)
@@ -102,7 +100,7 @@ func (c *cursor) atFirst(key, value []byte) (k, v []byte) {
 
 // atLast moves to the last key of a block, or to a key that is not packed.
 func (c *cursor) atLast(key, value []byte) (k, v []byte) {
-	if c.inside = c.rule.isBlock(key); !c.inside {
+	if c.inside = c.rule.IsBlock(key); !c.inside {
 		return key, value
 	}
 	c.read(key, value)
@@ -114,11 +112,14 @@ func (c *cursor) atLast(key, value []byte) (k, v []byte) {
 func (c *cursor) read(bound, block []byte) {
 	c.inside = true
 	c.block.read(bound, block, make([]byte, 0, keysSize(bound, block)))
+	if key := c.block.key(0); len(key) <= c.rule.Group || !c.rule.together(key, bound) {
+		panic(malformed(bound))
+	}
 }
 
-// inOrder panics if a key of one block does not come before one of what follows. Nil is no key.
+// inOrder panics if the bound of a block, or a key, does not come before a key behind. Nil is no key.
 func inOrder(before, behind []byte) {
 	if before != nil && behind != nil && bytes.Compare(before, behind) >= 0 {
-		panic(fmt.Sprintf("the key %q of a block is not in front of the key %q behind the block", before, behind))
+		panic(fmt.Sprintf("the block of keys up to %q reaches over the key %q behind the block", before, behind))
 	}
 }

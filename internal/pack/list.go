@@ -66,10 +66,25 @@ func (l *list) take(n int, last []byte) (bound, block []byte) {
 	binary.BigEndian.PutUint32(block, sum(bound, block[sumSize:]))
 	l.from += n
 	l.size -= size
-	if l.len() == 0 {
-		l.clear()
+	if 2*l.from > len(l.items) {
+		l.forget()
 	}
 	return bound, block
+}
+
+// forget lets go of what was taken.
+func (l *list) forget() {
+	from := len(l.bytes)
+	if l.len() > 0 {
+		from = l.items[l.from].key
+	}
+	l.bytes = l.bytes[:copy(l.bytes, l.bytes[from:])]
+	l.items = l.items[:copy(l.items, l.items[l.from:])]
+	for i := range l.items {
+		it := &l.items[i]
+		it.key, it.value, it.end = it.key-from, it.value-from, it.end-from
+	}
+	l.from = 0
 }
 
 // run is how many new keys in a row are taken for a place where more will come.

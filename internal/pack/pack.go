@@ -21,7 +21,8 @@ func (r *Rule) Packs(key []byte) bool {
 }
 
 // A block is stored under its bound: all its keys are not above the bound, and above that of the block before in the
-// group. The bound of the last block of a group is above all keys that may come, see last. So the place of a key is found
+// group. The first block of a group has a bound above all keys that may come, see last; others are divided off in front of
+// it. If all keys of that block are deleted it is gone, until there is a key above all bounds again. So the place of a key is found
 // by a seek forward, also in a transaction in which pages were emptied, where cursors of bbolt lead nowhere backward.
 
 // last returns the bound of the last block of the group of a packed key.
@@ -32,8 +33,8 @@ func (r *Rule) IsLast(key []byte) bool {
 	return r != nil && len(key) == r.Group+1 && key[0] == r.First && key[r.Group] == 0xff
 }
 
-// isBlock says whether a stored key is the bound of a block.
-func (r *Rule) isBlock(key []byte) bool { return r.Packs(key) || r.IsLast(key) }
+// IsBlock says whether a stored key is the bound of a block.
+func (r *Rule) IsBlock(key []byte) bool { return r.Packs(key) || r.IsLast(key) }
 
 // together says whether two keys are of one group.
 func (r *Rule) together(a, b []byte) bool { return bytes.Equal(a[:r.Group], b[:r.Group]) }

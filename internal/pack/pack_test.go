@@ -75,10 +75,10 @@ func (w *walk) Seek(key []byte) (k, v []byte) { w.i, _ = w.s.at(key); return w.h
 func (w *walk) Next() (k, v []byte)           { return w.step(1) }
 func (w *walk) Prev() (k, v []byte)           { return w.step(-1) }
 
-// target is stored, of which cursors only seek and go forward.
-type target struct{ *stored }
+// forwardOnly is stored, of which cursors only seek and go forward.
+type forwardOnly struct{ *stored }
 
-func (t target) Cursor() kv.Cursor { return forward{t.stored.Cursor()} }
+func (t forwardOnly) Cursor() kv.Cursor { return forward{t.stored.Cursor()} }
 
 type forward struct{ kv.Cursor }
 
@@ -98,7 +98,7 @@ type model struct {
 func newModel(t *testing.T) *model {
 	rule := Rule{First: 'f', Group: 2}
 	m := &model{T: t, stored: &stored{}, rule: rule, want: map[string]string{}}
-	m.writer = NewWriter(target{m.stored}, rule)
+	m.writer = NewWriter(forwardOnly{m.stored}, rule)
 	for _, plain := range []string{"a", "e\xff", "f", "fa", "fb\xff\x01", "g", "zz"} {
 		m.plain(plain, "plain "+plain)
 	}
@@ -158,12 +158,12 @@ func (m *model) compare() {
 func (m *model) compareBlocks() {
 	m.Helper()
 	for i, key := range m.stored.keys {
-		if !m.rule.isBlock(key) {
+		if !m.rule.IsBlock(key) {
 			continue
 		}
 		var c content
 		c.read(key, m.stored.values[i], nil)
-		if n := len(m.stored.values[i]); c.len() > 1 && n > largest+64 {
+		if n := len(m.stored.values[i]); c.len() > 1 && n > largest+len(key)+len(c.key(0))+64 {
 			m.Fatalf("a block has %d bytes, and %d keys", n, c.len())
 		}
 		for j := range c.len() {
@@ -283,7 +283,7 @@ func (m *model) fill() float64 {
 	m.compare()
 	blocks, size := 0, 0
 	for i, key := range m.stored.keys {
-		if m.rule.isBlock(key) {
+		if m.rule.IsBlock(key) {
 			blocks++
 			size += len(m.stored.values[i])
 		}
@@ -430,7 +430,7 @@ func TestWrongPlace(t *testing.T) {
 	m.compare()
 	i, _ := m.stored.at([]byte("fa000000"))
 	s := m.stored
-	if !m.rule.isBlock(s.keys[i]) || !m.rule.isBlock(s.keys[i+1]) {
+	if !m.rule.IsBlock(s.keys[i]) || !m.rule.IsBlock(s.keys[i+1]) {
 		t.Fatal("there are no two blocks")
 	}
 	s.values[i], s.values[i+1] = s.values[i+1], s.values[i]

@@ -32,7 +32,7 @@ type Writer struct {
 	to   Target
 	rule Rule
 
-	open    bool
+	busy    bool    // with a block
 	bound   []byte  // of the block under work
 	stored  bool    // there is a block under the bound
 	changed bool    // the block
@@ -86,7 +86,7 @@ func (w *Writer) isNext(key []byte) bool {
 
 // reach takes over all keys of the block of a key that are smaller.
 func (w *Writer) reach(key []byte) error {
-	if !w.open || !w.holds(key) {
+	if !w.busy || !w.holds(key) {
 		if err := w.enter(key); err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func (w *Writer) enter(key []byte) error {
 		}
 	}
 	bound, block := w.find(key)
-	w.open, w.changed = true, carry
+	w.busy, w.changed = true, carry
 	w.read(bound, block)
 	return nil
 }
@@ -123,7 +123,7 @@ func (w *Writer) enter(key []byte) error {
 // carry says whether what is left of the block goes into the block of a key, which is the next one, and deletes the block
 // then.
 func (w *Writer) carry(key []byte) (bool, error) {
-	if !w.open || !w.changed || !w.rule.together(w.last, key) || bytes.Compare(key, w.bound) <= 0 {
+	if !w.busy || !w.changed || !w.rule.together(w.last, key) || bytes.Compare(key, w.bound) <= 0 {
 		return false, nil
 	}
 	w.takeRest()
@@ -139,7 +139,7 @@ func (w *Writer) carry(key []byte) (bool, error) {
 // next returns the block behind the one under work; nil if there is none in the group.
 func (w *Writer) next() (bound, block []byte) {
 	bound, block = w.to.Cursor().Seek(append(bytes.Clone(w.bound), 0))
-	if bound == nil || !w.rule.isBlock(bound) || !w.rule.together(bound, w.bound) {
+	if bound == nil || !w.rule.IsBlock(bound) || !w.rule.together(bound, w.bound) {
 		return nil, nil
 	}
 	return bound, block
@@ -148,7 +148,7 @@ func (w *Writer) next() (bound, block []byte) {
 // find returns the block into which a key belongs; a nil block: there is none yet.
 func (w *Writer) find(key []byte) (bound, block []byte) {
 	bound, block = w.to.Cursor().Seek(key)
-	if bound == nil || !w.rule.isBlock(bound) || !w.rule.together(bound, key) {
+	if bound == nil || !w.rule.IsBlock(bound) || !w.rule.together(bound, key) {
 		return w.rule.last(key), nil
 	}
 	return bound, block
@@ -180,10 +180,10 @@ func (w *Writer) Runs() bool { return 2*w.inRuns > w.added }
 
 // Flush writes what was put and deleted.
 func (w *Writer) Flush() error {
-	if !w.open {
+	if !w.busy {
 		return nil
 	}
-	w.open = false
+	w.busy = false
 	defer w.out.clear()
 	if !w.changed {
 		return nil

@@ -122,6 +122,56 @@ func appendPairs(dst, pairs []byte, turn byte) []byte {
 	return dst
 }
 
+// tens are the powers of ten that are exact as a float64.
+var tens = [...]float64{
+	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21,
+	1e22,
+}
+
+// mostPairs is how many pairs of digits CutFloat reads: they are less than 1<<63.
+const mostPairs = 8
+
+// CutFloat returns the number whose ascending key b begins with, and the length of that key. The number is the nearest
+// float64, as [strconv.ParseFloat] has it. The length is 0 for what is no number, and for a number of which CutFloat
+// cannot tell: its digits, and the power of ten behind them, must both be exact as a float64, so that there is one
+// rounding only.
+func CutFloat(b []byte) (n float64, length int) {
+	if len(b) > 0 && b[0] == tagZero {
+		return 0, 1
+	}
+	if len(b) < 4 || b[0] != tagPositive && b[0] != tagNegative {
+		return 0, 0
+	}
+	turn := byte(0)
+	if b[0] == tagNegative {
+		turn = 0xff
+	}
+	digits, i, end := uint64(0), 2, min(len(b), 2+mostPairs+1)
+	for ; i < end && b[i] != turn; i++ {
+		pair := (b[i] ^ turn) - 1
+		if pair > 99 {
+			return 0, 0
+		}
+		digits = 100*digits + uint64(pair)
+	}
+	if i == 2 || i == end || digits > 1<<53 {
+		return 0, 0
+	}
+	n = float64(digits)
+	switch power := int(b[1]^turn) - 0x80 - 2*(i-2); { // an exponent of 8 bytes begins with what is too large for tens
+	case power >= 0 && power < len(tens):
+		n *= tens[power]
+	case power < 0 && -power < len(tens):
+		n /= tens[-power]
+	default:
+		return 0, 0
+	}
+	if turn != 0 {
+		n = -n
+	}
+	return n, i + 1
+}
+
 // IsPlain says whether a number in JSON is written as AppendValue writes it, and is not cut.
 func IsPlain(number []byte) bool {
 	if len(number) > 60 { // shorter ones without an exponent have one of a byte

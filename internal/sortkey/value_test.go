@@ -2,7 +2,10 @@ package sortkey
 
 import (
 	"bytes"
+	"fmt"
+	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -67,6 +70,9 @@ func FuzzAppendValue(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b, doc []byte) {
 		AppendValue(nil, b)
+		if _, length := CutFloat(b); length > 0 && length != Len(b, false) {
+			t.Errorf("%x: a number of %d bytes, in a key of %d", b, length, Len(b, false))
+		}
 		v, err := rawjson.Compact(doc, 0)
 		if err != nil {
 			return
@@ -92,5 +98,51 @@ func BenchmarkAppendValue(b *testing.B) {
 	var buf []byte
 	for b.Loop() {
 		buf, _ = AppendValue(buf[:0], key)
+	}
+}
+
+// What CutFloat returns is what strconv.ParseFloat makes of the number, to the bit; of a short number it can tell.
+func TestCutFloat(t *testing.T) {
+	check := func(v string) (told bool) {
+		t.Helper()
+		key, _ := Append(nil, []byte(v))
+		want, err := strconv.ParseFloat(v, 64)
+		n, length := CutFloat(append(bytes.Clone(key), "behind"...))
+		if length == 0 {
+			return false
+		}
+		if want += 0; length != len(key) || err != nil || math.Float64bits(n) != math.Float64bits(want) { // -0 is 0 here
+			t.Fatalf("%s: %v, of %d bytes; want %v, of %d bytes, %v", v, n, length, want, len(key), err)
+		}
+		return true
+	}
+	for _, v := range []string{
+		"0", "1", "-1", "10", "-12.5", "0.1", "0.3", "123456789012345", "-1234567.8901234", "9007199254740992", "1e22",
+		"5e-20",
+	} {
+		if !check(v) {
+			t.Errorf("%s is not told", v)
+		}
+	}
+	for _, v := range []string{
+		"9007199254740993", "1e300", "1e400", "-1e-400", "12345678901234567", "1e64", "1e-65", `"1"`, "true",
+	} {
+		if check(v) {
+			t.Errorf("%s is told", v)
+		}
+	}
+	r := rand.New(rand.NewPCG(2, 9))
+	for range 100_000 {
+		check(randomNumber(r))
+		check(fmt.Sprintf("%de%d", r.Int64N(1<<(1+r.IntN(62)))-1<<r.IntN(50), r.IntN(60)-30))
+		check(strconv.FormatFloat(r.NormFloat64()*1e4, 'f', r.IntN(14), 64))
+	}
+	for _, b := range [][]byte{
+		nil, {tagPositive}, {tagPositive, 0x81, 0}, {tagPositive, 0x81, 0, 0}, {tagPositive, 0x81, 11},
+		{tagNegative, 0x7e, 0, 0}, {tagPositive, 0x81, 200, 0}, AppendMissing(nil),
+	} {
+		if n, length := CutFloat(b); length > 0 {
+			t.Errorf("%x is the number %v", b, n)
+		}
 	}
 }

@@ -90,7 +90,7 @@ func (in *Input) AddAny(d *Document) error {
 // meet makes a document the object at hand.
 func (in *Input) meet(d *Document) *object {
 	o := &in.object
-	o.document, o.raw, o.turns = d, d.Source, nil
+	o.document, o.raw, o.entry = d, d.Source, nil
 	o.serial++
 	o.scope.fields.Collect(d.Source, &o.values)
 	return o

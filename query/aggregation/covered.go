@@ -71,24 +71,29 @@ func (in *Input) valued(a *seam.Aggregation, fields []*field) {
 				n = len(slots)
 				at[path] = n
 				slots = append(slots, f.slots[i])
-				a.Fields = append(a.Fields, seam.ValueField{Path: path})
+				a.Fields = append(a.Fields, seam.ValueField{Path: path, Floats: true})
 			}
 			a.Fields[n].Spelled = a.Fields[n].Spelled || f.spelled()
+			a.Fields[n].Floats = a.Fields[n].Floats && !f.spelled() && len(f.slots) == 1
 		}
 	}
-	o, scope := &in.object, in.object.scope
-	turns := make([]uint64, len(slots))
+	o, scope, own := &in.object, in.object.scope, &entryValues{}
 	for _, slot := range slots {
-		turns = append(turns, make([]uint64, max(0, slot+1-len(turns)))...)
+		own.of = append(own.of, make([]entryValue, max(0, slot+1-len(own.of)))...)
 	}
 	in.r.turns += 1 << 40 // no two calls have the same turns
 	first := in.r.turns
 	a.Values = func(values []seam.Value) error {
-		o.document, o.raw, o.turns = &in.document, nil, turns
+		known := o.entry == own // what is there is of the entry before
+		o.document, o.raw, o.entry = &in.document, nil, own
 		o.serial++
 		for i, slot := range slots {
-			o.values.Put(&scope.fields, slot, values[i].JSON)
-			turns[slot] = first + values[i].Turn
+			v, to := &values[i], &own.of[slot]
+			if known && to.turn == first+v.Turn {
+				continue
+			}
+			*to = entryValue{turn: first + v.Turn, float: v.Float, isFloat: v.IsFloat}
+			o.values.Put(&scope.fields, slot, v.JSON)
 		}
 		return in.add(o)
 	}

@@ -110,6 +110,10 @@ func shortNumber(v []byte) (n float64, ok bool) {
 // numbers returns the numbers of an object, in no order, until the next call of numbers or dates.
 func (f *field) numbers(o *object) []float64 {
 	f.floats = f.floats[:0]
+	if n, ok := f.float(o); ok {
+		f.floats = append(f.floats, n)
+		return f.floats
+	}
 	for _, v := range f.each(o) {
 		if n, ok := f.number(v); ok {
 			f.floats = append(f.floats, n)
@@ -184,8 +188,13 @@ func (f *field) keys(o *object) [][]byte {
 
 // sorted returns the keys of the values of an object, ascending, with duplicates, until the next call.
 func (f *field) sorted(o *object) [][]byte {
-	values := f.each(o)
 	f.list, f.buf = f.list[:0], f.buf[:0]
+	if n, ok := f.float(o); ok {
+		f.buf = appendReal(f.buf, n)
+		f.list = append(f.list, f.buf)
+		return f.list
+	}
+	values := f.each(o)
 	for _, v := range values {
 		begin := len(f.buf)
 		key, ok := f.appendKey(f.buf, v)
@@ -215,8 +224,17 @@ func (f *field) count(o *object) int {
 
 // turn returns what is the same only for objects with the same values of a field; 0: nothing is known.
 func (f *field) turn(o *object) uint64 {
-	if len(f.slots) != 1 || o.turns == nil {
+	if len(f.slots) != 1 || o.entry == nil {
 		return 0
 	}
-	return o.turns[f.slots[0]]
+	return o.entry.of[f.slots[0]].turn
+}
+
+// float returns the only value of a field in an object, if that has come as a number.
+func (f *field) float(o *object) (n float64, ok bool) {
+	if len(f.slots) != 1 || o.entry == nil {
+		return 0, false
+	}
+	v := &o.entry.of[f.slots[0]]
+	return v.float, v.isFloat
 }

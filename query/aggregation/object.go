@@ -26,10 +26,20 @@ type object struct {
 	raw      []byte
 	scope    *scope
 	values   fieldpath.Values
-	parent   *object  // nil: it is the document
-	offset   int      // among the nested objects of the parent
-	serial   uint64   // no other object has this number
-	turns    []uint64 // of the slots, see Input.valued; nil: not known
+	parent   *object      // nil: it is the document
+	offset   int          // among the nested objects of the parent
+	serial   uint64       // no other object has this number
+	entry    *entryValues // nil: the values are those of a document
+}
+
+// entryValues are what is known of the values that an entry of an index has, by their slots, see Input.valued.
+type entryValues struct{ of []entryValue }
+
+// entryValue is one of them.
+type entryValue struct {
+	turn    uint64 // the same only for the same value
+	float   float64
+	isFloat bool // it is a number, float, and not among the values of the object
 }
 
 // scope is where fields are looked for: in documents, or in the nested objects under a path.
