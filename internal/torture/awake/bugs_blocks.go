@@ -85,8 +85,8 @@ var blocksBugs = []bug{
 	{
 		Name: "blocks: a cursor that has left a block goes on there", file: "internal/pack/cursor.go",
 		edits: []string{
-			"func (c *cursor) atFirst(key, value []byte) (k, v []byte) {\n	if c.inside = c.rule.isBlock(key); !c.inside {\n",
-			"func (c *cursor) atFirst(key, value []byte) (k, v []byte) {\n	if !c.rule.isBlock(key) {\n",
+			"func (c *cursor) atFirst(key, value []byte) (k, v []byte) {\n	if c.inside = c.rule.IsBlock(key); !c.inside {\n",
+			"func (c *cursor) atFirst(key, value []byte) (k, v []byte) {\n	if !c.rule.IsBlock(key) {\n",
 		},
 		Harness: "tests", count: 1, tests: "internal/pack ^TestModel$",
 	},
