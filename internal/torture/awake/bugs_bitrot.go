@@ -21,7 +21,7 @@ var bitrotBugs = []bug{
 	{
 		Name: "the format of the file is not looked at", file: "internal/disk/open.go",
 		edits: []string{
-			"	case format[0] != op.opts.Format:",
+			"	case format[0] < op.opts.Format:",
 			"	case format[0] != op.opts.Format && op.opts.Format == 0:",
 		},
 		Harness: "bitrot", count: 600,

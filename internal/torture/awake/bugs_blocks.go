@@ -26,7 +26,7 @@ var blocksBugs = []bug{
 	},
 	{
 		Name: "blocks: keys are carried into a block that is not written", file: "internal/pack/writer.go",
-		edits:   []string{"	w.open, w.changed = true, carry\n", "	w.open, w.changed = true, false\n"},
+		edits:   []string{"	w.busy, w.changed = true, carry\n", "	w.busy, w.changed = true, false\n"},
 		Harness: "tests", count: 1, tests: "internal/pack ^TestModel$",
 	},
 	{

@@ -110,17 +110,17 @@ var killsBugs = []bug{
 		Harness: "kills", count: 200,
 	},
 	{
-		Name: "Compact loses what is checkpointed meanwhile", file: "internal/disk/slices.go",
+		Name: "Compact loses what is checkpointed meanwhile", file: "internal/disk/target.go",
 		edits:   []string{"	t.mirror.put(key, value)\n", ""},
 		Harness: "kills", count: 400,
 	},
 	{
-		Name: "Compact keeps what a checkpoint deletes meanwhile", file: "internal/disk/slices.go",
+		Name: "Compact keeps what a checkpoint deletes meanwhile", file: "internal/disk/target.go",
 		edits:   []string{"	t.mirror.delete(key)\n", ""},
 		Harness: "kills", count: 600,
 	},
 	{
-		Name: "Compact keeps a bucket that a checkpoint drops meanwhile", file: "internal/disk/slices.go",
+		Name: "Compact keeps a bucket that a checkpoint drops meanwhile", file: "internal/disk/target.go",
 		edits:   []string{"	t.mirror.drop(name)\n", ""},
 		Harness: "kills", count: 600,
 	},
