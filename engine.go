@@ -43,6 +43,11 @@ type (
 	// queuer knows whether somebody waits for the turn to write.
 	queuer interface{ Waiting() bool }
 
+	// bucketFinder says whether there is a bucket faster than a view does.
+	bucketFinder interface {
+		HasBucket(name []byte) (bool, error)
+	}
+
 	// longReader is for reads that last, which an engine may have to wait for.
 	longReader interface {
 		ReadLong(ctx context.Context) (kv.View, error)
@@ -73,6 +78,21 @@ func (s *Store) view(ctx context.Context, fn func(kv.View) error) error {
 	}
 	defer v.Release()
 	return guarded(func() error { return fn(v) })
+}
+
+// hasBucket says whether a bucket is in the newest published state.
+func (s *Store) hasBucket(ctx context.Context, name []byte) (ok bool, err error) {
+	if e, can := s.engine.(bucketFinder); can && s.frozen == nil {
+		if err := s.ready(ctx); err != nil {
+			return false, err
+		}
+		return e.HasBucket(name)
+	}
+	err = s.view(ctx, func(v kv.View) (err error) {
+		ok, err = hasBucket(v, name)
+		return err
+	})
+	return ok, err
 }
 
 // longView is view for what takes long.

@@ -69,12 +69,8 @@ func collectionsOf(v kv.View, index string) ([]string, error) {
 }
 
 // HasCollection says whether a collection exists.
-func (s *Store) HasCollection(ctx context.Context, index, collection string) (ok bool, err error) {
-	err = s.view(ctx, func(v kv.View) (err error) {
-		ok, err = hasBucket(v, collectionKey(index, collection))
-		return err
-	})
-	return ok, err
+func (s *Store) HasCollection(ctx context.Context, index, collection string) (bool, error) {
+	return s.hasBucket(ctx, collectionKey(index, collection))
 }
 
 // Truncate deletes all documents at once and forgets their versions: they start at 1 again. Of the options it heeds

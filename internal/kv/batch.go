@@ -24,6 +24,7 @@ type Batch struct {
 	encoded []byte
 	bucket  string // that of the latest in
 	in      bool   // bucket counts
+	ranges  bool   // some operation deletes a range
 }
 
 // Op is the kind of one operation of a batch.
@@ -53,7 +54,11 @@ func (b *Batch) Put(bucket, key, value []byte) { b.enter(bucket); b.add(OpPut, k
 func (b *Batch) Delete(bucket, key []byte) { b.enter(bucket); b.add(OpDelete, key) }
 
 // DeleteRange removes all keys from ≤ key < to; an empty to means no upper end.
-func (b *Batch) DeleteRange(bucket, from, to []byte) { b.enter(bucket); b.add(OpDeleteRange, from, to) }
+func (b *Batch) DeleteRange(bucket, from, to []byte) {
+	b.ranges = true
+	b.enter(bucket)
+	b.add(OpDeleteRange, from, to)
+}
 
 // EnsureBucket creates a bucket if it is missing.
 func (b *Batch) EnsureBucket(bucket []byte) { b.in = false; b.add(OpEnsureBucket, bucket) }
@@ -81,7 +86,14 @@ func (b *Batch) add(op Op, args ...[]byte) {
 func (b *Batch) Join(more *Batch) {
 	b.encoded = append(b.encoded, more.encoded...)
 	b.in = false // more names its buckets itself
+	b.ranges = b.ranges || more.ranges
 }
+
+// mostShort is how long the batch of a few documents is, in bytes.
+const mostShort = 64 << 10
+
+// isShort says whether the batch is applied within no time that matters: a range may have any number of keys.
+func (b *Batch) isShort() bool { return !b.ranges && len(b.encoded) <= mostShort }
 
 // Empty says whether the batch changes nothing.
 func (b *Batch) Empty() bool { return len(b.encoded) == 0 }

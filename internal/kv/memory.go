@@ -13,12 +13,15 @@ import (
 // them.
 type Memory struct {
 	// turn is held by whoever writes: it has room for one. Those who wait get it in the order in which they came.
-	turn    chan struct{}
-	overlay *Overlay // of the holder of turn
-
-	newest atomic.Pointer[Snapshot] // what readers see
+	turn   chan struct{}
 	close  sync.Once
 	closed chan struct{} // closed by Close, before it waits for turn
+
+	// mu guards what follows. Whoever holds turn may read the overlay without mu, for nobody else changes its content;
+	// newest is read without mu, too, and then shows a state that was the newest at that moment.
+	mu      sync.Mutex
+	overlay *Overlay
+	newest  atomic.Pointer[Snapshot] // what readers see; nil: what the overlay holds, of which nobody has asked so far
 }
 
 // Snapshot is the content of a Memory at one moment. It never changes, and any Memory can be set to it.
@@ -33,19 +36,15 @@ func NewMemory(init *Batch) *Memory {
 			panic("kv: NewMemory: " + err.Error())
 		}
 	}
-	m.publish()
 	return m
 }
 
-// publish lets readers see what the overlay holds. The caller holds turn.
-func (m *Memory) publish() { m.newest.Store(&Snapshot{m.overlay.Version()}) }
-
-// Read implements Engine. It waits for nothing.
+// Read implements Engine. It waits for a short batch that is applied at this moment, and for nothing else.
 func (m *Memory) Read(context.Context) (View, error) {
 	if m.isClosed() {
 		return nil, ErrClosed
 	}
-	return NewLayered(nil, nil, m.newest.Load().version), nil
+	return NewLayered(nil, nil, m.Snapshot().version), nil
 }
 
 // Begin implements Engine.
@@ -60,7 +59,7 @@ func (m *Memory) Begin(ctx context.Context) (Stage, error) {
 		return nil, err
 	}
 	s := &memoryStage{memory: m}
-	s.Layered.Init(nil, s.end, m.newest.Load().version)
+	s.Layered.Init(nil, s.end, m.overlay.Live()) // after a version the batch would copy the nodes that it writes to
 	return s, nil
 }
 
@@ -104,7 +103,54 @@ func (m *Memory) Close() error {
 
 // Snapshot returns the content of the engine; of a closed engine what it held at last. It costs the same no matter how
 // much there is.
-func (m *Memory) Snapshot() *Snapshot { return m.newest.Load() }
+func (m *Memory) Snapshot() *Snapshot {
+	if s := m.newest.Load(); s != nil {
+		return s
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.newest.Load()
+	if s == nil {
+		s = &Snapshot{m.overlay.Version()}
+		m.newest.Store(s)
+	}
+	return s
+}
+
+// HasBucket says whether a bucket exists. It is what a view would tell, without one.
+func (m *Memory) HasBucket(name []byte) (bool, error) {
+	if m.isClosed() {
+		return false, ErrClosed
+	}
+	if s := m.newest.Load(); s != nil {
+		return s.version.has(name), nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.overlay.Live().has(name), nil
+}
+
+// has says whether a bucket of a bottom exists.
+func (v *Version) has(bucket []byte) bool {
+	c, ok := v.buckets.Get(alias(bucket))
+	return ok && c.Exists
+}
+
+// apply applies a batch. The caller holds turn.
+func (m *Memory) apply(b *Batch) error {
+	short := b.isShort()
+	if !short {
+		m.Snapshot() // which readers see until the batch is applied
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if short {
+		m.newest.Store(nil)
+	}
+	err := m.overlay.Apply(b.Encoded())
+	m.newest.Store(nil)
+	return err
+}
 
 // Restore sets the engine to a snapshot, which may be one of another Memory. It waits for the stage that is under way,
 // and costs the same no matter how much there is. Views that are open keep what they see. What is no snapshot of a
@@ -117,8 +163,10 @@ func (m *Memory) Restore(s *Snapshot) error {
 		return err
 	}
 	defer func() { <-m.turn }()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.overlay.restore(s)
-	m.publish()
+	m.newest.Store(s)
 	return nil
 }
 
@@ -140,10 +188,9 @@ func (s *memoryStage) Append(b *Batch) (Pending, error) {
 	if b == nil || b.Empty() {
 		return settled{}, nil
 	}
-	if err := s.memory.overlay.Apply(b.Encoded()); err != nil {
+	if err := s.memory.apply(b); err != nil {
 		return nil, err
 	}
-	s.memory.publish()
 	return settled{}, nil
 }
 
