@@ -228,6 +228,45 @@ func random(r *rand.Rand) string {
 	return key
 }
 
+// zigzag walks one cursor to and fro over all borders of blocks.
+func (m *model) zigzag() {
+	m.Helper()
+	keys := slices.Sorted(maps.Keys(m.want))
+	c := NewBucket(m.stored, m.rule).Cursor()
+	at := 0
+	k, _ := c.First()
+	for _, step := range []int{1, 1, 1, -1, -1, 1, 1, 1, 1, -1} {
+		for range len(keys) {
+			if string(k) != keys[at] {
+				m.Fatalf("on the way there is %q where %q should be", k, keys[at])
+			}
+			if at+step < 0 || at+step >= len(keys) {
+				break
+			}
+			if at += step; step > 0 {
+				k, _ = c.Next()
+			} else {
+				k, _ = c.Prev()
+			}
+		}
+	}
+	for i := 1; i < len(keys)-1; i++ { // over each key, backward and forward
+		for n, key := range []string{keys[i], keys[i-1], keys[i], keys[i+1], keys[i]} {
+			switch n {
+			case 0:
+				k, _ = c.Seek([]byte(key))
+			case 1, 4:
+				k, _ = c.Prev()
+			default:
+				k, _ = c.Next()
+			}
+			if string(k) != key {
+				m.Fatalf("step %d around %q finds %q; want %q", n, keys[i], k, key)
+			}
+		}
+	}
+}
+
 func TestModel(t *testing.T) {
 	for seed := range uint64(6) {
 		m, r := newModel(t), rand.New(rand.NewPCG(seed, 1))
@@ -259,6 +298,7 @@ func TestModel(t *testing.T) {
 			m.look("h", "f")
 			m.look("fb", "zzz")
 		}
+		m.zigzag()
 	}
 }
 
@@ -292,31 +332,30 @@ func (m *model) fill() float64 {
 }
 
 func TestFill(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
 	for name, test := range map[string]struct {
 		least float64
-		run   func(m *model)
+		run   func(m *model, r *rand.Rand)
 	}{
-		"ascending": {0.95, func(m *model) {
+		"ascending": {0.95, func(m *model, r *rand.Rand) {
 			for i := range 50000 {
 				m.put(fmt.Sprintf("fa%08d", i), "v")
 			}
 		}},
-		"ascending, in many slices": {0.9, func(m *model) {
+		"ascending, in many slices": {0.9, func(m *model, r *rand.Rand) {
 			for i := range 50000 {
 				if m.put(fmt.Sprintf("fa%08d", i), "v"); i%100 == 0 {
 					m.must(m.writer.Flush())
 				}
 			}
 		}},
-		"at random": {0.65, func(m *model) {
+		"at random": {0.65, func(m *model, r *rand.Rand) {
 			for i := range 50000 {
 				if m.put(fmt.Sprintf("fa%08d", r.IntN(1e8)), "v"); i%100 == 0 {
 					m.must(m.writer.Flush())
 				}
 			}
 		}},
-		"words": {0.65, func(m *model) {
+		"words": {0.65, func(m *model, r *rand.Rand) {
 			for slice := range 40 {
 				var keys []string
 				for i := range 500 {
@@ -332,7 +371,7 @@ func TestFill(t *testing.T) {
 				m.must(m.writer.Flush())
 			}
 		}},
-		"three of four deleted": {0.5, func(m *model) {
+		"three of four deleted": {0.5, func(m *model, r *rand.Rand) {
 			for i := range 50000 {
 				m.put(fmt.Sprintf("fa%08d", i), "v")
 			}
@@ -345,7 +384,7 @@ func TestFill(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newModel(t)
-			test.run(m)
+			test.run(m, rand.New(rand.NewPCG(1, 2)))
 			if got := m.fill(); got < test.least {
 				t.Errorf("blocks are full to %.2f; want %.2f", got, test.least)
 			} else {
