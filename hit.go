@@ -34,6 +34,10 @@ type Hit struct {
 	// Sort are the values by which the hit is ordered, as a JSON array, see SearchRequest.After; nil without a Sort.
 	Sort json.RawMessage
 
+	// Fields has the values of the fields that SearchRequest.FieldValues names: an object with a list for each field
+	// that has some; nil if there are none, or none were asked for.
+	Fields json.RawMessage
+
 	// Highlight has the fragments of the document in which something was found: an object with a list for each field that
 	// has some; nil if there are none, or none were asked for.
 	Highlight json.RawMessage
@@ -91,6 +95,9 @@ func (h *Hit) AppendJSON(dst []byte) []byte {
 		dst = append(append(dst, `,"_source":`...), h.Document.Source...)
 	}
 	dst = strconv.AppendUint(append(dst, `,"_version":`...), h.Document.Version, 10)
+	if h.Fields != nil {
+		dst = append(append(dst, `,"fields":`...), h.Fields...)
+	}
 	if h.InnerHits != nil {
 		dst = append(append(dst, `,"inner_hits":`...), h.InnerHits...)
 	}

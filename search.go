@@ -62,12 +62,13 @@ type search struct {
 	post   *filter.Filter        // which documents are hits; nil: all
 	fields *fieldpath.Projection // nil: all fields
 
-	inner       filter.Inner       // nil: no nested objects are shown
-	grouper     filter.Grouper     // nil: hits are in no groups
-	highlighter filter.Highlighter // nil: none
-	aggregator  filter.Aggregator  // nil: none
-	found       *filter.Filter     // which documents the query finds, where all are read; nil: what is read is found
-	document    filter.Scoring     // at hand
+	fetcher     filter.FieldFetcher // nil: no values of fields are shown
+	inner       filter.Inner        // nil: no nested objects are shown
+	grouper     filter.Grouper      // nil: hits are in no groups
+	highlighter filter.Highlighter  // nil: none
+	aggregator  filter.Aggregator   // nil: none
+	found       *filter.Filter      // which documents the query finds, where all are read; nil: what is read is found
+	document    filter.Scoring      // at hand
 
 	most   int  // hits to keep; below 0: all
 	light  bool // without their sources
@@ -136,6 +137,11 @@ func (s *search) compile() (err error) {
 	if s.PostFilter != nil {
 		if s.post, err = compiled(s.PostFilter, s.env); err != nil {
 			return err
+		}
+	}
+	if s.FieldValues != nil {
+		if s.fetcher, err = s.FieldValues.FieldFetcher(s.env); err != nil {
+			return fmt.Errorf("%w: %w", ErrInvalid, err)
 		}
 	}
 	if err := s.compileInner(); err != nil {
@@ -434,6 +440,11 @@ func (s *search) finish(h *Hit) (err error) {
 			return fmt.Errorf("%w: %w", ErrInvalid, err)
 		}
 		h.InnerHits = appendInnerHits(nil, list)
+	}
+	if s.fetcher != nil {
+		if fields, some := s.fetcher.AppendFields(nil, doc.Source); some {
+			h.Fields = fields
+		}
 	}
 	if s.highlighter != nil {
 		if h.Highlight, err = s.highlighter.Highlight(doc.ID, doc.Source); err != nil {

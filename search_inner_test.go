@@ -82,6 +82,29 @@ func TestSearchInnerHits(t *testing.T) {
 	})
 }
 
+// Hits show the values of fields, as the mapping has them, on a page, and among all.
+func TestSearchFieldValues(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.put("a", `{"n":"7","t":"x"}`)
+		f.put("b", `{"z":1}`)
+		f.ok(f.col().UpdateMapping(ctx,
+			Mapping{Mappings: []byte(`{"properties":{"n":{"type":"long"},"t":{"type":"text"}}}`)}))
+		r := SearchRequest{FieldValues: query.FieldValues{{Name: "n"}, {Name: "*", Unmapped: true}}, NoSource: true}
+		found, err := f.col().Search(ctx, r)
+		f.ok(err)
+		f.equal("values", string(found.Hits[0].Fields), `{"n":[7],"t":["x"]}`)
+		f.equal("what is unmapped", string(found.Hits[1].Fields), `{"z":[1]}`)
+		f.equal("JSON", strings.Contains(string(found.AppendJSON(nil)), `"_version":1,"fields":{"z":[1]}`), true)
+		for hit, err := range f.col().SearchAll(ctx, r) {
+			f.ok(err)
+			f.equal("of all", string(hit.Fields) != "", true)
+		}
+		r.FieldValues = query.FieldValues{{Name: "n", Format: "yyyy"}}
+		_, err = f.col().Search(ctx, r)
+		f.is("a format of a number", err, ErrInvalid)
+	})
+}
+
 func TestSearchCollapseErrors(t *testing.T) {
 	f := newFixture(t, nil)
 	f.put("a", `{"g":[1,2]}`)

@@ -46,6 +46,9 @@ type SearchRequest struct {
 	Fields, Exclude []string
 	NoSource        bool
 
+	// FieldValues has each hit show the values of fields as a mapping understands them, in Hit.Fields. Default: none.
+	FieldValues FieldValues
+
 	// Highlight has each hit show where the query has found something. Default: none.
 	Highlight Highlight
 
@@ -73,6 +76,12 @@ type Collapse interface {
 type Highlight interface {
 	// Highlighter is for the store.
 	Highlighter(filter.Query, filter.Env) (filter.Highlighter, error)
+}
+
+// FieldValues says of which fields hits show the values. Package query makes it.
+type FieldValues interface {
+	// FieldFetcher is for the store.
+	FieldFetcher(filter.Env) (filter.FieldFetcher, error)
 }
 
 const (

@@ -25,7 +25,7 @@ func TestDocumentation(t *testing.T) {
 		"koncorde-search": func(text string) (*Query, error) { return ParseKoncordeSearch([]byte(text)) },
 	}
 	showing := map[string]func(t *testing.T, text string, docs []string) string{
-		"scores": scoresOf, "inner": innerOf, "collapse": collapsedOf,
+		"scores": scoresOf, "inner": innerOf, "collapse": collapsedOf, "fields": fieldsOf,
 	}
 	var docs []string
 	examples, language := 0, ""
@@ -65,7 +65,7 @@ func TestDocumentation(t *testing.T) {
 			}
 		}
 	}
-	if examples < 83 || len(docs) != 4 {
+	if examples < 86 || len(docs) != 4 {
 		t.Errorf("%d examples on %d documents", examples, len(docs))
 	}
 }
@@ -129,6 +129,18 @@ func collapsedOf(t *testing.T, text string, docs []string) string {
 			list = append(list, idOf(doc))
 		}
 		seen[string(group)] = true
+	}
+	return strings.Join(list, " ")
+}
+
+// fieldsOf returns the ids of documents with the values of fields, as far as there are such.
+func fieldsOf(t *testing.T, text string, docs []string) string {
+	t.Helper()
+	var list []string
+	for _, doc := range docs {
+		if values := fetch("", "", text, doc); values != "" {
+			list = append(list, idOf(doc), values)
+		}
 	}
 	return strings.Join(list, " ")
 }

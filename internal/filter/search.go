@@ -58,3 +58,9 @@ type Scoring struct {
 	Score    float32
 	Scored   bool // it has a score
 }
+
+// FieldFetcher gets the values of fields from documents. One goroutine at a time may use it.
+type FieldFetcher interface {
+	// AppendFields appends the values of a document, which is valid compact JSON: an object; none: nothing, and false.
+	AppendFields(dst, doc []byte) (out []byte, some bool)
+}

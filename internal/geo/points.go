@@ -35,6 +35,33 @@ func Points(dst []Point, field string, raw []byte, lenient bool) ([]Point, error
 	return dst, nil
 }
 
+// Written appends the points of a document's field of type geo_point as they are written, not as an index keeps them.
+// raw is as for Points. What is malformed is left out, and a point out of range is brought into range.
+func Written(dst []Point, raw []byte) []Point {
+	if len(raw) == 0 || raw[0] != '[' {
+		return appendWritten(dst, raw)
+	}
+	first := true
+	for e := range elements(raw) {
+		if _, isNumber := number(e); first && isNumber {
+			if at, err := pair(raw); err == nil {
+				dst = append(dst, at.Normalized())
+			}
+			return dst
+		}
+		first = false
+		dst = appendWritten(dst, e)
+	}
+	return dst
+}
+
+func appendWritten(dst []Point, raw []byte) []Point {
+	if at, err := (pointParser{ignoreZ: true}).parse(raw); err == nil {
+		dst = append(dst, at.Normalized())
+	}
+	return dst
+}
+
 func appendPoint(dst []Point, field string, raw []byte, lenient bool) ([]Point, error) {
 	if string(raw) == "null" {
 		return dst, nil

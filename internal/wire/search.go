@@ -34,7 +34,7 @@ func (s *Search) Library() (kuzzlite.SearchRequest, error) {
 	return r, nil
 }
 
-// Hit is a kuzzlite.Hit but for the values behind the head: its source, Sort, Highlight and InnerHits.
+// Hit is a kuzzlite.Hit but for the values behind the head: its source, Sort, Highlight, InnerHits and Fields.
 type Hit struct {
 	Document
 	Score  float32 `json:"score,omitempty"`
@@ -42,11 +42,12 @@ type Hit struct {
 }
 
 // valuesOfHit is how many values a hit has.
-const valuesOfHit = 4
+const valuesOfHit = 5
 
 // HitOf returns a hit as it travels, and its values.
 func HitOf(h *kuzzlite.Hit) (Hit, [][]byte) {
-	return Hit{DocumentOf(&h.Document), h.Score, h.Scored}, [][]byte{h.Document.Source, h.Sort, h.Highlight, h.InnerHits}
+	return Hit{DocumentOf(&h.Document), h.Score, h.Scored},
+		[][]byte{h.Document.Source, h.Sort, h.Highlight, h.InnerHits, h.Fields}
 }
 
 // Library is the inverse of HitOf.
@@ -56,7 +57,7 @@ func (h *Hit) Library(values [][]byte) (kuzzlite.Hit, error) {
 	}
 	return kuzzlite.Hit{
 		Document: h.Document.Library(values[0]), Score: h.Score, Scored: h.Scored, Sort: values[1], Highlight: values[2],
-		InnerHits: values[3],
+		InnerHits: values[3], Fields: values[4],
 	}, nil
 }
 

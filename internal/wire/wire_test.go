@@ -95,6 +95,25 @@ func travel(t testing.TB, c *wire.Call) *wire.Call {
 	return arrived
 }
 
+// Every part of a hit travels.
+func TestHitTravels(t *testing.T) {
+	hit := kuzzlite.Hit{
+		Document: kuzzlite.Document{ID: "a", Source: []byte(`{}`), Version: 3, Sequence: 9}, Score: 1.5, Scored: true,
+		Sort: []byte(`[1]`), Highlight: []byte(`{"h":[]}`), InnerHits: []byte(`{"i":{}}`), Fields: []byte(`{"f":[]}`),
+	}
+	for i := range reflect.TypeOf(hit).NumField() {
+		if reflect.ValueOf(hit).Field(i).IsZero() {
+			t.Errorf("%s is not tried", reflect.TypeOf(hit).Field(i).Name)
+		}
+	}
+	head, values := wire.HitOf(&hit)
+	got, err := head.Library(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, hit, got)
+}
+
 // Every field of every set of options travels, also those that are still to come: only functions do not.
 func TestOptionsTravel(t *testing.T) {
 	var write kuzzlite.WriteOptions

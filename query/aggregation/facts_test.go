@@ -293,6 +293,8 @@ func TestRefusals(t *testing.T) {
 		{`{"a":{"terms":{"field":"l","include":["x"]}}}`, `For input string: "x"`},
 		{`{"a":{"terms":{"field":"k","include":"("}}}`, ``},
 		{`{"a":{"top_hits":{"highlight":{}}}}`, `[top_hits] unknown field [highlight]`},
+		{`{"a":{"top_hits":{"fields":"k"}}}`, `[top_hits] fields doesn't support values of type: VALUE_STRING`},
+		{`{"a":{"top_hits":{"fields":[{"field":"k","format":"x"}]}}}`, `Field [k] of type [keyword] doesn't support formats.`},
 		{`{"a":{"composite":{"sources":[]}}}`, `Composite [sources] cannot be null or empty`},
 		{`[]`, `Unknown key for a START_ARRAY in [aggregations].`},
 	} {
@@ -324,6 +326,39 @@ func TestTopHitsByScore(t *testing.T) {
 	answer, err := c.Answer()
 	want := `{"h":{"hits":{"total":{"value":4,"relation":"eq"},"max_score":2.5,"hits":[` +
 		`{"_id":"d1","_score":2.5},{"_id":"d3","_score":2.5}]}}}`
+	if err != nil || string(answer) != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, answer, want)
+	}
+}
+
+// Hits show the values of fields, also hits that are nested objects.
+func TestTopHitsFields(t *testing.T) {
+	const mapping = `{"n":{"type":"long"},"o":{"type":"nested","properties":{"k":{"type":"keyword"}}}}`
+	request, err := aggregation.Parse([]byte(`{"h":{"top_hits":{"_source":false,"fields":["n","o.*"]}},` +
+		`"o":{"nested":{"path":"o"},"aggs":{"h":{"top_hits":{"_source":false,"fields":["*"]}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := query.ParseMapping([]byte(mapping))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := request.Collector(nil)
+	in, err := c.Input("", schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, doc := range []string{`{"n":"5","o":[{"k":"a"},{"z":1}]}`, `{"m":1}`} {
+		if err := in.Add(&aggregation.Document{ID: fmt.Sprint("d", i), Source: []byte(doc), Sequence: uint64(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answer, err := c.Answer()
+	want := `{"h":{"hits":{"total":{"value":2,"relation":"eq"},"max_score":null,"hits":[` +
+		`{"_id":"d0","_score":null,"fields":{"n":[5],"o":[{"k":["a"]}]}},{"_id":"d1","_score":null}]}},` +
+		`"o":{"doc_count":2,"h":{"hits":{"total":{"value":2,"relation":"eq"},"max_score":null,"hits":[` +
+		`{"_id":"d0","_nested":{"field":"o","offset":0},"_score":null,"fields":{"o.k":["a"]}},` +
+		`{"_id":"d0","_nested":{"field":"o","offset":1},"_score":null}]}}}}`
 	if err != nil || string(answer) != want {
 		t.Errorf("%v\n%s\nwant\n%s", err, answer, want)
 	}

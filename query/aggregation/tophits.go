@@ -17,6 +17,7 @@ type topHits struct {
 	from, size int
 	sort       *query.Order // nil: by the scores
 	source     fieldpath.SourceFilter
+	fields     query.FieldValues // what is shown of fields
 }
 
 // mostHits is how far from and size may reach together (Elasticsearch: index.max_inner_result_window).
@@ -31,6 +32,10 @@ func readTopHits(n *node, raw []byte) (definition, error) {
 			return err
 		}},
 		"_source": {`"{[t`, d.readSource},
+		"fields": {`[`, func(raw []byte) (err error) {
+			d.fields, err = query.ParseElasticsearchFields(raw)
+			return err
+		}},
 	})
 	if err == nil && d.sort.HasScores() {
 		err = n.wrong("top_hits [%s] cannot be sorted by _score among others: without a sort it is in the order of the scores",
@@ -52,18 +57,23 @@ func (d *topHits) readSource(raw []byte) (err error) {
 	return nil
 }
 
-// hitsPlan is how hits are ordered.
+// hitsPlan is how hits are ordered, and how the values of fields are fetched from them.
 type hitsPlan struct {
-	*docvalues.Sorter // nil: by the scores
+	*docvalues.Sorter                     // nil: by the scores
+	fetcher           *query.FieldFetcher // nil: none are
 }
 
 func (d *topHits) bind(b *binder, p *plan) (err error) {
 	own := &hitsPlan{}
+	o := &query.Options{Now: b.r.now, Schema: b.schema, Nested: p.scope.path}
 	if d.sort != nil {
-		own.Sorter, err = d.sort.Sorter(&query.Options{Now: b.r.now, Schema: b.schema, Nested: p.scope.path})
-		if err != nil {
-			return p.wrong("%s", reasonOf(err, b.name))
-		}
+		own.Sorter, err = d.sort.Sorter(o)
+	}
+	if err == nil && len(d.fields) > 0 {
+		own.fetcher, err = d.fields.Compile(o)
+	}
+	if err != nil {
+		return p.wrong("%s", reasonOf(err, b.name))
 	}
 	p.own = own
 	return nil
@@ -143,6 +153,15 @@ func (h *hitsPlan) show(d *topHits, o *object) []byte {
 	dst = appendValue(dst, "_score", score)
 	if !d.source.Nothing {
 		dst = append(d.source.AppendNested(append(dst, `"_source":`...), places.Keys(), o.raw), ',')
+	}
+	if h.fetcher != nil {
+		before := len(dst)
+		var some bool
+		if dst, some = h.fetcher.AppendFields(append(dst, `"fields":`...), o.raw); some {
+			dst = append(dst, ',')
+		} else {
+			dst = dst[:before]
+		}
 	}
 	if h.Sorter != nil {
 		dst = append(h.AppendValues(append(dst, `"sort":`...), o.document.ID, o.raw), ',')

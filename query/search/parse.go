@@ -59,6 +59,7 @@ func init() { // or it would be initialised by itself
 
 		"highlight": (*parser).highlight,
 		"collapse":  (*parser).collapse,
+		"fields":    (*parser).fields,
 
 		"_source":          (*parser).source,
 		"_source_includes": func(p *parser, key string, value []byte) error { return patterns(&p.Fields, key, value) },
@@ -70,7 +71,7 @@ func init() { // or it would be initialised by itself
 
 // unsupported are the keys that Elasticsearch has besides, with what to do instead.
 var unsupported = map[string]string{
-	"docvalue_fields": "", "explain": "", "ext": "", "fields": "_source has fields of documents",
+	"docvalue_fields": "", "explain": "", "ext": "",
 	"indices_boost": "", "knn": "", "min_compatible_shard_node": "", "pit": "SearchAll reads one state",
 	"profile": "", "rank": "", "rescore": "", "retriever": "", "runtime_mappings": "", "script_fields": "",
 	"seq_no_primary_term": "", "slice": "", "stats": "", "stored_fields": "", "suggest": "", "terminate_after": "",
@@ -205,6 +206,15 @@ func (p *parser) collapse(key string, value []byte) error {
 		return in(key, err)
 	}
 	p.Collapse = c
+	return nil
+}
+
+func (p *parser) fields(key string, value []byte) error {
+	list, err := query.ParseElasticsearchFields(value)
+	if err != nil {
+		return in(key, err)
+	}
+	p.FieldValues = list
 	return nil
 }
 

@@ -51,6 +51,7 @@ func TestParse(t *testing.T) {
 			` a 0.314 {"place":["southern <em>Alaska</em>"]}`,
 		`{"collapse":{"field":"net"},"sort":[{"m.v":"desc"}],"_source":false}`:                                       "4: b [6.1] c [3.2]",
 		`{"collapse":{"field":"net"},"sort":"net","search_after":["ak"],"size":1}`:                                   `4: b ["us"]`,
+		`{"fields":["m.*","pl*"],"_source":false,"size":1}`:                                                          `4: a 1 {"place":["southern Alaska"],"m.v":[2.5],"m.t":["ml"]}`,
 		`{"aggregations":{},"size":0,"query":{"bool":{"filter":{"range":{"m.v":{"gt":3}}}}}}`:                        "2:",
 		`{"_source":{"include":["net"],"exclude":"n*"},"query":{"ids":{"values":["a"]}},"_source_includes":["m.*"]}`: `1: a 1 {"m":{"v":2.5,"t":"ml"}}`,
 	} {
@@ -80,6 +81,9 @@ func shown(found *kuzzlite.SearchResult, withSource bool) string {
 		}
 		if h.Sort != nil {
 			list = append(list, string(h.Sort))
+		}
+		if h.Fields != nil {
+			list = append(list, string(h.Fields))
 		}
 		if h.Highlight != nil {
 			list = append(list, string(h.Highlight))
@@ -119,6 +123,8 @@ func TestParseErrors(t *testing.T) {
 		`{"_source":{"x":[]}}`:     `Unknown key for a START_ARRAY in [x].`,
 		`{"highlight":[]}`:         `Unknown key for a START_ARRAY in [highlight].`,
 		`{"highlight":{"fields":{"a":{"type":"fvh"}}}}`: `highlight: `,
+		`{"fields":{}}`:    `fields: Unknown key for a START_OBJECT in [fields].`,
+		`{"fields":[{}]}`:  `fields: Required [field] (at [0])`,
 		`{"suggest":{}}`:   `[suggest] is not supported (at suggest)`,
 		`{"timeout":"2s"}`: `[timeout] is not supported: SearchRequest.Timeout bounds a search`,
 	} {
@@ -138,6 +144,7 @@ func FuzzParse(f *testing.F) {
 		`{"_source":{"includes":["*.v"],"excludes":["m.t"]},"from":1,"min_score":0.1,"track_scores":true}`,
 		`{"post_filter":{"bool":{"must_not":{"term":{"net":"us"}}}},"sort":{"m.v":{"missing":3,"mode":"max"}}}`,
 		`{"highlight":{"fields":{"place":{}}},"collapse":{"field":"net"}}`,
+		`{"fields":["m.*",{"field":"time","format":"yyyy","include_unmapped":true}]}`,
 	} {
 		f.Add([]byte(body))
 	}

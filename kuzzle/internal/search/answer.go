@@ -42,6 +42,9 @@ func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 		if err != nil {
 			return err
 		}
+		if err := in.checkFields(c, t); err != nil {
+			return err
+		}
 		for _, s := range shown {
 			if err := c.Context.Err(); err != nil { // highlights may take long
 				return err

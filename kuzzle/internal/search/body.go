@@ -28,9 +28,6 @@ var allowedKeys = []string{
 // unknownKeys are those of them that Elasticsearch refuses.
 var unknownKeys = []string{"_name", "search_timeout"}
 
-// notYet are those of them that need what searches do not have yet.
-var notYet = []string{"explain", "fields", "suggest"}
-
 // CheckBody is Kuzzle's check of the body of a search.
 func CheckBody(body json.RawMessage) error {
 	if body == nil {
@@ -42,16 +39,6 @@ func CheckBody(body json.RawMessage) error {
 		}
 	}
 	return CheckScripts(body)
-}
-
-// CheckSupported returns an error for parts of a search that this server does not have yet.
-func CheckSupported(body json.RawMessage) error {
-	for key, value := range rawjson.Members(body) {
-		if name := request.Text(key); slices.Contains(notYet, name) && !request.Falsy(value) {
-			return storage.BadRequest(`[` + name + `] is not supported by this server yet`)
-		}
-	}
-	return nil
 }
 
 // Query reads a query of a request, in the JSON of Elasticsearch or as a filter of Koncorde. What is absent, and an

@@ -29,6 +29,7 @@ type search struct {
 	source     fieldpath.SourceFilter
 
 	highlight    *highlight.Request   // nil: none
+	fields       query.FieldValues    // hits must be able to show them, and do not (Kuzzle)
 	aggregations *aggregation.Request // nil: none
 	post         *query.Query         // of the hits, but not of what is aggregated; nil: all
 
@@ -170,8 +171,8 @@ func (in *search) readBody(c *api.Call, body json.RawMessage) (err error) {
 			return storage.BadRequest("request [/@" + in.names() + "/_search] contains unrecognized parameter: [" + name + "]")
 		}
 	}
-	if err := CheckSupported(body); err != nil {
-		return err
+	if suggest := member(body, "suggest"); suggest != nil && !request.Falsy(suggest) {
+		return storage.BadRequest("[suggest] is not supported by this server")
 	}
 	if filter := member(body, "post_filter"); filter != nil {
 		if filter[0] != '{' {
@@ -190,6 +191,9 @@ func (in *search) readBody(c *api.Call, body json.RawMessage) (err error) {
 		return err
 	}
 	if err := in.readHighlight(body); err != nil {
+		return err
+	}
+	if err := in.readFields(body); err != nil {
 		return err
 	}
 	if in.sort = member(body, "sort"); string(in.sort) == "[]" || string(in.sort) == "{}" {
