@@ -70,6 +70,9 @@ func (r *hitRow) cells() []string {
 		own = fieldRow{r.fields, r.hit.Document}
 	}
 	cells := own.cells()
+	if r.hit.Fields != nil && r.fields == nil {
+		cells[len(cells)-1] = string(r.hit.Fields[:min(len(r.hit.Fields), 4<<10)]) // in the place of the document
+	}
 	if fragments := fragmentsOf(r.hit.Highlight); fragments != "" {
 		cells[len(cells)-1] = fragments
 	}
