@@ -16,10 +16,13 @@ func TestFields(t *testing.T) {
 			want: `{"aggregations":{"g":{"doc_count":1,"h":{"hits":{"hits":[{"_id":"a1","_index":"\u0026i.a","_score":null,` +
 				`"fields":{"b":["x"]},"sort":[1]}],"max_score":null,"total":{"relation":"eq","value":1}}}}},"hits":[],"total":0}`},
 		{ask: ask(`{"fields":"b"}`), status: 400, want: badRequest, text: "Unknown key for a VALUE_STRING in [fields]."},
-		{ask: ask(`{"fields":[{"field":"n","format":"yyyy"}]}`), status: 400, want: badRequest,
+		{ask: ask(`{"fields":[{"field":"n","format":"yyyy"}],"_source":false}`), status: 400, want: badRequest,
 			text: "error fetching [n]: Field [n] of type [integer] doesn't support formats."},
 		{ask: ask(`{"fields":[{"field":"n","format":"yyyy"}],"query":{"match_none":{}}}`), want: `{"hits":[],"total":0}`},
-		{ask: ask(`{"explain":5}`), status: 400, want: badRequest, text: "Unknown key for a VALUE_NUMBER in [explain]."},
+		{ask: ask(`{"explain":5}`), status: 400, want: badRequest, text: "Current token (VALUE_NUMBER_INT) not of boolean type"},
+		{ask: ask(`{"explain":"x"}`), status: 400, want: badRequest,
+			text: "Failed to parse value [x] as only [true] or [false] are allowed."},
+		{ask: ask(`{"explain":{}}`), status: 400, want: badRequest, text: "Unknown key for a START_OBJECT in [explain]."},
 		{ask: ask(`{"suggest":{"s":{"text":"x"}}}`), status: 400, want: badRequest,
 			text: "[suggest] is not supported by this server"},
 	}...)

@@ -38,12 +38,13 @@ func (c clause) fieldValues(raw []byte) (FieldValues, error) {
 func (c clause) fieldValue(raw []byte) (f FieldValue, err error) {
 	const parser = "fetch_field_and_format"
 	switch {
-	case isString(raw) || isNumber(raw):
+	case isScalar(raw):
 		f.Name = scalarText(raw)
 		return f, nil
 	case !isObject(raw):
 		return f, c.wrong("[%s] Expected START_OBJECT but was: %s", parser, rawjson.Token(raw))
 	}
+	named := false
 	for _, m := range members(raw) {
 		at := c.at(m.key)
 		switch m.key {
@@ -51,12 +52,14 @@ func (c clause) fieldValue(raw []byte) (f FieldValue, err error) {
 			if !isString(m.value) {
 				return f, at.wrongType(parser, m.key, m.value)
 			}
-			f.Name = scalarText(m.value)
+			f.Name, named = scalarText(m.value), true
 		case "format":
 			switch {
 			case isNull(m.value):
 			case isString(m.value):
-				f.Format = scalarText(m.value)
+				if f.Format = scalarText(m.value); f.Format == "" {
+					return f, at.wrong("No date pattern provided")
+				}
 			default:
 				return f, at.wrongType(parser, m.key, m.value)
 			}
@@ -69,7 +72,7 @@ func (c clause) fieldValue(raw []byte) (f FieldValue, err error) {
 				didYouMean(m.key, []string{"field", "format", "include_unmapped"}))
 		}
 	}
-	if f.Name == "" {
+	if !named {
 		return f, c.wrong("Required [field]")
 	}
 	return f, nil

@@ -40,6 +40,9 @@ type kind interface {
 
 	// exists is the test of exists.
 	exists() valueTest
+
+	// printer returns what shows values in hits. format is a format that is asked for, "" being the one of the mapping.
+	printer(format string) (valuePrinter, error)
 }
 
 // words is a kind whose values are texts: conditions may be about their words.

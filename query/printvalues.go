@@ -2,6 +2,7 @@ package query
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/dates"
 	"github.com/kuzzlite/kuzzlite/internal/geo"
@@ -14,12 +15,6 @@ import (
 // valuePrinter appends a value of a document as hits show it, as JSON. ok is false for one that is no value of the
 // field; of an array the elements are asked for then. Several values have commas in between.
 type valuePrinter func(dst []byte, d *document, v []byte) (out []byte, ok bool)
-
-// printable is a kind of a mapping: it says how its values are shown. format is a format that is asked for, "" being
-// the one of the mapping.
-type printable interface {
-	printer(format string) (valuePrinter, error)
-}
 
 // asWritten shows what is no array and not null as it is.
 func asWritten(dst []byte, _ *document, v []byte) (out []byte, ok bool) {
@@ -72,17 +67,22 @@ func (k *keywordKind) printer(format string) (valuePrinter, error) {
 	}, k.noFormat(format)
 }
 
-// printer shows the object as a whole, or the texts of one key.
+// printer shows the object as a whole, or what is written under one key.
 func (k *flattenedKind) printer(format string) (valuePrinter, error) {
 	if k.keyed {
-		return k.keywordKind.printer(format)
+		return asWritten, k.noFormat(format)
 	}
-	return func(dst []byte, _ *document, v []byte) ([]byte, bool) {
-		if !isObject(v) {
-			return dst, false
-		}
-		return append(dst, v...), true
-	}, k.plainFormat(format)
+	return asWritten, k.plainFormat(format)
+}
+
+// printer shows what is written. Ranges and dates of nanoseconds have formats, which must be right, but not here.
+func (k *unsearchableKind) printer(format string) (valuePrinter, error) {
+	err := k.noFormat(format)
+	if k.typ == "date_nanos" || strings.HasSuffix(k.typ, "_range") {
+		_, err = formatOf(format, nil)
+	}
+	show, _ := k.mapped.printer("")
+	return show, err
 }
 
 func (k *textKind) printer(format string) (valuePrinter, error) {
@@ -133,30 +133,33 @@ func (k *booleanKind) printer(format string) (valuePrinter, error) {
 }
 
 func (k *dateKind) printer(format string) (valuePrinter, error) {
-	printed := k.format
-	if format != "" {
-		var err error
-		if printed, err = dates.Parse(format); err != nil {
-			return nil, plainly("%v", err)
-		}
-	}
+	printed, err := formatOf(format, k.format)
 	return func(dst []byte, d *document, v []byte) ([]byte, bool) {
 		ms, ok := k.key(d, v)
 		if !ok {
 			return dst, false
 		}
 		return rawjson.AppendString(dst, printed.Print(ms, nil)), true
-	}, nil
+	}, err
+}
+
+// formatOf returns a format of dates that is asked for; "": the other one.
+func formatOf(format string, otherwise *dates.Format) (*dates.Format, error) {
+	if format == "" {
+		return otherwise, nil
+	}
+	f, err := dates.Parse(format)
+	if err != nil {
+		return nil, plainly("%v", err)
+	}
+	return f, nil
 }
 
 // printer shows what is written; with a format, dates that the default format of a mapping knows are in that format.
 func (anyKind) printer(format string) (valuePrinter, error) {
-	if format == "" {
-		return asWritten, nil
-	}
-	printed, err := dates.Parse(format)
-	if err != nil {
-		return nil, plainly("%v", err)
+	printed, err := formatOf(format, nil)
+	if printed == nil {
+		return asWritten, err
 	}
 	return func(dst []byte, d *document, v []byte) ([]byte, bool) {
 		if isString(v) || isNumber(v) {

@@ -126,8 +126,7 @@ func (n *node) walkMany(key []byte) *node {
 // after the other saves the garbage. The values are slices of the document.
 type Values struct {
 	slots   [][][]byte
-	arrays  [][]int // of the values in a slot of Plain: in how many arrays each stands
-	used    []int   // the slots that have values
+	used    []int // the slots that have values
 	decoded []byte
 }
 
@@ -137,14 +136,6 @@ func (v *Values) Of(slot int) [][]byte {
 		return nil
 	}
 	return v.slots[slot]
-}
-
-// Arrays returns for each value in a slot of Plain in how many arrays it stands.
-func (v *Values) Arrays(slot int) []int {
-	if slot >= len(v.arrays) {
-		return nil
-	}
-	return v.arrays[slot]
 }
 
 // Whole returns the value in a slot of Whole, nil if the document has none.
@@ -176,9 +167,6 @@ func (v *Values) Put(f *Fields, slot int, value []byte) {
 func (v *Values) reset(n int) {
 	for _, slot := range v.used {
 		v.slots[slot] = v.slots[slot][:0]
-		if slot < len(v.arrays) {
-			v.arrays[slot] = v.arrays[slot][:0]
-		}
 	}
 	v.used = v.used[:0]
 	for len(v.slots) < n {
@@ -191,15 +179,6 @@ func (v *Values) add(slot int, value []byte) {
 		v.used = append(v.used, slot)
 	}
 	v.slots[slot] = append(v.slots[slot], value)
-}
-
-// addIn adds a value that stands in so many arrays.
-func (v *Values) addIn(arrays, slot int, value []byte) {
-	v.add(slot, value)
-	for len(v.arrays) <= slot {
-		v.arrays = append(v.arrays, nil)
-	}
-	v.arrays[slot] = append(v.arrays[slot], arrays)
 }
 
 func (v *Values) set(slot int, value []byte) {
@@ -225,7 +204,6 @@ type collector struct {
 	doc    []byte
 	values *Values
 	depth  int   // of arrays and objects around
-	arrays int   // around
 	root   *node // of the document itself
 	left   int   // how many keys below the root have not been found as they are
 }
@@ -327,7 +305,7 @@ func (c *collector) value(i int, n *node, inArray, element bool) (end int) {
 		}
 	}
 	if n.plain >= 0 && !element {
-		c.values.addIn(c.arrays, n.plain, b[i:end])
+		c.values.add(n.plain, b[i:end])
 	}
 	if n.whole >= 0 && !inArray && !element {
 		c.values.set(n.whole, b[i:end])
@@ -342,8 +320,7 @@ func (c *collector) array(i int, n *node) int {
 		return rawjson.Skip(b, i)
 	}
 	c.depth++
-	c.arrays++
-	defer func() { c.depth, c.arrays = c.depth-1, c.arrays-1 }()
+	defer func() { c.depth-- }()
 	for i++; i < len(b) && b[i] != ']'; {
 		before := i
 		i = c.value(i, n, true, true)

@@ -3,6 +3,7 @@ package search
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -19,6 +20,11 @@ import (
 func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 	r.in = in
 	for target, t := range in.targets {
+		if slices.ContainsFunc(r.hits, func(h hit) bool { return h.target == target }) {
+			if err := in.checkFields(c, t); err != nil {
+				return err
+			}
+		}
 		shown := r.shown(target)
 		if len(shown) == 0 {
 			continue
@@ -40,9 +46,6 @@ func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 		}
 		highlighter, err := in.highlighter(c, t)
 		if err != nil {
-			return err
-		}
-		if err := in.checkFields(c, t); err != nil {
 			return err
 		}
 		for _, s := range shown {

@@ -2,8 +2,10 @@ package search
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 	"github.com/kuzzlite/kuzzlite/query"
 )
@@ -17,13 +19,28 @@ func (in *search) readFields(body json.RawMessage) (err error) {
 		switch string(explain) {
 		case "true", "false", `"true"`, `"false"`:
 		default:
-			return unknownKeyFor(explain, "explain")
+			return wrongFlag(explain, "explain")
 		}
 	}
 	if fields := member(body, "fields"); fields != nil {
 		in.fields, err = query.ParseElasticsearchFields(fields)
 	}
 	return queryError(err)
+}
+
+// wrongFlag returns the error of what should be true or false.
+func wrongFlag(value json.RawMessage, name string) error {
+	switch text := string(value); {
+	case value[0] == '"':
+		return storage.BadRequest("Failed to parse value [" + request.Text(value) + "] as only [true] or [false] are allowed.")
+	case value[0] == '-' || '0' <= value[0] && value[0] <= '9':
+		kind := "INT"
+		if strings.ContainsAny(text, ".eE") {
+			kind = "FLOAT"
+		}
+		return storage.BadRequest("Current token (VALUE_NUMBER_" + kind + ") not of boolean type")
+	}
+	return unknownKeyFor(value, name)
 }
 
 // checkFields returns the error of fields that a hit of a collection cannot show.
