@@ -69,6 +69,9 @@ func appendInnerHit(dst []byte, h *filter.InnerHit) []byte {
 	if h.Source != nil {
 		dst = append(append(dst, `,"_source":`...), h.Source...)
 	}
+	if h.Highlight != nil {
+		dst = append(append(dst, `,"highlight":`...), h.Highlight...)
+	}
 	if len(h.Inner) > 0 {
 		dst = appendInnerHits(append(dst, `,"inner_hits":`...), h.Inner)
 	}

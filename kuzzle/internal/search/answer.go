@@ -133,11 +133,7 @@ func (r *results) appendHits(dst []byte, hits []hit) []byte {
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = r.appendHit(dst, h, h.score, h.scored, h.source)
-		if h.highlight != nil {
-			dst = append(append(dst[:len(dst)-1], `,"highlight":`...), h.highlight...)
-			dst = append(dst, '}')
-		}
+		dst = r.appendHit(dst, h, h.score, h.scored, h.source, h.highlight)
 		if len(h.groups)+len(h.nested) > 0 {
 			dst = r.appendInner(append(dst[:len(dst)-1], `,"inner_hits":`...), h)
 			dst = append(dst, '}')
@@ -147,7 +143,7 @@ func (r *results) appendHits(dst []byte, hits []hit) []byte {
 }
 
 // appendHit appends a hit, or a nested object in it, which Kuzzle gives the id of the document.
-func (r *results) appendHit(dst []byte, h *hit, score float32, scored bool, source json.RawMessage) []byte {
+func (r *results) appendHit(dst []byte, h *hit, score float32, scored bool, source, highlight json.RawMessage) []byte {
 	t := r.in.targets[h.target]
 	dst = rawjson.AppendString(append(dst, `{"_id":`...), h.id)
 	if dst = append(dst, `,"_score":`...); scored {
@@ -159,5 +155,9 @@ func (r *results) appendHit(dst []byte, h *hit, score float32, scored bool, sour
 		dst = append(append(dst, `,"_source":`...), source...)
 	}
 	dst = api.AppendMember(dst, "collection", t.Collection)
-	return append(api.AppendMember(dst, "index", t.Index), '}')
+	dst = api.AppendMember(dst, "index", t.Index)
+	if highlight != nil {
+		dst = append(append(dst, `,"highlight":`...), highlight...)
+	}
+	return append(dst, '}')
 }

@@ -37,7 +37,7 @@ func (r *results) appendInner(dst []byte, h *hit) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = r.appendHit(dst, h, one.Score, one.Scored, one.Source)
+			dst = r.appendHit(dst, h, one.Score, one.Scored, one.Source, one.Highlight)
 		}
 		dst = append(dst, ']')
 	}
