@@ -87,7 +87,9 @@ func TestSearchCollapseErrors(t *testing.T) {
 	f.put("a", `{"g":[1,2]}`)
 	for text, sort := range map[string]string{
 		`{"field":"g"}`: "", // two values
-		`{"field":"n","inner_hits":{"name":"more"}}`: "",
+		`{"field":"n","inner_hits":{"name":"more","size":10001}}`:                                                                "",
+		`{"field":"n","inner_hits":{"name":"more","collapse":{"field":"g"}}}`:                                                    "", // two values
+		`{"field":"n","inner_hits":{"name":"more","highlight":{"highlight_query":` + `{"regexp":{"g":"("}},"fields":{"g":{}}}}}`: "",
 		`{"field":"n"}`: "m",
 	} {
 		r := SearchRequest{Collapse: f.collapse(text)}

@@ -24,9 +24,10 @@ func (in *search) innerHits(c *api.Call, t Target, schema *query.Schema) (*query
 func (r *results) appendInner(dst []byte, h *hit) []byte {
 	dst = append(dst, '{')
 	names := map[string]bool{}
-	for _, group := range h.groups {
-		names[group.of.Name] = true
-		dst = r.appendHits(appendName(dst, group.of.Name), group.hits)
+	for i, group := range h.groups {
+		name := r.in.collapse.Inner[i].Name
+		names[name] = true
+		dst = r.appendHits(appendName(dst, name), group)
 	}
 	for _, nested := range h.nested {
 		if names[nested.Name] {
