@@ -91,12 +91,13 @@ func (f *fixture) compareGroups(r *rand.Rand, mapped bool) (compared int) {
 	t.Helper()
 	if mapped {
 		f.ok(f.col().UpdateMapping(ctx, Mapping{Mappings: json.RawMessage(`{"properties":{"g":{"type":"keyword"},
-			"h":{"type":"keyword"},"t":{"type":"text"},"n":{"type":"integer"}}}`)}))
+			"ga":{"type":"alias","path":"g"},"h":{"type":"keyword"},"t":{"type":"text"},"n":{"type":"integer"}}}`)}))
 	}
 	some := func(list ...string) string { return list[r.IntN(len(list))] }
 	var docs []groupedDoc
 	for i, n := range r.Perm(40 + r.IntN(60)) {
-		d := groupedDoc{fmt.Sprint(i), some("", "a", "b", "c c", "d"), some("", "x", "y", "z"), some("a", "a b", "b a b", "c"), n}
+		d := groupedDoc{id: fmt.Sprint(i), g: some("", "a", "b", "c c", "d"), h: some("", "x", "y", "z"), n: n}
+		d.t = some("a", "a b", "b a b", "c")
 		docs = append(docs, d)
 		body := map[string]any{"t": d.t, "n": n}
 		for name, value := range map[string]string{"g": d.g, "h": d.h} {
@@ -111,18 +112,26 @@ func (f *fixture) compareGroups(r *rand.Rand, mapped bool) (compared int) {
 	}
 	for range 60 {
 		d := &groupDefinition{
-			from: r.IntN(3), size: r.IntN(6), sort: some("", `[{"n":"asc"}]`, `[{"n":"desc"}]`, `["h",{"_score":"desc"}]`, `[{"_doc":"desc"}]`),
-			source: some("", "false", `"n"`), inGroup: some("", "", "h"), scores: r.IntN(3) == 0,
+			from: r.IntN(3), size: r.IntN(6), source: some("", "false", `"n"`), inGroup: some("", "", "h"), scores: r.IntN(3) == 0,
+			sort: some("", `[{"n":"asc"}]`, `[{"n":"desc"}]`, `["h",{"_score":"desc"}]`, `[{"_doc":"desc"}]`),
 		}
-		if r.IntN(3) == 0 {
-			d.fragment = some(`{"fields":{"*":{}}}`, `{"fields":{"t":{},"g":{}},"require_field_match":false}`, `{"fields":{"t":{"no_match_size":3}}}`)
+		if r.IntN(2) == 0 {
+			d.fragment = some(`{"fields":{"*":{}}}`, `{"fields":{"t":{},"g":{}},"require_field_match":false}`,
+				`{"fields":{"t":{"no_match_size":3}}}`, `{"fields":{"ga":{}}}`, `{"fields":{"t":{"matched_fields":["g"]}}}`,
+				`{"fields":{"g":{"highlight_query":{"match":{"t":"a"}}}}}`)
+		}
+		field := "g"
+		if mapped && r.IntN(3) == 0 {
+			field = "ga"
 		}
 		q, word := "", ""
 		if r.IntN(3) > 0 {
 			word = some("a", "b")
 			q = fmt.Sprintf(`{"match":{"t":%q}}`, word)
 		}
-		req := SearchRequest{Collapse: f.collapse(`{"field":"g","inner_hits":` + d.json() + `}`), Size: 1 + r.IntN(5), From: r.IntN(2)}
+		req := SearchRequest{
+			Collapse: f.collapse(fmt.Sprintf(`{"field":%q,"inner_hits":%s}`, field, d.json())), Size: 1 + r.IntN(5), From: r.IntN(2),
+		}
 		if q != "" {
 			req.Query = parsed(t, q)
 		}
@@ -145,7 +154,8 @@ func (f *fixture) compareGroups(r *rand.Rand, mapped bool) (compared int) {
 				t.Fatalf("%s of the group %q, %s, mapped %t:\n got %s\nwant %s", d.json(), first.g, q, mapped, hit.InnerHits, want)
 			}
 			f.sameNaively(d, docs, hit.InnerHits, func(d groupedDoc) bool {
-				return d.g == first.g && (word == "" || slices.Contains(strings.Fields(d.t), word)) && (below == 0 || d.n < below)
+				found := word == "" || slices.Contains(strings.Fields(d.t), word)
+				return d.g == first.g && found && (below == 0 || d.n < below)
 			})
 			compared++
 		}

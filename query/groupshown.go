@@ -37,6 +37,7 @@ func (o *Collapse) GroupHits(groups int, q filter.Query, env filter.Env) ([]filt
 	if err := o.checkShown(groups); err != nil {
 		return nil, err
 	}
+	words := 0
 	list := make([]filter.GroupHits, len(o.Inner))
 	for i := range list {
 		of := &o.Inner[i]
@@ -50,7 +51,7 @@ func (o *Collapse) GroupHits(groups int, q filter.Query, env filter.Env) ([]filt
 			continue
 		}
 		var err error
-		if list[i].Highlighter, err = newGroupMarks(o.Field, of.highlight, q, env); err != nil {
+		if list[i].Highlighter, err = newGroupMarks(o.Field, of.highlight, q, env, &words); err != nil {
 			return nil, err
 		}
 	}
@@ -108,12 +109,14 @@ type groupMarks struct {
 	marks filter.Highlighter
 }
 
-func newGroupMarks(field string, r highlighting.Request, q filter.Query, env filter.Env) (filter.Highlighter, error) {
+func newGroupMarks(
+	field string, r highlighting.Request, q filter.Query, env filter.Env, words *int,
+) (filter.Highlighter, error) {
 	of, ok := q.(*Query)
 	if q != nil && !ok {
 		return nil, fmt.Errorf("%w: %T has no highlights", ErrInvalid, q)
 	}
-	m := &groupMarks{request: r, query: of, place: highlighting.Place{Env: env}}
+	m := &groupMarks{request: r, query: of, place: highlighting.Place{Env: env, Words: words}}
 	if within, ok := of.root().(mappedNode); ok {
 		m.place.Index = within.index
 	}
@@ -122,8 +125,14 @@ func newGroupMarks(field string, r highlighting.Request, q filter.Query, env fil
 	if m.grouping, err = schema.Grouping(field, true); err != nil {
 		return nil, err
 	}
-	m.marks, err = m.bind(nil) // so that a request that does not fit is an error whatever is found
-	return m, err
+	if m.marks, err = m.bind(nil); err != nil { // what does not fit is an error whatever is found
+		return nil, err
+	}
+	if !r.Minds(field, m.place) {
+		return m.marks, nil
+	}
+	m.place.Words = nil // they were counted, and there is one highlighter at a time
+	return m, nil
 }
 
 // bind compiles the request for one group, by the value of one of its documents; nil: it is not that of a text.

@@ -144,6 +144,7 @@ type innerBuilder struct {
 	hits        *InnerHits
 	options     Options
 	definitions int
+	words       int // that are looked for to be highlighted
 }
 
 // levels compiles the definitions of some clauses, which are about the objects under a path; "": about documents.
@@ -209,7 +210,9 @@ func (b *innerBuilder) level(n shown, name, around string) (l *innerLevel, err e
 		return nil, err
 	}
 	if l.highlight != nil {
-		place := highlighting.Place{Env: filter.Env{Now: o.Now, Schema: o.Schema}, Index: o.Index, Nested: n.path}
+		place := highlighting.Place{
+			Env: filter.Env{Now: o.Now, Schema: o.Schema}, Index: o.Index, Nested: n.path, Words: &b.words,
+		}
 		if l.marks, err = l.highlight.Bind(&Query{n.node}, place); err != nil {
 			return nil, err
 		}

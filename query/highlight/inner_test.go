@@ -15,8 +15,8 @@ import (
 // innerMapping has objects in objects: nested ones, or plain ones.
 func innerMapping(t *testing.T, kind string) *query.Schema {
 	t.Helper()
-	s, err := query.ParseMapping(fmt.Appendf(nil, `{"t":{"type":"text"},"o":{"type":%[1]q,"properties":{"t":{"type":"text"},
-		"k":{"type":"keyword"},"p":{"type":%[1]q,"properties":{"t":{"type":"text"}}}}}}`, kind))
+	s, err := query.ParseMapping(fmt.Appendf(nil, `{"t":{"type":"text"},"o":{"type":%[1]q,"properties":{
+		"t":{"type":"text"},"k":{"type":"keyword"},"p":{"type":%[1]q,"properties":{"t":{"type":"text"}}}}}}`, kind))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,8 @@ func innerMapping(t *testing.T, kind string) *query.Schema {
 
 // nestedIn returns a nested clause that highlights.
 func nestedIn(path, q, request string) string {
-	return fmt.Sprintf(`{"nested":{"path":%q,"query":%s,"inner_hits":{"size":100,"sort":["_doc"],"highlight":%s}}}`, path, q, request)
+	return fmt.Sprintf(`{"nested":{"path":%q,"query":%s,"inner_hits":{"size":100,"sort":["_doc"],"highlight":%s}}}`,
+		path, q, request)
 }
 
 // The highlights of a nested object are those of a document that has this object alone, whose query is that of the
@@ -63,7 +64,8 @@ func TestInnerHitsAreDocuments(t *testing.T) {
 			fmt.Sprintf(`{"match_phrase":{%q:{"query":%q,"slop":2}}}`, field, some("fox dog", "emu elk", "cat")),
 			fmt.Sprintf(`{"bool":{"must":{"match":{%q:%q}},"must_not":{"term":{"o.k":"fox"}}}}`, field, text()),
 			fmt.Sprintf(`{"bool":{"should":[{"match":{%q:%q}},{"match":{"t":"fox"}}]}}`, field, text()))
-		request := fmt.Sprintf(`{"fields":{%q:{}},"number_of_fragments":%d,"fragment_size":%d,"type":%q,"no_match_size":%d,"require_field_match":%t%s}`,
+		request := fmt.Sprintf(`{"fields":{%q:{}},"number_of_fragments":%d,"fragment_size":%d,"type":%q,"no_match_size":%d,`+
+			`"require_field_match":%t%s}`,
 			some("*", field, "o.*", "t", "o"), r.IntN(3), 10+r.IntN(30), some("unified", "plain"), r.IntN(2)*10, r.IntN(4) > 0,
 			some("", "", `,"highlight_query":{"match":{"o.t":"fox"}}`))
 		real, alone := nested, plain
@@ -136,7 +138,8 @@ func TestInnerErrors(t *testing.T) {
 			t.Errorf("%s: %v, want %s", request, err, want)
 		}
 	}
-	q, err := query.ParseElasticsearch([]byte(nestedIn("o", `{"match_all":{}}`, `{"highlight_query":{"term":{"o.n":"x"}},"fields":{"o.t":{}}}`)))
+	q, err := query.ParseElasticsearch([]byte(nestedIn("o", `{"match_all":{}}`,
+		`{"highlight_query":{"term":{"o.n":"x"}},"fields":{"o.t":{}}}`)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,5 +161,31 @@ func TestInnerErrors(t *testing.T) {
 	long := `{"o":[{"t":"` + strings.Repeat("fox ", 250_001) + `"}]}`
 	if _, err := h.Of("x", []byte(long)); !errors.Is(err, query.ErrInvalid) {
 		t.Errorf("a text that is too long: %v", err)
+	}
+}
+
+// All highlights of a query are bounded together, as they are all in memory.
+func TestInnerWords(t *testing.T) {
+	var words, fields, clauses []string
+	for i := range 1000 {
+		words = append(words, fmt.Sprint("w", i))
+	}
+	for i := range 100 {
+		fields = append(fields, fmt.Sprintf(`"o.f%d":{}`, i))
+	}
+	request := `{"require_field_match":false,"fields":{` + strings.Join(fields, ",") + `}}`
+	for i := range 11 {
+		clauses = append(clauses, fmt.Sprintf(`{"nested":{"path":"o","query":{"match":{"o.t":%q}},"inner_hits":{"name":"%d",`+
+			`"highlight":%s}}}`, strings.Join(words, " "), i, request))
+	}
+	for n, most := range map[int]bool{9: false, 11: true} {
+		q, err := query.ParseElasticsearch([]byte(`{"bool":{"should":[` + strings.Join(clauses[:n], ",") + `]}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = q.InnerHits(nil)
+		if (err != nil) != most || most && !strings.Contains(err.Error(), "at most 1000000 words") {
+			t.Errorf("%d clauses: %v", n, err)
+		}
 	}
 }

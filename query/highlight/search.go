@@ -3,6 +3,7 @@ package highlight
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/query"
@@ -43,9 +44,41 @@ func (r inner) Bind(q filter.Query, p highlighting.Place) (filter.Highlighter, e
 		of = query.All()
 	}
 	schema, _ := p.Schema.(*query.Schema)
-	h, err := r.Compile(of, &Options{Now: p.Now, Schema: schema, Index: p.Index, Nested: p.Nested})
+	words := p.Words
+	if words == nil {
+		words = new(int)
+	}
+	h, err := r.compile(of, &Options{Now: p.Now, Schema: schema, Index: p.Index, Nested: p.Nested}, words)
 	if err != nil {
 		return nil, err
 	}
 	return h, nil
+}
+
+// Minds implements highlighting.Request. A field may have other names, which are aliases.
+func (r inner) Minds(name string, p highlighting.Place) bool {
+	schema, _ := p.Schema.(*query.Schema)
+	o := &query.Options{Schema: schema}
+	real := query.TextField(name, o)
+	if real == nil {
+		return false
+	}
+	for i := range r.fields {
+		f := &r.fields[i]
+		names := []string{f.name}
+		if schema != nil {
+			names = schema.FieldNames(f.name)
+		}
+		switch {
+		case f.query != nil: // instead of the query
+		case !*f.requireFieldMatch, len(f.matchedFields) > 0, schema == nil && query.MatchesStars(f.name, name):
+			return true
+		case slices.ContainsFunc(names, func(n string) bool {
+			of := query.TextField(n, o)
+			return of != nil && of.Name == real.Name
+		}):
+			return true
+		}
+	}
+	return false
 }

@@ -12,6 +12,9 @@ var Parse func(raw []byte) (Request, error)
 type Request interface {
 	// Bind compiles it for what a query finds, a *query.Query. The error is that of query.Compile.
 	Bind(q filter.Query, p Place) (filter.Highlighter, error)
+
+	// Minds says whether it may make a difference that the query looks for something in a field. Otherwise it makes none.
+	Minds(field string, p Place) bool
 }
 
 // Place is what is highlighted.
@@ -19,4 +22,5 @@ type Place struct {
 	filter.Env
 	Index  string // the name of the collection, see query.Options; "": none
 	Nested string // the path of the nested objects that a Highlighter takes; "": it takes documents
+	Words  *int   // how many words the highlighters of one search look for so far, as they are bounded together; nil: none
 }
