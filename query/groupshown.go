@@ -10,8 +10,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query/internal/highlighting"
 )
 
-// Which hits of a group are shown with its first one. Elasticsearch finds them by a search for each group: what the query
-// of the search finds, and has the value of the group. Who calls this finds those of all groups at once.
+// Which hits of a group are shown with its first one. Elasticsearch finds them by a search for each group: what the
+// query of the search finds, and has the value of the group. Who calls this finds those of all groups at once.
 
 // The bounds of what is shown of groups: how far from and size of one definition may reach together (Elasticsearch:
 // index.max_result_window), and how many hits of groups a search may show at most, as they are all in memory.

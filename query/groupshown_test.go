@@ -25,7 +25,8 @@ func TestGroupHitsBounds(t *testing.T) {
 		{of(100, GroupHits{}), 1001, "Too many inner hits: 1001 groups with up to 100 each."},
 		{of(1, GroupHits{From: 9_999, Size: 1}), 10, ""},
 		{of(1, GroupHits{From: 9_999, Size: 1}), 11, "Too many inner hits"},
-		{of(1, GroupHits{From: 10_000, Size: 1}), 1, "Result window is too large, from + size must be less than or equal to: [10000]"},
+		{of(1, GroupHits{From: 10_000, Size: 1}), 1, "Result window is too large, from + size must be less than or equal to: " +
+			"[10000] but was [10001]"},
 	} {
 		list, err := one.collapse.GroupHits(one.groups, nil, filter.Env{})
 		if one.wrong == "" && (err != nil || len(list) != len(one.collapse.Inner)) {

@@ -33,8 +33,8 @@ func NewExpansion[T any](k int, inGroup bool, groups []string) *Expansion[T] {
 // Has says whether a group is one of those of which things are kept.
 func (e *Expansion[T]) Has(group []byte) bool { return e.groups[string(group)] != nil }
 
-// Offer takes a thing of a group in, if it is one of the first so far; the group must be one of those. inner is the group
-// in it, where there are such. The key belongs to Expansion then.
+// Offer takes a thing of a group in, if it is one of the first so far; the group must be one of those. inner is the
+// group in it, where there are such. The key belongs to Expansion then.
 func (e *Expansion[T]) Offer(group, inner, key []byte, thing T) {
 	one := e.groups[string(group)]
 	if one.total++; e.inGroup {

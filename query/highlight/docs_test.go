@@ -9,8 +9,8 @@ import (
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
-// innerExample compares what the nested objects of a document have with what the page says: a document, a query, and the
-// highlights.
+// innerExample compares what the nested objects of a document have with what the page says: a document, a query, and
+// the highlights.
 func innerExample(t *testing.T, lines []string) {
 	t.Helper()
 	q, err := query.ParseElasticsearch([]byte(lines[1]))

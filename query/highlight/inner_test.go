@@ -126,12 +126,14 @@ func sameAlone(t *testing.T, path, q, request string, doc map[string]any, real, 
 // What is wrong with a highlight in inner hits is said as elsewhere, with the way to it.
 func TestInnerErrors(t *testing.T) {
 	for request, want := range map[string]string{
-		`3`:                             "[inner_hits] highlight doesn't support values of type: VALUE_NUMBER (at nested.inner_hits.highlight)",
-		`{"fields":{"o.t":{"size":1}}}`: "[highlight_field] unknown field [size] (at nested.inner_hits.highlight.fields.o.t.size)",
+		`3`: "[inner_hits] highlight doesn't support values of type: VALUE_NUMBER (at " +
+			"nested.inner_hits.highlight)",
+		`{"fields":{"o.t":{"size":1}}}`: "[highlight_field] unknown field [size] (at " +
+			"nested.inner_hits.highlight.fields.o.t.size)",
 		`{"highlight_query":{"trm":{}}}`: "unknown query [trm] did you mean any of [term, terms]? (at " +
 			"nested.inner_hits.highlight)",
-		`{"fields":{"o.t":{"type":"fvh"}}}`: "the field [o.t] should be indexed with term vector with position offsets to be used " +
-			"with fast vector highlighter: the highlighter [fvh] is not supported (at nested.inner_hits.highlight.fields.o.t)",
+		`{"fields":{"o.t":{"type":"fvh"}}}`: "the field [o.t] should be indexed with term vector with position offsets to be " +
+			"used with fast vector highlighter: the highlighter [fvh] is not supported (at nested.inner_hits.highlight.fields.o.t)",
 	} {
 		_, err := query.ParseElasticsearch([]byte(nestedIn("o", `{"match_all":{}}`, request)))
 		if dsl := (*query.DSLError)(nil); !errors.As(err, &dsl) || err.Error() != want {

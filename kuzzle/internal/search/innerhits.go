@@ -7,7 +7,7 @@ import (
 )
 
 // What is shown with a hit: the nested objects by which it matches, and others of its group. Kuzzle makes plain lists
-// of Elasticsearch's, and leaves out what is shown with these in turn.
+// of Elasticsearch's, and leaves out what is shown with these in turn, but for their highlights.
 
 // innerHits compiles what is shown of the nested objects of a collection; nil: nothing. What a post_filter asks for is
 // shown as well.
