@@ -2,6 +2,7 @@ package kuzzlite
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
@@ -42,29 +43,63 @@ type Hit struct {
 	// has some; nil if there are none, or none were asked for.
 	Highlight json.RawMessage
 
-	// InnerHits has the nested objects that match a clause of the query which asks for them (inner_hits): an object with
-	// {"total","hits"} for each such clause, by its name; nil without such.
+	// InnerHits has the nested objects that match a clause of the query which asks for them (inner_hits), and hits of the
+	// group of this one, where Collapse asks for them: an object with {"total","hits"} for each, by its name; nil without
+	// such. The hits of a group are as this one is.
 	InnerHits json.RawMessage
 }
 
-// appendInnerHits appends the nested objects that match the clauses of a query.
-func appendInnerHits(dst []byte, list []filter.InnerHits) []byte {
+// shownGroup are hits of a group that are shown with its first one.
+type shownGroup struct {
+	name  string
+	total int
+	hits  []Hit
+}
+
+// appendInner appends what is shown with a hit: hits of its group, and the nested objects that match the clauses of a
+// query. Of both by one name the group counts (Elasticsearch).
+func appendInner(dst []byte, groups []shownGroup, nested []filter.InnerHits) []byte {
 	dst = append(dst, '{')
-	for i := range list {
-		if i > 0 {
-			dst = append(dst, ',')
+	for i := range groups {
+		dst = appendTotal(dst, groups[i].name, groups[i].total)
+		dst = append(appendHits(dst, groups[i].hits), '}')
+	}
+	for i := range nested {
+		n := &nested[i]
+		if slices.ContainsFunc(groups, func(g shownGroup) bool { return g.name == n.Name }) {
+			continue
 		}
-		dst = append(rawjson.AppendString(dst, list[i].Name), `:{"total":`...)
-		dst = append(strconv.AppendInt(dst, int64(list[i].Total), 10), `,"hits":[`...)
-		for j := range list[i].Hits {
+		dst = append(appendTotal(dst, n.Name, n.Total), '[')
+		for j := range n.Hits {
 			if j > 0 {
 				dst = append(dst, ',')
 			}
-			dst = appendInnerHit(dst, &list[i].Hits[j])
+			dst = appendInnerHit(dst, &n.Hits[j])
 		}
 		dst = append(dst, "]}"...)
 	}
 	return append(dst, '}')
+}
+
+// appendTotal begins a member of an object, whose hits follow.
+func appendTotal(dst []byte, name string, total int) []byte {
+	if dst[len(dst)-1] != '{' {
+		dst = append(dst, ',')
+	}
+	dst = append(rawjson.AppendString(dst, name), `:{"total":`...)
+	return append(strconv.AppendInt(dst, int64(total), 10), `,"hits":`...)
+}
+
+// appendHits appends a list of hits.
+func appendHits(dst []byte, hits []Hit) []byte {
+	dst = append(dst, '[')
+	for i := range hits {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = hits[i].AppendJSON(dst)
+	}
+	return append(dst, ']')
 }
 
 func appendInnerHit(dst []byte, h *filter.InnerHit) []byte {
@@ -73,8 +108,14 @@ func appendInnerHit(dst []byte, h *filter.InnerHit) []byte {
 	if h.Source != nil {
 		dst = append(append(dst, `,"_source":`...), h.Source...)
 	}
+	if h.Fields != nil {
+		dst = append(append(dst, `,"fields":`...), h.Fields...)
+	}
+	if h.Highlight != nil {
+		dst = append(append(dst, `,"highlight":`...), h.Highlight...)
+	}
 	if len(h.Inner) > 0 {
-		dst = appendInnerHits(append(dst, `,"inner_hits":`...), h.Inner)
+		dst = appendInner(append(dst, `,"inner_hits":`...), nil, h.Inner)
 	}
 	return append(dst, '}')
 }
@@ -116,14 +157,7 @@ func (h Hit) MarshalJSON() ([]byte, error) { return h.AppendJSON(nil), nil }
 // AppendJSON appends the JSON of the result to dst, sources byte for byte.
 func (r *SearchResult) AppendJSON(dst []byte) []byte {
 	dst = strconv.AppendInt(append(dst, `{"total":`...), int64(r.Total), 10)
-	dst = append(dst, `,"hits":[`...)
-	for i := range r.Hits {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = r.Hits[i].AppendJSON(dst)
-	}
-	dst = append(dst, ']')
+	dst = appendHits(append(dst, `,"hits":`...), r.Hits)
 	if r.Aggregations != nil {
 		dst = append(append(dst, `,"aggregations":`...), r.Aggregations...)
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
@@ -37,7 +36,7 @@ func (c *Collection) Search(ctx context.Context, r SearchRequest) (*SearchResult
 	if err := s.run(ctx, c); err != nil {
 		return nil, err
 	}
-	return s.result(ctx)
+	return s.result(ctx, c)
 }
 
 // still returns a handle on the one state that a transaction has, or in which the store is now, until release is called.
@@ -65,6 +64,7 @@ type search struct {
 	fetcher     filter.FieldFetcher // nil: no values of fields are shown
 	inner       filter.Inner        // nil: no nested objects are shown
 	grouper     filter.Grouper      // nil: hits are in no groups
+	showsGroups bool                // more hits of the groups are shown
 	highlighter filter.Highlighter  // nil: none
 	aggregator  filter.Aggregator   // nil: none
 	found       *filter.Filter      // which documents the query finds, where all are read; nil: what is read is found
@@ -163,10 +163,22 @@ func (s *search) compile() (err error) {
 		}
 	}
 	s.scored = s.TrackScores || s.order == nil || s.order.AppendScored != nil
-	if s.scored || s.MinScore > 0 || s.aggregator != nil && s.aggregator.NeedsScores() {
+	if s.needsScores() {
 		s.scorer, err = scorerOf(s.Query, s.env)
 	}
 	return err
+}
+
+// needsScores says whether documents are scored.
+func (s *search) needsScores() bool {
+	if s.scored || s.MinScore > 0 || s.aggregator != nil && s.aggregator.NeedsScores() {
+		return true
+	}
+	if s.Collapse == nil {
+		return false
+	}
+	_, scores := s.Collapse.Shows()
+	return scores
 }
 
 // compileInner compiles what is shown of nested objects, and which hits are of one group.
@@ -191,6 +203,7 @@ func (s *search) compileInner() (err error) {
 	if s.grouper, err = s.Collapse.Grouper(after, s.env); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
+	s.showsGroups, _ = s.Collapse.Shows()
 	return nil
 }
 
@@ -350,9 +363,9 @@ func (s *search) add(doc *Document) error {
 		}
 	}
 	if s.groups != nil {
-		group, err := s.grouper.AppendGroup(nil, doc.Source)
+		group, err := appendGroup(nil, s.grouper, doc)
 		if err != nil {
-			return fmt.Errorf("%w: document %q: %w", ErrInvalid, doc.ID, err)
+			return err
 		}
 		s.groups.Offer(group, one.key, one)
 		return nil
@@ -412,13 +425,21 @@ func (s *search) asked() []Hit {
 }
 
 // result returns the hits that are asked for, with all that is shown of them.
-func (s *search) result(ctx context.Context) (*SearchResult, error) {
+func (s *search) result(ctx context.Context, c *Collection) (*SearchResult, error) {
 	r := &SearchResult{Total: s.total, Hits: s.asked()}
+	groups, err := s.expand(ctx, c, r.Hits)
+	if err != nil {
+		return nil, err
+	}
 	for i := range r.Hits {
 		if err := ctx.Err(); err != nil { // highlights may take long
 			return nil, err
 		}
-		if err := s.finish(&r.Hits[i]); err != nil {
+		of, err := groups.of(ctx, c, i)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.finish(&r.Hits[i], of); err != nil {
 			return nil, err
 		}
 	}
@@ -431,35 +452,34 @@ func (s *search) result(ctx context.Context) (*SearchResult, error) {
 	return r, nil
 }
 
-// finish gives a hit what else was asked for.
-func (s *search) finish(h *Hit) (err error) {
+// expand finds what is shown of the groups of a page; nil: nothing.
+func (s *search) expand(ctx context.Context, c *Collection, hits []Hit) (*expansion, error) {
+	if !s.showsGroups || len(hits) == 0 {
+		return nil, nil
+	}
+	x := &expansion{grouper: s.grouper, post: s.post, scorer: s.scorer, inner: s.inner}
+	if s.Query == nil { // a group is but a filter then, which scores nothing (Elasticsearch)
+		x.scorer = nil
+	}
+	return x, x.find(ctx, c, s.SearchRequest, s.env, hits)
+}
+
+// finish gives a hit what else was asked for, and what is shown of its group.
+func (s *search) finish(h *Hit, groups []shownGroup) (err error) {
 	doc := &h.Document
-	if s.inner != nil {
-		list, err := s.inner.Of(doc.ID, doc.Source)
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrInvalid, err)
-		}
-		h.InnerHits = appendInnerHits(nil, list)
+	if err := addInner(h, s.inner, groups); err != nil {
+		return err
 	}
 	if s.fetcher != nil {
-		if fields, some := s.fetcher.AppendFields(nil, doc.Source); some {
-			h.Fields = fields
-		}
+		h.Fields = s.fetcher.Fields(doc.Source)
 	}
 	if s.highlighter != nil {
 		if h.Highlight, err = s.highlighter.Highlight(doc.ID, doc.Source); err != nil {
 			return fmt.Errorf("%w: %w", ErrInvalid, err)
 		}
 	}
-	if o := s.order; o != nil {
-		h.Sort = o.AppendValues(nil, h.Score, doc.ID, doc.Source)
-		if o.ByWritten {
-			h.Sort = h.Sort[:len(h.Sort)-1]
-			if len(h.Sort) > 1 {
-				h.Sort = append(h.Sort, ',')
-			}
-			h.Sort = append(strconv.AppendUint(h.Sort, doc.Sequence, 10), ']')
-		}
+	if s.order != nil {
+		h.Sort = sortValues(s.order, h.Score, doc)
 	}
 	switch {
 	case s.NoSource:

@@ -99,9 +99,74 @@ func TestSearchFieldValues(t *testing.T) {
 			f.ok(err)
 			f.equal("of all", string(hit.Fields) != "", true)
 		}
+		r = SearchRequest{Collapse: f.collapse(`{"field":"n","inner_hits":{"name":"g","_source":false,"fields":["t"]}}`)}
+		found, err = f.col().Search(ctx, r)
+		f.ok(err)
+		f.equal("of a group", strings.Contains(string(found.Hits[0].InnerHits), `"_version":1,"fields":{"t":["x"]}}]`), true)
 		r.FieldValues = query.FieldValues{{Name: "n", Format: "yyyy"}}
 		_, err = f.col().Search(ctx, r)
 		f.is("a format of a number", err, ErrInvalid)
+	})
+}
+
+// Nested objects show the values of their fields.
+func TestSearchInnerFieldValues(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.put("a", `{"o":[{"n":"1"},{"n":2,"z":3}]}`)
+		f.ok(f.col().UpdateMapping(ctx,
+			Mapping{Mappings: []byte(`{"properties":{"o":{"type":"nested","properties":{"n":{"type":"long"}}}}}`)}))
+		search := func(fields string) (*SearchResult, error) {
+			q := parsed(t, `{"nested":{"path":"o","query":{"match_all":{}},"inner_hits":{"_source":false,"fields":`+fields+`}}}`)
+			return f.col().Search(ctx, SearchRequest{Query: q})
+		}
+		found, err := search(`["o.n",{"field":"*","include_unmapped":true}]`)
+		f.ok(err)
+		f.equal("inner hits", string(found.Hits[0].InnerHits), `{"o":{"total":2,"hits":[`+
+			`{"_nested":{"field":"o","offset":0},"_score":1,"fields":{"o.n":[1]}},`+
+			`{"_nested":{"field":"o","offset":1},"_score":1,"fields":{"o.n":[2],"o.z":[3]}}]}}`)
+		_, err = search(`[{"field":"o.n","format":"yyyy"}]`)
+		f.is("a format of a number", err, ErrInvalid)
+	})
+}
+
+// Hits of groups show their nested objects, too. Of a group and nested objects by one name a hit shows the group.
+func TestSearchInnerHitsOfGroups(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.put("a", `{"g":1,"felt":[{"text":"strong shaking"},{"text":"weak"}]}`)
+		f.put("b", `{"g":1,"felt":[{"text":"strong"}]}`)
+		q := func(name string) Query {
+			return parsed(t, `{"nested":{"path":"felt","query":{"match":{"felt.text":"strong"}},"inner_hits":{"name":"`+name+`",`+
+				`"_source":false,"highlight":{"fields":{"felt.text":{}}}}}}`)
+		}
+		r := SearchRequest{
+			Query: q("objects"), NoSource: true,
+			Collapse: f.collapse(`{"field":"g","inner_hits":{"name":"more","sort":["_doc"],"_source":false,"from":1}}`),
+		}
+		found, err := f.col().Search(ctx, r)
+		f.ok(err)
+		f.equal("hits", len(found.Hits), 1)
+		var got map[string]struct {
+			Total int
+			Hits  []struct {
+				ID        string `json:"_id"`
+				Highlight json.RawMessage
+				Inner     map[string]json.RawMessage `json:"inner_hits"`
+			}
+		}
+		f.ok(json.Unmarshal(found.Hits[0].InnerHits, &got))
+		f.equal("total", got["more"].Total, 2)
+		f.equal("of the group", got["more"].Hits[0].ID, "b")
+		f.equal("its objects", strings.Contains(string(got["more"].Hits[0].Inner["objects"]), `["<em>strong</em>"]`), true)
+		f.equal("objects", got["objects"].Total, 1)
+		f.equal("highlight", string(got["objects"].Hits[0].Highlight), map[string]string{
+			"b": `{"felt.text":["<em>strong</em>"]}`, "a": `{"felt.text":["<em>strong</em> shaking"]}`,
+		}[found.Hits[0].Document.ID])
+		r.Query = q("more")
+		found, err = f.col().Search(ctx, r)
+		f.ok(err)
+		f.equal("one name", strings.HasPrefix(string(found.Hits[0].InnerHits), `{"more":{"total":2,"hits":[{"_id":"b"`), true)
+		f.equal("valid", json.Valid(found.Hits[0].InnerHits), true)
+		f.equal("once, and once in the hit of the group", strings.Count(string(found.Hits[0].InnerHits), `"more":`), 2)
 	})
 }
 
@@ -110,7 +175,9 @@ func TestSearchCollapseErrors(t *testing.T) {
 	f.put("a", `{"g":[1,2]}`)
 	for text, sort := range map[string]string{
 		`{"field":"g"}`: "", // two values
-		`{"field":"n","inner_hits":{"name":"more"}}`: "",
+		`{"field":"n","inner_hits":{"name":"more","size":10001}}`:                                                           "",
+		`{"field":"n","inner_hits":{"name":"more","collapse":{"field":"g"}}}`:                                               "", // two values
+		`{"field":"n","inner_hits":{"name":"more","highlight":{"highlight_query":{"regexp":{"g":"("}},"fields":{"g":{}}}}}`: "",
 		`{"field":"n"}`: "m",
 	} {
 		r := SearchRequest{Collapse: f.collapse(text)}

@@ -88,7 +88,7 @@ func (s *search) yield(
 			continue
 		}
 		h.Document, docs = docs[0], docs[1:]
-		if err := s.finish(&h); err != nil {
+		if err := s.finish(&h, nil); err != nil {
 			return false, err
 		}
 		if !yield(h, nil) {

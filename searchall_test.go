@@ -112,7 +112,7 @@ func TestSearchBySchema(t *testing.T) {
 		s.SearchRequest, s.most, s.env.Schema = &r, 5, schema
 		f.ok(s.compile())
 		f.ok(s.run(ctx, f.col()))
-		found, err := s.result(ctx)
+		found, err := s.result(ctx, f.col())
 		f.ok(err)
 		var shown []string
 		for _, h := range found.Hits {

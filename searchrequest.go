@@ -39,7 +39,10 @@ type SearchRequest struct {
 	After json.RawMessage
 
 	// Collapse leaves of all hits with the same value of a field the first one. Total counts all of them. With After the
-	// Sort must be by that field alone. Default: all hits.
+	// Sort must be by that field alone. With inner_hits each hit shows more hits of its group, in Hit.InnerHits: for that
+	// what the query finds is read once more, by a pass that has its own Timeout and MaxScan, and their documents again. A
+	// page may show 100,000 hits of groups. MinScore does not count for these, and without a Query their score is 0
+	// (Elasticsearch). Default: all hits.
 	Collapse Collapse
 
 	// Fields and Exclude are those of FindOptions. NoSource returns documents without their source.
@@ -68,8 +71,10 @@ type Aggregations interface {
 
 // Collapse says which hits are of one group. Package query makes it.
 type Collapse interface {
-	// Grouper is for the store.
+	// Grouper, Shows and GroupHits are for the store.
 	Grouper(after filter.Sort, e filter.Env) (filter.Grouper, error)
+	Shows() (hits, scores bool)
+	GroupHits(groups int, q filter.Query, e filter.Env) ([]filter.GroupHits, error)
 }
 
 // Highlight says what hits show of where the query has found something. Package query/highlight makes it.

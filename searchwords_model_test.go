@@ -79,7 +79,7 @@ func (s *search) scanned(c *Collection) (*SearchResult, error) {
 	if err := s.scan(ctx, c, false); err != nil {
 		return nil, err
 	}
-	return s.result(ctx)
+	return s.result(ctx, c)
 }
 
 // compareSearch compares a search with one that looks at all documents.

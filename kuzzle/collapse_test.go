@@ -43,6 +43,7 @@ func TestCollapse(t *testing.T) {
 		}
 		return strings.Join(list, ",")
 	}
+	tagged := func(b string) string { return `"_score":null,"highlight":{"b":["<em>` + b + `</em>"]}` }
 	turns := shopOf(t, "a", `{"b":"x","n":1,"f":true}`, `{"b":"y","n":2,"f":true}`, `{"b":"x","n":3,"f":false}`, `{"n":4}`,
 		`{"b":["y","y"],"n":5,"f":false}`, `{"b":null,"n":6}`)
 	turns = append(turns, shopOf(t, "b", `{"b":"x","n":0}`, `{"b":"z","n":7}`)...)
@@ -79,6 +80,15 @@ func TestCollapse(t *testing.T) {
 				"collapse":{"field":"n"},"from":1}},"sort":["n"],"_source":false}`, ``),
 			want: `{"hits":[{"_id":"a1","_score":null,"collection":"a","index":"i","inner_hits":{"g":[` + null("a1") + `]}},` +
 				`{"_id":"a2","_score":null,"collection":"a","index":"i","inner_hits":{"g":[` + null("a2") + `]}}],"total":4}`},
+		{ // what is highlighted is the query, and the group
+			ask: ask(`{"query":{"range":{"n":{"lt":4}}},"collapse":{"field":"b","inner_hits":[{"name":"g","sort":["n"],`+
+				`"_source":false,"highlight":{"fields":{"*":{}}}},{"name":"q","size":1,"sort":["n"],"_source":false,`+
+				`"highlight":{"fields":{"b":{"highlight_query":{"term":{"b":"y"}}}}}}]},"sort":["n"],"_source":false}`,
+				`,"index":null,"collection":null,"targets":[{"index":"i","collections":["a","b"]}],"size":2`),
+			want: `{"hits":[{"_id":"b1","_score":null,"collection":"b","index":"i","inner_hits":{"g":[` +
+				hitOf("b1", tagged("x")) + "," + hitOf("a1", tagged("x")) + "," + hitOf("a3", tagged("x")) + `],"q":[` + null("b1") + `]}},` +
+				`{"_id":"a2","_score":null,"collection":"a","index":"i","inner_hits":{"g":[` +
+				hitOf("a2", tagged("y")) + `],"q":[` + hitOf("a2", tagged("y")) + `]}}],"total":4}`},
 		{ask: ask(`{"collapse":{"field":"b"},"sort":["n"],"search_after":[1]}`, ``), status: 400, want: badRequest,
 			text: alone},
 		{ask: ask(`{"collapse":{"field":"b"},"sort":["b","n"],"search_after":["x",1]}`, ``), status: 400, want: badRequest,
@@ -152,9 +162,15 @@ func TestInnerHits(t *testing.T) {
 		{ask: ask(`{"query":{"bool":{"should":[`+nested(`{"match_all":{}}`, `{}`)+`,`+nested(`{"match_all":{}}`,
 			`{"name":"v"}`)+`]}}}`, ``),
 			status: 400, want: badRequest, text: "[inner_hits] already contains an entry for key [v]"},
-		{ask: ask(`{"query":`+nested(`{"match_all":{}}`, `{"highlight":{"fields":{}}}`)+`}`, ``), status: 400,
+		{ask: ask(`{"query":`+nested(`{"term":{"v.k":"p"}}`, `{"_source":false,"highlight":{"fields":{"v.*":{}}}}`)+
+			`,"sort":["n"],"size":1,"highlight":{"fields":{"*":{}}},"_source":false}`, `,"size":1`),
+			want: `{"hits":[` + of("a1", `"v":[`+one("0.4700036", `,"highlight":{"v.k":["<em>p</em>"]}`)+`]`) + `],"total":2}`},
+		{ask: ask(`{"query":`+nested(`{"match_all":{}}`, `{"highlight":{"fields":{"v.k":{"sized":1}}}}`)+`}`, ``), status: 400,
+			want: badRequest, text: "[highlight_field] unknown field [sized]"},
+		{ask: ask(`{"query":`+nested(`{"match_all":{}}`, `{"highlight":{"fields":{"v.k":{"type":"fvh"}}}}`)+`}`, ``), status: 400,
 			want: badRequest,
-			text: "[inner_hits] [highlight] is not supported"},
+			text: "the field [v.k] should be indexed with term vector with position offsets to be used with fast vector " +
+				"highlighter: the highlighter [fvh] is not supported"},
 		{ask: `{"controller":"document","action":"count","collection":"a","body":{"query":` + nested(`{"match_all":{}}`,
 			`{"size":101}`) + `}}`,
 			status: 400, want: badRequest, text: "Inner result window is too large, the inner hit definition's [null]'s from " +

@@ -15,6 +15,9 @@ func TestFields(t *testing.T) {
 			`"_source":false,"sort":["n"]}}}}}}`),
 			want: `{"aggregations":{"g":{"doc_count":1,"h":{"hits":{"hits":[{"_id":"a1","_index":"\u0026i.a","_score":null,` +
 				`"fields":{"b":["x"]},"sort":[1]}],"max_score":null,"total":{"relation":"eq","value":1}}}}},"hits":[],"total":0}`},
+		{ask: ask(`{"collapse":{"field":"b","inner_hits":{"name":"g","fields":["b"],"_source":false,"sort":["n"]}},
+			"_source":false,"sort":["n"]}`), want: `{"hits":[{"_id":"a1","_score":null,"collection":"a","index":"i",` +
+			`"inner_hits":{"g":[` + hitOf("a1", `"_score":null`) + `]}}],"total":1}`},
 		{ask: ask(`{"fields":"b"}`), status: 400, want: badRequest, text: "Unknown key for a VALUE_STRING in [fields]."},
 		{ask: ask(`{"fields":[{"field":"n","format":"yyyy"}],"_source":false}`), status: 400, want: badRequest,
 			text: "error fetching [n]: Field [n] of type [integer] doesn't support formats."},

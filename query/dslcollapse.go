@@ -3,6 +3,7 @@ package query
 import (
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+	"github.com/kuzzlite/kuzzlite/query/internal/highlighting"
 )
 
 // Collapse says that of all hits with one value of a field only the first one is shown (Elasticsearch: collapse), and
@@ -20,6 +21,9 @@ type GroupHits struct {
 	Scores     bool   // they are shown with a sort, too (track_scores)
 	Field      string // of which each value has one hit among these; "": all are shown
 	Source     fieldpath.SourceFilter
+	Fields     FieldValues
+
+	highlight highlighting.Request // nil: none
 }
 
 // ParseElasticsearchCollapse reads the JSON of Elasticsearch, as the value of "collapse" in a search request:
@@ -96,7 +100,7 @@ func (c clause) groupHits(raw []byte) (list []GroupHits, err error) {
 		if !d.named {
 			return nil, c.illegal("inner_hits must have a [name]; set the [name] field in the inner_hits definition")
 		}
-		hits := GroupHits{d.name, d.from, d.size, d.sort, d.scores, d.collapse, d.source}
+		hits := GroupHits{d.name, d.from, d.size, d.sort, d.scores, d.collapse, d.source, d.fields, d.highlight}
 		if i, ok := at[d.name]; ok {
 			list[i] = hits
 			continue
@@ -107,8 +111,8 @@ func (c clause) groupHits(raw []byte) (list []GroupHits, err error) {
 	return list, nil
 }
 
-// IsBy says whether documents are ordered by the values of one field, and by nothing else.
-func (o *Order) IsBy(field string) bool {
+// isBy says whether documents are ordered by the values of one field, and by nothing else.
+func (o *Order) isBy(field string) bool {
 	if o == nil || len(o.keys) != 1 {
 		return false
 	}

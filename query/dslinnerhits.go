@@ -1,10 +1,12 @@
 package query
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
+	"github.com/kuzzlite/kuzzlite/query/internal/highlighting"
 )
 
 // Reading inner_hits: which of what is behind a hit is shown with it, the nested objects that matched or the documents
@@ -18,8 +20,10 @@ type innerDefinition struct {
 	from, size int
 	sort       *Order // nil: the best scores first
 	source     fieldpath.SourceFilter
-	scores     bool   // they are shown with a sort, too
-	collapse   string // the field of which each value has one hit; "": none
+	scores     bool                 // they are shown with a sort, too
+	collapse   string               // the field of which each value has one hit; "": none
+	highlight  highlighting.Request // nil: none
+	fields     FieldValues
 }
 
 // defaultInnerHits is how many inner hits are shown if nothing is said.
@@ -89,6 +93,10 @@ func (d *innerDefinition) option(c clause, name string, raw []byte) (err error) 
 		d.sort, err = c.innerSort(raw)
 	case "collapse":
 		d.collapse, err = c.innerCollapse(raw)
+	case "highlight":
+		d.highlight, err = c.innerHighlight(raw)
+	case "fields":
+		d.fields, err = c.fieldValues(raw)
 	default:
 		return c.unsupportedInner(name, raw)
 	}
@@ -115,6 +123,22 @@ func (c clause) innerCollapse(raw []byte) (string, error) {
 		return "", c.illegal("field must be non-null")
 	}
 	return field, nil
+}
+
+// innerHighlight reads what is highlighted of inner hits.
+func (c clause) innerHighlight(raw []byte) (highlighting.Request, error) {
+	if highlighting.Parse == nil {
+		return nil, c.wrong("[inner_hits] [highlight] needs another package: the program must import " +
+			"github.com/kuzzlite/kuzzlite/query/highlight")
+	}
+	r, err := highlighting.Parse(raw)
+	if e := (*DSLError)(nil); errors.As(err, &e) {
+		if e.Path != "" {
+			c = c.at(e.Path)
+		}
+		return nil, &DSLError{Path: c.path, Reason: e.Reason, detail: e.detail, illegal: e.illegal}
+	}
+	return r, err
 }
 
 // unsupportedInner refuses an option whose effect would be missed. One that is false has none.

@@ -71,8 +71,8 @@ func (c *compiler) field(name string) *field {
 	}
 	path, ok := c.relative(name)
 	switch {
-	case !ok:
-		return nil
+	case !ok: // it is not in sight
+		return &field{name: name, kind: anyKind{}}
 	case path == "" && c.nested != "":
 		return &field{name: name, itself: true, kind: anyKind{}}
 	}

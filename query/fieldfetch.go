@@ -1,6 +1,7 @@
 package query
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
@@ -81,14 +82,17 @@ func (l *fetchLevel) name(name string, slot int, show valuePrinter) {
 	}
 }
 
-// AppendFields appends the values of the fields of a document, or of a nested object: an object with a list for each
-// field that has some. doc is as for Matcher.Match. If there are none it returns dst, and false. The cost is about that of
-// two passes over the document, with a word of a comparison for each byte of its keys and eight bytes of patterns.
-func (f *FieldFetcher) AppendFields(dst, doc []byte) (out []byte, some bool) {
+// Fields returns the values of the fields of a document, or of a nested object: an object with a list for each field that
+// has some, nil if there are none. doc is as for Matcher.Match. The cost is about that of two passes over the document,
+// and with patterns for what is unmapped, for each byte of its keys, that of comparing a word for 64 bytes of patterns.
+func (f *FieldFetcher) Fields(doc []byte) json.RawMessage {
 	if len(doc) == 0 || doc[0] != '{' {
-		return dst, false
+		return nil
 	}
-	return f.level.append(dst, &f.scratch, doc)
+	if out, some := f.level.append(nil, &f.scratch, doc); some {
+		return out
+	}
+	return nil
 }
 
 // append appends the values of an object.

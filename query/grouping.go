@@ -127,15 +127,12 @@ func (g *Grouping) valueOf(v []byte) (value []byte, ok bool) {
 // Grouper compiles the grouping for a store. after is the order behind whose values hits begin; nil: they begin at the
 // first.
 func (o *Collapse) Grouper(after filter.Sort, env filter.Env) (filter.Grouper, error) {
-	if len(o.Inner) > 0 {
-		return nil, plainly("[inner_hits] of [collapse] are not supported here: a search for one group finds its hits")
-	}
-	if order, ok := after.(*Order); after != nil && !(ok && order.IsBy(o.Field)) {
+	if order, ok := after.(*Order); after != nil && !(ok && order.isBy(o.Field)) {
 		return nil, plainly("Cannot use [collapse] in conjunction with [search_after] unless the search is sorted on the same " +
 			"field. Multiple sort fields are not allowed.")
 	}
 	schema, _ := env.Schema.(*Schema)
-	g, err := schema.Grouping(o.Field, false)
+	g, err := schema.Grouping(o.Field, len(o.Inner) > 0)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/query/internal/docvalues"
+	"github.com/kuzzlite/kuzzlite/query/internal/highlighting"
 )
 
 // InnerHits are the nested objects by which documents match a query, for the nested clauses that ask to see them
@@ -34,9 +35,11 @@ type innerLevel struct {
 	absent bool        // there are no such objects in what is around
 
 	matcher *Matcher
-	scorer  *Scorer           // nil: nobody asks for scores
-	ordered *docvalues.Sorter // nil: the best scores first
-	slot    int               // of the objects, in the fields of InnerHits
+	scorer  *Scorer            // nil: nobody asks for scores
+	ordered *docvalues.Sorter  // nil: the best scores first
+	marks   filter.Highlighter // nil: nothing is highlighted
+	fetcher *FieldFetcher      // nil: no values of fields are shown
+	slot    int                // of the objects, in the fields of InnerHits
 
 	inner []*innerLevel // of clauses in the clause
 }
@@ -142,6 +145,7 @@ type innerBuilder struct {
 	hits        *InnerHits
 	options     Options
 	definitions int
+	words       int // that are looked for to be highlighted
 }
 
 // levels compiles the definitions of some clauses, which are about the objects under a path; "": about documents.
@@ -205,6 +209,19 @@ func (b *innerBuilder) level(n shown, name, around string) (l *innerLevel, err e
 	}
 	if err := b.match(l, n.node, &o); err != nil {
 		return nil, err
+	}
+	if l.highlight != nil {
+		place := highlighting.Place{
+			Env: filter.Env{Now: o.Now, Schema: o.Schema}, Index: o.Index, Nested: n.path, Words: &b.words,
+		}
+		if l.marks, err = l.highlight.Bind(&Query{n.node}, place); err != nil {
+			return nil, err
+		}
+	}
+	if len(l.innerDefinition.fields) > 0 {
+		if l.fetcher, err = l.innerDefinition.fields.Compile(&o); err != nil {
+			return nil, err
+		}
 	}
 	inner := showing(n.node, nil)
 	for i := range inner {
@@ -287,7 +304,8 @@ func (h *InnerHits) Settle() {
 }
 
 // Of returns the objects of a document, those of each clause by its name. doc is as for Matcher.Match. The cost is that
-// of matching each nested object under the paths of the clauses. The error is that of Scorer.Score.
+// of matching each nested object under the paths of the clauses, and of highlighting those that are shown. The error is
+// that of Scorer.Score, or of a text that is too long to be highlighted.
 func (h *InnerHits) Of(id string, doc []byte) ([]filter.InnerHits, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -337,6 +355,14 @@ func (l *innerLevel) find(id string, around []byte, at fieldpath.NestedPlaces) (
 	for _, one := range found[:min(l.size, len(found))] {
 		if !l.source.Nothing {
 			one.hit.Source = l.source.AppendNested(nil, one.hit.Places.Keys(), one.raw)
+		}
+		if l.marks != nil {
+			if one.hit.Highlight, err = l.marks.Highlight(id, one.raw); err != nil {
+				return hits, err
+			}
+		}
+		if l.fetcher != nil {
+			one.hit.Fields = l.fetcher.Fields(one.raw)
 		}
 		if one.hit.Inner, err = innerHitsOf(l.inner, id, one.raw, one.hit.Places); err != nil {
 			return hits, err

@@ -28,10 +28,13 @@ func TestInnerHitsRefused(t *testing.T) {
 		`{"sort":"o.n"}`:     `[inner_hits] sort doesn't support values of type: VALUE_STRING`,
 		`{"sort":[{"_id":"asc"}]}`: `Fielddata access on the _id field is disallowed, you can re-enable it by updating ` +
 			`the dynamic cluster setting: indices.id_field_data.enabled: documents that are equal come by their ids anyway`,
-		`{"_source":5}`:                    `[inner_hits] _source doesn't support values of type: VALUE_NUMBER`,
-		`{"_source":{"x":1}}`:              `Unknown key for a VALUE_NUMBER in [x].`,
-		`{"highlight":{"fields":{}}}`:      `[inner_hits] [highlight] is not supported`,
+		`{"_source":5}`:       `[inner_hits] _source doesn't support values of type: VALUE_NUMBER`,
+		`{"_source":{"x":1}}`: `Unknown key for a VALUE_NUMBER in [x].`,
+		`{"highlight":{"fields":{}}}`: `[inner_hits] [highlight] needs another package: the program must import ` +
+			`github.com/kuzzlite/kuzzlite/query/highlight`,
 		`{"explain":true}`:                 `[inner_hits] [explain] is not supported`,
+		`{"fields":"o.n"}`:                 `[inner_hits] fields doesn't support values of type: VALUE_STRING`,
+		`{"fields":[null]}`:                `[fetch_field_and_format] Expected START_OBJECT but was: VALUE_NULL`,
 		`{"docvalue_fields":["o.n"]}`:      `[inner_hits] [docvalue_fields] is not supported`,
 		`{"collapse":{"field":"o.k"}}`:     `[inner_hits] [collapse] is not supported in a nested query`,
 		`{"collapse":{"field":"k","x":1}}`: `Invalid token in the inner collapse`,

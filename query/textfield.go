@@ -11,7 +11,7 @@ func TextField(name string, o *Options) *marks.Field {
 	d, c := &document{}, newCompiler(o)
 	if c.schema == nil {
 		path, ok := c.relative(name)
-		if !ok {
+		if !ok || path == "" && name != "" { // what is around nested objects
 			return nil
 		}
 		return &marks.Field{

@@ -1,6 +1,10 @@
 package filter
 
-import "github.com/kuzzlite/kuzzlite/internal/fieldpath"
+import (
+	"encoding/json"
+
+	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
+)
 
 // Nesting is a query that shows by which nested objects its documents match.
 type Nesting interface {
@@ -26,9 +30,11 @@ type InnerHits struct {
 
 // InnerHit is such an object.
 type InnerHit struct {
-	Places fieldpath.NestedPlaces // where it is in the document
-	Score  float32
-	Scored bool        // has a score
-	Source []byte      // what is shown of it; nil: nothing
-	Inner  []InnerHits // of clauses in the clause
+	Places    fieldpath.NestedPlaces // where it is in the document
+	Score     float32
+	Scored    bool            // has a score
+	Source    []byte          // what is shown of it; nil: nothing
+	Highlight json.RawMessage // see Highlighter; nil: none
+	Fields    json.RawMessage // see FieldFetcher; nil: none
+	Inner     []InnerHits     // of clauses in the clause
 }

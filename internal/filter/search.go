@@ -1,6 +1,10 @@
 package filter
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
+)
 
 // What searches compute beside their hits.
 
@@ -42,12 +46,42 @@ type Highlighter interface {
 // Grouping can be compiled. after is the order behind whose values hits begin; nil: they begin at the first.
 type Grouping interface {
 	Grouper(after Sort, e Env) (Grouper, error)
+
+	// Shows says whether hits of groups are shown with their first ones, and whether some of them have scores.
+	Shows() (hits, scores bool)
+
+	// GroupHits compiles what is shown of so many groups of what a query finds, which is nil for all documents.
+	GroupHits(groups int, q Query, e Env) ([]GroupHits, error)
 }
 
 // Grouper says which group a document is in. One goroutine at a time may use it.
 type Grouper interface {
 	// AppendGroup appends bytes that are the same for all documents of a group. doc is valid compact JSON.
 	AppendGroup(dst, doc []byte) ([]byte, error)
+}
+
+// GroupHits says which hits of a group are shown with its first one.
+type GroupHits struct {
+	Name        string
+	From, Size  int
+	Order       *Order  // nil: that in which documents were written
+	Sorted      bool    // it was asked for: hits show the values by which they are ordered
+	Scored      bool    // hits show their scores
+	Groups      Grouper // of which each has one hit among these; nil: all hits are shown
+	Source      fieldpath.SourceFilter
+	Highlighter Highlighter  // nil: none
+	Fetcher     FieldFetcher // nil: no values of fields are shown
+}
+
+// AppendKey appends the key of a hit by the order.
+func (g *GroupHits) AppendKey(dst []byte, score float32, id string, doc []byte) []byte {
+	switch {
+	case g.Order == nil:
+		return dst
+	case g.Order.AppendScored != nil:
+		return g.Order.AppendScored(dst, score, id, doc)
+	}
+	return g.Order.AppendKey(dst, id, doc)
 }
 
 // Scoring is a document that a search looks at. Its source is valid compact JSON.
@@ -61,6 +95,6 @@ type Scoring struct {
 
 // FieldFetcher gets the values of fields from documents. One goroutine at a time may use it.
 type FieldFetcher interface {
-	// AppendFields appends the values of a document, which is valid compact JSON: an object; none: nothing, and false.
-	AppendFields(dst, doc []byte) (out []byte, some bool)
+	// Fields returns the values of a document, which is valid compact JSON: an object, nil if there are none.
+	Fields(doc []byte) json.RawMessage
 }

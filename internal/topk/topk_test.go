@@ -58,3 +58,36 @@ func TestGroups(t *testing.T) {
 		}
 	}
 }
+
+// TestExpansion compares with sorting the things of each group.
+func TestExpansion(t *testing.T) {
+	for seed := range uint64(500) {
+		rnd := rand.New(rand.NewPCG(seed, 3))
+		k, inGroup, all := rnd.IntN(6), rnd.IntN(2) == 0, rnd.Perm(rnd.IntN(60))
+		e := NewExpansion[int](k, inGroup, []string{"a", "b", "none"})
+		of := map[string][]int{}
+		for _, n := range all {
+			group := []string{"a", "b", "c"}[n%3]
+			if e.Has([]byte(group)) {
+				e.Offer([]byte(group), key(n/3%4), key(n), n)
+			}
+			of[group] = append(of[group], n)
+		}
+		for _, group := range []string{"a", "b", "none"} {
+			list := slices.Sorted(slices.Values(of[group]))
+			total, seen := len(list), map[int]bool{}
+			list = slices.DeleteFunc(list, func(n int) bool {
+				again := seen[n/3%4]
+				seen[n/3%4] = true
+				return inGroup && again
+			})
+			got, n := e.Of(group)
+			if want := list[:min(k, len(list))]; !slices.Equal(got, want) || n != total {
+				t.Fatalf("seed %d, %s: %v of %d, want %v of %d", seed, group, got, n, want, total)
+			}
+		}
+		if e.Has([]byte("c")) {
+			t.Fatal("it has a group that is not shown")
+		}
+	}
+}

@@ -155,12 +155,8 @@ func (h *hitsPlan) show(d *topHits, o *object) []byte {
 		dst = append(d.source.AppendNested(append(dst, `"_source":`...), places.Keys(), o.raw), ',')
 	}
 	if h.fetcher != nil {
-		before := len(dst)
-		var some bool
-		if dst, some = h.fetcher.AppendFields(append(dst, `"fields":`...), o.raw); some {
-			dst = append(dst, ',')
-		} else {
-			dst = dst[:before]
+		if fields := h.fetcher.Fields(o.raw); fields != nil {
+			dst = append(append(append(dst, `"fields":`...), fields...), ',')
 		}
 	}
 	if h.Sorter != nil {

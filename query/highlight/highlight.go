@@ -39,7 +39,7 @@ type Highlighter struct {
 	values  fieldpath.Values
 	fields  []*field          // of a mapping, or those that the request names
 	named   map[string]*field // others, without a mapping, by their names
-	words   int               // that are looked for, in all fields together
+	words   *int              // that are looked for, in all fields together
 }
 
 // field is a field that is highlighted.
@@ -66,8 +66,13 @@ func (r *Request) Compile(q *query.Query, o *Options) (*Highlighter, error) {
 	if o == nil {
 		o = &Options{}
 	}
+	return r.compile(q, o, new(int))
+}
+
+// compile is Compile where so many words are looked for already, which it adds to.
+func (r *Request) compile(q *query.Query, o *Options, words *int) (*Highlighter, error) {
 	h := &Highlighter{
-		request: r, query: q, index: o.Index,
+		request: r, query: q, index: o.Index, words: words,
 		of:      &query.Options{Now: o.Now, Schema: o.Schema, Index: o.Index, Nested: o.Nested},
 		markers: map[*query.Query]*query.Marker{}, paths: &fieldpath.Fields{}, named: map[string]*field{},
 	}
@@ -157,7 +162,7 @@ func (h *Highlighter) newField(name string, of *requested) (*field, error) {
 	} else {
 		f.with = newUnified(&of.options, f.text, matched, f.marker.All())
 	}
-	if h.words += f.with.words(); h.words > mostWords {
+	if *h.words += f.with.words(); *h.words > mostWords {
 		return nil, wrong("fields."+name, "a request looks for at most %d words, in all its fields together", mostWords)
 	}
 	return f, nil

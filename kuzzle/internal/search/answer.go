@@ -8,6 +8,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
@@ -64,23 +65,23 @@ func (r *results) fill(c *api.Call, store *kuzzlite.Store, in *search) error {
 type shown struct {
 	*hit
 	filter *fieldpath.SourceFilter
-	group  bool // it is shown with another hit of its group, and nothing but its source is
+	group  *filter.GroupHits // by which it is shown with another hit of its group; nil: it is none of those
 }
 
 // shown returns the hits of a collection of which something is to be read.
 func (r *results) shown(target int) (list []shown) {
-	more := r.in.nested[target] != nil || r.in.highlight != nil
-	add := func(h *hit, filter *fieldpath.SourceFilter, group bool) {
-		if h.target == target && (more && !group || !filter.Nothing) {
-			list = append(list, shown{h, filter, group})
+	add := func(h *hit, source *fieldpath.SourceFilter, more bool, group *filter.GroupHits) {
+		if h.target == target && (more || !source.Nothing) {
+			list = append(list, shown{h, source, group})
 		}
 	}
 	for i := range r.hits {
 		h := &r.hits[i]
-		add(h, &r.in.source, false)
-		for _, group := range h.groups {
-			for j := range group.hits {
-				add(&group.hits[j], &group.of.Source, true)
+		add(h, &r.in.source, r.in.nested[target] != nil || r.in.highlight != nil, nil)
+		for j := range h.groups {
+			of := &r.in.shown[target][j]
+			for k := range h.groups[j] {
+				add(&h.groups[j][k], &of.Source, of.Highlighter != nil, of)
 			}
 		}
 	}
@@ -96,8 +97,11 @@ func (s shown) fill(in *search, sources map[string][]byte, h *highlight.Highligh
 	if !s.filter.Nothing {
 		s.source = s.filter.Append(nil, doc)
 	}
-	if s.group {
-		return nil
+	if s.group != nil {
+		if of := s.group.Highlighter; of != nil {
+			s.highlight, err = of.Highlight(s.id, doc)
+		}
+		return err
 	}
 	if h != nil {
 		if s.highlight, err = h.Highlight(s.id, doc); err != nil {
@@ -139,11 +143,7 @@ func (r *results) appendHits(dst []byte, hits []hit) []byte {
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = r.appendHit(dst, h, h.score, h.scored, h.source)
-		if h.highlight != nil {
-			dst = append(append(dst[:len(dst)-1], `,"highlight":`...), h.highlight...)
-			dst = append(dst, '}')
-		}
+		dst = r.appendHit(dst, h, h.score, h.scored, h.source, h.highlight)
 		if len(h.groups)+len(h.nested) > 0 {
 			dst = r.appendInner(append(dst[:len(dst)-1], `,"inner_hits":`...), h)
 			dst = append(dst, '}')
@@ -153,7 +153,7 @@ func (r *results) appendHits(dst []byte, hits []hit) []byte {
 }
 
 // appendHit appends a hit, or a nested object in it, which Kuzzle gives the id of the document.
-func (r *results) appendHit(dst []byte, h *hit, score float32, scored bool, source json.RawMessage) []byte {
+func (r *results) appendHit(dst []byte, h *hit, score float32, scored bool, source, highlight json.RawMessage) []byte {
 	t := r.in.targets[h.target]
 	dst = rawjson.AppendString(append(dst, `{"_id":`...), h.id)
 	if dst = append(dst, `,"_score":`...); scored {
@@ -165,5 +165,9 @@ func (r *results) appendHit(dst []byte, h *hit, score float32, scored bool, sour
 		dst = append(append(dst, `,"_source":`...), source...)
 	}
 	dst = api.AppendMember(dst, "collection", t.Collection)
-	return append(api.AppendMember(dst, "index", t.Index), '}')
+	dst = api.AppendMember(dst, "index", t.Index)
+	if highlight != nil {
+		dst = append(append(dst, `,"highlight":`...), highlight...)
+	}
+	return append(dst, '}')
 }

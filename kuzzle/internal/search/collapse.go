@@ -2,12 +2,11 @@ package search
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/topk"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
-	"github.com/kuzzlite/kuzzlite/kuzzle/internal/storage"
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
@@ -24,17 +23,19 @@ func (in *search) readCollapse(body json.RawMessage) (err error) {
 }
 
 // grouping compiles the grouping of the hits of a collection; nil: they are in no groups.
-func (in *search) grouping(schema *query.Schema) (*query.Grouping, error) {
+func (in *search) grouping(schema *query.Schema) (filter.Grouper, error) {
 	if in.collapse == nil {
 		return nil, nil
 	}
+	var after filter.Sort
 	if in.after != nil {
-		if order, err := query.ParseElasticsearchSort(in.sort); err != nil || !order.IsBy(in.collapse.Field) {
-			return nil, storage.BadRequest("Cannot use [collapse] in conjunction with [search_after] unless the search is " +
-				"sorted on the same field. Multiple sort fields are not allowed.")
+		order, err := query.ParseElasticsearchSort(in.sort)
+		if err != nil {
+			return nil, err
 		}
+		after = order
 	}
-	return schema.Grouping(in.collapse.Field, len(in.collapse.Inner) > 0)
+	return in.collapse.Grouper(after, filter.Env{Schema: schema})
 }
 
 // group returns the group of a document.
@@ -71,137 +72,65 @@ func (f firstHits) sorted() []hit {
 	return f.all.Sorted()
 }
 
-// groupHits are the hits of a group that one definition shows.
-type groupHits struct {
-	of   *query.GroupHits
-	hits []hit
-}
-
-// maxExpanded is how many hits of groups a search may show at most.
-const maxExpanded = 100_000
-
 // expand adds to the hits of a collapsed search others of their groups. All groups are searched in one pass.
 func (in *search) expand(c *api.Call, places []*place, hits []hit) error {
 	if in.collapse == nil || len(in.collapse.Inner) == 0 || len(hits) == 0 {
 		return nil
 	}
-	if err := in.checkExpanded(len(hits)); err != nil {
-		return err
-	}
-	wanted := make([]*expansion, len(in.collapse.Inner))
-	for i := range wanted {
-		of := &in.collapse.Inner[i]
-		wanted[i] = &expansion{of: of, groups: map[string]firstHits{}}
-		for _, h := range hits {
-			wanted[i].groups[h.group] = newFirstHits(of.From+of.Size, of.Field != "")
+	in.shown = make([][]filter.GroupHits, len(in.targets))
+	for _, p := range places {
+		q, env := query.Within(in.query, p.name(), p.schema), filter.Env{Now: c.Received, Schema: p.schema}
+		var err error
+		if in.shown[p.at], err = in.collapse.GroupHits(len(hits), q, env); err != nil {
+			return sortError(err, p.Target)
 		}
 	}
+	groups := make([]string, len(hits))
+	for i := range hits {
+		groups[i] = hits[i].group
+	}
+	kept := make([]*topk.Expansion[hit], len(in.collapse.Inner))
+	for i := range kept {
+		of := &in.collapse.Inner[i]
+		kept[i] = topk.NewExpansion[hit](of.From+of.Size, of.Field != "", groups)
+	}
 	for _, p := range places {
-		if err := p.expand(c, wanted); err != nil {
+		if err := p.expand(c, in.shown[p.at], kept); err != nil {
 			return err
 		}
 	}
 	for i := range hits {
-		for _, e := range wanted {
-			hits[i].groups = append(hits[i].groups, e.answer(hits[i].group))
+		hits[i].groups = make([][]hit, len(kept))
+		for j, k := range kept {
+			first, _ := k.Of(groups[i])
+			hits[i].groups[j] = first[min(in.collapse.Inner[j].From, len(first)):]
 		}
 	}
 	return nil
 }
 
-// checkExpanded returns the error of a page of groups that would show too much.
-func (in *search) checkExpanded(groups int) error {
-	most := 0
-	for _, of := range in.collapse.Inner {
-		if err := checkWindow(of.From, of.Size); err != nil {
-			return err
-		}
-		most += max(of.From+of.Size, 1) // nothing to show takes some memory, too
-	}
-	if most*groups > maxExpanded {
-		return storage.BadRequest(fmt.Sprintf("Too many inner hits: %d groups with up to %d each. Must be less than or "+
-			"equal "+
-			"to: [%d].", groups, most, maxExpanded))
-	}
-	return nil
-}
-
-// expansion is one definition of what is shown of groups.
-type expansion struct {
-	of     *query.GroupHits
-	groups map[string]firstHits // of which hits are shown
-}
-
-// answer returns the hits of a group.
-func (e *expansion) answer(group string) groupHits {
-	found := e.groups[group].sorted()
-	return groupHits{of: e.of, hits: found[min(e.of.From, len(found)):]}
-}
-
-// expanding is a definition in a collection.
-type expanding struct {
-	*expansion
-	order  hitOrder
-	groups *query.Grouping // among the hits of a group; nil: none
-	scored bool            // the hits show their scores
-}
-
-// in compiles a definition for a collection.
-func (e *expansion) in(c *api.Call, p *place) (x expanding, err error) {
-	x = expanding{expansion: e, scored: hasScores(*e.of)}
-	if x.order, err = orderOf(c, e.of.Sort, p.schema); err != nil {
-		return x, sortError(err, p.Target)
-	}
-	if e.of.Field != "" {
-		if x.groups, err = p.schema.Grouping(e.of.Field, false); err != nil {
-			return x, queryError(err)
-		}
-	}
-	return x, nil
-}
-
-// expand offers the hits of a collection to the definitions.
-func (p *place) expand(c *api.Call, wanted []*expansion) error {
-	list := make([]expanding, len(wanted))
-	for i, e := range wanted {
-		var err error
-		if list[i], err = e.in(c, p); err != nil {
-			return err
-		}
-	}
+// expand offers the hits of a collection.
+func (p *place) expand(c *api.Call, shown []filter.GroupHits, kept []*topk.Expansion[hit]) error {
 	return p.each(c, func(doc *kuzzlite.Document) error {
 		h, _, isHit, err := p.selected.match(doc, p.scorer)
 		if err != nil || !isHit {
 			return err
 		}
-		group, err := p.group(doc)
-		if err != nil {
+		group, err := p.groups.AppendGroup(nil, doc.Source)
+		if err != nil || !kept[0].Has(group) {
 			return err
 		}
 		h.target = p.at
-		for i := range list {
-			if err := list[i].offer(group, h, doc); err != nil {
-				return err
+		for i := range shown {
+			of, inner := &shown[i], []byte(nil)
+			if of.Groups != nil {
+				if inner, err = of.Groups.AppendGroup(nil, doc.Source); err != nil {
+					return err
+				}
 			}
+			h.scored = of.Scored
+			kept[i].Offer(group, inner, appendPlace(of.AppendKey(nil, h.score, doc.ID, doc.Source), &h, doc), h)
 		}
 		return nil
 	})
-}
-
-// offer takes in a hit of a group, if hits of that are shown.
-func (x *expanding) offer(group string, h hit, doc *kuzzlite.Document) error {
-	first, ok := x.expansion.groups[group]
-	if !ok {
-		return nil
-	}
-	if x.groups != nil {
-		inner, err := x.groups.AppendGroup(nil, doc.Source)
-		if err != nil {
-			return err
-		}
-		h.group = string(inner)
-	}
-	h.scored = x.scored
-	first.offer(x.order.key(&h, doc), h)
-	return nil
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // What is shown with a hit: the nested objects by which it matches, and others of its group. Kuzzle makes plain lists
-// of Elasticsearch's, and leaves out what is shown with these in turn.
+// of Elasticsearch's, and leaves out what is shown with these in turn, but for their highlights.
 
 // innerHits compiles what is shown of the nested objects of a collection; nil: nothing. What a post_filter asks for is
 // shown as well.
@@ -24,9 +24,10 @@ func (in *search) innerHits(c *api.Call, t Target, schema *query.Schema) (*query
 func (r *results) appendInner(dst []byte, h *hit) []byte {
 	dst = append(dst, '{')
 	names := map[string]bool{}
-	for _, group := range h.groups {
-		names[group.of.Name] = true
-		dst = r.appendHits(appendName(dst, group.of.Name), group.hits)
+	for i, group := range h.groups {
+		name := r.in.collapse.Inner[i].Name
+		names[name] = true
+		dst = r.appendHits(appendName(dst, name), group)
 	}
 	for _, nested := range h.nested {
 		if names[nested.Name] {
@@ -37,7 +38,7 @@ func (r *results) appendInner(dst []byte, h *hit) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = r.appendHit(dst, h, one.Score, one.Scored, one.Source)
+			dst = r.appendHit(dst, h, one.Score, one.Scored, one.Source, one.Highlight)
 		}
 		dst = append(dst, ']')
 	}

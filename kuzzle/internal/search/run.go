@@ -25,7 +25,7 @@ type hit struct {
 	gone   bool   // was deleted meanwhile
 
 	group  string             // in which the hit is; "": hits are in no groups
-	groups []groupHits        // others of its group
+	groups [][]hit            // others of its group, for each definition of the collapse
 	nested []filter.InnerHits // by which it matches
 
 	highlight json.RawMessage // nil: none
@@ -111,8 +111,8 @@ type place struct {
 	col      *kuzzlite.Collection
 	order    hitOrder
 	selected *selection
-	scorer   filter.Scorer   // nil: nobody needs scores
-	groups   *query.Grouping // nil: none
+	scorer   filter.Scorer  // nil: nobody needs scores
+	groups   filter.Grouper // nil: none
 
 	only  bool           // its documents are aggregated, and nothing else is wanted but their number
 	best  []kuzzlite.Hit // the first hits, where indexes of words know them; nil: they do not

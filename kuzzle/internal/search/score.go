@@ -3,7 +3,6 @@ package search
 import (
 	"context"
 	"encoding/binary"
-	"slices"
 	"strconv"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -57,11 +56,12 @@ func (in *search) needsScores() bool {
 	if in.isScored() || in.aggregations != nil && in.aggregations.NeedsScores() {
 		return true
 	}
-	return in.collapse != nil && slices.ContainsFunc(in.collapse.Inner, hasScores)
+	if in.collapse == nil {
+		return false
+	}
+	_, scores := in.collapse.Shows()
+	return scores
 }
-
-// hasScores says whether hits that are shown of a group have scores.
-func hasScores(of query.GroupHits) bool { return of.Sort == nil || of.Scores || of.Sort.HasScores() }
 
 // isScored says whether hits have scores.
 func (in *search) isScored() bool {

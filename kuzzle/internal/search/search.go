@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldpath"
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/rawjson"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/api"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/apierror"
@@ -33,8 +34,9 @@ type search struct {
 	aggregations *aggregation.Request // nil: none
 	post         *query.Query         // of the hits, but not of what is aggregated; nil: all
 
-	collapse *query.Collapse    // nil: all hits are shown
-	nested   []*query.InnerHits // what is shown of nested objects, by the targets; nil: nothing
+	collapse *query.Collapse      // nil: all hits are shown
+	nested   []*query.InnerHits   // what is shown of nested objects, by the targets; nil: nothing
+	shown    [][]filter.GroupHits // which hits of groups are shown, by the targets; nil: none
 }
 
 // maxWindow is how far from and size may reach together (Elasticsearch: index.max_result_window).
