@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
@@ -167,6 +168,47 @@ func TestSearchInnerHitsOfGroups(t *testing.T) {
 		f.equal("one name", strings.HasPrefix(string(found.Hits[0].InnerHits), `{"more":{"total":2,"hits":[{"_id":"b"`), true)
 		f.equal("valid", json.Valid(found.Hits[0].InnerHits), true)
 		f.equal("once, and once in the hit of the group", strings.Count(string(found.Hits[0].InnerHits), `"more":`), 2)
+	})
+}
+
+// writingCollapse writes between the pass that finds a page and the one that finds the hits of its groups.
+type writingCollapse struct {
+	*query.Collapse
+	write func()
+}
+
+func (c writingCollapse) GroupHits(groups int, q filter.Query, e filter.Env) ([]filter.GroupHits, error) {
+	c.write()
+	return c.Collapse.GroupHits(groups, q, e)
+}
+
+// A page and the hits of its groups are of one state of the store.
+func TestSearchGroupsOneState(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.put("a", `{"g":1,"n":1}`)
+		f.put("b", `{"g":1,"n":2}`)
+		col, written := f.col(), 0 // one handle: the fixture would close the store in between
+		r := SearchRequest{Sort: query.By("n"), Collapse: writingCollapse{
+			f.collapse(`{"field":"g","inner_hits":{"name":"more","sort":["n"],"_source":["n"]}}`),
+			func() {
+				for id, body := range map[string]string{"b": `{"g":1,"n":20}`, "c": `{"g":1,"n":3}`} {
+					_, err := col.CreateOrReplace(ctx, id, raw(body))
+					f.ok(err)
+				}
+				written++
+			},
+		}}
+		found, err := col.Search(ctx, r)
+		f.ok(err)
+		var got map[string]struct {
+			Total int
+			Hits  []struct {
+				Sort json.RawMessage
+			}
+		}
+		f.ok(json.Unmarshal(found.Hits[0].InnerHits, &got))
+		f.equal("written", written, 1)
+		f.equal("of the group", fmt.Sprintf("%d %s", got["more"].Total, got["more"].Hits), "2 [{[1]} {[2]}]")
 	})
 }
 
