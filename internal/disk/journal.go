@@ -50,21 +50,17 @@ type pending struct {
 // apply so many takes about as long as the system call.
 const startFrom = 16
 
-// append appends a batch to the segment, and applies it to the overlay. The disk writes a large batch meanwhile. The
-// caller has the turn, and has reserved the room. An error means that nothing was changed.
-func (j *journal) append(log *handle, to *kv.Overlay, encoded []byte) (kv.Pending, error) {
+// append appends a batch of so many operations to the segment, and applies it to the overlay. The disk writes a large
+// batch meanwhile. The caller has the turn, has checked the batch, and has reserved the room.
+func (j *journal) append(log *handle, to *kv.Overlay, encoded []byte, ops int) kv.Pending {
 	j.applying.Lock()
 	defer j.applying.Unlock()
-	batch, err := to.Check(encoded)
-	if err != nil {
-		return nil, err
-	}
 	number := j.note(log, to, encoded)
-	if batch.Ops() >= startFrom && !j.relaxed {
+	if ops >= startFrom && !j.relaxed {
 		j.startSync(log)
 	}
-	batch.Apply()
-	return &pending{j: j, number: number}, nil
+	to.ApplyChecked(encoded)
+	return &pending{j: j, number: number}
 }
 
 // note appends a batch to the segment, which costs no I/O, and returns its number.
