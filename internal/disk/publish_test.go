@@ -69,6 +69,58 @@ func TestLargeBatchVisibleAfterSync(t *testing.T) {
 	}
 }
 
+// Whoever waits for a sync is woken by its end, whoever syncs, and whatever else is synced meanwhile.
+func TestAllAreWoken(t *testing.T) {
+	e := open(t, inMemory(t)+"/test.db")
+	ok(t, tryPut(e, "first", "1"))
+	before := e.Describe().Batches
+	const callers, each = 12, 100
+	var all, others sync.WaitGroup
+	for n := range callers {
+		all.Go(func() {
+			for i := range each {
+				b := &kv.Batch{}
+				for range 1 + (n+i)%2*startFrom { // half of them are handed to the system at once
+					b.Put([]byte("b"), fmt.Appendf(nil, "k%d", n), fmt.Append(nil, i))
+				}
+				called := ctx
+				if n%3 == 0 {
+					called = e.Announce(ctx)
+				}
+				s, err := e.Begin(called)
+				ok(t, err)
+				p, err := s.Append(b)
+				ok(t, err)
+				kv.Come(called)
+				ok(t, p.Wait())
+			}
+		})
+	}
+	ended := make(chan struct{})
+	others.Go(func() {
+		for {
+			select {
+			case <-ended:
+				return
+			default:
+				ok(t, e.journal.sync())
+				ok(t, e.checkpointNow())
+			}
+		}
+	})
+	within(t, "all calls", all.Wait)
+	close(ended)
+	others.Wait()
+	if n := e.Describe().Batches - before; n != callers*each {
+		t.Errorf("%d batches are durable, not %d", n, callers*each)
+	}
+	for n := range callers {
+		if got := get(t, e, fmt.Sprint("k", n)); got != strconv.Itoa(each-1) {
+			t.Errorf("k%d is %q in the end", n, got)
+		}
+	}
+}
+
 // A batch that nobody waits for is not visible, and not durable.
 func TestNotVisibleUnsynced(t *testing.T) {
 	e := open(t, newPath(t))
