@@ -69,6 +69,60 @@ func TestLargeBatchVisibleAfterSync(t *testing.T) {
 	}
 }
 
+// HasBucket says what views show of the buckets, wherever a bucket was made or dropped, and nothing that is not durable.
+func TestHasBucket(t *testing.T) {
+	e := open(t, newPath(t))
+	m := newModel()
+	agree := func(when string) {
+		t.Helper()
+		v, err := e.Read(ctx)
+		ok(t, err)
+		defer v.Release()
+		for _, name := range []string{"b", "c", "x", "y", "b ", "#engine"} {
+			_, err := v.Get([]byte(name), []byte("k"))
+			if has, hasErr := e.HasBucket([]byte(name)); hasErr != nil || has != !errors.Is(err, kv.ErrNoBucket) {
+				t.Errorf("%s: of %q HasBucket says %v, %v, and a view %v", when, name, has, hasErr, err)
+			}
+		}
+	}
+	agree("a new store")
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range 40 {
+		m.write(t, e, func(b *edit) { b.random(rng, 3, strconv.Itoa(i)) })
+		agree("in the overlay")
+		switch i % 8 {
+		case 3:
+			slice := stallAt(t, &beforeCommit)
+			ok(t, e.freezeNow())
+			slice.wait(t)
+			agree("frozen")
+			m.write(t, e, func(b *edit) { b.random(rng, 3, "over "+strconv.Itoa(i)) })
+			agree("over what is frozen")
+			slice.end()
+		case 7:
+			ok(t, e.checkpointNow())
+			agree("in the file")
+		}
+	}
+
+	m.write(t, e, func(b *edit) { b.drop("x") })
+	sync := stallAt(t, &afterSync)
+	written := background(t, func() error {
+		b := &kv.Batch{}
+		b.EnsureBucket([]byte("x"))
+		return writeBatch(e, b)
+	})
+	sync.wait(t)
+	agree("before the sync has ended")
+	sync.end()
+	written()
+	agree("after the sync")
+	ok(t, e.Close())
+	if _, err := e.HasBucket([]byte("b")); err != kv.ErrClosed {
+		t.Errorf("of a closed engine: got the error %v", err)
+	}
+}
+
 // Whoever waits for a sync is woken by its end, whoever syncs, and whatever else is synced meanwhile.
 func TestAllAreWoken(t *testing.T) {
 	e := open(t, inMemory(t)+"/test.db")
