@@ -12,13 +12,17 @@ import (
 // announcements are of calls that are about to append. Whoever syncs next waits for them a little: so one sync does for
 // what a server has read together, where chance would make several of it.
 //
-// The wait ends with the last who comes. Those for whom it was in vain count no more, so that a call which takes long, or
-// waits itself, is waited for once.
+// The wait ends with the last who comes. Once it has lasted as long as a sync takes, it ends as soon as those who have
+// come are as many as those who have not: so while the disk syncs for the ones, the processor works for the others. A
+// call that takes long, or waits itself, is not waited for again and again: who has not come in two waits counts no
+// more, and neither do those for whom one wait was wholly in vain.
 type announcements struct {
 	mu     sync.Mutex // guards what follows
-	age    uint64     // of the announcements that count
-	coming int        // of those, who have not come
-	all    chan struct{}
+	age    uint64     // of the announcements to come
+	coming [2]int     // of those that count, who have not come: of this age and of the one before, in turns
+	wakes  chan struct{}
+	come   int  // of those whom somebody waits for, and who were there before
+	half   bool // as many are enough as do not come
 }
 
 // announced implements kv.Announcement.
@@ -33,9 +37,19 @@ type announced struct {
 func (c *announcements) announce(ctx context.Context) *announced {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.coming++
+	c.coming[c.age%2]++
 	return &announced{Context: ctx, of: c, age: c.age}
 }
+
+// some says whether anybody is coming.
+func (c *announcements) some() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.left() > 0
+}
+
+// left is how many are coming. The caller holds mu.
+func (c *announcements) left() int { return c.coming[0] + c.coming[1] }
 
 func (a *announced) Value(key any) any {
 	if key == (kv.AnnouncementKey{}) {
@@ -51,50 +65,87 @@ func (a *announced) Come() {
 	c := a.of
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if a.age != c.age {
+	if a.age != c.age && a.age+1 != c.age {
 		return
 	}
-	if c.coming--; c.coming == 0 && c.all != nil {
-		close(c.all)
-		c.all = nil
-	}
+	c.coming[a.age%2]--
+	c.come++
+	c.look()
 }
 
-// wait returns once all who were announced have come, or after the longest time.
-func (c *announcements) wait(longest time.Duration) {
-	all := c.awaited()
-	if all == nil {
+// look ends a wait if enough have come. The caller holds mu.
+func (c *announcements) look() {
+	left := c.left()
+	if c.wakes == nil || left > 0 && (!c.half || left > c.come) {
 		return
 	}
-	timer := time.NewTimer(longest)
+	if left > 0 {
+		c.older()
+	}
+	close(c.wakes)
+	c.wakes = nil
+}
+
+// older no longer counts those who were announced before the latest wait. The caller holds mu.
+func (c *announcements) older() {
+	c.age++
+	c.coming[c.age%2] = 0
+}
+
+// wait returns once all who were announced have come, or after the shortest time as many as have not, those included
+// that were there before, or after the longest time.
+func (c *announcements) wait(before int, shortest, longest time.Duration) {
+	wakes := c.awaited(before)
+	if wakes == nil {
+		return
+	}
+	shortest = min(shortest, longest)
+	timer := time.NewTimer(shortest)
 	defer timer.Stop()
 	select {
-	case <-all:
+	case <-wakes:
+		return
 	case <-timer.C:
-		c.forget(all)
+	}
+	c.halves(wakes)
+	timer.Reset(longest - shortest)
+	select {
+	case <-wakes:
+	case <-timer.C:
+		c.forget(wakes)
 	}
 }
 
-// awaited returns what is closed once all have come; nil if nobody is coming.
-func (c *announcements) awaited() <-chan struct{} {
+// awaited returns what is closed once enough have come; nil if nobody is coming.
+func (c *announcements) awaited(before int) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.coming == 0 {
+	if c.left() == 0 {
 		return nil
 	}
-	if c.all == nil {
-		c.all = make(chan struct{})
+	if c.wakes == nil {
+		c.wakes, c.come, c.half = make(chan struct{}), before, false
 	}
-	return c.all
+	return c.wakes
 }
 
-// forget no longer counts those who have not come, unless all have come just now.
-func (c *announcements) forget(all <-chan struct{}) {
+// halves ends a wait as soon as those who have come are as many as those who have not.
+func (c *announcements) halves(wakes <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.all != all {
-		return
+	if c.wakes == wakes {
+		c.half = true
+		c.look()
 	}
-	c.age++
-	c.coming, c.all = 0, nil
+}
+
+// forget no longer counts those who have not come, unless enough have come just now.
+func (c *announcements) forget(wakes <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.wakes == wakes {
+		c.older()
+		c.older()
+		c.wakes = nil
+	}
 }

@@ -13,7 +13,7 @@ import (
 // waits returns how long a wait for those who are coming takes, in a bubble of synctest.
 func waits(c *announcements, longest time.Duration) time.Duration {
 	begun := time.Now()
-	c.wait(longest)
+	c.wait(0, longest, longest)
 	return time.Since(begun)
 }
 
@@ -63,6 +63,65 @@ func TestAnnouncementsForgets(t *testing.T) {
 	})
 }
 
+// A wait that has lasted as long as a sync takes ends with the one who makes half of those who are known, be they
+// announced before it or in it.
+func TestAnnouncementsHalf(t *testing.T) {
+	for _, tt := range []struct {
+		name         string
+		before, more int             // who have come before, and who are announced after two seconds
+		come         []time.Duration // when who was announced first comes
+		want         time.Duration
+	}{
+		{"half come late", 0, 0, []time.Duration{1, 4, 6, 9}, 4},
+		{"half have come early", 0, 0, []time.Duration{1, 2, 6, 9}, 3},
+		{"all come early", 0, 0, []time.Duration{1, 1, 2}, 2},
+		{"half were there", 3, 0, []time.Duration{4, 5, 6}, 3},
+		{"some were there", 1, 0, []time.Duration{4, 5, 6}, 4},
+		{"more are announced", 2, 2, []time.Duration{4, 5, 6}, 5},
+		{"most do not come", 0, 0, []time.Duration{1, 20, 20, 20}, 10},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := &announcements{}
+				for _, after := range tt.come {
+					time.AfterFunc(after*time.Second, c.announce(t.Context()).Come)
+				}
+				time.AfterFunc(2*time.Second, func() {
+					for range tt.more {
+						c.announce(t.Context())
+					}
+				})
+				begun := time.Now()
+				c.wait(tt.before, 3*time.Second, 10*time.Second)
+				if took := time.Since(begun); took != tt.want*time.Second {
+					t.Errorf("a wait takes %v instead of %v", took, tt.want*time.Second)
+				}
+				time.Sleep(time.Minute)
+			})
+		})
+	}
+}
+
+// A call that takes long makes two waits longer, also where enough others come.
+func TestAnnouncementsForgetsTheLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &announcements{}
+		long := c.announce(t.Context())
+		for i, want := range []time.Duration{time.Second, time.Second, 0, 0} {
+			begun := time.Now()
+			c.wait(1, time.Second, time.Hour)
+			if took := time.Since(begun); took != want {
+				t.Errorf("wait %d takes %v instead of %v", i, took, want)
+			}
+		}
+		long.Come()
+		c.announce(t.Context())
+		if c.left() != 1 {
+			t.Errorf("%d are coming", c.left())
+		}
+	})
+}
+
 // Announcements and waits side by side leave nobody who counts.
 func TestAnnouncementsTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -88,8 +147,8 @@ func TestAnnouncementsTogether(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if c.coming != 0 || c.all != nil {
-			t.Errorf("%d are coming", c.coming)
+		if c.left() != 0 || c.wakes != nil {
+			t.Errorf("%d are coming", c.left())
 		}
 	})
 }
@@ -100,7 +159,7 @@ func gathering(t *testing.T, j *journal) {
 	eventually(t, "somebody gathers", func() bool {
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		return j.gathers
+		return j.rounds[j.upcoming%2].led
 	})
 }
 
@@ -110,7 +169,7 @@ func slowly(t *testing.T) *Engine {
 	ok(t, tryPut(e, "first", "1")) // which begins the log
 	e.journal.mu.Lock()
 	defer e.journal.mu.Unlock()
-	e.journal.typical = time.Hour
+	e.journal.typical, e.journal.quickest = time.Hour, time.Hour
 	return e
 }
 
@@ -182,6 +241,7 @@ func TestGatherMeetsSync(t *testing.T) {
 		leader := make(chan error, 1)
 		go func() { leader <- tryPut(e, "a", "1") }()
 		gathering(t, &e.journal)
+		synctest.Wait()
 		stalled := stallAt(t, &afterSync)
 		other := background(t, e.journal.sync)
 		stalled.wait(t)

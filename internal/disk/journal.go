@@ -11,8 +11,8 @@ import (
 )
 
 // journal makes batches durable: one sync for all that have been appended when the sync begins. While one sync runs the
-// next batches are appended, and wait for the next sync. There is no goroutine for that: whoever waits and finds nobody
-// syncing syncs, at once but for those who have announced that they are about to append.
+// next batches are appended, and wait for the next sync. There is no goroutine for that: who waits first for a sync sees
+// to it, as soon as the one before has ended, but for those who have announced that they are about to append.
 type journal struct {
 	relaxed   bool
 	published *atomic.Pointer[kv.Version]
@@ -27,16 +27,33 @@ type journal struct {
 
 	mu       sync.Mutex  // guards the fields below
 	ended    sync.Cond   // a sync has ended; its Locker is mu
+	rounds   [2]round    // of the batches that wait for the next sync, and of those for which one runs, in turns
+	upcoming uint64      // number of the round that waits for the next sync
 	appended uint64      // batches since the engine was opened
+	begun    uint64      // of those, the ones for which a sync has begun
 	durable  uint64      // of those, durable (with relaxed: handed to the system) and published
 	log      *handle     // the segment in use
 	overlay  *kv.Overlay // of the same generation, with everything that was appended; nil: all of that is published
 	syncing  bool
-	gathers  bool          // the next one to sync lets others append
 	typical  time.Duration // what a sync takes
+	quickest time.Duration // what one of the quick ones takes
 	unsynced bool          // with relaxed: something was handed to the system and not synced
 	last     int           // batches of the latest sync
 	err      error         // of a sync that failed; it is never tried again
+}
+
+// round is of those who wait for one sync: so its end wakes just them.
+type round struct {
+	over sync.Cond // the sync has ended; its Locker is that of the journal
+	led  bool      // one of them sees to the sync
+}
+
+// init makes a journal that nothing was appended to ready.
+func (j *journal) init() {
+	j.ended.L = &j.mu
+	for i := range j.rounds {
+		j.rounds[i].over.L = &j.mu
+	}
 }
 
 // pending is a batch that was appended.
@@ -50,21 +67,17 @@ type pending struct {
 // apply so many takes about as long as the system call.
 const startFrom = 16
 
-// append appends a batch to the segment, and applies it to the overlay. The disk writes a large batch meanwhile. The
-// caller has the turn, and has reserved the room. An error means that nothing was changed.
-func (j *journal) append(log *handle, to *kv.Overlay, encoded []byte) (kv.Pending, error) {
+// append appends a batch of so many operations to the segment, and applies it to the overlay. The disk writes a large
+// batch meanwhile. The caller has the turn, has checked the batch, and has reserved the room.
+func (j *journal) append(log *handle, to *kv.Overlay, encoded []byte, ops int) kv.Pending {
 	j.applying.Lock()
 	defer j.applying.Unlock()
-	batch, err := to.Check(encoded)
-	if err != nil {
-		return nil, err
-	}
 	number := j.note(log, to, encoded)
-	if batch.Ops() >= startFrom && !j.relaxed {
+	if ops >= startFrom && !j.relaxed {
 		j.startSync(log)
 	}
-	batch.Apply()
-	return &pending{j: j, number: number}, nil
+	to.ApplyChecked(encoded)
+	return &pending{j: j, number: number}
 }
 
 // note appends a batch to the segment, which costs no I/O, and returns its number.
@@ -99,6 +112,8 @@ func (j *journal) alone(fn func() error) {
 	if err != nil {
 		j.err = err
 		_ = j.fail(fmt.Errorf("sync the log: %w", err))
+		j.rounds[0].over.Broadcast()
+		j.rounds[1].over.Broadcast()
 	}
 	j.ended.Broadcast()
 }
@@ -124,17 +139,13 @@ func (j *journal) everything() kv.Pending {
 	return &pending{j: j, number: j.appended, empty: true}
 }
 
-// maxYields is how often the one who syncs lets others run first, as long as fewer have appended than the latest time:
-// the callers of the latest sync have only just been woken, and those who are about to append again would miss this
-// one. Where nobody is ready to run a yield costs nothing, and who was alone the last time does not yield.
-const maxYields = 16
-
-// Wait returns once the batch is durable and published.
+// Wait returns once the batch is durable and published. Who waits first for the next sync sees to it.
 func (p *pending) Wait() error {
 	j := p.j
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for {
+		next := &j.rounds[j.upcoming%2]
 		switch {
 		case j.durable >= p.number:
 			return nil
@@ -142,36 +153,61 @@ func (p *pending) Wait() error {
 			return fmt.Errorf("%w: what this call has read may not be durable: %w", kv.ErrFailed, j.err)
 		case j.err != nil:
 			return fmt.Errorf("%w: close the store and open it to find out: %w", kv.ErrOutcomeUnknown, j.err)
-		case j.syncing, j.gathers:
-			j.ended.Wait()
+		case j.begun >= p.number:
+			j.rounds[(j.upcoming+1)%2].over.Wait()
+		case next.led:
+			next.over.Wait()
 		default:
-			j.gather()
-			if !j.syncing && j.err == nil && j.durable < p.number {
-				j.run(!j.relaxed)
-			} else { // another one has synced, and those who have waited for this one must see to themselves
-				j.ended.Broadcast()
-			}
+			next.led = true
+			j.lead()
 		}
 	}
 }
 
+// lead returns once a sync has begun, by the caller or by somebody else, for all who wait for the next one. The caller
+// holds mu, but not all the time.
+func (j *journal) lead() {
+	mine, gathered := j.upcoming, false
+	for j.upcoming == mine && j.err == nil {
+		switch {
+		case j.syncing:
+			j.ended.Wait()
+		case !gathered:
+			gathered = true
+			j.gather()
+		default:
+			j.run(!j.relaxed)
+		}
+	}
+}
+
+// maxYields is how often the one who syncs lets others run first, as long as fewer have appended than the latest time:
+// the callers of the latest sync have only just been woken, and those who are about to append again would miss this
+// one. Where nobody is ready to run a yield costs nothing, and who was alone the last time does not yield.
+const maxYields = 16
+
 // gather lets others append who are about to, so that they share the next sync, which is the caller's. The caller holds
 // mu, but not all the time.
 func (j *journal) gather() {
-	j.gathers = true
-	for i := 0; i < maxYields && j.last > 1 && j.appended-j.durable < uint64(j.last) && !j.syncing && j.err == nil; i++ {
+	for i := 0; i < maxYields && j.last > 1 && j.waiting() < j.last && !j.syncing && j.err == nil; i++ {
+		if !j.relaxed && j.coming.some() {
+			break // who are waited for one by one
+		}
 		j.mu.Unlock()
 		runtime.Gosched()
 		j.mu.Lock()
 	}
-	if !j.relaxed {
-		longest := gatherFor * j.typical
-		j.mu.Unlock()
-		j.coming.wait(longest)
-		j.mu.Lock()
+	if j.relaxed {
+		return
 	}
-	j.gathers = false
+	appended, shortest, longest := j.waiting(), j.quickest, gatherFor*j.typical
+	j.mu.Unlock()
+	j.coming.wait(appended, shortest, longest)
+	j.mu.Lock()
 }
+
+// waiting is how many batches no sync has begun for.
+func (j *journal) waiting() int { return int(j.appended - j.begun) }
 
 // gatherFor is how many times as long as a sync takes, at most, the one who syncs waits for those who are about to append.
 // They are mostly on their way through the processor, and come within a fraction of that.
@@ -192,11 +228,16 @@ func (j *journal) run(durably bool) {
 	}
 	j.counters.syncs.Add(1)
 	j.counters.batches.Add(target - j.durable)
-	j.last, j.typical = int(target-j.durable), (3*j.typical+time.Since(begun))/4
+	took := time.Since(begun)
+	j.last, j.typical = int(target-j.durable), (3*j.typical+took)/4
+	if j.quickest += j.quickest / 16; j.quickest == 0 || took < j.quickest {
+		j.quickest = took
+	}
 	if target > j.durable {
 		j.durable = target
 		j.published.Store(version)
 	}
+	j.rounds[(j.upcoming+1)%2].over.Broadcast()
 	j.unsynced = !durably
 }
 
@@ -214,7 +255,8 @@ func (j *journal) flush(durably bool) (uint64, *kv.Version, error) {
 }
 
 // appendedSoFar returns how many batches were appended, the segment that has the last of them, and the version of the
-// overlay that has them all: one for all batches that share a sync, for each costs the next batch copies.
+// overlay that has them all: one for all batches that share a sync, for each costs the next batch copies. Who appends
+// from now on waits for another sync.
 func (j *journal) appendedSoFar() (n uint64, log *handle, version *kv.Version) {
 	j.applying.Lock()
 	defer j.applying.Unlock()
@@ -223,6 +265,9 @@ func (j *journal) appendedSoFar() (n uint64, log *handle, version *kv.Version) {
 	if j.appended > j.durable {
 		version = j.overlay.Version()
 	}
+	j.begun = j.appended
+	j.upcoming++
+	j.rounds[j.upcoming%2].led = false
 	return j.appended, j.log, version
 }
 

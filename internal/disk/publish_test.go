@@ -69,6 +69,112 @@ func TestLargeBatchVisibleAfterSync(t *testing.T) {
 	}
 }
 
+// HasBucket says what views show of the buckets, wherever a bucket was made or dropped, and nothing that is not durable.
+func TestHasBucket(t *testing.T) {
+	e := open(t, newPath(t))
+	m := newModel()
+	agree := func(when string) {
+		t.Helper()
+		v, err := e.Read(ctx)
+		ok(t, err)
+		defer v.Release()
+		for _, name := range []string{"b", "c", "x", "y", "b ", "#engine"} {
+			_, err := v.Get([]byte(name), []byte("k"))
+			if has, hasErr := e.HasBucket([]byte(name)); hasErr != nil || has != !errors.Is(err, kv.ErrNoBucket) {
+				t.Errorf("%s: of %q HasBucket says %v, %v, and a view %v", when, name, has, hasErr, err)
+			}
+		}
+	}
+	agree("a new store")
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range 40 {
+		m.write(t, e, func(b *edit) { b.random(rng, 3, strconv.Itoa(i)) })
+		agree("in the overlay")
+		switch i % 8 {
+		case 3:
+			slice := stallAt(t, &beforeCommit)
+			ok(t, e.freezeNow())
+			slice.wait(t)
+			agree("frozen")
+			m.write(t, e, func(b *edit) { b.random(rng, 3, "over "+strconv.Itoa(i)) })
+			agree("over what is frozen")
+			slice.end()
+		case 7:
+			ok(t, e.checkpointNow())
+			agree("in the file")
+		}
+	}
+
+	m.write(t, e, func(b *edit) { b.drop("x") })
+	sync := stallAt(t, &afterSync)
+	written := background(t, func() error {
+		b := &kv.Batch{}
+		b.EnsureBucket([]byte("x"))
+		return writeBatch(e, b)
+	})
+	sync.wait(t)
+	agree("before the sync has ended")
+	sync.end()
+	written()
+	agree("after the sync")
+	ok(t, e.Close())
+	if _, err := e.HasBucket([]byte("b")); err != kv.ErrClosed {
+		t.Errorf("of a closed engine: got the error %v", err)
+	}
+}
+
+// Whoever waits for a sync is woken by its end, whoever syncs, and whatever else is synced meanwhile.
+func TestAllAreWoken(t *testing.T) {
+	e := open(t, inMemory(t)+"/test.db")
+	ok(t, tryPut(e, "first", "1"))
+	before := e.Describe().Batches
+	const callers, each = 12, 100
+	var all, others sync.WaitGroup
+	for n := range callers {
+		all.Go(func() {
+			for i := range each {
+				b := &kv.Batch{}
+				for range 1 + (n+i)%2*startFrom { // half of them are handed to the system at once
+					b.Put([]byte("b"), fmt.Appendf(nil, "k%d", n), fmt.Append(nil, i))
+				}
+				called := ctx
+				if n%3 == 0 {
+					called = e.Announce(ctx)
+				}
+				s, err := e.Begin(called)
+				ok(t, err)
+				p, err := s.Append(b)
+				ok(t, err)
+				kv.Come(called)
+				ok(t, p.Wait())
+			}
+		})
+	}
+	ended := make(chan struct{})
+	others.Go(func() {
+		for {
+			select {
+			case <-ended:
+				return
+			default:
+				ok(t, e.journal.sync())
+				ok(t, e.checkpointNow())
+			}
+		}
+	})
+	within(t, "all calls", all.Wait)
+	close(ended)
+	others.Wait()
+	if n := e.Describe().Batches - before; n != callers*each {
+		t.Errorf("%d batches are durable, not %d", n, callers*each)
+	}
+	for n := range callers {
+		if got := get(t, e, fmt.Sprint("k", n)); got != strconv.Itoa(each-1) {
+			t.Errorf("k%d is %q in the end", n, got)
+		}
+	}
+}
+
 // A batch that nobody waits for is not visible, and not durable.
 func TestNotVisibleUnsynced(t *testing.T) {
 	e := open(t, newPath(t))

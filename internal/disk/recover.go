@@ -40,7 +40,7 @@ func newEngine(op *opening) *Engine {
 	e.segments.store = op.path
 	e.journal.relaxed, e.journal.published, e.journal.counters = op.opts.Relaxed, &e.published, &e.counters
 	e.journal.fail, e.journal.tookSync = e.fail, e.logSync
-	e.journal.ended.L = &e.journal.mu
+	e.journal.init()
 	e.setActive(&generation{number: e.tip.generation + 1, overlay: kv.NewOverlay()})
 	if len(op.log.chain) > 0 {
 		e.frozen = op.frozen(e)

@@ -13,8 +13,8 @@ import (
 
 // The bounds of a slice.
 const (
-	sliceNodes = 2048    // pages of the tree that bbolt has on the heap
-	sliceBytes = 8 << 20 // of keys and values
+	sliceNodes = 512     // pages of the tree that bbolt has on the heap
+	sliceBytes = 4 << 20 // of keys and values
 )
 
 // sink is where slices go.

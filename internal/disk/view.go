@@ -66,6 +66,33 @@ func (e *Engine) read(ctx context.Context) (*view, error) {
 	return v, nil
 }
 
+// HasBucket says whether a bucket is in the newest durable state. Of a bucket that was written to lately it takes no view.
+func (e *Engine) HasBucket(name []byte) (bool, error) {
+	if e.stop.Err() != nil {
+		return false, kv.ErrClosed
+	}
+	if exists, known := e.overlaid(name); known {
+		return exists, nil
+	}
+	v := new(view)
+	if err := e.take(v, nil); err != nil {
+		return false, err
+	}
+	defer v.Release()
+	return v.exists(name)
+}
+
+// overlaid says whether a bucket exists, if one of the overlays knows.
+func (e *Engine) overlaid(bucket []byte) (exists, known bool) {
+	e.pair.RLock()
+	defer e.pair.RUnlock()
+	exists, known = e.published.Load().Knows(bucket)
+	if !known && e.frozen != nil {
+		exists, known = e.frozen.version.Knows(bucket)
+	}
+	return exists, known
+}
+
 // take makes v a view of the active version given; nil: the published one.
 func (e *Engine) take(v *view, active *kv.Version) (err error) {
 	e.pair.RLock()
@@ -96,6 +123,13 @@ func (v *view) Release() {
 	if v.leave != nil {
 		v.leave()
 	}
+}
+
+// exists says whether there is a bucket.
+func (v *view) exists(bucket []byte) (_ bool, err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return v.layers.Exists(bucket), nil
 }
 
 // Get returns the value of a key.

@@ -18,7 +18,10 @@ import (
 // by several goroutines first, before the turn to write: others have their turns meanwhile.
 
 // heat knows whether the pages that are asked for are in memory.
-type heat struct{ cold atomic.Bool }
+type heat struct {
+	cold atomic.Bool
+	slow atomic.Int32 // calls for a few keys that took long lately, less those that did not, in halves
+}
 
 const (
 	coldKey  = 20 * time.Microsecond // a key that takes longer was read from the disk
@@ -27,9 +30,18 @@ const (
 	touchers = 16                    // goroutines that read at once: disks gain little by more
 )
 
-// noticed takes note of how long it took to get so many keys.
+// noticed takes note of how long it took to get so many keys. One call for a few of them says little: its goroutine may
+// have waited for a processor.
 func (h *heat) noticed(keys int, since time.Time) {
-	if time.Since(since) > time.Duration(keys)*coldKey && !h.cold.Load() {
+	n := h.slow.Load()
+	switch {
+	case time.Since(since) <= time.Duration(keys)*coldKey:
+		if n > 0 {
+			h.slow.CompareAndSwap(n, n-1)
+		}
+	case keys < warmKeys && n < 2:
+		h.slow.Add(2)
+	case !h.cold.Load():
 		h.cold.Store(true)
 	}
 }

@@ -38,6 +38,19 @@ func TestWarm(t *testing.T) {
 	if !e.heat.cold.Load() {
 		t.Error("100 keys in a second are not slow")
 	}
+	for few, want := range map[string]bool{"s": false, "sqs": false, "sqqs": false, "ss": true, "sqsqs": true, "sqsqqqs": false} {
+		h := &heat{}
+		for _, call := range few {
+			took := time.Duration(0)
+			if call == 's' {
+				took = time.Second
+			}
+			h.noticed(1, time.Now().Add(-took))
+		}
+		if h.cold.Load() != want {
+			t.Errorf("after calls for a key, slow and quick ones (%s), cold is %v", few, !want)
+		}
+	}
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
 	e.Warm(cancelled, name, keys)

@@ -15,6 +15,12 @@ type Version struct {
 // Empty says whether the version has no changes.
 func (v *Version) Empty() bool { return v.buckets.Len() == 0 }
 
+// Knows says whether a bucket exists, and whether v has changes of it: if not, what lies below decides.
+func (v *Version) Knows(bucket []byte) (exists, known bool) {
+	c, ok := v.buckets.Get(alias(bucket))
+	return ok && c.Exists, ok
+}
+
 // Buckets calls fn with each bucket that has changes, in ascending order of the names, until fn returns false.
 func (v *Version) Buckets(fn func(name string, c *Changes) bool) { v.buckets.Scan(fn) }
 

@@ -145,7 +145,7 @@ func scriptStep(t *testing.T, e *layered, want map[string]string, op, arg byte) 
 // commit applies an encoded batch.
 func commit(t *testing.T, e *layered, encoded []byte) {
 	t.Helper()
-	if err := e.view(nil).Check(encoded); err != nil {
+	if _, err := e.view(nil).Check(encoded); err != nil {
 		t.Fatal(err)
 	}
 	apply(t, e.active, encoded)

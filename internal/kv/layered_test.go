@@ -104,7 +104,7 @@ func (s *layeredStage) Rest() {}
 
 func (s *layeredStage) Append(b *kv.Batch) (kv.Pending, error) {
 	defer s.Release()
-	if err := s.Check(b.Encoded()); err != nil {
+	if _, err := s.Check(b.Encoded()); err != nil {
 		return nil, err
 	}
 	s.engine.mu.Lock()

@@ -132,8 +132,8 @@ func (m *Memory) HasBucket(name []byte) (bool, error) {
 
 // has says whether a bucket of a bottom exists.
 func (v *Version) has(bucket []byte) bool {
-	c, ok := v.buckets.Get(alias(bucket))
-	return ok && c.Exists
+	exists, _ := v.Knows(bucket)
+	return exists
 }
 
 // apply applies a batch. The caller holds turn.

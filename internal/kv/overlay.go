@@ -79,41 +79,21 @@ func (o *Overlay) restore(s *Snapshot) {
 // the overlay does not know is taken to exist below; see Layered.Check. An error means that encoded is no batch, or
 // writes to a bucket that the overlay has dropped; nothing was changed then.
 func (o *Overlay) Apply(encoded []byte) error {
-	checked, err := o.Check(encoded)
-	if err != nil {
-		return err
-	}
-	checked.Apply()
-	return nil
-}
-
-// Checked is a batch that an overlay takes, as long as nothing else is applied to the overlay.
-type Checked struct {
-	overlay *Overlay
-	encoded []byte
-	ops     int
-}
-
-// Check is Apply, but for the changes.
-func (o *Overlay) Check(encoded []byte) (Checked, error) {
 	ops, err := check(encoded, o.mayExist)
-	return Checked{o, encoded, ops}, err
+	if err == nil && ops > 0 {
+		o.ApplyChecked(encoded)
+	}
+	return err
 }
 
-// Ops is how many operations the batch has.
-func (c Checked) Ops() int { return c.ops }
-
-// Apply makes the changes of the batch.
-func (c Checked) Apply() {
-	o := c.overlay
-	if c.ops == 0 {
-		return
-	}
+// ApplyChecked is Apply of a batch of which [Layered.Check] has said that it can be applied to a view that has the
+// overlay, as it is, on top.
+func (o *Overlay) ApplyChecked(encoded []byte) {
 	o.newest = nil
-	o.bytes += int64(len(c.encoded))
+	o.bytes += int64(len(encoded))
 	var current *Changes
 	var name *byte // of current: Decode gives the same bytes for all operations that follow one in
-	err := Decode(c.encoded, func(op Op, bucket, a, b []byte) error {
+	err := Decode(encoded, func(op Op, bucket, a, b []byte) error {
 		switch op {
 		case OpEnsureBucket:
 			o.ensure(alias(bucket))

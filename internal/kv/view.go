@@ -98,12 +98,10 @@ func (l *Layered) Exists(bucket []byte) bool {
 	return p != nil
 }
 
-// Check says whether an encoded batch can be applied to the state that the view shows. It refuses what is no batch,
-// changes in a bucket that does not exist, and names and keys of no bytes or too many.
-func (l *Layered) Check(encoded []byte) error {
-	_, err := check(encoded, l.Exists)
-	return err
-}
+// Check says whether an encoded batch can be applied to the state that the view shows, and returns how many operations
+// it has. It refuses what is no batch, changes in a bucket that does not exist, and names and keys of no bytes or too
+// many.
+func (l *Layered) Check(encoded []byte) (ops int, err error) { return check(encoded, l.Exists) }
 
 // find returns the place of a bucket, which counts until find is called again.
 func (l *Layered) find(bucket []byte) (*place, error) {

@@ -30,7 +30,7 @@ func TestNestedBuckets(t *testing.T) {
 	apply(t, o, batch("+c2"))
 	for _, v := range []*kv.Layered{kv.NewLayered(below, nil), kv.NewLayered(below, nil, o.Version())} {
 		extra := ""
-		if v.Check(batch("+k")) == nil {
+		if _, err := v.Check(batch("+k")); err == nil {
 			if value, err := v.Get([]byte("b"), []byte("c2")); err == nil && value != nil {
 				extra = "c2=v "
 			}
@@ -147,10 +147,10 @@ func TestRelease(t *testing.T) {
 // TestPutWithoutEnsure puts into a bucket of the base, which an overlay does not know yet.
 func TestPutWithoutEnsure(t *testing.T) {
 	v := kv.NewLayered(base{"b": newBucket(nil)}, nil)
-	if err := v.Check(batch("+k")); err != nil {
+	if _, err := v.Check(batch("+k")); err != nil {
 		t.Error(err)
 	}
-	if err := kv.NewLayered(base{}, nil).Check(batch("+k")); !errors.Is(err, kv.ErrNoBucket) {
+	if _, err := kv.NewLayered(base{}, nil).Check(batch("+k")); !errors.Is(err, kv.ErrNoBucket) {
 		t.Errorf("got the error %v", err)
 	}
 	if v.Exists([]byte("c")) || !v.Exists([]byte("b")) {

@@ -165,7 +165,8 @@ func TestContinues(t *testing.T) {
 		r := want
 		change(&r)
 		file := bytes.Clone(whole)
-		head := r.seal([]byte("three"))
+		var head [recordHead]byte
+		r.seal(&head, []byte("three"))
 		copy(file[areaAt+2*sectorSize:], head[:])
 		if n := len(contents(t, file).Records); n != 2 && r != want || n != 3 && r == want {
 			t.Errorf("%s: %d records", name, n)
@@ -184,7 +185,8 @@ func TestForgedRecord(t *testing.T) {
 			h.Nonce++
 		}
 		forged := record{nonce: h.Nonce, number: 4, synced: 3, length: 6}
-		head := forged.seal([]byte("forged"))
+		var head [recordHead]byte
+		forged.seal(&head, []byte("forged"))
 		w.append(string(make([]byte, 2*pageSize-recordHead)) + string(head[:]) + "forged")
 		w.sync()
 		check(t, w.Recycle(next))
@@ -277,7 +279,8 @@ func TestManyFalseRecords(t *testing.T) {
 	file = file[:size]
 	for at := areaAt; at < size; at += sectorSize {
 		r := record{nonce: h.Nonce, number: 9, synced: 8, length: uint32(size - at - recordHead)}
-		head := r.seal(nil) // of another payload
+		var head [recordHead]byte
+		r.seal(&head, nil) // of another payload
 		copy(file[at:], head[:])
 	}
 	read := &countingReader{r: bytes.NewReader(file)}

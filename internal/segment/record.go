@@ -39,9 +39,8 @@ func (r *record) continues(l Link) bool {
 	return r.nonce == l.Nonce && r.number == l.Records+1 && r.prev == l.Sum
 }
 
-// seal returns the head of the record with its checksum.
-func (r *record) seal(payload []byte) [recordHead]byte {
-	var b [recordHead]byte
+// seal writes the head of the record, with its checksum, to b.
+func (r *record) seal(b *[recordHead]byte, payload []byte) {
 	binary.BigEndian.PutUint32(b[4:], r.prev)
 	binary.BigEndian.PutUint64(b[8:], r.nonce)
 	binary.BigEndian.PutUint64(b[16:], r.number)
@@ -49,7 +48,6 @@ func (r *record) seal(payload []byte) [recordHead]byte {
 	binary.BigEndian.PutUint32(b[32:], r.length)
 	r.sum = crc32.Update(headSum(b[:]), castagnoli, payload)
 	binary.BigEndian.PutUint32(b[:], r.sum)
-	return b
 }
 
 // decodeRecord reads the head of a record. Its checksum is not looked at.

@@ -25,14 +25,15 @@ type Segment struct {
 	mu      sync.Mutex // guards what follows
 	header  Header
 	pending buffer
-	end     Link   // of what was appended
-	size    int64  // of the records, in bytes
-	filled  int64  // the size of the file: so much has been written before, and needs no more room on the disk
-	flushed Link   // the end of what was handed to the system
-	synced  uint64 // how many records are durable
-	dirty   bool   // the system has something that was not synced
-	headed  bool   // the header is durable
-	err     error  // of the first Flush, Sync or Recycle that failed
+	head    [recordHead]byte // of the latest record
+	end     Link             // of what was appended
+	size    int64            // of the records, in bytes
+	filled  int64            // the size of the file: so much has been written before, and needs no more room on the disk
+	flushed Link             // the end of what was handed to the system
+	synced  uint64           // how many records are durable
+	dirty   bool             // the system has something that was not synced
+	headed  bool             // the header is durable
+	err     error            // of the first Flush, Sync or Recycle that failed
 }
 
 // Create makes a segment in a new file at path. Its header and its name are durable when Create returns. It refuses
@@ -137,8 +138,8 @@ func (s *Segment) Append(payload []byte) Link {
 		panic("segment: Append without Reserve")
 	}
 	r := s.end.next(s.synced, payload)
-	head := r.seal(payload)
-	s.pending.write(head[:])
+	r.seal(&s.head, payload)
+	s.pending.write(s.head[:])
 	s.pending.write(payload)
 	s.pending.pad(int(size - recordHead - int64(len(payload))))
 	s.end = r.link()

@@ -5,8 +5,8 @@ var killsBugs = []bug{
 	{
 		Name: "who does not sync returns before the sync", file: "internal/disk/journal.go",
 		edits: []string{
-			"		case j.syncing, j.gathers:\n			j.ended.Wait()\n",
-			"		case j.syncing, j.gathers:\n			return nil\n",
+			"			next.over.Wait()\n",
+			"			return nil\n",
 		},
 		Harness: "kills", count: 400,
 	},

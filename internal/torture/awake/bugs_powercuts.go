@@ -141,8 +141,8 @@ var powercutsBugs = []bug{
 	{
 		Name: "a sync that announced calls have joined is none", file: "internal/disk/journal.go",
 		edits: []string{
-			"			j.gather()\n", "			alone := j.appended\n			j.gather()\n",
-			"				j.run(!j.relaxed)\n", "				j.run(!j.relaxed && j.appended == alone)\n",
+			"	mine, gathered := j.upcoming, false\n", "	mine, gathered, alone := j.upcoming, false, j.appended\n",
+			"			j.run(!j.relaxed)\n", "			j.run(!j.relaxed && j.appended == alone)\n",
 		},
 		Harness: "powercuts", count: 2000,
 	},
