@@ -293,6 +293,7 @@ func TestModel(t *testing.T) {
 			m.compare()
 			for range 20 {
 				m.look(random(r), random(r))
+				m.portions(r)
 			}
 			m.look("a", "h")
 			m.look("h", "f")
@@ -452,6 +453,9 @@ func TestDamage(t *testing.T) {
 			"Get":   func(b *Bucket) { b.Get([]byte("fa000020")) },
 			"scan":  func(b *Bucket) { b.Cursor().First(); c := b.Cursor(); c.Seek([]byte("fa0")) },
 			"count": func(b *Bucket) { b.CountRange([]byte("a"), []byte("z")) },
+			"portion": func(b *Bucket) {
+				b.Portions([]byte("fa0"), []byte("fa0")).Read(nil, 1, &kv.Portion{})
+			},
 		} {
 			if !panics(func() { read(NewBucket(m.stored, m.rule)) }) {
 				t.Errorf("%s does not find the damage at %d", name, at)
