@@ -3,7 +3,6 @@ package kv
 import (
 	"bytes"
 	"encoding/binary"
-	"math"
 	"slices"
 )
 
@@ -68,7 +67,7 @@ func (p *Portion) AddShared(shared, rest int, tail []byte) {
 	data := p.data[at : end+2*headSize]
 	if size <= headSize && len(tail)-rest <= headSize && cap(tail) >= rest+headSize { // without calls
 		tail := tail[:rest+headSize]
-		head = head&^(math.MaxUint64>>(8*shared)) | binary.BigEndian.Uint64(tail)>>(8*shared)
+		head = head&^(^uint64(0)>>(8*shared)) | binary.BigEndian.Uint64(tail)>>(8*shared)
 		head &^= 1<<(8*(headSize-size)) - 1
 		binary.BigEndian.PutUint64(data, head)
 		binary.LittleEndian.PutUint64(data[size:], binary.LittleEndian.Uint64(tail[rest:]))

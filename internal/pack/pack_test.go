@@ -527,12 +527,29 @@ func FuzzBlock(f *testing.F) {
 				}
 			}
 		}()
+		var p kv.Portion
+		var prefix []byte
+		if len(bound) > 1 && bound[0] < 0xff && bound[1] < 0xff {
+			prefix = bound[:2]
+			b := NewBucket(&stored{keys: [][]byte{bound}, values: [][]byte{block}}, Rule{First: bound[0], Group: 1})
+			b.Portions(prefix, prefix).Read(nil, 1<<30, &p)
+		}
 		var c content
 		c.read(bound, block, nil)
+		n := 0
 		for i := range c.len() {
+			if prefix != nil && bytes.HasPrefix(c.key(i), prefix) {
+				if n == p.Len() || !bytes.Equal(c.key(i)[2:], p.Key(n)) || !bytes.Equal(c.values[i], p.Value(n)) {
+					t.Fatalf("portion: key %d is not %q", n, c.key(i))
+				}
+				n++
+			}
 			if got := find(bound, block, c.key(i)); got == nil || !bytes.Equal(got, c.values[i]) {
 				t.Fatalf("find(%q) = %q", c.key(i), got)
 			}
+		}
+		if n != p.Len() {
+			t.Fatalf("a portion of %d keys, want %d", p.Len(), n)
 		}
 	})
 }
