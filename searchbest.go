@@ -250,7 +250,10 @@ func (b *bestScores) readSequences(list []candidate) error {
 			unread = append(unread, &list[i])
 		}
 	}
-	const together = 256
+	together := min(256, len(unread))
+	if together == 0 {
+		return nil
+	}
 	keys, values := make([][]byte, 0, together), make([][]byte, together)
 	for some := range slices.Chunk(unread, together) {
 		blocks := keyBlocks{size: keyBlock}
