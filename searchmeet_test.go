@@ -3,6 +3,8 @@ package kuzzlite
 import (
 	"bytes"
 	"testing"
+
+	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
 
 // What an entry says has a number of its own, which tells it from all others, or none if it is too large for that.
@@ -28,7 +30,7 @@ func TestBriefEntries(t *testing.T) {
 		{0, []byte{1, 0x80}, false},
 		{0, nil, false},
 	} {
-		l := &wordList{number: one.list}
+		l := &wordList{number: one.list, ahead: &kv.Portion{}}
 		l.ahead.Add([]byte("id"), one.value)
 		brief := l.brief(0)
 		if before, again := seen[brief]; again && one.fits || (brief > 0) != one.fits || brief > 1<<32-1 {

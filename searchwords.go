@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
@@ -65,6 +66,7 @@ func (c *Collection) byWords(
 		return found, err
 	}
 	t := &textSearch{finder: f, scorer: s, texts: texts, only: only, absent: map[string]struct{}{}}
+	defer t.release()
 	err = t.read(func(v kv.View, bucket []byte) (err error) {
 		if found.counted, err = t.count(v, bucket); err != nil || !found.counted || !w.best {
 			return err
@@ -120,6 +122,7 @@ func (t *textSearch) count(v kv.View, bucket []byte) (ok bool, err error) {
 		for word, key := range text.Words {
 			t.lists = append(t.lists, &wordList{
 				search: t, index: d, text: i, word: word, view: v, bucket: bucket, prefix: append(d.Prefix(), key...),
+				ahead: spareAhead.Get().(*kv.Portion),
 			})
 		}
 	}
@@ -216,7 +219,7 @@ type wordList struct {
 
 	entries int // how many there are
 
-	ahead   kv.Portion
+	ahead   *kv.Portion
 	at      int    // in ahead
 	id      []byte // at hand, until another one is; nil: behind the last one
 	head    uint64 // of the id, see kv.Portion.Head; of none, the largest there is
@@ -230,6 +233,19 @@ var (
 	leastAhead = 8
 	mostAhead  = 256
 )
+
+// spareAhead is memory for entries that are read ahead, of searches that have ended: most of what a search takes.
+var spareAhead = sync.Pool{New: func() any { return new(kv.Portion) }}
+
+// release gives the memory of the lists back.
+func (t *textSearch) release() {
+	for _, l := range t.lists {
+		l.ahead.Clear()
+		spareAhead.Put(l.ahead)
+		l.ahead = nil
+	}
+	t.lists = nil
+}
 
 // count counts the entries.
 func (l *wordList) count() error {
@@ -276,7 +292,7 @@ func (l *wordList) begin() error {
 // read reads entries ahead, from a key on, and goes to the first of them.
 func (l *wordList) read(from []byte) error {
 	l.ahead.Reserve(min(l.portion, l.entries) + 128) // the last block may have some more
-	more, err := kv.ReadPortion(l.view, l.bucket, l.prefix, from, l.portion, &l.ahead)
+	more, err := kv.ReadPortion(l.view, l.bucket, l.prefix, from, l.portion, l.ahead)
 	l.ended = !more
 	l.goTo(0)
 	return err
