@@ -113,7 +113,8 @@ func TestPortions(t *testing.T) {
 						got = append(got, fmt.Sprintf("%q %q", prefix+string(p.Key(i)), p.Value(i)))
 					}
 				}
-				if got, want := strings.Join(got, "\n"), strings.Join(want, "\n"); got != want { // a checkpoint may be under way
+				// No end of the test: a checkpoint may be under way.
+				if got, want := strings.Join(got, "\n"), strings.Join(want, "\n"); got != want {
 					t.Errorf("portions with %s:\n%s\nwant:\n%s", prefix, got, want)
 				}
 			}

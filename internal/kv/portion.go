@@ -93,15 +93,15 @@ func (p *Portion) Drop() {
 
 // PortionReader is a View that reads portions faster than a scan does.
 type PortionReader interface {
-	// ReadPortion makes p the next keys that begin with prefix, from one of these on: most or some more, or all that are
-	// left. more is false if there are none behind.
+	// ReadPortion makes p the next keys that begin with prefix, from one of these on: most or some more, or all that
+	// are left. more is false if there are none behind.
 	ReadPortion(bucket, prefix, from []byte, most int, p *Portion) (more bool, err error)
 }
 
 // PortionBase is a BaseBucket that reads portions faster than its cursors do.
 type PortionBase interface {
-	// Portions returns what reads the keys that begin with prefix, from one of these on, one after the other; nil: it does
-	// not read these.
+	// Portions returns what reads the keys that begin with prefix, from one of these on, one after the other; nil: it
+	// does not read these.
 	Portions(prefix, from []byte) PortionCursor
 }
 
