@@ -85,86 +85,37 @@ const mostWords = 64
 
 // best finds the first documents by their scores that have a word of those that lead to them, and how many match.
 func (t *textSearch) best(v kv.View, bucket []byte, leads []int, first int, least float32) (*bestScores, error) {
-	b := &bestScores{view: v, bucket: bucket, first: first}
-	scorer := t.scorer.ByEntries()
-	load := func(id []byte) ([]byte, error) {
+	b := &bestScores{view: v, bucket: bucket, first: first, ids: keyBlocks{size: keyBlock}}
+	m := &meeting{best: b, least: least, absent: t.absent}
+	m.scorer = t.scorer.ByEntries(func(id []byte) ([]byte, error) {
 		r, err := readDocument(v, bucket, id)
 		return r.body, err
-	}
-	var leading, following []*wordList
+	})
 	for i, l := range t.lists {
-		if slices.Contains(leads, i) {
-			leading = append(leading, l)
-			if err := l.begin(); err != nil {
-				return nil, err
-			}
-		} else {
-			following = append(following, l)
+		l.number, l.leads = i, slices.Contains(leads, i)
+		m.placed = m.placed || t.texts[l.text].Places
+		if !l.leads {
+			m.following = append(m.following, l)
+			continue
+		}
+		m.leading = append(m.leading, l)
+		if err := l.begin(); err != nil {
+			return nil, err
 		}
 	}
-	places := make([]int, 0, 16)
-	for met := 1; ; met++ {
-		if met%1024 == 0 {
+	const often = 1024
+	for met := 0; ; {
+		n, err := m.next()
+		if n == 0 || err != nil {
+			return b, err
+		}
+		if met += n; met >= often {
+			met = 0
 			if err := t.clock.check(t.ctx); err != nil {
 				return nil, err
 			}
 		}
-		id := leastID(leading)
-		if id == nil {
-			return b, nil
-		}
-		scorer.Begin(id, load)
-		if err := meet(scorer, id, leading, following, &places); err != nil {
-			return nil, err
-		}
-		if _, isAbsent := t.absent[string(id)]; isAbsent {
-			continue
-		}
-		score, ok, err := scorer.Score()
-		if err != nil {
-			return nil, err
-		}
-		if !ok || score < least {
-			continue
-		}
-		b.total++
-		if err := b.offer(score, id); err != nil {
-			return nil, err
-		}
 	}
-}
-
-// leastID returns the least of the ids at hand.
-func leastID(lists []*wordList) (least []byte) {
-	for _, l := range lists {
-		if id := l.id(); id != nil && (least == nil || bytes.Compare(id, least) < 0) {
-			least = id
-		}
-	}
-	return least
-}
-
-// meet tells a scorer of the words of a document, and takes the leading lists on.
-func meet(scorer filter.EntryScorer, id []byte, leading, following []*wordList, places *[]int) error {
-	for _, l := range leading {
-		if !bytes.Equal(l.id(), id) {
-			continue
-		}
-		if err := cmp.Or(l.score(scorer, places), l.next()); err != nil {
-			return err
-		}
-	}
-	for _, l := range following {
-		if err := l.seek(id); err != nil {
-			return err
-		}
-		if bytes.Equal(l.id(), id) {
-			if err := l.score(scorer, places); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // readDocument reads the record of a document, which aliases the view.
@@ -195,22 +146,28 @@ type bestScores struct {
 
 	scores []float32 // the best ones: a heap, with the least of them at the top
 	kept   []candidate
+	ids    keyBlocks // of those that were kept
 }
 
 // candidate is a document that may be among the first.
 type candidate struct {
 	score    float32
 	sequence uint64 // of the change that has written it last; 0: not read yet
-	id       []byte // of the view
+	id       []byte
 }
 
 // mostEqual is how many candidates are kept beyond twice those that are wanted. Tests make do with less.
 var mostEqual = 4096
 
-// offer takes in a document.
+// isBehind says whether a score is behind the first ones.
+func (b *bestScores) isBehind(score float32) bool {
+	return len(b.scores) == b.first && (b.first == 0 || score < b.scores[0])
+}
+
+// offer takes in a document. The id is copied.
 func (b *bestScores) offer(score float32, id []byte) error {
 	switch {
-	case b.first == 0 || len(b.scores) == b.first && score < b.scores[0]:
+	case b.isBehind(score):
 		return nil
 	case len(b.scores) < b.first:
 		b.scores = append(b.scores, score)
@@ -219,7 +176,8 @@ func (b *bestScores) offer(score float32, id []byte) error {
 		b.scores[0] = score
 		b.sink(0)
 	}
-	b.kept = append(b.kept, candidate{score: score, id: id})
+	own := b.ids.end(append(b.ids.begin(len(id)), id...))
+	b.kept = append(b.kept, candidate{score: score, id: own})
 	if len(b.kept) < 2*b.first+mostEqual {
 		return nil
 	}
@@ -292,7 +250,10 @@ func (b *bestScores) readSequences(list []candidate) error {
 			unread = append(unread, &list[i])
 		}
 	}
-	const together = 256
+	together := min(256, len(unread))
+	if together == 0 {
+		return nil
+	}
 	keys, values := make([][]byte, 0, together), make([][]byte, together)
 	for some := range slices.Chunk(unread, together) {
 		blocks := keyBlocks{size: keyBlock}

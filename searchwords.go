@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
+	"sync"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/filter"
@@ -64,6 +66,7 @@ func (c *Collection) byWords(
 		return found, err
 	}
 	t := &textSearch{finder: f, scorer: s, texts: texts, only: only, absent: map[string]struct{}{}}
+	defer t.release()
 	err = t.read(func(v kv.View, bucket []byte) (err error) {
 		if found.counted, err = t.count(v, bucket); err != nil || !found.counted || !w.best {
 			return err
@@ -119,6 +122,7 @@ func (t *textSearch) count(v kv.View, bucket []byte) (ok bool, err error) {
 		for word, key := range text.Words {
 			t.lists = append(t.lists, &wordList{
 				search: t, index: d, text: i, word: word, view: v, bucket: bucket, prefix: append(d.Prefix(), key...),
+				ahead: spareAhead.Get().(*kv.Portion),
 			})
 		}
 	}
@@ -202,29 +206,46 @@ func (t *textSearch) leaveOutOne(entries *fieldindex.Entries, counts []filter.Te
 	}
 }
 
-// wordList are the entries of one word, in the order of ids, some of them read ahead. What is read ahead is of the view.
+// wordList are the entries of one word, in the order of ids, some of them read ahead.
 type wordList struct {
 	search     *textSearch
 	index      *fieldindex.Definition
 	text, word int // their numbers
+	number     int // of the list
+	leads      bool
 	view       kv.View
 	bucket     []byte
 	prefix     []byte // of the keys
 
 	entries int // how many there are
 
-	keys, values [][]byte
-	at           int
-	ended        bool // none is behind those that are read ahead
-	portion      int  // how many are read ahead
+	ahead   *kv.Portion
+	at      int    // in ahead
+	id      []byte // at hand, until another one is; nil: behind the last one
+	head    uint64 // of the id, see kv.Portion.Head; of none, the largest there is
+	ended   bool   // none is behind those that are read ahead
+	portion int    // how many are read ahead
 }
 
-// How many entries of a word are read ahead: at least, where others say where to go on, and at most. Tests make do with
-// less.
+// How many entries of a word are read ahead: about, at least, where others say where to go on, and at most. Tests make do
+// with less.
 var (
 	leastAhead = 8
-	mostAhead  = 1024
+	mostAhead  = 256
 )
+
+// spareAhead is memory for entries that are read ahead, of searches that have ended: most of what a search takes.
+var spareAhead = sync.Pool{New: func() any { return new(kv.Portion) }}
+
+// release gives the memory of the lists back.
+func (t *textSearch) release() {
+	for _, l := range t.lists {
+		l.ahead.Clear()
+		spareAhead.Put(l.ahead)
+		l.ahead = nil
+	}
+	t.lists = nil
+}
 
 // count counts the entries.
 func (l *wordList) count() error {
@@ -239,84 +260,90 @@ func (l *wordList) count() error {
 	return l.countAll()
 }
 
-// countAll counts the entries by going through them, and has the first ones read ahead.
+// countAll counts the entries by reading them. They stay read ahead if they are few.
 func (l *wordList) countAll() error {
 	l.portion = mostAhead
-	var failed error
-	err := l.view.Scan(l.bucket, l.prefix, false, func(key, value []byte) bool {
-		if !bytes.HasPrefix(key, l.prefix) {
-			return false
+	for from := l.prefix; !l.ended; from = l.behind() {
+		if err := l.read(from); err != nil {
+			return err
 		}
-		if len(l.keys) < mostAhead {
-			l.keys, l.values = append(l.keys, key), append(l.values, value)
+		l.entries += l.ahead.Len()
+		if err := cmp.Or(l.search.look(l.ahead.Len()), l.search.clock.check(l.search.ctx)); err != nil {
+			return err
 		}
-		l.entries++
-		failed = l.search.look(1)
-		return failed == nil
-	})
-	l.ended = l.entries == len(l.keys)
-	return cmp.Or(failed, err)
+	}
+	if l.entries > l.ahead.Len() {
+		l.ahead.Clear()
+		l.ended, l.portion = false, leastAhead
+		l.goTo(0)
+	}
+	return nil
 }
 
 // begin goes to the first entry.
 func (l *wordList) begin() error {
-	if len(l.keys) > 0 || l.ended {
+	if l.ahead.Len() > 0 || l.ended {
 		return nil
 	}
 	l.portion = mostAhead
 	return l.read(l.prefix)
 }
 
-// read reads entries ahead, from a key on.
+// read reads entries ahead, from a key on, and goes to the first of them.
 func (l *wordList) read(from []byte) error {
-	l.keys, l.values, l.at, l.ended = l.keys[:0], l.values[:0], 0, true
-	return l.view.Scan(l.bucket, from, false, func(key, value []byte) bool {
-		if !bytes.HasPrefix(key, l.prefix) {
-			return false
-		}
-		if len(l.keys) == l.portion {
-			l.ended = false
-			return false
-		}
-		l.keys, l.values = append(l.keys, key), append(l.values, value)
-		return true
-	})
+	l.ahead.Reserve(min(l.portion, l.entries) + 128) // the last block may have some more
+	more, err := kv.ReadPortion(l.view, l.bucket, l.prefix, from, l.portion, l.ahead)
+	l.ended = !more
+	l.goTo(0)
+	return err
 }
 
-// id returns the id at hand, nil behind the last one.
-func (l *wordList) id() []byte {
-	if l.at == len(l.keys) {
-		return nil
+// behind returns the first key behind those that were read ahead.
+func (l *wordList) behind() []byte {
+	if l.ahead.Len() == 0 {
+		return l.prefix
 	}
-	return l.keys[l.at][len(l.prefix):]
+	last := l.ahead.Key(l.ahead.Len() - 1)
+	return append(append(append(make([]byte, 0, len(l.prefix)+len(last)+1), l.prefix...), last...), 0)
 }
 
-// next goes to the next entry.
-func (l *wordList) next() error {
-	if l.at++; l.at < len(l.keys) || l.ended {
+// goTo goes to an entry that is read ahead, or behind all of them.
+func (l *wordList) goTo(at int) {
+	if l.at = at; at < l.ahead.Len() {
+		l.id, l.head = l.ahead.Key(at), l.ahead.Head(at)
+	} else {
+		l.id, l.head = nil, math.MaxUint64
+	}
+}
+
+// goOn goes to an entry that is read ahead, or to the first one behind these.
+func (l *wordList) goOn(at int) error {
+	if l.goTo(at); l.id != nil || l.ended {
 		return nil
 	}
 	l.portion = min(2*l.portion, mostAhead)
-	return l.read(append(bytes.Clone(l.keys[len(l.keys)-1]), 0))
+	return l.read(l.behind())
 }
 
 // seek goes to the first entry whose id is not less than one.
 func (l *wordList) seek(id []byte) error {
-	from := l.at
-	for step := 1; l.at < len(l.keys); l.at++ {
-		if bytes.Compare(l.id(), id) >= 0 {
+	from, all := l.at, l.ahead.Len()
+	at := from
+	for step := 1; at < all; at++ {
+		if bytes.Compare(l.ahead.Key(at), id) >= 0 {
+			l.goTo(at)
 			return nil
 		}
-		if ahead := l.at + step; ahead < len(l.keys) && bytes.Compare(l.keys[ahead][len(l.prefix):], id) < 0 {
-			l.at, step = ahead, 2*step
+		if ahead := at + step; ahead < all && bytes.Compare(l.ahead.Key(ahead), id) < 0 {
+			at, step = ahead, 2*step
 		} else {
 			step = 1
 		}
 	}
-	if l.ended {
+	if l.goTo(at); l.ended {
 		return nil
 	}
-	if 2*from >= len(l.keys) { // most of them were of use
+	if 2*from >= all { // most of them were of use
 		l.portion = min(2*l.portion, mostAhead)
 	} else {
 		l.portion = max(l.portion/2, leastAhead)
@@ -324,15 +351,20 @@ func (l *wordList) seek(id []byte) error {
 	return l.read(append(bytes.Clone(l.prefix), id...))
 }
 
+// isAt says whether the entry at hand is that of an id.
+func (l *wordList) isAt(head uint64, id []byte) bool {
+	return l.head == head && l.id != nil && bytes.Equal(l.id, id)
+}
+
 // score tells a scorer of the entry at hand. places is memory for positions.
 func (l *wordList) score(s filter.EntryScorer, places *[]int) error {
 	var length, frequency int
 	var ok bool
-	if l.search.texts[l.text].Places {
-		length, *places, ok = fieldindex.Places((*places)[:0], l.values[l.at])
+	if value := l.ahead.Value(l.at); l.search.texts[l.text].Places {
+		length, *places, ok = fieldindex.Places((*places)[:0], value)
 		frequency = len(*places)
 	} else {
-		length, frequency, ok = fieldindex.Frequency(l.values[l.at])
+		length, frequency, ok = fieldindex.Frequency(value)
 	}
 	if !ok {
 		return fmt.Errorf("%w: the places in an entry of the field index %q", ErrCorrupt, l.index.Name)

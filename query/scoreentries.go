@@ -48,8 +48,10 @@ func (s *Scorer) Count(texts []filter.TextCount) {
 }
 
 // ByEntries implements filter.TextScorer.
-func (s *Scorer) ByEntries() filter.EntryScorer {
+func (s *Scorer) ByEntries(load func(id []byte) ([]byte, error)) filter.EntryScorer {
 	e := &entryScorer{scorer: s, document: &document{nested: s.matcher.nested}}
+	e.unread = unread{load: load, matcher: s.matcher}
+	e.document.unread = &e.unread
 	for _, scan := range s.scoring.texts {
 		e.hits = append(e.hits, e.document.hitsOf(scan))
 	}
@@ -72,12 +74,11 @@ type unread struct {
 }
 
 // Begin implements filter.EntryScorer.
-func (e *entryScorer) Begin(id []byte, load func([]byte) ([]byte, error)) {
+func (e *entryScorer) Begin(id []byte) {
 	d := e.document
 	d.id, d.raw, d.err = "", nil, nil
 	d.turn++
-	e.unread = unread{id, load, e.scorer.matcher}
-	d.unread = &e.unread
+	e.unread.id = id
 	for _, h := range e.hits {
 		h.reset()
 		h.turn = d.turn
@@ -93,13 +94,12 @@ func (e *entryScorer) Word(text, word, length, frequency int, places []int) {
 }
 
 // Score implements filter.EntryScorer.
-func (e *entryScorer) Score() (score float32, ok bool, err error) {
+func (e *entryScorer) Score() (score float32, ok, alike bool, err error) {
 	d := e.document
-	if !e.scorer.matcher.test(d) || d.err != nil {
-		return 0, false, d.err
+	if ok = e.scorer.matcher.test(d) && d.err == nil; ok {
+		score = e.scorer.score(d)
 	}
-	score = e.scorer.score(d)
-	return score, true, d.err
+	return score, ok, d.id == "" && d.raw == nil, d.err // nobody has asked for more than the entries say
 }
 
 // ident returns the id.

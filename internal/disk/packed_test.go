@@ -84,6 +84,78 @@ func TestDeleteRangeOfBlocks(t *testing.T) {
 	}
 }
 
+// Portions have the keys of a scan: with what was changed since the last checkpoint, and between two slices of one.
+func TestPortions(t *testing.T) {
+	tune(t, Tuning{SliceBytes: 2000})
+	for seed := range uint64(3) {
+		e, r := open(t, newPath(t)), rand.New(rand.NewPCG(seed, 9))
+		compare := func() {
+			v, err := e.Read(ctx)
+			ok(t, err)
+			defer v.Release()
+			for range 10 {
+				prefix := fmt.Sprintf("k%c%.*s", "abc"[r.IntN(3)], r.IntN(3), "00")
+				from, most := prefix+fmt.Sprint(r.IntN(200)), 1+r.IntN(100)
+				var want, got []string
+				ok(t, v.Scan([]byte("c"), []byte(from), false, func(key, value []byte) bool {
+					want = append(want, fmt.Sprintf("%q %q", key, value))
+					return strings.HasPrefix(string(key), prefix)
+				}))
+				if len(want) > 0 && !strings.HasPrefix(want[len(want)-1], `"`+prefix) {
+					want = want[:len(want)-1]
+				}
+				var p kv.Portion
+				for more := true; more; {
+					more, err = kv.ReadPortion(v, []byte("c"), []byte(prefix), []byte(from), most, &p)
+					ok(t, err)
+					for i := range p.Len() {
+						from = prefix + string(p.Key(i)) + "\x00"
+						got = append(got, fmt.Sprintf("%q %q", prefix+string(p.Key(i)), p.Value(i)))
+					}
+				}
+				// No end of the test: a checkpoint may be under way.
+				if got, want := strings.Join(got, "\n"), strings.Join(want, "\n"); got != want {
+					t.Errorf("portions with %s:\n%s\nwant:\n%s", prefix, got, want)
+				}
+			}
+		}
+		key := func() []byte { return fmt.Appendf(nil, "k%c%04d", "abc"[r.IntN(3)], r.IntN(300)) }
+		change := func() {
+			b := &kv.Batch{}
+			b.EnsureBucket([]byte("c"))
+			for range r.IntN(200) {
+				b.Put([]byte("c"), key(), []byte(strings.Repeat("v", r.IntN(12))))
+			}
+			for range r.IntN(1 + r.IntN(100)) {
+				b.Delete([]byte("c"), key())
+			}
+			if r.IntN(4) == 0 {
+				from := key()
+				b.DeleteRange([]byte("c"), from, append(from[:3:3], '9'))
+			}
+			ok(t, writeBatch(e, b))
+		}
+		between := 0
+		at(t, &betweenSlices, func() {
+			if between++; between%4 == 0 {
+				change()
+			}
+			compare()
+		})
+		for range 20 {
+			change()
+			compare()
+			if r.IntN(3) == 0 {
+				ok(t, e.checkpointNow())
+				compare()
+			}
+		}
+		if between < 4 {
+			t.Errorf("compared %d times between slices", between)
+		}
+	}
+}
+
 // To delete the key that is the bound of a block deletes nothing.
 func TestDeleteBound(t *testing.T) {
 	e := open(t, newPath(t))

@@ -124,6 +124,14 @@ func (s *stage) CountRange(bucket, from, to []byte) (n int, ok bool, err error) 
 	return s.view.CountRange(bucket, from, to)
 }
 
+// ReadPortion implements kv.PortionReader.
+func (s *stage) ReadPortion(bucket, prefix, from []byte, most int, p *kv.Portion) (more bool, err error) {
+	if err := s.wake(); err != nil {
+		return false, err
+	}
+	return s.view.ReadPortion(bucket, prefix, from, most, p)
+}
+
 // Buckets calls fn with the names of buckets.
 func (s *stage) Buckets(from []byte, fn func(name []byte) bool) error {
 	if err := s.wake(); err != nil {

@@ -168,6 +168,13 @@ func (v *view) CountRange(bucket, from, to []byte) (n int, ok bool, err error) {
 	return v.layers.CountRange(bucket, from, to)
 }
 
+// ReadPortion implements kv.PortionReader.
+func (v *view) ReadPortion(bucket, prefix, from []byte, most int, p *kv.Portion) (more bool, err error) {
+	defer guard(&err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return v.layers.ReadPortion(bucket, prefix, from, most, p)
+}
+
 // Buckets calls fn with the names of buckets. A panic of fn passes through.
 func (v *view) Buckets(from []byte, fn func(name []byte) bool) (err error) {
 	inside := false

@@ -144,6 +144,9 @@ func Places(dst []int, value []byte) (tokens int, positions []int, ok bool) {
 // Frequency reads of the value of an entry of a word what Places reads of it, but for the positions: only how many there
 // are.
 func Frequency(value []byte) (tokens, frequency int, ok bool) {
+	if len(value) == 2 && value[0]-1 < 0x7f && value[1] < 0x80 { // once, in a short text
+		return int(value[0]), 1, true
+	}
 	n, size := binary.Uvarint(value)
 	if size <= 0 || n == 0 || n > mostPlaces || size == len(value) || value[len(value)-1] >= 0x80 {
 		return 0, 0, false

@@ -85,8 +85,9 @@ type TextScorer interface {
 	// Count ends counting, as Settle does, with what indexes say of each of Texts instead of what was observed.
 	Count(texts []TextCount)
 
-	// ByEntries returns what scores documents by entries.
-	ByEntries() EntryScorer
+	// ByEntries returns what scores documents by entries. load reads a document, and is called once at most for each, if
+	// something of it is asked for that no word says.
+	ByEntries(load func(id []byte) ([]byte, error)) EntryScorer
 }
 
 // Text is a field whose words scores are made of.
@@ -107,16 +108,16 @@ type TextCount struct {
 
 // EntryScorer scores one document after the other. One goroutine at a time uses it.
 type EntryScorer interface {
-	// Begin begins with a document. load reads the document, and is called once at most, if something of it is asked for
-	// that no word says. The id is good until the next Begin.
-	Begin(id []byte, load func(id []byte) ([]byte, error))
+	// Begin begins with a document. The id is good until the next Begin.
+	Begin(id []byte)
 
 	// Word adds what an entry says: a text has a word, both by their numbers, so often, or with Places at these places, in a
 	// field with so many words.
 	Word(text, word, length, frequency int, places []int)
 
-	// Score is Scorer.Score for the document.
-	Score() (score float32, ok bool, err error)
+	// Score is Scorer.Score for the document. alike says that it is the same for all documents of which entries say the
+	// same.
+	Score() (score float32, ok, alike bool, err error)
 }
 
 // Sort is an order of documents that can be compiled. A nil Order is that of the ids.

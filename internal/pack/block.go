@@ -56,6 +56,20 @@ func malformed(bound []byte) string {
 
 // next reads a key: the first shared bytes of the key before, and then suffix. The bytes are those of the block.
 func (r *reader) next() (shared int, suffix, value []byte) {
+	shared, rest, tail := r.nextTail()
+	return shared, tail[:rest:rest], tail[rest:len(tail):len(tail)]
+}
+
+// nextTail is next with what lies together as one: the rest of the key, of so many bytes, and the value. Behind that is
+// the rest of the block.
+func (r *reader) nextTail() (shared, rest int, tail []byte) {
+	if b := r.rest; len(b) >= 2 && b[0] < 0x80 { // nearly always: short ones
+		key, val := int(b[1]>>4), int(b[1]&15)
+		if key != longer && val != longer && key+val <= len(b)-2 {
+			r.rest = b[2+key+val:]
+			return int(b[0]), key, b[2 : 2+key+val]
+		}
+	}
 	shared = r.number()
 	if len(r.rest) == 0 {
 		panic(malformed(r.bound))
@@ -72,9 +86,9 @@ func (r *reader) next() (shared int, suffix, value []byte) {
 	if key > len(r.rest) || val > len(r.rest)-key {
 		panic(malformed(r.bound))
 	}
-	suffix, value = r.rest[:key:key], r.rest[key:key+val:key+val]
+	tail = r.rest[:key+val]
 	r.rest = r.rest[key+val:]
-	return shared, suffix, value
+	return shared, key, tail
 }
 
 // number reads a uvarint of 31 bits at most.

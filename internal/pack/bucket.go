@@ -130,14 +130,33 @@ func (b *Bucket) countPacked(from, to []byte) (n int) {
 			r := newReader(bound, block)
 			n += r.count
 		default:
-			var in content
-			in.read(bound, block, nil)
-			n += in.search(to) - in.search(from)
+			n += countIn(bound, block, from, to)
 		}
 		if !isIn {
 			break
 		}
 		bound, block = c.Next()
+	}
+	return n
+}
+
+// countIn returns how many keys of a block lie in a range.
+func countIn(bound, block, from, to []byte) (n int) {
+	r := newReader(bound, block)
+	var room [128]byte
+	key := append(room[:0], bound...)
+	for range r.count {
+		shared, suffix, _ := r.next()
+		if shared > len(key) {
+			panic(malformed(bound))
+		}
+		key = append(key[:shared], suffix...)
+		if bytes.Compare(key, to) >= 0 {
+			return n
+		}
+		if n > 0 || bytes.Compare(key, from) >= 0 {
+			n++
+		}
 	}
 	return n
 }

@@ -293,6 +293,7 @@ func TestModel(t *testing.T) {
 			m.compare()
 			for range 20 {
 				m.look(random(r), random(r))
+				m.portions(r)
 			}
 			m.look("a", "h")
 			m.look("h", "f")
@@ -452,6 +453,9 @@ func TestDamage(t *testing.T) {
 			"Get":   func(b *Bucket) { b.Get([]byte("fa000020")) },
 			"scan":  func(b *Bucket) { b.Cursor().First(); c := b.Cursor(); c.Seek([]byte("fa0")) },
 			"count": func(b *Bucket) { b.CountRange([]byte("a"), []byte("z")) },
+			"portion": func(b *Bucket) {
+				b.Portions([]byte("fa0"), []byte("fa0")).Read(nil, 1, &kv.Portion{})
+			},
 		} {
 			if !panics(func() { read(NewBucket(m.stored, m.rule)) }) {
 				t.Errorf("%s does not find the damage at %d", name, at)
@@ -523,12 +527,29 @@ func FuzzBlock(f *testing.F) {
 				}
 			}
 		}()
+		var p kv.Portion
+		var prefix []byte
+		if len(bound) > 1 && bound[0] < 0xff && bound[1] < 0xff {
+			prefix = bound[:2]
+			b := NewBucket(&stored{keys: [][]byte{bound}, values: [][]byte{block}}, Rule{First: bound[0], Group: 1})
+			b.Portions(prefix, prefix).Read(nil, 1<<30, &p)
+		}
 		var c content
 		c.read(bound, block, nil)
+		n := 0
 		for i := range c.len() {
+			if prefix != nil && bytes.HasPrefix(c.key(i), prefix) {
+				if n == p.Len() || !bytes.Equal(c.key(i)[2:], p.Key(n)) || !bytes.Equal(c.values[i], p.Value(n)) {
+					t.Fatalf("portion: key %d is not %q", n, c.key(i))
+				}
+				n++
+			}
 			if got := find(bound, block, c.key(i)); got == nil || !bytes.Equal(got, c.values[i]) {
 				t.Fatalf("find(%q) = %q", c.key(i), got)
 			}
+		}
+		if n != p.Len() {
+			t.Fatalf("a portion of %d keys, want %d", p.Len(), n)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/kv"
 )
@@ -133,6 +134,32 @@ func (s *subject) sameCount(v kv.View, want state, bucket string, from, to []byt
 	if ok && n != wanted {
 		s.Errorf("%q has %d keys from %.40q to %.40q, not %d", bucket, wanted, from, to, n)
 	}
+}
+
+// samePortions compares what is read in portions with the model.
+func (s *subject) samePortions(v kv.View, want state, bucket string, prefix, from []byte, most int) {
+	s.Helper()
+	var wanted, got []pair
+	for _, p := range want.scan(bucket, from, false) {
+		if strings.HasPrefix(p.key, string(prefix)) {
+			wanted = append(wanted, p)
+		}
+	}
+	var p kv.Portion
+	for more := true; more; {
+		var err error
+		more, err = kv.ReadPortion(v, []byte(bucket), prefix, from, most, &p)
+		s.must(err)
+		if more && p.Len() < most {
+			s.Fatalf("a portion has %d keys, and there are more", p.Len())
+		}
+		for i := range p.Len() {
+			key := string(prefix) + string(p.Key(i))
+			got = append(got, pair{key, string(p.Value(i))})
+			from = append([]byte(key), 0)
+		}
+	}
+	s.samePairs(got, wanted, "portions of %q with %.40q", bucket, prefix)
 }
 
 func (s *subject) samePairs(got, want []pair, format string, args ...any) {

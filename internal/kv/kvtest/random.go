@@ -203,6 +203,9 @@ func (r *run) compare(v kv.View, want state) {
 		r.sameScan(v, want, bucket, r.key(), r.IntN(2) == 0)
 		r.nested(v, want, bucket)
 		r.sameCount(v, want, bucket, r.key(), r.key())
+		prefix := r.key()
+		from := append(prefix[:len(prefix):len(prefix)], r.key()[r.IntN(2):]...)
+		r.samePortions(v, want, bucket, prefix, from, 1+r.IntN(20))
 	}
 }
 

@@ -79,7 +79,7 @@ var blocksBugs = []bug{
 	},
 	{
 		Name: "blocks: a range has all keys of the block in which it ends", file: "internal/pack/bucket.go",
-		edits:   []string{"			n += in.search(to) - in.search(from)\n", "			n += in.len() - in.search(from)\n"},
+		edits:   []string{"		if bytes.Compare(key, to) >= 0 {\n			return n\n		}\n		if n > 0", "		if n > 0"},
 		Harness: "tests", count: 1, tests: "internal/pack ^TestModel$",
 	},
 	{
@@ -138,5 +138,22 @@ var blocksBugs = []bug{
 		Name: "blocks: an export has single keys and no blocks", file: "internal/disk/backup.go",
 		edits:   []string{"openPrivate(f.Name(), opts.PageSize, opts.Packing)", "openPrivate(f.Name(), opts.PageSize, nil)"},
 		Harness: "tests", count: 1, tests: "internal/disk ^TestPacked$",
+	},
+	{
+		Name: "blocks: a portion has keys that lie in a range that was deleted since", file: "internal/kv/portion.go",
+		edits:   []string{" && !place.deletesFrom(prefix, from) {", " {"},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestPortions$",
+	},
+	{
+		Name: "blocks: a portion has the older of two values", file: "internal/kv/portion.go",
+		edits: []string{
+			"bytes.Compare(key, changes[next].key) < 0) {", "bytes.Compare(key, changes[next].key) <= 0) {",
+		},
+		Harness: "tests", count: 1, tests: "internal/disk ^TestPortions$",
+	},
+	{
+		Name: "blocks: a portion has a key that was changed since", file: "internal/pack/portion.go",
+		edits:   []string{"	c.held = order > 0\n", "	c.held = order >= 0\n"},
+		Harness: "tests", count: 1, tests: "internal/pack ^TestModel$",
 	},
 }

@@ -172,6 +172,16 @@ var fieldIndexBugs = []bug{
 		Harness: "tests", count: 1, tests: ". ^TestFindWordsModel$",
 	},
 	{
+		Name: "field index: one word goes on beyond the next document of another", file: "searchmeet.go",
+		edits:   []string{"l.ahead.Head(at) < limit; at++", "l.ahead.Head(at) <= limit; at++"},
+		Harness: "tests", count: 1, tests: ". ^TestSearchWordsModel$",
+	},
+	{
+		Name: "field index: a score is remembered for which the document was read", file: "searchmeet.go",
+		edits:   []string{"; alike && err == nil {", "; (alike || true) && err == nil {"},
+		Harness: "tests", count: 1, tests: ". ^TestSearchWordsModel$",
+	},
+	{
 		Name: "field index: words of what expires stay counted", file: "expire.go",
 		edits:   []string{"	if less != nil {\n", "	if less != nil && t == nil {\n"},
 		Harness: "tests", count: 1, tests: ". ^TestSearchWordsModel$",
