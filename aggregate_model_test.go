@@ -228,7 +228,9 @@ func TestAggregateModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	ways := map[string]int{}
+	defer func(ahead int) { entriesAhead = ahead }(entriesAhead)
 	for seed := range uint64(30) {
+		entriesAhead = 1 + int(seed)*3%20
 		f := newFixture(t, nil)
 		f.unswept()
 		r := &aggregations{Rand: rand.New(rand.NewPCG(seed, 41)), f: f, seed: seed, ways: ways}

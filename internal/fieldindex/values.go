@@ -43,10 +43,10 @@ func NewReader(d *Definition) *Reader {
 // rounding still come as JSON.
 func (r *Reader) Floats(field int) { r.fields[field].floats = true }
 
-// Read reads the key of an entry. ok is false for what is none. Neighbours often have the same values, which are not
-// read again.
+// Read reads the key of an entry, without the prefix of PrefixSize bytes. ok is false for what is none. Neighbours often
+// have the same values, which are not read again.
 func (r *Reader) Read(key []byte) (ok bool) {
-	rest := key[min(5, len(key)):]
+	rest := key
 	for i := range r.fields {
 		f := &r.fields[i]
 		if len(f.key) == 0 || !bytes.HasPrefix(rest, f.key) { // no key is the beginning of another one

@@ -20,6 +20,11 @@ func (r *Rule) Packs(key []byte) bool {
 	return r != nil && len(key) > r.Group && key[0] == r.First && key[r.Group] != 0xff
 }
 
+// packsAll says whether all keys that begin with a prefix are packed.
+func (r *Rule) packsAll(prefix []byte) bool {
+	return r.Packs(prefix) || r != nil && len(prefix) == r.Group && prefix[0] == r.First
+}
+
 // A block is stored under its bound: all its keys are not above the bound, and above that of the block before in the
 // group. The first block of a group has a bound above all keys that may come, see last; others are divided off in front of
 // it. If all keys of that block are deleted it is gone, until there is a key above all bounds again. So the place of a key is found

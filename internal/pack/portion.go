@@ -8,7 +8,7 @@ import (
 
 // Portions implements kv.PortionBase.
 func (b *Bucket) Portions(prefix, from []byte) kv.PortionCursor {
-	if !b.rule.Packs(prefix) {
+	if !b.rule.packsAll(prefix) {
 		return nil
 	}
 	return &portions{blocks: b.blocks.Cursor(), rule: b.rule, prefix: prefix, from: from}
@@ -108,7 +108,7 @@ func (c *portions) step() bool {
 	return false
 }
 
-// enter reads the first key of the next block of the group, if there is one.
+// enter reads the first key of the next block of the group, or the next key that is not packed, if there is one.
 func (c *portions) enter() bool {
 	var bound, block []byte
 	before := c.block.bound
@@ -117,8 +117,13 @@ func (c *portions) enter() bool {
 	} else {
 		bound, block = c.blocks.Next()
 	}
-	if bound == nil || !c.rule.IsBlock(bound) || !c.rule.together(bound, c.prefix) {
+	if bound == nil || len(bound) < c.rule.Group || !c.rule.together(bound, c.prefix) {
 		return false
+	}
+	if !c.rule.IsBlock(bound) { // a key of the group that is not packed
+		c.block, c.left, c.key, c.value = reader{bound: bound}, 0, append(c.key[:0], bound...), block
+		inOrder(before, c.key)
+		return true
 	}
 	c.block = newReader(bound, block)
 	c.left, c.key = c.block.count, append(c.key[:0], bound...)
