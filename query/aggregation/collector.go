@@ -37,6 +37,7 @@ type Input struct {
 	all      *bucket
 	plan     *plan
 	object   object
+	found    []int  // the aggregations that are not of all documents
 	name     string // of the collection
 	needsAll bool
 	document Document // the one at hand, if the store hands it over
@@ -54,9 +55,15 @@ func (c *Collector) Input(name string, schema *query.Schema) (*Input, error) {
 	if err := b.subs(p, root); err != nil {
 		return nil, err
 	}
-	return &Input{
+	in := &Input{
 		r: c.r, all: c.all, plan: p, object: object{scope: root}, name: name, needsAll: c.request.NeedsAll(),
-	}, nil
+	}
+	for i, sub := range p.subs {
+		if sub.typ != "global" {
+			in.found = append(in.found, i)
+		}
+	}
+	return in, nil
 }
 
 // Add collects a document that the query matches. It keeps nothing of it. The cost is a pass over the document, and
@@ -66,10 +73,8 @@ func (in *Input) Add(d *Document) error { return in.add(in.meet(d)) }
 // add collects a document.
 func (in *Input) add(o *object) error {
 	in.all.count++
-	for i, s := range in.all.subs {
-		if p := in.plan.subs[i]; p.typ != "global" {
-			s.add(p, o)
-		}
+	for _, i := range in.found {
+		in.all.subs[i].add(in.plan.subs[i], o)
 	}
 	return in.r.err
 }

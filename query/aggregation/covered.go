@@ -85,15 +85,20 @@ func (in *Input) valued(a *seam.Aggregation, fields []*field) {
 	first := in.r.turns
 	a.Values = func(values []seam.Value) error {
 		known := o.entry == own // what is there is of the entry before
-		o.document, o.raw, o.entry = &in.document, nil, own
+		if !known {
+			o.document, o.raw, o.entry = &in.document, nil, own
+		}
 		o.serial++
 		for i, slot := range slots {
 			v, to := &values[i], &own.of[slot]
 			if known && to.turn == first+v.Turn {
 				continue
 			}
+			wasFloat := known && to.isFloat
 			*to = entryValue{turn: first + v.Turn, float: v.Float, isFloat: v.IsFloat}
-			o.values.Put(&scope.fields, slot, v.JSON)
+			if !wasFloat || !v.IsFloat { // otherwise there is no JSON to take away
+				o.values.Put(&scope.fields, slot, v.JSON)
+			}
 		}
 		return in.add(o)
 	}

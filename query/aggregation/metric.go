@@ -43,19 +43,34 @@ type metricState struct {
 }
 
 func (s *metricState) add(p *plan, o *object) {
-	for _, v := range p.field().numbers(o) {
-		s.count++
-		s.min, s.max = min(s.min, v), max(s.max, v)
-		s.sum.add(v)
+	f := p.field()
+	if v, ok := f.float(o); ok {
+		s.number(v)
+		return
+	}
+	for _, v := range f.numbers(o) {
+		s.number(v)
 	}
 }
 
-func (s *metricState) value(name string) (float64, bool) {
-	return s.number(), name == "" || name == "value"
+// number takes in a number.
+func (s *metricState) number(v float64) {
+	s.count++
+	if v <= s.min { // -0 is less than 0
+		s.min = min(s.min, v)
+	}
+	if v >= s.max {
+		s.max = max(s.max, v)
+	}
+	s.sum.add(v)
 }
 
-// number returns the number. Without values it is that of Elasticsearch's empty metrics.
-func (s *metricState) number() float64 {
+func (s *metricState) value(name string) (float64, bool) {
+	return s.worth(), name == "" || name == "value"
+}
+
+// worth returns the metric. Without values it is that of Elasticsearch's empty metrics.
+func (s *metricState) worth() float64 {
 	switch s.typ {
 	case "min":
 		return s.min
@@ -68,7 +83,7 @@ func (s *metricState) number() float64 {
 }
 
 func (s *metricState) finish(r *run, n *node) *result {
-	return oneNumber(s.number(), r.printer(n), s.count > 0)
+	return oneNumber(s.worth(), r.printer(n), s.count > 0)
 }
 
 // oneNumber is the result of a metric of one number.

@@ -45,9 +45,9 @@ type statsState struct {
 }
 
 func (s *statsState) add(p *plan, o *object) {
-	s.metricState.add(p, o)
-	if s.of.extended {
-		for _, v := range p.field().floats {
+	for _, v := range p.field().numbers(o) {
+		s.number(v)
+		if s.of.extended {
 			s.squares.add(v * v)
 		}
 	}
