@@ -64,11 +64,13 @@ func (c *portions) run(until []byte, p *kv.Portion) bool {
 			c.ended = true
 			return false
 		}
-		if shared > len(p.Key(last)) {
+		before := p.Key(last)
+		if shared > len(before) {
 			panic(malformed(c.block.bound))
 		}
+		ascends := rest > 0 && (shared == len(before) || tail[0] > before[shared])
 		p.AddShared(shared, rest, tail)
-		if last++; p.Head(last-1) >= p.Head(last) && bytes.Compare(p.Key(last-1), p.Key(last)) >= 0 {
+		if last++; !ascends && bytes.Compare(p.Key(last-1), p.Key(last)) >= 0 {
 			panic(malformed(c.block.bound))
 		}
 		if until != nil && bytes.Compare(p.Key(last), until[len(c.prefix):]) >= 0 {
