@@ -3,6 +3,7 @@ package kuzzlite
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/kuzzlite/kuzzlite/internal/filter"
 	"github.com/kuzzlite/kuzzlite/internal/topk"
@@ -22,6 +23,7 @@ type expansion struct {
 	groups []string // of the hits of the page
 	kept   []*topk.Expansion[groupHit]
 	group  []byte // of the document at hand
+	size   int    // of what is shown, in bytes
 }
 
 // groupHit is a hit of a group, whose document is read in the end.
@@ -112,39 +114,53 @@ func (x *expansion) of(ctx context.Context, c *Collection, hit int) ([]shownGrou
 	if x == nil {
 		return nil, nil
 	}
-	lists, totals := make([][]groupHit, len(x.shown)), make([]int, len(x.shown))
-	var ids []string
-	for i := range x.shown {
-		lists[i], totals[i] = x.kept[i].Of(x.groups[hit])
-		lists[i] = lists[i][min(x.shown[i].From, len(lists[i])):]
-		for _, one := range lists[i] {
-			ids = append(ids, one.id)
+	groups := make([]shownGroup, len(x.shown))
+	for i := range groups {
+		of := &x.shown[i]
+		list, total := x.kept[i].Of(x.groups[hit])
+		groups[i] = shownGroup{name: of.Name, total: total}
+		for some := range slices.Chunk(list[min(of.From, len(list)):], chunkDocuments) {
+			var err error
+			if groups[i].hits, err = x.read(ctx, c, of, some, groups[i].hits); err != nil {
+				return nil, err
+			}
 		}
+	}
+	return groups, nil
+}
+
+// read appends hits of a group, with their documents.
+func (x *expansion) read(
+	ctx context.Context, c *Collection, of *filter.GroupHits, list []groupHit, hits []Hit,
+) ([]Hit, error) {
+	ids := make([]string, len(list))
+	for i := range list {
+		ids[i] = list[i].id
 	}
 	found, err := c.MGet(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	docs := make(map[string]*Document, len(ids))
-	for i := range found.Successes {
-		docs[found.Successes[i].ID] = &found.Successes[i]
-	}
-	groups := make([]shownGroup, len(x.shown))
-	for i := range groups {
-		groups[i] = shownGroup{name: x.shown[i].Name, total: totals[i]}
-		for _, one := range lists[i] {
-			doc := docs[one.id]
-			if doc == nil {
-				continue
-			}
-			h, err := x.hit(&x.shown[i], doc, one.score)
-			if err != nil {
-				return nil, err
-			}
-			groups[i].hits = append(groups[i].hits, h)
+	docs := found.Successes
+	for _, one := range list {
+		if len(docs) == 0 || docs[0].ID != one.id {
+			continue
+		}
+		if err := ctx.Err(); err != nil { // highlights may take long
+			return nil, err
+		}
+		h, err := x.hit(of, &docs[0], one.score)
+		if err != nil {
+			return nil, err
+		}
+		hits, docs = append(hits, h), docs[1:]
+		x.size += len(h.Document.Source) + len(h.InnerHits) + len(h.Highlight) + len(h.Fields)
+		if x.size > maxSorted {
+			return nil, fmt.Errorf("%w: what the search shows of groups is more than %d bytes: ask for fewer inner_hits, or less "+
+				"of each", ErrTooLarge, maxSorted)
 		}
 	}
-	return groups, nil
+	return hits, nil
 }
 
 // hit returns a hit of a group as it is shown.

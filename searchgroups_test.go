@@ -1,6 +1,7 @@
 package kuzzlite
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -205,4 +206,57 @@ func (f *fixture) sameNaively(d *groupDefinition, docs []groupedDoc, inner json.
 		}
 	}
 	f.equal("hits", len(got.It.Hits), len(ids))
+}
+
+// askedContext is canceled once it was asked so often, 0: never.
+type askedContext struct {
+	context.Context
+	n, most int
+}
+
+func (c *askedContext) Err() error {
+	if c.n++; c.most > 0 && c.n > c.most {
+		return context.Canceled
+	}
+	return c.Context.Err()
+}
+
+// What is shown of groups is read in parts: no bound of a call that reads, and no wait for what nobody wants any more.
+func TestSearchGroupsInParts(t *testing.T) {
+	const n = 3*chunkDocuments + 1
+	f := newFixture(t, nil)
+	for from := 0; from < n; from += 200 {
+		var list []Write
+		for i := from; i < min(from+200, n); i++ {
+			list = append(list, Write{ID: fmt.Sprintf("d%04d", i), Body: raw(`{"g":1,"t":"` + strings.Repeat("strong ", 40) + `"}`)})
+		}
+		_, err := f.col().MCreate(ctx, list)
+		f.ok(err)
+	}
+	r := SearchRequest{
+		Query: query.Match("t", "strong"), Size: 1, NoSource: true, Collapse: f.collapse(fmt.Sprintf(`{"field":"g",`+
+			`"inner_hits":[{"name":"a","size":%d,"sort":["_doc"],"_source":false},{"name":"b","size":%[1]d,"highlight":{`+
+			`"fields":{"t":{}}}}]}`, n)),
+	}
+	found, err := f.col().Search(ctx, r)
+	f.ok(err)
+	f.equal("hits", strings.Count(string(found.Hits[0].InnerHits), `"_id"`), 2*n)
+	f.equal("the last", strings.Contains(string(found.Hits[0].InnerHits), fmt.Sprintf(`"_id":"d%04d"`, n-1)), true)
+
+	f.s.limits.reads = n // of one call
+	_, err = f.col().Search(ctx, r)
+	f.s.limits.reads = 0
+	f.ok(err)
+
+	asked := &askedContext{Context: ctx}
+	_, err = f.col().Search(asked, r)
+	f.ok(err)
+	soon := &askedContext{Context: ctx, most: asked.n - n/2} // while the last documents are highlighted
+	_, err = f.col().Search(soon, r)
+	f.is("canceled", err, context.Canceled)
+
+	defer func(most int) { maxSorted = most }(maxSorted)
+	maxSorted = 50_000
+	_, err = f.col().Search(ctx, r)
+	f.is("too much", err, ErrTooLarge)
 }

@@ -66,7 +66,9 @@ func (*innerDefinition) fits(option string, raw []byte) bool {
 		return !isNull(raw) && rawjson.Token(raw) != "VALUE_NUMBER"
 	case "collapse", "highlight", "script_fields":
 		return isObject(raw)
-	case "sort", "fields", "docvalue_fields":
+	case "fields":
+		return isArray(raw)
+	case "sort", "docvalue_fields":
 		return isObject(raw) || isArray(raw)
 	}
 	return isString(raw) || isArray(raw)

@@ -8,8 +8,8 @@ import (
 
 // Fetching what the mapping does not have, and patterns match.
 
-// mostUnmappedPath is how many bytes a path of what is unmapped may have. What is under a longer one is not shown: with a
-// long path in front of each of many values the answer would be far larger than the document.
+// mostUnmappedPath is how many bytes a path of what is unmapped may have. What is under a longer one is not shown: each
+// value has its path in the answer, so this bounds how much larger than the document the answer may be.
 const mostUnmappedPath = 1024
 
 // unmappedWalk is one pass over a document, or a nested object.

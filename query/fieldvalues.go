@@ -29,11 +29,12 @@ type FieldValue struct {
 	Unmapped bool
 }
 
-// The bounds of a FieldValues: how many names it may have, and how many of them may be patterns, with each of which the
-// fields of a mapping, and those of each hit that are unmapped, are compared.
+// The bounds of a FieldValues: how many names it may have, and how many of them may be patterns, of how many bytes
+// together. With each pattern the fields of a mapping are compared, and those of each hit that are unmapped.
 const (
 	mostFieldValues   = 1000
 	mostFieldPatterns = 256
+	mostPatternBytes  = 16 << 10
 )
 
 // unfetched are fields of Elasticsearch's own that cannot be asked for.
@@ -44,17 +45,20 @@ func (f FieldValues) check() error {
 	if len(f) > mostFieldValues {
 		return plainly("[fields] has %d names, and may have %d", len(f), mostFieldValues)
 	}
-	patterns := 0
+	patterns, size := 0, 0
 	for i := range f {
 		switch name := f[i].Name; {
 		case isPattern(name):
-			patterns++
+			patterns, size = patterns+1, size+len(name)
 		case slices.Contains(unfetched, name):
 			return plainly("error fetching [%s]: Cannot fetch values for internal field [%s].", name, name)
 		}
 	}
-	if patterns > mostFieldPatterns {
+	switch {
+	case patterns > mostFieldPatterns:
 		return plainly("[fields] has %d patterns with a star, and may have %d", patterns, mostFieldPatterns)
+	case size > mostPatternBytes:
+		return plainly("the patterns of [fields] have %d bytes, and may have %d", size, mostPatternBytes)
 	}
 	return nil
 }
@@ -85,6 +89,9 @@ func (f FieldValues) Compile(o *Options) (*FieldFetcher, error) {
 			return nil, err
 		}
 	}
+	if err := b.findPatterns(); err != nil {
+		return nil, err
+	}
 	level, err := b.level(o.Nested, 0)
 	if err != nil {
 		return nil, err
@@ -96,6 +103,9 @@ func (f FieldValues) Compile(o *Options) (*FieldFetcher, error) {
 type fetchBuilder struct {
 	list   FieldValues
 	schema *Schema
+
+	patterns *starSet       // for names of what is unmapped, the same in all nested objects; nil: none
+	shows    []valuePrinter // of each
 
 	inner  map[string][]string      // of a path of nested objects, "" being documents: the paths of those in these
 	mapped map[string][]mappedValue // of such a path: the fields of the objects
@@ -188,31 +198,53 @@ func (b *fetchBuilder) level(scope string, leftOut int) (*fetchLevel, error) {
 	return l, b.unmapped(l)
 }
 
-// unmapped adds the names of fields that the schema does not have.
-func (b *fetchBuilder) unmapped(l *fetchLevel) error {
-	patterns := []string{}
+// showsUnmapped returns how what is unmapped is shown that a name stands for; nil: it is not.
+func (b *fetchBuilder) showsUnmapped(f *FieldValue) (valuePrinter, error) {
+	switch {
+	case b.schema != nil && !f.Unmapped:
+		return nil, nil
+	case b.schema != nil:
+		return asWritten, nil
+	}
+	show, err := anyKind{}.printer(f.Format)
+	if err != nil {
+		return nil, f.wrong(f.Name, err)
+	}
+	return show, nil
+}
+
+// findPatterns finds the patterns for names of what is unmapped.
+func (b *fetchBuilder) findPatterns() error {
+	var patterns []string
 	for i := range b.list {
 		f := &b.list[i]
-		show := valuePrinter(asWritten)
-		switch {
-		case b.schema == nil:
-			var err error
-			if show, err = (anyKind{}).printer(f.Format); err != nil {
-				return f.wrong(f.Name, err)
-			}
-		case !f.Unmapped:
-			continue
+		show, err := b.showsUnmapped(f)
+		if err != nil {
+			return err
 		}
-		in, ok := l.relative(f.Name)
-		switch {
-		case isPattern(f.Name):
-			patterns, l.shows = append(patterns, f.Name), append(l.shows, show)
-		case ok && !b.elsewhere(f.Name, l) && l.mapped[f.Name] == nil:
-			l.name(f.Name, l.fields.Each(in), show)
+		if show != nil && isPattern(f.Name) {
+			patterns, b.shows = append(patterns, f.Name), append(b.shows, show)
 		}
 	}
 	if len(patterns) > 0 {
-		l.patterns = newStarSet(patterns)
+		b.patterns = newStarSet(patterns)
+	}
+	return nil
+}
+
+// unmapped adds what the schema does not have.
+func (b *fetchBuilder) unmapped(l *fetchLevel) error {
+	l.patterns, l.shows = b.patterns, b.shows
+	for i := range b.list {
+		f := &b.list[i]
+		show, err := b.showsUnmapped(f)
+		if err != nil {
+			return err
+		}
+		in, ok := l.relative(f.Name)
+		if show != nil && ok && !isPattern(f.Name) && !b.elsewhere(f.Name, l) && l.mapped[f.Name] == nil {
+			l.name(f.Name, l.fields.Each(in), show)
+		}
 	}
 	return nil
 }

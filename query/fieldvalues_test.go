@@ -156,6 +156,7 @@ func TestFieldValuesRefused(t *testing.T) {
 		`[{"field":"g","format":"mvt"}]`: "error fetching [g]: Unrecognized geometry format [mvt].",
 		`[` + strings.Join(names, ",") + `]`: fmt.Sprintf("[fields] has %d names, and may have %d", mostFieldValues+1,
 			mostFieldValues),
+		`["*` + strings.Repeat("a", mostPatternBytes) + `"]`:       "the patterns of [fields] have 16385 bytes, and may have 16384",
 		`[` + strings.Repeat(`"a*",`, mostFieldPatterns) + `"b*"]`: "[fields] has 257 patterns with a star, and may have 256",
 	} {
 		if got := fetch(fetchedTypes, "", fields, `{}`); got != want {
