@@ -65,9 +65,9 @@ func (o *Collapse) GroupHits(groups int, q filter.Query, env filter.Env) ([]filt
 
 // checkShown returns the error of what would be too much.
 func (o *Collapse) checkShown(groups int) error {
-	most := 0
+	most := int64(0)
 	for i := range o.Inner {
-		last := o.Inner[i].From + o.Inner[i].Size
+		last := int64(o.Inner[i].From) + int64(o.Inner[i].Size)
 		if last > mostOfGroup {
 			return plainly("Result window is too large, from + size must be less than or equal to: [%d] but was [%d]. See the "+
 				"scroll api for a more efficient way to request large data sets. This limit can be set by changing the "+
@@ -75,7 +75,7 @@ func (o *Collapse) checkShown(groups int) error {
 		}
 		most += max(last, 1) // nothing to show takes some memory, too
 	}
-	if most*groups > mostOfGroups {
+	if most*int64(groups) > mostOfGroups {
 		return plainly("Too many inner hits: %d groups with up to %d each. Must be less than or equal to: [%d].",
 			groups, most, mostOfGroups)
 	}
@@ -133,7 +133,7 @@ func newGroupMarks(
 	if m.marks, err = m.bind(nil); err != nil { // what does not fit is an error whatever is found
 		return nil, err
 	}
-	if !r.Minds(field, m.place) {
+	if !r.DependsOn(field, m.place) {
 		return m.marks, nil
 	}
 	m.place.Words = nil // they were counted, and there is one highlighter at a time

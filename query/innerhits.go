@@ -187,7 +187,7 @@ func (b *innerBuilder) level(n shown, name, around string) (l *innerLevel, err e
 		return nil, refused("[nested] failed to find nested object under path [%s]", n.path)
 	}
 	l = &innerLevel{innerDefinition: n.inner}
-	if last := l.from + l.size; last > mostInnerHits {
+	if last := int64(l.from) + int64(l.size); last > mostInnerHits {
 		given := "null"
 		if l.named {
 			given = name

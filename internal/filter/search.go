@@ -8,11 +8,6 @@ import (
 
 // What searches compute beside their hits.
 
-// Aggregations can be compiled.
-type Aggregations interface {
-	Aggregator(Env) (Aggregator, error)
-}
-
 // Aggregator computes over the documents of one search. One goroutine at a time may use it.
 type Aggregator interface {
 	// NeedsAll says that AddAny must be called with every document of the collection.
@@ -32,26 +27,10 @@ type Aggregator interface {
 	Answer() (json.RawMessage, error)
 }
 
-// Highlights can be compiled for the hits of a query, which is nil for all documents.
-type Highlights interface {
-	Highlighter(Query, Env) (Highlighter, error)
-}
-
 // Highlighter shows where a query has found something. One goroutine at a time may use it.
 type Highlighter interface {
 	// Highlight returns the fragments of a document, whose source is valid compact JSON: an object, nil if there are none.
 	Highlight(id string, doc []byte) (json.RawMessage, error)
-}
-
-// Grouping can be compiled. after is the order behind whose values hits begin; nil: they begin at the first.
-type Grouping interface {
-	Grouper(after Sort, e Env) (Grouper, error)
-
-	// Shows says whether hits of groups are shown with their first ones, and whether some of them have scores.
-	Shows() (hits, scores bool)
-
-	// GroupHits compiles what is shown of so many groups of what a query finds, which is nil for all documents.
-	GroupHits(groups int, q Query, e Env) ([]GroupHits, error)
 }
 
 // Grouper says which group a document is in. One goroutine at a time may use it.

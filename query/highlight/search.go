@@ -55,8 +55,8 @@ func (r inner) Bind(q filter.Query, p highlighting.Place) (filter.Highlighter, e
 	return h, nil
 }
 
-// Minds implements highlighting.Request. A field may have other names, which are aliases.
-func (r inner) Minds(name string, p highlighting.Place) bool {
+// DependsOn implements highlighting.Request. A field may have other names, which are aliases.
+func (r inner) DependsOn(name string, p highlighting.Place) bool {
 	schema, _ := p.Schema.(*query.Schema)
 	o := &query.Options{Schema: schema}
 	real := query.TextField(name, o)

@@ -13,8 +13,8 @@ type Request interface {
 	// Bind compiles it for what a query finds, a *query.Query. The error is that of query.Compile.
 	Bind(q filter.Query, p Place) (filter.Highlighter, error)
 
-	// Minds says whether it may make a difference that the query looks for something in a field. Otherwise it makes none.
-	Minds(field string, p Place) bool
+	// DependsOn says whether it may make a difference that the query looks for something in a field. Otherwise it makes none.
+	DependsOn(field string, p Place) bool
 }
 
 // Place is what is highlighted.
