@@ -121,9 +121,18 @@ func NewCall(seed uint64, t Tag) Call {
 		n = 1 + r.IntN(40)
 	}
 	for range n {
-		c.Items = append(c.Items, newItem(r, c.Verb))
+		it := newItem(r, c.Verb)
+		if c.collection == UniqueCollection && c.names(it.ID) { // the feed could not tell which of the two was refused
+			continue
+		}
+		c.Items = append(c.Items, it)
 	}
 	return c
+}
+
+// names says whether an item of the call is of a document.
+func (c *Call) names(id string) bool {
+	return slices.ContainsFunc(c.Items, func(it item) bool { return it.ID == id })
 }
 
 // firstUnique is the first of the callers that call in UniqueCollection too. Others, of harnesses that do not Prepare a

@@ -79,7 +79,8 @@ func MakeFieldIndexes(ctx context.Context, c *kuzzlite.Collection) error {
 
 // refused says whether the unique index refuses what becomes of a document, where the next changes of the feed are
 // those that follow. An owner may have expired between the moment that the feed has and the turn of the call, and so may
-// the document itself, which is refused nowhere then: the feed says whether one had.
+// the document itself, which is refused nowhere then: the feed says whether one had, as a call names each document of
+// UniqueCollection once.
 func refused(docs map[string]stored, id string, after stored, at time.Time, next []kuzzlite.Change) bool {
 	mine := uniqueValues(after.body)
 	for other, s := range docs {

@@ -64,3 +64,29 @@ func (m *Model) noticed(t *testing.T, col *kuzzlite.Collection, id string) {
 	}
 	t.Errorf("the difference in %s was not noticed", id)
 }
+
+// A call that names a document twice, whose first item is refused and whose second one is not, has the feed of a call
+// whose first item alone was done: as long as the owner of a unique value may have expired, the model cannot tell.
+func TestUniqueCallsNameADocumentOnce(t *testing.T) {
+	unique, several := 0, 0
+	for n := range 2000 {
+		c := NewCall(seed, Tag{1, firstUnique, n})
+		if c.collection != UniqueCollection {
+			continue
+		}
+		named := map[string]bool{}
+		for _, it := range c.Items {
+			if named[it.ID] {
+				t.Fatalf("call %v names %s twice", c.tag, it.ID)
+			}
+			named[it.ID] = true
+		}
+		unique++
+		if len(named) > 20 {
+			several++
+		}
+	}
+	if unique == 0 || several == 0 {
+		t.Errorf("%d calls are of %s, %d of many documents", unique, UniqueCollection, several)
+	}
+}
