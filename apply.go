@@ -401,7 +401,9 @@ func (p *plan) content(it *item, doc record, s *staged) (body []byte, changed bo
 		s.op = OpCreate
 		return p.newContent(it), true
 	}
-	s.op, s.paths = OpUpdate, it.paths
+	if s.op = OpUpdate; it.covered {
+		s.paths = it.paths
+	}
 	body, changed = mergeInto(p.buffer(len(doc.body)+len(it.changes)), doc.body, it.patch, p.opts.Merge)
 	if it.remove != nil {
 		var removed bool

@@ -48,7 +48,7 @@ func (u *underTest) Write(c behaviour.Call) (a behaviour.Answer) {
 		w := &r.Successes[i]
 		if !w.Noop {
 			sequence++
-			changes = append(changes, u.change(c.Verb, w, sequence))
+			changes = append(changes, u.change(c, w, sequence))
 		}
 		a.Written = append(a.Written, u.written(c.Verb, w, sequence))
 	}
@@ -63,18 +63,26 @@ func (u *underTest) Write(c behaviour.Call) (a behaviour.Answer) {
 }
 
 // change is what the feed must have of a success.
-func (u *underTest) change(verb string, s *Success, sequence uint64) Change {
+func (u *underTest) change(c behaviour.Call, s *Success, sequence uint64) Change {
+	u.t.Helper()
 	op := map[string]Op{
 		"Replace": OpReplace, "CreateOrReplace": OpReplace, "Update": OpUpdate, "Upsert": OpUpdate,
 		"DeleteFields": OpUpdate, "Delete": OpDelete,
-	}[verb]
+	}[c.Verb]
 	if s.Created {
 		op = OpCreate
 	}
-	return Change{
+	change := Change{
 		Sequence: sequence, Time: u.clock.Now().UTC(), Op: op, Index: "i", Collection: "c", ID: s.ID, Version: s.Version,
-		Paths: s.UpdatedFields,
 	}
+	if c.Verb == "Update" || c.Verb == "Upsert" {
+		var changes map[string]any
+		u.ok(json.Unmarshal([]byte(c.Items[s.Position].Body), &changes))
+		if _, covered := modelPaths("", changes); covered {
+			change.Paths = s.UpdatedFields
+		}
+	}
+	return change
 }
 
 // written checks all of a success that is not in the suite, which gets the rest.

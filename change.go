@@ -11,8 +11,8 @@ import (
 // bytes, of which four fit on a page of 4 KiB. A block is:
 //
 //	CRC-32C (4 bytes, big endian) of its key and of all that follows, format (1 byte), time (varint, ms since 1970),
-//	flags (1 byte), index, collection, user, number of changes, then for each: op (1 byte), version, id, number of
-//	paths, paths
+//	flags (1 byte), index, collection, user, origin if the flags say so, number of changes, then for each: op (1 byte),
+//	version, id, number of paths, paths
 //
 // Numbers are uvarints unless said otherwise, strings a length and their bytes. Its key is the sequence of its first
 // change (8 bytes, big endian). feed.go says where blocks are.
@@ -91,10 +91,14 @@ type Change struct {
 	Version    uint64    `json:"_version,omitempty"`
 
 	// Paths are, for OpUpdate, the dotted paths of the leaves of the changes, or of the fields deleted. None are kept
-	// where they have more than 16 KiB, or Success.UpdatedFields has none for their size: then any field may have changed.
+	// where they have more than 16 KiB, where Success.UpdatedFields has none for their size, and where no path leads to
+	// something in the changes, as to an empty object: then any field may have changed.
 	Paths  []string `json:"paths,omitempty"`
 	User   string   `json:"user,omitempty"`   // WriteOptions.User
 	Silent bool     `json:"silent,omitempty"` // WriteOptions.Silent
+
+	LocalOnly bool   `json:"localOnly,omitempty"` // WriteOptions.LocalOnly
+	Origin    string `json:"origin,omitempty"`    // WriteOptions.Origin
 
 	// Served says that a client of a Kuzzle server has made the change (package kuzzle), which has told its subscribers.
 	Served bool `json:"served,omitempty"`
@@ -112,16 +116,19 @@ const (
 	blockTarget = 800      // bytes of entries; a block that has reached it is closed
 	maxPaths    = 16 << 10 // bytes of one change's paths
 
-	flagSilent = 1
-	flagServed = 2
+	flagSilent    = 1
+	flagServed    = 2
+	flagLocalOnly = 4
+	flagOrigin    = 8 // there is one
 )
 
 // blockHead is what the changes of a block have in common.
 type blockHead struct {
 	time              int64 // ms since 1970
 	silent, served    bool
+	localOnly         bool
 	index, collection string
-	user              string
+	user, origin      string
 }
 
 // block is a block of changes, complete.
@@ -142,10 +149,19 @@ func appendBlockHead(b []byte, h *blockHead, n int) []byte {
 	if h.served {
 		flags |= flagServed
 	}
+	if h.localOnly {
+		flags |= flagLocalOnly
+	}
+	if h.origin != "" {
+		flags |= flagOrigin
+	}
 	b = append(b, flags)
 	b = appendString(b, h.index)
 	b = appendString(b, h.collection)
 	b = appendString(b, h.user)
+	if h.origin != "" {
+		b = appendString(b, h.origin)
+	}
 	return binary.AppendUvarint(b, uint64(n))
 }
 
@@ -170,12 +186,17 @@ func decodeBlock(dst []Change, key, b []byte, since uint64) ([]Change, error) {
 	at := fromMillis(d.varint())
 	flags := d.byte()
 	index, collection, user := d.string(), d.string(), d.string()
+	origin := ""
+	if flags&flagOrigin != 0 {
+		origin = d.string()
+	}
 	n := d.uvarint()
 	seq := binary.BigEndian.Uint64(key)
 	for ; n > 0 && !d.bad; n-- {
 		c := Change{
 			Sequence: seq, Time: at, Index: index, Collection: collection, User: user,
 			Silent: flags&flagSilent != 0, Served: flags&flagServed != 0,
+			LocalOnly: flags&flagLocalOnly != 0, Origin: origin,
 			Op: Op(d.byte()), Version: d.uvarint(), ID: d.string(), Paths: d.strings(),
 		}
 		if seq > since && !d.bad {

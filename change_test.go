@@ -17,10 +17,10 @@ import (
 // Every kind of change, with all that its record holds.
 func TestChanges(t *testing.T) {
 	onAll(t, nil, func(t *testing.T, f *fixture) {
-		o := &WriteOptions{User: "u"}
-		silent := &WriteOptions{User: "<é>", Silent: true}
+		o := &WriteOptions{User: "u", Origin: "north"}
+		silent := &WriteOptions{User: "<é>", Silent: true, LocalOnly: true}
 		f.clock.Advance(time.Second)
-		_, err := f.col().MUpsert(ctx, []Upsert{{ID: "a", Changes: raw(`{"n":1}`)}, {ID: "a", Changes: raw(`{"n":2,"o":{"x.y":1,"z":{}}}`)}}, o)
+		_, err := f.col().MUpsert(ctx, []Upsert{{ID: "a", Changes: raw(`{"n":1}`)}, {ID: "a", Changes: raw(`{"n":2,"o":{"x.y":1}}`)}}, o)
 		f.ok(err)
 		f.clock.Advance(time.Second)
 		_, err = f.col().Replace(ctx, "a", raw(`{"n":1,"m":1}`), silent)
@@ -44,17 +44,43 @@ func TestChanges(t *testing.T) {
 		f.equal("changes", got, []string{
 			`{"sequence":1,"time":"2023-11-14T22:13:20Z","op":"createIndex","index":"i"}`,
 			`{"sequence":2,"time":"2023-11-14T22:13:20Z","op":"createCollection","index":"i","collection":"c"}`,
-			`{"sequence":3,"time":"2023-11-14T22:13:21Z","op":"create","index":"i","collection":"c","_id":"a","_version":1,"user":"u"}`,
-			`{"sequence":4,"time":"2023-11-14T22:13:21Z","op":"update","index":"i","collection":"c","_id":"a","_version":2,"paths":["n","o.x.y"],"user":"u"}`,
-			`{"sequence":5,"time":"2023-11-14T22:13:22Z","op":"replace","index":"i","collection":"c","_id":"a","_version":3,"user":"<é>","silent":true}`,
+			`{"sequence":3,"time":"2023-11-14T22:13:21Z","op":"create","index":"i","collection":"c","_id":"a","_version":1,"user":"u","origin":"north"}`,
+			`{"sequence":4,"time":"2023-11-14T22:13:21Z","op":"update","index":"i","collection":"c","_id":"a","_version":2,"paths":["n","o.x.y"],"user":"u","origin":"north"}`,
+			`{"sequence":5,"time":"2023-11-14T22:13:22Z","op":"replace","index":"i","collection":"c","_id":"a","_version":3,"user":"<é>","silent":true,"localOnly":true}`,
 			`{"sequence":6,"time":"2023-11-14T22:13:22Z","op":"update","index":"i","collection":"c","_id":"a","_version":4,"paths":["m"]}`,
-			`{"sequence":7,"time":"2023-11-14T22:13:22Z","op":"delete","index":"i","collection":"c","_id":"a","_version":5,"user":"<é>","silent":true}`,
-			`{"sequence":8,"time":"2023-11-14T22:13:22Z","op":"truncate","index":"i","collection":"c","user":"u"}`,
+			`{"sequence":7,"time":"2023-11-14T22:13:22Z","op":"delete","index":"i","collection":"c","_id":"a","_version":5,"user":"<é>","silent":true,"localOnly":true}`,
+			`{"sequence":8,"time":"2023-11-14T22:13:22Z","op":"truncate","index":"i","collection":"c","user":"u","origin":"north"}`,
 			`{"sequence":9,"time":"2023-11-14T22:13:22Z","op":"createIndex","index":"j"}`,
 			`{"sequence":10,"time":"2023-11-14T22:13:22Z","op":"createCollection","index":"j","collection":"d"}`,
 			`{"sequence":11,"time":"2023-11-14T22:13:22Z","op":"deleteCollection","index":"j","collection":"d"}`,
 			`{"sequence":12,"time":"2023-11-14T22:13:22Z","op":"deleteIndex","index":"j"}`,
 		})
+	})
+}
+
+// A change of which the paths do not tell all has none, so that whoever sends on the fields that have changed leaves none
+// out. They told of b alone.
+func TestPathsThatLeaveOut(t *testing.T) {
+	onAll(t, nil, func(t *testing.T, f *fixture) {
+		f.put("a", `{}`)
+		for _, tt := range []struct {
+			changes string
+			want    []string
+		}{
+			{`{"b":1,"c":2}`, []string{"b", "c"}},
+			{`{"b":2,"a":{}}`, nil},
+			{`{"b":3,"c":{"d":{"e":{}}}}`, nil},
+			{`{"b":4,"c":{"_kuzzle_info":1}}`, nil},
+			{`{"b":5,"":{"c":1}}`, nil},
+			{`{"b":6,"_kuzzle_info":{"x":1}}`, []string{"b"}},
+		} {
+			done, err := f.col().Update(ctx, "a", raw(tt.changes))
+			f.ok(err)
+			f.equal(tt.changes, f.changes(done.Sequence - 1)[0].Paths, tt.want)
+		}
+		done, err := f.col().Modify(ctx, "a", func(Document) (any, error) { return Set("b", map[string]any{}), nil })
+		f.ok(err)
+		f.equal("modify", f.changes(done.Sequence - 1)[0].Paths, []string(nil))
 	})
 }
 

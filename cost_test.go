@@ -265,7 +265,7 @@ func FuzzCost(f *testing.F) {
 				return err
 			},
 			"DeleteFields": func(c *Collection, id string) error {
-				paths, _ := rawjson.Paths(nil, []byte(changes), len(changes))
+				paths, _, _ := rawjson.Paths(nil, []byte(changes), len(changes))
 				_, err := c.DeleteFields(ctx, id, paths)
 				return err
 			},

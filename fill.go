@@ -83,6 +83,7 @@ func (p *plan) record(t *txn) {
 	r := recorder{t: t, head: blockHead{
 		time: p.stamp.now, silent: p.opts.Silent, served: p.col.store.served,
 		index: p.col.index, collection: p.col.name, user: p.opts.User,
+		localOnly: p.opts.LocalOnly, origin: p.opts.Origin,
 	}}
 	for i := range p.staged {
 		if s := &p.staged[i]; s.isWritten() {

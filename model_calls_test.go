@@ -49,6 +49,8 @@ func drawOptions(t *rapid.T) WriteOptions {
 		Atomic: flags == 1 || flags == 2, Strict: flags == 2 || flags == 3, Silent: flags&12 == 4,
 		Merge:       MergeMode(rapid.IntRange(0, 1).Draw(t, "merge")),
 		OnCreate:    CreateRule(rapid.IntRange(0, 3).Draw(t, "create")),
+		LocalOnly:   rapid.Bool().Draw(t, "local only"),
+		Origin:      rapid.SampledFrom([]string{"", "o"}).Draw(t, "origin"),
 		User:        rapid.SampledFrom([]string{"", "u"}).Draw(t, "user"),
 		ExpireAfter: rapid.SampledFrom([]time.Duration{0, 0, 0, 0, time.Millisecond, time.Second, time.Minute, -1}).Draw(t, "expires"),
 	}

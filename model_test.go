@@ -155,7 +155,8 @@ func (m *model) truncate(index, name string, o WriteOptions) error {
 	fields := m.indexes[index][name].fields
 	m.indexes[index][name] = newModelCollection()
 	m.indexes[index][name].fields = fields
-	m.note(Change{Op: OpTruncate, Index: index, Collection: name, User: o.User, Silent: o.Silent})
+	m.note(Change{Op: OpTruncate, Index: index, Collection: name, User: o.User, Silent: o.Silent,
+		LocalOnly: o.LocalOnly, Origin: o.Origin})
 	return nil
 }
 
@@ -252,7 +253,8 @@ func (m *model) item(c *modelCollection, call *modelCall, it modelItem) (modelEn
 		return modelEntry{id: it.id, err: ErrConflict}, nil
 	}
 	content, _ := it.content.(map[string]any)
-	change := &Change{Index: call.index, Collection: call.collection, ID: it.id, User: call.o.User, Silent: call.o.Silent}
+	change := &Change{Index: call.index, Collection: call.collection, ID: it.id, User: call.o.User, Silent: call.o.Silent,
+		LocalOnly: call.o.LocalOnly, Origin: call.o.Origin}
 	patch := call.o.Merge == MergePatch
 	switch merges := call.verb == "Upsert" || call.verb == "Update"; {
 	case call.verb == "Delete":
@@ -261,11 +263,14 @@ func (m *model) item(c *modelCollection, call *modelCall, it modelItem) (modelEn
 		change.Op = OpUpdate
 		e.body, change.Paths = modelUnset(doc.body, it.fields)
 	case merges && exists:
-		change.Op, change.Paths = OpUpdate, modelPaths("", content)
+		paths, covered := modelPaths("", content)
+		if change.Op = OpUpdate; covered {
+			change.Paths = paths
+		}
 		e.body = modelMerge(doc.body, content, patch).(map[string]any)
 		e.noop = reflect.DeepEqual(e.body, doc.body) && m.expires(call, doc) == doc.expires
 		if !call.o.Silent {
-			e.updated = append([]string{}, change.Paths...)
+			e.updated = append([]string{}, paths...)
 		}
 	case merges:
 		change.Op = OpCreate
@@ -360,16 +365,20 @@ func modelNew(changes map[string]any, defaults any, patch bool, rule CreateRule)
 	return out
 }
 
-// modelPaths are the leaves of an object, in the order in which encoding/json writes them.
-func modelPaths(prefix string, obj map[string]any) (paths []string) {
+// modelPaths are the leaves of an object, in the order in which encoding/json writes them, and whether there is nothing
+// else in the object, such as an empty object.
+func modelPaths(prefix string, obj map[string]any) (paths []string, covered bool) {
+	covered = len(obj) > 0 || prefix == ""
 	for _, k := range slices.Sorted(maps.Keys(obj)) {
 		if child, ok := obj[k].(map[string]any); ok {
-			paths = append(paths, modelPaths(prefix+k+".", child)...)
+			below, all := modelPaths(prefix+k+".", child)
+			paths, covered = append(paths, below...), covered && all
 		} else {
 			paths = append(paths, prefix+k)
 		}
+		covered = covered && k != ""
 	}
-	return paths
+	return paths, covered
 }
 
 // modelUnset removes fields from an object, and says which were there. Of paths it knows keys and dots.

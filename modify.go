@@ -150,7 +150,8 @@ func (p *plan) addEdit(id string, e edit) {
 	if e.remove != nil && len(p.items) > 0 {
 		it := &p.items[0]
 		it.remove = rawjson.Compile(e.remove)
-		it.paths, _ = rawjson.Paths(it.paths, e.remove, maxUpdatedFields)
+		paths, complete, covered := rawjson.Paths(it.paths, e.remove, maxUpdatedFields)
+		it.paths, it.covered = paths, it.covered && complete && covered
 	}
 }
 

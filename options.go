@@ -157,6 +157,7 @@ const (
 	defaultMaxViewTime        = time.Minute
 	defaultTombstoneRetention = 60 * time.Second
 	defaultFeedMaxCount       = 100_000
+	maxOrigin                 = 128 // bytes
 )
 
 // WriteOptions says how one writing call behaves. Every zero field means the default, as do options that are left out,
@@ -208,6 +209,15 @@ type WriteOptions struct {
 
 	// User is who writes, for metadata and the change feed. Default "": nobody, which is null in metadata.
 	User string
+
+	// LocalOnly marks the changes in the change feed as of no concern to other stores: package outbox sends them nowhere
+	// (Kuzzle's SDKs: queuable false). Default: they concern whoever follows the feed.
+	LocalOnly bool
+
+	// Origin marks the changes in the change feed as brought here from elsewhere, and says from where: package replica
+	// writes what it has pulled so, and package outbox sends that nowhere. At most 128 bytes of valid UTF-8. Default "":
+	// they were made here.
+	Origin string
 }
 
 // resolved returns o with every default filled in, or what is wrong with it.
@@ -282,6 +292,7 @@ func (o *WriteOptions) resolved(store *Options) (WriteOptions, error) {
 		{r.ExpireAfter == 0 || r.ExpireAt.IsZero(), "ExpireAfter and ExpireAt exclude each other"},
 		{r.ExpireAt.IsZero() || storable(r.ExpireAt), "ExpireAt must be " + storableTimes},
 		{utf8.ValidString(r.User), "User must be valid UTF-8"},
+		{len(r.Origin) <= maxOrigin && utf8.ValidString(r.Origin), "Origin must be at most 128 bytes of valid UTF-8"},
 	} {
 		if !rule.ok {
 			return r, fmt.Errorf("%w options: %s", ErrInvalid, rule.want)

@@ -27,6 +27,7 @@ type item struct {
 	newID    bool           // generated
 	given    *given         // load
 	paths    []string       // of the leaves of changes
+	covered  bool           // they lead to all that the changes have
 }
 
 // plan is one call on its way to its turn.
@@ -136,7 +137,7 @@ func (p *plan) accept(r received) {
 		it.changes = p.stamp.changes(r.content, p.opts.Merge)
 		it.patch = patches.Get().(*rawjson.Patch)
 		it.patch.Reset(it.changes)
-		it.paths = p.paths(r.content)
+		it.paths, it.covered = p.paths(r.content)
 	case p.verb.hasContent():
 		it.body = p.stamp.body(p.verb, r.content)
 	}
@@ -170,11 +171,12 @@ const (
 	maxExtraFields   = 1 << 20
 )
 
-// paths returns the paths of the leaves of changes, none if there are more than the bounds allow.
-func (p *plan) paths(changes []byte) []string {
+// paths returns the paths of the leaves of changes, none if there are more than the bounds allow, and whether they lead
+// to all that the changes have.
+func (p *plan) paths(changes []byte) (paths []string, covered bool) {
 	free := 4 * len(changes)
 	limit := min(maxUpdatedFields, free+maxExtraFields-p.extra)
-	paths, complete := rawjson.Paths(nil, changes, limit)
+	paths, complete, covered := rawjson.Paths(nil, changes, limit)
 	size := limit // that was looked at in vain
 	if complete {
 		size = 0
@@ -183,7 +185,7 @@ func (p *plan) paths(changes []byte) []string {
 		}
 	}
 	p.extra += max(0, size-free)
-	return paths
+	return paths, covered
 }
 
 // maxScratch is how large a buffer is kept, in bytes.

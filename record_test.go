@@ -149,11 +149,15 @@ func recorded(first uint64, head blockHead, changes ...Change) []block {
 }
 
 func TestBlockRoundTrip(t *testing.T) {
-	head := blockHead{time: epoch, silent: true, served: true, index: "i", collection: "c", user: "somebody"}
+	head := blockHead{
+		time: epoch, silent: true, served: true, localOnly: true, index: "i", collection: "c", user: "somebody",
+		origin: "elsewhere",
+	}
 	var want []Change
 	for n := range 500 {
 		want = append(want, Change{
 			Sequence: uint64(1000 + n), Time: fromMillis(epoch), Index: "i", Collection: "c", User: "somebody", Silent: true, Served: true,
+			LocalOnly: true, Origin: "elsewhere",
 			Op: Op(1 + n%9), ID: fmt.Sprint(n), Version: uint64(n), Paths: strings.Fields(strings.Repeat("a.b ", n%4)),
 		})
 		if n%4 == 0 {

@@ -142,6 +142,7 @@ func (t *txn) structural(op Op, index, collection string, o *WriteOptions) {
 	}}
 	if o != nil {
 		r.head.silent, r.head.user = o.Silent, o.User
+		r.head.localOnly, r.head.origin = o.LocalOnly, o.Origin
 	}
 	r.add(op, "", 0, nil)
 	r.close()

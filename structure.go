@@ -74,7 +74,7 @@ func (s *Store) HasCollection(ctx context.Context, index, collection string) (bo
 }
 
 // Truncate deletes all documents at once and forgets their versions: they start at 1 again. Of the options it heeds
-// Silent and User; the change feed gets one change, [OpTruncate].
+// Silent, User, LocalOnly and Origin; the change feed gets one change, [OpTruncate].
 func (c *Collection) Truncate(ctx context.Context, o ...*WriteOptions) error {
 	opts, err := c.options(o)
 	if err != nil {

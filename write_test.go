@@ -157,10 +157,10 @@ func TestTruncate(t *testing.T) {
 		f.ok(err)
 		sequence := f.s.Sequence()
 
-		f.ok(f.col().Truncate(ctx, &WriteOptions{Silent: true, User: "u"}))
+		f.ok(f.col().Truncate(ctx, &WriteOptions{Silent: true, User: "u", LocalOnly: true, Origin: "o"}))
 		f.equal("changes", f.changes(sequence), []Change{{
 			Sequence: sequence + 1, Time: f.clock.Now().UTC(), Op: OpTruncate, Index: "i", Collection: "c", User: "u",
-			Silent: true,
+			Silent: true, LocalOnly: true, Origin: "o",
 		}})
 		f.holds()
 		f.counts("a", 0, false)

@@ -173,6 +173,7 @@ func (t *target) flags(cmd *cobra.Command, canCreate bool) {
 		createFlag(cmd, &t.create, "the store, the index and the collection")
 	}
 	f.BoolVar(&t.write.Silent, "silent", false, "hide the changes from watch")
+	f.BoolVar(&t.write.LocalOnly, "local-only", false, "mark the changes as of no concern to other stores")
 	f.StringVar(&t.write.User, "user", "", "`ID` of who writes, for the change feed and for metadata")
 }
 

@@ -125,24 +125,29 @@ func TestLookup(t *testing.T) {
 
 func TestPaths(t *testing.T) {
 	tests := []struct {
-		in   string
-		want []string
+		in    string
+		want  []string
+		cover bool
 	}{
-		{`{}`, nil},
-		{`{"x":5,"n":{"z":1},"nul":null}`, []string{"x", "n.z", "nul"}},
-		{`{"b":[{"c":1}],"a":{"e":{},"f":{"g":""}}}`, []string{"b", "a.f.g"}},
-		{`{"_kuzzle_info":{"a":1},"n":{"_kuzzle_info":2,"m":3},"\u005fkuzzle_info":4}`, []string{"n.m"}},
-		{`{"x_kuzzle_info":1,"a":{"_kuzzle_infos":2}}`, []string{"x_kuzzle_info", "a._kuzzle_infos"}},
-		{`{ "a.b" : 1 , "\u00e9\n" : { "" : 2 } }`, []string{"a.b", "é\n."}},
-		{`{"\ud800":1}`, []string{"\xed\xa0\x80"}},
+		{`{}`, nil, true},
+		{`{"x":5,"n":{"z":1},"nul":null}`, []string{"x", "n.z", "nul"}, true},
+		{`{"b":[{"c":{}}],"a":{"f":{"g":""}}}`, []string{"b", "a.f.g"}, true},
+		{`{"b":[{"c":1}],"a":{"e":{},"f":{"g":""}}}`, []string{"b", "a.f.g"}, false},
+		{`{"b":1,"a":{}}`, []string{"b"}, false},
+		{`{"_kuzzle_info":{"a":{}},"n":{"m":3},"\u005fkuzzle_info":4}`, []string{"n.m"}, true},
+		{`{"n":{"_kuzzle_info":2,"m":3}}`, []string{"n.m"}, false},
+		{`{"x_kuzzle_info":1,"a":{"_kuzzle_infos":2}}`, []string{"x_kuzzle_info", "a._kuzzle_infos"}, true},
+		{`{ "a.b" : 1 , "\u00e9\n" : { "" : 2 } }`, []string{"a.b", "é\n."}, false},
+		{`{"":{"a":1}}`, []string{"a"}, false},
+		{`{"\ud800":1}`, []string{"\xed\xa0\x80"}, true},
 	}
 	for _, tt := range tests {
-		paths, complete := Paths(nil, []byte(tt.in), 1<<20)
-		if d := cmp.Diff(tt.want, paths); d != "" || !complete {
-			t.Errorf("%s: %s", tt.in, d)
+		paths, complete, cover := Paths(nil, []byte(tt.in), 1<<20)
+		if d := cmp.Diff(tt.want, paths); d != "" || !complete || cover != tt.cover {
+			t.Errorf("%s: cover %v: %s", tt.in, cover, d)
 		}
 	}
-	if got, _ := Paths([]string{"first"}, []byte(`{"a":1}`), 100); !slices.Equal(got, []string{"first", "a"}) {
+	if got, _, _ := Paths([]string{"first"}, []byte(`{"a":1}`), 100); !slices.Equal(got, []string{"first", "a"}) {
 		t.Errorf("got %q", got)
 	}
 }
@@ -214,10 +219,10 @@ func FuzzMembers(f *testing.F) {
 // The paths of a small document can be long: they are given up where they have too many bytes.
 func TestPathsAreBounded(t *testing.T) {
 	obj := []byte(`{"` + strings.Repeat("k", 1000) + `":{"a":1,"b":2,"c":3}}`)
-	if paths, complete := Paths(nil, obj, 3*1002); len(paths) != 3 || !complete {
+	if paths, complete, _ := Paths(nil, obj, 3*1002); len(paths) != 3 || !complete {
 		t.Errorf("%d paths, complete %v", len(paths), complete)
 	}
-	if paths, complete := Paths(nil, obj, 3*1002-1); paths != nil || complete {
+	if paths, complete, cover := Paths(nil, obj, 3*1002-1); paths != nil || complete || cover {
 		t.Errorf("%d paths, complete %v", len(paths), complete)
 	}
 }

@@ -11,14 +11,15 @@ import (
 // any depth, with all below it. A dot in a key is not escaped (Kuzzle: _updatedFields).
 //
 // Each path repeats those of the objects around it, so that together they can be much longer than obj: complete is
-// false, and no path is appended, if they have more than limit bytes.
-func Paths(dst []string, obj []byte, limit int) (paths []string, complete bool) {
+// false, and no path is appended, if they have more than limit bytes. cover says whether the paths lead to all that obj
+// has: not if there is an empty object or an empty key below obj, or a key named _kuzzle_info below one of its members.
+func Paths(dst []string, obj []byte, limit int) (paths []string, complete, cover bool) {
 	l := collectors.Get().(*leaves)
 	defer collectors.Put(l)
-	l.path, l.text, l.ends, l.limit = l.path[:0], l.text[:0], l.ends[:0], limit
+	l.path, l.text, l.ends, l.limit, l.misses = l.path[:0], l.text[:0], l.ends[:0], limit, false
 	l.object(obj, skipSpace(obj, 0), 1)
 	if len(l.text) > limit {
-		return dst, false
+		return dst, false, false
 	}
 	all, from := string(l.text), 0 // one string for all of them
 	dst = slices.Grow(dst, len(l.ends))
@@ -26,7 +27,7 @@ func Paths(dst []string, obj []byte, limit int) (paths []string, complete bool) 
 		dst = append(dst, all[from:end])
 		from = end
 	}
-	return dst, true
+	return dst, true, !l.misses
 }
 
 var metadataKey = []byte("_kuzzle_info")
@@ -40,16 +41,22 @@ type leaves struct {
 	text  []byte
 	ends  []int // of the paths in text
 	limit int   // for the length of text; beyond it nothing more is collected
+
+	misses bool // there is what no path leads to
 }
 
 // object collects the paths of the object at b[i:], which is at the path of the moment, and returns where it ends.
 func (l *leaves) object(b []byte, i, depth int) int {
 	r := openObject(b, i)
 	prefix := len(l.path)
+	empty := true
 	for len(l.text) <= l.limit && r.next() {
 		l.path = appendDecoded(l.path[:prefix], r.body())
+		empty = false
+		l.misses = l.misses || len(l.path) == prefix
 		switch {
 		case bytes.Equal(l.path[prefix:], metadataKey):
+			l.misses = l.misses || depth > 1
 			r.done(Skip(b, r.value))
 		case at(b, r.value) == '{' && depth < MaxDepth:
 			if len(l.path) > 0 { // Kuzzle puts no dot after an empty path
@@ -63,5 +70,6 @@ func (l *leaves) object(b []byte, i, depth int) int {
 			r.done(Skip(b, r.value))
 		}
 	}
+	l.misses = l.misses || empty && depth > 1
 	return r.end()
 }

@@ -256,7 +256,7 @@ func FuzzWork(f *testing.F) {
 		if _, err := Compact(text, MaxDepth); err != nil {
 			return // too deep
 		}
-		paths, _ := Paths(nil, text, len(text))
+		paths, _, _ := Paths(nil, text, len(text))
 		rnd.Shuffle(len(paths), func(i, k int) { paths[i], paths[k] = paths[k], paths[i] })
 		hold(t, fmt.Sprint(seed, ", ", size), text, twin, paths)
 		if !Equal(text, twin) {

@@ -10,7 +10,8 @@ import (
 // WriteOptions are kuzzlite.WriteOptions.
 type WriteOptions struct {
 	kuzzlite.WriteOptions
-	User Text `json:",omitempty"`
+	User   Text `json:",omitempty"`
+	Origin Text `json:",omitempty"`
 }
 
 // WriteOptionsOf returns options as they travel, nil for nil.
@@ -18,7 +19,7 @@ func WriteOptionsOf(o *kuzzlite.WriteOptions) *WriteOptions {
 	if o == nil {
 		return nil
 	}
-	return &WriteOptions{*o, Text(o.User)}
+	return &WriteOptions{*o, Text(o.User), Text(o.Origin)}
 }
 
 // Library is the inverse of WriteOptionsOf.
@@ -27,7 +28,7 @@ func (o *WriteOptions) Library() *kuzzlite.WriteOptions {
 		return nil
 	}
 	r := o.WriteOptions
-	r.User = string(o.User)
+	r.User, r.Origin = string(o.User), string(o.Origin)
 	return &r
 }
 

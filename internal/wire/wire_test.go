@@ -179,7 +179,7 @@ func TestAnswersTravel(t *testing.T) {
 	}
 	change := kuzzlite.Change{
 		Sequence: 1 << 63, Time: time.UnixMilli(5).UTC(), Op: kuzzlite.OpExpire, Index: "i", Collection: "c", ID: "a",
-		Version: 3, Paths: []string{"a.<b>"}, User: "ada", Silent: true, Scope: kuzzlite.ScopeOut, Document: &doc,
+		Version: 3, Paths: []string{"a.<b>"}, User: "ada", Silent: true, LocalOnly: true, Origin: "elsewhere", Scope: kuzzlite.ScopeOut, Document: &doc,
 	}
 	head, of := wire.ChangeOf(&change)
 	var back wire.Change
