@@ -1,0 +1,127 @@
+// Package upstream is what a store that is synchronised sees of the server upstream: where package outbox sends the
+// changes that are made here. A server is a Kuzzlite or a Kuzzle.
+//
+// A Kuzzlite is exact: what is asked twice, because the answer was lost, is done once. A Kuzzle has no such thing, and no
+// precondition on a write: what is asked twice is done twice. All kinds of writes but Merge with a document that others
+// delete meanwhile leave the same content then, unless somebody else has written in between.
+package upstream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// Server is a server upstream. It is safe for concurrent use.
+type Server interface {
+	// Write does the writes of a batch, in any order: no two of them are of one document. It returns an outcome for each,
+	// in the order of the writes. With an error nothing is known of the writes, some of which may be done; it wraps one of
+	// the errors of this package.
+	Write(ctx context.Context, b *Batch) ([]Outcome, error)
+
+	// Receipt returns what the server remembers of the last batch of an outbox that it has done, nil if it remembers
+	// nothing. A server that is not exact remembers nothing.
+	Receipt(ctx context.Context, outbox string) (*Receipt, error)
+
+	// Exact says whether a batch that is asked again is done once, as far as is known: the first Write or Receipt that is
+	// answered finds out.
+	Exact() bool
+
+	// Close ends the connections. Calls after that fail with ErrClosed.
+	Close() error
+}
+
+// Errors of a server, told apart by errors.Is.
+var (
+	// ErrAway: the server is not reached, is too busy, or its answer was lost. Whether the batch was done is not known.
+	// Asking again later may help. An *AwayError may say when.
+	ErrAway = errors.New("the upstream server is away")
+
+	// ErrDenied: the server does not let the caller do this. Nothing of the request was done.
+	ErrDenied = errors.New("the upstream server denies access")
+
+	// ErrTooLarge: the batch has more documents or bytes than the server takes. Nothing was done: fewer may pass.
+	ErrTooLarge = errors.New("too large for the upstream server")
+
+	// ErrRefused: the server refuses the batch as a whole for something that is in it. Fewer writes may pass.
+	ErrRefused = errors.New("the upstream server refuses the request")
+
+	// ErrUnknownCollection: a collection of the batch does not exist upstream.
+	ErrUnknownCollection = errors.New("unknown collection upstream")
+
+	// ErrStale: the server has done a later batch of the same outbox.
+	ErrStale = errors.New("the upstream server has done a later batch of this outbox")
+
+	// ErrClosed: the server was closed here.
+	ErrClosed = errors.New("the connection to the upstream server is closed")
+)
+
+// AwayError is an ErrAway that says when to ask again.
+type AwayError struct {
+	Err        error
+	RetryAfter time.Duration // 0: the server does not say
+}
+
+// Error returns the text of Err.
+func (e *AwayError) Error() string { return e.Err.Error() }
+
+// Unwrap returns ErrAway and Err.
+func (e *AwayError) Unwrap() []error { return []error{ErrAway, e.Err} }
+
+// Kind is what a write does.
+type Kind uint8
+
+// The kinds of writes. The last three are of a collection, and alone in their batch.
+const (
+	Merge            Kind = iota + 1 // Body is merged into the document, or is the document where there is none
+	Update                           // Body is merged into the document; 404 where there is none
+	Replace                          // Body becomes the document, whether there is one or not
+	Delete                           // the document goes; 404 where there is none
+	CreateCollection                 // and its index; nothing where they are there
+	Truncate                         // all documents of the collection go
+	DeleteCollection                 // with its documents; nothing where there is none
+)
+
+// Write is what is to become of a document, or of a collection.
+type Write struct {
+	Index, Collection string
+	ID                string // of the document
+	Kind              Kind
+	Body              json.RawMessage // a JSON object
+	Remove            []string        // with Merge and Update, fields that go behind the merge, as lodash names them
+	Silent            bool            // nobody is notified
+
+	// Sequence is that of the newest change here that the write has. A receipt has it.
+	Sequence uint64
+}
+
+// Batch is writes that are asked for together.
+type Batch struct {
+	Outbox string // who asks: the same for all batches of one outbox, and nobody else's
+	Number uint64 // of the batch: one more than that of the batch before; the same if it is asked again
+	Writes []Write
+}
+
+// Outcome is what became of a write.
+type Outcome struct {
+	Status  int    // as in HTTP: 200, 201 created; 400 and above: not done
+	Version uint64 // of the document upstream; 0: not known
+	Reason  string // why it was not done
+}
+
+// Done says whether the write was done.
+func (o Outcome) Done() bool { return o.Status < 400 }
+
+// Receipt is what a server remembers of a batch.
+type Receipt struct {
+	Number uint64
+	Items  []Item
+}
+
+// Item is what a receipt has of a write.
+type Item struct {
+	Index, Collection, ID string
+	Sequence              uint64 // Write.Sequence
+	Outcome               Outcome
+}
