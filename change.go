@@ -92,7 +92,8 @@ type Change struct {
 
 	// Paths are, for OpUpdate, the dotted paths of the leaves of the changes, or of the fields deleted. None are kept
 	// where they have more than 16 KiB, where Success.UpdatedFields has none for their size, and where no path leads to
-	// something in the changes, as to an empty object: then any field may have changed.
+	// something in the changes, as to an empty object, or leads elsewhere too, as with a dot in a key: then any field may
+	// have changed.
 	Paths  []string `json:"paths,omitempty"`
 	User   string   `json:"user,omitempty"`   // WriteOptions.User
 	Silent bool     `json:"silent,omitempty"` // WriteOptions.Silent

@@ -20,7 +20,7 @@ func TestChanges(t *testing.T) {
 		o := &WriteOptions{User: "u", Origin: "north"}
 		silent := &WriteOptions{User: "<é>", Silent: true, LocalOnly: true}
 		f.clock.Advance(time.Second)
-		_, err := f.col().MUpsert(ctx, []Upsert{{ID: "a", Changes: raw(`{"n":1}`)}, {ID: "a", Changes: raw(`{"n":2,"o":{"x.y":1}}`)}}, o)
+		_, err := f.col().MUpsert(ctx, []Upsert{{ID: "a", Changes: raw(`{"n":1}`)}, {ID: "a", Changes: raw(`{"n":2,"o":{"x":1}}`)}}, o)
 		f.ok(err)
 		f.clock.Advance(time.Second)
 		_, err = f.col().Replace(ctx, "a", raw(`{"n":1,"m":1}`), silent)
@@ -45,7 +45,7 @@ func TestChanges(t *testing.T) {
 			`{"sequence":1,"time":"2023-11-14T22:13:20Z","op":"createIndex","index":"i"}`,
 			`{"sequence":2,"time":"2023-11-14T22:13:20Z","op":"createCollection","index":"i","collection":"c"}`,
 			`{"sequence":3,"time":"2023-11-14T22:13:21Z","op":"create","index":"i","collection":"c","_id":"a","_version":1,"user":"u","origin":"north"}`,
-			`{"sequence":4,"time":"2023-11-14T22:13:21Z","op":"update","index":"i","collection":"c","_id":"a","_version":2,"paths":["n","o.x.y"],"user":"u","origin":"north"}`,
+			`{"sequence":4,"time":"2023-11-14T22:13:21Z","op":"update","index":"i","collection":"c","_id":"a","_version":2,"paths":["n","o.x"],"user":"u","origin":"north"}`,
 			`{"sequence":5,"time":"2023-11-14T22:13:22Z","op":"replace","index":"i","collection":"c","_id":"a","_version":3,"user":"<é>","silent":true,"localOnly":true}`,
 			`{"sequence":6,"time":"2023-11-14T22:13:22Z","op":"update","index":"i","collection":"c","_id":"a","_version":4,"paths":["m"]}`,
 			`{"sequence":7,"time":"2023-11-14T22:13:22Z","op":"delete","index":"i","collection":"c","_id":"a","_version":5,"user":"<é>","silent":true,"localOnly":true}`,
@@ -72,6 +72,7 @@ func TestPathsThatLeaveOut(t *testing.T) {
 			{`{"b":3,"c":{"d":{"e":{}}}}`, nil},
 			{`{"b":4,"c":{"_kuzzle_info":1}}`, nil},
 			{`{"b":5,"":{"c":1}}`, nil},
+			{`{"b":6,"c":{"d.e":1}}`, nil},
 			{`{"b":6,"_kuzzle_info":{"x":1}}`, []string{"b"}},
 		} {
 			done, err := f.col().Update(ctx, "a", raw(tt.changes))
@@ -81,6 +82,15 @@ func TestPathsThatLeaveOut(t *testing.T) {
 		done, err := f.col().Modify(ctx, "a", func(Document) (any, error) { return Set("b", map[string]any{}), nil })
 		f.ok(err)
 		f.equal("modify", f.changes(done.Sequence - 1)[0].Paths, []string(nil))
+		f.put("a", `{"b.c":1,"b":{"c":2,"d":3},"e":[1]}`)
+		for _, tt := range []struct {
+			path string
+			want []string
+		}{{"b.c", nil}, {"b.c", []string{"b.c"}}, {`b["d"]`, nil}, {"e[0]", []string{"e[0]"}}} {
+			done, err := f.col().DeleteFields(ctx, "a", []string{tt.path})
+			f.ok(err)
+			f.equal(tt.path, f.changes(done.Sequence - 1)[0].Paths, tt.want)
+		}
 	})
 }
 

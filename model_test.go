@@ -376,7 +376,7 @@ func modelPaths(prefix string, obj map[string]any) (paths []string, covered bool
 		} else {
 			paths = append(paths, prefix+k)
 		}
-		covered = covered && k != ""
+		covered = covered && k != "" && !strings.ContainsAny(k, ".[")
 	}
 	return paths, covered
 }

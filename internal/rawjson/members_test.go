@@ -139,6 +139,8 @@ func TestPaths(t *testing.T) {
 		{`{"x_kuzzle_info":1,"a":{"_kuzzle_infos":2}}`, []string{"x_kuzzle_info", "a._kuzzle_infos"}, true},
 		{`{ "a.b" : 1 , "\u00e9\n" : { "" : 2 } }`, []string{"a.b", "é\n."}, false},
 		{`{"":{"a":1}}`, []string{"a"}, false},
+		{`{"a":{"b.c":1}}`, []string{"a.b.c"}, false},
+		{`{"a[0]":1}`, []string{"a[0]"}, false},
 		{`{"\ud800":1}`, []string{"\xed\xa0\x80"}, true},
 	}
 	for _, tt := range tests {

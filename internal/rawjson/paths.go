@@ -12,7 +12,8 @@ import (
 //
 // Each path repeats those of the objects around it, so that together they can be much longer than obj: complete is
 // false, and no path is appended, if they have more than limit bytes. cover says whether the paths lead to all that obj
-// has: not if there is an empty object or an empty key below obj, or a key named _kuzzle_info below one of its members.
+// has, and to nothing else: not if there is an empty object in obj, a key that is empty or has a dot or a bracket, or a
+// key named _kuzzle_info below one of its members.
 func Paths(dst []string, obj []byte, limit int) (paths []string, complete, cover bool) {
 	l := collectors.Get().(*leaves)
 	defer collectors.Put(l)
@@ -53,7 +54,7 @@ func (l *leaves) object(b []byte, i, depth int) int {
 	for len(l.text) <= l.limit && r.next() {
 		l.path = appendDecoded(l.path[:prefix], r.body())
 		empty = false
-		l.misses = l.misses || len(l.path) == prefix
+		l.misses = l.misses || len(l.path) == prefix || bytes.ContainsAny(l.path[prefix:], ".[")
 		switch {
 		case bytes.Equal(l.path[prefix:], metadataKey):
 			l.misses = l.misses || depth > 1
