@@ -262,6 +262,11 @@ func (m *model) item(c *modelCollection, call *modelCall, it modelItem) (modelEn
 	case call.verb == "DeleteFields":
 		change.Op = OpUpdate
 		e.body, change.Paths = modelUnset(doc.body, it.fields)
+		if slices.ContainsFunc(change.Paths, func(path string) bool {
+			return strings.Contains(path, ".") && doc.body[path] != nil
+		}) {
+			change.Paths = nil // a key with a dot, or two keys
+		}
 	case merges && exists:
 		paths, covered := modelPaths("", content)
 		if change.Op = OpUpdate; covered {
