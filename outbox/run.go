@@ -1,0 +1,388 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/upstream"
+)
+
+// run is what sends: one goroutine that owns the ledger, one that reads the feed, and one for the request in flight, of
+// which there is one at a time. Changes are taken as far as the feed has them before anything is sent, so that a
+// document that has changed often is sent once; but never does the line wait for that longer than 50 ms.
+type run struct {
+	o      *Outbox
+	ledger *ledger
+
+	scanned  uint64 // sequence up to which changes are in the ledger
+	acked    uint64 // sequence that the consumer has acknowledged
+	caughtUp bool
+	chunks   chan chunk
+
+	ready  bool              // it is known what the server has of this outbox
+	number uint64            // of the last batch
+	had    map[key]uint64    // sequences up to which documents had been confirmed before this run
+	hadTo  uint64            // the largest of them
+	flight *request          // in flight, or to be sent again
+	answer chan answer       // of the request in flight
+	walls  []kuzzlite.Change // changes of whole collections that are to be sent, in their order
+	limit  int               // documents in the next batch, after one that was too large; 0: as many as the options say
+	made   map[*place]bool   // collections that were created upstream in this run
+
+	errors  int       // in a row
+	resume  time.Time // when to ask again
+	lastEnd time.Time // of a request
+	due     time.Time // when to look at letters; zero: there are none that wait
+	letters bool      // there may be letters
+	stuck   bool      // the ledger is full, and nothing of it can be sent before more is read
+	dirty   bool      // something was confirmed that is not acknowledged
+
+	waiting []*flush
+}
+
+// request is one batch on its way.
+type request struct {
+	batch upstream.Batch
+	owed  []*owed // of each write
+	wall  bool    // of a whole collection
+	place *place
+	asked bool // it is in flight
+}
+
+// answer is what came back.
+type answer struct {
+	outcomes []upstream.Outcome
+	receipt  *upstream.Receipt
+	err      error
+}
+
+// newRun returns a run that begins where the outbox is.
+func newRun(ctx context.Context, o *Outbox) (*run, error) {
+	state, err := o.consumer.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n, err := o.letters().Count(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{
+		o: o, ledger: newLedger(), scanned: state.Sequence, acked: state.Sequence, chunks: make(chan chunk),
+		answer: make(chan answer, 1), letters: n > 0, made: map[*place]bool{}, lastEnd: time.Now(),
+	}
+	if r.letters {
+		r.due = time.Now()
+	}
+	o.status = Status{Name: o.opts.Name, Running: true}
+	return r, nil
+}
+
+// loop sends until ctx is done, or until the store fails.
+func (r *run) loop(ctx context.Context) error {
+	defer func() {
+		if r.flight != nil && r.flight.asked { // the answer comes, as ctx is done
+			<-r.answer
+		}
+	}()
+	scanning := false
+	for {
+		if r.ready && !scanning {
+			scanning = true
+			go r.o.scan(ctx, r.scanned, r.chunks)
+		}
+		if err := errors.Join(r.step(ctx), ctx.Err()); err != nil {
+			return err
+		}
+		if err := r.acknowledge(ctx); err != nil { // while the next batch is under way
+			return err
+		}
+		r.tell()
+		chunks := r.chunks
+		if r.isFull() && !r.stuck {
+			chunks = nil // what is known is sent first
+		}
+		timer := time.NewTimer(r.pause())
+		var err error
+		select {
+		case <-ctx.Done():
+			err = ctx.Err()
+		case c := <-chunks:
+			if err = r.take(ctx, c); errors.Is(err, kuzzlite.ErrSequenceGone) {
+				scanning, err = false, r.lost(ctx, err)
+			}
+		case a := <-r.answer:
+			err = r.answered(ctx, a)
+		case <-r.o.dueNow:
+			r.letters, r.due = true, time.Now()
+		case f := <-r.o.asked:
+			r.waiting = append(r.waiting, f)
+		case <-timer.C:
+		}
+		timer.Stop()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// pause returns for how long nothing has to be done unless something happens.
+func (r *run) pause() time.Duration {
+	const long = time.Hour
+	now := time.Now()
+	switch until := long; {
+	case r.flight != nil && r.flight.asked:
+		return until
+	case now.Before(r.resume):
+		return r.resume.Sub(now)
+	case len(r.ledger.docs) > 0 && !r.caughtUp:
+		return max(0, impatience-now.Sub(r.lastEnd))
+	case !r.due.IsZero():
+		return min(until, max(0, r.due.Sub(now)))
+	default:
+		return until
+	}
+}
+
+// step sends what is to be sent now.
+func (r *run) step(ctx context.Context) error {
+	now := time.Now()
+	if r.flight != nil && r.flight.asked || now.Before(r.resume) {
+		return nil
+	}
+	switch {
+	case !r.ready:
+		r.ask(ctx, &request{}, func() (a answer) {
+			a.receipt, a.err = r.o.opts.Upstream.Receipt(ctx, r.o.id)
+			return a
+		})
+		return nil
+	case r.flight != nil: // once more
+		r.write(ctx, r.flight)
+		return nil
+	}
+	if err := r.takeLetters(ctx, now); err != nil {
+		return err
+	}
+	if !r.caughtUp && !r.isFull() && now.Sub(r.lastEnd) < impatience {
+		return nil
+	}
+	next, err := r.next(ctx)
+	if err != nil {
+		return err
+	}
+	if r.stuck = next == nil && r.isFull(); next == nil {
+		return nil
+	}
+	r.number++
+	next.batch.Outbox, next.batch.Number = r.o.id, r.number
+	r.write(ctx, next)
+	return nil
+}
+
+// isFull says whether nothing more is to be read before something is sent.
+func (r *run) isFull() bool { return len(r.ledger.docs) >= maxPending || len(r.walls) > 0 }
+
+// write puts a batch in flight.
+func (r *run) write(ctx context.Context, q *request) {
+	n := uint64(len(q.batch.Writes))
+	r.o.note(func(s *Status) { s.Sent += n; s.InFlight = len(q.batch.Writes) })
+	r.ask(ctx, q, func() (a answer) {
+		a.outcomes, a.err = r.o.opts.Upstream.Write(ctx, &q.batch)
+		return a
+	})
+}
+
+// ask puts a request in flight.
+func (r *run) ask(_ context.Context, q *request, do func() answer) {
+	q.asked = true
+	r.flight = q
+	go func() { r.answer <- do() }()
+}
+
+// take takes what was read of the feed.
+func (r *run) take(ctx context.Context, c chunk) error {
+	if c.err != nil {
+		return c.err
+	}
+	for i := range c.changes {
+		r.takeChange(&c.changes[i])
+	}
+	r.scanned, r.caughtUp = c.upTo, c.caughtUp
+	if r.scanned >= r.hadTo {
+		r.had = nil
+	}
+	return ctx.Err()
+}
+
+func (r *run) takeChange(c *kuzzlite.Change) {
+	switch c.Op {
+	case kuzzlite.OpTruncate, kuzzlite.OpDeleteCollection, kuzzlite.OpDeleteIndex:
+		r.takeWall(c)
+		return
+	case kuzzlite.OpCreateCollection, kuzzlite.OpCreateIndex: // made upstream once there is a document to be sent
+		return
+	}
+	switch {
+	case !isOwed(c):
+		if c.Op == kuzzlite.OpDelete || c.Op == kuzzlite.OpExpire { // what was owed of the document is gone
+			r.ledger.forget(c)
+			r.void(func(e *owed) bool {
+				return e.id == c.ID && e.place.index == c.Index && e.place.collection == c.Collection
+			})
+		}
+	case r.had != nil && c.Sequence <= r.had[key{r.ledger.place(c.Index, c.Collection), c.ID}]:
+	default:
+		r.ledger.take(c)
+	}
+}
+
+// takeWall takes a change that empties collections: what was owed of their documents is owed no more.
+func (r *run) takeWall(c *kuzzlite.Change) {
+	for at, p := range r.ledger.places {
+		if at[0] == c.Index && (c.Op == kuzzlite.OpDeleteIndex || at[1] == c.Collection) {
+			r.ledger.empty(p)
+			r.void(func(e *owed) bool { return e.place == p })
+		}
+	}
+	if !isOwed(c) {
+		return
+	}
+	if c.Op != kuzzlite.OpDeleteIndex {
+		r.walls = append(r.walls, *c)
+		return
+	}
+	for _, chosen := range r.o.opts.Collections {
+		if chosen.Index == c.Index {
+			one := *c
+			one.Op, one.Collection = kuzzlite.OpDeleteCollection, chosen.Collection
+			r.walls = append(r.walls, one)
+		}
+	}
+}
+
+// void notes of what is in flight that it is owed no more, should it come back.
+func (r *run) void(which func(*owed) bool) {
+	if r.flight == nil {
+		return
+	}
+	for _, e := range r.flight.owed {
+		e.void = e.void || which(e)
+	}
+}
+
+// lost goes on behind changes that the feed did not keep.
+func (r *run) lost(ctx context.Context, cause error) error {
+	st, err := r.o.store.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	goOn := max(st.FirstSequence, 1) - 1
+	if goOn <= r.scanned { // the store was set back
+		goOn = st.Sequence
+	}
+	dropped := goOn - min(goOn, r.scanned)
+	r.o.note(func(s *Status) { s.Dropped += dropped })
+	r.o.opts.Logger.Error("changes are dropped that were owed: the change feed did not keep them", "outbox", r.o.opts.Name,
+		"changes", dropped, "error", cause)
+	r.scanned = goOn
+	return nil
+}
+
+// confirmed returns the sequence up to which all is confirmed, or kept in letters.
+func (r *run) confirmed() uint64 {
+	first := r.ledger.oldest()
+	if q := r.flight; q != nil {
+		for _, e := range q.owed {
+			if first == 0 || e.first < first {
+				first = e.first
+			}
+		}
+		if q.wall && (first == 0 || q.batch.Writes[0].Sequence < first) {
+			first = q.batch.Writes[0].Sequence
+		}
+	}
+	if len(r.walls) > 0 && (first == 0 || r.walls[0].Sequence < first) {
+		first = r.walls[0].Sequence
+	}
+	if first == 0 {
+		return r.scanned
+	}
+	return min(first-1, r.scanned)
+}
+
+// lazily is how many changes that are of no concern are acknowledged at a time.
+const lazily = 1000
+
+// acknowledge acknowledges what is confirmed, and wakes who waits for that.
+func (r *run) acknowledge(ctx context.Context) error {
+	to := r.confirmed()
+	if to > r.acked && (r.dirty || len(r.waiting) > 0 || to-r.acked >= lazily) {
+		if err := r.o.settle(ctx, nil, to); err != nil {
+			return err
+		}
+		r.acked, r.dirty = to, false
+	}
+	kept := r.waiting[:0]
+	for _, f := range r.waiting {
+		if r.acked < f.until {
+			kept = append(kept, f)
+			continue
+		}
+		close(f.done)
+	}
+	r.waiting = kept
+	return nil
+}
+
+// tell brings the status up to date.
+func (r *run) tell() {
+	docs, flying := len(r.ledger.docs), 0
+	if r.flight != nil && r.flight.asked {
+		flying = len(r.flight.owed)
+	}
+	r.o.note(func(s *Status) { s.Documents, s.InFlight = docs, flying })
+}
+
+// delay returns how long to wait after so many errors in a row.
+func (o *Outbox) delay(errors int) time.Duration {
+	d := o.opts.MinDelay
+	for n := 1; n < errors && d < o.opts.MaxDelay; n++ {
+		d *= 2
+	}
+	d = min(d, o.opts.MaxDelay)
+	return d - time.Duration(rand.Int64N(int64(d/2)+1))
+}
+
+// away notes that the server was not reached.
+func (r *run) away(err error) {
+	r.errors++
+	wait := r.o.delay(r.errors)
+	if later := (*upstream.AwayError)(nil); errors.As(err, &later) {
+		wait = max(wait, later.RetryAfter)
+	}
+	r.resume = time.Now().Add(wait)
+	first := r.errors == 1
+	r.o.note(func(s *Status) { s.LastError, s.Away = err.Error(), true })
+	if first {
+		r.o.opts.Logger.Info("the upstream server is away", "outbox", r.o.opts.Name, "error", err)
+	}
+}
+
+// reached notes that the server has answered.
+func (r *run) reached() {
+	if r.errors > 0 {
+		r.o.opts.Logger.Info("the upstream server is back", "outbox", r.o.opts.Name)
+	}
+	r.errors = 0
+	exact := r.o.opts.Upstream.Exact()
+	r.o.note(func(s *Status) { s.LastError, s.Away, s.Exact = "", false, exact })
+}
+
+// unexpected is the error of a server that does not keep to the interface.
+func unexpected(got, want int) error {
+	return fmt.Errorf("%w: it answers %d outcomes to %d writes", upstream.ErrAway, got, want)
+}
