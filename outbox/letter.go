@@ -168,6 +168,20 @@ func (e *owed) asLetter(before *Letter, at Attempt) Letter {
 	return l
 }
 
+// putLetter writes a letter, or removes what is over.
+func (o *Outbox) putLetter(ctx context.Context, tx *kuzzlite.Tx, s settled) error {
+	letters := tx.Collection(o.opts.Index, o.opts.Name+lettersSuffix)
+	if s.letter != nil {
+		_, err := letters.CreateOrReplace(ctx, letterID(s.e.key), storedLetter{*s.letter, s.letter.Next.UnixMilli()}, local)
+		return err
+	}
+	_, err := letters.Delete(ctx, letterID(s.e.key), local)
+	if errors.Is(err, kuzzlite.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
 // owedBy returns what a letter owes.
 func (l *ledger) owedBy(letter *Letter) *owed {
 	e := &owed{

@@ -105,6 +105,7 @@ const (
 	defaultAttempts  = 10
 	lettersSuffix    = "-letters"
 	stateSuffix      = "-state"
+	confirmedSuffix  = "-confirmed"
 	stateID          = "outbox"
 	consumerPrefix   = "outbox/"
 	maxPending       = 1 << 17 // documents whose debts are known at a time
@@ -217,7 +218,7 @@ func (o *Outbox) resolve() error {
 
 // prepare makes what the outbox keeps in the store, where it is missing, and reads who the outbox is.
 func (o *Outbox) prepare(ctx context.Context) error {
-	for _, suffix := range []string{lettersSuffix, stateSuffix} {
+	for _, suffix := range []string{lettersSuffix, stateSuffix, confirmedSuffix} {
 		err := o.store.CreateCollection(ctx, o.opts.Index, o.opts.Name+suffix)
 		if err != nil && !errors.Is(err, kuzzlite.ErrExists) {
 			return err

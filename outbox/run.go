@@ -39,7 +39,9 @@ type run struct {
 	due     time.Time // when to look at letters; zero: there are none that wait
 	letters bool      // there may be letters
 	stuck   bool      // the ledger is full, and nothing of it can be sent before more is read
-	dirty   bool      // something was confirmed that is not acknowledged
+
+	kept  []confirmation // that are stored
+	keeps uint64         // number of the last of them
 
 	waiting []*flush
 }
@@ -77,6 +79,9 @@ func newRun(ctx context.Context, o *Outbox) (*run, error) {
 	if r.letters {
 		r.due = time.Now()
 	}
+	if err := r.remember(ctx); err != nil {
+		return nil, err
+	}
 	o.status = Status{Name: o.opts.Name, Running: true}
 	return r, nil
 }
@@ -97,7 +102,7 @@ func (r *run) loop(ctx context.Context) error {
 		if err := errors.Join(r.step(ctx), ctx.Err()); err != nil {
 			return err
 		}
-		if err := r.acknowledge(ctx); err != nil { // while the next batch is under way
+		if err := r.acknowledge(ctx); err != nil {
 			return err
 		}
 		r.tell()
@@ -234,7 +239,7 @@ func (r *run) takeChange(c *kuzzlite.Change) {
 				return e.id == c.ID && e.place.index == c.Index && e.place.collection == c.Collection
 			})
 		}
-	case r.had != nil && c.Sequence <= r.had[key{r.ledger.place(c.Index, c.Collection), c.ID}]:
+	case c.Sequence <= r.had[key{r.ledger.place(c.Index, c.Collection), c.ID}]:
 	default:
 		r.ledger.take(c)
 	}
@@ -251,14 +256,15 @@ func (r *run) takeWall(c *kuzzlite.Change) {
 	if !isOwed(c) {
 		return
 	}
-	if c.Op != kuzzlite.OpDeleteIndex {
-		r.walls = append(r.walls, *c)
-		return
-	}
 	for _, chosen := range r.o.opts.Collections {
-		if chosen.Index == c.Index {
-			one := *c
-			one.Op, one.Collection = kuzzlite.OpDeleteCollection, chosen.Collection
+		if chosen.Index != c.Index || c.Op != kuzzlite.OpDeleteIndex && chosen.Collection != c.Collection {
+			continue
+		}
+		one := *c
+		if one.Collection = chosen.Collection; c.Op == kuzzlite.OpDeleteIndex {
+			one.Op = kuzzlite.OpDeleteCollection
+		}
+		if c.Sequence > r.had[key{r.ledger.place(one.Index, one.Collection), ""}] {
 			r.walls = append(r.walls, one)
 		}
 	}
@@ -317,14 +323,13 @@ func (r *run) confirmed() uint64 {
 // lazily is how many changes that are of no concern are acknowledged at a time.
 const lazily = 1000
 
-// acknowledge acknowledges what is confirmed, and wakes who waits for that.
+// acknowledge acknowledges changes that are of no concern, many at a time, and wakes who waits for what is confirmed.
 func (r *run) acknowledge(ctx context.Context) error {
 	to := r.confirmed()
-	if to > r.acked && (r.dirty || len(r.waiting) > 0 || to-r.acked >= lazily) {
-		if err := r.o.settle(ctx, nil, to); err != nil {
+	if to > r.acked && (len(r.waiting) > 0 || to-r.acked >= lazily) {
+		if err := r.settle(ctx, nil, nil); err != nil {
 			return err
 		}
-		r.acked, r.dirty = to, false
 	}
 	kept := r.waiting[:0]
 	for _, f := range r.waiting {

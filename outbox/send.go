@@ -78,7 +78,7 @@ func (r *run) batch(ctx context.Context, p *place) (*request, error) {
 		e = following
 	}
 	if len(moot) > 0 {
-		if err := r.o.settle(ctx, moot, r.acked); err != nil {
+		if err := r.settle(ctx, moot, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -204,8 +204,7 @@ func (r *run) answered(ctx context.Context, a answer) error {
 	case !r.ready:
 		r.flight = nil
 		r.reached()
-		r.begin(a.receipt)
-		return nil
+		return r.begin(ctx, a.receipt)
 	case errors.Is(a.err, upstream.ErrStale):
 		return r.stale(ctx, q)
 	case errors.Is(a.err, upstream.ErrUnknownCollection):
@@ -218,28 +217,32 @@ func (r *run) answered(ctx context.Context, a answer) error {
 		return nil
 	}
 	r.reached()
-	r.flight, r.limit, r.dirty = nil, 0, true
+	r.flight, r.limit = nil, 0
 	if len(q.owed) == 0 {
-		r.ofCollection(q, a.outcomes[0])
-		return nil
+		return r.ofCollection(ctx, q, a.outcomes[0])
 	}
 	delete(r.made, q.place)
 	return r.outcomes(ctx, q, a.outcomes)
 }
 
 // begin goes on behind the batch that the server has done last.
-func (r *run) begin(receipt *upstream.Receipt) {
+func (r *run) begin(ctx context.Context, receipt *upstream.Receipt) error {
 	r.ready = true
 	if receipt == nil {
-		return
+		return nil
 	}
-	r.number, r.had, r.hadTo = receipt.Number, map[key]uint64{}, 0
+	r.number = receipt.Number
+	if r.had == nil {
+		r.had = map[key]uint64{}
+	}
+	done := &confirmation{}
 	for _, it := range receipt.Items {
 		if it.Outcome.Done() {
-			r.had[key{r.ledger.place(it.Index, it.Collection), it.ID}] = it.Sequence
-			r.hadTo = max(r.hadTo, it.Sequence)
+			r.knowOf(it.Index, it.Collection, it.ID, it.Sequence)
+			done.add(r.ledger.place(it.Index, it.Collection), it.ID, it.Sequence)
 		}
 	}
+	return r.settle(ctx, nil, done) // before the next batch takes the place of the receipt
 }
 
 // stale goes on behind a later batch of the same outbox, which a copy of the store has sent, or this one before it was
@@ -274,8 +277,8 @@ func (r *run) unknown(ctx context.Context, q *request, err error) error {
 	r.reached()
 	if q.batch.Writes[0].Kind == upstream.CreateCollection || q.wall || r.made[q.place] {
 		r.flight = nil
-		if r.dirty = true; q.wall {
-			return nil // there is nothing to be emptied
+		if q.wall {
+			return r.ofCollection(ctx, q, upstream.Outcome{Status: 404}) // there is nothing to be emptied
 		}
 		return r.refused(ctx, q, err)
 	}
@@ -299,8 +302,7 @@ func (r *run) refused(ctx context.Context, q *request, err error) error {
 		return nil
 	}
 	if len(q.owed) == 0 {
-		r.collectionRefused(q, err.Error())
-		return nil
+		return r.ofCollection(ctx, q, upstream.Outcome{Status: 400, Reason: err.Error()})
 	}
 	status := map[bool]int{true: 403, false: 400}[errors.Is(err, upstream.ErrDenied)]
 	switch {
@@ -317,24 +319,25 @@ func (r *run) refused(ctx context.Context, q *request, err error) error {
 }
 
 // ofCollection takes what became of a write of a whole collection.
-func (r *run) ofCollection(q *request, out upstream.Outcome) {
+func (r *run) ofCollection(ctx context.Context, q *request, out upstream.Outcome) error {
 	switch {
 	case out.Done(), out.Status == 404: // there is nothing to be emptied
 	case mayPass(out.Status):
 		r.putBack(q)
 		r.away(fmt.Errorf("%w: of the collection %s: %d %s", upstream.ErrAway, q.place.index+"/"+q.place.collection, out.Status,
 			out.Reason))
+		return nil
 	default:
-		r.collectionRefused(q, out.Reason)
+		r.o.opts.Logger.Error("the upstream server refuses what was done to a collection", "outbox", r.o.opts.Name, "index",
+			q.place.index, "collection", q.place.collection, "reason", out.Reason)
+		r.o.note(func(s *Status) { s.LastError, s.Refused = out.Reason, s.Refused+1 })
 	}
-}
-
-// collectionRefused gives up what was done to a collection.
-func (r *run) collectionRefused(q *request, reason string) {
-	r.o.opts.Logger.Error("the upstream server refuses what was done to a collection", "outbox", r.o.opts.Name, "index",
-		q.place.index, "collection", q.place.collection, "reason", reason)
-	r.o.note(func(s *Status) { s.LastError, s.Refused = reason, s.Refused+1 })
-	r.dirty = true
+	if !q.wall { // it was made, for what is sent next
+		return nil
+	}
+	done := &confirmation{}
+	done.add(q.place, "", q.batch.Writes[0].Sequence)
+	return r.settle(ctx, nil, done)
 }
 
 // settled is what has become of what was owed of a document: a letter, or nothing any more.
@@ -346,6 +349,7 @@ type settled struct {
 // outcomes takes what became of the documents of a batch.
 func (r *run) outcomes(ctx context.Context, q *request, outcomes []upstream.Outcome) error {
 	var list []settled
+	done := &confirmation{}
 	now := time.Now()
 	confirmed, refused := uint64(0), uint64(0)
 	for i, out := range outcomes {
@@ -353,6 +357,7 @@ func (r *run) outcomes(ctx context.Context, q *request, outcomes []upstream.Outc
 		switch {
 		case out.Done(), w.Kind == upstream.Delete && out.Status == 404:
 			confirmed++
+			done.add(e.place, e.id, w.Sequence)
 			if e.letter {
 				list, r.due = append(list, settled{e: e}), now // there may be more of them
 			}
@@ -366,6 +371,7 @@ func (r *run) outcomes(ctx context.Context, q *request, outcomes []upstream.Outc
 				return err
 			}
 			list = append(list, s)
+			done.add(e.place, e.id, w.Sequence)
 		}
 	}
 	r.o.note(func(s *Status) {
@@ -374,10 +380,7 @@ func (r *run) outcomes(ctx context.Context, q *request, outcomes []upstream.Outc
 			s.LastConfirmed = now
 		}
 	})
-	if r.dirty = true; len(list) == 0 {
-		return nil
-	}
-	return r.o.settle(ctx, list, r.acked)
+	return r.settle(ctx, list, done)
 }
 
 // mayPass says whether what was refused with an HTTP status may be taken later.
@@ -419,27 +422,4 @@ func (r *run) fail(ctx context.Context, e *owed, out upstream.Outcome, now time.
 	}
 	r.letters = true
 	return settled{e, &l}, nil
-}
-
-// settle writes letters, or removes them, and acknowledges changes, in one transaction.
-func (o *Outbox) settle(ctx context.Context, list []settled, acked uint64) error {
-	return o.store.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
-		letters := tx.Collection(o.opts.Index, o.opts.Name+lettersSuffix)
-		for _, s := range list {
-			id := letterID(s.e.key)
-			var err error
-			if s.letter == nil {
-				_, err = letters.Delete(ctx, id, local)
-				if errors.Is(err, kuzzlite.ErrNotFound) {
-					err = nil
-				}
-			} else {
-				_, err = letters.CreateOrReplace(ctx, id, storedLetter{*s.letter, s.letter.Next.UnixMilli()}, local)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return tx.Consumer(o.consumer.Name()).Ack(ctx, acked)
-	})
 }
