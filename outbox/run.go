@@ -49,8 +49,9 @@ type run struct {
 // request is one batch on its way.
 type request struct {
 	batch upstream.Batch
-	owed  []*owed // of each write
-	wall  bool    // of a whole collection
+	owed  []*owed   // of each write
+	moot  []settled // letters of documents that are gone
+	wall  bool      // of a whole collection
 	place *place
 	asked bool // it is in flight
 }

@@ -54,7 +54,6 @@ func (r *run) batch(ctx context.Context, p *place) (*request, error) {
 	if r.limit > 0 {
 		limit = min(limit, r.limit)
 	}
-	var moot []settled
 	for e := p.first; e != nil && len(q.owed) < limit; {
 		following := e.next
 		w, todo, err := r.prepare(ctx, e)
@@ -65,7 +64,7 @@ func (r *run) batch(ctx context.Context, p *place) (*request, error) {
 		case todo == drop:
 			r.ledger.remove(e)
 			if e.letter {
-				moot = append(moot, settled{e: e})
+				q.moot = append(q.moot, settled{e: e})
 			}
 		case todo == send:
 			if size += len(w.Body); size > r.o.opts.MaxBytes && len(q.owed) > 0 {
@@ -77,15 +76,13 @@ func (r *run) batch(ctx context.Context, p *place) (*request, error) {
 		}
 		e = following
 	}
-	if len(moot) > 0 {
-		if err := r.settle(ctx, moot, nil); err != nil {
-			return nil, err
-		}
+	if len(q.owed) > 0 {
+		return q, nil
 	}
-	if len(q.owed) == 0 {
-		return nil, nil
+	if len(q.moot) > 0 {
+		return nil, r.settle(ctx, q.moot, nil)
 	}
-	return q, nil
+	return nil, nil
 }
 
 // todo is what is to be done with what is owed of a document.
@@ -348,8 +345,7 @@ type settled struct {
 
 // outcomes takes what became of the documents of a batch.
 func (r *run) outcomes(ctx context.Context, q *request, outcomes []upstream.Outcome) error {
-	var list []settled
-	done := &confirmation{}
+	list, done := q.moot, &confirmation{}
 	now := time.Now()
 	confirmed, refused := uint64(0), uint64(0)
 	for i, out := range outcomes {
