@@ -81,20 +81,47 @@ func TestConverges(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("OUTBOX_SEEDS")); err == nil {
 		seeds = n
 	}
-	for _, exact := range []bool{true, false} {
+	for name, as := range map[string]func(*testing.T, *server) upstream.Server{
+		"exact":    func(_ *testing.T, s *server) upstream.Server { return s },
+		"inexact":  func(_ *testing.T, s *server) upstream.Server { s.exact = false; return s },
+		"embedded": lossy,
+	} {
 		for seed := range seeds {
-			t.Run(fmt.Sprintf("exact=%v/%d", exact, seed), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) { converge(t, exact, uint64(seed)) })
+			t.Run(fmt.Sprintf("%s/%d", name, seed), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { converge(t, as, uint64(seed)) })
 			})
 		}
 	}
 }
 
-func converge(t *testing.T, exact bool, seed uint64) {
+// lossy returns the store of a server as upstream.Embed has it, with the server's faults.
+func lossy(t *testing.T, s *server) upstream.Server {
+	e, err := upstream.Embed(t.Context(), s.store, "pushed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &lossyServer{e, s}
+}
+
+type lossyServer struct {
+	upstream.Server
+	faults *server
+}
+
+func (l *lossyServer) Write(ctx context.Context, b *upstream.Batch) ([]upstream.Outcome, error) {
+	l.faults.mu.Lock()
+	defer l.faults.mu.Unlock()
+	if err := l.faults.fail(true); err != nil {
+		return nil, err
+	}
+	out, err := l.Server.Write(context.WithoutCancel(ctx), b)
+	return out, errors.Join(err, l.faults.fail(false))
+}
+
+func converge(t *testing.T, as func(*testing.T, *server) upstream.Server, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	ctx := t.Context()
 	local, up := memory(t), newServer(t)
-	up.exact = exact
 	up.fault = unreliable(rand.New(rand.NewPCG(seed, 2)))
 	refusals := rand.New(rand.NewPCG(seed, 3))
 	up.refuse = func(w *upstream.Write) *upstream.Outcome {
@@ -116,7 +143,7 @@ func converge(t *testing.T, exact bool, seed uint64) {
 		return nil
 	}
 	options := &Options{
-		Upstream: up, Collections: chosen, MaxBatch: 1 + r.IntN(8), Replay: true,
+		Upstream: as(t, up), Collections: chosen, MaxBatch: 1 + r.IntN(8), Replay: true,
 		OnFailure: func(Failure) Decision { return Retry },
 	}
 	o, err := Open(local, options)
@@ -163,7 +190,7 @@ func converge(t *testing.T, exact bool, seed uint64) {
 	if len(up.batches) != before {
 		t.Errorf("%d batches were sent although nothing was owed", len(up.batches)-before)
 	}
-	if !exact {
+	if !up.exact {
 		return
 	}
 	for i := range up.batches { // each number was done once

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -206,10 +207,11 @@ func (r *run) answered(ctx context.Context, a answer) error {
 		return r.stale(ctx, q)
 	case errors.Is(a.err, upstream.ErrUnknownCollection):
 		return r.unknown(ctx, q, a.err)
-	case errors.Is(a.err, upstream.ErrDenied), errors.Is(a.err, upstream.ErrTooLarge), errors.Is(a.err, upstream.ErrRefused):
+	case errors.Is(a.err, upstream.ErrDenied), errors.Is(a.err, upstream.ErrTooLarge),
+		errors.Is(a.err, upstream.ErrRefused), errors.Is(a.err, upstream.ErrFault):
 		r.reached()
 		return r.refused(ctx, q, a.err)
-	case a.err != nil: // ErrAway, and what nobody knows: the same batch once more
+	case a.err != nil: // ErrAway, ErrLogin, and what nobody knows: the same batch once more
 		r.away(a.err)
 		return nil
 	}
@@ -298,15 +300,19 @@ func (r *run) refused(ctx context.Context, q *request, err error) error {
 		r.limit = n / 2
 		return nil
 	}
-	if len(q.owed) == 0 {
-		return r.ofCollection(ctx, q, upstream.Outcome{Status: 400, Reason: err.Error()})
-	}
-	status := map[bool]int{true: 403, false: 400}[errors.Is(err, upstream.ErrDenied)]
+	status := http.StatusBadRequest
 	switch {
+	case errors.Is(err, upstream.ErrDenied):
+		status = http.StatusForbidden
 	case errors.Is(err, upstream.ErrTooLarge):
-		status = 413
+		status = http.StatusRequestEntityTooLarge
 	case errors.Is(err, upstream.ErrUnknownCollection):
-		status = 412
+		status = http.StatusPreconditionFailed
+	case errors.Is(err, upstream.ErrFault):
+		status = http.StatusInternalServerError
+	}
+	if len(q.owed) == 0 {
+		return r.ofCollection(ctx, q, upstream.Outcome{Status: status, Reason: err.Error()})
 	}
 	outcomes := make([]upstream.Outcome, len(q.owed))
 	for i := range outcomes {

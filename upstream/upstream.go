@@ -1,9 +1,9 @@
 // Package upstream is what a store that is synchronised sees of the server upstream: where package outbox sends the
 // changes that are made here. A server is a Kuzzlite or a Kuzzle.
 //
-// A Kuzzlite is exact: what is asked twice, because the answer was lost, is done once. A Kuzzle has no such thing, and no
-// precondition on a write: what is asked twice is done twice. All kinds of writes but Merge with a document that others
-// delete meanwhile leave the same content then, unless somebody else has written in between.
+// A server may be exact: what is asked twice, because the answer was lost, is done once. A store in the same program is,
+// see [Embed]. A Kuzzle is not, nor is a Kuzzlite that is asked as one, see [Dial]: what is asked twice is done twice. That
+// leaves the same content, unless somebody else has written in between.
 package upstream
 
 import (
@@ -16,16 +16,15 @@ import (
 // Server is a server upstream. It is safe for concurrent use.
 type Server interface {
 	// Write does the writes of a batch, in any order: no two of them are of one document. It returns an outcome for each,
-	// in the order of the writes. With an error nothing is known of the writes, some of which may be done; it wraps one of
-	// the errors of this package.
+	// in the order of the writes. With an error nothing is known of the writes, some of which may be done by a server that
+	// is not exact; it wraps one of the errors of this package.
 	Write(ctx context.Context, b *Batch) ([]Outcome, error)
 
 	// Receipt returns what the server remembers of the last batch of an outbox that it has done, nil if it remembers
 	// nothing. A server that is not exact remembers nothing.
 	Receipt(ctx context.Context, outbox string) (*Receipt, error)
 
-	// Exact says whether a batch that is asked again is done once, as far as is known: the first Write or Receipt that is
-	// answered finds out.
+	// Exact says whether a batch that is asked again is done once.
 	Exact() bool
 
 	// Close ends the connections. Calls after that fail with ErrClosed.
@@ -38,7 +37,10 @@ var (
 	// Asking again later may help. An *AwayError may say when.
 	ErrAway = errors.New("the upstream server is away")
 
-	// ErrDenied: the server does not let the caller do this. Nothing of the request was done.
+	// ErrLogin: the server does not know the caller: the password, the API key or the token is not, or no longer, right.
+	ErrLogin = errors.New("the upstream server does not accept the credentials")
+
+	// ErrDenied: the server knows the caller, and does not let him do this.
 	ErrDenied = errors.New("the upstream server denies access")
 
 	// ErrTooLarge: the batch has more documents or bytes than the server takes. Nothing was done: fewer may pass.
@@ -46,6 +48,9 @@ var (
 
 	// ErrRefused: the server refuses the batch as a whole for something that is in it. Fewer writes may pass.
 	ErrRefused = errors.New("the upstream server refuses the request")
+
+	// ErrFault: the server has failed on the batch as a whole, by a fault of its own. Fewer writes, or later, may pass.
+	ErrFault = errors.New("the upstream server has failed on the request")
 
 	// ErrUnknownCollection: a collection of the batch does not exist upstream.
 	ErrUnknownCollection = errors.New("unknown collection upstream")
