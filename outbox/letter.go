@@ -33,6 +33,7 @@ type Letter struct {
 	Deleted  bool      `json:"deleted,omitempty"` // the document was deleted here
 	Silent   bool      `json:"silent,omitempty"`  // nobody upstream is to be notified
 	Sequence uint64    `json:"sequence"`          // of the newest change that is owed
+	Made     int64     `json:"made"`              // when that was made, in ms since 1970
 	First    uint64    `json:"first"`             // that of the oldest one
 
 	// Body is what is sent, as changes, in the place of what the document has: see Outbox.Edit.
@@ -154,7 +155,7 @@ func noLetter(id string, err error) error {
 func (e *owed) asLetter(before *Letter, at Attempt) Letter {
 	l := Letter{
 		Index: e.place.index, Collection: e.place.collection, Document: e.id, Attempts: e.attempts, Created: e.created && !e.whole,
-		Deleted: e.gone, Silent: !e.loud, Sequence: e.last, First: e.first, Body: e.body,
+		Deleted: e.gone, Silent: !e.loud, Sequence: e.last, Made: e.at, First: e.first, Body: e.body,
 	}
 	if !e.whole {
 		l.Paths = e.paths
@@ -186,7 +187,7 @@ func (o *Outbox) putLetter(ctx context.Context, tx *kuzzlite.Tx, s settled) erro
 func (l *ledger) owedBy(letter *Letter) *owed {
 	e := &owed{
 		key:   key{l.place(letter.Index, letter.Collection), letter.Document},
-		first: letter.First, last: letter.Sequence, paths: letter.Paths, created: letter.Created,
+		first: letter.First, last: letter.Sequence, at: letter.Made, paths: letter.Paths, created: letter.Created,
 		whole: len(letter.Paths) == 0, gone: letter.Deleted, loud: !letter.Silent, letter: true,
 		attempts: letter.Attempts, edited: letter.Body != nil, body: letter.Body,
 	}

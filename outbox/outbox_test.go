@@ -78,7 +78,7 @@ func TestWhatIsSent(t *testing.T) {
 		var got []upstream.Write
 		for _, b := range up.batches {
 			for _, w := range b.Writes {
-				w.Sequence, w.Index, w.Collection = 0, "", ""
+				w.Sequence, w.Time, w.Index, w.Collection = 0, 0, "", ""
 				got = append(got, w)
 			}
 		}
@@ -205,6 +205,41 @@ func TestDropped(t *testing.T) {
 		st, n := must(o.Status(ctx)), len(contents(t, up.store, "i"))
 		if st.Dropped == 0 || n < 400 || uint64(n)+st.Dropped < 2000 {
 			t.Errorf("%d documents are there: %+v", n, st)
+		}
+		o.Close()
+	})
+}
+
+// A store that was set back sends what it has made since, although the server has a receipt for the same sequences.
+func TestSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		c := local.Collection("i", "a")
+		o := opened(t, local, &Options{Upstream: up})
+		must(c.Create(ctx, "before", json.RawMessage(`{}`)))
+		flushed(t, o)
+		o.Close()
+		snapshot := must(local.Snapshot())
+		o = opened(t, local, &Options{Upstream: up})
+		for n := range 5 {
+			must(c.Upsert(ctx, "a", map[string]any{"n": n}, nil))
+		}
+		flushed(t, o)
+		up.set(func() { up.fault = func(before bool) error { return map[bool]error{false: upstream.ErrAway}[before] } })
+		must(c.Upsert(ctx, "a", map[string]any{"n": -1}, nil))
+		time.Sleep(time.Second) // done, and the answer is lost
+		o.Close()
+		up.set(func() { up.fault = nil })
+		if err := local.Restore(snapshot); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		must(c.Upsert(ctx, "a", map[string]any{"again": 19}, nil))
+		o = opened(t, local, &Options{Upstream: up})
+		flushed(t, o)
+		want := map[string]any{"i/a/before": map[string]any{}, "i/a/a": map[string]any{"n": -1.0, "again": 19.0}}
+		if d := cmp.Diff(want, contents(t, up.store, "i")); d != "" {
+			t.Errorf("upstream: %s", d)
 		}
 		o.Close()
 	})

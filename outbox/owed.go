@@ -20,6 +20,7 @@ type key struct {
 type owed struct {
 	key
 	first, last uint64 // sequences of the changes
+	at          int64  // when the last was made, in ms since 1970
 
 	paths   []string // where updates have changed the document, sorted
 	created bool     // the first change has created the document
@@ -81,7 +82,7 @@ func (l *ledger) take(c *kuzzlite.Change) {
 		l.docs[k] = e
 		k.place.append(e)
 	}
-	e.last = c.Sequence
+	e.last, e.at = c.Sequence, c.Time.UnixMilli()
 	e.loud = e.loud || !c.Silent
 	switch c.Op {
 	case kuzzlite.OpCreate:
@@ -188,7 +189,10 @@ func (l *ledger) back(e *owed) {
 
 // join adds what is owed of the same document since.
 func (e *owed) join(newer *owed) {
-	e.last, e.loud = max(e.last, newer.last), e.loud || newer.loud
+	if newer.last > e.last {
+		e.last, e.at = newer.last, newer.at
+	}
+	e.loud = e.loud || newer.loud
 	if newer.created && !e.created || newer.whole || e.gone && !newer.gone {
 		e.whole = true
 	}

@@ -42,7 +42,8 @@ func (r *run) nextWall() *request {
 	if c.Op == kuzzlite.OpDeleteCollection {
 		kind = upstream.DeleteCollection
 	}
-	w := upstream.Write{Index: c.Index, Collection: c.Collection, Kind: kind, Silent: c.Silent, Sequence: c.Sequence}
+	w := upstream.Write{Index: c.Index, Collection: c.Collection, Kind: kind, Silent: c.Silent, Sequence: c.Sequence,
+		Time: c.Time.UnixMilli()}
 	return &request{
 		wall: true, place: r.ledger.place(c.Index, c.Collection), batch: upstream.Batch{Writes: []upstream.Write{w}},
 	}
@@ -98,7 +99,7 @@ const (
 // prepare works out what is to be sent of a document: of what the document is now.
 func (r *run) prepare(ctx context.Context, e *owed) (w upstream.Write, what todo, err error) {
 	w = upstream.Write{
-		Index: e.place.index, Collection: e.place.collection, ID: e.id, Silent: !e.loud, Sequence: e.last,
+		Index: e.place.index, Collection: e.place.collection, ID: e.id, Silent: !e.loud, Sequence: e.last, Time: e.at,
 	}
 	if r.letters && !e.letter {
 		if err := r.joinLetter(ctx, e); err != nil {
@@ -231,6 +232,11 @@ func (r *run) begin(ctx context.Context, receipt *upstream.Receipt) error {
 		return nil
 	}
 	r.number = receipt.Number
+	if !r.isOfThisPast(ctx, receipt) {
+		r.o.opts.Logger.Warn("the upstream server has had what this store has not: is it a copy, or restored?", "outbox",
+			r.o.opts.Name)
+		return nil
+	}
 	if r.had == nil {
 		r.had = map[key]uint64{}
 	}
@@ -242,6 +248,24 @@ func (r *run) begin(ctx context.Context, receipt *upstream.Receipt) error {
 		}
 	}
 	return r.settle(ctx, nil, done) // before the next batch takes the place of the receipt
+}
+
+// isOfThisPast says whether the newest change of which a receipt tells is one of this store: not if the store was set
+// back since, and has made others with the same sequences.
+func (r *run) isOfThisPast(ctx context.Context, receipt *upstream.Receipt) bool {
+	var newest upstream.Item
+	for _, it := range receipt.Items {
+		if it.Sequence > newest.Sequence {
+			newest = it
+		}
+	}
+	if newest.Sequence <= r.acked { // nothing that is still to be read
+		return true
+	}
+	for c, err := range r.o.store.Changes(ctx, newest.Sequence-1, &kuzzlite.ChangesOptions{Until: newest.Sequence}) {
+		return err == nil && c.Time.UnixMilli() == newest.Time && c.Index == newest.Index && c.ID == newest.ID
+	}
+	return false
 }
 
 // stale goes on behind a later batch of the same outbox, which a copy of the store has sent, or this one before it was
@@ -266,7 +290,8 @@ func (r *run) putBack(q *request) {
 		if w.Kind == upstream.DeleteCollection {
 			op = kuzzlite.OpDeleteCollection
 		}
-		c := kuzzlite.Change{Op: op, Index: w.Index, Collection: w.Collection, Silent: w.Silent, Sequence: w.Sequence}
+		c := kuzzlite.Change{Op: op, Index: w.Index, Collection: w.Collection, Silent: w.Silent, Sequence: w.Sequence,
+			Time: time.UnixMilli(w.Time)}
 		r.walls = append([]kuzzlite.Change{c}, r.walls...)
 	}
 }

@@ -94,7 +94,7 @@ func (s *server) Write(ctx context.Context, b *upstream.Batch) ([]upstream.Outco
 			out := s.do(context.WithoutCancel(ctx), w)
 			outcomes = append(outcomes, out)
 			receipt.Items = append(receipt.Items, upstream.Item{
-				Index: w.Index, Collection: w.Collection, ID: w.ID, Sequence: w.Sequence, Outcome: out,
+				Index: w.Index, Collection: w.Collection, ID: w.ID, Sequence: w.Sequence, Time: w.Time, Outcome: out,
 			})
 		}
 		s.receipts[b.Outbox] = receipt

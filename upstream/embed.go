@@ -91,7 +91,7 @@ func (e *embedded) Write(ctx context.Context, b *Batch) (outcomes []Outcome, err
 				return err
 			}
 			outcomes = append(outcomes, out)
-			r.Items = append(r.Items, Item{w.Index, w.Collection, w.ID, w.Sequence, out})
+			r.Items = append(r.Items, Item{w.Index, w.Collection, w.ID, w.Sequence, w.Time, out})
 		}
 		_, err = tx.Collection(e.index, receipts).CreateOrReplace(ctx, b.Outbox, r, &kuzzlite.WriteOptions{
 			LocalOnly: true, Silent: true, NoSource: true,

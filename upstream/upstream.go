@@ -97,8 +97,10 @@ type Write struct {
 	Remove            []string        // with Merge and Update, fields that go behind the merge, as lodash names them
 	Silent            bool            // nobody is notified
 
-	// Sequence is that of the newest change here that the write has. A receipt has it.
+	// Sequence is that of the newest change here that the write has, and Time when that was made, in ms since 1970. A
+	// receipt has both.
 	Sequence uint64
+	Time     int64
 }
 
 // Batch is writes that are asked for together.
@@ -128,5 +130,6 @@ type Receipt struct {
 type Item struct {
 	Index, Collection, ID string
 	Sequence              uint64 // Write.Sequence
+	Time                  int64  // Write.Time
 	Outcome               Outcome
 }

@@ -18,7 +18,7 @@ import (
 )
 
 func write(kind Kind, id, body string, remove ...string) Write {
-	return Write{Index: "i", Collection: "c", ID: id, Kind: kind, Body: json.RawMessage(body), Remove: remove, Sequence: 7}
+	return Write{Index: "i", Collection: "c", ID: id, Kind: kind, Body: json.RawMessage(body), Remove: remove, Sequence: 7, Time: 8}
 }
 
 func embeddedServer(t *testing.T) (Server, *kuzzlite.Store) {
@@ -199,7 +199,7 @@ func TestAskedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Receipt{5, []Item{{"i", "c", "a", 7, Outcome{201, 1, ""}}, {"i", "c", "b", 7, Outcome{404, 0, "document not found"}}}}
+	want := &Receipt{5, []Item{{"i", "c", "a", 7, 8, Outcome{201, 1, ""}}, {"i", "c", "b", 7, 8, Outcome{404, 0, "document not found"}}}}
 	if d := cmp.Diff(want, r); d != "" {
 		t.Errorf("receipt: %s", d)
 	}
