@@ -245,6 +245,60 @@ func TestSetBack(t *testing.T) {
 	})
 }
 
+// A document that somebody has deleted upstream is created there anew, with all that it has, once it changes here.
+func TestDeletedUpstream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		o := opened(t, local, &Options{Upstream: up})
+		c := local.Collection("i", "a")
+		must(c.Create(ctx, "a", json.RawMessage(`{"n":1,"m":1}`)))
+		flushed(t, o)
+		must(up.store.Collection("i", "a").Delete(ctx, "a"))
+		must(c.Update(ctx, "a", json.RawMessage(`{"n":2}`)))
+		must(c.Create(ctx, "b", json.RawMessage(`{}`)))
+		flushed(t, o)
+		if d := cmp.Diff(contents(t, local, "i"), contents(t, up.store, "i")); d != "" {
+			t.Errorf("(-here +upstream): %s", d)
+		}
+	})
+}
+
+// A collection that was emptied upstream, with an answer that was lost, is not emptied again after two restarts.
+func TestEmptiedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		lost := func(before bool) error { return map[bool]error{false: upstream.ErrAway}[before] }
+		o := opened(t, local, &Options{Upstream: up})
+		c := local.Collection("i", "a")
+		must(c.Create(ctx, "a", json.RawMessage(`{}`)))
+		flushed(t, o)
+		for n := range 2 {
+			up.set(func() { up.fault = lost })
+			if n == 0 {
+				must(0, c.Truncate(ctx))
+			} else {
+				must(c.Create(ctx, "b", json.RawMessage(`{"of":"here"}`)))
+				must(local.Collection("i", "b").Create(ctx, "x", json.RawMessage(`{}`)))
+			}
+			time.Sleep(time.Second)
+			o.Close()
+			up.set(func() { up.fault = nil })
+			o = opened(t, local, &Options{Upstream: up})
+			time.Sleep(time.Second)
+		}
+		flushed(t, o)
+		truncations := 0
+		for _, b := range up.batches {
+			if b.Writes[0].Kind == upstream.Truncate {
+				truncations++
+			}
+		}
+		if d := cmp.Diff(contents(t, local, "i"), contents(t, up.store, "i")); d != "" || truncations != 1 {
+			t.Errorf("%d truncations; (-here +upstream): %s", truncations, d)
+		}
+	})
+}
+
 func TestOptions(t *testing.T) {
 	local, up := memory(t), newServer(t)
 	for _, o := range []*Options{

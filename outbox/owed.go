@@ -32,7 +32,6 @@ type owed struct {
 	attempts int  // how often it has failed
 	edited   bool // body is to be sent, and not the document
 	body     []byte
-	void     bool // in flight, and what is owed of it is owed no more
 
 	next, before *owed // in the place's queue
 }
@@ -143,13 +142,6 @@ func (l *ledger) addPaths(e *owed, paths []string) {
 	e.paths = known
 }
 
-// forget drops what is owed of a document, which has been removed by who owes nothing.
-func (l *ledger) forget(c *kuzzlite.Change) {
-	if e := l.docs[key{l.place(c.Index, c.Collection), c.ID}]; e != nil {
-		l.remove(e)
-	}
-}
-
 // empty drops all that is owed of a collection.
 func (l *ledger) empty(p *place) {
 	for p.first != nil {
@@ -176,7 +168,7 @@ func (l *ledger) oldest() (first uint64) {
 // back puts what was taken out back, as it was sent in vain. What has changed meanwhile is added.
 func (l *ledger) back(e *owed) {
 	newer := l.docs[e.key]
-	if e.void || e.edited && newer != nil { // the letter of what was edited stays, and is sent by itself
+	if e.edited && newer != nil { // the letter of what was edited stays, and is sent by itself
 		return
 	}
 	if newer != nil {

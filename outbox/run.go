@@ -38,7 +38,6 @@ type run struct {
 	lastEnd time.Time // of a request
 	due     time.Time // when to look at letters; zero: there are none that wait
 	letters bool      // there may be letters
-	stuck   bool      // the ledger is full, and nothing of it can be sent before more is read
 
 	kept  []confirmation // that are stored
 	keeps uint64         // number of the last of them
@@ -108,7 +107,7 @@ func (r *run) loop(ctx context.Context) error {
 		}
 		r.tell()
 		chunks := r.chunks
-		if r.isFull() && !r.stuck {
+		if r.isFull() {
 			chunks = nil // what is known is sent first
 		}
 		timer := time.NewTimer(r.pause())
@@ -180,7 +179,7 @@ func (r *run) step(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.stuck = next == nil && r.isFull(); next == nil {
+	if next == nil {
 		return nil
 	}
 	r.number++
@@ -232,16 +231,7 @@ func (r *run) takeChange(c *kuzzlite.Change) {
 	case kuzzlite.OpCreateCollection, kuzzlite.OpCreateIndex: // made upstream once there is a document to be sent
 		return
 	}
-	switch {
-	case !isOwed(c):
-		if c.Op == kuzzlite.OpDelete || c.Op == kuzzlite.OpExpire { // what was owed of the document is gone
-			r.ledger.forget(c)
-			r.void(func(e *owed) bool {
-				return e.id == c.ID && e.place.index == c.Index && e.place.collection == c.Collection
-			})
-		}
-	case c.Sequence <= r.had[key{r.ledger.place(c.Index, c.Collection), c.ID}]:
-	default:
+	if isOwed(c) && c.Sequence > r.had[key{r.ledger.place(c.Index, c.Collection), c.ID}] {
 		r.ledger.take(c)
 	}
 }
@@ -251,7 +241,6 @@ func (r *run) takeWall(c *kuzzlite.Change) {
 	for at, p := range r.ledger.places {
 		if at[0] == c.Index && (c.Op == kuzzlite.OpDeleteIndex || at[1] == c.Collection) {
 			r.ledger.empty(p)
-			r.void(func(e *owed) bool { return e.place == p })
 		}
 	}
 	if !isOwed(c) {
@@ -268,16 +257,6 @@ func (r *run) takeWall(c *kuzzlite.Change) {
 		if c.Sequence > r.had[key{r.ledger.place(one.Index, one.Collection), ""}] {
 			r.walls = append(r.walls, one)
 		}
-	}
-}
-
-// void notes of what is in flight that it is owed no more, should it come back.
-func (r *run) void(which func(*owed) bool) {
-	if r.flight == nil {
-		return
-	}
-	for _, e := range r.flight.owed {
-		e.void = e.void || which(e)
 	}
 }
 

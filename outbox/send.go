@@ -58,23 +58,19 @@ func (r *run) batch(ctx context.Context, p *place) (*request, error) {
 	}
 	for e := p.first; e != nil && len(q.owed) < limit; {
 		following := e.next
-		w, todo, err := r.prepare(ctx, e)
+		w, sends, err := r.prepare(ctx, e)
 		if err != nil {
 			return nil, err
 		}
+		if size += len(w.Body); size > r.o.opts.MaxBytes && len(q.owed) > 0 {
+			break
+		}
+		r.ledger.remove(e)
 		switch {
-		case todo == drop:
-			r.ledger.remove(e)
-			if e.letter {
-				q.moot = append(q.moot, settled{e: e})
-			}
-		case todo == send:
-			if size += len(w.Body); size > r.o.opts.MaxBytes && len(q.owed) > 0 {
-				following = nil
-				break
-			}
-			r.ledger.remove(e)
+		case sends:
 			q.owed, q.batch.Writes = append(q.owed, e), append(q.batch.Writes, w)
+		case e.letter:
+			q.moot = append(q.moot, settled{e: e})
 		}
 		e = following
 	}
@@ -87,40 +83,29 @@ func (r *run) batch(ctx context.Context, p *place) (*request, error) {
 	return nil, nil
 }
 
-// todo is what is to be done with what is owed of a document.
-type todo uint8
-
-const (
-	send  todo = iota
-	later      // the feed has more of the document than was read
-	drop       // nothing is owed any more
-)
-
-// prepare works out what is to be sent of a document: of what the document is now.
-func (r *run) prepare(ctx context.Context, e *owed) (w upstream.Write, what todo, err error) {
+// prepare works out what is to be sent of a document: of what the document is now. sends is false if that is nothing.
+func (r *run) prepare(ctx context.Context, e *owed) (w upstream.Write, sends bool, err error) {
 	w = upstream.Write{
 		Index: e.place.index, Collection: e.place.collection, ID: e.id, Silent: !e.loud, Sequence: e.last, Time: e.at,
 	}
 	if r.letters && !e.letter {
 		if err := r.joinLetter(ctx, e); err != nil {
-			return w, 0, err
+			return w, false, err
 		}
 	}
 	if e.edited {
 		w.Kind, w.Body = upstream.Merge, e.body
-		return w, send, nil
+		return w, true, nil
 	}
 	doc, err := r.o.store.Collection(w.Index, w.Collection).Get(ctx, e.id)
 	switch {
 	case isAbsent(err) && e.gone:
 		w.Kind = upstream.Delete
-		return w, send, nil
-	case isAbsent(err) && e.letter:
-		return w, drop, nil // its deletion is owed by itself, or not at all
+		return w, true, nil
 	case isAbsent(err):
-		return w, later, nil
+		return w, false, nil // its deletion is owed by itself, or not at all
 	case err != nil:
-		return w, 0, err
+		return w, false, err
 	}
 	source := withoutMetadata(doc.Source)
 	merge, remove, ok := leaves(source, e.paths)
@@ -132,7 +117,7 @@ func (r *run) prepare(ctx context.Context, e *owed) (w upstream.Write, what todo
 	default:
 		w.Kind, w.Body, w.Remove = upstream.Update, merge, remove
 	}
-	return w, send, nil
+	return w, true, nil
 }
 
 func isAbsent(err error) bool {
