@@ -191,12 +191,17 @@ func (o *Outbox) resolve() error {
 	if p.Logger == nil {
 		p.Logger = slog.New(slog.DiscardHandler)
 	}
-	for _, c := range p.Collections {
+	all := p.Collections
+	p.Collections = nil
+	for _, c := range all {
 		if c.Index == p.Index {
 			return fmt.Errorf("%w options: the collection %s/%s is in the index of the outbox", kuzzlite.ErrInvalid, c.Index,
 				c.Collection)
 		}
-		o.chosen[c] = true
+		if !o.chosen[c] {
+			o.chosen[c] = true
+			p.Collections = append(p.Collections, c)
+		}
 	}
 	for _, rule := range []struct {
 		ok   bool
@@ -229,7 +234,10 @@ func (o *Outbox) prepare(ctx context.Context) error {
 		return err
 	}
 	err = o.consumer.Create(ctx, o.beginning(ctx))
-	if err != nil && !errors.Is(err, kuzzlite.ErrExists) {
+	if errors.Is(err, kuzzlite.ErrExists) {
+		err = o.bound(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	state := o.store.Collection(o.opts.Index, o.opts.Name+stateSuffix)
@@ -251,6 +259,25 @@ func (o *Outbox) prepare(ctx context.Context) error {
 	}
 	o.id = known.ID
 	return nil
+}
+
+// bound gives the consumer the bound of the options, where it has another one.
+func (o *Outbox) bound(ctx context.Context) error {
+	err := o.store.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
+		c := tx.Consumer(o.consumer.Name())
+		state, err := c.State(ctx)
+		if err != nil || state.MaxLag == o.opts.MaxOwed {
+			return err
+		}
+		if err := c.Delete(ctx); err != nil {
+			return err
+		}
+		return c.Create(ctx, &kuzzlite.ConsumerOptions{Since: state.Sequence, Replay: true, MaxLag: o.opts.MaxOwed})
+	})
+	if errors.Is(err, kuzzlite.ErrSequenceGone) { // it is too far behind, as the run will find out
+		return nil
+	}
+	return err
 }
 
 // beginning says where a new outbox begins.

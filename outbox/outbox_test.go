@@ -299,6 +299,32 @@ func TestEmptiedOnce(t *testing.T) {
 	})
 }
 
+// An outbox that is opened with another bound has that, and is where it was.
+func TestOtherBound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		up.set(func() { up.fault = func(bool) error { return upstream.ErrAway } })
+		for n, bound := range []uint64{0, 700, 0} {
+			o := opened(t, local, &Options{Upstream: up, MaxOwed: bound, Collections: []Collection{{"i", "a"}, {"i", "a"}}})
+			if n == 0 {
+				must(local.Collection("i", "a").Create(ctx, "a", json.RawMessage(`{}`)))
+			}
+			want := map[bool]uint64{true: 700, false: defaultMaxOwed}[bound > 0]
+			if list := must(local.Consumers(ctx)); len(list) != 1 || list[0].MaxLag != want {
+				t.Errorf("%+v", list)
+			}
+			o.Close()
+		}
+		up.set(func() { up.fault = nil })
+		o := opened(t, local, &Options{Upstream: up})
+		flushed(t, o)
+		if d := cmp.Diff(contents(t, local, "i"), contents(t, up.store, "i")); d != "" {
+			t.Error(d)
+		}
+		o.Close()
+	})
+}
+
 func TestOptions(t *testing.T) {
 	local, up := memory(t), newServer(t)
 	for _, o := range []*Options{

@@ -108,9 +108,13 @@ func (r *run) prepare(ctx context.Context, e *owed) (w upstream.Write, sends boo
 		return w, false, err
 	}
 	source := withoutMetadata(doc.Source)
+	if e.whole || e.gone {
+		w.Kind, w.Body = upstream.Replace, source
+		return w, true, nil
+	}
 	merge, remove, ok := leaves(source, e.paths)
 	switch {
-	case e.whole || e.gone || !ok || e.created && len(remove) > 0:
+	case !ok || e.created && len(remove) > 0:
 		w.Kind, w.Body = upstream.Replace, source
 	case e.created:
 		w.Kind, w.Body = upstream.Merge, source
@@ -336,6 +340,7 @@ func (r *run) ofCollection(ctx context.Context, q *request, out upstream.Outcome
 	switch {
 	case out.Done(), out.Status == 404: // there is nothing to be emptied
 	case mayPass(out.Status):
+		delete(r.made, q.place)
 		r.putBack(q)
 		r.away(fmt.Errorf("%w: of the collection %s: %d %s", upstream.ErrAway, q.place.index+"/"+q.place.collection, out.Status,
 			out.Reason))
