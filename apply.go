@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/kuzzlite/kuzzlite/internal/fieldindex"
 	"github.com/kuzzlite/kuzzlite/internal/kv"
@@ -381,25 +380,16 @@ func (p *plan) unchanged(key int, body []byte) []byte {
 // retention is Options.TombstoneRetention in ms, negative if there is none.
 func (p *plan) retention() int64 { return p.col.store.opts.retention() }
 
-// isAmbiguous says whether a path by which a field of a document was deleted may lead elsewhere, too: as a key with a
-// dot in it, which a path does not tell from two keys.
-func isAmbiguous(path string, body []byte) bool {
-	if strings.Contains(path, `["`) || strings.Contains(path, `['`) {
-		return true
-	}
-	_, isKey := rawjson.Lookup(body, path)
-	return isKey && strings.ContainsAny(path, ".[")
-}
-
 // content returns the new content of a document, whose memory the next call may use again, and says in s what kind of
 // change that is.
 func (p *plan) content(it *item, doc record, s *staged) (body []byte, changed bool) {
 	switch {
 	case p.verb == verbDeleteFields:
 		s.op = OpUpdate
-		body, s.paths = rawjson.DeletePaths(doc.body, it.fields)
-		if slices.ContainsFunc(s.paths, func(path string) bool { return isAmbiguous(path, doc.body) }) {
-			s.paths = nil
+		var removed []string
+		var plain bool
+		if body, removed, plain = rawjson.DeletePaths(doc.body, it.fields); plain {
+			s.paths = removed
 		}
 		if p.stamp.on {
 			body, _ = p.stamp.touch(p.buffer(len(body)), body)

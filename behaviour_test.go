@@ -306,7 +306,7 @@ func (u *underTest) plain(doc *Document) behaviour.Document {
 // asSent returns a document as it was sent.
 func (u *underTest) asSent(source []byte) string {
 	if u.Kuzzle() {
-		source, _ = rawjson.DeletePaths(source, []string{metadataKey})
+		source, _, _ = rawjson.DeletePaths(source, []string{metadataKey})
 	}
 	return string(source)
 }

@@ -263,7 +263,8 @@ func (m *model) item(c *modelCollection, call *modelCall, it modelItem) (modelEn
 		change.Op = OpUpdate
 		e.body, change.Paths = modelUnset(doc.body, it.fields)
 		if slices.ContainsFunc(change.Paths, func(path string) bool {
-			return strings.Contains(path, ".") && doc.body[path] != nil
+			_, isKey := doc.body[path]
+			return isKey && strings.Contains(path, ".")
 		}) {
 			change.Paths = nil // a key with a dot, or two keys
 		}

@@ -190,7 +190,7 @@ func TestDocLinks(t *testing.T) {
 // TestDocumentNames looks up what the documents mention: files, and identifiers of the package and its engines.
 func TestDocumentNames(t *testing.T) {
 	names := exported(parsePackage(t))
-	for _, dir := range []string{"internal/kv", "internal/disk"} {
+	for _, dir := range []string{"internal/kv", "internal/disk", "outbox", "upstream"} {
 		maps.Copy(names, exported(parseDir(t, dir)))
 	}
 	qualified := regexp.MustCompile(`^(?:kuzzlite\.)?([A-Z]\w*(?:\.[A-Z]\w*)?)(?:\(\))?$`)

@@ -360,7 +360,7 @@ func asSent(source json.RawMessage) string {
 	if source == nil {
 		return ""
 	}
-	source, _ = rawjson.DeletePaths(source, []string{"_kuzzle_info"})
+	source, _, _ = rawjson.DeletePaths(source, []string{"_kuzzle_info"})
 	return string(source)
 }
 

@@ -1,6 +1,9 @@
 package rawjson
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // DeletePaths removes what the paths name from obj, one after the other, as lodash's _.unset does:
 //
@@ -13,12 +16,14 @@ import "strconv"
 // Unlike in JavaScript, only what is in the document can be named: no length, no prototype.
 //
 // obj must be compact. It is not changed; out is obj itself if nothing was removed. All bytes of out
-// that are not next to a removal are those of obj. removed lists the paths that changed something.
+// that are not next to a removal are those of obj. removed lists the paths that changed something. plain says whether
+// these are keys with dots between them, and positions: not if one is a key with a dot or a bracket in it.
 // The cost is one pass over obj, and over the paths.
-func DeletePaths(obj []byte, paths []string) (out []byte, removed []string) {
+func DeletePaths(obj []byte, paths []string) (out []byte, removed []string, plain bool) {
 	if len(paths) == 0 {
-		return obj, nil
+		return obj, nil, true
 	}
+	plain = true
 	u := unset{nodes: make([]unsetNode, 1, 2*len(paths)+1), under: make(map[edge]int32, len(paths))}
 	u.nodes[0] = unsetNode{parent: -1, last: -1, there: true}
 	ends := make([]pathEnds, len(paths))
@@ -29,14 +34,20 @@ func DeletePaths(obj []byte, paths []string) (out []byte, removed []string) {
 		u.object(obj, 0, 0, 1)
 	}
 	for i, path := range paths {
-		if u.remove(ends[i].whole) || u.remove(ends[i].deep) {
-			removed = append(removed, path)
+		switch {
+		case u.remove(ends[i].whole):
+			plain = plain && !strings.ContainsAny(path, ".[")
+		case u.remove(ends[i].deep):
+			plain = plain && !strings.Contains(path, `["`) && !strings.Contains(path, "['")
+		default:
+			continue
 		}
+		removed = append(removed, path)
 	}
 	if len(removed) == 0 {
-		return obj, nil
+		return obj, nil, true
 	}
-	return u.rest(obj), removed
+	return u.rest(obj), removed, plain
 }
 
 // unset is one call of DeletePaths. The keys of all paths make a tree. The document is walked once, along that tree, to

@@ -113,7 +113,7 @@ func TestDeletePathsAsLodash(t *testing.T) {
 			if !changes {
 				w = document
 			}
-			got, removed := DeletePaths([]byte(document), []string{path})
+			got, removed, _ := DeletePaths([]byte(document), []string{path})
 			if string(got) != w || (len(removed) == 1) != changes {
 				t.Errorf("document %d, path %q:\n got %s %q\nwant %s", d, path, got, removed, w)
 			}
@@ -147,7 +147,7 @@ func TestDeletePaths(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			in := []byte(tt.in)
-			got, removed := DeletePaths(in, tt.paths)
+			got, removed, _ := DeletePaths(in, tt.paths)
 			if string(got) != tt.want || string(in) != tt.in {
 				t.Errorf("got %s, want %s; argument now %s", got, tt.want, in)
 			}
@@ -233,7 +233,7 @@ func FuzzDeletePaths(f *testing.F) {
 			return
 		}
 		before := string(obj)
-		got, removed := DeletePaths(obj, paths)
+		got, removed, _ := DeletePaths(obj, paths)
 		if string(obj) != before || (string(got) == before) != (len(removed) == 0) {
 			t.Fatalf("DeletePaths(%q, %q) = %q, %q; argument now %q", before, paths, got, removed, obj)
 		}
@@ -352,7 +352,7 @@ func TestDeletePathsInOrder(t *testing.T) {
 			paths = append(paths, path)
 		}
 		want, wantRemoved := naiveDeletePaths(doc, paths)
-		got, removed := DeletePaths(doc, paths)
+		got, removed, _ := DeletePaths(doc, paths)
 		if string(got) != string(want) || !slices.Equal(removed, wantRemoved) {
 			t.Fatalf("DeletePaths(%s, %q) = %s, %q, want %s, %q", doc, paths, got, removed, want, wantRemoved)
 		}
