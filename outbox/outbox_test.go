@@ -67,8 +67,12 @@ func TestWhatIsSent(t *testing.T) {
 		}
 		up.set(func() { up.fault = nil })
 		flushed(t, o)
-		must(c.Update(ctx, "a", json.RawMessage(`{"o":{"x":-1}}`)))
-		must(c.DeleteFields(ctx, "a", []string{"n"}))
+		must(0, local.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error { // or each might be sent by itself
+			c := tx.Collection("i", "a")
+			must(c.Update(ctx, "a", json.RawMessage(`{"o":{"x":-1}}`)))
+			must(c.DeleteFields(ctx, "a", []string{"n"}))
+			return nil
+		}))
 		flushed(t, o)
 		want := []upstream.Write{
 			{Kind: upstream.Merge, ID: "a", Body: json.RawMessage(`{"n":99,"o":{"x":99}}`)},
