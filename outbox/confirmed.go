@@ -2,6 +2,8 @@ package outbox
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -48,7 +50,7 @@ func (r *run) remember(ctx context.Context) error {
 		var kept struct {
 			Items []confirmedItem `json:"items"`
 		}
-		if err := decode(d.Source, &kept); err != nil {
+		if err := json.Unmarshal(d.Source, &kept); err != nil {
 			return fmt.Errorf("%w: document %s of %s/%s%s: %w", kuzzlite.ErrCorrupt, d.ID, r.o.opts.Index, r.o.opts.Name,
 				confirmedSuffix, err)
 		}
@@ -57,9 +59,9 @@ func (r *run) remember(ctx context.Context) error {
 			c.until = max(c.until, it.Sequence)
 			r.knowOf(it.Index, it.Collection, it.ID, it.Sequence)
 		}
-		r.kept = append(r.kept, c)
+		r.confirmations = append(r.confirmations, c)
 		if n, err := strconv.ParseUint(d.ID, 10, 64); err == nil {
-			r.keeps = max(r.keeps, n)
+			r.lastConfirmation = max(r.lastConfirmation, n)
 		}
 	}
 	return nil
@@ -76,8 +78,8 @@ func (r *run) knowOf(index, collection, id string, sequence uint64) {
 func (r *run) settle(ctx context.Context, letters []settled, done *confirmation) error {
 	to := max(r.confirmed(), r.acked)
 	var over []confirmation
-	kept := r.kept[:0:0]
-	for _, c := range r.kept {
+	kept := r.confirmations[:0:0]
+	for _, c := range r.confirmations {
 		if c.until <= to {
 			over = append(over, c)
 		} else {
@@ -85,20 +87,29 @@ func (r *run) settle(ctx context.Context, letters []settled, done *confirmation)
 		}
 	}
 	if done != nil && done.until > to {
-		r.keeps++
-		done.id = fmt.Sprintf("%020d", r.keeps)
+		r.lastConfirmation++
+		done.id = fmt.Sprintf("%020d", r.lastConfirmation)
 		kept = append(kept, *done)
 	}
-	if err := r.o.settle(ctx, letters, done, over, to); err != nil {
+	if err := r.o.settle(ctx, letters, done, over, r.acked, to); err != nil {
 		return err
 	}
-	r.kept, r.acked = kept, to
+	r.confirmations, r.acked = kept, to
 	return nil
 }
 
-// settle writes what has come to its end.
-func (o *Outbox) settle(ctx context.Context, letters []settled, done *confirmation, over []confirmation, to uint64) error {
+// settle writes what has come to its end. errSetBack if the consumer is not at the sequence from.
+func (o *Outbox) settle(
+	ctx context.Context, letters []settled, done *confirmation, over []confirmation, from, to uint64,
+) error {
 	return o.store.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
+		place, err := tx.Consumer(o.consumer.Name()).State(ctx)
+		if errors.Is(err, kuzzlite.ErrNotFound) || err == nil && place.Sequence != from {
+			return errSetBack
+		}
+		if err != nil {
+			return err
+		}
 		for _, s := range letters {
 			if err := o.putLetter(ctx, tx, s); err != nil {
 				return err

@@ -13,6 +13,12 @@ import (
 // metadataKey is where Kuzzle keeps its metadata, which are the server's own.
 const metadataKey = "_kuzzle_info"
 
+// isMetadata says whether a path leads to Kuzzle's metadata.
+func isMetadata(path string) bool {
+	rest, ok := strings.CutPrefix(path, metadataKey)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
 // object is a JSON object, whose values are either objects or JSON.
 type object map[string]any
 
@@ -102,6 +108,38 @@ func (o object) write(b *bytes.Buffer) {
 		}
 	}
 	b.WriteByte('}')
+}
+
+// merged returns changes that do what first and then do. ok is false if no changes do.
+func merged(first, then json.RawMessage) (changes json.RawMessage, ok bool) {
+	out, ok := mergedObject(first, then)
+	return out.json(), ok
+}
+
+func mergedObject(first, then json.RawMessage) (out object, ok bool) {
+	a, err := members(first)
+	b, err2 := members(then)
+	if err != nil || err2 != nil {
+		return nil, false
+	}
+	out = object{}
+	for key, value := range a {
+		out[key] = value
+	}
+	for key, value := range b {
+		was, both := a[key]
+		switch {
+		case !both || value[0] != '{':
+			out[key] = value
+		case was[0] != '{': // the object takes the place of what first sets, and is not merged into what is there
+			return nil, false
+		default:
+			if out[key], ok = mergedObject(was, value); !ok {
+				return nil, false
+			}
+		}
+	}
+	return out, true
 }
 
 func sortedKeys(o object) []string {

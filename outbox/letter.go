@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -18,11 +19,14 @@ import (
 
 // Letter is what is owed of a document that upstream has refused. It is tried again at a time, or parked until somebody
 // decides what becomes of it. What a document has that changes again is sent with what its letter owes.
+//
+// A letter without a Document says that upstream has refused to empty or to delete a collection. It is parked, and cannot
+// be sent again, since the collection may have been filled since: empty it upstream, and drop the letter.
 type Letter struct {
 	ID         string `json:"-"` // of the letter
 	Index      string `json:"index"`
 	Collection string `json:"collection"`
-	Document   string `json:"document"` // its id
+	Document   string `json:"document"` // its id; "" if the letter is of the whole collection
 
 	Parked   bool      `json:"parked"`            // it waits for Retry, Edit or Drop
 	Next     time.Time `json:"next"`              // when it is tried again, if it is not parked
@@ -34,10 +38,11 @@ type Letter struct {
 	Silent   bool      `json:"silent,omitempty"`  // nobody upstream is to be notified
 	Sequence uint64    `json:"sequence"`          // of the newest change that is owed
 	Made     int64     `json:"made"`              // when that was made, in ms since 1970
-	First    uint64    `json:"first"`             // that of the oldest one
 
-	// Body is what is sent, as changes, in the place of what the document has: see Outbox.Edit.
-	Body json.RawMessage `json:"body,omitempty"`
+	// Body is what is sent, as changes, in the place of what the document had when Outbox.Edit was called. What has changed
+	// since is sent with it, unless BodyOnly says that nothing has.
+	Body     json.RawMessage `json:"body,omitempty"`
+	BodyOnly bool            `json:"bodyOnly,omitempty"`
 }
 
 // storedLetter is a letter as it is stored.
@@ -100,14 +105,25 @@ func (o *Outbox) Letter(ctx context.Context, id string) (Letter, error) {
 	return readLetter(&d)
 }
 
-// Retry sends letters again, soon. kuzzlite.ErrNotFound for the first that there is not; those before it are sent.
+// Retry sends letters again, soon, and counts their attempts anew. kuzzlite.ErrNotFound for the first that there is not,
+// kuzzlite.ErrInvalid for one of a whole collection; those before it are sent.
 func (o *Outbox) Retry(ctx context.Context, ids ...string) error {
 	for _, id := range ids {
-		if _, err := o.letters().Update(ctx, id, map[string]any{"parked": false, "next": time.Time{}, "due": 0}, local); err != nil {
-			return noLetter(id, err)
+		_, err := o.letters().Modify(ctx, id, func(d kuzzlite.Document) (any, error) {
+			if d.Version == 0 {
+				return nil, noLetter(id, kuzzlite.ErrNotFound)
+			}
+			l, err := readLetter(&d)
+			if err == nil && l.Document == "" {
+				err = ofNoDocument(id)
+			}
+			l.Parked, l.Next, l.Attempts = false, time.Time{}, 0
+			return storedLetter{l, 0}, err
+		}, local)
+		if err != nil {
+			return err
 		}
 	}
-	o.lettersDue()
 	return nil
 }
 
@@ -123,12 +139,12 @@ func (o *Outbox) Edit(ctx context.Context, id string, changes json.RawMessage) e
 			return nil, noLetter(id, kuzzlite.ErrNotFound)
 		}
 		l, err := readLetter(&d)
-		l.Parked, l.Next, l.Body = false, time.Time{}, changes
+		if err == nil && l.Document == "" {
+			err = ofNoDocument(id)
+		}
+		l.Parked, l.Next, l.Attempts, l.Body, l.BodyOnly = false, time.Time{}, 0, changes, true
 		return storedLetter{l, 0}, err
 	}, local)
-	if err == nil {
-		o.lettersDue()
-	}
 	return err
 }
 
@@ -143,6 +159,11 @@ func (o *Outbox) Drop(ctx context.Context, ids ...string) error {
 	return nil
 }
 
+func ofNoDocument(id string) error {
+	return fmt.Errorf("%w letter %s: it is of a whole collection, which may have been filled since; empty the collection "+
+		"upstream, and drop the letter", kuzzlite.ErrInvalid, id)
+}
+
 // noLetter says of a letter that is not there what is not there.
 func noLetter(id string, err error) error {
 	if errors.Is(err, kuzzlite.ErrNotFound) {
@@ -151,46 +172,75 @@ func noLetter(id string, err error) error {
 	return err
 }
 
+// settled is what has become of what was owed of a document: nothing is any more, or it was refused.
+type settled struct {
+	e       *owed
+	refused *Attempt  // nil: nothing is owed any more
+	parked  bool      // the letter waits for somebody
+	next    time.Time // when it is sent again otherwise
+}
+
+// putLetter writes the letter of a document, or removes one that is over. Somebody may have edited or dropped the letter
+// while what it owed was on its way: then that holds.
+func (o *Outbox) putLetter(ctx context.Context, tx *kuzzlite.Tx, s settled) error {
+	letters, id := tx.Collection(o.opts.Index, o.opts.Name+lettersSuffix), letterID(s.e.key)
+	known, err := letters.Get(ctx, id)
+	isThere := err == nil
+	if err != nil && !errors.Is(err, kuzzlite.ErrNotFound) {
+		return err
+	}
+	var letter Letter
+	if isThere {
+		if letter, err = readLetter(&known); err != nil {
+			return err
+		}
+	}
+	edited := isThere && !bytes.Equal(letter.Body, s.e.body)
+	onlyLetter := s.e.letter && s.e.first == 0
+	switch {
+	case s.refused == nil && isThere && !edited:
+		_, err := letters.Delete(ctx, id, ofRun)
+		return err
+	case s.refused == nil, onlyLetter && (edited || !isThere):
+		return nil
+	}
+	after := s.e.asLetter(letter.History, *s.refused)
+	if after.Parked = s.parked; !s.parked {
+		after.Next = s.next
+	}
+	if !isThere {
+		after.Body = nil // it was dropped
+	}
+	if edited {
+		after.Body, after.BodyOnly, after.Parked, after.Next, after.Attempts = letter.Body, false, false, time.Time{}, 0
+	}
+	due := max(after.Next.UnixMilli(), 0)
+	_, err = letters.CreateOrReplace(ctx, id, storedLetter{after, due}, ofRun)
+	return err
+}
+
 // asLetter returns the letter of what is owed, after one more attempt.
-func (e *owed) asLetter(before *Letter, at Attempt) Letter {
+func (e *owed) asLetter(history []Attempt, at Attempt) Letter {
 	l := Letter{
 		Index: e.place.index, Collection: e.place.collection, Document: e.id, Attempts: e.attempts, Created: e.created && !e.whole,
-		Deleted: e.gone, Silent: !e.loud, Sequence: e.last, Made: e.at, First: e.first, Body: e.body,
+		Deleted: e.gone, Silent: !e.loud, Sequence: e.last, Made: e.at, Body: e.body, BodyOnly: e.bodyOnly,
 	}
 	if !e.whole {
 		l.Paths = e.paths
 	}
-	if before != nil {
-		l.History = before.History
-	}
-	if l.History = append(l.History, at); len(l.History) > maxHistory {
+	if l.History = append(history, at); len(l.History) > maxHistory {
 		l.History = l.History[len(l.History)-maxHistory:]
 	}
 	return l
 }
 
-// putLetter writes a letter, or removes what is over.
-func (o *Outbox) putLetter(ctx context.Context, tx *kuzzlite.Tx, s settled) error {
-	letters := tx.Collection(o.opts.Index, o.opts.Name+lettersSuffix)
-	if s.letter != nil {
-		_, err := letters.CreateOrReplace(ctx, letterID(s.e.key), storedLetter{*s.letter, s.letter.Next.UnixMilli()}, local)
-		return err
-	}
-	_, err := letters.Delete(ctx, letterID(s.e.key), local)
-	if errors.Is(err, kuzzlite.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
 // owedBy returns what a letter owes.
 func (l *ledger) owedBy(letter *Letter) *owed {
 	e := &owed{
-		key:   key{l.place(letter.Index, letter.Collection), letter.Document},
-		first: letter.First, last: letter.Sequence, at: letter.Made, paths: letter.Paths, created: letter.Created,
-		whole: len(letter.Paths) == 0, gone: letter.Deleted, loud: !letter.Silent, letter: true,
-		attempts: letter.Attempts, edited: letter.Body != nil, body: letter.Body,
+		key:  key{l.place(letter.Index, letter.Collection), letter.Document},
+		last: letter.Sequence, at: letter.Made, paths: letter.Paths, created: letter.Created, gone: letter.Deleted,
+		loud: !letter.Silent, letter: true, attempts: letter.Attempts, body: letter.Body, bodyOnly: letter.BodyOnly,
 	}
-	e.whole = e.whole && !e.created
+	e.whole = len(letter.Paths) == 0 && !e.created && !e.bodyOnly
 	return e
 }

@@ -15,6 +15,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -45,12 +46,13 @@ type Options struct {
 	// first change after Open.
 	Replay bool
 
-	// MaxOwed is how many changes of the store may be owed. The feed keeps those, and no more: if the server stays away for
-	// longer, the oldest are dropped. That is logged as an error, and told by Status.Dropped. Default 10,000,000.
+	// MaxOwed is how many changes of the store may be owed, those of other collections that come in between included. The
+	// feed keeps those, and no more: if the server stays away for longer, the oldest are dropped. That is logged as an error, and told by Status.Dropped. Default 10,000,000.
 	MaxOwed uint64
 
 	// MaxBatch is how many documents are sent in one request, and MaxBytes how many bytes of JSON their bodies may have
-	// together; a document that has more is sent alone. Defaults 200 and 800,000, which a Kuzzle takes.
+	// together; a document that has more is sent alone. Defaults 200 and 800,000, which a Kuzzle takes. MaxBatch is at
+	// most 10,000.
 	MaxBatch, MaxBytes int
 
 	// MinDelay and MaxDelay bound the pauses before the same is tried again: they double from MinDelay on, and a random
@@ -61,7 +63,8 @@ type Options struct {
 	// letter is parked. Default 10.
 	MaxAttempts int
 
-	// OnFailure decides what becomes of a document that the server has refused. It is called by the goroutine that sends,
+	// OnFailure decides what becomes of a document that the server has refused, or of what was done to a whole collection,
+	// which has no ID: Retry of that has all else wait. It is called by the goroutine that sends,
 	// and must not call the outbox. Default: DecideByStatus for all.
 	OnFailure func(Failure) Decision
 
@@ -75,7 +78,7 @@ type Collection struct{ Index, Collection string }
 
 // Failure is a document that the server has refused.
 type Failure struct {
-	Index, Collection, ID string
+	Index, Collection, ID string // ID is "" for what was done to the whole collection
 	Status                int    // as in HTTP
 	Reason                string // of the server
 	Attempts              int    // how often it was refused, this time included
@@ -95,30 +98,35 @@ const (
 )
 
 const (
-	defaultName      = "upstream"
-	defaultIndex     = "outbox"
-	defaultMaxOwed   = 10_000_000
-	defaultMaxBatch  = 200
-	defaultMaxBytes  = 800_000
-	defaultMinDelay  = 500 * time.Millisecond
-	defaultMaxDelay  = time.Minute
-	defaultAttempts  = 10
-	lettersSuffix    = "-letters"
-	stateSuffix      = "-state"
-	confirmedSuffix  = "-confirmed"
-	stateID          = "outbox"
-	consumerPrefix   = "outbox/"
-	maxPending       = 1 << 17 // documents whose debts are known at a time
-	impatience       = 50 * time.Millisecond
-	patienceOfScans  = 256 // changes read at a time
-	closedWhileFlush = "the outbox is closed"
+	defaultName     = "upstream"
+	defaultIndex    = "outbox"
+	defaultMaxOwed  = 10_000_000
+	defaultMaxBatch = 200
+	defaultMaxBytes = 800_000
+	defaultMinDelay = 500 * time.Millisecond
+	defaultMaxDelay = time.Minute
+	defaultAttempts = 10
+	lettersSuffix   = "-letters"
+	stateSuffix     = "-state"
+	confirmedSuffix = "-confirmed"
+	stateID         = "outbox"
+	consumerPrefix  = "outbox/"
+	maxPending      = 1 << 17 // documents whose debts are known at a time
+	impatience      = 50 * time.Millisecond
+	maxMaxBatch     = 10_000
 )
 
-// local are the options of the outbox's own writes.
-var local = &kuzzlite.WriteOptions{LocalOnly: true, NoSource: true}
+// local are the options of writes of the outbox's own documents, and ofRun those of writes by what sends: so that what
+// sends tells from them letters that somebody has changed.
+var (
+	local = &kuzzlite.WriteOptions{LocalOnly: true, NoSource: true}
+	ofRun = &kuzzlite.WriteOptions{LocalOnly: true, NoSource: true, Origin: lettersOrigin}
+)
+
+const lettersOrigin = "outbox"
 
 // ErrClosed is the error of calls of an outbox that was closed.
-var ErrClosed = errors.New(closedWhileFlush)
+var ErrClosed = errors.New("the outbox is closed")
 
 // Outbox sends changes. It is safe for concurrent use.
 type Outbox struct {
@@ -131,9 +139,8 @@ type Outbox struct {
 	stop context.CancelFunc
 	done chan struct{} // closed once nothing runs any more
 
-	asked   chan *flush   // calls of Flush
-	dueNow  chan struct{} // letters are to be looked at
-	mu      sync.Mutex    // guards what follows
+	asked   chan *flush // calls of Flush
+	mu      sync.Mutex  // guards what follows
 	status  Status
 	failure error // why it has ended by itself
 }
@@ -151,7 +158,7 @@ func Open(store *kuzzlite.Store, o *Options) (*Outbox, error) {
 		o = &Options{}
 	}
 	b := &Outbox{store: store, opts: *o, chosen: map[Collection]bool{}, done: make(chan struct{}),
-		asked: make(chan *flush), dueNow: make(chan struct{}, 1)}
+		asked: make(chan *flush)}
 	if err := b.resolve(); err != nil {
 		return nil, err
 	}
@@ -169,6 +176,17 @@ func Open(store *kuzzlite.Store, o *Options) (*Outbox, error) {
 	go func() {
 		defer close(b.done)
 		err := r.loop(ctx)
+		for errors.Is(err, errSetBack) && ctx.Err() == nil {
+			waiting := r.waiting
+			b.opts.Logger.Warn("the store was set back: the outbox begins anew", "outbox", b.opts.Name)
+			if err = b.prepare(ctx); err == nil {
+				r, err = newRun(ctx, b)
+			}
+			if err == nil {
+				r.waiting = waiting
+				err = r.loop(ctx)
+			}
+		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.failure, b.status.Running = err, false
@@ -209,7 +227,7 @@ func (o *Outbox) resolve() error {
 	}{
 		{p.Upstream != nil, "Upstream must be a server"},
 		{len(p.Collections) > 0, "Collections must name the collections whose changes are sent"},
-		{p.MaxBatch > 0, "MaxBatch must be positive"},
+		{p.MaxBatch > 0 && p.MaxBatch <= maxMaxBatch, "MaxBatch must be 1 to 10,000"},
 		{p.MaxBytes > 0, "MaxBytes must be positive"},
 		{p.MinDelay > 0 && p.MinDelay <= p.MaxDelay, "MinDelay must be positive, and MaxDelay no less"},
 		{p.MaxAttempts > 0, "MaxAttempts must be positive"},
@@ -253,7 +271,7 @@ func (o *Outbox) prepare(ctx context.Context) error {
 	var known struct {
 		ID string `json:"id"`
 	}
-	if err := decode(made.Source, &known); err != nil || known.ID == "" {
+	if err := json.Unmarshal(made.Source, &known); err != nil || known.ID == "" {
 		return fmt.Errorf("%w: document %s of %s/%s%s names no outbox", kuzzlite.ErrCorrupt, stateID, o.opts.Index, o.opts.Name,
 			stateSuffix)
 	}
@@ -332,14 +350,6 @@ func (o *Outbox) Flush(ctx context.Context) error {
 		return cmp.Or(o.Err(), ErrClosed)
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-}
-
-// lettersDue has the letters looked at that are due.
-func (o *Outbox) lettersDue() {
-	select {
-	case o.dueNow <- struct{}{}:
-	default:
 	}
 }
 

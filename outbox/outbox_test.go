@@ -155,7 +155,7 @@ func TestLetters(t *testing.T) {
 			t.Errorf("upstream: %s", d)
 		}
 		l := must(o.Letter(ctx, letters["c"].ID))
-		if st := must(o.Status(ctx)); st.Parked != 1 || st.Waiting != 0 || l.Attempts != 2 || len(l.History) != 2 {
+		if st := must(o.Status(ctx)); st.Parked != 1 || st.Waiting != 0 || l.Attempts != 1 || len(l.History) != 2 {
 			t.Errorf("%+v: %+v", st, l)
 		}
 		for _, err := range []error{o.Retry(ctx, "none"), o.Drop(ctx, "none"), o.Edit(ctx, "none", json.RawMessage(`{}`))} {
@@ -333,7 +333,7 @@ func TestOptions(t *testing.T) {
 	local, up := memory(t), newServer(t)
 	for _, o := range []*Options{
 		nil, {Collections: chosen}, {Upstream: up}, {Upstream: up, Collections: []Collection{{"outbox", "x"}}},
-		{Upstream: up, Collections: chosen, MaxBatch: -1}, {Upstream: up, Collections: chosen, MaxBytes: -1},
+		{Upstream: up, Collections: chosen, MaxBatch: -1}, {Upstream: up, Collections: chosen, MaxBatch: 10_001}, {Upstream: up, Collections: chosen, MaxBytes: -1},
 		{Upstream: up, Collections: chosen, MinDelay: time.Hour}, {Upstream: up, Collections: chosen, MaxAttempts: -1},
 	} {
 		if _, err := Open(local, o); !errors.Is(err, kuzzlite.ErrInvalid) {

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -19,7 +20,7 @@ type key struct {
 // owed is what is owed of a document.
 type owed struct {
 	key
-	first, last uint64 // sequences of the changes
+	first, last uint64 // sequences of the changes; first is 0 if the letter has all that is owed
 	at          int64  // when the last was made, in ms since 1970
 
 	paths   []string // where updates have changed the document, sorted
@@ -28,20 +29,30 @@ type owed struct {
 	gone    bool     // the newest change has removed the document
 	loud    bool     // a change was not silent
 
-	letter   bool // there is a dead letter of the document
-	attempts int  // how often it has failed
-	edited   bool // body is to be sent, and not the document
-	body     []byte
+	letter   bool            // there is a letter of the document
+	attempts int             // how often it has failed
+	body     json.RawMessage // changes of an edited letter, which are sent before what the document has; nil: none
+	bodyOnly bool            // nothing but body is owed
 
-	next, before *owed // in the place's queue
+	in         *queue // in which it is
+	next, prev *owed
 }
 
 // place is a collection whose changes are owed.
 type place struct {
 	index, collection string
-	first, last       *owed // queue, by the sequences of the first changes
-	n                 int
+	changed           queue // by the sequences of the first changes
+	letters           queue // what letters owe, and nothing else
+	limit             int   // documents in the next batch, after one that was too large; 0: as many as the options say
+	created           bool  // it was created upstream, for the batch that is sent next
+	attempts          int   // how often its emptying has failed
 }
+
+// isEmpty says whether nothing is owed of the collection's documents.
+func (p *place) isEmpty() bool { return p.changed.first == nil && p.letters.first == nil }
+
+// queue is a list of what is owed.
+type queue struct{ first, last *owed }
 
 // ledger is what is owed, of all collections.
 type ledger struct {
@@ -70,18 +81,20 @@ func (l *ledger) place(index, collection string) *place {
 func (l *ledger) take(c *kuzzlite.Change) {
 	k := key{l.place(c.Index, c.Collection), c.ID}
 	e := l.docs[k]
-	if e != nil && e.edited { // its letter stays, and is sent by itself
-		l.remove(e)
-		e = nil
-	}
 	isNew := e == nil
 	if isNew {
 		k.id = strings.Clone(c.ID) // the change's is part of a block
-		e = &owed{key: k, first: c.Sequence}
+		e = &owed{key: k}
 		l.docs[k] = e
-		k.place.append(e)
 	}
-	e.last, e.at = c.Sequence, c.Time.UnixMilli()
+	if e.first == 0 {
+		if e.in != nil {
+			e.in.remove(e)
+		}
+		e.first = c.Sequence
+		k.place.changed.append(e)
+	}
+	e.last, e.at, e.bodyOnly = c.Sequence, c.Time.UnixMilli(), false
 	e.loud = e.loud || !c.Silent
 	switch c.Op {
 	case kuzzlite.OpCreate:
@@ -112,6 +125,7 @@ const (
 // addPaths adds the paths of an update. Documents with the same paths share them.
 func (l *ledger) addPaths(e *owed, paths []string) {
 	all := true
+	paths = slices.DeleteFunc(slices.Clone(paths), isMetadata)
 	for _, p := range paths {
 		if _, ok := slices.BinarySearch(e.paths, p); !ok {
 			all = false
@@ -144,22 +158,34 @@ func (l *ledger) addPaths(e *owed, paths []string) {
 
 // empty drops all that is owed of a collection.
 func (l *ledger) empty(p *place) {
-	for p.first != nil {
-		l.remove(p.first)
+	for _, q := range []*queue{&p.changed, &p.letters} {
+		for q.first != nil {
+			l.remove(q.first)
+		}
 	}
 }
 
 // remove takes what is owed of a document out of the ledger.
 func (l *ledger) remove(e *owed) {
 	delete(l.docs, e.key)
-	e.place.unlink(e)
+	e.in.remove(e)
 }
 
-// oldest returns the sequence of the oldest change that is owed, 0 if nothing is.
+// add puts what is owed of a document that owes nothing yet into the ledger.
+func (l *ledger) add(e *owed) {
+	l.docs[e.key] = e
+	if e.first == 0 {
+		e.place.letters.append(e)
+		return
+	}
+	e.place.changed.insert(e)
+}
+
+// oldest returns the sequence of the oldest change that is owed, 0 if none is. What letters owe is not in the feed.
 func (l *ledger) oldest() (first uint64) {
 	for _, p := range l.places {
-		if p.first != nil && (first == 0 || p.first.first < first) {
-			first = p.first.first
+		if e := p.changed.first; e != nil && (first == 0 || e.first < first) {
+			first = e.first
 		}
 	}
 	return first
@@ -167,24 +193,27 @@ func (l *ledger) oldest() (first uint64) {
 
 // back puts what was taken out back, as it was sent in vain. What has changed meanwhile is added.
 func (l *ledger) back(e *owed) {
-	newer := l.docs[e.key]
-	if e.edited && newer != nil { // the letter of what was edited stays, and is sent by itself
-		return
-	}
-	if newer != nil {
+	if newer := l.docs[e.key]; newer != nil {
 		l.remove(newer)
 		e.join(newer)
 	}
-	l.docs[e.key] = e
-	e.place.insert(e)
+	l.add(e)
 }
 
-// join adds what is owed of the same document since.
+// join adds what is owed of the same document since, by changes of the feed.
 func (e *owed) join(newer *owed) {
 	if newer.last > e.last {
 		e.last, e.at = newer.last, newer.at
 	}
+	if e.first == 0 || newer.first > 0 && newer.first < e.first {
+		e.first = newer.first
+	}
 	e.loud = e.loud || newer.loud
+	if e.bodyOnly {
+		e.bodyOnly = false
+		e.paths, e.created, e.whole, e.gone = newer.paths, false, newer.whole || newer.created, newer.gone
+		return
+	}
 	if newer.created && !e.created || newer.whole || e.gone && !newer.gone {
 		e.whole = true
 	}
@@ -197,51 +226,47 @@ func (e *owed) join(newer *owed) {
 	if e.whole || len(e.paths) > maxPaths {
 		e.whole, e.paths = true, nil
 	}
-	e.letter = e.letter || newer.letter
 }
 
-func (p *place) append(e *owed) {
-	e.before, e.next = p.last, nil
-	if p.last == nil {
-		p.first = e
+func (q *queue) append(e *owed) {
+	e.in, e.prev, e.next = q, q.last, nil
+	if q.last == nil {
+		q.first = e
 	} else {
-		p.last.next = e
+		q.last.next = e
 	}
-	p.last = e
-	p.n++
+	q.last = e
 }
 
 // insert puts e where its first change belongs.
-func (p *place) insert(e *owed) {
-	at := p.first
+func (q *queue) insert(e *owed) {
+	at := q.first
 	for at != nil && at.first <= e.first {
 		at = at.next
 	}
 	if at == nil {
-		p.append(e)
+		q.append(e)
 		return
 	}
-	e.next, e.before = at, at.before
-	if at.before == nil {
-		p.first = e
+	e.in, e.next, e.prev = q, at, at.prev
+	if at.prev == nil {
+		q.first = e
 	} else {
-		at.before.next = e
+		at.prev.next = e
 	}
-	at.before = e
-	p.n++
+	at.prev = e
 }
 
-func (p *place) unlink(e *owed) {
-	if e.before == nil {
-		p.first = e.next
+func (q *queue) remove(e *owed) {
+	if e.prev == nil {
+		q.first = e.next
 	} else {
-		e.before.next = e.next
+		e.prev.next = e.next
 	}
 	if e.next == nil {
-		p.last = e.before
+		q.last = e.prev
 	} else {
-		e.next.before = e.before
+		e.next.prev = e.prev
 	}
-	e.next, e.before = nil, nil
-	p.n--
+	e.in, e.next, e.prev = nil, nil, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -30,8 +31,6 @@ type run struct {
 	flight *request          // in flight, or to be sent again
 	answer chan answer       // of the request in flight
 	walls  []kuzzlite.Change // changes of whole collections that are to be sent, in their order
-	limit  int               // documents in the next batch, after one that was too large; 0: as many as the options say
-	made   map[*place]bool   // collections that were created upstream in this run
 
 	errors  int       // in a row
 	resume  time.Time // when to ask again
@@ -39,8 +38,8 @@ type run struct {
 	due     time.Time // when to look at letters; zero: there are none that wait
 	letters bool      // there may be letters
 
-	kept  []confirmation // that are stored
-	keeps uint64         // number of the last of them
+	confirmations    []confirmation // that are stored
+	lastConfirmation uint64         // number of the last of them
 
 	waiting []*flush
 }
@@ -74,7 +73,7 @@ func newRun(ctx context.Context, o *Outbox) (*run, error) {
 	}
 	r := &run{
 		o: o, ledger: newLedger(), scanned: state.Sequence, acked: state.Sequence, chunks: make(chan chunk),
-		answer: make(chan answer, 1), letters: n > 0, made: map[*place]bool{}, lastEnd: time.Now(),
+		answer: make(chan answer, 1), letters: n > 0, lastEnd: time.Now(),
 	}
 	if r.letters {
 		r.due = time.Now()
@@ -86,18 +85,26 @@ func newRun(ctx context.Context, o *Outbox) (*run, error) {
 	return r, nil
 }
 
-// loop sends until ctx is done, or until the store fails.
+// errSetBack ends a run because Store.Restore has taken back what it knows of.
+var errSetBack = errors.New("the store was set back")
+
+// loop sends until ctx is done, or until the store fails or is set back.
 func (r *run) loop(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var scans sync.WaitGroup
 	defer func() {
+		cancel()
 		if r.flight != nil && r.flight.asked { // the answer comes, as ctx is done
 			<-r.answer
 		}
+		scans.Wait()
 	}()
 	scanning := false
 	for {
 		if r.ready && !scanning {
 			scanning = true
-			go r.o.scan(ctx, r.scanned, r.chunks)
+			since := r.scanned
+			scans.Go(func() { r.o.scan(ctx, since, r.chunks) })
 		}
 		if err := errors.Join(r.step(ctx), ctx.Err()); err != nil {
 			return err
@@ -121,8 +128,6 @@ func (r *run) loop(ctx context.Context) error {
 			}
 		case a := <-r.answer:
 			err = r.answered(ctx, a)
-		case <-r.o.dueNow:
-			r.letters, r.due = true, time.Now()
 		case f := <-r.o.asked:
 			r.waiting = append(r.waiting, f)
 		case <-timer.C:
@@ -160,7 +165,7 @@ func (r *run) step(ctx context.Context) error {
 	}
 	switch {
 	case !r.ready:
-		r.ask(ctx, &request{}, func() (a answer) {
+		r.ask(&request{}, func() (a answer) {
 			a.receipt, a.err = r.o.opts.Upstream.Receipt(ctx, r.o.id)
 			return a
 		})
@@ -195,14 +200,14 @@ func (r *run) isFull() bool { return len(r.ledger.docs) >= maxPending || len(r.w
 func (r *run) write(ctx context.Context, q *request) {
 	n := uint64(len(q.batch.Writes))
 	r.o.note(func(s *Status) { s.Sent += n; s.InFlight = len(q.batch.Writes) })
-	r.ask(ctx, q, func() (a answer) {
+	r.ask(q, func() (a answer) {
 		a.outcomes, a.err = r.o.opts.Upstream.Write(ctx, &q.batch)
 		return a
 	})
 }
 
 // ask puts a request in flight.
-func (r *run) ask(_ context.Context, q *request, do func() answer) {
+func (r *run) ask(q *request, do func() answer) {
 	q.asked = true
 	r.flight = q
 	go func() { r.answer <- do() }()
@@ -224,6 +229,10 @@ func (r *run) take(ctx context.Context, c chunk) error {
 }
 
 func (r *run) takeChange(c *kuzzlite.Change) {
+	if c.Index == r.o.opts.Index { // somebody has edited a letter, or wants one sent again
+		r.letters, r.due = true, time.Now()
+		return
+	}
 	switch c.Op {
 	case kuzzlite.OpTruncate, kuzzlite.OpDeleteCollection, kuzzlite.OpDeleteIndex:
 		r.takeWall(c)
@@ -236,15 +245,16 @@ func (r *run) takeChange(c *kuzzlite.Change) {
 	}
 }
 
-// takeWall takes a change that empties collections: what was owed of their documents is owed no more.
+// takeWall takes a change that empties collections. If it is owed, what was owed of their documents is owed no more. If it
+// is to stay here, deletions from before are owed as ever, and documents that are gone now have nothing to be sent.
 func (r *run) takeWall(c *kuzzlite.Change) {
+	if !isOwed(c) {
+		return
+	}
 	for at, p := range r.ledger.places {
 		if at[0] == c.Index && (c.Op == kuzzlite.OpDeleteIndex || at[1] == c.Collection) {
 			r.ledger.empty(p)
 		}
-	}
-	if !isOwed(c) {
-		return
 	}
 	for _, chosen := range r.o.opts.Collections {
 		if chosen.Index != c.Index || c.Op != kuzzlite.OpDeleteIndex && chosen.Collection != c.Collection {
@@ -267,8 +277,8 @@ func (r *run) lost(ctx context.Context, cause error) error {
 		return err
 	}
 	goOn := max(st.FirstSequence, 1) - 1
-	if goOn <= r.scanned { // the store was set back
-		goOn = st.Sequence
+	if goOn <= r.scanned {
+		return errSetBack
 	}
 	dropped := goOn - min(goOn, r.scanned)
 	r.o.note(func(s *Status) { s.Dropped += dropped })

@@ -14,6 +14,9 @@ type chunk struct {
 	err      error
 }
 
+// chunkSize is how many changes are read at a time.
+const chunkSize = 256
+
 // scan reads the change feed after a sequence, and goes on as it grows, until ctx is done. It reads no further than who
 // takes the chunks lets it.
 func (o *Outbox) scan(ctx context.Context, since uint64, to chan<- chunk) {
@@ -27,7 +30,7 @@ func (o *Outbox) scan(ctx context.Context, since uint64, to chan<- chunk) {
 		c = chunk{}
 		return true
 	}
-	n := 0
+	n, newest := 0, uint64(0)
 	for change, err := range o.store.Changes(ctx, since, &kuzzlite.ChangesOptions{Follow: true}) {
 		if err != nil {
 			c.err = err
@@ -38,8 +41,11 @@ func (o *Outbox) scan(ctx context.Context, since uint64, to chan<- chunk) {
 		if o.matters(&change) {
 			c.changes = append(c.changes, change)
 		}
-		c.caughtUp = change.Sequence >= o.store.Sequence()
-		if n++; c.caughtUp || n%patienceOfScans == 0 {
+		if change.Sequence >= newest {
+			newest = o.store.Sequence()
+		}
+		c.caughtUp = change.Sequence >= newest
+		if n++; c.caughtUp || n%chunkSize == 0 {
 			if !send() {
 				return
 			}
@@ -49,10 +55,10 @@ func (o *Outbox) scan(ctx context.Context, since uint64, to chan<- chunk) {
 
 // matters says whether the outbox has to know of a change.
 func (o *Outbox) matters(c *kuzzlite.Change) bool {
-	if c.Op == kuzzlite.OpDeleteIndex {
-		return c.Index != o.opts.Index
+	if c.Index == o.opts.Index {
+		return c.Collection == o.opts.Name+lettersSuffix && c.Origin != lettersOrigin
 	}
-	return o.chosen[Collection{c.Index, c.Collection}]
+	return c.Op == kuzzlite.OpDeleteIndex || o.chosen[Collection{c.Index, c.Collection}]
 }
 
 // isOwed says whether a change is to be sent: not what came from elsewhere, and not what is to stay here.

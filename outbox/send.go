@@ -1,18 +1,18 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/upstream"
 )
-
-func decode(text json.RawMessage, into any) error { return json.Unmarshal(text, into) }
 
 // next takes the next batch out of the ledger: of one collection, which goes to the end of the line. It returns nil if
 // there is nothing to be sent.
@@ -23,7 +23,7 @@ func (r *run) next(ctx context.Context) (*request, error) {
 	for n := len(r.ledger.turn); n > 0; n-- {
 		p := r.ledger.turn[0]
 		r.ledger.turn = append(r.ledger.turn[1:], p)
-		if p.first == nil {
+		if p.isEmpty() {
 			continue
 		}
 		q, err := r.batch(ctx, p)
@@ -53,12 +53,17 @@ func (r *run) nextWall() *request {
 func (r *run) batch(ctx context.Context, p *place) (*request, error) {
 	q := &request{place: p}
 	limit, size := r.o.opts.MaxBatch, 0
-	if r.limit > 0 {
-		limit = min(limit, r.limit)
+	if p.limit > 0 {
+		limit = min(limit, p.limit)
 	}
-	for e := p.first; e != nil && len(q.owed) < limit; {
-		following := e.next
+	for len(q.owed) < limit && !p.isEmpty() {
+		e := cmp.Or(p.letters.first, p.changed.first)
 		w, sends, err := r.prepare(ctx, e)
+		if errors.Is(err, kuzzlite.ErrCorrupt) {
+			r.ledger.remove(e)
+			q.moot = append(q.moot, r.unreadable(e, err))
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +77,6 @@ func (r *run) batch(ctx context.Context, p *place) (*request, error) {
 		case e.letter:
 			q.moot = append(q.moot, settled{e: e})
 		}
-		e = following
 	}
 	if len(q.owed) > 0 {
 		return q, nil
@@ -85,39 +89,45 @@ func (r *run) batch(ctx context.Context, p *place) (*request, error) {
 
 // prepare works out what is to be sent of a document: of what the document is now. sends is false if that is nothing.
 func (r *run) prepare(ctx context.Context, e *owed) (w upstream.Write, sends bool, err error) {
-	w = upstream.Write{
-		Index: e.place.index, Collection: e.place.collection, ID: e.id, Silent: !e.loud, Sequence: e.last, Time: e.at,
-	}
-	if r.letters && !e.letter {
-		if err := r.joinLetter(ctx, e); err != nil {
+	if r.letters {
+		if owes, err := r.readLetter(ctx, e); err != nil || !owes {
 			return w, false, err
 		}
 	}
-	if e.edited {
+	w = upstream.Write{
+		Index: e.place.index, Collection: e.place.collection, ID: e.id, Silent: !e.loud, Sequence: e.last, Time: e.at,
+	}
+	switch {
+	case e.bodyOnly:
 		w.Kind, w.Body = upstream.Merge, e.body
+		return w, true, nil
+	case e.gone: // if the document is there now, that is a change that is owed by itself, or not at all
+		w.Kind = upstream.Delete
 		return w, true, nil
 	}
 	doc, err := r.o.store.Collection(w.Index, w.Collection).Get(ctx, e.id)
-	switch {
-	case isAbsent(err) && e.gone:
-		w.Kind = upstream.Delete
-		return w, true, nil
-	case isAbsent(err):
+	if isAbsent(err) {
 		return w, false, nil // its deletion is owed by itself, or not at all
-	case err != nil:
+	}
+	if err != nil {
 		return w, false, err
 	}
 	source := withoutMetadata(doc.Source)
-	if e.whole || e.gone {
-		w.Kind, w.Body = upstream.Replace, source
-		return w, true, nil
+	merge, remove, ok := source, []string(nil), !e.whole
+	if ok && !e.created {
+		merge, remove, ok = leaves(source, e.paths)
+	} else if ok {
+		_, remove, ok = leaves(source, e.paths)
+		ok = ok && len(remove) == 0
 	}
-	merge, remove, ok := leaves(source, e.paths)
+	if ok && e.body != nil {
+		merge, ok = merged(e.body, merge)
+	}
 	switch {
-	case !ok || e.created && len(remove) > 0:
+	case !ok:
 		w.Kind, w.Body = upstream.Replace, source
 	case e.created:
-		w.Kind, w.Body = upstream.Merge, source
+		w.Kind, w.Body = upstream.Merge, merge
 	default:
 		w.Kind, w.Body, w.Remove = upstream.Update, merge, remove
 	}
@@ -129,22 +139,26 @@ func isAbsent(err error) bool {
 		errors.Is(err, kuzzlite.ErrUnknownIndex)
 }
 
-// joinLetter adds what a letter of the document owes.
-func (r *run) joinLetter(ctx context.Context, e *owed) error {
+// readLetter adds what the letter of a document owes, as the letter is now. owes is false if it was all that was owed, and
+// somebody has dropped it.
+func (r *run) readLetter(ctx context.Context, e *owed) (owes bool, err error) {
 	l, err := r.o.Letter(ctx, letterID(e.key))
-	if isAbsent(err) {
-		return nil
+	switch {
+	case isAbsent(err):
+		e.letter, e.body = false, nil
+		return e.first > 0, nil
+	case err != nil:
+		return false, err
+	case e.letter: // somebody may have edited it
+		e.attempts, e.body = l.Attempts, l.Body
+		e.bodyOnly = l.BodyOnly && e.first == 0
+		return true, nil
 	}
-	if err != nil || l.Body != nil { // what was edited is sent by itself
-		return err
-	}
-	before := r.ledger.owedBy(&l)
-	first := e.first // the feed is not kept for the letter
-	before.join(e)
-	before.first, before.attempts = first, l.Attempts
-	before.next, before.before, before.place = e.next, e.before, e.place
-	*e = *before
-	return nil
+	joined := r.ledger.owedBy(&l)
+	joined.join(e)
+	joined.key, joined.in, joined.next, joined.prev = e.key, e.in, e.next, e.prev
+	*e = *joined
+	return true, nil
 }
 
 // takeLetters puts what the letters owe that are due into the ledger.
@@ -156,18 +170,20 @@ func (r *run) takeLetters(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	r.due = next
+	if r.due = next; len(list) > 0 {
+		r.due = now.Add(r.o.opts.MinDelay)
+	} else if next.IsZero() {
+		n, err := r.o.letters().Count(ctx)
+		if err != nil {
+			return err
+		}
+		r.letters = n > 0
+	}
 	for i := range list {
 		e := r.ledger.owedBy(&list[i])
-		if r.ledger.docs[e.key] != nil {
-			continue // goes with what is owed since
+		if r.ledger.docs[e.key] == nil { // or it goes with what is owed since
+			r.ledger.add(e)
 		}
-		e.first = max(r.scanned, 1) // the feed is not kept for it
-		r.ledger.docs[e.key] = e
-		e.place.insert(e)
-	}
-	if len(list) > 0 {
-		r.due = now.Add(r.o.opts.MinDelay)
 	}
 	return nil
 }
@@ -197,21 +213,36 @@ func (r *run) answered(ctx context.Context, a answer) error {
 		return r.stale(ctx, q)
 	case errors.Is(a.err, upstream.ErrUnknownCollection):
 		return r.unknown(ctx, q, a.err)
-	case errors.Is(a.err, upstream.ErrDenied), errors.Is(a.err, upstream.ErrTooLarge),
-		errors.Is(a.err, upstream.ErrRefused), errors.Is(a.err, upstream.ErrFault):
+	case errors.Is(a.err, upstream.ErrFault):
+		return r.failed(ctx, q, a.err)
+	case errors.Is(a.err, upstream.ErrDenied), errors.Is(a.err, upstream.ErrTooLarge), errors.Is(a.err, upstream.ErrRefused):
 		r.reached()
 		return r.refused(ctx, q, a.err)
 	case a.err != nil: // ErrAway, ErrLogin, and what nobody knows: the same batch once more
+		if isTimeout(a.err) && len(q.owed) > 1 && !r.o.opts.Upstream.Exact() { // fewer may be done in time
+			q.place.limit = len(q.owed) / 2
+			r.putBack(q)
+		}
 		r.away(a.err)
 		return nil
 	}
-	r.reached()
-	r.flight, r.limit = nil, 0
+	r.flight = nil
 	if len(q.owed) == 0 {
 		return r.ofCollection(ctx, q, a.outcomes[0])
 	}
-	delete(r.made, q.place)
+	r.reached()
+	if p := q.place; len(q.owed) >= p.limit {
+		if p.limit *= 2; p.limit >= r.o.opts.MaxBatch {
+			p.limit = 0
+		}
+	}
+	q.place.created = false
 	return r.outcomes(ctx, q, a.outcomes)
+}
+
+func isTimeout(err error) bool {
+	var slow interface{ Timeout() bool }
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &slow) && slow.Timeout()
 }
 
 // begin goes on behind the batch that the server has done last.
@@ -230,13 +261,26 @@ func (r *run) begin(ctx context.Context, receipt *upstream.Receipt) error {
 		r.had = map[key]uint64{}
 	}
 	done := &confirmation{}
+	var letters []settled
 	for _, it := range receipt.Items {
-		if it.Outcome.Done() {
-			r.knowOf(it.Index, it.Collection, it.ID, it.Sequence)
-			done.add(r.ledger.place(it.Index, it.Collection), it.ID, it.Sequence)
+		if !it.Outcome.Done() {
+			continue
+		}
+		r.knowOf(it.Index, it.Collection, it.ID, it.Sequence)
+		k := key{r.ledger.place(it.Index, it.Collection), it.ID}
+		done.add(k.place, it.ID, it.Sequence)
+		if !r.letters || it.ID == "" {
+			continue
+		}
+		l, err := r.o.Letter(ctx, letterID(k))
+		if err != nil && !isAbsent(err) {
+			return err
+		}
+		if err == nil && l.Sequence <= it.Sequence && l.Body == nil { // an edited one may have been edited since
+			letters = append(letters, settled{e: r.ledger.owedBy(&l)})
 		}
 	}
-	return r.settle(ctx, nil, done) // before the next batch takes the place of the receipt
+	return r.settle(ctx, letters, done) // before the next batch takes the place of the receipt
 }
 
 // isOfThisPast says whether the newest change of which a receipt tells is one of this store: not if the store was set
@@ -288,22 +332,36 @@ func (r *run) putBack(q *request) {
 // unknown makes the collection upstream that a batch lacks, and then sends the batch again.
 func (r *run) unknown(ctx context.Context, q *request, err error) error {
 	r.reached()
-	if q.batch.Writes[0].Kind == upstream.CreateCollection || q.wall || r.made[q.place] {
+	if q.wall {
 		r.flight = nil
-		if q.wall {
-			return r.ofCollection(ctx, q, upstream.Outcome{Status: 404}) // there is nothing to be emptied
-		}
+		return r.ofCollection(ctx, q, upstream.Outcome{Status: 404}) // there is nothing to be emptied
+	}
+	if q.batch.Writes[0].Kind == upstream.CreateCollection || q.place.created {
+		q.place.created = false // it may be made by the time the next batch is sent
 		return r.refused(ctx, q, err)
 	}
-	r.made[q.place] = true
+	q.place.created = true
 	r.putBack(q)
 	create := upstream.Write{Index: q.place.index, Collection: q.place.collection, Kind: upstream.CreateCollection}
 	r.number++
-	r.write(ctx, &request{place: q.place, wall: false, batch: upstream.Batch{
+	r.write(ctx, &request{place: q.place, batch: upstream.Batch{
 		Outbox: r.o.id, Number: r.number, Writes: []upstream.Write{create},
 	}})
 	return nil
 }
+
+// failed takes a fault of the server. What is to blame is looked for, but with pauses: a server that fails on all is not
+// asked as fast as it fails.
+func (r *run) failed(ctx context.Context, q *request, err error) error {
+	r.away(err)
+	if r.errors < patience {
+		return nil // the same once more
+	}
+	return r.refused(ctx, q, err)
+}
+
+// patience is how often a server may fail in a row until what is asked is taken for the cause.
+const patience = 3
 
 // refused takes the refusal of a batch as a whole. The writes of a larger one are sent in smaller ones, to find the one
 // that is to blame.
@@ -311,57 +369,78 @@ func (r *run) refused(ctx context.Context, q *request, err error) error {
 	r.flight = nil
 	if n := len(q.owed); n > 1 && !errors.Is(err, upstream.ErrDenied) && !errors.Is(err, upstream.ErrUnknownCollection) {
 		r.putBack(q)
-		r.limit = n / 2
+		q.place.limit = n / 2
 		return nil
 	}
-	status := http.StatusBadRequest
+	out := upstream.Outcome{Status: http.StatusBadRequest, Reason: err.Error()}
 	switch {
 	case errors.Is(err, upstream.ErrDenied):
-		status = http.StatusForbidden
+		out.Status = http.StatusForbidden
 	case errors.Is(err, upstream.ErrTooLarge):
-		status = http.StatusRequestEntityTooLarge
+		out.Status = http.StatusRequestEntityTooLarge
 	case errors.Is(err, upstream.ErrUnknownCollection):
-		status = http.StatusPreconditionFailed
+		out.Status = http.StatusPreconditionFailed
 	case errors.Is(err, upstream.ErrFault):
-		status = http.StatusInternalServerError
+		out.Status = http.StatusInternalServerError
 	}
 	if len(q.owed) == 0 {
-		return r.ofCollection(ctx, q, upstream.Outcome{Status: status, Reason: err.Error()})
+		return r.ofCollection(ctx, q, out)
 	}
-	outcomes := make([]upstream.Outcome, len(q.owed))
-	for i := range outcomes {
-		outcomes[i] = upstream.Outcome{Status: status, Reason: err.Error()}
-	}
-	return r.outcomes(ctx, q, outcomes)
+	return r.outcomes(ctx, q, slices.Repeat([]upstream.Outcome{out}, len(q.owed)))
 }
 
 // ofCollection takes what became of a write of a whole collection.
 func (r *run) ofCollection(ctx context.Context, q *request, out upstream.Outcome) error {
+	p, w, done := q.place, &q.batch.Writes[0], &confirmation{}
+	var letters []settled
 	switch {
 	case out.Done(), out.Status == 404: // there is nothing to be emptied
-	case mayPass(out.Status):
-		delete(r.made, q.place)
-		r.putBack(q)
-		r.away(fmt.Errorf("%w: of the collection %s: %d %s", upstream.ErrAway, q.place.index+"/"+q.place.collection, out.Status,
-			out.Reason))
+		r.reached()
+		p.attempts = 0
+	case !q.wall: // the collection could not be made: the batch that needs it says so
+		r.o.opts.Logger.Error("the upstream server does not make a collection", "outbox", r.o.opts.Name, "index", p.index,
+			"collection", p.collection, "status", out.Status, "reason", out.Reason)
+		if p.attempts++; mayPass(out.Status) && p.attempts < r.o.opts.MaxAttempts {
+			p.created = false
+			r.away(refusedCollection(p, out))
+			return nil
+		}
+		p.attempts = 0
 		return nil
 	default:
-		r.o.opts.Logger.Error("the upstream server refuses what was done to a collection", "outbox", r.o.opts.Name, "index",
-			q.place.index, "collection", q.place.collection, "reason", out.Reason)
+		e := &owed{key: key{p, ""}, first: w.Sequence, last: w.Sequence, at: w.Time, gone: true, loud: !w.Silent, attempts: p.attempts}
+		s := r.fail(e, out, time.Now())
+		if p.attempts = e.attempts; s.refused != nil && !s.parked {
+			r.putBack(q)
+			r.away(refusedCollection(p, out))
+			return nil
+		}
+		r.reached()
 		r.o.note(func(s *Status) { s.LastError, s.Refused = out.Reason, s.Refused+1 })
+		if p.attempts = 0; s.refused != nil {
+			letters = append(letters, s)
+		}
 	}
-	if !q.wall { // it was made, for what is sent next
+	if !q.wall {
 		return nil
 	}
-	done := &confirmation{}
-	done.add(q.place, "", q.batch.Writes[0].Sequence)
-	return r.settle(ctx, nil, done)
+	p.created = false
+	if len(letters) == 0 && r.letters {
+		for l, err := range r.o.Letters(ctx) {
+			if err != nil {
+				return err
+			}
+			if l.Index == p.index && l.Collection == p.collection && l.Sequence < w.Sequence {
+				letters = append(letters, settled{e: r.ledger.owedBy(&l)}) // its document is gone
+			}
+		}
+	}
+	done.add(p, "", w.Sequence)
+	return r.settle(ctx, letters, done)
 }
 
-// settled is what has become of what was owed of a document: a letter, or nothing any more.
-type settled struct {
-	e      *owed
-	letter *Letter
+func refusedCollection(p *place, out upstream.Outcome) error {
+	return fmt.Errorf("%w: of the collection %s/%s: %d %s", upstream.ErrAway, p.index, p.collection, out.Status, out.Reason)
 }
 
 // outcomes takes what became of the documents of a batch.
@@ -383,11 +462,7 @@ func (r *run) outcomes(ctx context.Context, q *request, outcomes []upstream.Outc
 			r.ledger.back(e)
 		default:
 			refused++
-			s, err := r.fail(ctx, e, out, now)
-			if err != nil {
-				return err
-			}
-			list = append(list, s)
+			list = append(list, r.fail(e, out, now))
 			done.add(e.place, e.id, w.Sequence)
 		}
 	}
@@ -403,40 +478,58 @@ func (r *run) outcomes(ctx context.Context, q *request, outcomes []upstream.Outc
 // mayPass says whether what was refused with an HTTP status may be taken later.
 func mayPass(status int) bool { return status == 409 || status == 429 || status >= 500 }
 
-// fail decides what becomes of a document that the server has refused.
-func (r *run) fail(ctx context.Context, e *owed, out upstream.Outcome, now time.Time) (settled, error) {
+// fail decides what becomes of what the server has refused.
+func (r *run) fail(e *owed, out upstream.Outcome, now time.Time) settled {
 	e.attempts++
-	f := Failure{e.place.index, e.place.collection, e.id, out.Status, out.Reason, e.attempts}
+	f := Failure{e.place.index, e.place.collection, e.id, out.Status, briefly(out.Reason), e.attempts}
 	decision := DecideByStatus
 	if r.o.opts.OnFailure != nil {
 		decision = r.o.opts.OnFailure(f)
 	}
-	if decision == DecideByStatus {
+	if decision == DecideByStatus || decision > Drop {
 		decision = Park
 		if mayPass(out.Status) && e.attempts < r.o.opts.MaxAttempts {
 			decision = Retry
 		}
 	}
-	r.o.opts.Logger.Warn("the upstream server refuses a document", "outbox", r.o.opts.Name, "index", f.Index, "collection",
+	what := "a document"
+	if e.id == "" {
+		what = "what was done to a collection"
+	}
+	r.o.opts.Logger.Warn("the upstream server refuses "+what, "outbox", r.o.opts.Name, "index", f.Index, "collection",
 		f.Collection, "id", f.ID, "status", f.Status, "reason", f.Reason, "attempts", f.Attempts, "dropped", decision == Drop)
-	if decision == Drop {
-		return settled{e: e}, nil
-	}
-	var before *Letter
-	if e.letter {
-		l, err := r.o.Letter(ctx, letterID(e.key))
-		if err != nil && !isAbsent(err) {
-			return settled{}, err
+	s := settled{e: e}
+	switch decision {
+	case Drop:
+		return s
+	case Retry:
+		s.next = now.Add(r.o.delay(e.attempts)).UTC()
+		if r.due.IsZero() || s.next.Before(r.due) {
+			r.due = s.next
 		}
-		before = &l
+	default:
+		s.parked = true
 	}
-	l := e.asLetter(before, Attempt{now.UTC(), out.Status, out.Reason})
-	if l.Parked = decision == Park; !l.Parked {
-		l.Next = now.Add(r.o.delay(e.attempts)).UTC()
-		if r.due.IsZero() || l.Next.Before(r.due) {
-			r.due = l.Next
-		}
-	}
+	s.refused = &Attempt{now.UTC(), out.Status, f.Reason}
 	r.letters = true
-	return settled{e, &l}, nil
+	return s
+}
+
+// unreadable makes a letter of a document that the store cannot read, so that it holds back no other.
+func (r *run) unreadable(e *owed, err error) settled {
+	e.attempts++
+	r.letters = true
+	r.o.opts.Logger.Error("a document that is owed cannot be read", "outbox", r.o.opts.Name, "index", e.place.index, "collection",
+		e.place.collection, "id", e.id, "error", err)
+	return settled{e: e, parked: true, refused: &Attempt{time.Now().UTC(), 0, briefly(err.Error())}}
+}
+
+// maxReason is how many bytes of a reason are kept.
+const maxReason = 1024
+
+func briefly(reason string) string {
+	if len(reason) <= maxReason {
+		return reason
+	}
+	return strings.ToValidUTF8(reason[:maxReason], "") + "…"
 }

@@ -1,0 +1,265 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/upstream"
+)
+
+// What stays here stays here, and deletions from before go upstream.
+func TestLocalOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		here := &kuzzlite.WriteOptions{LocalOnly: true}
+		o := opened(t, local, &Options{Upstream: up})
+		c := local.Collection("i", "a")
+		for _, id := range []string{"deleted", "left", "created again"} {
+			must(c.Create(ctx, id, json.RawMessage(`{"of":"before"}`)))
+		}
+		flushed(t, o)
+		up.set(func() { up.fault = func(bool) error { return upstream.ErrAway } })
+		must(c.Delete(ctx, "deleted"))
+		must(c.Delete(ctx, "created again"))
+		must(c.Create(ctx, "created again", json.RawMessage(`{"of":"here"}`), here))
+		time.Sleep(time.Minute)
+		up.set(func() { up.fault = nil })
+		flushed(t, o)
+		must(c.Create(ctx, "x", json.RawMessage(`{}`)))
+		flushed(t, o)
+		up.set(func() { up.fault = func(bool) error { return upstream.ErrAway } })
+		must(c.Delete(ctx, "x"))
+		must(0, c.Truncate(ctx, here))
+		must(c.Create(ctx, "new", json.RawMessage(`{}`)))
+		time.Sleep(time.Minute)
+		up.set(func() { up.fault = nil })
+		flushed(t, o)
+		want := map[string]any{"i/a/left": map[string]any{"of": "before"}, "i/a/new": map[string]any{}}
+		if d := cmp.Diff(want, contents(t, up.store, "i")); d != "" {
+			t.Errorf("upstream: (-want +got)\n%s", d)
+		}
+	})
+}
+
+// A collection that is gone upstream is made again each time.
+func TestUnknownCollectionAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		unknown, made := 2, 0
+		up.whole = func(b *upstream.Batch) error {
+			if b.Writes[0].Kind == upstream.CreateCollection {
+				made++
+				return nil
+			}
+			if unknown > 0 {
+				unknown--
+				return upstream.ErrUnknownCollection
+			}
+			return nil
+		}
+		o := opened(t, local, &Options{Upstream: up})
+		c := local.Collection("i", "a")
+		must(c.Create(ctx, "lost", json.RawMessage(`{}`))) // the collection is made, and is unknown still
+		flushed(t, o)
+		if st := must(o.Status(ctx)); st.Parked != 1 || made != 1 {
+			t.Errorf("made %d times: %+v", made, st)
+		}
+		for n := range 3 {
+			up.set(func() { unknown = 1 })
+			must(c.Create(ctx, fmt.Sprint(n), json.RawMessage(`{}`)))
+			flushed(t, o)
+			if st := must(o.Status(ctx)); st.Parked != 1 || made != n+2 {
+				t.Errorf("made %d times: %+v", made, st)
+			}
+		}
+	})
+}
+
+// A store that is set back under an open outbox has its outbox begin anew.
+func TestSetBackWhileOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		empty := must(local.Snapshot())
+		o := opened(t, local, &Options{Upstream: up})
+		c := local.Collection("i", "a")
+		must(c.Create(ctx, "a", json.RawMessage(`{"n":1}`)))
+		flushed(t, o)
+		snapshot := must(local.Snapshot())
+		for n := range 2000 {
+			must(c.Upsert(ctx, "a", map[string]any{"n": n}, nil))
+		}
+		flushed(t, o)
+		for n, to := range []*kuzzlite.Snapshot{snapshot, empty} {
+			must(0, local.Restore(to))
+			time.Sleep(time.Minute)
+			must(c.Upsert(ctx, "b", map[string]any{"again": n}, nil))
+			flushed(t, o)
+			want := map[string]any{"again": float64(n)}
+			if d := cmp.Diff(want, contents(t, up.store, "i")["i/a/b"]); d != "" {
+				t.Errorf("upstream: %s", d)
+			}
+		}
+		if o.Err() != nil {
+			t.Error(o.Err())
+		}
+	})
+}
+
+// Batches that an inexact server does not answer in time become smaller, and larger again.
+func TestTimeouts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		up.exact = false
+		asked, largest, slow := 0, 0, true
+		up.whole = func(b *upstream.Batch) error {
+			asked++
+			if slow && len(b.Writes) > 30 {
+				return &upstream.AwayError{Err: context.DeadlineExceeded}
+			}
+			largest = max(largest, len(b.Writes))
+			return nil
+		}
+		o := opened(t, local, &Options{Upstream: up})
+		write := func(from int) {
+			items := make([]kuzzlite.Upsert, 400)
+			for n := range items {
+				items[n] = kuzzlite.Upsert{ID: fmt.Sprint(from + n), Changes: json.RawMessage(`{}`)}
+			}
+			must(local.Collection("i", "a").MUpsert(ctx, items))
+		}
+		write(0)
+		time.Sleep(time.Hour)
+		flushed(t, o)
+		if n := len(contents(t, up.store, "i")); n != 400 || largest > 30 || asked > 60 {
+			t.Errorf("%d documents, at most %d at a time, asked %d times", n, largest, asked)
+		}
+		up.set(func() { slow = false })
+		write(1000)
+		write(2000)
+		flushed(t, o)
+		if largest < 100 {
+			t.Errorf("at most %d at a time", largest)
+		}
+	})
+}
+
+// A server that fails on all is asked less and less, and few documents become letters meanwhile.
+func TestServerFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		asked, fails := 0, true
+		up.whole = func(*upstream.Batch) error {
+			asked++
+			return map[bool]error{true: upstream.ErrFault}[fails]
+		}
+		o := opened(t, local, &Options{Upstream: up})
+		items := make([]kuzzlite.Upsert, 200)
+		for n := range items {
+			items[n] = kuzzlite.Upsert{ID: fmt.Sprint("first ", n), Changes: json.RawMessage(`{}`)}
+		}
+		must(local.Collection("i", "a").MUpsert(ctx, items))
+		time.Sleep(600 * time.Millisecond) // asked twice
+		up.set(func() { fails = false })
+		flushed(t, o)
+		if len(up.batches) != 1 || asked != 3 {
+			t.Errorf("asked %d times for %d batches", asked, len(up.batches))
+		}
+		must(0, local.Collection("i", "a").Truncate(ctx))
+		flushed(t, o)
+		up.set(func() { fails, asked = true, 0 })
+		for n := range 500 {
+			must(local.Collection("i", "a").Create(ctx, fmt.Sprint(n), json.RawMessage(`{}`)))
+		}
+		time.Sleep(time.Hour)
+		if st := must(o.Status(ctx)); asked > 200 || !st.Away || st.Waiting+st.Parked > 100 {
+			t.Errorf("asked %d times: %+v", asked, st)
+		}
+		up.set(func() { fails = false })
+		time.Sleep(time.Hour)
+		flushed(t, o)
+		if st := must(o.Status(ctx)); st.Waiting != 0 || len(contents(t, up.store, "i"))+int(st.Parked) != 500 {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
+// A collection whose emptying fails for a while has longer and longer pauses, and becomes a letter.
+func TestEmptyingFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		asked := 0
+		up.refuse = func(w *upstream.Write) *upstream.Outcome {
+			if w.Kind == upstream.Truncate {
+				asked++
+				return &upstream.Outcome{Status: 503, Reason: "busy"}
+			}
+			return nil
+		}
+		begin := time.Now()
+		o := opened(t, local, &Options{Upstream: up})
+		must(local.Collection("i", "a").Create(ctx, "a", json.RawMessage(`{}`)))
+		must(0, local.Collection("i", "a").Truncate(ctx))
+		must(local.Collection("i", "b").Create(ctx, "b", json.RawMessage(`{}`)))
+		ctx, cancel := context.WithTimeout(ctx, time.Hour)
+		defer cancel()
+		must(0, o.Flush(ctx))
+		took := time.Since(begin)
+		if l := theLetter(t, o); asked != defaultAttempts || !l.Parked || l.Attempts != defaultAttempts || took < time.Minute {
+			t.Errorf("asked %d times in %v: %+v", asked, took, l)
+		}
+	})
+}
+
+// A collection whose batches are refused does not make those of another one smaller.
+func TestRefusedBesideOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		smallest := 1000
+		up.whole = func(b *upstream.Batch) error {
+			switch {
+			case b.Writes[0].Kind >= upstream.CreateCollection:
+			case b.Writes[0].Collection == "a":
+				return upstream.ErrRefused
+			default:
+				smallest = min(smallest, len(b.Writes))
+			}
+			return nil
+		}
+		o := opened(t, local, &Options{Upstream: up})
+		must(0, local.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
+			for n := range 1000 {
+				must(tx.Collection("i", "a").Create(ctx, fmt.Sprint(n), json.RawMessage(`{}`)))
+				must(tx.Collection("i", "b").Create(ctx, fmt.Sprint(n), json.RawMessage(`{}`)))
+			}
+			return nil
+		}))
+		flushed(t, o)
+		if st := must(o.Status(ctx)); st.Parked != 1000 || smallest < 200 {
+			t.Errorf("as few as %d at a time: %+v", smallest, st)
+		}
+	})
+}
+
+// Fields of Kuzzle's metadata are not removed upstream.
+func TestMetadataStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		o := opened(t, local, &Options{Upstream: up})
+		c := local.Collection("i", "a")
+		must(c.Create(ctx, "a", json.RawMessage(`{"n":1,"_kuzzle_info":{"author":"here","x":1}}`)))
+		flushed(t, o)
+		must(up.store.Collection("i", "a").Update(ctx, "a", json.RawMessage(`{"_kuzzle_info":{"author":"there","x":2}}`)))
+		must(c.DeleteFields(ctx, "a", []string{"_kuzzle_info.x", "n"}))
+		flushed(t, o)
+		want := map[string]any{"_kuzzle_info": map[string]any{"author": "there", "x": 2.0}}
+		if d := cmp.Diff(want, contents(t, up.store, "i")["i/a/a"]); d != "" {
+			t.Errorf("upstream: (-want +got)\n%s", d)
+		}
+	})
+}
