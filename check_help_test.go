@@ -140,7 +140,7 @@ func (d *damager) expires(id string, at int64, queued bool) {
 func (d *damager) consumer(name string, sequence uint64) {
 	d.t.Helper()
 	key := consumerKey(name)
-	d.putIn(bucketStore, key, consumerPlace{sequence, 1}.encode(key))
+	d.putIn(bucketStore, key, consumerPlace{sequence: sequence, maxLag: 1}.encode(key))
 }
 
 func (d *damager) tombstone(fn func(*record)) {

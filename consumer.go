@@ -36,6 +36,11 @@ type ConsumerOptions struct {
 	// consumer has not acknowledged, longer than Options.FeedMaxCount and FeedMaxAge say, but never more than MaxLag of
 	// them. A consumer that is further behind may find that they are gone. Default 1,000,000.
 	MaxLag uint64
+
+	// Refuse has writes fail with [ErrConsumerBehind] that would leave the consumer further behind than MaxLag, so that it
+	// never misses a change. Writes with WriteOptions.LocalOnly are never refused, nor is the removal of what has expired;
+	// the feed keeps these as well. Default: writes go on, and the oldest changes go.
+	Refuse bool
 }
 
 // ConsumerState is where a consumer is.
@@ -43,6 +48,7 @@ type ConsumerState struct {
 	Name     string `json:"name"`
 	Sequence uint64 `json:"sequence"` // of the newest change that it has acknowledged
 	MaxLag   uint64 `json:"maxLag"`   // changes
+	Refuse   bool   `json:"refuse,omitempty"`
 }
 
 const (
@@ -65,7 +71,7 @@ func (s *Store) Consumers(ctx context.Context) (list []ConsumerState, err error)
 			if err != nil {
 				return fmt.Errorf("consumer %q: %w", name, err)
 			}
-			list = append(list, ConsumerState{name, p.sequence, p.maxLag})
+			list = append(list, p.state(name))
 			return nil
 		})
 	})
@@ -118,7 +124,7 @@ func (c *Consumer) Create(ctx context.Context, o ...*ConsumerOptions) error {
 		} else if known != nil {
 			return fmt.Errorf("consumer %q %w", c.name, ErrExists)
 		}
-		p := consumerPlace{t.feed.last, orDefault(opts.MaxLag, defaultMaxLag)}
+		p := consumerPlace{t.feed.last, orDefault(opts.MaxLag, defaultMaxLag), opts.Refuse}
 		if opts.Replay || opts.Since > 0 {
 			p.sequence = opts.Since
 		}
@@ -143,6 +149,10 @@ func (c *Consumer) notReached(sequence, last uint64) error {
 	return fmt.Errorf("%w sequence %d for consumer %q: the newest change is %d", ErrInvalid, sequence, c.name, last)
 }
 
+func (p consumerPlace) state(name string) ConsumerState {
+	return ConsumerState{name, p.sequence, p.maxLag, p.refuses}
+}
+
 // State returns where the consumer is.
 func (c *Consumer) State(ctx context.Context) (state ConsumerState, err error) {
 	view := c.store.view
@@ -151,7 +161,7 @@ func (c *Consumer) State(ctx context.Context) (state ConsumerState, err error) {
 	}
 	err = view(ctx, func(v kv.View) error {
 		p, err := c.place(v)
-		state = ConsumerState{c.name, p.sequence, p.maxLag}
+		state = p.state(c.name)
 		return err
 	})
 	return state, err

@@ -51,7 +51,7 @@ func TestConsumer(t *testing.T) {
 		f.is("since", f.store().Consumer("x").Create(ctx, &ConsumerOptions{Since: 6}), ErrInvalid)
 		list, err := f.store().Consumers(ctx)
 		f.ok(err)
-		f.equal("consumers", list, []ConsumerState{{"all", 0, 7}, {"outbox", 4, defaultMaxLag}})
+		f.equal("consumers", list, []ConsumerState{{"all", 0, 7, false}, {"outbox", 4, defaultMaxLag, false}})
 		stats, err := f.s.Stats(ctx)
 		f.ok(err)
 		f.equal("in Stats", stats.Consumers, list)
@@ -286,4 +286,56 @@ func TestConsumerBeginsWhereGone(t *testing.T) {
 			t.Errorf("it begins with %v, the feed with %d", got, first)
 		}
 	})
+}
+
+// A consumer that refuses writes misses no change: what would leave it further behind is refused, and leaves no trace.
+func TestConsumerRefuses(t *testing.T) {
+	onAll(t, &Options{FeedMaxCount: 10}, func(t *testing.T, f *fixture) {
+		consumer := func() *Consumer { return f.store().Consumer("slow") }
+		f.writeMany(1)
+		f.ok(consumer().Create(ctx, &ConsumerOptions{MaxLag: 100, Refuse: true}))
+		since := f.store().Sequence()
+		f.writeMany(100) // the first is there already
+		c := func() *Collection { return f.store().Collection("i", "c") }
+		_, err := c().MUpsert(ctx, []Upsert{{ID: "two", Changes: raw(`{}`)}, {ID: "more", Changes: raw(`{}`)}})
+		f.is("one too many", err, ErrConsumerBehind)
+		f.ok(second(c().Upsert(ctx, "last", raw(`{}`), nil)))
+		f.is("full", second(c().Upsert(ctx, "x", raw(`{}`), nil)), ErrConsumerBehind)
+		f.is("a collection", f.store().CreateCollection(ctx, "i", "new"), ErrConsumerBehind)
+		f.is("a transaction", f.store().Update(ctx, func(ctx context.Context, tx *Tx) error {
+			return second(tx.Collection("i", "c").Delete(ctx, "last"))
+		}), ErrConsumerBehind)
+		f.ok(second(c().Upsert(ctx, "here", raw(`{}`), nil, &WriteOptions{LocalOnly: true})))
+		f.is("still full", second(c().Upsert(ctx, "x", raw(`{}`), nil)), ErrConsumerBehind)
+		f.is("nothing of it", second(c().Get(ctx, "x")), ErrNotFound)
+		f.equal("all there is", len(f.consumed(consumer())), 101)
+		f.ok(f.store().Update(ctx, func(ctx context.Context, tx *Tx) error { // what it acknowledges makes room for what it writes
+			f.ok(tx.Consumer("slow").Ack(ctx, since+50))
+			return second(tx.Collection("i", "c").Upsert(ctx, "in the transaction", raw(`{}`), nil))
+		}))
+		state, err := consumer().State(ctx)
+		f.ok(err)
+		f.equal("state", state, ConsumerState{"slow", since + 50, 100, true})
+		f.ok(second(c().Upsert(ctx, "x", raw(`{}`), nil)))
+		f.equal("the rest", len(f.consumed(consumer())), 53)
+		f.ok(consumer().Delete(ctx))
+		f.writeMany(200)
+	})
+}
+
+// What has expired is removed although a consumer refuses writes.
+func TestConsumerRefusesNoExpiry(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ok(second(f.s.Collection("i", "c").Create(ctx, "a", raw(`{}`), &WriteOptions{ExpireAfter: time.Second})))
+	f.ok(f.s.Consumer("slow").Create(ctx, &ConsumerOptions{MaxLag: 1, Refuse: true}))
+	f.writeMany(1)
+	f.clock.Advance(time.Minute)
+	removed := 0
+	for change, err := range f.s.Consumer("slow").Changes(ctx) {
+		f.ok(err)
+		if change.Op == OpExpire {
+			removed++
+		}
+	}
+	f.equal("removed", removed, 1)
 }

@@ -43,6 +43,10 @@ var (
 	// space and call again. Open can meet it too, where a store was not closed: nothing is lost.
 	ErrDiskFull = kv.ErrDiskFull
 
+	// ErrConsumerBehind: a consumer of the change feed that refuses writes has too much to acknowledge. Nothing of the call
+	// was written: call again once the consumer has caught up, or delete it.
+	ErrConsumerBehind = errors.New("a consumer of the change feed is too far behind")
+
 	// ErrInTransaction: the call was made with the context of a transaction's function, but not through its Tx.
 	ErrInTransaction = errors.New("inside a transaction: use its Tx")
 

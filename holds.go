@@ -17,25 +17,33 @@ import (
 var keyConsumer = []byte("consumer/")
 
 // consumerPlace is what is stored of a consumer.
-type consumerPlace struct{ sequence, maxLag uint64 }
+type consumerPlace struct {
+	sequence, maxLag uint64
+	refuses          bool // ConsumerOptions.Refuse
+}
 
 func consumerKey(name string) []byte { return append(bytes.Clone(keyConsumer), name...) }
 
 // encode returns the value under a key: CRC-32C (4 bytes, big endian) of the key and of what follows, sequence and
-// maxLag (8 bytes each, big endian).
+// maxLag (8 bytes each, big endian), and a byte that is 1 if the consumer refuses writes; it is absent otherwise.
 func (p consumerPlace) encode(key []byte) []byte {
 	v := binary.BigEndian.AppendUint64(make([]byte, checksumSize, checksumSize+16), p.sequence)
 	v = binary.BigEndian.AppendUint64(v, p.maxLag)
+	if p.refuses {
+		v = append(v, 1)
+	}
 	seal(key, v)
 	return v
 }
 
 // decodePlace reads what encode wrote.
 func decodePlace(key, v []byte) (consumerPlace, error) {
-	if len(v) != checksumSize+16 || !sealed(key, v) {
+	const fixed = checksumSize + 16
+	if len(v) < fixed || !sealed(key, v) || len(v) > fixed && (len(v) > fixed+1 || v[fixed] != 1) {
 		return consumerPlace{}, fmt.Errorf("%w: the place of the consumer in the change feed is damaged", ErrCorrupt)
 	}
-	return consumerPlace{binary.BigEndian.Uint64(v[checksumSize:]), binary.BigEndian.Uint64(v[checksumSize+8:])}, nil
+	sequence, maxLag := binary.BigEndian.Uint64(v[checksumSize:]), binary.BigEndian.Uint64(v[checksumSize+8:])
+	return consumerPlace{sequence, maxLag, len(v) > fixed}, nil
 }
 
 // eachConsumer calls fn with all consumers, until fn fails.
@@ -59,7 +67,8 @@ type holds struct {
 
 func (h *holds) forget() { h.places.Store(nil) }
 
-// heldBack returns the first sequence that consumers hold back. One that is damaged holds back nothing.
+// heldBack returns the first sequence that consumers hold back. One that is damaged holds back nothing. The error is
+// ErrConsumerBehind if one of them refuses what the call writes.
 func (t *txn) heldBack() (first uint64, err error) {
 	places := t.store.holds.places.Load()
 	if places == nil {
@@ -82,6 +91,15 @@ func (t *txn) heldBack() (first uint64, err error) {
 	}
 	first = t.feed.last + 1
 	for _, p := range *places {
+		if p.refuses {
+			lag := t.feed.last - min(t.feed.last, p.sequence)
+			if t.concerns && lag > p.maxLag {
+				return 0, fmt.Errorf("%w, nothing was written: it would have %d changes to acknowledge, and may have %d",
+					ErrConsumerBehind, lag, p.maxLag)
+			}
+			first = min(first, p.sequence+1)
+			continue
+		}
 		first = min(first, max(p.sequence, t.feed.last-min(t.feed.last, p.maxLag))+1)
 	}
 	return first, nil

@@ -18,6 +18,7 @@ func (r *recorder) add(op Op, id string, version uint64, paths []string) {
 		r.first = r.t.feed.last
 	}
 	r.n++
+	r.t.concerns = r.t.concerns || !r.head.localOnly && op != OpExpire
 	size := 0
 	for _, p := range paths {
 		size += len(p)

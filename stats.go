@@ -87,7 +87,7 @@ func (st *Stats) read(v kv.View, now int64) error {
 	st.FirstSequence, st.Sequence = b.first, b.last
 	err = eachConsumer(v, func(name string, p consumerPlace, damage error) error {
 		if damage == nil {
-			st.Consumers = append(st.Consumers, ConsumerState{name, p.sequence, p.maxLag})
+			st.Consumers = append(st.Consumers, p.state(name))
 		}
 		return nil
 	})

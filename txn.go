@@ -28,6 +28,7 @@ type txn struct {
 	nextExpiry   int64                        // the earliest time at which something that was written expires; never
 	corpora      map[string]fieldindex.Corpus // by bucket and key: those that the step under way has written
 	movesHolds   bool                         // what consumers hold back is another after this call
+	concerns     bool                         // a change of it concerns others than this store: it may be refused
 	marks        []*atomic.Uint64             // of the indexes that this call changes
 	queues       []string                     // whose due times this call has changed
 }

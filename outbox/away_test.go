@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -261,5 +262,35 @@ func TestMetadataStays(t *testing.T) {
 		if d := cmp.Diff(want, contents(t, up.store, "i")["i/a/a"]); d != "" {
 			t.Errorf("upstream: (-want +got)\n%s", d)
 		}
+	})
+}
+
+// With RefuseWrites, writes fail once as much is owed as may be, and nothing is dropped.
+func TestRefuseWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		up.set(func() { up.fault = func(bool) error { return upstream.ErrAway } })
+		o := opened(t, local, &Options{Upstream: up, MaxOwed: 50}) // opened again with another choice
+		o.Close()
+		o = opened(t, local, &Options{Upstream: up, MaxOwed: 50, RefuseWrites: true})
+		c, n := local.Collection("i", "a"), 0
+		var err error
+		for err == nil {
+			if _, err = c.Create(ctx, fmt.Sprint(n), json.RawMessage(`{}`)); err == nil {
+				n++
+			}
+		}
+		if !errors.Is(err, kuzzlite.ErrConsumerBehind) || n < 40 || n > 50 {
+			t.Errorf("%d documents: %v", n, err)
+		}
+		must(c.Create(ctx, "here", json.RawMessage(`{}`), &kuzzlite.WriteOptions{LocalOnly: true}))
+		up.set(func() { up.fault = nil })
+		flushed(t, o)
+		must(c.Create(ctx, "goes on", json.RawMessage(`{}`)))
+		flushed(t, o)
+		if st := must(o.Status(ctx)); len(contents(t, up.store, "i")) != n+1 || st.Dropped > 0 {
+			t.Errorf("%+v", st)
+		}
+		o.Close()
 	})
 }

@@ -47,8 +47,13 @@ type Options struct {
 	Replay bool
 
 	// MaxOwed is how many changes of the store may be owed, those of other collections that come in between included. The
-	// feed keeps those, and no more: if the server stays away for longer, the oldest are dropped. That is logged as an error, and told by Status.Dropped. Default 10,000,000.
+	// feed keeps those, and no more: if the server stays away for longer, the oldest are dropped. That is logged as an
+	// error, and told by Status.Dropped. Default 10,000,000.
 	MaxOwed uint64
+
+	// RefuseWrites has writes to the store fail with kuzzlite.ErrConsumerBehind, of all collections, once MaxOwed changes
+	// are owed: so none is dropped. Writes with LocalOnly go on. Default: the oldest are dropped.
+	RefuseWrites bool
 
 	// MaxBatch is how many documents are sent in one request, and MaxBytes how many bytes of JSON their bodies may have
 	// together; a document that has more is sent alone. Defaults 200 and 800,000, which a Kuzzle takes. MaxBatch is at
@@ -284,13 +289,15 @@ func (o *Outbox) bound(ctx context.Context) error {
 	err := o.store.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
 		c := tx.Consumer(o.consumer.Name())
 		state, err := c.State(ctx)
-		if err != nil || state.MaxLag == o.opts.MaxOwed {
+		if err != nil || state.MaxLag == o.opts.MaxOwed && state.Refuse == o.opts.RefuseWrites {
 			return err
 		}
 		if err := c.Delete(ctx); err != nil {
 			return err
 		}
-		return c.Create(ctx, &kuzzlite.ConsumerOptions{Since: state.Sequence, Replay: true, MaxLag: o.opts.MaxOwed})
+		return c.Create(ctx, &kuzzlite.ConsumerOptions{
+			Since: state.Sequence, Replay: true, MaxLag: o.opts.MaxOwed, Refuse: o.opts.RefuseWrites,
+		})
 	})
 	if errors.Is(err, kuzzlite.ErrSequenceGone) { // it is too far behind, as the run will find out
 		return nil
@@ -300,7 +307,7 @@ func (o *Outbox) bound(ctx context.Context) error {
 
 // beginning says where a new outbox begins.
 func (o *Outbox) beginning(ctx context.Context) *kuzzlite.ConsumerOptions {
-	c := &kuzzlite.ConsumerOptions{MaxLag: o.opts.MaxOwed}
+	c := &kuzzlite.ConsumerOptions{MaxLag: o.opts.MaxOwed, Refuse: o.opts.RefuseWrites}
 	if !o.opts.Replay {
 		return c
 	}

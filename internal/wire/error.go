@@ -42,7 +42,7 @@ var kinds = []struct {
 	{"notStore", kuzzlite.ErrNotStore}, {"locked", kuzzlite.ErrLocked}, {"corrupt", kuzzlite.ErrCorrupt},
 	{"closed", kuzzlite.ErrClosed}, {"readOnly", kuzzlite.ErrReadOnly},
 	{"outcomeUnknown", kuzzlite.ErrOutcomeUnknown}, {"failed", kuzzlite.ErrFailed},
-	{"diskFull", kuzzlite.ErrDiskFull}, {"inTransaction", kuzzlite.ErrInTransaction},
+	{"diskFull", kuzzlite.ErrDiskFull}, {"consumerBehind", kuzzlite.ErrConsumerBehind}, {"inTransaction", kuzzlite.ErrInTransaction},
 	{"txDone", kuzzlite.ErrTxDone}, {"snapshotGone", kuzzlite.ErrSnapshotGone}, {"decode", kuzzlite.ErrDecode},
 	{"unknownIndex", kuzzlite.ErrUnknownIndex}, {"unknownCollection", kuzzlite.ErrUnknownCollection},
 	{"incomplete", kuzzlite.ErrIncomplete}, {"sequenceGone", kuzzlite.ErrSequenceGone},
