@@ -294,3 +294,74 @@ func TestRefuseWrites(t *testing.T) {
 		o.Close()
 	})
 }
+
+// A deletion that is refused for a while does not come after the document that was created since.
+func TestRefusedDeletionBeforeCreation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		c := local.Collection("i", "a")
+		o := opened(t, local, &Options{Upstream: up, MaxBatch: 1})
+		must(c.Create(ctx, "d", json.RawMessage(`{"n":1}`)))
+		flushed(t, o)
+		reached, goOn, refused := make(chan bool), make(chan bool), false
+		up.set(func() {
+			up.refuse = func(w *upstream.Write) *upstream.Outcome {
+				if w.Kind != upstream.Delete || refused {
+					return nil
+				}
+				refused = true
+				reached <- true
+				<-goOn
+				return &upstream.Outcome{Status: 503, Reason: "not now"}
+			}
+		})
+		must(c.Delete(ctx, "d"))
+		<-reached
+		must(c.Create(ctx, "d", json.RawMessage(`{"n":2}`)))
+		time.Sleep(time.Second) // the feed tells of it
+		goOn <- true
+		flushed(t, o)
+		time.Sleep(time.Hour)
+		flushed(t, o)
+		if d := cmp.Diff(contents(t, local, "i"), contents(t, up.store, "i")); d != "" {
+			t.Errorf("(-here +upstream): %s", d)
+		}
+	})
+}
+
+// A backlog is sent while it is read. What was sent already is not sent again, unless somebody is to be notified who was not.
+func TestBacklog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		c := local.Collection("i", "a")
+		for n := range 2000 {
+			must(c.Upsert(ctx, fmt.Sprint(n%100), map[string]any{"n": n}, nil))
+		}
+		must(c.Create(ctx, "silent", json.RawMessage(`{"n":1}`), &kuzzlite.WriteOptions{Silent: true}))
+		must(c.Update(ctx, "silent", json.RawMessage(`{"n":2}`)))
+		o := opened(t, local, &Options{Upstream: up, Replay: true, MaxBatch: 1, chunk: 1})
+		flushed(t, o)
+		writes, loud := 0, false
+		for _, b := range up.batches {
+			for _, w := range b.Writes {
+				if w.Kind < upstream.CreateCollection {
+					writes++
+					loud = loud || w.ID == "silent" && !w.Silent
+				}
+			}
+		}
+		if writes > 102 || !loud {
+			t.Errorf("%d writes, told of all %v", writes, loud)
+		}
+		if d := cmp.Diff(contents(t, local, "i"), contents(t, up.store, "i")); d != "" {
+			t.Errorf("(-here +upstream): %s", d)
+		}
+	})
+}
+
+func TestLeafPaths(t *testing.T) {
+	got := leafPaths(json.RawMessage(`{"d.e":1,"z":[1],"a":{"b":{"c":null},"":2,"x[0]":3},"e":{}}`))
+	if d := cmp.Diff([]string{"a.b.c", "z"}, got); d != "" {
+		t.Error(d)
+	}
+}

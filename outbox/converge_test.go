@@ -146,7 +146,7 @@ func converge(t *testing.T, as func(*testing.T, *server) upstream.Server, seed u
 		return nil
 	}
 	options := &Options{
-		Upstream: as(t, up), Collections: chosen, MaxBatch: 1 + r.IntN(8), Replay: true,
+		Upstream: as(t, up), Collections: chosen, MaxBatch: 1 + r.IntN(8), Replay: true, chunk: 1 + r.IntN(8),
 		OnFailure: func(Failure) Decision { return Retry },
 	}
 	o, err := Open(local, options)

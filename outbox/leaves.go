@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/tidwall/gjson"
 )
 
 // What is sent of a document whose changes have paths: the values that stand at the paths now, and the fields that are
@@ -25,8 +27,8 @@ type object map[string]any
 // leaves picks from a document what stands at the paths. merge is what a merge must bring, and remove are the paths of
 // fields that are gone. ok is false if a merge cannot say it: then the document is to be sent as a whole.
 func leaves(source json.RawMessage, paths []string) (merge json.RawMessage, remove []string, ok bool) {
-	doc, err := members(source)
-	if err != nil {
+	doc, ok := members(source)
+	if !ok {
 		return nil, nil, false
 	}
 	out := object{}
@@ -63,10 +65,7 @@ func pick(doc map[string]json.RawMessage, path string, out object) (there, isLea
 		out[key] = value
 		return true, true
 	}
-	below, err := members(value)
-	if err != nil {
-		return true, false
-	}
+	below, _ := members(value)
 	inner, _ := out[key].(object)
 	if inner == nil {
 		inner = object{}
@@ -75,11 +74,19 @@ func pick(doc map[string]json.RawMessage, path string, out object) (there, isLea
 	return pick(below, rest, inner)
 }
 
-// members returns the members of a JSON object. No value begins with a space.
-func members(source json.RawMessage) (map[string]json.RawMessage, error) {
-	var m map[string]json.RawMessage
-	err := json.Unmarshal(source, &m)
-	return m, err
+// members returns the members of a JSON object, which is valid JSON: of equal keys the last. No value begins with a space.
+// ok is false if the value is no object.
+func members(source json.RawMessage) (m map[string]json.RawMessage, ok bool) {
+	v := gjson.ParseBytes(source)
+	if !v.IsObject() {
+		return nil, false
+	}
+	m = map[string]json.RawMessage{}
+	v.ForEach(func(key, value gjson.Result) bool {
+		m[key.String()] = json.RawMessage(value.Raw)
+		return true
+	})
+	return m, true
 }
 
 // json returns the object as JSON, its keys in order.
@@ -110,6 +117,29 @@ func (o object) write(b *bytes.Buffer) {
 	b.WriteByte('}')
 }
 
+// leafPaths returns the paths of the values of a document that are no objects, sorted: at most maxPaths, and only those
+// that lead nowhere else.
+func leafPaths(source json.RawMessage) (paths []string) {
+	var walk func(at string, v gjson.Result)
+	walk = func(at string, v gjson.Result) {
+		v.ForEach(func(key, value gjson.Result) bool {
+			name := key.String()
+			if name == "" || strings.ContainsAny(name, `.[]"\`) {
+				return true
+			}
+			if value.IsObject() {
+				walk(at+name+".", value)
+			} else if len(paths) < maxPaths {
+				paths = append(paths, at+name)
+			}
+			return true
+		})
+	}
+	walk("", gjson.ParseBytes(source))
+	slices.Sort(paths)
+	return paths
+}
+
 // merged returns changes that do what first and then do. ok is false if no changes do.
 func merged(first, then json.RawMessage) (changes json.RawMessage, ok bool) {
 	out, ok := mergedObject(first, then)
@@ -117,9 +147,9 @@ func merged(first, then json.RawMessage) (changes json.RawMessage, ok bool) {
 }
 
 func mergedObject(first, then json.RawMessage) (out object, ok bool) {
-	a, err := members(first)
-	b, err2 := members(then)
-	if err != nil || err2 != nil {
+	a, ok := members(first)
+	b, both := members(then)
+	if !ok || !both {
 		return nil, false
 	}
 	out = object{}
@@ -156,8 +186,8 @@ func withoutMetadata(source json.RawMessage) json.RawMessage {
 	if !bytes.Contains(source, []byte(metadataKey)) {
 		return source
 	}
-	m, err := members(source)
-	if err != nil || m[metadataKey] == nil {
+	m, ok := members(source)
+	if !ok || m[metadataKey] == nil {
 		return source
 	}
 	delete(m, metadataKey)

@@ -73,6 +73,8 @@ type Options struct {
 	// and must not call the outbox. Default: DecideByStatus for all.
 	OnFailure func(Failure) Decision
 
+	chunk int // changes read of the feed at a time; 0: chunkSize
+
 	// Logger is told of a server that is away and is back (info), of letters (warn) and of what is dropped (error). Default:
 	// nobody.
 	Logger *slog.Logger
@@ -210,7 +212,7 @@ func (o *Outbox) resolve() error {
 	p.MaxOwed = cmp.Or(p.MaxOwed, defaultMaxOwed)
 	p.MaxBatch, p.MaxBytes = cmp.Or(p.MaxBatch, defaultMaxBatch), cmp.Or(p.MaxBytes, defaultMaxBytes)
 	p.MinDelay, p.MaxDelay = cmp.Or(p.MinDelay, defaultMinDelay), cmp.Or(p.MaxDelay, defaultMaxDelay)
-	p.MaxAttempts = cmp.Or(p.MaxAttempts, defaultAttempts)
+	p.MaxAttempts, p.chunk = cmp.Or(p.MaxAttempts, defaultAttempts), cmp.Or(p.chunk, chunkSize)
 	if p.Logger == nil {
 		p.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -124,15 +124,10 @@ const (
 
 // addPaths adds the paths of an update. Documents with the same paths share them.
 func (l *ledger) addPaths(e *owed, paths []string) {
-	all := true
-	paths = slices.DeleteFunc(slices.Clone(paths), isMetadata)
-	for _, p := range paths {
-		if _, ok := slices.BinarySearch(e.paths, p); !ok {
-			all = false
-			break
-		}
+	if slices.ContainsFunc(paths, isMetadata) {
+		paths = slices.DeleteFunc(slices.Clone(paths), isMetadata)
 	}
-	if all {
+	if hasAll(e.paths, paths) {
 		return
 	}
 	union := append(slices.Clone(e.paths), paths...)
@@ -141,19 +136,34 @@ func (l *ledger) addPaths(e *owed, paths []string) {
 		e.whole = true
 		return
 	}
-	name := strings.Join(union, "\x00")
+	e.paths = l.shared(union)
+}
+
+// shared returns sorted paths in memory that all documents share which have the same.
+func (l *ledger) shared(paths []string) []string {
+	name := strings.Join(paths, "\x00")
 	known := l.sets[name]
 	if known == nil {
 		if len(l.sets) >= maxSets {
 			clear(l.sets)
 		}
-		for i := range union {
-			union[i] = strings.Clone(union[i])
+		for i := range paths {
+			paths[i] = strings.Clone(paths[i])
 		}
-		known = union
+		known = paths
 		l.sets[name] = known
 	}
-	e.paths = known
+	return known
+}
+
+// hasAll says whether sorted paths have all of some.
+func hasAll(sorted, some []string) bool {
+	for _, p := range some {
+		if _, ok := slices.BinarySearch(sorted, p); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // empty drops all that is owed of a collection.
@@ -191,7 +201,7 @@ func (l *ledger) oldest() (first uint64) {
 	return first
 }
 
-// back puts what was taken out back, as it was sent in vain. What has changed meanwhile is added.
+// back puts what was taken out back. What has changed meanwhile is added.
 func (l *ledger) back(e *owed) {
 	if newer := l.docs[e.key]; newer != nil {
 		l.remove(newer)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -13,8 +14,8 @@ import (
 )
 
 // run is what sends: one goroutine that owns the ledger, one that reads the feed, and one for the request in flight, of
-// which there is one at a time. Changes are taken as far as the feed has them before anything is sent, so that a
-// document that has changed often is sent once; but never does the line wait for that longer than 50 ms.
+// which there is one at a time. What is sent of a document is what it has then, so that changes of which the feed tells
+// later are sent with it already. Small batches wait for more, but never longer than 50 ms.
 type run struct {
 	o      *Outbox
 	ledger *ledger
@@ -29,6 +30,9 @@ type run struct {
 	had    map[key]uint64    // sequences up to which documents had been confirmed before this run
 	hadTo  uint64            // the largest of them
 	flight *request          // in flight, or to be sent again
+	ahead  *request          // the next one, worked out while one is in flight; nil: not yet
+	sent   map[key]sent      // documents that were sent with changes that the feed is still to tell of
+	sentTo uint64            // the largest sequence of those
 	answer chan answer       // of the request in flight
 	walls  []kuzzlite.Change // changes of whole collections that are to be sent, in their order
 
@@ -160,7 +164,10 @@ func (r *run) pause() time.Duration {
 // step sends what is to be sent now.
 func (r *run) step(ctx context.Context) error {
 	now := time.Now()
-	if r.flight != nil && r.flight.asked || now.Before(r.resume) {
+	if r.flight != nil && r.flight.asked {
+		return r.lookAhead(ctx)
+	}
+	if now.Before(r.resume) {
 		return nil
 	}
 	switch {
@@ -177,20 +184,43 @@ func (r *run) step(ctx context.Context) error {
 	if err := r.takeLetters(ctx, now); err != nil {
 		return err
 	}
-	if !r.caughtUp && !r.isFull() && now.Sub(r.lastEnd) < impatience {
+	if !r.caughtUp && len(r.ledger.docs) < r.o.opts.MaxBatch && !r.isFull() && now.Sub(r.lastEnd) < impatience {
 		return nil
 	}
-	next, err := r.next(ctx)
-	if err != nil {
-		return err
+	next := r.ahead
+	if r.ahead = nil; next == nil {
+		var err error
+		if next, err = r.next(ctx); err != nil || next == nil {
+			return err
+		}
 	}
-	if next == nil {
-		return nil
-	}
-	r.number++
-	next.batch.Outbox, next.batch.Number = r.o.id, r.number
-	r.write(ctx, next)
+	r.send(ctx, next)
 	return nil
+}
+
+// lookAhead works out the next batch while one is in flight, if there is enough for a whole one.
+func (r *run) lookAhead(ctx context.Context) (err error) {
+	if r.ready && r.ahead == nil && len(r.walls) == 0 && len(r.ledger.docs) >= r.o.opts.MaxBatch {
+		r.ahead, err = r.next(ctx)
+	}
+	return err
+}
+
+// dropAhead puts back what was worked out ahead.
+func (r *run) dropAhead() {
+	if r.ahead != nil {
+		for _, e := range r.ahead.owed {
+			r.ledger.back(e)
+		}
+		r.ahead = nil
+	}
+}
+
+// send puts a new batch in flight.
+func (r *run) send(ctx context.Context, q *request) {
+	r.number++
+	q.batch.Outbox, q.batch.Number = r.o.id, r.number
+	r.write(ctx, q)
 }
 
 // isFull says whether nothing more is to be read before something is sent.
@@ -225,6 +255,9 @@ func (r *run) take(ctx context.Context, c chunk) error {
 	if r.scanned >= r.hadTo {
 		r.had = nil
 	}
+	if r.scanned >= r.sentTo {
+		clear(r.sent)
+	}
 	return ctx.Err()
 }
 
@@ -240,7 +273,11 @@ func (r *run) takeChange(c *kuzzlite.Change) {
 	case kuzzlite.OpCreateCollection, kuzzlite.OpCreateIndex: // made upstream once there is a document to be sent
 		return
 	}
-	if isOwed(c) && c.Sequence > r.had[key{r.ledger.place(c.Index, c.Collection), c.ID}] {
+	if !isOwed(c) {
+		return
+	}
+	k := key{r.ledger.place(c.Index, c.Collection), c.ID}
+	if s, ok := r.sent[k]; c.Sequence > r.had[k] && !(ok && s.has(c)) {
 		r.ledger.take(c)
 	}
 }
@@ -251,9 +288,11 @@ func (r *run) takeWall(c *kuzzlite.Change) {
 	if !isOwed(c) {
 		return
 	}
+	r.dropAhead() // it would be sent before the collection is emptied
 	for at, p := range r.ledger.places {
 		if at[0] == c.Index && (c.Op == kuzzlite.OpDeleteIndex || at[1] == c.Collection) {
 			r.ledger.empty(p)
+			maps.DeleteFunc(r.sent, func(k key, _ sent) bool { return k.place == p }) // what was sent goes
 		}
 	}
 	for _, chosen := range r.o.opts.Collections {
@@ -291,9 +330,12 @@ func (r *run) lost(ctx context.Context, cause error) error {
 // confirmed returns the sequence up to which all is confirmed, or kept in letters.
 func (r *run) confirmed() uint64 {
 	first := r.ledger.oldest()
-	if q := r.flight; q != nil {
+	for _, q := range []*request{r.flight, r.ahead} {
+		if q == nil {
+			continue
+		}
 		for _, e := range q.owed {
-			if first == 0 || e.first < first {
+			if e.first > 0 && (first == 0 || e.first < first) { // what a letter owes is not in the feed
 				first = e.first
 			}
 		}
@@ -336,6 +378,9 @@ func (r *run) acknowledge(ctx context.Context) error {
 // tell brings the status up to date.
 func (r *run) tell() {
 	docs, flying := len(r.ledger.docs), 0
+	if r.ahead != nil {
+		docs += len(r.ahead.owed)
+	}
 	if r.flight != nil && r.flight.asked {
 		flying = len(r.flight.owed)
 	}

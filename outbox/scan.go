@@ -45,7 +45,7 @@ func (o *Outbox) scan(ctx context.Context, since uint64, to chan<- chunk) {
 			newest = o.store.Sequence()
 		}
 		c.caughtUp = change.Sequence >= newest
-		if n++; c.caughtUp || n%chunkSize == 0 {
+		if n++; c.caughtUp || n%o.opts.chunk == 0 {
 			if !send() {
 				return
 			}

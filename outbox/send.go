@@ -56,8 +56,24 @@ func (r *run) batch(ctx context.Context, p *place) (*request, error) {
 	if p.limit > 0 {
 		limit = min(limit, p.limit)
 	}
-	for len(q.owed) < limit && !p.isEmpty() {
-		e := cmp.Or(p.letters.first, p.changed.first)
+	flying := map[key]bool{} // documents in flight: what becomes of them comes first
+	if r.flight != nil {
+		for _, e := range r.flight.owed {
+			flying[e.key] = true
+		}
+	}
+	newest := uint64(0) // sequence of a change that all documents have which are read from now on
+	if !r.caughtUp {
+		newest = r.o.store.Sequence()
+	}
+	var following *owed
+	for e := cmp.Or(p.letters.first, p.changed.first); e != nil && len(q.owed) < limit; e = following {
+		if following = e.next; following == nil && e.in == &p.letters {
+			following = p.changed.first
+		}
+		if flying[e.key] {
+			continue
+		}
 		w, sends, err := r.prepare(ctx, e)
 		if errors.Is(err, kuzzlite.ErrCorrupt) {
 			r.ledger.remove(e)
@@ -74,6 +90,7 @@ func (r *run) batch(ctx context.Context, p *place) (*request, error) {
 		switch {
 		case sends:
 			q.owed, q.batch.Writes = append(q.owed, e), append(q.batch.Writes, w)
+			r.note(e, &w, newest)
 		case e.letter:
 			q.moot = append(q.moot, settled{e: e})
 		}
@@ -85,6 +102,40 @@ func (r *run) batch(ctx context.Context, p *place) (*request, error) {
 		return nil, r.settle(ctx, q.moot, nil)
 	}
 	return nil, nil
+}
+
+// sent is what was sent of a document.
+type sent struct {
+	upTo   uint64   // sequence of a change that the document had
+	whole  bool     // it has replaced what was there
+	paths  []string // where it was made what the document was, otherwise; sorted
+	silent bool
+}
+
+// has says whether what was sent has a change of the document.
+func (s *sent) has(c *kuzzlite.Change) bool {
+	if c.Sequence > s.upTo || s.silent && !c.Silent {
+		return false
+	}
+	return s.whole || c.Op == kuzzlite.OpUpdate && len(c.Paths) > 0 && hasAll(s.paths, c.Paths)
+}
+
+// note notes what is sent of a document, as it was at a sequence that the feed has not told of yet: changes up to that
+// need not be sent again. A document that is merged may meet upstream what an earlier attempt has brought there: fields
+// that it does not have any more stay, until the change that has removed them is sent.
+func (r *run) note(e *owed, w *upstream.Write, upTo uint64) {
+	if upTo <= r.scanned || e.letter || e.gone || len(r.sent) >= maxPending {
+		return
+	}
+	if r.sent == nil {
+		r.sent = map[key]sent{}
+	}
+	paths := e.paths
+	if e.created && !e.whole {
+		paths = r.ledger.shared(leafPaths(w.Body))
+	}
+	r.sent[e.key] = sent{upTo, e.whole, paths, w.Silent}
+	r.sentTo = max(r.sentTo, upTo)
 }
 
 // prepare works out what is to be sent of a document: of what the document is now. sends is false if that is nothing.
@@ -116,7 +167,7 @@ func (r *run) prepare(ctx context.Context, e *owed) (w upstream.Write, sends boo
 	merge, remove, ok := source, []string(nil), !e.whole
 	if ok && !e.created {
 		merge, remove, ok = leaves(source, e.paths)
-	} else if ok {
+	} else if ok && len(e.paths) > 0 {
 		_, remove, ok = leaves(source, e.paths)
 		ok = ok && len(remove) == 0
 	}
@@ -237,6 +288,10 @@ func (r *run) answered(ctx context.Context, a answer) error {
 		}
 	}
 	q.place.created = false
+	if next := r.ahead; next != nil && !r.o.opts.Upstream.Exact() { // the receipt of an exact one is to be written down first
+		r.ahead = nil
+		r.send(ctx, next)
+	}
 	return r.outcomes(ctx, q, a.outcomes)
 }
 
@@ -314,6 +369,7 @@ func (r *run) stale(ctx context.Context, q *request) error {
 // putBack puts what a request was to send back into the ledger.
 func (r *run) putBack(q *request) {
 	r.flight = nil
+	r.dropAhead()
 	for _, e := range q.owed {
 		r.ledger.back(e)
 	}
