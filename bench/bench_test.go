@@ -17,7 +17,7 @@ import (
 // TestMain lets the test binary be a contender's process.
 func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" || os.Getenv(loaderEnv) != "" || os.Getenv(costEnv) != "" ||
-		os.Getenv(textEnv) != "" {
+		os.Getenv(textEnv) != "" || os.Getenv(outboxEnv) != "" {
 		main()
 		return
 	}
@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 var tinyPlan = plan{
 	Rounds: 1, Target: 5 * time.Millisecond, Sweep: 2 * time.Millisecond, Documents: 600, Small: 400, Large: 800,
 	Huge: 1000, Load: 1200, LoadRuns: 1, TextRuns: 1, Open: 600, Engine: 5 * time.Millisecond, Paced: 20 * time.Millisecond,
-	Recovery: 600, Logs: 1 << 20, Cost: 4000, Watchers: 20, Sockets: 10, Fakes: 3,
+	Recovery: 600, Logs: 1 << 20, Cost: 4000, Watchers: 20, Sockets: 10, Fakes: 3, Changes: 3000, Owed: 5000,
 }
 
 // Every workload runs, every contender proves itself and is verified, and the results are written.

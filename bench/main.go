@@ -47,6 +47,13 @@ func run(args []string, stdout, stderr io.Writer) error {
 		}
 		return t.do(stdout)
 	}
+	if text := os.Getenv(outboxEnv); text != "" {
+		var t outboxTask
+		if err := json.Unmarshal([]byte(text), &t); err != nil {
+			return err
+		}
+		return t.do(stdout)
+	}
 	o, err := parseCommand(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil

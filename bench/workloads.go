@@ -27,6 +27,8 @@ type plan struct {
 	Watchers  int   // in the workload query-watch, at most, and filters in server-filters
 	Sockets   int   // that are subscribed in server-notify
 	Fakes     int   // in server-many
+	Changes   int   // owed in outbox-drain
+	Owed      int   // and in outbox-owed
 }
 
 var (
@@ -34,13 +36,13 @@ var (
 		Rounds: 10, Target: 500 * time.Millisecond, Sweep: 300 * time.Millisecond, Documents: 100_000,
 		Small: 10_000, Large: 1_000_000, Huge: 10_000_000, Load: 1_000_000, LoadRuns: 10, TextRuns: 1, Open: 1_000_000,
 		Engine: 3 * time.Second, Paced: 20 * time.Second, Recovery: 800_000, Logs: 40 << 20,
-		Cost: 1_000_000, Watchers: 10_000, Sockets: 1_000, Fakes: 1_000,
+		Cost: 1_000_000, Watchers: 10_000, Sockets: 1_000, Fakes: 1_000, Changes: 1_000_000, Owed: 10_000_000,
 	}
 	quickPlan = plan{
 		Rounds: 3, Target: 200 * time.Millisecond, Sweep: 100 * time.Millisecond, Documents: 10_000,
 		Small: 1_000, Large: 20_000, Huge: 100_000, Load: 20_000, LoadRuns: 2, TextRuns: 2, Open: 20_000,
 		Engine: 300 * time.Millisecond, Paced: time.Second, Recovery: 20_000, Logs: 40 << 20,
-		Cost: 100_000, Watchers: 1_000, Sockets: 100, Fakes: 100,
+		Cost: 100_000, Watchers: 1_000, Sockets: 100, Fakes: 100, Changes: 50_000, Owed: 200_000,
 	}
 )
 
@@ -121,6 +123,7 @@ func workloads(p plan) []workload {
 		aggregateWorkloads(p),
 		textWorkloads(p),
 		serverWorkloads(p),
+		outboxWorkloads(p),
 		[]workload{
 			batchWorkload(p),
 			soleWorkload(p),
