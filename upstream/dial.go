@@ -59,7 +59,8 @@ type kuzzle struct {
 // may be away. A batch is one request for each 200 documents of a collection that are written in the same way, and one
 // for each document that loses fields.
 //
-// The server is not exact. A batch whose answer is lost is done again as a whole.
+// The server is not exact. A batch whose answer is lost is done again as a whole, and Write.IfVersion is ignored, since no
+// action of Kuzzle has a precondition.
 func Dial(address string, o *Options) (Server, error) {
 	if o == nil {
 		o = &Options{}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/kuzzlite/kuzzlite"
 )
@@ -114,6 +115,9 @@ func (e *embedded) Write(ctx context.Context, b *Batch) (outcomes []Outcome, err
 // write does one write. An error fails the transaction.
 func (e *embedded) write(ctx context.Context, tx *kuzzlite.Tx, outbox string, w *Write) (Outcome, error) {
 	c := tx.Collection(w.Index, w.Collection)
+	if conflict, err := conflictOf(ctx, c, w); conflict.Status != 0 || err != nil {
+		return conflict, err
+	}
 	o := &kuzzlite.WriteOptions{Silent: w.Silent, Origin: outbox, NoSource: true}
 	var done *kuzzlite.Success
 	var err error
@@ -151,6 +155,21 @@ func (e *embedded) write(ctx context.Context, tx *kuzzlite.Tx, outbox string, w 
 		return Outcome{Status: 200}, nil
 	}
 	return Outcome{Status: done.Status, Version: done.Version}, nil
+}
+
+// conflictOf returns the outcome of a write whose document has not the version that it must have; else one without a
+// status.
+func conflictOf(ctx context.Context, c *kuzzlite.Collection, w *Write) (Outcome, error) {
+	if w.IfVersion == nil || w.Kind >= CreateCollection {
+		return Outcome{}, nil
+	}
+	d, err := c.Get(ctx, w.ID)
+	err = unless(err, kuzzlite.ErrNotFound, kuzzlite.ErrUnknownCollection, kuzzlite.ErrUnknownIndex)
+	if err != nil || d.Version == *w.IfVersion {
+		return Outcome{}, err
+	}
+	reason := fmt.Sprintf("the document has version %d, and must have %d", d.Version, *w.IfVersion)
+	return Outcome{Status: http.StatusConflict, Version: d.Version, Reason: reason}, nil
 }
 
 // unless returns an error that is none of some.

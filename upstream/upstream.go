@@ -24,7 +24,7 @@ type Server interface {
 	// nothing. A server that is not exact remembers nothing.
 	Receipt(ctx context.Context, outbox string) (*Receipt, error)
 
-	// Exact says whether a batch that is asked again is done once.
+	// Exact says whether a batch that is asked again is done once, and whether Write.IfVersion is kept: neither or both.
 	Exact() bool
 
 	// Close ends the connections. Calls after that fail with ErrClosed.
@@ -97,6 +97,11 @@ type Write struct {
 	Remove            []string        // with Merge and Update, fields that go behind the merge, as lodash names them
 	Silent            bool            // nobody is notified
 
+	// IfVersion is the version that the document must have upstream; 0: it must not exist. If it has another one the write
+	// is not done: its outcome is 409, with the version that is there, 0 if there is no document. A server that is not
+	// exact ignores this, as do writes of collections. Default nil: the document may have any version.
+	IfVersion *uint64
+
 	// Sequence is that of the newest change here that the write has, and Time when that was made, in ms since 1970. A
 	// receipt has both.
 	Sequence uint64
@@ -113,7 +118,7 @@ type Batch struct {
 // Outcome is what became of a write.
 type Outcome struct {
 	Status  int    // as in HTTP: 200, 201 created; 400 and above: not done
-	Version uint64 // of the document upstream; 0: not known
+	Version uint64 // of the document upstream; 0: not known, or with 409 of Write.IfVersion that there is none
 	Reason  string // why it was not done
 }
 

@@ -335,3 +335,40 @@ func TestLogin(t *testing.T) {
 	s.(*kuzzle).renew = time.Now().Add(-time.Second)
 	ask(3)
 }
+
+// What depends on the version of its document is done if that is it, and otherwise says which one is there.
+func TestIfVersion(t *testing.T) {
+	s, store := embeddedServer(t)
+	if err := store.CreateCollection(t.Context(), "i", "c"); err != nil {
+		t.Fatal(err)
+	}
+	number := uint64(0)
+	ask := func(version uint64, w Write, status int, there uint64) {
+		t.Helper()
+		number++
+		w.IfVersion = &version
+		out, err := s.Write(t.Context(), &Batch{Outbox: "o", Number: number, Writes: []Write{w, write(Merge, "beside", `{}`)}})
+		if err != nil || out[0].Status != status || out[0].Version != there || (status >= 400) != (out[0].Reason != "") ||
+			!out[1].Done() {
+			t.Errorf("%+v of version %d: %+v, %v", w, version, out, err)
+		}
+	}
+	ask(1, write(Merge, "a", `{"n":1}`), 409, 0)
+	ask(1, write(Update, "a", `{"n":1}`), 409, 0)
+	ask(1, write(Replace, "a", `{"n":1}`), 409, 0)
+	ask(1, write(Delete, "a", ``), 409, 0)
+	ask(0, write(Update, "a", `{"n":1}`), 404, 0)
+	ask(0, write(Delete, "a", ``), 404, 0)
+	ask(0, write(Merge, "a", `{"n":1}`), 201, 1)
+	ask(0, write(Replace, "b", `{"n":1}`), 201, 1)
+	ask(0, write(Merge, "a", `{"n":2}`), 409, 1)
+	ask(0, write(Delete, "a", ``), 409, 1)
+	ask(2, write(Replace, "a", `{"n":2}`), 409, 1)
+	ask(1, write(Update, "a", `{"n":2,"m":1}`, "m"), 200, 3)
+	ask(1, write(Delete, "a", ``), 409, 3)
+	ask(3, write(Replace, "a", `{"n":4}`), 200, 4)
+	ask(4, write(Merge, "a", `{"n":5}`), 200, 5)
+	ask(1, write(Delete, "b", ``), 200, 2)
+	ask(2, write(Merge, "b", `{}`), 409, 0)
+	ask(7, write(Truncate, "", ``), 200, 0)
+}
