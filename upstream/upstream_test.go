@@ -117,7 +117,7 @@ func TestKinds(t *testing.T) {
 				if c.Silent && c.ID == "a" {
 					silentChanges++
 				}
-				if want := map[bool]string{true: "o"}[name == "embedded" && c.ID != "" && c.Collection == "c"]; c.Origin != want {
+				if want := map[bool]string{true: "o"}[name == "embedded" && c.Collection == "c" && c.Op != kuzzlite.OpCreateCollection]; c.Origin != want {
 					t.Errorf("origin of %+v", c)
 				}
 			}
@@ -205,6 +205,11 @@ func TestAskedAgain(t *testing.T) {
 	}
 	if d := cmp.Diff(map[string]string{"a": `v2 {"n":2}`}, sources(t, store)); d != "" {
 		t.Errorf("documents: %s", d)
+	}
+	copied := *b // of a copy of the store, which has made something else since
+	copied.Writes = []Write{b.Writes[0], write(Merge, "c", `{}`)}
+	if _, err := s.Write(t.Context(), &copied); !errors.Is(err, ErrStale) {
+		t.Errorf("a batch with other writes: %v", err)
 	}
 	b.Number = 4
 	if _, err := s.Write(t.Context(), b); !errors.Is(err, ErrStale) {
@@ -371,4 +376,29 @@ func TestIfVersion(t *testing.T) {
 	ask(1, write(Delete, "b", ``), 200, 2)
 	ask(2, write(Merge, "b", `{}`), 409, 0)
 	ask(7, write(Truncate, "", ``), 200, 0)
+}
+
+// What a store does not take, whenever it is asked, is refused, and not asked for ever.
+func TestEmbeddedRefuses(t *testing.T) {
+	s, store := embeddedServer(t)
+	if err := store.CreateCollection(t.Context(), "i", "c"); err != nil {
+		t.Fatal(err)
+	}
+	for name, w := range map[string]Write{
+		"kind": write(99, "a", `{}`), "name": {Index: "I!", Collection: "c", Kind: CreateCollection},
+	} {
+		b := &Batch{Outbox: "o", Number: 1, Writes: []Write{write(Merge, "beside", `{}`), w}}
+		if _, err := s.Write(t.Context(), b); !errors.Is(err, ErrRefused) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if d := cmp.Diff(map[string]string{}, sources(t, store)); d != "" {
+		t.Errorf("documents: %s", d)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Write(t.Context(), &Batch{Outbox: "o", Number: 1}); !errors.Is(err, ErrAway) {
+		t.Errorf("a store that is closed: %v", err)
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/kuzzlite/kuzzlite/internal/push"
 )
 
 // Writes to a Kuzzle. Of each request the server answers item by item, in an order of its own.
@@ -171,7 +173,7 @@ func (k *kuzzle) ofCollection(ctx context.Context, g group) error {
 		return k.ask(ctx, g.request("collection", "truncate"), nil)
 	case DeleteCollection:
 		err := k.ask(ctx, g.request("collection", "delete"), nil)
-		return unless(err, ErrUnknownCollection)
+		return push.Unless(err, ErrUnknownCollection)
 	}
 	index := group{index: g.index}.request("index", "create")
 	delete(index, "collection")
