@@ -16,44 +16,42 @@ func Document(ctx context.Context, c *kuzzlite.Collection, w *Write, o *kuzzlite
 	if out, err := conflictOf(ctx, c, w); out.Status != 0 || err != nil {
 		return out, nil, err
 	}
-	one, err := write(ctx, c, w, o)
-	if err != nil {
-		out, err := outcomeOf(err)
+	r, err := write(ctx, c, w, o)
+	switch {
+	case err != nil:
 		return out, nil, err
+	case len(r.Errors) > 0:
+		return Outcome{Status: r.Errors[0].Status, Reason: r.Errors[0].Reason}, nil, nil
 	}
+	one := &r.Successes[0]
 	out, done = Outcome{Status: one.Status, Version: one.Version}, append(done, one)
 	if !w.Removes() {
 		return out, done, nil
 	}
 	one, err = c.DeleteFields(ctx, w.ID, w.Remove, o)
+	if refused := (*kuzzlite.DocumentError)(nil); errors.As(err, &refused) {
+		return Outcome{Status: refused.Status, Reason: refused.Reason}, done, nil
+	}
 	if err != nil {
-		out, err := outcomeOf(err)
 		return out, done, err
 	}
 	out.Version = one.Version
 	return out, append(done, one), nil
 }
 
-func write(ctx context.Context, c *kuzzlite.Collection, w *Write, o *kuzzlite.WriteOptions) (*kuzzlite.Success, error) {
+// write makes a call of a verb for many documents, which by the rules of Kuzzle differ from those for one.
+func write(ctx context.Context, c *kuzzlite.Collection, w *Write, o *kuzzlite.WriteOptions) (*kuzzlite.Result, error) {
 	switch w.Kind {
 	case Merge:
-		return c.Upsert(ctx, w.ID, w.Body, nil, o)
+		return c.MUpsert(ctx, []kuzzlite.Upsert{{ID: w.ID, Changes: w.Body}}, o)
 	case Update:
-		return c.Update(ctx, w.ID, w.Body, o)
+		return c.MUpdate(ctx, []kuzzlite.Write{{ID: w.ID, Body: w.Body}}, o)
 	case Replace:
-		return c.CreateOrReplace(ctx, w.ID, w.Body, o)
+		return c.MCreateOrReplace(ctx, []kuzzlite.Write{{ID: w.ID, Body: w.Body}}, o)
 	case Delete:
-		return c.Delete(ctx, w.ID, o)
+		return c.MDelete(ctx, []string{w.ID}, o)
 	}
 	return nil, fmt.Errorf("%w: unknown kind of write %d", kuzzlite.ErrInvalid, w.Kind)
-}
-
-// outcomeOf returns the outcome of a write that was refused, or the error if it was not the write that is refused.
-func outcomeOf(err error) (Outcome, error) {
-	if refused := (*kuzzlite.DocumentError)(nil); errors.As(err, &refused) {
-		return Outcome{Status: refused.Status, Reason: refused.Reason}, nil
-	}
-	return Outcome{}, err
 }
 
 // conflictOf returns the outcome of a write whose document has not the version that it must have; else one without a
