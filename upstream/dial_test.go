@@ -99,6 +99,9 @@ func TestLostAnswer(t *testing.T) {
 		}
 		l.lead(again)
 	}
+	if out, err := s.Write(t.Context(), batch(2, write(Merge, "", `{}`))); err != nil || out[0].Status != 400 || out[0].Reason == "" {
+		t.Errorf("the only write of a batch is refused: %+v, %v", out, err)
+	}
 	r, err := s.Receipt(t.Context(), "o")
 	if err != nil || r == nil || r.Number != 1 || len(r.Items) != 3 || r.Items[0] != (Item{"i", "c", "a", 7, 8, Outcome{201, 1, ""}}) {
 		t.Errorf("receipt: %+v, %v", r, err)
@@ -164,6 +167,7 @@ func TestWhatIsThere(t *testing.T) {
 		ask(true)
 		lost(fake.Handler())
 		ask(true)
+		fake.Expect("kuzzlite:receipt", 0) // it says so itself if it is exact no more
 		if l.lead(without(status, id)); status == 401 || status == 400 { // which may be for what is asked
 			_, err := s.Write(t.Context(), batch(number+1, write(Merge, "a", `{}`), write(Merge, "b", `{}`)))
 			if want := map[int]error{401: ErrLogin, 400: ErrRefused}[status]; !errors.Is(err, want) {
