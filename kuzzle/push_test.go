@@ -53,13 +53,6 @@ func writeOf(kind push.Kind, id, body string, remove ...string) push.Write {
 	return push.Write{Index: "i", Collection: "c", ID: id, Kind: kind, Body: json.RawMessage(body), Remove: remove, Sequence: 5}
 }
 
-func statusesOf(list []push.Outcome) (all []int) {
-	for _, o := range list {
-		all = append(all, o.Status)
-	}
-	return all
-}
-
 // byActions does a write with the actions of Kuzzle.
 func (p *people) byActions(token string, w push.Write) (out push.Outcome) {
 	p.t.Helper()

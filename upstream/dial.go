@@ -57,17 +57,19 @@ type kuzzle struct {
 	begun begun
 }
 
-// Dial returns the server at http://HOST:PORT or https://HOST:PORT: a Kuzzle 2, or a Kuzzlite. It does no I/O: the server
-// may be away.
+// Dial returns the server at http://HOST:PORT or https://HOST:PORT: a Kuzzle 2, or a Kuzzlite. It does no I/O: the
+// server may be away.
 //
 // What the server is it is asked with Receipt, with the first Write, and with the next one after a request that got no
 // answer. A Kuzzlite is exact: a batch is one request, and one transaction; one with more than MaxWrites writes is
-// ErrTooLarge. A Kuzzle is not, nor is a Kuzzlite of an earlier build: a batch is one request for each 200 documents of a
-// collection that are written in the same way, and one for each document that loses fields. A request whose answer is lost
-// is done again, and what is done before it is not, as long as the server is not closed here. Write.IfVersion is ignored
-// there, since no action of Kuzzle has a precondition. Exact says what is known so far, at first that the server is not.
+// ErrTooLarge. A Kuzzle is not, nor is a Kuzzlite of an earlier build: a batch is one request for each MaxWrites
+// documents of a collection that are written in the same way, and one for each document that loses fields. If the same
+// batch is asked for once more after ErrAway or ErrLogin, the requests that were answered are not made again, as long as
+// this value is the one that is asked. Write.IfVersion is ignored there, since no action of Kuzzle has a precondition.
+// Exact says what is known so far, at first that the server is not.
 //
-// A write that the server denies (403) has that for its outcome, and so has the only write of a batch that is refused.
+// A write that the server denies (403) has that for its outcome. What is refused of one document alone has the status of
+// the refusal.
 func Dial(address string, o *Options) (Server, error) {
 	if o == nil {
 		o = &Options{}
@@ -105,7 +107,9 @@ func Dial(address string, o *Options) (Server, error) {
 		return nil, errors.New("options: Password is that of User, which is missing")
 	}
 	k.client = &http.Client{
-		Transport:     &http.Transport{TLSClientConfig: p.TLS, Proxy: p.Proxy, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 2},
+		Transport: &http.Transport{
+			TLSClientConfig: p.TLS, Proxy: p.Proxy, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 2,
+		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	k.ending, k.stop = context.WithCancel(context.Background())

@@ -99,11 +99,13 @@ func TestLostAnswer(t *testing.T) {
 		}
 		l.lead(again)
 	}
-	if out, err := s.Write(t.Context(), batch(2, write(Merge, "", `{}`))); err != nil || out[0].Status != 400 || out[0].Reason == "" {
+	out, err := s.Write(t.Context(), batch(2, write(Merge, "", `{}`)))
+	if err != nil || out[0].Status != 400 || out[0].Reason == "" {
 		t.Errorf("the only write of a batch is refused: %+v, %v", out, err)
 	}
 	r, err := s.Receipt(t.Context(), "o")
-	if err != nil || r == nil || r.Number != 1 || len(r.Items) != 3 || r.Items[0] != (Item{"i", "c", "a", 7, 8, Outcome{201, 1, ""}}) {
+	first := Item{"i", "c", "a", 7, 8, Outcome{201, 1, ""}}
+	if err != nil || r == nil || r.Number != 1 || len(r.Items) != 3 || r.Items[0] != first {
 		t.Errorf("receipt: %+v, %v", r, err)
 	}
 	for number, w := range map[uint64]Write{0: b.Writes[0], 1: write(Merge, "other", `{}`)} {
@@ -167,7 +169,7 @@ func TestWhatIsThere(t *testing.T) {
 		ask(true)
 		lost(fake.Handler())
 		ask(true)
-		fake.Expect("kuzzlite:receipt", 0) // it says so itself if it is exact no more
+		fake.Expect("kuzzlite:receipt", 0)                               // it says so itself if it is exact no more
 		if l.lead(without(status, id)); status == 401 || status == 400 { // which may be for what is asked
 			_, err := s.Write(t.Context(), batch(number+1, write(Merge, "a", `{}`), write(Merge, "b", `{}`)))
 			if want := map[int]error{401: ErrLogin, 400: ErrRefused}[status]; !errors.Is(err, want) {
@@ -299,7 +301,10 @@ func TestTooLarge(t *testing.T) {
 		}
 		l.lead(fake.Handler())
 		s = dialed(t, l.URL, &Options{MaxWrites: 2})
-		three := &Batch{Outbox: outbox, Number: 2, Writes: []Write{write(Merge, "a", `{}`), write(Merge, "b", `{}`), write(Merge, "c", `{}`)}}
+		three := &Batch{Outbox: outbox, Number: 2}
+		for _, id := range []string{"a", "b", "c"} {
+			three.Writes = append(three.Writes, write(Merge, id, `{}`))
+		}
 		if _, err := s.Write(t.Context(), three); errors.Is(err, ErrTooLarge) != (outbox == "o") {
 			t.Errorf("more than MaxWrites: %v", err)
 		}

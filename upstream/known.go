@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/kuzzlite/kuzzlite/internal/push"
-	"github.com/kuzzlite/kuzzlite/internal/wire"
 )
 
 // Whether a server over HTTP is a Kuzzlite that does batches once, and batches that are.
@@ -32,8 +31,8 @@ func (k *knowledge) set(exact, asked bool) {
 	k.exact, k.asked = exact, asked
 }
 
-// doubt is called when the server was away: one that was not exact may be another one when it is back. One that was says
-// so itself if it is not any more.
+// doubt is called when the server was away: one that was not exact may be another one when it is back. One that was
+// says so itself if it is not any more.
 func (k *knowledge) doubt() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -48,7 +47,7 @@ func (k *kuzzle) Exact() bool {
 func (k *kuzzle) Receipt(ctx context.Context, outbox string) (*Receipt, error) {
 	var r *push.Receipt
 	err := k.ask(ctx, map[string]any{
-		"controller": wire.Controller, "action": push.ActionReceipt, "body": push.Asked{Outbox: outbox},
+		"controller": push.Controller, "action": push.ActionReceipt, "body": push.Asked{Outbox: outbox},
 	}, &r)
 	switch {
 	case isNotThere(err):
@@ -61,8 +60,8 @@ func (k *kuzzle) Receipt(ctx context.Context, outbox string) (*Receipt, error) {
 	return receiptOf(r), nil
 }
 
-// isNotThere says whether an error is that of a server that has no receipts: of one that does not know the action, or does
-// not let everybody ask for what it does not know.
+// isNotThere says whether an error is that of a server that has no receipts: of one that does not know the action, or
+// does not let everybody ask for what it does not know.
 func isNotThere(err error) bool {
 	return errors.Is(err, ErrRefused) || errors.Is(err, ErrDenied) || isUnauthorized(err)
 }
@@ -107,7 +106,7 @@ func (k *kuzzle) push(ctx context.Context, b *Batch) ([]Outcome, error) {
 	}
 	var a push.Answer
 	err := k.ask(ctx, map[string]any{
-		"controller": wire.Controller, "action": push.ActionPush, "body": pushed(b),
+		"controller": push.Controller, "action": push.ActionPush, "body": pushed(b),
 	}, &a)
 	refused := (*refusal)(nil)
 	switch {
@@ -127,11 +126,12 @@ func (k *kuzzle) push(ctx context.Context, b *Batch) ([]Outcome, error) {
 	return outcomesOf(a.Outcomes), nil
 }
 
-// outcomeOf returns the outcome of the only document of a request that the server has refused; ok is false if the error is
-// none of the document's.
+// outcomeOf returns the outcome of the only document of a request that the server has refused; ok is false if the error
+// is none of the document's.
 func outcomeOf(err error) (out Outcome, ok bool) {
 	refused := (*refusal)(nil)
-	if !errors.As(err, &refused) || !errors.Is(err, ErrRefused) && !errors.Is(err, ErrDenied) && !errors.Is(err, ErrFault) {
+	ofIt := errors.Is(err, ErrRefused) || errors.Is(err, ErrDenied) || errors.Is(err, ErrFault)
+	if !ofIt || !errors.As(err, &refused) {
 		return Outcome{}, false
 	}
 	return Outcome{Status: refused.Status, Reason: refused.Error()}, true

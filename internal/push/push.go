@@ -17,8 +17,9 @@ import (
 // Receipts is the name of a collection of receipts: a document for each outbox.
 const Receipts = "receipts"
 
-// The actions of the controller kuzzlite.
+// The actions that do it over HTTP, and their controller.
 const (
+	Controller    = "kuzzlite"
 	ActionPush    = "push"    // body: a Batch; result: an Answer
 	ActionReceipt = "receipt" // body: an Asked; result: a Receipt, null if there is none
 )
