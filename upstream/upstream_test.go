@@ -157,6 +157,12 @@ func TestKinds(t *testing.T) {
 			if ok, err := s.store.HasCollection(t.Context(), "i", "c"); ok || err != nil {
 				t.Errorf("the collection is there: %v", err)
 			}
+			for c, err := range s.store.Changes(t.Context(), 0) {
+				of := c.Op == kuzzlite.OpTruncate || c.Op == kuzzlite.OpDeleteCollection
+				if want := map[bool]string{true: "o"}[s.Exact()]; err != nil || of && c.Origin != want {
+					t.Errorf("origin of %+v, %v", c, err)
+				}
+			}
 		})
 	}
 }
