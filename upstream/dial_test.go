@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -333,20 +334,36 @@ func TestLoginFails(t *testing.T) {
 	}
 }
 
-// The timeout is that of each request, and logging in is one.
+// roundTrip is an http.RoundTripper.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// The timeout is that of each request, and logging in is one: several that take 20 s each are no reason to give up.
 func TestTimeoutOfEach(t *testing.T) {
-	fake := kuzzletest.New(t)
-	fake.Seed("i", "c", nil)
-	fake.Query(`{"controller":"security","action":"createFirstAdmin","_id":"ada","reset":true,
-		"body":{"content":{},"credentials":{"local":{"username":"ada","password":"secret of ada"}}}}`)
-	const late = 700 * time.Millisecond
-	for _, action := range []string{"login", "mUpsert"} {
-		fake.Fail(faults.Fault{Action: action, Latency: faults.Duration(late)})
-	}
-	s := dialed(t, fake.URL, &Options{User: "ada", Password: "secret of ada", Timeout: late * 19 / 10})
-	if _, err := s.Write(t.Context(), &Batch{Writes: []Write{write(Merge, "a", `{}`)}}); err != nil {
-		t.Error(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		late, asked := 20*time.Second, 0
+		s := dialed(t, "http://h", &Options{User: "ada", Password: "secret", Timeout: 30 * time.Second})
+		s.(*kuzzle).client.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			asked++
+			select {
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
+			case <-time.After(late):
+			}
+			w := httptest.NewRecorder()
+			answering(200, `{"status":200,"result":{"jwt":"x","successes":[{"_id":"a","status":200}],"_version":2}}`).ServeHTTP(w, r)
+			return w.Result(), nil
+		})
+		b := &Batch{Writes: []Write{write(Merge, "a", `{}`, "x")}}
+		if out, err := s.Write(t.Context(), b); err != nil || asked != 3 || out[0].Version != 2 {
+			t.Errorf("%+v, %v after %d requests", out, err, asked)
+		}
+		late = 40 * time.Second
+		if _, err := s.Write(t.Context(), b); !errors.Is(err, ErrAway) {
+			t.Errorf("a request that takes longer: %v", err)
+		}
+	})
 }
 
 // Bodies travel as they are, in no more bytes.
