@@ -133,6 +133,8 @@ func TestWriteOptionsRefused(t *testing.T) {
 		_, err = f.col().Mutate(ctx, "a", nil, o)
 		f.is(name+", Mutate", err, ErrInvalid)
 		f.is(name+", Truncate", f.col().Truncate(ctx, o), ErrInvalid)
+		f.is(name+", DeleteCollection", f.store().DeleteCollection(ctx, "i", "c", o), ErrInvalid)
+		f.is(name+", DeleteIndex", f.store().DeleteIndex(ctx, "i", o), ErrInvalid)
 	}
 	f.equal("sequence", f.s.Sequence(), uint64(2))
 }

@@ -84,12 +84,15 @@ func (c *Collection) mayRead(ctx context.Context) error {
 }
 
 // options returns the options of a writing call, of which there is one set at most.
-func (c *Collection) options(o []*WriteOptions) (WriteOptions, error) {
+func (c *Collection) options(o []*WriteOptions) (WriteOptions, error) { return c.store.writeOptions(o) }
+
+// writeOptions returns the options of a writing call, of which there is one set at most.
+func (s *Store) writeOptions(o []*WriteOptions) (WriteOptions, error) {
 	one, err := onlyOne(o)
 	if err != nil {
 		return WriteOptions{}, err
 	}
-	return one.resolved(&c.store.opts)
+	return one.resolved(&s.opts)
 }
 
 // tolerate turns the error of an unknown collection into none with AutoCreate, if a write may create the collection.

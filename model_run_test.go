@@ -67,9 +67,9 @@ type modelRun struct {
 type place interface {
 	Collection(index, collection string) *Collection
 	CreateIndex(ctx context.Context, index string) error
-	DeleteIndex(ctx context.Context, index string) error
+	DeleteIndex(ctx context.Context, index string, o ...*WriteOptions) error
 	CreateCollection(ctx context.Context, index, collection string) error
-	DeleteCollection(ctx context.Context, index, collection string) error
+	DeleteCollection(ctx context.Context, index, collection string, o ...*WriteOptions) error
 	Indexes(ctx context.Context) ([]string, error)
 	Collections(ctx context.Context, index string) ([]string, error)
 }
@@ -184,11 +184,11 @@ func (r *modelRun) createCollection(t *rapid.T) {
 }
 
 func (r *modelRun) delete(t *rapid.T) {
-	index, name := modelIndexes.Draw(t, "index"), modelCollections.Draw(t, "collection")
+	index, name, o := modelIndexes.Draw(t, "index"), modelCollections.Draw(t, "collection"), drawOptions(t)
 	if rapid.IntRange(0, 3).Draw(t, "whole index") == 0 {
-		r.same("deleteIndex", r.at.DeleteIndex(ctx, index), r.m.deleteIndex(index))
+		r.same("deleteIndex", r.at.DeleteIndex(ctx, index, &o), r.m.deleteIndex(index, o))
 	} else {
-		r.same("deleteCollection", r.at.DeleteCollection(ctx, index, name), r.m.deleteCollection(index, name))
+		r.same("deleteCollection", r.at.DeleteCollection(ctx, index, name, &o), r.m.deleteCollection(index, name, o))
 	}
 }
 

@@ -130,21 +130,21 @@ func (m *model) createCollection(index, name string) error {
 	return nil
 }
 
-func (m *model) deleteIndex(index string) error {
+func (m *model) deleteIndex(index string, o WriteOptions) error {
 	if m.indexes[index] == nil {
 		return ErrUnknownIndex
 	}
 	delete(m.indexes, index)
-	m.note(Change{Op: OpDeleteIndex, Index: index})
+	m.noteWhole(OpDeleteIndex, index, "", o)
 	return nil
 }
 
-func (m *model) deleteCollection(index, name string) error {
+func (m *model) deleteCollection(index, name string, o WriteOptions) error {
 	if _, err := m.collection(index, name); err != nil {
 		return err
 	}
 	delete(m.indexes[index], name)
-	m.note(Change{Op: OpDeleteCollection, Index: index, Collection: name})
+	m.noteWhole(OpDeleteCollection, index, name, o)
 	return nil
 }
 
@@ -155,9 +155,14 @@ func (m *model) truncate(index, name string, o WriteOptions) error {
 	fields := m.indexes[index][name].fields
 	m.indexes[index][name] = newModelCollection()
 	m.indexes[index][name].fields = fields
-	m.note(Change{Op: OpTruncate, Index: index, Collection: name, User: o.User, Silent: o.Silent,
-		LocalOnly: o.LocalOnly, Origin: o.Origin})
+	m.noteWhole(OpTruncate, index, name, o)
 	return nil
+}
+
+// noteWhole notes a change of a whole collection, or of an index.
+func (m *model) noteWhole(op Op, index, name string, o WriteOptions) {
+	m.note(Change{Op: op, Index: index, Collection: name, User: o.User, Silent: o.Silent, LocalOnly: o.LocalOnly,
+		Origin: o.Origin})
 }
 
 // write makes a call. The entries are in the order of their positions; err is the call's.

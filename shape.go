@@ -69,7 +69,7 @@ func (t *txn) creationChanges(index string) (uint64, error) {
 }
 
 // deleteIndex deletes an index with all that is in it.
-func (t *txn) deleteIndex(index string) error {
+func (t *txn) deleteIndex(index string, o *WriteOptions) error {
 	ok, err := hasIndex(t.view, index)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (t *txn) deleteIndex(index string) error {
 		}
 	}
 	t.batch.DropBucket([]byte(index))
-	t.structural(OpDeleteIndex, index, "", nil)
+	t.structural(OpDeleteIndex, index, "", o)
 	return nil
 }
 

@@ -13,9 +13,14 @@ func (s *Store) CreateIndex(ctx context.Context, index string) error {
 	return s.write(ctx, func(t *txn) error { return t.createIndex(index) })
 }
 
-// DeleteIndex deletes an index with its collections and documents. [ErrUnknownIndex] if there is none.
-func (s *Store) DeleteIndex(ctx context.Context, index string) error {
-	return s.write(ctx, func(t *txn) error { return t.deleteIndex(index) })
+// DeleteIndex deletes an index with its collections and documents. [ErrUnknownIndex] if there is none. Of the options it
+// heeds Silent, User, LocalOnly and Origin; the change feed gets one change, [OpDeleteIndex].
+func (s *Store) DeleteIndex(ctx context.Context, index string, o ...*WriteOptions) error {
+	opts, err := s.writeOptions(o)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(t *txn) error { return t.deleteIndex(index, &opts) })
 }
 
 // CreateCollection creates a collection, and its index if that is missing. [ErrExists] if there is one, [ErrInvalid]
@@ -25,9 +30,14 @@ func (s *Store) CreateCollection(ctx context.Context, index, collection string) 
 }
 
 // DeleteCollection deletes a collection with its documents; their versions are forgotten. The index stays.
-// [ErrUnknownIndex] or [ErrUnknownCollection] if there is none.
-func (s *Store) DeleteCollection(ctx context.Context, index, collection string) error {
-	return s.write(ctx, func(t *txn) error { return t.deleteCollection(index, collection, OpDeleteCollection, nil) })
+// [ErrUnknownIndex] or [ErrUnknownCollection] if there is none. Of the options it heeds Silent, User, LocalOnly and Origin;
+// the change feed gets one change, [OpDeleteCollection].
+func (s *Store) DeleteCollection(ctx context.Context, index, collection string, o ...*WriteOptions) error {
+	opts, err := s.writeOptions(o)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(t *txn) error { return t.deleteCollection(index, collection, OpDeleteCollection, &opts) })
 }
 
 // Indexes returns the names of the indexes in order.

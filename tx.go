@@ -81,8 +81,12 @@ func (tx *Tx) CreateIndex(ctx context.Context, index string) error {
 }
 
 // DeleteIndex is [Store.DeleteIndex].
-func (tx *Tx) DeleteIndex(ctx context.Context, index string) error {
-	return tx.write(ctx, func(t *txn) error { return t.deleteIndex(index) })
+func (tx *Tx) DeleteIndex(ctx context.Context, index string, o ...*WriteOptions) error {
+	opts, err := tx.store.writeOptions(o)
+	if err != nil {
+		return err
+	}
+	return tx.write(ctx, func(t *txn) error { return t.deleteIndex(index, &opts) })
 }
 
 // CreateCollection is [Store.CreateCollection].
@@ -91,8 +95,12 @@ func (tx *Tx) CreateCollection(ctx context.Context, index, collection string) er
 }
 
 // DeleteCollection is [Store.DeleteCollection].
-func (tx *Tx) DeleteCollection(ctx context.Context, index, collection string) error {
-	return tx.write(ctx, func(t *txn) error { return t.deleteCollection(index, collection, OpDeleteCollection, nil) })
+func (tx *Tx) DeleteCollection(ctx context.Context, index, collection string, o ...*WriteOptions) error {
+	opts, err := tx.store.writeOptions(o)
+	if err != nil {
+		return err
+	}
+	return tx.write(ctx, func(t *txn) error { return t.deleteCollection(index, collection, OpDeleteCollection, &opts) })
 }
 
 // Indexes is [Store.Indexes].

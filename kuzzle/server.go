@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
@@ -19,6 +20,7 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/document"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/index"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/library"
+	"github.com/kuzzlite/kuzzlite/kuzzle/internal/pushed"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/realtime"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/request"
 	"github.com/kuzzlite/kuzzlite/kuzzle/internal/route"
@@ -88,6 +90,7 @@ func NewServer(store *kuzzlite.Store, o *Options) (*Server, error) {
 		"realtime": s.hub.Controller(), "security": security.Controller(s.accounts), "server": about.Controller(),
 		wire.Controller: library.Controller(s.leaving),
 	}
+	maps.Copy(s.controllers[wire.Controller], pushed.Controller())
 	return s, nil
 }
 

@@ -369,9 +369,22 @@ func TestStoreClosed(t *testing.T) {
 	}
 }
 
-// A real server, over HTTP, with all that can go wrong.
+// A real server, over HTTP, with all that can go wrong: one that is exact, and one that knows nothing of receipts.
 func TestKuzzle(t *testing.T) {
+	for name, exact := range map[string]bool{"kuzzlite": true, "kuzzle": false} {
+		t.Run(name, func(t *testing.T) { testKuzzle(t, exact) })
+	}
+}
+
+func testKuzzle(t *testing.T, exact bool) {
 	fake := kuzzletest.New(t)
+	if exact {
+		fake.Fail(faults.Fault{Action: "push", Times: -1, Probability: 0.2, Kind: faults.Drop},
+			faults.Fault{Action: "push", Times: -1, Probability: 0.2, Kind: faults.Lose})
+	} else {
+		fake.Fail(faults.Fault{Controller: "kuzzlite", Times: -1, Kind: faults.Error, Status: 404,
+			ErrorID: "api.process.controller_not_found", Message: "on purpose"})
+	}
 	for _, c := range chosen {
 		fake.Fail(faults.Fault{Index: c.Index, Collection: c.Collection, Times: -1, Probability: 0.2, Kind: faults.Drop})
 	}
@@ -406,7 +419,7 @@ func TestKuzzle(t *testing.T) {
 	if d := cmp.Diff(contents(t, local, "i", "j"), got); d != "" {
 		t.Errorf("(-here +upstream): %s", d)
 	}
-	if st := must(o.Status(ctx)); st.Parked+st.Waiting > 0 || st.Exact {
+	if st := must(o.Status(ctx)); st.Parked+st.Waiting > 0 || st.Exact != exact {
 		t.Errorf("%+v", st)
 	}
 }

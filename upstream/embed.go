@@ -2,11 +2,12 @@ package upstream
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/internal/push"
 )
 
 // embedded is a store of this program as a server.
@@ -15,15 +16,12 @@ type embedded struct {
 	index string
 }
 
-// receipts is the collection, in the index of an embedded server, that has the receipts: a document for each outbox.
-const receipts = "receipts"
-
 // Embed returns a store of this program as a server that is exact: each batch is one transaction, which writes the
 // receipt of the outbox too, into the collection receipts of an index that is not to be used for anything else. The index
 // and the collections of a batch must exist, unless the store makes them (kuzzlite.Options.AutoCreate); Embed makes that of
 // the receipts. The changes have the outbox as their Origin. Close does not close the store.
 func Embed(ctx context.Context, store *kuzzlite.Store, index string) (Server, error) {
-	err := store.CreateCollection(ctx, index, receipts)
+	err := store.CreateCollection(ctx, index, push.Receipts)
 	if err != nil && !errors.Is(err, kuzzlite.ErrExists) {
 		return nil, err
 	}
@@ -33,132 +31,58 @@ func Embed(ctx context.Context, store *kuzzlite.Store, index string) (Server, er
 func (e *embedded) Exact() bool  { return true }
 func (e *embedded) Close() error { return nil }
 
-// storedReceipt is a Receipt as it is stored.
-type storedReceipt struct {
-	Number uint64 `json:"number"`
-	Items  []Item `json:"items"`
-}
-
 func (e *embedded) Receipt(ctx context.Context, outbox string) (*Receipt, error) {
-	d, err := e.store.Collection(e.index, receipts).Get(ctx, outbox)
-	if errors.Is(err, kuzzlite.ErrNotFound) {
-		return nil, nil
-	}
+	r, err := push.Read(ctx, e.store.Collection(e.index, push.Receipts), outbox)
 	if err != nil {
-		return nil, away(err)
+		return nil, failed(err)
 	}
-	return readReceipt(&d)
+	return receiptOf(r), nil
 }
-
-func readReceipt(d *kuzzlite.Document) (*Receipt, error) {
-	var r storedReceipt
-	if err := json.Unmarshal(d.Source, &r); err != nil {
-		return nil, fmt.Errorf("%w: receipt %s: %w", ErrFault, d.ID, err)
-	}
-	return (*Receipt)(&r), nil
-}
-
-func away(err error) error { return &AwayError{Err: err} }
 
 func (e *embedded) Write(ctx context.Context, b *Batch) (outcomes []Outcome, err error) {
-	err = e.store.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
-		outcomes = outcomes[:0]
-		known, err := tx.Collection(e.index, receipts).Get(ctx, b.Outbox)
-		switch {
-		case errors.Is(err, kuzzlite.ErrNotFound):
-		case err != nil:
-			return err
-		default:
-			r, err := readReceipt(&known)
-			if err != nil {
-				return err
+	var done []push.Outcome
+	err = e.store.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) (err error) {
+		receipts := tx.Collection(e.index, push.Receipts)
+		done, err = push.Do(ctx, receipts, b.Outbox, pushed(b), func(w *push.Write) (push.Outcome, error) {
+			o := &kuzzlite.WriteOptions{Silent: w.Silent, Origin: b.Outbox, NoSource: true}
+			if w.Kind >= push.CreateCollection {
+				return push.Outcome{Status: http.StatusOK}, ofCollection(ctx, tx, w, o)
 			}
-			if b.Number < r.Number {
-				return fmt.Errorf("%w: batch %d was asked, and batch %d is done", ErrStale, b.Number, r.Number)
-			}
-			if b.Number == r.Number {
-				for _, it := range r.Items {
-					outcomes = append(outcomes, it.Outcome)
-				}
-				return nil
-			}
-		}
-		r := storedReceipt{Number: b.Number}
-		for i := range b.Writes {
-			w := &b.Writes[i]
-			out, err := e.write(ctx, tx, b.Outbox, w)
-			if err != nil {
-				return err
-			}
-			outcomes = append(outcomes, out)
-			r.Items = append(r.Items, Item{w.Index, w.Collection, w.ID, w.Sequence, w.Time, out})
-		}
-		_, err = tx.Collection(e.index, receipts).CreateOrReplace(ctx, b.Outbox, r, &kuzzlite.WriteOptions{
-			LocalOnly: true, Silent: true, NoSource: true,
+			out, _, err := push.Document(ctx, tx.Collection(w.Index, w.Collection), w, o)
+			return out, err
 		})
 		return err
 	})
-	switch {
-	case err == nil:
-		return outcomes, nil
-	case errors.Is(err, kuzzlite.ErrTooLarge):
-		return nil, fmt.Errorf("%w: %w", ErrTooLarge, err)
-	case errors.Is(err, kuzzlite.ErrUnknownCollection), errors.Is(err, kuzzlite.ErrUnknownIndex):
-		return nil, fmt.Errorf("%w: %w", ErrUnknownCollection, err)
-	case errors.Is(err, ErrStale), errors.Is(err, ErrFault):
-		return nil, err
+	if err != nil {
+		return nil, failed(err)
 	}
-	return nil, away(err)
+	return outcomesOf(done), nil
 }
 
-// write does one write. An error fails the transaction.
-func (e *embedded) write(ctx context.Context, tx *kuzzlite.Tx, outbox string, w *Write) (Outcome, error) {
-	c := tx.Collection(w.Index, w.Collection)
-	o := &kuzzlite.WriteOptions{Silent: w.Silent, Origin: outbox, NoSource: true}
-	var done *kuzzlite.Success
-	var err error
+// ofCollection does what concerns a whole collection.
+func ofCollection(ctx context.Context, tx *kuzzlite.Tx, w *push.Write, o *kuzzlite.WriteOptions) error {
 	switch w.Kind {
-	case Merge:
-		done, err = c.Upsert(ctx, w.ID, w.Body, nil, o)
-	case Update:
-		done, err = c.Update(ctx, w.ID, w.Body, o)
-	case Replace:
-		done, err = c.CreateOrReplace(ctx, w.ID, w.Body, o)
-	case Delete:
-		done, err = c.Delete(ctx, w.ID, o)
-	case CreateCollection:
-		err = unless(tx.CreateCollection(ctx, w.Index, w.Collection), kuzzlite.ErrExists)
-	case Truncate:
-		err = c.Truncate(ctx, o)
-	case DeleteCollection:
-		err = unless(tx.DeleteCollection(ctx, w.Index, w.Collection), kuzzlite.ErrUnknownCollection, kuzzlite.ErrUnknownIndex)
-	default:
-		return Outcome{Status: 400, Reason: fmt.Sprintf("unknown kind of write %d", w.Kind)}, nil
+	case push.CreateCollection:
+		return push.Unless(tx.CreateCollection(ctx, w.Index, w.Collection), kuzzlite.ErrExists)
+	case push.Truncate:
+		return tx.Collection(w.Index, w.Collection).Truncate(ctx, o)
+	case push.DeleteCollection:
+		err := tx.DeleteCollection(ctx, w.Index, w.Collection, o)
+		return push.Unless(err, kuzzlite.ErrUnknownCollection, kuzzlite.ErrUnknownIndex)
 	}
-	if err == nil && len(w.Remove) > 0 && (w.Kind == Merge || w.Kind == Update) {
-		merged := done.Status
-		if done, err = c.DeleteFields(ctx, w.ID, w.Remove, o); err == nil {
-			done.Status = merged
-		}
-	}
-	var refused *kuzzlite.DocumentError
-	switch {
-	case errors.As(err, &refused):
-		return Outcome{Status: refused.Status, Reason: refused.Reason}, nil
-	case err != nil:
-		return Outcome{}, err
-	case done == nil:
-		return Outcome{Status: 200}, nil
-	}
-	return Outcome{Status: done.Status, Version: done.Version}, nil
+	return fmt.Errorf("%w: unknown kind of write %d", kuzzlite.ErrInvalid, w.Kind)
 }
 
-// unless returns an error that is none of some.
-func unless(err error, fine ...error) error {
-	for _, f := range fine {
-		if errors.Is(err, f) {
-			return nil
+// failed returns the error of a store as one of this package.
+func failed(err error) error {
+	for _, is := range []struct{ what, means error }{
+		{push.ErrStale, ErrStale}, {push.ErrReceipt, ErrFault}, {kuzzlite.ErrTooLarge, ErrTooLarge},
+		{kuzzlite.ErrUnknownCollection, ErrUnknownCollection}, {kuzzlite.ErrUnknownIndex, ErrUnknownCollection},
+		{kuzzlite.ErrInvalid, ErrRefused},
+	} {
+		if errors.Is(err, is.what) {
+			return fmt.Errorf("%w: %w", is.means, err)
 		}
 	}
-	return err
+	return &AwayError{Err: err}
 }

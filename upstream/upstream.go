@@ -2,7 +2,7 @@
 // changes that are made here. A server is a Kuzzlite or a Kuzzle.
 //
 // A server may be exact: what is asked twice, because the answer was lost, is done once. A store in the same program is,
-// see [Embed]. A Kuzzle is not, nor is a Kuzzlite that is asked as one, see [Dial]: what is asked twice is done twice. That
+// see [Embed], and so is a Kuzzlite over HTTP, see [Dial]. A Kuzzle is not: what is asked twice is done twice. That
 // leaves the same content, unless somebody else has written in between.
 package upstream
 
@@ -24,7 +24,8 @@ type Server interface {
 	// nothing. A server that is not exact remembers nothing.
 	Receipt(ctx context.Context, outbox string) (*Receipt, error)
 
-	// Exact says whether a batch that is asked again is done once.
+	// Exact says whether a batch that is asked again is done once, and whether Write.IfVersion is kept: neither or both.
+	// Of a server over HTTP it is what is known so far.
 	Exact() bool
 
 	// Close ends the connections. Calls after that fail with ErrClosed.
@@ -43,7 +44,8 @@ var (
 	// ErrDenied: the server knows the caller, and does not let him do this.
 	ErrDenied = errors.New("the upstream server denies access")
 
-	// ErrTooLarge: the batch has more documents or bytes than the server takes. Nothing was done: fewer may pass.
+	// ErrTooLarge: the batch has more documents or bytes than the server takes. Fewer may pass. Nothing was done, unless the
+	// server is not exact, and what is between takes less than the limits that it was dialed with.
 	ErrTooLarge = errors.New("too large for the upstream server")
 
 	// ErrRefused: the server refuses the batch as a whole for something that is in it. Fewer writes may pass.
@@ -55,8 +57,9 @@ var (
 	// ErrUnknownCollection: a collection of the batch does not exist upstream.
 	ErrUnknownCollection = errors.New("unknown collection upstream")
 
-	// ErrStale: the server has done a later batch of the same outbox.
-	ErrStale = errors.New("the upstream server has done a later batch of this outbox")
+	// ErrStale: the server has done a later batch of the same outbox, or another one with the same number, as a copy of
+	// the store sends it.
+	ErrStale = errors.New("the upstream server has done another batch of this outbox")
 
 	// ErrClosed: the server was closed here.
 	ErrClosed = errors.New("the connection to the upstream server is closed")
@@ -97,6 +100,11 @@ type Write struct {
 	Remove            []string        // with Merge and Update, fields that go behind the merge, as lodash names them
 	Silent            bool            // nobody is notified
 
+	// IfVersion is the version that the document must have upstream; 0: it must not exist. If it has another one the
+	// write is not done: its outcome is 409, with the version that is there, 0 if there is no document. A server that is
+	// not exact ignores this, as do writes of collections. Default nil: the document may have any version.
+	IfVersion *uint64
+
 	// Sequence is that of the newest change here that the write has, and Time when that was made, in ms since 1970. A
 	// receipt has both.
 	Sequence uint64
@@ -113,7 +121,7 @@ type Batch struct {
 // Outcome is what became of a write.
 type Outcome struct {
 	Status  int    // as in HTTP: 200, 201 created; 400 and above: not done
-	Version uint64 // of the document upstream; 0: not known
+	Version uint64 // of the document upstream; 0: not known, or with 409 of Write.IfVersion that there is none
 	Reason  string // why it was not done
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,7 +36,21 @@ func embeddedServer(t *testing.T) (Server, *kuzzlite.Store) {
 	return s, store
 }
 
+// asKuzzle has a fake answer as a server that knows no receipts.
+func asKuzzle(fake *kuzzletest.Fake) {
+	fake.Fail(faults.Fault{Controller: "kuzzlite", Kind: faults.Error, Status: 404, Times: -1,
+		ErrorID: "api.process.controller_not_found", Message: "on purpose"})
+}
+
+// kuzzleServer returns a server that is not exact.
 func kuzzleServer(t *testing.T, o *Options) (Server, *kuzzletest.Fake) {
+	t.Helper()
+	s, fake := kuzzliteServer(t, o)
+	asKuzzle(fake)
+	return s, fake
+}
+
+func kuzzliteServer(t *testing.T, o *Options) (Server, *kuzzletest.Fake) {
 	t.Helper()
 	fake := kuzzletest.New(t)
 	s, err := Dial(fake.URL, o)
@@ -70,10 +85,12 @@ func TestKinds(t *testing.T) {
 	embedded, store := embeddedServer(t)
 	kuzzle, fake := kuzzleServer(t, nil)
 	compressing, compressed := kuzzleServer(t, &Options{Compress: true, MaxWrites: 2})
+	exact, served := kuzzliteServer(t, &Options{Compress: true})
 	for name, s := range map[string]struct {
 		Server
 		store *kuzzlite.Store
-	}{"embedded": {embedded, store}, "kuzzle": {kuzzle, fake.Store}, "compressed": {compressing, compressed.Store}} {
+	}{"embedded": {embedded, store}, "kuzzle": {kuzzle, fake.Store}, "compressed": {compressing, compressed.Store},
+		"kuzzlite": {exact, served.Store}} {
 		t.Run(name, func(t *testing.T) {
 			number := uint64(0)
 			ask := func(writes ...Write) []Outcome {
@@ -88,6 +105,9 @@ func TestKinds(t *testing.T) {
 			_, err := s.Write(t.Context(), &Batch{Outbox: "o", Number: 1, Writes: []Write{write(Merge, "a", `{}`)}})
 			if !errors.Is(err, ErrUnknownCollection) {
 				t.Fatalf("a collection that is missing: %v", err)
+			}
+			if got, want := s.Exact(), name == "embedded" || name == "kuzzlite"; got != want {
+				t.Errorf("it says that it is exact: %v", got)
 			}
 			ask(write(CreateCollection, "", ""))
 			ask(write(CreateCollection, "", ""))
@@ -117,7 +137,7 @@ func TestKinds(t *testing.T) {
 				if c.Silent && c.ID == "a" {
 					silentChanges++
 				}
-				if want := map[bool]string{true: "o"}[name == "embedded" && c.ID != "" && c.Collection == "c"]; c.Origin != want {
+				if want := map[bool]string{true: "o"}[s.Exact() && c.Collection == "c" && c.Op != kuzzlite.OpCreateCollection]; c.Origin != want {
 					t.Errorf("origin of %+v", c)
 				}
 			}
@@ -136,6 +156,12 @@ func TestKinds(t *testing.T) {
 			ask(write(DeleteCollection, "", ""))
 			if ok, err := s.store.HasCollection(t.Context(), "i", "c"); ok || err != nil {
 				t.Errorf("the collection is there: %v", err)
+			}
+			for c, err := range s.store.Changes(t.Context(), 0) {
+				of := c.Op == kuzzlite.OpTruncate || c.Op == kuzzlite.OpDeleteCollection
+				if want := map[bool]string{true: "o"}[s.Exact()]; err != nil || of && c.Origin != want {
+					t.Errorf("origin of %+v, %v", c, err)
+				}
 			}
 		})
 	}
@@ -206,6 +232,11 @@ func TestAskedAgain(t *testing.T) {
 	if d := cmp.Diff(map[string]string{"a": `v2 {"n":2}`}, sources(t, store)); d != "" {
 		t.Errorf("documents: %s", d)
 	}
+	copied := *b // of a copy of the store, which has made something else since
+	copied.Writes = []Write{b.Writes[0], write(Merge, "c", `{}`)}
+	if _, err := s.Write(t.Context(), &copied); !errors.Is(err, ErrStale) {
+		t.Errorf("a batch with other writes: %v", err)
+	}
 	b.Number = 4
 	if _, err := s.Write(t.Context(), b); !errors.Is(err, ErrStale) {
 		t.Errorf("an older batch: %v", err)
@@ -214,9 +245,10 @@ func TestAskedAgain(t *testing.T) {
 
 // Each error of a server is told apart.
 func TestErrors(t *testing.T) {
-	s, fake := kuzzleServer(t, &Options{Timeout: 2 * time.Second})
+	s, fake := kuzzleServer(t, &Options{Timeout: 3 * time.Second})
 	fake.Seed("i", "c", nil)
 	b := &Batch{Writes: []Write{write(Merge, "a", `{"n":1}`)}}
+	two := &Batch{Writes: []Write{write(Merge, "a", `{"n":1}`), write(Merge, "b", `{"n":1}`)}}
 	failed := func(status int, id string) faults.Fault {
 		return faults.Fault{Kind: faults.Error, Status: status, ErrorID: id, Message: "on purpose"}
 	}
@@ -230,25 +262,37 @@ func TestErrors(t *testing.T) {
 		{"504", failed(504, ""), ErrAway},
 		{"lost", faults.Fault{Kind: faults.Drop}, ErrAway},
 		{"token", faults.ExpiredToken(), ErrLogin},
-		{"denied", failed(403, "security.rights.forbidden"), ErrDenied},
+		{"408", failed(408, ""), ErrAway},
+		{"denied", failed(403, "security.rights.forbidden"), nil},
 		{"large", failed(413, "services.storage.write_limit_exceeded"), ErrTooLarge},
 		{"bad", failed(400, "services.storage.unexpected_bad_request"), ErrRefused},
+		{"conflict", failed(409, ""), ErrRefused},
 		{"collection", failed(412, "services.storage.unknown_collection"), ErrUnknownCollection},
 		{"another 412", failed(412, "services.storage.index_already_exists"), ErrRefused},
 		{"fault", failed(500, "services.storage.unexpected_error"), ErrFault},
 		{"late", faults.Fault{Latency: faults.Duration(time.Hour)}, ErrAway},
 	} {
 		fake.Fail(tt.fault)
-		if _, err := s.Write(t.Context(), b); !errors.Is(err, tt.want) {
-			t.Errorf("%s: %v", tt.name, err)
+		if out, err := s.Write(t.Context(), two); !errors.Is(err, tt.want) || tt.want == nil && out[1].Status != 403 {
+			t.Errorf("%s: %+v, %v", tt.name, out, err)
+		}
+		fake.Heal()
+		if tt.fault.Latency > 0 { // once is enough
+			continue
+		}
+		fake.Fail(tt.fault)
+		alone := tt.want == nil || tt.want == ErrRefused || tt.want == ErrFault // the outcome has the status
+		if out, err := s.Write(t.Context(), b); alone && (err != nil || out[0].Status != tt.fault.Status ||
+			!strings.Contains(out[0].Reason, "on purpose")) || !alone && !errors.Is(err, tt.want) {
+			t.Errorf("%s: of one document: %+v, %v", tt.name, out, err)
 		}
 		fake.Heal()
 	}
 	if _, err := s.Write(t.Context(), b); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}
-	if _, err := s.Write(t.Context(), &Batch{Writes: []Write{write(Merge, "", `{}`)}}); !errors.Is(err, ErrRefused) {
-		t.Errorf("no id: %v", err)
+	if out, err := s.Write(t.Context(), &Batch{Writes: []Write{write(Merge, "", `{}`)}}); err != nil || out[0].Status != 400 {
+		t.Errorf("no id: %+v, %v", out, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -296,6 +340,9 @@ func TestAway(t *testing.T) {
 	if _, err := Dial("http://h", &Options{Token: "t", User: "u"}); err == nil {
 		t.Error("a token and a user were taken")
 	}
+	if _, err := Dial("http://h", &Options{Password: "p"}); err == nil {
+		t.Error("a password of nobody was taken")
+	}
 }
 
 // Whoever logs in does it once, and again when the server does not accept the token any more, or soon will not.
@@ -334,4 +381,72 @@ func TestLogin(t *testing.T) {
 	ask(2)
 	s.(*kuzzle).renew = time.Now().Add(-time.Second)
 	ask(3)
+}
+
+// What depends on the version of its document is done if that is it, and otherwise says which one is there.
+func TestIfVersion(t *testing.T) {
+	embedded, store := embeddedServer(t)
+	t.Run("embedded", func(t *testing.T) { testIfVersion(t, embedded, store) })
+	served, fake := kuzzliteServer(t, nil)
+	t.Run("kuzzlite", func(t *testing.T) { testIfVersion(t, served, fake.Store) })
+}
+
+func testIfVersion(t *testing.T, s Server, store *kuzzlite.Store) {
+	if err := store.CreateCollection(t.Context(), "i", "c"); err != nil {
+		t.Fatal(err)
+	}
+	number := uint64(0)
+	ask := func(version uint64, w Write, status int, there uint64) {
+		t.Helper()
+		number++
+		w.IfVersion = &version
+		out, err := s.Write(t.Context(), &Batch{Outbox: "o", Number: number, Writes: []Write{w, write(Merge, "beside", `{}`)}})
+		if err != nil || out[0].Status != status || out[0].Version != there || (status >= 400) != (out[0].Reason != "") ||
+			!out[1].Done() {
+			t.Errorf("%+v of version %d: %+v, %v", w, version, out, err)
+		}
+	}
+	ask(1, write(Merge, "a", `{"n":1}`), 409, 0)
+	ask(1, write(Update, "a", `{"n":1}`), 409, 0)
+	ask(1, write(Replace, "a", `{"n":1}`), 409, 0)
+	ask(1, write(Delete, "a", ``), 409, 0)
+	ask(0, write(Update, "a", `{"n":1}`), 404, 0)
+	ask(0, write(Delete, "a", ``), 404, 0)
+	ask(0, write(Merge, "a", `{"n":1}`), 201, 1)
+	ask(0, write(Replace, "b", `{"n":1}`), 201, 1)
+	ask(0, write(Merge, "a", `{"n":2}`), 409, 1)
+	ask(0, write(Delete, "a", ``), 409, 1)
+	ask(2, write(Replace, "a", `{"n":2}`), 409, 1)
+	ask(1, write(Update, "a", `{"n":2,"m":1}`, "m"), 200, 3)
+	ask(1, write(Delete, "a", ``), 409, 3)
+	ask(3, write(Replace, "a", `{"n":4}`), 200, 4)
+	ask(4, write(Merge, "a", `{"n":5}`), 200, 5)
+	ask(1, write(Delete, "b", ``), 200, 2)
+	ask(2, write(Merge, "b", `{}`), 409, 0)
+	ask(7, write(Truncate, "", ``), 200, 0)
+}
+
+// What a store does not take, whenever it is asked, is refused, and not asked for ever.
+func TestEmbeddedRefuses(t *testing.T) {
+	s, store := embeddedServer(t)
+	if err := store.CreateCollection(t.Context(), "i", "c"); err != nil {
+		t.Fatal(err)
+	}
+	for name, w := range map[string]Write{
+		"kind": write(99, "a", `{}`), "name": {Index: "I!", Collection: "c", Kind: CreateCollection},
+	} {
+		b := &Batch{Outbox: "o", Number: 1, Writes: []Write{write(Merge, "beside", `{}`), w}}
+		if _, err := s.Write(t.Context(), b); !errors.Is(err, ErrRefused) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if d := cmp.Diff(map[string]string{}, sources(t, store)); d != "" {
+		t.Errorf("documents: %s", d)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Write(t.Context(), &Batch{Outbox: "o", Number: 1}); !errors.Is(err, ErrAway) {
+		t.Errorf("a store that is closed: %v", err)
+	}
 }

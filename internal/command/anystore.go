@@ -22,8 +22,8 @@ type anyStore interface {
 	HasCollection(ctx context.Context, index, collection string) (bool, error)
 	CreateIndex(ctx context.Context, index string) error
 	CreateCollection(ctx context.Context, index, collection string) error
-	DeleteIndex(ctx context.Context, index string) error
-	DeleteCollection(ctx context.Context, index, collection string) error
+	DeleteIndex(ctx context.Context, index string, o ...*kuzzlite.WriteOptions) error
+	DeleteCollection(ctx context.Context, index, collection string, o ...*kuzzlite.WriteOptions) error
 
 	Sequence(ctx context.Context) (uint64, error)
 	Changes(ctx context.Context, since uint64, o ...*kuzzlite.ChangesOptions) iter.Seq2[kuzzlite.Change, error]

@@ -327,8 +327,15 @@ var steps = []step{
 		return append(results(show(c.Truncate(ctx, &kuzzlite.WriteOptions{Silent: true}))), two(c.Count(ctx))...)
 	}),
 	{"delete collection and index", func(ctx context.Context, s *subject) []any {
-		return append(results(show(s.DeleteCollection(ctx, "i", "c")), show(s.DeleteCollection(ctx, "i", "c")),
-			show(s.DeleteIndex(ctx, "j")), show(s.DeleteIndex(ctx, "j"))), two(s.Indexes(ctx))...)
+		o := &kuzzlite.WriteOptions{Silent: true, User: "u", LocalOnly: true, Origin: "elsewhere"}
+		all := append(results(show(s.DeleteCollection(ctx, "i", "c", o)), show(s.DeleteCollection(ctx, "i", "c")),
+			show(s.DeleteIndex(ctx, "j", o)), show(s.DeleteIndex(ctx, "j"))), two(s.Indexes(ctx))...)
+		for c, err := range s.Changes(ctx, 0) {
+			if c.Collection == "c" && c.Op == kuzzlite.OpDeleteCollection || c.Op == kuzzlite.OpDeleteIndex {
+				all = append(all, c.Silent, c.User, c.LocalOnly, c.Origin, show(err))
+			}
+		}
+		return append(all, len(all))
 	}},
 	of("in no collection", func(ctx context.Context, c collection) []any {
 		return append(append(two(c.MUpsert(ctx, []kuzzlite.Upsert{{ID: "a", Changes: raw(`{}`)}})), collect(0, c.All(ctx)),

@@ -78,8 +78,12 @@ func (s *Store) CreateIndex(ctx context.Context, index string) error {
 }
 
 // DeleteIndex is as that of the library.
-func (s *Store) DeleteIndex(ctx context.Context, index string) error {
-	return s.write(ctx, "deleteIndex", &wire.Call{Index: wire.Text(index)})
+func (s *Store) DeleteIndex(ctx context.Context, index string, o ...*kuzzlite.WriteOptions) error {
+	opts, err := only(o)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, "deleteIndex", &wire.Call{Index: wire.Text(index), Write: wire.WriteOptionsOf(opts)})
 }
 
 // CreateCollection is as that of the library.
@@ -88,8 +92,14 @@ func (s *Store) CreateCollection(ctx context.Context, index, collection string) 
 }
 
 // DeleteCollection is as that of the library.
-func (s *Store) DeleteCollection(ctx context.Context, index, collection string) error {
-	return s.write(ctx, "deleteCollection", s.Collection(index, collection).call())
+func (s *Store) DeleteCollection(ctx context.Context, index, collection string, o ...*kuzzlite.WriteOptions) error {
+	opts, err := only(o)
+	if err != nil {
+		return err
+	}
+	call := s.Collection(index, collection).call()
+	call.Write = wire.WriteOptionsOf(opts)
+	return s.write(ctx, "deleteCollection", call)
 }
 
 // Indexes is as that of the library.

@@ -30,9 +30,9 @@ import (
 // store is what the library and the client have in common.
 type store interface {
 	CreateIndex(ctx context.Context, index string) error
-	DeleteIndex(ctx context.Context, index string) error
+	DeleteIndex(ctx context.Context, index string, o ...*kuzzlite.WriteOptions) error
 	CreateCollection(ctx context.Context, index, collection string) error
-	DeleteCollection(ctx context.Context, index, collection string) error
+	DeleteCollection(ctx context.Context, index, collection string, o ...*kuzzlite.WriteOptions) error
 	Indexes(ctx context.Context) ([]string, error)
 	Collections(ctx context.Context, index string) ([]string, error)
 	HasIndex(ctx context.Context, index string) (bool, error)

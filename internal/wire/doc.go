@@ -7,6 +7,8 @@
 // and the progress of the call, until one with the outcome ends it. An answer without an outcome was cut off.
 package wire
 
+import "github.com/kuzzlite/kuzzlite/internal/push"
+
 // Version is the number of what this package describes. It changes when a client and a server that do not know of the
 // change would misunderstand each other.
 const Version = 1
@@ -15,7 +17,7 @@ const Version = 1
 const Prefix = "/_kuzzlite/"
 
 // Controller is the name of the controller that answers.
-const Controller = "kuzzlite"
+const Controller = push.Controller
 
 // ContentType is that of requests and of answers.
 const ContentType = "application/x-kuzzlite"

@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -76,7 +77,21 @@ func create(c *api.Call) (api.Result, error) {
 // learn changes the mapping of a collection. One that nobody gives a mapping, and that is not to learn, gets none: the
 // library goes by that.
 func learn(c *api.Call, index, name string, create bool, in config) error {
-	err := c.Store.Learn(c.Context, index, name, create, func(k storage.Known) (changes kuzzlite.Mapping, err error) {
+	return storage.Error(c.Store.Learn(c.Context, index, name, create, learning(c, in)), index, name)
+}
+
+// CreateIn creates a collection without a mapping of its own, and its index, in a transaction under way, unless they are
+// there.
+func CreateIn(ctx context.Context, c *api.Call, tx *kuzzlite.Tx, index, name string) error {
+	if err := checkNames(index, name); err != nil {
+		return err
+	}
+	return storage.Error(storage.LearnIn(ctx, tx, index, name, true, learning(c, config{})), index, name)
+}
+
+// learning returns how the mapping of a collection changes.
+func learning(c *api.Call, in config) func(storage.Known) (kuzzlite.Mapping, error) {
+	return func(k storage.Known) (changes kuzzlite.Mapping, err error) {
 		if len(in.mapping) == 0 && in.settings == nil && (k.Mapping != nil || c.Dynamic == "false") {
 			return changes, nil
 		}
@@ -92,8 +107,7 @@ func learn(c *api.Call, index, name string, create bool, in config) error {
 			changes.Mappings = api.Marshal(in.mapping)
 		}
 		return changes, nil
-	})
-	return storage.Error(err, index, name)
+	}
 }
 
 // ChangedMapping returns a mapping with the changes in the body of a request.

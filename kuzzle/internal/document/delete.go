@@ -60,9 +60,14 @@ func tellDeleted(c *api.Call, silent bool, r *kuzzlite.Result, sources map[strin
 	}
 	list := make([]api.Event, len(r.Successes))
 	for i, s := range r.Successes {
-		text := append([]byte(`{"_id":`), rawjson.AppendString(nil, s.ID)...)
-		text = append(append(append(text, `,"_source":`...), sources[s.ID]...), `,"body":{}}`...)
-		list[i] = event(api.Deleted, s.ID, sources[s.ID], api.JSON(text))
+		list[i] = Deleted(s.ID, sources[s.ID])
 	}
 	c.Tell(silent, list...)
+}
+
+// Deleted returns what subscribers are told of a document that mDelete has deleted.
+func Deleted(id string, source json.RawMessage) api.Event {
+	text := append([]byte(`{"_id":`), rawjson.AppendString(nil, id)...)
+	text = append(append(append(text, `,"_source":`...), source...), `,"body":{}}`...)
+	return event(api.Deleted, id, source, api.JSON(text))
 }

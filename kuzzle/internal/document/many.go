@@ -149,20 +149,24 @@ func (b *batch) tell(c *api.Call, r *kuzzlite.Result) {
 	list := make([]api.Event, len(r.Successes))
 	for i := range r.Successes {
 		s := &r.Successes[i]
-		told := s
+		list[i] = Written(b.action, s)
 		if b.action == "mCreateOrReplace" && !b.source {
 			bare := *s
 			bare.Source = nil
-			told = &bare
+			list[i].Result = &bare
 		}
-		list[i] = event(b.kind(s.Created), s.ID, s.Source, told)
 	}
 	c.Tell(b.silent, list...)
 }
 
-// kind is what subscribers are told that the action has done to a document.
-func (b *batch) kind(created bool) api.Kind {
-	switch b.action {
+// Written returns what subscribers are told of a document that an action on many documents has written.
+func Written(action string, s *kuzzlite.Success) api.Event {
+	return event(kindOf(action, s.Created), s.ID, s.Source, s)
+}
+
+// kindOf is what subscribers are told that an action has done to a document.
+func kindOf(action string, created bool) api.Kind {
+	switch action {
 	case "mCreate":
 		return api.Created
 	case "mUpdate":

@@ -226,11 +226,16 @@ func deleteFields(c *api.Call) (api.Result, error) {
 		return nil, w.error(err)
 	}
 	r := resultOf(done)
-	c.Tell(silent, event(api.Updated, id, done.Source, &result{id: id, source: done.Source}))
+	c.Tell(silent, WithoutFields(done))
 	if !source {
 		r.source = nil
 	}
 	return r, nil
+}
+
+// WithoutFields returns what subscribers are told of a document that deleteFields has changed.
+func WithoutFields(s *kuzzlite.Success) api.Event {
+	return event(api.Updated, s.ID, s.Source, &result{id: s.ID, source: s.Source})
 }
 
 // texts returns the strings of a list. What is no string names no field.

@@ -16,7 +16,9 @@ var actions = map[string]*action{
 	"indexes":     {ask: func(c *call) outcome { return returned(c.store.Indexes(c.ctx)) }},
 	"hasIndex":    {ask: func(c *call) outcome { return returned(c.store.HasIndex(c.ctx, string(c.Index))) }},
 	"createIndex": {writes: true, ask: func(c *call) outcome { return done(c.store.CreateIndex(c.ctx, string(c.Index))) }},
-	"deleteIndex": {writes: true, ask: func(c *call) outcome { return done(c.store.DeleteIndex(c.ctx, string(c.Index))) }},
+	"deleteIndex": {writes: true, ask: func(c *call) outcome {
+		return done(c.store.DeleteIndex(c.ctx, string(c.Index), c.Write.Library()))
+	}},
 	"collections": {ask: func(c *call) outcome { return returned(c.store.Collections(c.ctx, string(c.Index))) }},
 	"hasCollection": {ask: func(c *call) outcome {
 		return returned(c.store.HasCollection(c.ctx, string(c.Index), string(c.Collection)))
@@ -25,7 +27,7 @@ var actions = map[string]*action{
 		return done(c.store.CreateCollection(c.ctx, string(c.Index), string(c.Collection)))
 	}},
 	"deleteCollection": {writes: true, ask: func(c *call) outcome {
-		return done(c.store.DeleteCollection(c.ctx, string(c.Index), string(c.Collection)))
+		return done(c.store.DeleteCollection(c.ctx, string(c.Index), string(c.Collection), c.Write.Library()))
 	}},
 
 	"changes":        {stream: changes},

@@ -132,36 +132,47 @@ type Specified struct {
 func (s *Store) Learn(ctx context.Context, index, collection string, create bool,
 	fn func(Known) (kuzzlite.Mapping, error)) error {
 	return s.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
-		if create {
-			if err := tx.CreateCollection(ctx, index, collection); err != nil && !errors.Is(err, kuzzlite.ErrExists) {
-				return err
-			}
-		}
-		col := tx.Collection(index, collection)
-		m, err := col.Mapping(ctx)
-		if err != nil {
-			return err
-		}
-		var k Known
-		if m != nil {
-			k = Known{m.Mappings, m.Settings}
-		}
-		changes, err := fn(k)
-		if err != nil || changes.Mappings == nil && changes.Settings == nil {
-			return err
-		}
-		return col.UpdateMapping(ctx, changes)
+		return LearnIn(ctx, tx, index, collection, create, fn)
 	})
+}
+
+// LearnIn is Learn in a transaction under way.
+func LearnIn(ctx context.Context, tx *kuzzlite.Tx, index, collection string, create bool,
+	fn func(Known) (kuzzlite.Mapping, error)) error {
+	if create {
+		if err := tx.CreateCollection(ctx, index, collection); err != nil && !errors.Is(err, kuzzlite.ErrExists) {
+			return err
+		}
+	}
+	col := tx.Collection(index, collection)
+	m, err := col.Mapping(ctx)
+	if err != nil {
+		return err
+	}
+	var k Known
+	if m != nil {
+		k = Known{m.Mappings, m.Settings}
+	}
+	changes, err := fn(k)
+	if err != nil || changes.Mappings == nil && changes.Settings == nil {
+		return err
+	}
+	return col.UpdateMapping(ctx, changes)
 }
 
 // DeleteCollection deletes a collection, and its specifications.
 func (s *Store) DeleteCollection(ctx context.Context, index, collection string) error {
 	return s.own.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) error {
-		if err := forget(ctx, tx, index, collection); err != nil {
-			return err
-		}
-		return tx.DeleteCollection(ctx, index, collection)
+		return DeleteCollectionIn(ctx, tx, index, collection, nil)
 	})
+}
+
+// DeleteCollectionIn is DeleteCollection in a transaction under way.
+func DeleteCollectionIn(ctx context.Context, tx *kuzzlite.Tx, index, collection string, o *kuzzlite.WriteOptions) error {
+	if err := forget(ctx, tx, index, collection); err != nil {
+		return err
+	}
+	return tx.DeleteCollection(ctx, index, collection, o)
 }
 
 // DeleteIndex deletes an index with its collections, and their specifications.

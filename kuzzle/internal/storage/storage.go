@@ -11,6 +11,7 @@ import (
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/door"
+	"github.com/kuzzlite/kuzzlite/internal/push"
 )
 
 var (
@@ -76,7 +77,7 @@ const (
 	collections = "collections" // the specifications of collections, by their names
 )
 
-var privateCollections = []string{collections}
+var privateCollections = []string{collections, push.Receipts}
 
 // Private returns a collection of what the server keeps for itself.
 func (s *Store) Private(name string) *kuzzlite.Collection {
