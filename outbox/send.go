@@ -140,7 +140,7 @@ func (r *run) note(e *owed, w *upstream.Write, upTo uint64) {
 
 // prepare works out what is to be sent of a document: of what the document is now. sends is false if that is nothing.
 func (r *run) prepare(ctx context.Context, e *owed) (w upstream.Write, sends bool, err error) {
-	if r.letters {
+	if r.letters || e.letter {
 		if owes, err := r.readLetter(ctx, e); err != nil || !owes {
 			return w, false, err
 		}
@@ -232,7 +232,8 @@ func (r *run) takeLetters(ctx context.Context, now time.Time) error {
 	}
 	for i := range list {
 		e := r.ledger.owedBy(&list[i])
-		if r.ledger.docs[e.key] == nil { // or it goes with what is owed since
+		isAhead := r.ahead != nil && slices.ContainsFunc(r.ahead.owed, func(a *owed) bool { return a.key == e.key })
+		if r.ledger.docs[e.key] == nil && !isAhead { // or it goes with what is owed since
 			r.ledger.add(e)
 		}
 	}
