@@ -289,7 +289,7 @@ func (r *run) answered(ctx context.Context, a answer) error {
 		}
 	}
 	q.place.created = false
-	if next := r.ahead; next != nil && !r.o.opts.Upstream.Exact() { // the receipt of an exact one is to be written down first
+	if next := r.ahead; next != nil { // an exact server has the receipts of two batches: that of this one stays
 		r.ahead = nil
 		r.send(ctx, next)
 	}
@@ -318,7 +318,7 @@ func (r *run) begin(ctx context.Context, receipt *upstream.Receipt) error {
 	}
 	done := &confirmation{}
 	var letters []settled
-	for _, it := range receipt.Items {
+	for _, it := range slices.Concat(receipt.Earlier, receipt.Items) {
 		if !it.Outcome.Done() {
 			continue
 		}
@@ -343,7 +343,7 @@ func (r *run) begin(ctx context.Context, receipt *upstream.Receipt) error {
 // back since, and has made others with the same sequences.
 func (r *run) isOfThisPast(ctx context.Context, receipt *upstream.Receipt) bool {
 	var newest upstream.Item
-	for _, it := range receipt.Items {
+	for _, it := range slices.Concat(receipt.Earlier, receipt.Items) {
 		if it.Sequence > newest.Sequence {
 			newest = it
 		}

@@ -97,6 +97,9 @@ func (s *server) Write(ctx context.Context, b *upstream.Batch) ([]upstream.Outco
 				Index: w.Index, Collection: w.Collection, ID: w.ID, Sequence: w.Sequence, Time: w.Time, Outcome: out,
 			})
 		}
+		if known != nil {
+			receipt.Earlier = known.Items
+		}
 		s.receipts[b.Outbox] = receipt
 		s.batches, s.docs = append(s.batches, *b), s.docs+len(b.Writes)
 	}

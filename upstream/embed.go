@@ -43,13 +43,14 @@ func (e *embedded) Write(ctx context.Context, b *Batch) (outcomes []Outcome, err
 	var done []push.Outcome
 	err = e.store.Update(ctx, func(ctx context.Context, tx *kuzzlite.Tx) (err error) {
 		receipts := tx.Collection(e.index, push.Receipts)
-		done, err = push.Do(ctx, receipts, b.Outbox, pushed(b), func(w *push.Write) (push.Outcome, error) {
+		done, err = push.Do(ctx, receipts, b.Outbox, pushed(b), func(writes []push.Write) ([]push.Outcome, error) {
+			w := &writes[0]
 			o := &kuzzlite.WriteOptions{Silent: w.Silent, Origin: b.Outbox, NoSource: true}
 			if w.Kind >= push.CreateCollection {
-				return push.Outcome{Status: http.StatusOK}, ofCollection(ctx, tx, w, o)
+				return []push.Outcome{{Status: http.StatusOK}}, ofCollection(ctx, tx, w, o)
 			}
-			out, _, err := push.Document(ctx, tx.Collection(w.Index, w.Collection), w, o)
-			return out, err
+			list, _, err := push.Documents(ctx, tx.Collection(w.Index, w.Collection), writes, o)
+			return list, err
 		})
 		return err
 	})

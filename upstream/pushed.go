@@ -29,9 +29,12 @@ func receiptOf(r *push.Receipt) *Receipt {
 	if r == nil {
 		return nil
 	}
-	of := &Receipt{Number: r.Number, Items: make([]Item, len(r.Items))}
-	for i, it := range r.Items {
-		of.Items[i] = Item{it.Index, it.Collection, it.ID, it.Sequence, it.Time, Outcome(it.Outcome)}
+	return &Receipt{r.Number, itemsOf(r.Items), itemsOf(r.Earlier)}
+}
+
+func itemsOf(list []push.Item) (items []Item) {
+	for _, it := range list {
+		items = append(items, Item{it.Index, it.Collection, it.ID, it.Sequence, it.Time, Outcome(it.Outcome)})
 	}
-	return of
+	return items
 }

@@ -20,7 +20,7 @@ type Server interface {
 	// is not exact; it wraps one of the errors of this package.
 	Write(ctx context.Context, b *Batch) ([]Outcome, error)
 
-	// Receipt returns what the server remembers of the last batch of an outbox that it has done, nil if it remembers
+	// Receipt returns what the server remembers of the last two batches of an outbox that it has done, nil if it remembers
 	// nothing. A server that is not exact remembers nothing.
 	Receipt(ctx context.Context, outbox string) (*Receipt, error)
 
@@ -128,10 +128,11 @@ type Outcome struct {
 // Done says whether the write was done.
 func (o Outcome) Done() bool { return o.Status < 400 }
 
-// Receipt is what a server remembers of a batch.
+// Receipt is what a server remembers of the last batches of an outbox.
 type Receipt struct {
-	Number uint64
-	Items  []Item
+	Number  uint64
+	Items   []Item
+	Earlier []Item // of the batch before
 }
 
 // Item is what a receipt has of a write.

@@ -225,7 +225,7 @@ func TestAskedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Receipt{5, []Item{{"i", "c", "a", 7, 8, Outcome{201, 1, ""}}, {"i", "c", "b", 7, 8, Outcome{404, 0, "document not found"}}}}
+	want := &Receipt{5, []Item{{"i", "c", "a", 7, 8, Outcome{201, 1, ""}}, {"i", "c", "b", 7, 8, Outcome{404, 0, "document not found"}}}, nil}
 	if d := cmp.Diff(want, r); d != "" {
 		t.Errorf("receipt: %s", d)
 	}
@@ -237,9 +237,21 @@ func TestAskedAgain(t *testing.T) {
 	if _, err := s.Write(t.Context(), &copied); !errors.Is(err, ErrStale) {
 		t.Errorf("a batch with other writes: %v", err)
 	}
-	b.Number = 4
-	if _, err := s.Write(t.Context(), b); !errors.Is(err, ErrStale) {
-		t.Errorf("an older batch: %v", err)
+	for _, number := range []uint64{6, 7} { // the last two are remembered
+		next := &Batch{Outbox: "o", Number: number, Writes: []Write{write(Replace, fmt.Sprint(number), `{}`)}}
+		if _, err := s.Write(t.Context(), next); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err = s.Receipt(t.Context(), "o")
+	if err != nil || r.Number != 7 || len(r.Items) != 1 || r.Items[0].ID != "7" || len(r.Earlier) != 1 || r.Earlier[0].ID != "6" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	for _, number := range []uint64{4, 5, 6} {
+		b.Number = number
+		if _, err := s.Write(t.Context(), b); !errors.Is(err, ErrStale) {
+			t.Errorf("an older batch: %v", err)
+		}
 	}
 }
 

@@ -11,10 +11,13 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/kuzzlite/kuzzlite"
 )
 
-// Receipts is the name of a collection of receipts: a document for each outbox.
+// Receipts is the name of a collection of receipts: two documents for each outbox, of its last two batches, so that who asks
+// need not have written down what became of one batch before the next is asked for.
 const Receipts = "receipts"
 
 // The actions that do it over HTTP, and their controller.
@@ -102,10 +105,11 @@ type Item struct {
 	Outcome    Outcome `json:"outcome"`
 }
 
-// Receipt is what a store remembers of the last batch of an outbox: see upstream.Receipt.
+// Receipt is what a store remembers of the last batches of an outbox: see upstream.Receipt.
 type Receipt struct {
-	Number uint64 `json:"number"`
-	Items  []Item `json:"items"`
+	Number  uint64 `json:"number"`
+	Items   []Item `json:"items"`
+	Earlier []Item `json:"earlier,omitempty"` // of the batch before
 }
 
 // Asked names the outbox whose receipt is asked for.
@@ -128,50 +132,115 @@ var ErrReceipt = errors.New("the receipt cannot be read")
 
 // Read returns the receipt with an id, nil if there is none.
 func Read(ctx context.Context, receipts *kuzzlite.Collection, id string) (*Receipt, error) {
-	d, err := receipts.Get(ctx, id)
-	if errors.Is(err, kuzzlite.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
+	last, before, err := stored(ctx, receipts, id)
+	if last == nil || err != nil {
 		return nil, err
 	}
+	r, err := last.receipt()
+	if err == nil && before != nil && before.number == r.Number-1 {
+		var earlier *Receipt
+		if earlier, err = before.receipt(); err == nil {
+			r.Earlier = earlier.Items
+		}
+	}
+	return r, err
+}
+
+// storedReceipt is a receipt of one batch, as it is stored.
+type storedReceipt struct {
+	kuzzlite.Document
+	number uint64
+}
+
+// slot is the id under which a batch has its receipt.
+func slot(id string, number uint64) string { return fmt.Sprintf("%s-%d", id, number%2) }
+
+// stored returns the receipts of the last two batches, nil where there is none.
+func stored(ctx context.Context, receipts *kuzzlite.Collection, id string) (last, before *storedReceipt, err error) {
+	var both [2]*storedReceipt
+	for n := range both {
+		d, err := receipts.Get(ctx, slot(id, uint64(n)))
+		if errors.Is(err, kuzzlite.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		number := gjson.GetBytes(d.Source, "number")
+		if number.Type != gjson.Number {
+			return nil, nil, fmt.Errorf("%w: %s has no number", ErrReceipt, d.ID)
+		}
+		both[n] = &storedReceipt{d, number.Uint()}
+	}
+	if both[0] == nil || both[1] != nil && both[1].number > both[0].number {
+		return both[1], both[0], nil
+	}
+	return both[0], both[1], nil
+}
+
+func (s *storedReceipt) receipt() (*Receipt, error) {
 	r := &Receipt{}
-	if err := json.Unmarshal(d.Source, r); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrReceipt, d.ID, err)
+	if err := json.Unmarshal(s.Source, r); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrReceipt, s.ID, err)
 	}
 	return r, nil
 }
 
 // Do does a batch, unless the receipt with an id says that it is done: then it returns what became of it then. write does
-// one write; its error fails the batch. receipts is a collection of the transaction in which all of that is. A batch all of
-// which is denied (403) leaves no receipt: asked again it is tried again.
+// some writes, which are either one, or of documents and alike; its error fails the batch. receipts is a collection of the
+// transaction in which all of that is. A batch all of which is denied (403) leaves no receipt: asked again it is tried
+// again.
 func Do(ctx context.Context, receipts *kuzzlite.Collection, id string, b *Batch,
-	write func(*Write) (Outcome, error)) ([]Outcome, error) {
-	last, err := Read(ctx, receipts, id)
+	write func([]Write) ([]Outcome, error)) ([]Outcome, error) {
+	last, _, err := stored(ctx, receipts, id)
 	if err != nil {
 		return nil, err
 	}
-	if last != nil && b.Number <= last.Number {
-		return last.again(b)
-	}
-	r := Receipt{Number: b.Number}
-	var outcomes []Outcome
-	denied := true
-	for i := range b.Writes {
-		w := &b.Writes[i]
-		out, err := write(w)
+	if last != nil && b.Number <= last.number {
+		r, err := last.receipt()
 		if err != nil {
 			return nil, err
 		}
-		outcomes, denied = append(outcomes, out), denied && out.Status == http.StatusForbidden
-		r.Items = append(r.Items, Item{w.Index, w.Collection, w.ID, w.Sequence, w.Time, out})
+		return r.again(b)
+	}
+	r := Receipt{Number: b.Number, Items: make([]Item, 0, len(b.Writes))}
+	outcomes := make([]Outcome, 0, len(b.Writes))
+	denied := true
+	for rest := b.Writes; len(rest) > 0; {
+		n := alike(rest)
+		list, err := write(rest[:n])
+		if err != nil {
+			return nil, err
+		}
+		for i, out := range list {
+			w := &rest[i]
+			denied = denied && out.Status == http.StatusForbidden
+			r.Items = append(r.Items, Item{w.Index, w.Collection, w.ID, w.Sequence, w.Time, out})
+		}
+		outcomes, rest = append(outcomes, list...), rest[n:]
 	}
 	if denied {
 		return outcomes, nil
 	}
-	_, err = receipts.CreateOrReplace(ctx, id, r, &kuzzlite.WriteOptions{LocalOnly: true, Silent: true, NoSource: true})
+	_, err = receipts.CreateOrReplace(ctx, slot(id, b.Number), r, &kuzzlite.WriteOptions{
+		LocalOnly: true, Silent: true, NoSource: true,
+	})
 	return outcomes, err
 }
+
+// alike returns how many writes at the beginning can be made by one call.
+func alike(writes []Write) int {
+	first := &writes[0]
+	n := 1
+	for n < len(writes) && first.isPlain() && writes[n].isPlain() && writes[n].Kind == first.Kind &&
+		writes[n].Index == first.Index && writes[n].Collection == first.Collection && writes[n].Silent == first.Silent {
+		n++
+	}
+	return n
+}
+
+// isPlain says whether a write is of a document, depends on nothing, and takes one step.
+func (w *Write) isPlain() bool { return w.Kind < CreateCollection && w.IfVersion == nil && !w.Removes() }
 
 // again returns what became of a batch that is not newer than the receipt.
 func (r *Receipt) again(b *Batch) ([]Outcome, error) {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/internal/push"
@@ -94,9 +95,9 @@ func answer(c *api.Call) (api.Result, error) {
 	err := c.Store.Update(c.Context, func(ctx context.Context, tx *kuzzlite.Tx) (err error) {
 		b.existing, b.told = map[place]bool{}, nil
 		receipts := tx.Collection(storage.PrivateIndex, push.Receipts)
-		outcomes, err = push.Do(ctx, receipts, receiptID(c, b.Outbox), &b.Batch, func(w *push.Write) (push.Outcome, error) {
-			out, err := b.write(ctx, tx, w)
-			return out, storage.Error(err, w.Index, w.Collection)
+		outcomes, err = push.Do(ctx, receipts, receiptID(c, b.Outbox), &b.Batch, func(writes []push.Write) ([]push.Outcome, error) {
+			list, err := b.write(ctx, tx, writes)
+			return list, storage.Error(err, writes[0].Index, writes[0].Collection)
 		})
 		return err
 	})
@@ -143,30 +144,33 @@ func (b *batch) mayAnonymous() error {
 	return nil
 }
 
-// write does one write. An error fails the batch.
-func (b *batch) write(ctx context.Context, tx *kuzzlite.Tx, w *push.Write) (push.Outcome, error) {
+// write does writes that are alike. An error fails the batch.
+func (b *batch) write(ctx context.Context, tx *kuzzlite.Tx, writes []push.Write) ([]push.Outcome, error) {
+	w := &writes[0]
 	if action := b.deniedBy(w); action != "" {
-		return push.Outcome{Status: http.StatusForbidden, Reason: fmt.Sprintf("the user has no right to %s", action)}, nil
+		out := push.Outcome{Status: http.StatusForbidden, Reason: fmt.Sprintf("the user has no right to %s", action)}
+		return slices.Repeat([]push.Outcome{out}, len(writes)), nil
 	}
+	ok := []push.Outcome{{Status: http.StatusOK}}
 	o := b.WriteOptions(w.Silent)
 	o.Origin = b.Outbox
 	if w.Kind == push.CreateCollection {
-		return push.Outcome{Status: http.StatusOK}, collection.CreateIn(ctx, b.Call, tx, w.Index, w.Collection)
+		return ok, collection.CreateIn(ctx, b.Call, tx, w.Index, w.Collection)
 	}
 	if err := b.mustExist(ctx, tx, w); err != nil {
 		if w.Kind == push.DeleteCollection {
 			err = push.Unless(err, kuzzlite.ErrUnknownCollection, kuzzlite.ErrUnknownIndex)
 		}
-		return push.Outcome{Status: http.StatusOK}, err
+		return ok, err
 	}
 	switch c := tx.Collection(w.Index, w.Collection); w.Kind {
 	case push.Truncate:
-		return push.Outcome{Status: http.StatusOK}, c.Truncate(ctx, o)
+		return ok, c.Truncate(ctx, o)
 	case push.DeleteCollection:
 		clear(b.existing)
-		return push.Outcome{Status: http.StatusOK}, storage.DeleteCollectionIn(ctx, tx, w.Index, w.Collection, o)
+		return ok, storage.DeleteCollectionIn(ctx, tx, w.Index, w.Collection, o)
 	default:
-		return b.document(ctx, c, w, o)
+		return b.documents(ctx, c, writes, o)
 	}
 }
 
@@ -185,35 +189,38 @@ func (b *batch) mustExist(ctx context.Context, tx *kuzzlite.Tx, w *push.Write) e
 	return err
 }
 
-// document does a write of a document.
-func (b *batch) document(ctx context.Context, c *kuzzlite.Collection, w *push.Write, o *kuzzlite.WriteOptions) (
-	push.Outcome, error) {
+// documents does writes of documents, which are alike.
+func (b *batch) documents(ctx context.Context, c *kuzzlite.Collection, writes []push.Write, o *kuzzlite.WriteOptions) (
+	[]push.Outcome, error) {
+	w := &writes[0]
 	var listeners *told
 	if !w.Silent {
 		listeners = b.listeners(place{w.Index, w.Collection})
 	}
 	o.NoSource = listeners == nil
-	var before kuzzlite.Document
+	before := map[string]json.RawMessage{} // what is deleted
 	if w.Kind == push.Delete && listeners != nil {
-		var err error
-		before, err = c.Get(ctx, w.ID)
-		if err := push.Unless(err, kuzzlite.ErrNotFound); err != nil {
-			return push.Outcome{}, err
+		for i := range writes {
+			d, err := c.Get(ctx, writes[i].ID)
+			if err := push.Unless(err, kuzzlite.ErrNotFound); err != nil {
+				return nil, err
+			}
+			before[writes[i].ID] = d.Source
 		}
 	}
-	out, done, err := push.Document(ctx, c, w, o)
+	outcomes, done, err := push.Documents(ctx, c, writes, o)
 	if err != nil || listeners == nil {
-		return out, err
+		return outcomes, err
 	}
-	for i, s := range done {
+	for _, d := range done {
 		switch {
 		case w.Kind == push.Delete:
-			listeners.list = append(listeners.list, document.Deleted(s.ID, before.Source))
-		case i > 0:
-			listeners.list = append(listeners.list, document.WithoutFields(s))
+			listeners.list = append(listeners.list, document.Deleted(d.ID, before[d.ID]))
+		case d.Removed:
+			listeners.list = append(listeners.list, document.WithoutFields(d.Success))
 		default:
-			listeners.list = append(listeners.list, document.Written(rights[w.Kind].action, s))
+			listeners.list = append(listeners.list, document.Written(rights[w.Kind].action, d.Success))
 		}
 	}
-	return out, nil
+	return outcomes, nil
 }
