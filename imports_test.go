@@ -54,7 +54,7 @@ var allowed = []struct {
 	{
 		"the command line uses exported API only: where that hurts, the API is wrong", []string{"internal/command"},
 		[]string{
-			standard, module, module + "/query", module + "/query/aggregation", module + "/query/search", module + "/kuzzle", module + "/kuzzle/client", module + "/kuzzle/faults", module + "/kuzzle/metrics",
+			standard, module, module + "/query", module + "/query/aggregation", module + "/query/search", module + "/kuzzle", module + "/kuzzle/client", module + "/kuzzle/faults", module + "/kuzzle/metrics", module + "/outbox", module + "/upstream",
 			// These stand in for the library where another program has the store.
 			module + "/internal/remote", module + "/internal/wire", module + "/internal/suggest",
 			"github.com/klauspost/compress/zstd", "github.com/schollz/progressbar/v3", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",

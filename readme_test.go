@@ -35,8 +35,23 @@ import (
 // TestReadmeProgram builds the Go program of the README and compares what it prints.
 func TestReadmeProgram(t *testing.T) {
 	blocks := fences(t, "README.md")
-	program, output := blocks.only(t, "go"), blocks.only(t, "text")
+	program, output := blocks.all("go")[0], blocks.only(t, "text")
 
+	binary := buildProgram(t, program)
+	cmd := exec.Command(binary)
+	cmd.Dir = t.TempDir()
+	got, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, got)
+	}
+	if string(got) != output {
+		t.Errorf("the program of the README prints\n%s\nnot\n%s", got, output)
+	}
+}
+
+// buildProgram builds a program in this module.
+func buildProgram(t *testing.T, program string) (binary string) {
+	t.Helper()
 	// An overlay puts the program into this module, so that it needs no other.
 	dir := t.TempDir()
 	source := filepath.Join(dir, "main.go")
@@ -52,17 +67,31 @@ func TestReadmeProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	writeFile(t, filepath.Join(dir, "overlay.json"), string(overlay))
-	binary := goBuild(t, "./readmeprogram", "-overlay", filepath.Join(dir, "overlay.json"))
+	return goBuild(t, "./readmeprogram", "-overlay", filepath.Join(dir, "overlay.json"))
+}
 
-	cmd := exec.Command(binary)
-	cmd.Dir = dir
-	got, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, got)
+// TestReadmeService builds the service of the README.
+func TestReadmeService(t *testing.T) {
+	const head = `package main
+
+import (
+	"errors"
+	"io"
+	"log"
+	"net/http"
+
+	"github.com/kuzzlite/kuzzlite"
+	"github.com/kuzzlite/kuzzlite/outbox"
+	"github.com/kuzzlite/kuzzlite/upstream"
+)
+
+func main() {
+`
+	service := fences(t, "README.md").all("go")[1]
+	if lines := strings.Count(service, "\n"); lines > 25 {
+		t.Errorf("it has %d lines", lines)
 	}
-	if string(got) != output {
-		t.Errorf("the program of the README prints\n%s\nnot\n%s", got, output)
-	}
+	buildProgram(t, head+service+"}\n")
 }
 
 // TestReadmeCommands runs the kuzzlite commands of the README and compares what they print, but for times and rates. What

@@ -79,7 +79,7 @@ func (o *Outbox) Letters(ctx context.Context) iter.Seq2[Letter, error] {
 		for d, err := range o.letters().All(ctx) {
 			var l Letter
 			if err == nil {
-				l, err = readLetter(&d)
+				l, err = ReadLetter(d)
 			}
 			if !yield(l, err) || err != nil {
 				return
@@ -88,12 +88,34 @@ func (o *Outbox) Letters(ctx context.Context) iter.Seq2[Letter, error] {
 	}
 }
 
-func readLetter(d *kuzzlite.Document) (l Letter, err error) {
+// ReadLetter reads a letter from its document, which is in the collection NAME-letters of the outbox's index.
+func ReadLetter(d kuzzlite.Document) (l Letter, err error) {
 	if err := json.Unmarshal(d.Source, &l); err != nil {
 		return l, fmt.Errorf("letter %s: %w", d.ID, err)
 	}
 	l.ID = d.ID
 	return l, nil
+}
+
+// Retried returns the document of the letter that is sent again, soon: who works on a store whose outbox another program
+// has open writes that, and the outbox finds it. kuzzlite.ErrInvalid for a letter of a whole collection.
+func (l Letter) Retried() (document any, err error) {
+	if l.Document == "" {
+		return nil, fmt.Errorf("%w letter %s: it is of a whole collection, which may have been filled since; empty the "+
+			"collection upstream, and drop the letter", kuzzlite.ErrInvalid, l.ID)
+	}
+	l.Parked, l.Next, l.Attempts = false, time.Time{}, 0
+	return storedLetter{l, 0}, nil
+}
+
+// Edited returns the document of the letter that is sent again with changes: see Outbox.Edit and Retried.
+func (l Letter) Edited(changes json.RawMessage) (document any, err error) {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(changes, &object); err != nil || object == nil {
+		return nil, fmt.Errorf("%w changes of letter %s: they must be a JSON object", kuzzlite.ErrInvalid, l.ID)
+	}
+	l.Body, l.BodyOnly = changes, true
+	return l.Retried()
 }
 
 // Letter returns the letter with an id. kuzzlite.ErrNotFound if there is none.
@@ -102,25 +124,14 @@ func (o *Outbox) Letter(ctx context.Context, id string) (Letter, error) {
 	if err != nil {
 		return Letter{}, noLetter(id, err)
 	}
-	return readLetter(&d)
+	return ReadLetter(d)
 }
 
 // Retry sends letters again, soon, and counts their attempts anew. kuzzlite.ErrNotFound for the first that there is not,
 // kuzzlite.ErrInvalid for one of a whole collection; those before it are sent.
 func (o *Outbox) Retry(ctx context.Context, ids ...string) error {
 	for _, id := range ids {
-		_, err := o.letters().Modify(ctx, id, func(d kuzzlite.Document) (any, error) {
-			if d.Version == 0 {
-				return nil, noLetter(id, kuzzlite.ErrNotFound)
-			}
-			l, err := readLetter(&d)
-			if err == nil && l.Document == "" {
-				err = ofNoDocument(id)
-			}
-			l.Parked, l.Next, l.Attempts = false, time.Time{}, 0
-			return storedLetter{l, 0}, err
-		}, local)
-		if err != nil {
+		if err := o.change(ctx, id, Letter.Retried); err != nil {
 			return err
 		}
 	}
@@ -130,20 +141,20 @@ func (o *Outbox) Retry(ctx context.Context, ids ...string) error {
 // Edit has a letter sent again, soon, with changes in the place of what the document has: they are merged into the
 // document upstream. The document here stays as it is. Changes of the document here that come later are sent as ever.
 func (o *Outbox) Edit(ctx context.Context, id string, changes json.RawMessage) error {
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(changes, &object); err != nil || object == nil {
-		return fmt.Errorf("%w changes of letter %s: they must be a JSON object", kuzzlite.ErrInvalid, id)
-	}
+	return o.change(ctx, id, func(l Letter) (any, error) { return l.Edited(changes) })
+}
+
+// change changes a letter.
+func (o *Outbox) change(ctx context.Context, id string, to func(Letter) (any, error)) error {
 	_, err := o.letters().Modify(ctx, id, func(d kuzzlite.Document) (any, error) {
 		if d.Version == 0 {
 			return nil, noLetter(id, kuzzlite.ErrNotFound)
 		}
-		l, err := readLetter(&d)
-		if err == nil && l.Document == "" {
-			err = ofNoDocument(id)
+		l, err := ReadLetter(d)
+		if err != nil {
+			return nil, err
 		}
-		l.Parked, l.Next, l.Attempts, l.Body, l.BodyOnly = false, time.Time{}, 0, changes, true
-		return storedLetter{l, 0}, err
+		return to(l)
 	}, local)
 	return err
 }
@@ -157,11 +168,6 @@ func (o *Outbox) Drop(ctx context.Context, ids ...string) error {
 		}
 	}
 	return nil
-}
-
-func ofNoDocument(id string) error {
-	return fmt.Errorf("%w letter %s: it is of a whole collection, which may have been filled since; empty the collection "+
-		"upstream, and drop the letter", kuzzlite.ErrInvalid, id)
 }
 
 // noLetter says of a letter that is not there what is not there.
@@ -191,7 +197,7 @@ func (o *Outbox) putLetter(ctx context.Context, tx *kuzzlite.Tx, s settled) erro
 	}
 	var letter Letter
 	if isThere {
-		if letter, err = readLetter(&known); err != nil {
+		if letter, err = ReadLetter(known); err != nil {
 			return err
 		}
 	}

@@ -342,7 +342,8 @@ func (o *Outbox) Err() error {
 	return o.failure
 }
 
-// Flush waits until all that was committed before the call was sent, and either confirmed or made a letter.
+// Flush waits until all that was committed before the call was sent, and either confirmed or made a letter, and until the
+// letters that were due were sent again.
 func (o *Outbox) Flush(ctx context.Context) error {
 	f := &flush{o.store.Sequence(), make(chan struct{})}
 	select {
@@ -376,7 +377,7 @@ func (o *Outbox) dueLetters(ctx context.Context, now time.Time) (list []Letter, 
 		if err != nil {
 			return nil, next, err
 		}
-		l, err := readLetter(&d)
+		l, err := ReadLetter(d)
 		if err != nil {
 			return nil, next, err
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,6 +42,7 @@ type run struct {
 	lastEnd time.Time // of a request
 	due     time.Time // when to look at letters; zero: there are none that wait
 	letters bool      // there may be letters
+	asked   bool      // somebody wants letters sent, and they were not looked at since
 
 	confirmations    []confirmation // that are stored
 	lastConfirmation uint64         // number of the last of them
@@ -80,7 +82,7 @@ func newRun(ctx context.Context, o *Outbox) (*run, error) {
 		answer: make(chan answer, 1), letters: n > 0, lastEnd: time.Now(),
 	}
 	if r.letters {
-		r.due = time.Now()
+		r.due, r.asked = time.Now(), true
 	}
 	if err := r.remember(ctx); err != nil {
 		return nil, err
@@ -263,7 +265,7 @@ func (r *run) take(ctx context.Context, c chunk) error {
 
 func (r *run) takeChange(c *kuzzlite.Change) {
 	if c.Index == r.o.opts.Index { // somebody has edited a letter, or wants one sent again
-		r.letters, r.due = true, time.Now()
+		r.letters, r.asked, r.due = true, true, time.Now()
 		return
 	}
 	switch c.Op {
@@ -365,7 +367,7 @@ func (r *run) acknowledge(ctx context.Context) error {
 	}
 	kept := r.waiting[:0]
 	for _, f := range r.waiting {
-		if r.acked < f.until {
+		if r.acked < f.until || r.asked || r.owesLetters() {
 			kept = append(kept, f)
 			continue
 		}
@@ -373,6 +375,18 @@ func (r *run) acknowledge(ctx context.Context) error {
 	}
 	r.waiting = kept
 	return nil
+}
+
+// owesLetters says whether what letters owe is to be sent, or is on its way.
+func (r *run) owesLetters() bool {
+	for _, p := range r.ledger.places {
+		if p.letters.first != nil {
+			return true
+		}
+	}
+	isLetter := func(e *owed) bool { return e.first == 0 }
+	return r.flight != nil && slices.ContainsFunc(r.flight.owed, isLetter) ||
+		r.ahead != nil && slices.ContainsFunc(r.ahead.owed, isLetter)
 }
 
 // tell brings the status up to date.

@@ -221,7 +221,8 @@ func (r *run) takeLetters(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if r.due = next; len(list) > 0 {
+	r.asked = len(list) == r.o.opts.MaxBatch // then there may be more of them
+	if r.due = next; len(list) > 0 {         // and perhaps more
 		r.due = now.Add(r.o.opts.MinDelay)
 	} else if next.IsZero() {
 		n, err := r.o.letters().Count(ctx)

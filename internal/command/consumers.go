@@ -78,7 +78,8 @@ func (a *app) createConsumer() *cobra.Command {
 		Use:   "create-consumer CONSUMER",
 		Short: "Create a named place in the change feed",
 		Long: `Create-consumer makes a consumer: a place in the change feed that is kept in the store, and for which the
-feed keeps the changes that were not acknowledged yet, --max-lag of them at most. Consume reads them. It
+feed keeps the changes that were not acknowledged yet, --max-lag of them at most, and then drops the oldest; with
+--refuse the store refuses writes in the place of that. Consume reads them. It
 begins after the newest change, with --since after that sequence, and with --oldest with the oldest
 change that is kept. If the consumer is present, the store absent, or the change after --since no longer
 kept, the exit code is 3.`,
@@ -90,6 +91,7 @@ kept, the exit code is 3.`,
 	f.Uint64Var(&o.Since, "since", 0, "begin after the change with this `sequence`; default: the newest")
 	f.BoolVar(&oldest, "oldest", false, "begin with the oldest change that is kept")
 	f.Uint64Var(&o.MaxLag, "max-lag", 1_000_000, "how many changes it may be behind and still hold them back")
+	f.BoolVar(&o.Refuse, "refuse", false, "refuse writes to the store that would leave it further behind")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		o.Replay = cmd.Flags().Changed("since") || oldest
 		switch {

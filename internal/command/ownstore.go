@@ -62,6 +62,7 @@ var instead = map[string]string{
 	"dump":                  "`kuzzlite backup` copies a running store to a file, and dump reads that, with --db FILE",
 	"load": "load makes a store in a file, with --db FILE, which can then be served;\n" +
 		"`kuzzlite import` writes documents into a running store",
+	"push":  "the program that serves the store sends its changes itself: kuzzlite serve --upstream URL --push INDEX/COLLECTION",
 	"serve": "a store that is to be served is a file: --db FILE",
 }
 

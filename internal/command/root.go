@@ -104,7 +104,8 @@ store or with input and output.`,
 		a.group(root, "", verbs...) // not of groupShape: a shell fills the collection in use in
 	}
 	a.group(root, groupFeed, a.watch(), a.changes(),
-		a.createConsumer(), a.consumers(), a.consume(), a.acknowledge(), a.deleteConsumer())
+		a.createConsumer(), a.consumers(), a.consume(), a.acknowledge(), a.deleteConsumer(), a.push())
+	a.storeless(root, groupFeed, a.outbox())
 	a.group(root, groupStore, a.serve(), a.shell(),
 		a.stats(), a.check(), a.backup(), a.restore(), a.compact(), a.dump(), a.loadDump(), a.salvage())
 	a.storeless(root, groupStore, a.query(), a.bench())

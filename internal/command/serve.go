@@ -38,6 +38,8 @@ type serving struct {
 	logFormat          string
 	open               bool
 	origins            []string
+	push               []string
+	pushing            pushing
 }
 
 func (a *app) serve() *cobra.Command {
@@ -64,11 +66,15 @@ loadSecurities and loadFixtures take them: {"INDEX": {"COLLECTION": MAPPING}}, {
 "users"}, and {"INDEX": {"COLLECTION": [LINE, …]}} with lines of Elasticsearch's bulk. Collections that --fixtures
 names are created if they are missing.
 
+--upstream sends the changes of the collections of --push on to a Kuzzle or another Kuzzlite, as soon as that is
+reached, as kuzzlite push does for a store that is not served: clients write here, also while the line is down.
+
 Each flag that the command line leaves out is taken from $` + serveVariable + `FLAG, such as
 $` + serveVariable + `REFRESH_INTERVAL, and then from the file of --config, which is a JSON object:
 {"listen": "127.0.0.1:7512", "memory": true, "origin": ["https://shop.example"]}.`,
 		Example: `  kuzzlite serve --db shop.db
-  kuzzlite serve --memory --fixtures fixtures.json --listen 127.0.0.1:7512`,
+  kuzzlite serve --memory --fixtures fixtures.json --listen 127.0.0.1:7512
+  kuzzlite serve --db edge.db --upstream https://kuzzle.example.com --push plant/readings`,
 		Args: positional,
 	}
 	flags := cmd.Flags()
@@ -86,6 +92,8 @@ $` + serveVariable + `REFRESH_INTERVAL, and then from the file of --config, whic
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
 	flags.BoolVar(&f.open, "open", false, "serve to others than this machine, even if nobody has to log in")
 	flags.StringSliceVar(&f.origins, "origin", nil, "let in pages of this `origin` (https://shop.example), or of any: *")
+	flags.StringSliceVar(&f.push, "push", nil, "send the changes of this `INDEX/COLLECTION` on to --upstream")
+	f.pushing.flags(flags)
 	flags.String(configFlag, "", "take what the command line leaves out from a JSON `file`")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := configure(cmd); err != nil {
@@ -150,6 +158,9 @@ func (f *serving) check() error {
 	if f.listen == unixPrefix {
 		return usage("--listen unix: names no socket: it must be unix:PATH")
 	}
+	if (f.pushing.upstream == "") != (len(f.push) == 0) {
+		return usage("--upstream says where to send changes, and --push which: one needs the other")
+	}
 	if strings.HasPrefix(f.listen, unixPrefix) {
 		return nil
 	}
@@ -182,16 +193,16 @@ const shutdownTime = 20 * time.Second
 
 // serveStore serves a store until ctx is done.
 func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) error {
-	var handler slog.Handler = slog.NewTextHandler(a.stderr, nil)
-	if f.logFormat == "json" {
-		handler = slog.NewJSONHandler(a.stderr, nil)
+	log, err := logger(f.logFormat, a.stderr)
+	if err != nil {
+		return err
 	}
 	side := &sideServices{figures: metrics.New(), control: &faults.Control{
 		Injector: faults.New(f.seed), Recorder: &faults.Recorder{}, Store: s,
 	}}
 	server, err := kuzzle.NewServer(s, &kuzzle.Options{
 		DynamicMapping: f.dynamic, RefreshInterval: f.refresh, Origins: f.origins,
-		Logger: slog.New(handler), Wrap: side.wrap(f),
+		Logger: log, Wrap: side.wrap(f),
 	})
 	if err != nil {
 		return err
@@ -202,6 +213,13 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 		return err
 	}
 	defer stop()
+	if len(f.push) > 0 { // before anything is written
+		stop, err := a.servePushing(s, f, log)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	anybody, err := f.prepare(ctx, server)
 	if err != nil {
 		return err
@@ -225,6 +243,28 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 		err = errors.Join(err, e)
 	}
 	return err
+}
+
+// servePushing sends changes on, until stop is called.
+func (a *app) servePushing(s *kuzzlite.Store, f *serving, log *slog.Logger) (stop func(), err error) {
+	list, err := f.pushing.collections(f.push)
+	if err != nil {
+		return nil, err
+	}
+	to, err := f.pushing.dial()
+	if err != nil {
+		return nil, err
+	}
+	box, err := f.pushing.open(s, to, list, log)
+	if err != nil {
+		to.Close()
+		return nil, err
+	}
+	fmt.Fprintf(a.stderr, "sending changes of %s to %s\n", strings.Join(f.push, ", "), f.pushing.upstream)
+	return func() {
+		_ = box.Close()
+		_ = to.Close()
+	}, nil
 }
 
 // prepare loads what the flags say, and returns whether anybody may do everything without logging in.

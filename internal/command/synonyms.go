@@ -29,6 +29,8 @@ var synonyms = map[string][]string{
 	"consume":           {"poll", "read-consumer"},
 	"acknowledge":       {"ack"},
 	"delete-consumer":   {"drop-consumer", "forget", "unsubscribe"},
+	"push":              {"sync", "send", "forward", "replicate"},
+	"outbox":            {"letters", "dead-letters", "queue"},
 	"stats":             {"info", "status"},
 	"check":             {"verify", "validate", "fsck"},
 	"backup":            {"copy", "snapshot"},

@@ -240,7 +240,9 @@ func alike(writes []Write) int {
 }
 
 // isPlain says whether a write is of a document, depends on nothing, and takes one step.
-func (w *Write) isPlain() bool { return w.Kind < CreateCollection && w.IfVersion == nil && !w.Removes() }
+func (w *Write) isPlain() bool {
+	return w.Kind < CreateCollection && w.IfVersion == nil && !w.Removes()
+}
 
 // again returns what became of a batch that is not newer than the receipt.
 func (r *Receipt) again(b *Batch) ([]Outcome, error) {

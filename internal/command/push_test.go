@@ -1,0 +1,178 @@
+package command
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/kuzzlite/kuzzlite/kuzzletest"
+)
+
+// letterOf returns the id of the one letter that a store has.
+func letterOf(t *testing.T, db string) string {
+	t.Helper()
+	var l struct{ Letter string }
+	if out := must(t, "", "outbox", "list", "--db", db); json.Unmarshal([]byte(out), &l) != nil || l.Letter == "" {
+		t.Fatalf("no letter: %s", out)
+	}
+	return l.Letter
+}
+
+// Push --once sends what is owed, and what the server refuses is a letter that is looked after by the verbs of outbox.
+func TestPush(t *testing.T) {
+	t.Setenv(upstreamPassword, "")
+	t.Setenv(upstreamToken, "")
+	fake := kuzzletest.New(t)
+	fake.Mapping("plant", "readings", json.RawMessage(`{"properties":{"celsius":{"type":"integer"}}}`))
+	db := filepath.Join(t.TempDir(), "edge.db")
+	must(t, `{"_id":"a","changes":{"celsius":20}}`+"\n"+`{"_id":"b","changes":{"celsius":"warm"}}`,
+		"mupsert", "--db", db, "--create", "plant", "readings")
+	push := func() (int, string) {
+		code, _, errs := command(t, "", "push", "--db", db, "--upstream", fake.URL, "--once", "--replay", "plant/readings")
+		return code, errs
+	}
+	if code, errs := push(); code != exitFailed || !strings.Contains(errs, "sent 1 document\n") ||
+		!strings.Contains(errs, "the server refuses 1 document") || !strings.Contains(errs, "kuzzlite outbox list --db") {
+		t.Fatalf("%d %s", code, errs)
+	}
+	if out := must(t, "", "outbox", "status", "--db", db); !strings.Contains(out, `"waiting":0,"parked":1`) {
+		t.Error(out)
+	}
+	id := letterOf(t, db)
+	must(t, "", "outbox", "retry", "--db", db, "--all")
+	if code, errs := push(); code != exitFailed {
+		t.Errorf("sent again: %d %s", code, errs)
+	}
+	must(t, "", "outbox", "edit", "--db", db, id, "celsius:=21")
+	if code, errs := push(); code != exitOK || !strings.Contains(errs, "sent 1 document\n") {
+		t.Errorf("edited: %d %s", code, errs)
+	}
+	for id, celsius := range map[string]string{"a": "20", "b": "21"} {
+		d, err := fake.Store.Collection("plant", "readings").Get(t.Context(), id)
+		if err != nil || !strings.Contains(string(d.Source), `"celsius":`+celsius) {
+			t.Errorf("%s: %s %v", id, d.Source, err)
+		}
+	}
+	must(t, "", "upsert", "--db", db, "plant", "readings", "b", "celsius=cold")
+	if code, errs := push(); code != exitFailed {
+		t.Errorf("refused: %d %s", code, errs)
+	}
+	must(t, "", "outbox", "drop", "--db", db, letterOf(t, db))
+	if code, errs := push(); code != exitOK || !strings.Contains(errs, "sent 0 documents\n") {
+		t.Errorf("dropped: %d %s", code, errs)
+	}
+}
+
+// flaky is a server that is away while it is told so.
+func flaky(t *testing.T, to string, away *atomic.Bool) string {
+	t.Helper()
+	target, err := url.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if away.Load() {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err == nil {
+				conn.Close()
+			}
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// Serve --upstream takes writes while the line is down, and sends them once it is back; letters are looked after while it
+// runs.
+func TestServeUpstream(t *testing.T) {
+	t.Setenv(upstreamPassword, "")
+	t.Setenv(upstreamToken, "")
+	fake := kuzzletest.New(t)
+	var away atomic.Bool
+	away.Store(true)
+	dir := t.TempDir()
+	socket := unixPrefix + filepath.Join(socketDir(t), "s")
+	args := []string{
+		"--db", filepath.Join(dir, "edge.db"), "--listen", socket, "--upstream", flaky(t, fake.URL, &away),
+		"--push", "plant/readings",
+	}
+	t.Run("away", func(t *testing.T) {
+		startServing(t, args...)
+		must(t, "", "create-index", "--db", socket, "plant")
+		must(t, "", "create-collection", "--db", socket, "plant", "readings")
+		for n := range 20 {
+			must(t, "", "upsert", "--db", socket, "plant", "readings", fmt.Sprint(n), fmt.Sprintf("celsius:=%d", n))
+		}
+		if out := must(t, "", "outbox", "status", "--db", socket); !strings.Contains(out, `"outbox":"upstream"`) {
+			t.Error(out)
+		}
+	})
+	away.Store(false)
+	startServing(t, args...)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		n, err := fake.Store.Collection("plant", "readings").Count(t.Context())
+		if err == nil && n == 20 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d documents are there: %v", n, err)
+		}
+	}
+}
+
+func TestPushRefuses(t *testing.T) {
+	t.Setenv(upstreamPassword, "")
+	t.Setenv(upstreamToken, "")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	up := "http://" + l.Addr().String()
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"push", "--db", "a.db"}, "INDEX/COLLECTION is missing"},
+		{[]string{"push", "--db", "a.db", "plant/readings"}, "--upstream is missing"},
+		{[]string{"push", "--db", "a.db", "--upstream", up, "plant"}, `"plant" names no collection: it must be INDEX/COLLECTION`},
+		{[]string{"push", "--db", "a.db", "--upstream", "x", "plant/readings"}, "it must be http://HOST:PORT"},
+		{[]string{"push", "--db", "a.db", "--upstream", up, "--upstream-user", "u", "a/b"}, "needs a password in $KUZZLITE_UPSTREAM_PASSWORD"},
+		{[]string{"push", "--db", "a.db", "--upstream", up, "--max-owed", "0", "a/b"}, "--max-owed must be a whole number, 1 or more"},
+		{[]string{"push", "--db", "a.db", "--upstream", up, "--log-format", "xml", "a/b"}, "--log-format must be text or json"},
+		{[]string{"push", "--db", "unix:a", "--upstream", up, "a/b"}, "kuzzlite serve --upstream URL --push INDEX/COLLECTION"},
+		{[]string{"serve", "--memory", "--upstream", up}, "one needs the other"},
+		{[]string{"serve", "--memory", "--push", "a/b"}, "one needs the other"},
+		{[]string{"outbox", "retry", "--db", "a.db"}, "give LETTERs"},
+		{[]string{"outbox", "drop", "--db", "a.db", "--all", "x"}, "give LETTERs"},
+		{[]string{"outbox", "send"}, `unknown verb "send": it is status, list, retry, edit or drop`},
+	} {
+		var errs bytes.Buffer
+		a := &app{stdin: strings.NewReader(""), out: newOutput(&bytes.Buffer{}), stderr: &errs}
+		if code := a.run(t.Context(), tt.args); code != exitUsage || !strings.Contains(errs.String(), tt.want) {
+			t.Errorf("%q: %d %s, want %s", tt.args, code, errs.String(), tt.want)
+		}
+	}
+	db := filepath.Join(t.TempDir(), "a.db")
+	must(t, "", "create-index", "--db", db, "i", "--create")
+	if code, _, errs := command(t, "", "outbox", "drop", "--db", db, "x"); code != exitStore ||
+		!strings.Contains(errs, "there is no letter x") || !strings.Contains(errs, "lists letters") {
+		t.Errorf("%d %s", code, errs)
+	}
+	if out := must(t, "", "outbox", "list", "--db", db) + must(t, "", "outbox", "status", "--db", db); out != "" {
+		t.Error(out)
+	}
+}
