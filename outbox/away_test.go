@@ -365,3 +365,40 @@ func TestLeafPaths(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// Status says since when something is owed, whatever else has changed meanwhile, and how fast documents are confirmed.
+func TestStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		up.set(func() { up.fault = func(bool) error { return upstream.ErrAway } })
+		o := opened(t, local, &Options{Upstream: up})
+		first := must(o.Status(ctx))
+		if !first.Oldest.IsZero() || first.Rate != 0 {
+			t.Errorf("at first: %+v", first)
+		}
+		up.set(func() { up.fault = nil })
+		flushed(t, o)
+		up.set(func() { up.fault = func(bool) error { return upstream.ErrAway } })
+		must(local.Collection("i", "other").Create(ctx, "a", json.RawMessage(`{}`)))
+		time.Sleep(time.Hour)
+		since := time.Now()
+		for n := range 600 {
+			must(local.Collection("i", "a").Create(ctx, fmt.Sprint(n), json.RawMessage(`{}`)))
+		}
+		time.Sleep(time.Hour)
+		if st := must(o.Status(ctx)); !st.Oldest.Equal(since) || st.Documents+st.InFlight != 600 {
+			t.Errorf("since %v: %+v", since, st)
+		}
+		up.set(func() { up.fault = nil })
+		time.Sleep(time.Minute)
+		flushed(t, o)
+		st := must(o.Status(ctx))
+		if !st.Oldest.IsZero() || st.Confirmed != 600 || st.Rate < 3 || st.Rate > 10 {
+			t.Errorf("%+v", st)
+		}
+		time.Sleep(10 * time.Minute)
+		if st := must(o.Status(ctx)); st.Rate > 0.01 {
+			t.Errorf("later: %+v", st)
+		}
+	})
+}

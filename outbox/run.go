@@ -329,8 +329,8 @@ func (r *run) lost(ctx context.Context, cause error) error {
 	return nil
 }
 
-// confirmed returns the sequence up to which all is confirmed, or kept in letters.
-func (r *run) confirmed() uint64 {
+// oldest returns the sequence of the oldest change that is owed as far as the feed was read, 0 if none is.
+func (r *run) oldest() uint64 {
 	first := r.ledger.oldest()
 	for _, q := range []*request{r.flight, r.ahead} {
 		if q == nil {
@@ -348,10 +348,15 @@ func (r *run) confirmed() uint64 {
 	if len(r.walls) > 0 && (first == 0 || r.walls[0].Sequence < first) {
 		first = r.walls[0].Sequence
 	}
-	if first == 0 {
-		return r.scanned
+	return first
+}
+
+// confirmed returns the sequence up to which all is confirmed, or kept in letters.
+func (r *run) confirmed() uint64 {
+	if first := r.oldest(); first > 0 {
+		return min(first-1, r.scanned)
 	}
-	return min(first-1, r.scanned)
+	return r.scanned
 }
 
 // lazily is how many changes that are of no concern are acknowledged at a time.
@@ -395,10 +400,15 @@ func (r *run) tell() {
 	if r.ahead != nil {
 		docs += len(r.ahead.owed)
 	}
-	if r.flight != nil && r.flight.asked {
+	switch {
+	case r.flight == nil:
+	case r.flight.asked:
 		flying = len(r.flight.owed)
+	default: // to be sent again
+		docs += len(r.flight.owed)
 	}
-	r.o.note(func(s *Status) { s.Documents, s.InFlight = docs, flying })
+	oldest := r.oldest()
+	r.o.note(func(s *Status) { s.Documents, s.InFlight, s.oldest = docs, flying, oldest })
 }
 
 // delay returns how long to wait after so many errors in a row.

@@ -525,9 +525,9 @@ func (r *run) outcomes(ctx context.Context, q *request, outcomes []upstream.Outc
 		}
 	}
 	r.o.note(func(s *Status) {
-		s.Confirmed, s.Refused = s.Confirmed+confirmed, s.Refused+refused
+		s.Refused += refused
 		if confirmed > 0 {
-			s.LastConfirmed = now
+			s.confirm(confirmed, now)
 		}
 	})
 	return r.settle(ctx, list, done)

@@ -2,8 +2,11 @@ package outbox
 
 import (
 	"context"
+	"errors"
+	"math"
 	"time"
 
+	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/query"
 )
 
@@ -24,7 +27,11 @@ type Status struct {
 	Waiting uint64 `json:"waiting"`
 	Parked  uint64 `json:"parked"`
 
-	Oldest time.Time `json:"oldest,omitzero"` // when the oldest change was made that is owed; zero: nothing is
+	// Oldest is when the oldest change was made that is owed, as far as changes were looked through; zero: none is.
+	Oldest time.Time `json:"oldest,omitzero"`
+
+	// Rate is how many documents are confirmed a second, on an average in which what is a minute old counts a third.
+	Rate float64 `json:"rate"`
 
 	// Sent, Confirmed, Refused and Dropped are documents since Open; what was sent twice counts twice.
 	Sent      uint64 `json:"sent"`
@@ -34,6 +41,22 @@ type Status struct {
 
 	LastConfirmed time.Time `json:"lastConfirmed,omitzero"`
 	LastError     string    `json:"lastError,omitempty"` // of the last request, "" if it was answered
+
+	oldest uint64    // sequence of the oldest change that is owed, 0: none is
+	rated  time.Time // when Rate was right
+}
+
+// rateWindow is the time in which what was confirmed comes to count a third.
+const rateWindow = time.Minute
+
+// confirm counts documents that were confirmed.
+func (s *Status) confirm(n uint64, now time.Time) {
+	s.Rate = s.rateAt(now) + float64(n)/rateWindow.Seconds()
+	s.Confirmed, s.LastConfirmed, s.rated = s.Confirmed+n, now, now
+}
+
+func (s *Status) rateAt(now time.Time) float64 {
+	return s.Rate * math.Exp(-now.Sub(s.rated).Seconds()/rateWindow.Seconds())
 }
 
 // Status returns how the outbox is doing.
@@ -41,17 +64,18 @@ func (o *Outbox) Status(ctx context.Context) (Status, error) {
 	o.mu.Lock()
 	st := o.status
 	o.mu.Unlock()
+	st.Rate = st.rateAt(time.Now())
 	place, err := o.consumer.State(ctx)
 	if err != nil {
 		return st, err
 	}
 	st.Behind = o.store.Sequence() - place.Sequence
-	if st.Behind > 0 && st.Documents+st.InFlight > 0 {
-		for c, err := range o.store.Changes(ctx, place.Sequence) {
-			if err == nil {
-				st.Oldest = c.Time
+	if st.oldest > 0 {
+		for c, err := range o.store.Changes(ctx, st.oldest-1, &kuzzlite.ChangesOptions{Until: st.oldest}) {
+			if err != nil && !errors.Is(err, kuzzlite.ErrSequenceGone) { // it was confirmed meanwhile
+				return st, err
 			}
-			break
+			st.Oldest = c.Time
 		}
 	}
 	for parked, into := range map[string]*uint64{"parked = true": &st.Parked, "parked = false": &st.Waiting} {

@@ -214,7 +214,7 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 	}
 	defer stop()
 	if len(f.push) > 0 { // before anything is written
-		stop, err := a.servePushing(s, f, log)
+		stop, err := a.servePushing(s, f, log, side.figures)
 		if err != nil {
 			return err
 		}
@@ -246,7 +246,8 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 }
 
 // servePushing sends changes on, until stop is called.
-func (a *app) servePushing(s *kuzzlite.Store, f *serving, log *slog.Logger) (stop func(), err error) {
+func (a *app) servePushing(s *kuzzlite.Store, f *serving, log *slog.Logger, figures *metrics.Metrics) (
+	stop func(), err error) {
 	list, err := f.pushing.collections(f.push)
 	if err != nil {
 		return nil, err
@@ -260,6 +261,7 @@ func (a *app) servePushing(s *kuzzlite.Store, f *serving, log *slog.Logger) (sto
 		to.Close()
 		return nil, err
 	}
+	figures.WatchOutbox(box)
 	fmt.Fprintf(a.stderr, "sending changes of %s to %s\n", strings.Join(f.push, ", "), f.pushing.upstream)
 	return func() {
 		_ = box.Close()
