@@ -118,7 +118,8 @@ const (
 	confirmedSuffix = "-confirmed"
 	stateID         = "outbox"
 	consumerPrefix  = "outbox/"
-	maxPending      = 1 << 17 // documents whose debts are known at a time
+	maxPending      = 1 << 16 // documents whose debts are known at a time
+	maxNoted        = 1 << 17 // and of which it is noted what was sent, while a backlog is read
 	impatience      = 50 * time.Millisecond
 	maxMaxBatch     = 10_000
 )

@@ -124,7 +124,7 @@ func (s *sent) has(c *kuzzlite.Change) bool {
 // need not be sent again. A document that is merged may meet upstream what an earlier attempt has brought there: fields
 // that it does not have any more stay, until the change that has removed them is sent.
 func (r *run) note(e *owed, w *upstream.Write, upTo uint64) {
-	if upTo <= r.scanned || e.letter || e.gone || len(r.sent) >= maxPending {
+	if upTo <= r.scanned || e.letter || e.gone || len(r.sent) >= maxNoted {
 		return
 	}
 	if r.sent == nil {
