@@ -221,14 +221,14 @@ func TestEmptyingFails(t *testing.T) {
 func TestRefusedBesideOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, local, up := t.Context(), memory(t), newServer(t)
-		smallest := 1000
+		others := 0
 		up.whole = func(b *upstream.Batch) error {
 			switch {
 			case b.Writes[0].Kind >= upstream.CreateCollection:
 			case b.Writes[0].Collection == "a":
 				return upstream.ErrRefused
 			default:
-				smallest = min(smallest, len(b.Writes))
+				others++
 			}
 			return nil
 		}
@@ -241,8 +241,8 @@ func TestRefusedBesideOther(t *testing.T) {
 			return nil
 		}))
 		flushed(t, o)
-		if st := must(o.Status(ctx)); st.Parked != 1000 || smallest < 200 {
-			t.Errorf("as few as %d at a time: %+v", smallest, st)
+		if st := must(o.Status(ctx)); st.Parked != 1000 || others > 20 {
+			t.Errorf("the other collection has %d batches: %+v", others, st)
 		}
 	})
 }
@@ -386,7 +386,7 @@ func TestStatus(t *testing.T) {
 			must(local.Collection("i", "a").Create(ctx, fmt.Sprint(n), json.RawMessage(`{}`)))
 		}
 		time.Sleep(time.Hour)
-		if st := must(o.Status(ctx)); !st.Oldest.Equal(since) || st.Documents+st.InFlight != 600 {
+		if st := must(o.Status(ctx)); !st.Oldest.Equal(since.Truncate(time.Millisecond)) || st.Documents+st.InFlight != 600 {
 			t.Errorf("since %v: %+v", since, st)
 		}
 		up.set(func() { up.fault = nil })

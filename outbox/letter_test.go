@@ -226,11 +226,11 @@ func TestLetterDoneBeforeRestart(t *testing.T) {
 		c := local.Collection("i", "a")
 		must(c.Create(ctx, "a", json.RawMessage(`{"v":"bad"}`)))
 		flushed(t, o)
-		must(0, o.Retry(ctx, theLetter(t, o).ID))
 		up.set(func() {
 			up.refuse = nil
 			up.fault = func(before bool) error { return map[bool]error{false: upstream.ErrAway}[before] }
 		})
+		must(0, o.Retry(ctx, theLetter(t, o).ID))
 		time.Sleep(time.Second)
 		o.Close()
 		n := len(up.batches)

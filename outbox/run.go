@@ -40,6 +40,7 @@ type run struct {
 	errors  int       // in a row
 	resume  time.Time // when to ask again
 	lastEnd time.Time // of a request
+	lastOf  time.Time // when something was read of the feed
 	due     time.Time // when to look at letters; zero: there are none that wait
 	letters bool      // there may be letters
 	asked   bool      // somebody wants letters sent, and they were not looked at since
@@ -148,14 +149,17 @@ func (r *run) loop(ctx context.Context) error {
 // pause returns for how long nothing has to be done unless something happens.
 func (r *run) pause() time.Duration {
 	const long = time.Hour
-	now := time.Now()
-	switch until := long; {
+	now, until := time.Now(), long
+	if r.confirmed() > r.acked {
+		until = max(0, quietFor-now.Sub(r.lastOf))
+	}
+	switch {
 	case r.flight != nil && r.flight.asked:
 		return until
 	case now.Before(r.resume):
-		return r.resume.Sub(now)
+		return min(until, r.resume.Sub(now))
 	case len(r.ledger.docs) > 0 && !r.caughtUp:
-		return max(0, impatience-now.Sub(r.lastEnd))
+		return min(until, max(0, impatience-now.Sub(r.lastEnd)))
 	case !r.due.IsZero():
 		return min(until, max(0, r.due.Sub(now)))
 	default:
@@ -253,7 +257,7 @@ func (r *run) take(ctx context.Context, c chunk) error {
 	for i := range c.changes {
 		r.takeChange(&c.changes[i])
 	}
-	r.scanned, r.caughtUp = c.upTo, c.caughtUp
+	r.scanned, r.caughtUp, r.lastOf = c.upTo, c.caughtUp, time.Now()
 	if r.scanned >= r.hadTo {
 		r.had = nil
 	}
@@ -359,13 +363,16 @@ func (r *run) confirmed() uint64 {
 	return r.scanned
 }
 
-// lazily is how many changes that are of no concern are acknowledged at a time.
-const lazily = 1000
+// lazily is how many changes that are of no concern are acknowledged at a time, unless nothing happens for so long.
+const (
+	lazily   = 1000
+	quietFor = time.Second
+)
 
 // acknowledge acknowledges changes that are of no concern, many at a time, and wakes who waits for what is confirmed.
 func (r *run) acknowledge(ctx context.Context) error {
 	to := r.confirmed()
-	if to > r.acked && (len(r.waiting) > 0 || to-r.acked >= lazily) {
+	if to > r.acked && (len(r.waiting) > 0 || to-r.acked >= lazily || time.Since(r.lastOf) >= quietFor) {
 		if err := r.settle(ctx, nil, nil); err != nil {
 			return err
 		}
