@@ -108,6 +108,9 @@ func TestKilledEdge(t *testing.T) {
 			acknowledged[collection+"/"+id] = n
 		}
 		time.Sleep(time.Duration(r.IntN(100)) * time.Millisecond)
+		if round == 4 { // the server is away for long enough that the outbox looks what it can acknowledge
+			time.Sleep(1500 * time.Millisecond)
+		}
 		edge.kill()
 		edge.start()
 	}
