@@ -127,11 +127,10 @@ func (k *kuzzle) push(ctx context.Context, b *Batch) ([]Outcome, error) {
 }
 
 // outcomeOf returns the outcome of the only document of a request that the server has refused; ok is false if the error
-// is none of the document's.
+// is none of the document's: a server that fails may do so on all.
 func outcomeOf(err error) (out Outcome, ok bool) {
 	refused := (*refusal)(nil)
-	ofIt := errors.Is(err, ErrRefused) || errors.Is(err, ErrDenied) || errors.Is(err, ErrFault)
-	if !ofIt || !errors.As(err, &refused) {
+	if !errors.Is(err, ErrRefused) && !errors.Is(err, ErrDenied) || !errors.As(err, &refused) {
 		return Outcome{}, false
 	}
 	return Outcome{Status: refused.Status, Reason: refused.Error()}, true

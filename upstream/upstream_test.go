@@ -293,7 +293,7 @@ func TestErrors(t *testing.T) {
 			continue
 		}
 		fake.Fail(tt.fault)
-		alone := tt.want == nil || tt.want == ErrRefused || tt.want == ErrFault // the outcome has the status
+		alone := tt.want == nil || tt.want == ErrRefused // the outcome has the status
 		if out, err := s.Write(t.Context(), b); alone && (err != nil || out[0].Status != tt.fault.Status ||
 			!strings.Contains(out[0].Reason, "on purpose")) || !alone && !errors.Is(err, tt.want) {
 			t.Errorf("%s: of one document: %+v, %v", tt.name, out, err)
