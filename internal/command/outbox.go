@@ -119,7 +119,7 @@ code is 3.`,
 // eachLetter calls fn with all letters of an outbox, none if there is no such outbox.
 func eachLetter(ctx context.Context, s anyStore, name string, fn func(outbox.Letter) error) error {
 	for d, err := range letters(s, name).All(ctx) {
-		if errors.Is(err, kuzzlite.ErrUnknownIndex) || errors.Is(err, kuzzlite.ErrUnknownCollection) {
+		if isNoLetter(err) {
 			return nil
 		}
 		if err != nil {
@@ -192,28 +192,48 @@ table on a terminal. If the store is absent the exit code is 3.`,
 // localOnly are the options of what is written to an outbox: it concerns this store alone.
 var localOnly = &kuzzlite.WriteOptions{LocalOnly: true, NoSource: true}
 
-// changeLetters calls change with each letter that is named, or all.
-func (a *app) changeLetters(ctx context.Context, name string, ids []string, all bool, did string,
-	change func(c anyCollection, l outbox.Letter, o *kuzzlite.WriteOptions) error) error {
+// letterChange changes a letter.
+type letterChange func(c anyCollection, l outbox.Letter, o *kuzzlite.WriteOptions) error
+
+// errStays is what a change of a letter returns that leaves the letter as it is.
+var errStays = errors.New("the letter stays")
+
+// changeLetters calls change with each letter that is named, or all; once more with one that what sends has changed in
+// between. Of all, those that are settled meanwhile are left out.
+func (a *app) changeLetters(
+	ctx context.Context, name string, ids []string, all bool, did string, change letterChange,
+) error {
 	if all == (len(ids) > 0) {
 		return usage("give LETTERs, which kuzzlite outbox list prints, or --all")
 	}
 	return a.withStore(ctx, changing, kuzzlite.Options{}, func(s anyStore) error {
-		n := uint64(0)
-		do := func(d kuzzlite.Document) error {
-			l, err := outbox.ReadLetter(d)
+		c, n := letters(s, name), uint64(0)
+		do := func(id string) error {
+			err := changeLetter(ctx, c, id, change)
+			switch {
+			case err == nil:
+				n++
+			case errors.Is(err, errStays), all && isNoLetter(err):
+				return nil
+			case isNoLetter(err):
+				hint := "`" + a.hint("outbox list") + "` lists letters"
+				return &failure{exitStore, fmt.Errorf("there is no letter %s", printable(id)), hint}
+			}
+			return err
+		}
+		if all {
+			err := eachLetter(ctx, s, name, func(l outbox.Letter) error {
+				ids = append(ids, l.ID)
+				return nil
+			})
 			if err != nil {
 				return err
 			}
-			o := *localOnly
-			o.IfVersion = d.Version // or what sends has changed the letter
-			if err := change(letters(s, name), l, &o); err != nil {
-				return err
-			}
-			n++
-			return nil
 		}
-		err := a.eachOf(ctx, letters(s, name), ids, all, do)
+		var err error
+		for i := 0; i < len(ids) && err == nil; i++ {
+			err = do(ids[i])
+		}
 		if n > 0 || err == nil {
 			fmt.Fprintf(a.stderr, "%s %s\n", did, counted(n, "letter"))
 		}
@@ -221,40 +241,29 @@ func (a *app) changeLetters(ctx context.Context, name string, ids []string, all 
 	})
 }
 
-// eachOf calls fn with the documents that have some ids, or with all.
-func (a *app) eachOf(
-	ctx context.Context, c anyCollection, ids []string, all bool, fn func(kuzzlite.Document) error,
-) error {
-	for _, id := range ids {
+// changeLetter calls change with a letter as it is, until nobody has changed the letter in between.
+func changeLetter(ctx context.Context, c anyCollection, id string, change letterChange) error {
+	for {
 		d, err := c.Get(ctx, id)
-		for _, absent := range []error{kuzzlite.ErrNotFound, kuzzlite.ErrUnknownCollection, kuzzlite.ErrUnknownIndex} {
-			if errors.Is(err, absent) {
-				hint := "`" + a.hint("outbox list") + "` lists letters"
-				return &failure{exitStore, fmt.Errorf("there is no letter %s", printable(id)), hint}
-			}
-		}
 		if err != nil {
 			return err
 		}
-		if err := fn(d); err != nil {
-			return err
-		}
-	}
-	if !all {
-		return nil
-	}
-	for d, err := range c.All(ctx) {
-		if errors.Is(err, kuzzlite.ErrUnknownIndex) || errors.Is(err, kuzzlite.ErrUnknownCollection) {
-			return nil // there is no outbox
-		}
+		l, err := outbox.ReadLetter(d)
 		if err != nil {
 			return err
 		}
-		if err := fn(d); err != nil {
+		o := *localOnly
+		o.IfVersion = d.Version
+		if err := change(c, l, &o); !errors.Is(err, kuzzlite.ErrConflict) {
 			return err
 		}
 	}
-	return nil
+}
+
+// isNoLetter says whether an error is that of a letter that is absent, or of an outbox that is.
+func isNoLetter(err error) bool {
+	return errors.Is(err, kuzzlite.ErrNotFound) || errors.Is(err, kuzzlite.ErrUnknownCollection) ||
+		errors.Is(err, kuzzlite.ErrUnknownIndex)
 }
 
 func (a *app) outboxRetry() *cobra.Command {
@@ -274,7 +283,7 @@ absent the exit code is 3.`,
 				func(c anyCollection, l outbox.Letter, o *kuzzlite.WriteOptions) error {
 					if all && l.Document == "" {
 						fmt.Fprintf(a.stderr, "letter %s is of a whole collection, and stays\n", l.ID)
-						return nil
+						return errStays
 					}
 					to, err := l.Retried()
 					if err != nil {
@@ -304,10 +313,10 @@ whole. If a letter is absent the exit code is 3.`,
 			return a.changeLetters(cmd.Context(), name, ids, all, "dropped",
 				func(c anyCollection, l outbox.Letter, o *kuzzlite.WriteOptions) error {
 					r, err := c.MDelete(cmd.Context(), []string{l.ID}, o)
-					if err == nil && len(r.Errors) > 0 {
-						err = fmt.Errorf("letter %s: %s", l.ID, r.Errors[0].Reason)
+					if err != nil {
+						return err
 					}
-					return err
+					return r.Err()
 				})
 		},
 	}
