@@ -214,8 +214,8 @@ type WriteOptions struct {
 	// (Kuzzle's SDKs: queuable false). Default: they concern whoever follows the feed.
 	LocalOnly bool
 
-	// Origin marks the changes in the change feed as brought here from elsewhere, and says from where: package replica
-	// writes what it has pulled so, and package outbox sends that nowhere. At most 128 bytes of valid UTF-8. Default "":
+	// Origin marks the changes in the change feed as brought here from elsewhere, and says from where: an outbox whose
+	// server is this store writes so, and package outbox sends that nowhere. At most 128 bytes of valid UTF-8. Default "":
 	// they were made here.
 	Origin string
 }
