@@ -138,6 +138,8 @@ func interrupted(cmd *cobra.Command, args []string, err error) error {
 		return &failure{exitStore, errors.New("interrupted; it is not known whether the write was done"),
 			"read the documents before you run the command again"}
 	case slices.Contains([]string{"load", "create-consumer", "delete-consumer", "acknowledge"}, cmd.Name()):
+	case cmd.Name() == "push":
+		state = "what was not sent is still owed"
 	case makesFile(cmd, args):
 		state = "no file was made"
 	case cmd.Name() == "compact", cmd.Name() == "restore":

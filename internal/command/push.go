@@ -18,7 +18,8 @@ import (
 
 // Sending changes on to a server upstream: push, and serve with --upstream.
 
-// Variables with the secrets of the server upstream, which are no flags: who lists processes sees those.
+// Variables with the secrets of the server upstream. They are no flags, since who lists processes sees those; there are
+// flags for files of them.
 const (
 	upstreamPassword = "KUZZLITE_UPSTREAM_PASSWORD"
 	upstreamToken    = "KUZZLITE_UPSTREAM_TOKEN"
@@ -26,15 +27,20 @@ const (
 
 // pushing are the flags of what sends changes on.
 type pushing struct {
-	upstream, user, name string
-	replay, refuse       bool
-	maxOwed              uint64
-	compress             bool
+	upstream, user, name    string
+	passwordFile, tokenFile string
+	replay, refuse          bool
+	maxOwed                 uint64
+	compress                bool
+
+	collections []outbox.Collection // that are sent, once begin was called
 }
 
 func (p *pushing) flags(f *pflag.FlagSet) {
 	f.StringVar(&p.upstream, "upstream", "", "send changes to the server at this `URL`, such as http://127.0.0.1:7512")
-	f.StringVar(&p.user, "upstream-user", "", "log in there under this `name`, with the password of $"+upstreamPassword)
+	f.StringVar(&p.user, "upstream-user", "", "log in there under this `name`; password in $"+upstreamPassword)
+	f.StringVar(&p.passwordFile, "upstream-password-file", "", "take that password from a `file`")
+	f.StringVar(&p.tokenFile, "upstream-token-file", "", "take a token or an API key from a `file`")
 	f.StringVar(&p.name, "outbox", "", "the `name` of the outbox, where a store has several; default upstream")
 	f.BoolVar(&p.replay, "replay", false, "send the changes that the feed has already, too, if the outbox is new")
 	f.Uint64Var(&p.maxOwed, "max-owed", 10_000_000, "how many changes may be owed until the oldest are dropped")
@@ -42,30 +48,36 @@ func (p *pushing) flags(f *pflag.FlagSet) {
 	f.BoolVar(&p.compress, "compress", false, "compress what is sent")
 }
 
-// collections reads the names of collections.
-func (p *pushing) collections(names []string) (list []outbox.Collection, err error) {
+// begin checks the flags and the names of collections, and returns the server upstream. It asks nobody.
+func (p *pushing) begin(names []string) (upstream.Server, error) {
 	for _, name := range names {
 		index, collection, ok := strings.Cut(name, "/")
 		if !ok || index == "" || collection == "" || strings.Contains(collection, "/") {
 			return nil, usage("%q names no collection: it must be INDEX/COLLECTION", name)
 		}
-		list = append(list, outbox.Collection{Index: index, Collection: collection})
+		p.collections = append(p.collections, outbox.Collection{Index: index, Collection: collection})
 	}
-	return list, nil
-}
-
-// dial returns the server upstream.
-func (p *pushing) dial() (upstream.Server, error) {
-	password, token := os.Getenv(upstreamPassword), os.Getenv(upstreamToken)
 	switch {
 	case p.upstream == "":
 		return nil, usage("--upstream is missing: the URL of the server to send to, such as http://127.0.0.1:7512")
 	case p.maxOwed == 0:
 		return nil, wholeNumber("max-owed", true)
+	}
+	password, err := secret(upstreamPassword, "upstream-password-file", p.passwordFile)
+	if err != nil {
+		return nil, err
+	}
+	token, err := secret(upstreamToken, "upstream-token-file", p.tokenFile)
+	if err != nil {
+		return nil, err
+	}
+	switch {
 	case p.user != "" && password == "":
-		return nil, usage("--upstream-user needs a password in $%s", upstreamPassword)
+		return nil, usage("--upstream-user needs a password in $%s, or --upstream-password-file", upstreamPassword)
 	case p.user != "" && token != "":
-		return nil, usage("--upstream-user logs in, and $%s is a token: give one of them", upstreamToken)
+		return nil, usage("--upstream-user logs in, and there is a token, too: give one of them")
+	case p.user == "" && p.passwordFile != "":
+		return nil, usage("--upstream-password-file needs --upstream-user: whose password it is")
 	case p.user == "":
 		password = ""
 	}
@@ -78,11 +90,29 @@ func (p *pushing) dial() (upstream.Server, error) {
 	return server, nil
 }
 
+// secret returns what the file of a flag has, or a variable of the environment; "" if there is neither.
+func secret(variable, flag, path string) (string, error) {
+	value := os.Getenv(variable)
+	if path == "" {
+		return value, nil
+	}
+	if value != "" {
+		return "", usage("give --%s or $%s, not both", flag, variable)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("--%s: %w", flag, err)
+	}
+	if value = strings.TrimRight(string(text), "\r\n"); value == "" || strings.ContainsAny(value, "\r\n") {
+		return "", usage("--%s: %s must have one line", flag, path)
+	}
+	return value, nil
+}
+
 // open opens the outbox.
-func (p *pushing) open(s *kuzzlite.Store, to upstream.Server, list []outbox.Collection, log *slog.Logger) (
-	*outbox.Outbox, error) {
+func (p *pushing) open(s *kuzzlite.Store, to upstream.Server, log *slog.Logger) (*outbox.Outbox, error) {
 	box, err := outbox.Open(s, &outbox.Options{
-		Upstream: to, Collections: list, Name: p.name, Replay: p.replay, MaxOwed: p.maxOwed, RefuseWrites: p.refuse,
+		Upstream: to, Collections: p.collections, Name: p.name, Replay: p.replay, MaxOwed: p.maxOwed, RefuseWrites: p.refuse,
 		Logger: log,
 	})
 	if errors.Is(err, kuzzlite.ErrInvalid) {
@@ -108,8 +138,9 @@ and sends them again. If there are letters at the end of --once the exit code is
 
 The store is a file that no other program has open. A program that serves the store sends changes itself:
 kuzzlite serve --upstream URL --push INDEX/COLLECTION. --upstream-user logs in with the password of
-$` + upstreamPassword + `; $` + upstreamToken + ` is a token or an API key. docs/offline.md says what is
-guaranteed against which server.`,
+$` + upstreamPassword + ` or of the file of --upstream-password-file; $` + upstreamToken + `,
+or that of --upstream-token-file, is a token or an API key. docs/offline.md says what is guaranteed against
+which server.`,
 		Example: `  kuzzlite push --db edge.db --upstream http://127.0.0.1:7512 plant/readings
   kuzzlite push --db edge.db --upstream http://127.0.0.1:7512 --once --replay plant/readings plant/alarms`,
 		Args: positional,
@@ -118,21 +149,17 @@ guaranteed against which server.`,
 	cmd.Flags().BoolVar(&once, "once", false, "end when all that was changed before is sent")
 	cmd.Flags().StringVar(&logFormat, "log-format", logFormat, "text or json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		list, err := p.collections(args)
-		if err != nil {
-			return err
-		}
 		log, err := logger(logFormat, a.stderr)
 		if err != nil {
 			return err
 		}
-		to, err := p.dial()
+		to, err := p.begin(args)
 		if err != nil {
 			return err
 		}
 		defer to.Close()
 		return a.withOwnStore(cmd.Context(), changing, kuzzlite.Options{}, func(s *kuzzlite.Store) error {
-			box, err := p.open(s, to, list, log)
+			box, err := p.open(s, to, log)
 			if err != nil {
 				return err
 			}

@@ -3,12 +3,15 @@ package command
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -16,6 +19,7 @@ import (
 	"time"
 
 	"github.com/kuzzlite/kuzzlite/kuzzletest"
+	"github.com/kuzzlite/kuzzlite/upstream"
 )
 
 // letterOf returns the id of the one letter that a store has.
@@ -133,6 +137,34 @@ func TestServeUpstream(t *testing.T) {
 	}
 }
 
+// A token is taken from a file, without the end of its line.
+func TestTokenFile(t *testing.T) {
+	t.Setenv(upstreamPassword, "")
+	t.Setenv(upstreamToken, "")
+	got := make(chan string, 10)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got <- r.Header.Get("Authorization")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer s.Close()
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte("secret\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	to, err := (&pushing{upstream: s.URL, tokenFile: path, maxOwed: 1}).begin([]string{"a/b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer to.Close()
+	w := upstream.Write{Index: "a", Collection: "b", ID: "1", Kind: upstream.Merge, Body: json.RawMessage(`{}`)}
+	if _, err := to.Write(t.Context(), &upstream.Batch{Outbox: "o", Number: 1, Writes: []upstream.Write{w}}); err == nil {
+		t.Error("a server that is not available does a write")
+	}
+	if token := <-got; token != "Bearer secret" {
+		t.Errorf("it logs in with %q", token)
+	}
+}
+
 func TestPushRefuses(t *testing.T) {
 	t.Setenv(upstreamPassword, "")
 	t.Setenv(upstreamToken, "")
@@ -142,6 +174,13 @@ func TestPushRefuses(t *testing.T) {
 	}
 	defer l.Close()
 	up := "http://" + l.Addr().String()
+	dir := t.TempDir()
+	one, two, absent := filepath.Join(dir, "one"), filepath.Join(dir, "two"), filepath.Join(dir, "absent.db")
+	for path, text := range map[string]string{one: "secret\n", two: "secret\nmore\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, tt := range []struct {
 		args []string
 		want string
@@ -154,6 +193,23 @@ func TestPushRefuses(t *testing.T) {
 		{[]string{"push", "--db", "a.db", "--upstream", up, "--max-owed", "0", "a/b"}, "--max-owed must be a whole number, 1 or more"},
 		{[]string{"push", "--db", "a.db", "--upstream", up, "--log-format", "xml", "a/b"}, "--log-format must be text or json"},
 		{[]string{"push", "--db", "unix:a", "--upstream", up, "a/b"}, "kuzzlite serve --upstream URL --push INDEX/COLLECTION"},
+		{
+			[]string{"push", "--db", "a.db", "--upstream", up, "--upstream-password-file", two, "a/b"},
+			"--upstream-password-file: " + two + " must have one line",
+		},
+		{
+			[]string{"push", "--db", "a.db", "--upstream", up, "--upstream-password-file", one, "a/b"},
+			"--upstream-password-file needs --upstream-user",
+		},
+		{
+			[]string{"push", "--db", "a.db", "--upstream", up, "--upstream-token-file", one, "--upstream-user", "u",
+				"--upstream-password-file", one, "a/b"},
+			"there is a token, too",
+		},
+		{[]string{"serve", "--db", absent, "--upstream", up, "--push", "plant"}, `"plant" names no collection`},
+		{[]string{"serve", "--db", absent, "--upstream", "x", "--push", "a/b"}, "it must be http://HOST:PORT"},
+		{[]string{"serve", "--memory", "--upstream-user", "u"}, "--upstream-user needs --upstream and --push"},
+		{[]string{"serve", "--memory", "--refuse-writes"}, "--refuse-writes needs --upstream and --push"},
 		{[]string{"serve", "--memory", "--upstream", up}, "one needs the other"},
 		{[]string{"serve", "--memory", "--push", "a/b"}, "one needs the other"},
 		{[]string{"outbox", "retry", "--db", "a.db"}, "give LETTERs"},
@@ -165,6 +221,13 @@ func TestPushRefuses(t *testing.T) {
 		if code := a.run(t.Context(), tt.args); code != exitUsage || !strings.Contains(errs.String(), tt.want) {
 			t.Errorf("%q: %d %s, want %s", tt.args, code, errs.String(), tt.want)
 		}
+	}
+	if _, err := os.Stat(absent); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("serve makes a store, and then refuses the flags: %v", err)
+	}
+	code, _, errs := command(t, "", "push", "--db", "a.db", "--upstream", up, "--upstream-token-file", absent, "a/b")
+	if code != exitStore || !strings.Contains(errs, "--upstream-token-file: open") {
+		t.Errorf("%d %s", code, errs)
 	}
 	db := filepath.Join(t.TempDir(), "a.db")
 	must(t, "", "create-index", "--db", db, "i", "--create")

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -18,7 +17,9 @@ import (
 	"github.com/kuzzlite/kuzzlite/kuzzle"
 	"github.com/kuzzlite/kuzzlite/kuzzle/faults"
 	"github.com/kuzzlite/kuzzlite/kuzzle/metrics"
+	"github.com/kuzzlite/kuzzlite/upstream"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // Serving Kuzzle's protocol.
@@ -102,10 +103,17 @@ $` + serveVariable + `REFRESH_INTERVAL, and then from the file of --config, whic
 		if err := f.check(); err != nil {
 			return err
 		}
+		to, err := f.beginPushing(cmd.Flags())
+		if err != nil {
+			return err
+		}
+		if to != nil {
+			defer to.Close()
+		}
 		if f.memory && cmd.Flags().Changed("db") {
 			return usage("give --memory or --db, not both: a store in memory has no file")
 		}
-		serve := func(s *kuzzlite.Store) error { return a.serveStore(cmd.Context(), s, &f) }
+		serve := func(s *kuzzlite.Store) error { return a.serveStore(cmd.Context(), s, to, &f) }
 		if !f.memory {
 			return a.withOwnStore(cmd.Context(), creating, kuzzlite.Options{}, serve)
 		}
@@ -158,9 +166,6 @@ func (f *serving) check() error {
 	if f.listen == unixPrefix {
 		return usage("--listen unix: names no socket: it must be unix:PATH")
 	}
-	if (f.pushing.upstream == "") != (len(f.push) == 0) {
-		return usage("--upstream says where to send changes, and --push which: one needs the other")
-	}
 	if strings.HasPrefix(f.listen, unixPrefix) {
 		return nil
 	}
@@ -191,8 +196,8 @@ const unixPrefix = "unix:"
 // shutdownTime is how long requests under way have when the server ends.
 const shutdownTime = 20 * time.Second
 
-// serveStore serves a store until ctx is done.
-func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) error {
+// serveStore serves a store until ctx is done, and sends its changes to a server unless that is nil.
+func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, to upstream.Server, f *serving) error {
 	log, err := logger(f.logFormat, a.stderr)
 	if err != nil {
 		return err
@@ -213,12 +218,14 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 		return err
 	}
 	defer stop()
-	if len(f.push) > 0 { // before anything is written
-		stop, err := a.servePushing(s, f, log, side.figures)
+	if to != nil { // before anything is written
+		box, err := f.pushing.open(s, to, log)
 		if err != nil {
 			return err
 		}
-		defer stop()
+		defer box.Close()
+		side.figures.WatchOutbox(box)
+		fmt.Fprintf(a.stderr, "sending changes of %s to %s\n", strings.Join(f.push, ", "), f.pushing.upstream)
 	}
 	anybody, err := f.prepare(ctx, server)
 	if err != nil {
@@ -245,28 +252,26 @@ func (a *app) serveStore(ctx context.Context, s *kuzzlite.Store, f *serving) err
 	return err
 }
 
-// servePushing sends changes on, until stop is called.
-func (a *app) servePushing(s *kuzzlite.Store, f *serving, log *slog.Logger, figures *metrics.Metrics) (
-	stop func(), err error) {
-	list, err := f.pushing.collections(f.push)
-	if err != nil {
-		return nil, err
+// beginPushing returns the server to which changes are sent, nil if the flags name none.
+func (f *serving) beginPushing(flags *pflag.FlagSet) (upstream.Server, error) {
+	if (f.pushing.upstream == "") != (len(f.push) == 0) {
+		return nil, usage("--upstream says where to send changes, and --push which: one needs the other")
 	}
-	to, err := f.pushing.dial()
-	if err != nil {
-		return nil, err
+	if len(f.push) > 0 {
+		return f.pushing.begin(f.push)
 	}
-	box, err := f.pushing.open(s, to, list, log)
-	if err != nil {
-		to.Close()
-		return nil, err
+	var of pflag.FlagSet
+	(&pushing{}).flags(&of)
+	alone := ""
+	of.VisitAll(func(flag *pflag.Flag) {
+		if alone == "" && flags.Changed(flag.Name) {
+			alone = flag.Name
+		}
+	})
+	if alone != "" {
+		return nil, usage("--%s needs --upstream and --push: where to send changes, and which", alone)
 	}
-	figures.WatchOutbox(box)
-	fmt.Fprintf(a.stderr, "sending changes of %s to %s\n", strings.Join(f.push, ", "), f.pushing.upstream)
-	return func() {
-		_ = box.Close()
-		_ = to.Close()
-	}, nil
+	return nil, nil
 }
 
 // prepare loads what the flags say, and returns whether anybody may do everything without logging in.

@@ -26,7 +26,7 @@ func servedOn(t *testing.T, s *kuzzlite.Store, socket string, do func(client *ht
 	defer end()
 	done := make(chan error, 1)
 	go func() {
-		done <- (&app{stderr: says}).serveStore(ctx, s, &serving{logFormat: "text", listen: unixPrefix + socket, dynamic: "false"})
+		done <- (&app{stderr: says}).serveStore(ctx, s, nil, &serving{logFormat: "text", listen: unixPrefix + socket, dynamic: "false"})
 		_ = says.Close()
 	}()
 	line := make([]byte, 1000)
