@@ -31,6 +31,7 @@ var (
 	outboxRefused   = describeOutbox("refused_total", "Documents that were refused since the outbox was opened.")
 	outboxDropped   = describeOutbox("dropped_total", "Changes that the feed did not keep, since the outbox was opened.")
 	outboxAway      = describeOutbox("away", "1 if the server is not reached.")
+	outboxExact     = describeOutbox("exact", "1 if a batch whose answer is lost is done once.")
 	outboxRunning   = describeOutbox("running", "1 unless the outbox has ended.")
 )
 
@@ -61,6 +62,7 @@ func (s outboxState) Collect(to chan<- prometheus.Metric) {
 	add(prometheus.CounterValue, outboxRefused, float64(st.Refused))
 	add(prometheus.CounterValue, outboxDropped, float64(st.Dropped))
 	add(prometheus.GaugeValue, outboxAway, oneIf(st.Away))
+	add(prometheus.GaugeValue, outboxExact, oneIf(st.Exact))
 	add(prometheus.GaugeValue, outboxRunning, oneIf(st.Running))
 }
 

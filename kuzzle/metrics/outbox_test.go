@@ -49,6 +49,7 @@ func TestOutboxes(t *testing.T) {
 		`kuzzlite_outbox_confirmed_total{outbox="one"} 1`, `kuzzlite_outbox_confirmed_total{outbox="two"} 0`,
 		`kuzzlite_outbox_letters{outbox="one",state="parked"} 0`, `kuzzlite_outbox_away{outbox="two"} 0`,
 		`kuzzlite_outbox_oldest_seconds{outbox="one"} 0`, `kuzzlite_outbox_running{outbox="one"} 1`,
+		`kuzzlite_outbox_exact{outbox="one"} 1`,
 	} {
 		if !strings.Contains(answer.Body.String(), want+"\n") {
 			t.Errorf("%s is missing in\n%s", want, answer.Body)
