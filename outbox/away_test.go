@@ -1,10 +1,13 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -400,5 +403,101 @@ func TestStatus(t *testing.T) {
 		if st := must(o.Status(ctx)); st.Rate > 0.01 {
 			t.Errorf("later: %+v", st)
 		}
+	})
+}
+
+// After a restart while the server is away, Status says what is owed.
+func TestStatusAfterRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		o := opened(t, local, &Options{Upstream: up})
+		flushed(t, o)
+		up.set(func() { up.fault = func(bool) error { return upstream.ErrAway } })
+		must(local.Collection("i", "a").Create(ctx, "a", json.RawMessage(`{}`)))
+		o.Close()
+		o = opened(t, local, &Options{Upstream: up})
+		time.Sleep(time.Hour)
+		if st := must(o.Status(ctx)); st.Documents != 1 || st.Oldest.IsZero() || !st.Away || st.LoginRefused {
+			t.Errorf("%+v", st)
+		}
+		up.set(func() { up.fault = func(bool) error { return upstream.ErrLogin } })
+		time.Sleep(time.Hour)
+		if st := must(o.Status(ctx)); !st.Away || !st.LoginRefused {
+			t.Errorf("%+v", st)
+		}
+		up.set(func() { up.fault = nil })
+		time.Sleep(time.Hour)
+		flushed(t, o)
+		if st := must(o.Status(ctx)); st.Away || st.LoginRefused || st.Confirmed != 1 {
+			t.Errorf("%+v", st)
+		}
+		o.Close()
+	})
+}
+
+// A document that the store cannot read becomes a letter, and holds back no other.
+func TestUnreadable(t *testing.T) {
+	ctx, up := t.Context(), newServer(t)
+	path := filepath.Join(t.TempDir(), "a.db")
+	local := must(kuzzlite.Open(path, &kuzzlite.Options{AutoCreate: true}))
+	for n := range 30 {
+		must(local.Collection("i", "a").Create(ctx, fmt.Sprint(n), map[string]any{"text": fmt.Sprintf("number %02d is here", n)}))
+	}
+	must(0, local.Close())
+	file := must(os.ReadFile(path))
+	for _, n := range []string{"07", "23"} {
+		damaged := bytes.ReplaceAll(file, []byte("number "+n+" is"), []byte("NUMBER "+n+" is"))
+		if bytes.Equal(damaged, file) {
+			t.Fatal("the document is not in the file as it is")
+		}
+		file = damaged
+	}
+	must(0, os.WriteFile(path, file, 0o600))
+	local = must(kuzzlite.Open(path, &kuzzlite.Options{AutoCreate: true}))
+	defer local.Close()
+	up.whole = func(b *upstream.Batch) error { // so that what was worked out is put back
+		return map[bool]error{true: upstream.ErrTooLarge}[len(b.Writes) > 10]
+	}
+	o := opened(t, local, &Options{Upstream: up, Replay: true})
+	flushed(t, o)
+	if n := len(contents(t, up.store, "i")); n != 28 {
+		t.Errorf("%d documents are there", n)
+	}
+	unreadable := map[string]bool{}
+	for l, err := range o.Letters(ctx) {
+		must(0, err)
+		unreadable[l.Document] = l.Parked && l.History[0].Status == 0 && l.History[0].Reason != ""
+	}
+	if d := cmp.Diff(map[string]bool{"7": true, "23": true}, unreadable); d != "" {
+		t.Error(d)
+	}
+	o.Close()
+}
+
+// What the server says it has done is not done again, although the feed was read before the server was reached.
+func TestDoneBeforeRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, local, up := t.Context(), memory(t), newServer(t)
+		c := local.Collection("i", "a")
+		o := opened(t, local, &Options{Upstream: up})
+		must(c.Create(ctx, "a", json.RawMessage(`{"n":1}`)))
+		flushed(t, o)
+		up.set(func() { up.fault = func(before bool) error { return map[bool]error{false: upstream.ErrAway}[before] } })
+		must(c.Update(ctx, "a", json.RawMessage(`{"n":2}`)))
+		time.Sleep(time.Second) // done, and the answer is lost
+		o.Close()
+		must(up.store.Collection("i", "a").Update(ctx, "a", json.RawMessage(`{"n":"of somebody else"}`)))
+		up.set(func() { up.fault = func(bool) error { return upstream.ErrAway } })
+		o = opened(t, local, &Options{Upstream: up})
+		must(c.Create(ctx, "b", json.RawMessage(`{}`)))
+		time.Sleep(time.Hour)
+		up.set(func() { up.fault = nil })
+		time.Sleep(time.Hour)
+		flushed(t, o)
+		want := map[string]any{"i/a/a": map[string]any{"n": "of somebody else"}, "i/a/b": map[string]any{}}
+		if d := cmp.Diff(want, contents(t, up.store, "i")); d != "" {
+			t.Errorf("upstream: (-want +got)\n%s", d)
+		}
+		o.Close()
 	})
 }

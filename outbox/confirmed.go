@@ -42,7 +42,7 @@ func (o *Outbox) confirmations() *kuzzlite.Collection {
 
 // remember reads what was confirmed out of order.
 func (r *run) remember(ctx context.Context) error {
-	r.had = map[key]uint64{}
+	r.had, r.confirmations = map[key]uint64{}, nil
 	for d, err := range r.o.confirmations().All(ctx) {
 		if err != nil {
 			return err

@@ -29,7 +29,7 @@ type Letter struct {
 	Document   string `json:"document"` // its id; "" if the letter is of the whole collection
 
 	Parked   bool      `json:"parked"`            // it waits for Retry, Edit or Drop
-	Next     time.Time `json:"next"`              // when it is tried again, if it is not parked
+	Next     time.Time `json:"next,omitzero"`     // when it is tried again, if it is not parked
 	Attempts int       `json:"attempts"`          // how often upstream has refused it
 	History  []Attempt `json:"history"`           // the newest 20, the oldest of them first
 	Paths    []string  `json:"paths,omitempty"`   // where updates have changed the document; none: it is sent as it is
@@ -70,7 +70,7 @@ func letterID(k key) string {
 
 // letters is the collection of the letters.
 func (o *Outbox) letters() *kuzzlite.Collection {
-	return o.store.Collection(o.opts.Index, o.opts.Name+lettersSuffix)
+	return o.store.Collection(o.opts.Index, o.opts.Name+LettersSuffix)
 }
 
 // Letters yields the letters, in no order of meaning.
@@ -189,7 +189,7 @@ type settled struct {
 // putLetter writes the letter of a document, or removes one that is over. Somebody may have edited or dropped the letter
 // while what it owed was on its way: then that holds.
 func (o *Outbox) putLetter(ctx context.Context, tx *kuzzlite.Tx, s settled) error {
-	letters, id := tx.Collection(o.opts.Index, o.opts.Name+lettersSuffix), letterID(s.e.key)
+	letters, id := tx.Collection(o.opts.Index, o.opts.Name+LettersSuffix), letterID(s.e.key)
 	known, err := letters.Get(ctx, id)
 	isThere := err == nil
 	if err != nil && !errors.Is(err, kuzzlite.ErrNotFound) {

@@ -23,7 +23,6 @@ import (
 	"time"
 
 	"github.com/kuzzlite/kuzzlite"
-	"github.com/kuzzlite/kuzzlite/query"
 	"github.com/kuzzlite/kuzzlite/upstream"
 )
 
@@ -75,8 +74,8 @@ type Options struct {
 
 	chunk int // changes read of the feed at a time; 0: chunkSize
 
-	// Logger is told of a server that is away and is back (info), of letters (warn) and of what is dropped (error). Default:
-	// nobody.
+	// Logger is told of a server that is away and is back (info), of one that refuses the login, and of letters (warn), and
+	// of what is dropped (error). Default: nobody.
 	Logger *slog.Logger
 }
 
@@ -104,20 +103,24 @@ const (
 	Drop  // it is given up
 )
 
+// Where an outbox keeps what it keeps in the store, for who looks after outboxes of other programs.
 const (
-	defaultName     = "upstream"
-	defaultIndex    = "outbox"
+	DefaultName    = "upstream" // Options.Name
+	DefaultIndex   = "outbox"   // Options.Index
+	ConsumerPrefix = "outbox/"  // begins the name of its consumer, and its Name follows
+	LettersSuffix  = "-letters" // follows its Name in that of the collection of its letters
+)
+
+const (
 	defaultMaxOwed  = 10_000_000
 	defaultMaxBatch = 200
 	defaultMaxBytes = 800_000
 	defaultMinDelay = 500 * time.Millisecond
 	defaultMaxDelay = time.Minute
 	defaultAttempts = 10
-	lettersSuffix   = "-letters"
 	stateSuffix     = "-state"
 	confirmedSuffix = "-confirmed"
 	stateID         = "outbox"
-	consumerPrefix  = "outbox/"
 	maxPending      = 1 << 16 // documents whose debts are known at a time
 	maxNoted        = 1 << 17 // and of which it is noted what was sent, while a backlog is read
 	impatience      = 50 * time.Millisecond
@@ -171,7 +174,7 @@ func Open(store *kuzzlite.Store, o *Options) (*Outbox, error) {
 		return nil, err
 	}
 	ctx := context.Background()
-	b.consumer = store.Consumer(consumerPrefix + b.opts.Name)
+	b.consumer = store.Consumer(ConsumerPrefix + b.opts.Name)
 	if err := b.prepare(ctx); err != nil {
 		return nil, fmt.Errorf("open outbox %q: %w", b.opts.Name, err)
 	}
@@ -209,7 +212,7 @@ func Open(store *kuzzlite.Store, o *Options) (*Outbox, error) {
 // resolve fills in the defaults, and checks the options.
 func (o *Outbox) resolve() error {
 	p := &o.opts
-	p.Name, p.Index = cmp.Or(p.Name, defaultName), cmp.Or(p.Index, defaultIndex)
+	p.Name, p.Index = cmp.Or(p.Name, DefaultName), cmp.Or(p.Index, DefaultIndex)
 	p.MaxOwed = cmp.Or(p.MaxOwed, defaultMaxOwed)
 	p.MaxBatch, p.MaxBytes = cmp.Or(p.MaxBatch, defaultMaxBatch), cmp.Or(p.MaxBytes, defaultMaxBytes)
 	p.MinDelay, p.MaxDelay = cmp.Or(p.MinDelay, defaultMinDelay), cmp.Or(p.MaxDelay, defaultMaxDelay)
@@ -249,7 +252,7 @@ func (o *Outbox) resolve() error {
 
 // prepare makes what the outbox keeps in the store, where it is missing, and reads who the outbox is.
 func (o *Outbox) prepare(ctx context.Context) error {
-	for _, suffix := range []string{lettersSuffix, stateSuffix, confirmedSuffix} {
+	for _, suffix := range []string{LettersSuffix, stateSuffix, confirmedSuffix} {
 		err := o.store.CreateCollection(ctx, o.opts.Index, o.opts.Name+suffix)
 		if err != nil && !errors.Is(err, kuzzlite.ErrExists) {
 			return err
@@ -362,33 +365,4 @@ func (o *Outbox) Flush(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// dueLetters returns some of the letters that are due at a time, and when the next one is; zero if none is.
-func (o *Outbox) dueLetters(ctx context.Context, now time.Time) (list []Letter, next time.Time, err error) {
-	q, err := query.Parse("parked = false")
-	if err != nil {
-		return nil, next, err
-	}
-	order, err := query.ParseElasticsearchSort([]byte(`["due"]`))
-	if err != nil {
-		return nil, next, err
-	}
-	for d, err := range o.letters().Find(ctx, q, &kuzzlite.FindOptions{Sort: order, Limit: o.opts.MaxBatch}) {
-		if err != nil {
-			return nil, next, err
-		}
-		l, err := ReadLetter(d)
-		if err != nil {
-			return nil, next, err
-		}
-		if l.Next.After(now) {
-			return list, l.Next, nil
-		}
-		list = append(list, l)
-	}
-	if len(list) > 0 {
-		next = now // there may be more
-	}
-	return list, next, nil
 }

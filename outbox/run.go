@@ -25,6 +25,7 @@ type run struct {
 	acked    uint64 // sequence that the consumer has acknowledged
 	caughtUp bool
 	chunks   chan chunk
+	stopScan context.CancelFunc // ends the reading of the feed; nil: nothing reads
 
 	ready  bool              // it is known what the server has of this outbox
 	number uint64            // of the last batch
@@ -79,7 +80,7 @@ func newRun(ctx context.Context, o *Outbox) (*run, error) {
 		return nil, err
 	}
 	r := &run{
-		o: o, ledger: newLedger(), scanned: state.Sequence, acked: state.Sequence, chunks: make(chan chunk),
+		o: o, ledger: newLedger(), scanned: state.Sequence, acked: state.Sequence,
 		answer: make(chan answer, 1), letters: n > 0, lastEnd: time.Now(),
 	}
 	if r.letters {
@@ -88,7 +89,7 @@ func newRun(ctx context.Context, o *Outbox) (*run, error) {
 	if err := r.remember(ctx); err != nil {
 		return nil, err
 	}
-	o.status = Status{Name: o.opts.Name, Running: true}
+	o.note(func(s *Status) { s.Name, s.Running = o.opts.Name, true })
 	return r, nil
 }
 
@@ -106,12 +107,13 @@ func (r *run) loop(ctx context.Context) error {
 		}
 		scans.Wait()
 	}()
-	scanning := false
 	for {
-		if r.ready && !scanning {
-			scanning = true
-			since := r.scanned
-			scans.Go(func() { r.o.scan(ctx, since, r.chunks) })
+		if r.stopScan == nil {
+			var scan context.Context
+			scan, r.stopScan = context.WithCancel(ctx)
+			since, to := r.scanned, make(chan chunk)
+			r.chunks = to
+			scans.Go(func() { r.o.scan(scan, since, to) })
 		}
 		if err := errors.Join(r.step(ctx), ctx.Err()); err != nil {
 			return err
@@ -131,7 +133,8 @@ func (r *run) loop(ctx context.Context) error {
 			err = ctx.Err()
 		case c := <-chunks:
 			if err = r.take(ctx, c); errors.Is(err, kuzzlite.ErrSequenceGone) {
-				scanning, err = false, r.lost(ctx, err)
+				r.stopScan()
+				r.stopScan, err = nil, r.lost(ctx, err)
 			}
 		case a := <-r.answer:
 			err = r.answered(ctx, a)
@@ -436,9 +439,12 @@ func (r *run) away(err error) {
 		wait = max(wait, later.RetryAfter)
 	}
 	r.resume = time.Now().Add(wait)
-	first := r.errors == 1
-	r.o.note(func(s *Status) { s.LastError, s.Away = err.Error(), true })
-	if first {
+	first, login := r.errors == 1, errors.Is(err, upstream.ErrLogin)
+	r.o.note(func(s *Status) { s.LastError, s.Away, s.LoginRefused = err.Error(), true, login })
+	switch {
+	case first && login:
+		r.o.opts.Logger.Warn("the upstream server does not let the outbox in", "outbox", r.o.opts.Name, "error", err)
+	case first:
 		r.o.opts.Logger.Info("the upstream server is away", "outbox", r.o.opts.Name, "error", err)
 	}
 }
@@ -450,7 +456,7 @@ func (r *run) reached() {
 	}
 	r.errors = 0
 	exact := r.o.opts.Upstream.Exact()
-	r.o.note(func(s *Status) { s.LastError, s.Away, s.Exact = "", false, exact })
+	r.o.note(func(s *Status) { s.LastError, s.Away, s.LoginRefused, s.Exact = "", false, false, exact })
 }
 
 // unexpected is the error of a server that does not keep to the interface.

@@ -56,7 +56,7 @@ func (o *Outbox) scan(ctx context.Context, since uint64, to chan<- chunk) {
 // matters says whether the outbox has to know of a change.
 func (o *Outbox) matters(c *kuzzlite.Change) bool {
 	if c.Index == o.opts.Index {
-		return c.Collection == o.opts.Name+lettersSuffix && c.Origin != lettersOrigin
+		return c.Collection == o.opts.Name+LettersSuffix && c.Origin != lettersOrigin
 	}
 	return c.Op == kuzzlite.OpDeleteIndex || o.chosen[Collection{c.Index, c.Collection}]
 }

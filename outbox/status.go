@@ -14,8 +14,11 @@ import (
 type Status struct {
 	Name    string `json:"name"`
 	Running bool   `json:"running"`
-	Away    bool   `json:"away"` // the server is not reached
-	Exact   bool   `json:"exact"`
+	Away    bool   `json:"away"`  // the server is not reached, or does not let the outbox in
+	Exact   bool   `json:"exact"` // upstream.Server.Exact
+
+	// LoginRefused says that the server is reached and does not accept the credentials, as the reason of Away.
+	LoginRefused bool `json:"loginRefused,omitempty"`
 
 	// Behind is how many changes of the store the outbox has not confirmed, those of other collections included, and
 	// Documents how many documents these are, as far as they were looked through. InFlight are sent, without an answer yet.

@@ -23,17 +23,13 @@ It prints NDJSON when piped and a table on a terminal. If the store is absent th
 		Args:    positional,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withStore(cmd.Context(), reading, kuzzlite.Options{}, func(s anyStore) error {
-				states, err := s.Consumers(cmd.Context())
-				if err != nil {
-					return err
-				}
-				newest, err := s.Sequence(cmd.Context())
+				rows, err := consumerRows(cmd.Context(), s)
 				if err != nil {
 					return err
 				}
 				list := a.out.list("CONSUMER", "SEQUENCE", "BEHIND", "MAX-LAG")
-				for _, state := range states {
-					if err := list.add(consumerRow{state, newest - min(state.Sequence, newest)}); err != nil {
+				for _, r := range rows {
+					if err := list.add(r); err != nil {
 						return err
 					}
 				}
@@ -41,6 +37,19 @@ It prints NDJSON when piped and a table on a terminal. If the store is absent th
 			})
 		},
 	}
+}
+
+// consumerRows returns the consumers, in the order of their names.
+func consumerRows(ctx context.Context, s anyStore) (rows []consumerRow, err error) {
+	states, err := s.Consumers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	newest, err := s.Sequence(ctx)
+	for _, state := range states {
+		rows = append(rows, consumerRow{state, newest - min(state.Sequence, newest)})
+	}
+	return rows, err
 }
 
 // behind is how many changes a consumer has not acknowledged.

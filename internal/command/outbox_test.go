@@ -15,9 +15,11 @@ import (
 func letterFile(t *testing.T, list map[string]string) string {
 	t.Helper()
 	db := filepath.Join(t.TempDir(), "edge.db")
-	must(t, "", "create-collection", "--db", db, "--create", outboxIndex, outboxName+lettersSuffix)
+	const letters = outbox.DefaultName + outbox.LettersSuffix
+	must(t, "", "create-collection", "--db", db, "--create", outbox.DefaultIndex, letters)
+	must(t, "", "create-consumer", "--db", db, outbox.ConsumerPrefix+outbox.DefaultName)
 	for id, l := range list {
-		must(t, `{"_id":"`+id+`","changes":`+l+`}`, "mupsert", "--db", db, outboxIndex, outboxName+lettersSuffix)
+		must(t, `{"_id":"`+id+`","changes":`+l+`}`, "mupsert", "--db", db, outbox.DefaultIndex, letters)
 	}
 	return db
 }
@@ -34,7 +36,7 @@ func TestLettersThatChange(t *testing.T) {
 	a := &app{out: newOutput(&bytes.Buffer{}), stderr: &errs, db: db}
 	a.verb = a.outboxRetry()
 	changed, settled := false, false
-	err := a.changeLetters(t.Context(), "", nil, true, "will send",
+	err := a.changeLetters(t.Context(), outboxFlags{outbox.DefaultName, outbox.DefaultIndex}, nil, true, "will send",
 		func(c anyCollection, l outbox.Letter, o *kuzzlite.WriteOptions) error {
 			switch {
 			case l.ID == "a" && !changed:
@@ -79,6 +81,33 @@ func TestRetryOfCollections(t *testing.T) {
 	}
 	if code, _, errs := command(t, "", "outbox", "drop", "--db", db, "--all"); code != exitOK ||
 		!strings.Contains(errs, "dropped 2 letters\n") {
+		t.Errorf("%d %s", code, errs)
+	}
+}
+
+// An outbox with an index of its own is not said to have no letters.
+func TestOutboxIndex(t *testing.T) {
+	db := letterFile(t, map[string]string{"a": `{"index":"i","collection":"c","document":"1","parked":true}`})
+	must(t, "", "create-consumer", "--db", db, outbox.ConsumerPrefix+"other")
+	must(t, "", "create-collection", "--db", db, "--create", "mail", "other"+outbox.LettersSuffix)
+	must(t, `{"_id":"b","changes":{"index":"i","collection":"c","document":"2","parked":true}}`,
+		"mupsert", "--db", db, "mail", "other"+outbox.LettersSuffix)
+	const says = "outbox other keeps no letters in the index outbox"
+	if code, _, errs := command(t, "", "outbox", "list", "--db", db, "--outbox", "other"); code != exitStore ||
+		!strings.Contains(errs, says) || !strings.Contains(errs, "--outbox-index") {
+		t.Errorf("%d %s", code, errs)
+	}
+	code, status, errs := command(t, "", "outbox", "status", "--db", db)
+	if code != exitOK || !strings.Contains(errs, says) || strings.Count(status, `"parked"`) != 1 ||
+		!strings.Contains(status, `"outbox":"other"`) {
+		t.Errorf("%d %s%s", code, status, errs)
+	}
+	out := must(t, "", "outbox", "list", "--db", db, "--outbox", "other", "--outbox-index", "mail")
+	if !strings.Contains(out, `"letter":"b"`) {
+		t.Error(out)
+	}
+	if code, _, errs := command(t, "", "outbox", "drop", "--db", db, "x"); code != exitStore ||
+		!strings.Contains(errs, "there is no letter x") || !strings.Contains(errs, "lists letters") {
 		t.Errorf("%d %s", code, errs)
 	}
 }

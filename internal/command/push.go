@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/kuzzlite/kuzzlite"
 	"github.com/kuzzlite/kuzzlite/outbox"
@@ -181,7 +182,13 @@ which server.`,
 
 // pushOnce waits until all is sent, and says what became of it.
 func (a *app) pushOnce(ctx context.Context, box *outbox.Outbox) error {
-	if err := box.Flush(ctx); err != nil {
+	flushing, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go failLogin(flushing, box, cancel)
+	if err := box.Flush(flushing); err != nil {
+		if cause := context.Cause(flushing); ctx.Err() == nil && cause != nil {
+			err = cause
+		}
 		return err
 	}
 	st, err := box.Status(ctx)
@@ -194,6 +201,23 @@ func (a *app) pushOnce(ctx context.Context, box *outbox.Outbox) error {
 			"`" + a.hint("outbox list") + "` says why"}
 	}
 	return nil
+}
+
+// failLogin cancels ctx once the server does not accept the credentials: waiting does not help.
+func failLogin(ctx context.Context, box *outbox.Outbox, cancel context.CancelCauseFunc) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if st, err := box.Status(ctx); err == nil && st.LoginRefused {
+			cancel(&failure{exitStore, errors.New(st.LastError), "--upstream-user logs in, or there is a token; what was not sent is " +
+				"still owed"})
+		}
+	}
 }
 
 // logger returns what writes log lines in a format.

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -125,6 +126,7 @@ func TestServeUpstream(t *testing.T) {
 		}
 	})
 	away.Store(false)
+	fake.Mapping("plant", "readings", json.RawMessage(`{"properties":{"celsius":{"type":"integer"}}}`))
 	startServing(t, args...)
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		n, err := fake.Store.Collection("plant", "readings").Count(t.Context())
@@ -134,6 +136,43 @@ func TestServeUpstream(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d documents are there: %v", n, err)
 		}
+	}
+	must(t, "", "upsert", "--db", socket, "plant", "readings", "0", "celsius=warm")
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if strings.Contains(must(t, "", "outbox", "status", "--db", socket), `"parked":1`) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("there is no letter")
+		}
+	}
+	must(t, "", "outbox", "edit", "--db", socket, letterOf(t, socket), "celsius:=77")
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		d, err := fake.Store.Collection("plant", "readings").Get(t.Context(), "0")
+		if err == nil && strings.Contains(string(d.Source), `"celsius":77`) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s %v", d.Source, err)
+		}
+	}
+}
+
+// A login that is refused ends push --once: it waited for ever.
+func TestPushRefusedLogin(t *testing.T) {
+	fake := kuzzletest.New(t)
+	t.Setenv(upstreamPassword, "wrong")
+	t.Setenv(upstreamToken, "")
+	db := filepath.Join(t.TempDir(), "edge.db")
+	must(t, `{"_id":"a","changes":{}}`, "mupsert", "--db", db, "--create", "plant", "readings")
+	code, _, errs := command(t, "", "push", "--db", db, "--upstream", fake.URL, "--upstream-user", "nobody", "--once", "--replay",
+		"plant/readings")
+	if code != exitStore || !strings.Contains(errs, "does not accept the credentials") || !strings.Contains(errs, "still owed") {
+		t.Errorf("%d %s", code, errs)
+	}
+	t.Setenv(upstreamPassword, "")
+	if out := must(t, "", "outbox", "status", "--db", db); strings.Contains(out, `"behind":0`) {
+		t.Error(out)
 	}
 }
 
@@ -231,11 +270,13 @@ func TestPushRefuses(t *testing.T) {
 	}
 	db := filepath.Join(t.TempDir(), "a.db")
 	must(t, "", "create-index", "--db", db, "i", "--create")
-	if code, _, errs := command(t, "", "outbox", "drop", "--db", db, "x"); code != exitStore ||
-		!strings.Contains(errs, "there is no letter x") || !strings.Contains(errs, "lists letters") {
-		t.Errorf("%d %s", code, errs)
+	for _, args := range [][]string{{"list"}, {"drop", "x"}, {"retry", "--all"}, {"list", "--outbox", "typo"}} {
+		code, _, errs := command(t, "", slices.Concat([]string{"outbox", args[0], "--db", db}, args[1:])...)
+		if code != exitStore || !strings.Contains(errs, "there is no outbox ") || !strings.Contains(errs, "lists the outboxes") {
+			t.Errorf("%q: %d %s", args, code, errs)
+		}
 	}
-	if out := must(t, "", "outbox", "list", "--db", db) + must(t, "", "outbox", "status", "--db", db); out != "" {
+	if out := must(t, "", "outbox", "status", "--db", db); out != "" {
 		t.Error(out)
 	}
 }
